@@ -1,0 +1,158 @@
+"""What to run: a TOML file becomes a validated model. Unknown keys are errors."""
+
+import difflib
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from authbench.failure import Failure
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Workload(_Strict):
+    """Who asks for what. Read from `loadtests/workloads/<name>.toml`."""
+
+    name: str = Field(description="the file's stem")
+    method: Literal["GET"] = Field(description="HTTP method of the one operation of this workload")
+    path: str = Field(pattern=r"^/", description="path of the one operation of this workload")
+    operation: Literal["read"] = Field(description="the card's name for it, for the store's expectation")
+    credentials: int = Field(
+        gt=0, le=1_000_000, description="distinct credentials, drawn uniformly, one for each request"
+    )
+    arrivals: Literal["poisson"] = Field(description="how requests arrive; open loop, from the run's seed")
+
+
+class Arm(_Strict):
+    """A scheme under one condition."""
+
+    scheme: str = Field(description="a scheme's name, or module:Class for one from outside the tree")
+    name: str = Field(default="", description="the arm's name in tables; the scheme's unless given")
+    role: Literal["arm", "control", "twin"] = Field(
+        default="arm",
+        description="control: authenticates nothing; twin: a second copy of another arm, for the noise floor",
+    )
+
+    @property
+    def label(self) -> str:
+        """The name this arm has in every file and table."""
+        if self.name:
+            return self.name
+        return f"{self.scheme} (twin)" if self.role == "twin" else self.scheme
+
+
+class Experiment(_Strict):
+    """Arms, load, replicates and the stopping rule."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="the file's stem")
+    question: str = Field(description="what the run answers, in one sentence")
+    workload: str = Field(description="a file of loadtests/workloads, without .toml")
+    judged_by: Literal["everything", "correctness"] = Field(
+        description="correctness: environment and precision decide nothing (smoke)"
+    )
+    arms: list[Arm] = Field(min_length=2, description="what is compared, control and twin included")
+    compare: list[tuple[str, str]] = Field(
+        description="pairs of arm names [A, B]: the figure is A / B; the first pair is the primary question"
+    )
+    slice_s: float = Field(gt=0, le=60, description="seconds one arm is measured at a time")
+    cycles: int = Field(ge=1, le=1000, description="cycles in a generation; each has one slice of every arm")
+    generations_min: int = Field(ge=1, le=100, description="sets of fresh processes before the run may stop")
+    generations_max: int = Field(ge=1, le=100, description="sets of fresh processes at which it stops anyway")
+    half_width: float = Field(
+        gt=0, lt=1, description="stop when the primary 95 % interval is this narrow (0.05: +-5 %)"
+    )
+    margin: float = Field(
+        gt=0, lt=1, description="smallest ratio that matters (0.05: 5 %), for 'equivalent'"
+    )
+    rate_share: float = Field(
+        gt=0, lt=1, description="offered rate as a share of the slowest arm's closed-loop rate"
+    )
+    rate_rps: float | None = Field(
+        default=None, gt=0, description="a fixed offered rate in requests/s instead of rate_share"
+    )
+    closed_loop_s: float = Field(gt=0, le=60, description="seconds of closed loop per arm to find the rate")
+    seed: int | None = Field(default=None, description="seed of every random choice; drawn if absent")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        labels = [arm.label for arm in self.arms]
+        if len(set(labels)) != len(labels):
+            raise ValueError("two arms have the same name: give one of them a name of its own")
+        if sum(arm.role == "control" for arm in self.arms) != 1:
+            raise ValueError("exactly one arm must have role = 'control'")
+        twins = [arm for arm in self.arms if arm.role == "twin"]
+        if len(twins) != 1 or not any(a.role == "arm" and a.scheme == twins[0].scheme for a in self.arms):
+            raise ValueError("exactly one arm must have role = 'twin', a copy of another arm's scheme")
+        for pair in self.compare:
+            for label in pair:
+                if label not in labels:
+                    raise ValueError(f"compare names {label!r}, which is no arm; arms: {', '.join(labels)}")
+        if self.generations_max < self.generations_min:
+            raise ValueError("generations_max is below generations_min")
+        return self
+
+    @property
+    def control(self) -> str:
+        """Label of the arm that authenticates nothing."""
+        return next(arm.label for arm in self.arms if arm.role == "control")
+
+    @property
+    def twin(self) -> tuple[str, str]:
+        """(twin, original): the labels of the A/A pair."""
+        twin = next(arm for arm in self.arms if arm.role == "twin")
+        original = next(arm for arm in self.arms if arm.role == "arm" and arm.scheme == twin.scheme)
+        return twin.label, original.label
+
+
+def _explain(error: ValidationError, model: type[BaseModel], where: str) -> Failure:
+    """The first complaint of pydantic as one line with the key's path and the nearest known key."""
+    complaint = error.errors()[0]
+    key = ".".join(str(part) for part in complaint["loc"]) or "file"
+    if complaint["type"] == "extra_forbidden":
+        last = str(complaint["loc"][-1])
+        known = list((Arm if len(complaint["loc"]) > 1 else model).model_fields)
+        near = difflib.get_close_matches(last, known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
+        return Failure(f"{where}: unknown key {key!r}; {hint}")
+    return Failure(f"{where}: {key}: {complaint['msg'].removeprefix('Value error, ')}")
+
+
+def _read_toml(path: Path, model: type[_Model]) -> _Model:
+    try:
+        return model.model_validate(tomllib.loads(path.read_text("utf-8")), strict=False)
+    except OSError as error:
+        raise Failure(f"{path}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Failure(f"{path}: not TOML: {error}") from None
+    except ValidationError as error:
+        raise _explain(error, model, path.name) from None
+
+
+def shipped(room: str) -> dict[str, Path]:
+    """The TOML files of `loadtests/<room>` by stem: what a name without a path may mean."""
+    folder = Path(str(files("loadtests"))) / room
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+
+
+def find_experiment(name_or_path: str) -> Experiment:
+    """Read the experiment called so, or the file at that path. Failure if it is neither or is wrong."""
+    known = shipped("experiments")
+    path = known.get(name_or_path, Path(name_or_path))
+    if name_or_path not in known and not path.is_file():
+        raise Failure(f"unknown experiment {name_or_path!r}: known are {', '.join(known)}, or give a file")
+    return _read_toml(path, Experiment)
+
+
+def find_workload(name: str) -> Workload:
+    """Read `loadtests/workloads/<name>.toml`. Failure if there is none or it is wrong."""
+    known = shipped("workloads")
+    if name not in known:
+        raise Failure(f"unknown workload {name!r}: known are {', '.join(known)}")
+    return _read_toml(known[name], Workload)

@@ -1,0 +1,11 @@
+"""How a user's mistake, or the machine's, is told: one line and an exit code, never a traceback."""
+
+from authbench.exitcodes import ExitCode
+
+
+class Failure(Exception):  # noqa: N818 - it is not always an error of this program
+    """Ends the verb. `str(failure)` is one line: what, where, what to do."""
+
+    def __init__(self, message: str, exit_code: ExitCode = ExitCode.USAGE) -> None:
+        super().__init__(" ".join(message.split()))
+        self.exit_code = exit_code
