@@ -68,9 +68,7 @@ class Experiment(_Strict):
     half_width: float = Field(
         gt=0, lt=1, description="stop when the primary 95 % interval is this narrow (0.05: +-5 %)"
     )
-    margin: float = Field(
-        gt=0, lt=1, description="smallest ratio that matters (0.05: 5 %), for 'equivalent'"
-    )
+    margin: float = Field(gt=0, lt=1, description="smallest ratio that matters (0.05: 5 %), for 'equivalent'")
     rate_share: float = Field(
         gt=0, lt=1, description="offered rate as a share of the slowest arm's closed-loop rate"
     )

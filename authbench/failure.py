@@ -3,7 +3,7 @@
 from authbench.exitcodes import ExitCode
 
 
-class Failure(Exception):  # noqa: N818 - it is not always an error of this program
+class Failure(Exception):
     """Ends the verb. `str(failure)` is one line: what, where, what to do."""
 
     def __init__(self, message: str, exit_code: ExitCode = ExitCode.USAGE) -> None:

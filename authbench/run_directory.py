@@ -31,7 +31,9 @@ def _writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        what = "disk full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else f"cannot write: {error.strerror}"
+        what = (
+            "disk full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else f"cannot write: {error.strerror}"
+        )
         raise Failure(
             f"{what} at {path}: free space (or choose another place with --results) and run again; "
             "this run is marked as not whole",
@@ -119,7 +121,8 @@ def _check_version(data: Any, path: Path) -> None:
         raise Failure(f"{path}: no schema_version: this is not a run of authbench")
     if version > SCHEMA_VERSION:
         raise Failure(
-            f"{path}: written with schema {version}, this authbench reads up to {SCHEMA_VERSION}: update authbench"
+            f"{path}: written with schema {version}, this authbench reads up to {SCHEMA_VERSION}: "
+            "update authbench"
         )
 
 

@@ -1,0 +1,75 @@
+"""The command `authbench`: one module a verb, each thin: parse, call, print."""
+
+import os
+import signal
+import sys
+from types import FrameType
+
+import click
+import typer
+
+from authbench.cli.drill import drill
+from authbench.cli.list import list_known
+from authbench.cli.report import report
+from authbench.cli.run import run
+from authbench.cli.serve import serve
+from authbench.exitcodes import ExitCode
+from authbench.failure import Failure
+
+app = typer.Typer(
+    name="authbench",
+    help="Sessions or tokens? Measures what each costs here, behind identical endpoints.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("list")(list_known)
+app.command("serve")(serve)
+app.command("run")(run)
+app.command("report")(report)
+app.command("drill")(drill)
+
+
+_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    """Begin to clean up; a second signal must not interrupt that."""
+    for number in _STOPS:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def main() -> None:
+    """Run the verb; every end has its documented exit code, and no user's mistake shows a traceback."""
+    for number in _STOPS:
+        signal.signal(number, _interrupt)
+    try:
+        code = app(standalone_mode=False)
+    except Failure as failure:
+        print(f"authbench: {failure}", file=sys.stderr)
+        code = failure.exit_code
+    except click.exceptions.Exit as ended:
+        code = ended.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = ExitCode.USAGE
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        print(
+            "authbench: interrupted; nothing is left running, and no part counts as a whole", file=sys.stderr
+        )
+        code = ExitCode.INTERRUPTED
+    except BrokenPipeError:  # the reader of our output went away, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = ExitCode.DONE
+    except Exception as error:
+        if os.environ.get("AUTHBENCH_TRACEBACK"):
+            raise
+        print(
+            f"authbench: internal error: {type(error).__name__}: {error}; "
+            "AUTHBENCH_TRACEBACK=1 shows where: please report it",
+            file=sys.stderr,
+        )
+        code = ExitCode.INTERNAL
+    sys.exit(int(code or ExitCode.DONE))

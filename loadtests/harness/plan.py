@@ -1,0 +1,41 @@
+"""The order of slices and the seeds of their schedules: pure functions of the run's seed."""
+
+import random
+from collections.abc import Iterator, Sequence
+
+
+def williams_square(size: int) -> list[list[int]]:
+    """Rows in which each treatment follows every other equally often (E. J. Williams, 1949).
+
+    `size` rows when it is even; twice as many when it is odd (each row and its mirror).
+    """
+    first = [0]
+    low, high = 1, size - 1
+    while len(first) < size:
+        first.append(low)
+        low += 1
+        if len(first) < size:
+            first.append(high)
+            high -= 1
+    rows = [[(item + shift) % size for item in first] for shift in range(size)]
+    if size % 2:
+        rows += [row[::-1] for row in rows]
+    return rows
+
+
+def orders(arms: Sequence[str], seed: int) -> Iterator[list[str]]:
+    """Endless orders of the arms: whole Williams squares, relabelled and shuffled anew for each one."""
+    source = random.Random(f"orders/{seed}")  # noqa: S311 - not a secret
+    square = williams_square(len(arms))
+    while True:
+        labels = list(arms)
+        source.shuffle(labels)
+        rows = list(square)
+        source.shuffle(rows)
+        for row in rows:
+            yield [labels[item] for item in row]
+
+
+def schedule_seed(seed: int, generation: int, cycle: int) -> int:
+    """Seed of the arrivals of one cycle: the same for each of its arms (common random numbers)."""
+    return random.Random(f"schedule/{seed}/{generation}/{cycle}").getrandbits(48)  # noqa: S311

@@ -1,0 +1,104 @@
+"""One server process of an arm: started, asked through its measuring interface, stopped."""
+
+import json
+import socket
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from authbench.card import Card
+from authbench.exitcodes import ExitCode
+from authbench.failure import Failure
+from authbench.records import ServerConfig
+from loadtests.harness.generator import LineReader
+from loadtests.harness.processes import Child
+
+_START_S = 60.0
+_ANSWER_S = 60.0
+_SEED_CHUNK = 1000
+
+
+class Server:
+    """A scheme under test. `start` returns at once; `wait_until_ready` before anything else."""
+
+    def __init__(
+        self, arm: str, name: str, settings: dict[str, Any], cpus: Iterable[int], scratch: Path
+    ) -> None:
+        """Start it; `name` is the stem of its files in `scratch`.
+
+        `settings` travel over standard input: a command line is readable by everybody.
+        """
+        self.arm = arm
+        self.host = "127.0.0.1"
+        self.port = 0
+        self._socket_path = scratch / f"{name}.sock"
+        self.child = Child(
+            f"the server of {arm}",
+            [sys.executable, "-m", "servers.process"],
+            cpus,
+            scratch / f"{name}.log",
+        )
+        settings = {**settings, "host": self.host, "port": 0, "measuring_socket": str(self._socket_path)}
+        self.child.send(json.dumps(settings).encode() + b"\n")
+        self._connection: socket.socket | None = None
+        self._buffer = b""
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        return self.child.pid
+
+    def wait_until_ready(self) -> None:
+        """Wait for its port, then open the measuring interface. Failure when it cannot start."""
+        said = LineReader(self.child).read(_START_S)
+        if "error" in said:
+            raise Failure(str(said["error"]), ExitCode(said.get("exit_code", ExitCode.USAGE)))
+        self.port = int(said["port"])
+        self._connection = socket.socket(socket.AF_UNIX)
+        self._connection.settimeout(_ANSWER_S)
+        self._connection.connect(str(self._socket_path))
+
+    def ask(self, op: str, **fields: Any) -> dict[str, Any]:
+        """One question over the measuring interface."""
+        assert self._connection is not None  # noqa: S101 - wait_until_ready comes first
+        try:
+            self._connection.sendall(json.dumps({"op": op, **fields}).encode() + b"\n")
+            while b"\n" not in self._buffer:
+                chunk = self._connection.recv(1 << 20)
+                if not chunk:
+                    raise self.child.death()
+                self._buffer += chunk
+        except OSError:
+            raise self.child.death() from None
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        reply: dict[str, Any] = json.loads(line)
+        if "error" in reply:
+            raise Failure(f"{self.child.name}: {op}: {reply['error']}", ExitCode.INTERNAL)
+        return reply
+
+    def card(self) -> Card:
+        """What the scheme declares."""
+        return Card.model_validate(self.ask("card"))
+
+    def config(self) -> ServerConfig:
+        """How the process really runs."""
+        return ServerConfig.model_validate(self.ask("config"))
+
+    def requests_served(self) -> int:
+        """Requests the server itself has counted."""
+        return int(self.ask("counters")["requests_total"])
+
+    def seed(self, count: int, lifetime_s: int) -> list[dict[str, Any]]:
+        """`count` credentials of user-000000 on: [{"sub", "headers"}]. A negative lifetime: expired ones."""
+        credentials: list[dict[str, Any]] = []
+        for first in range(0, count, _SEED_CHUNK):
+            chunk = min(_SEED_CHUNK, count - first)
+            credentials += self.ask("seed", first=first, count=chunk, lifetime_s=lifetime_s)["credentials"]
+        return credentials
+
+    def stop(self) -> None:
+        """Close the interface and end the process."""
+        if self._connection is not None:
+            self._connection.close()
+        self.child.stop()

@@ -1,0 +1,89 @@
+"""What Redis itself counted: the proof that a scheme did what its name says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import redis
+
+from authbench.exitcodes import ExitCode
+from authbench.failure import Failure
+
+HARNESS_COMMANDS = frozenset(
+    {"info", "ping", "hello", "auth", "select", "client", "config", "command", "dbsize", "scan", "unlink"}
+)
+"""Commands of the harness and of setting up a connection (INFO commandstats names a container command's
+subcommand after a bar: client|setinfo). None of them is one a scheme may use on an operation."""
+
+
+@dataclass(frozen=True)
+class StoreCounters:
+    """One reading of INFO commandstats and INFO stats."""
+
+    calls: Mapping[str, int]
+    bytes_in: int
+    bytes_out: int
+    connections: int
+
+    def since(self, earlier: "StoreCounters") -> "StoreCounters":
+        """What was counted between the two readings; commands that were not called are left out."""
+        calls = {name: count - earlier.calls.get(name, 0) for name, count in self.calls.items()}
+        return StoreCounters(
+            calls={name: count for name, count in calls.items() if count},
+            bytes_in=self.bytes_in - earlier.bytes_in,
+            bytes_out=self.bytes_out - earlier.bytes_out,
+            connections=self.connections - earlier.connections,
+        )
+
+    @property
+    def application(self) -> dict[str, int]:
+        """Calls a scheme made."""
+        return {name: count for name, count in self.calls.items() if name not in HARNESS_COMMANDS}
+
+    @property
+    def harness(self) -> dict[str, int]:
+        """Calls of the harness and of connection set-up."""
+        return {name: count for name, count in self.calls.items() if name in HARNESS_COMMANDS}
+
+
+def parse_counters(commandstats: Mapping[str, Any], stats: Mapping[str, Any]) -> StoreCounters:
+    """From the parsed replies of INFO commandstats and INFO stats (redis-py)."""
+    calls: dict[str, int] = {}
+    for key, value in commandstats.items():
+        name = key.removeprefix("cmdstat_").lower().split("|")[0]
+        calls[name] = calls.get(name, 0) + int(value["calls"])
+    return StoreCounters(
+        calls=calls,
+        bytes_in=int(stats["total_net_input_bytes"]),
+        bytes_out=int(stats["total_net_output_bytes"]),
+        connections=int(stats["total_connections_received"]),
+    )
+
+
+class StoreMeter:
+    """Reads the counters and takes its own traffic out of them."""
+
+    def __init__(self, client: "redis.Redis") -> None:
+        self._client = client
+        first = self.read()
+        own = self.read().since(first)
+        self._own_bytes_in, self._own_bytes_out = own.bytes_in, own.bytes_out
+
+    def read(self) -> StoreCounters:
+        """Read both sections. Failure when Redis does not answer."""
+        try:
+            return parse_counters(self._client.info("commandstats"), self._client.info("stats"))
+        except redis.RedisError as error:
+            raise Failure(
+                f"Redis stopped answering ({error}); the run is marked as not whole: run it again",
+                ExitCode.INVALID,
+            ) from None
+
+    def since(self, earlier: StoreCounters) -> StoreCounters:
+        """What happened since an earlier reading, the bytes of reading left out (to a few digits' length)."""
+        raw = self.read().since(earlier)
+        return replace(
+            raw,
+            bytes_in=max(raw.bytes_in - self._own_bytes_in, 0),
+            bytes_out=max(raw.bytes_out - self._own_bytes_out, 0),
+        )
