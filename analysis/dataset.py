@@ -1,0 +1,193 @@
+"""A run as tables: one row per valid slice, one row per request. Reads, never judges."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from authbench.failure import Failure
+from authbench.records import SAMPLE_COLUMNS, JudgedSlice, Manifest, Outcome, SliceRecord
+from authbench.run_directory import read_manifest, read_samples, read_slices, samples_files
+
+CPU_METRICS = ("cpu_total_us", "cpu_app_us", "cpu_store_us")
+"""CPU microseconds per completed request: both processes, the application, the store."""
+
+_REQUEST_COLUMNS = ["generation", "cycle", *SAMPLE_COLUMNS, "response_ms", "service_ms", "lateness_ms"]
+
+
+@dataclass(frozen=True)
+class RunData:
+    """What a run left behind, as far as it can be read."""
+
+    path: Path
+    manifest: Manifest
+    records: list[JudgedSlice]
+    """Every recorded slice, void ones included, in the order measured."""
+    slices: pd.DataFrame
+    """One row per valid slice, see `slice_table`."""
+    requests: pd.DataFrame
+    """One row per request of the valid slices: generation, cycle, `SAMPLE_COLUMNS`, response_ms, service_ms
+    (both +infinity unless accepted), lateness_ms (NaN if never sent)."""
+    damage: tuple[str, ...] = ()
+    """What could not be read, in words."""
+
+    @property
+    def arms(self) -> list[str]:
+        """The arms' labels in the experiment's order."""
+        return [arm.label for arm in self.manifest.experiment.arms]
+
+    def service_ms(self, arm: str, generation: int | None = None) -> npt.NDArray[np.float64]:
+        """Service times of an arm's pooled slices, of one generation or all; +infinity: no usable reply."""
+        return self._times("service_ms", arm, generation)
+
+    def response_ms(self, arm: str, generation: int | None = None) -> npt.NDArray[np.float64]:
+        """Response times, in the same way."""
+        return self._times("response_ms", arm, generation)
+
+    def _times(self, column: str, arm: str, generation: int | None) -> npt.NDArray[np.float64]:
+        chosen = self.requests["arm"] == arm
+        if generation is not None:
+            chosen &= self.requests["generation"] == generation
+        return self.requests.loc[chosen, column].to_numpy(dtype=float)
+
+    @property
+    def generations(self) -> list[int]:
+        """Generations with at least one valid slice."""
+        return sorted(int(g) for g in self.slices["generation"].unique())
+
+
+def cpu_us_per_request(record: SliceRecord, has_store: bool) -> tuple[float, float, float]:
+    """(total, app, store) CPU microseconds per completed request; NaN where it cannot be known.
+
+    The store's is NaN if its process could not be read. Then the total is the application's for an arm
+    without a store and unknown for one with.
+    """
+    if record.completed == 0:
+        return math.nan, math.nan, math.nan
+    app = record.app_cpu_ns / 1000 / record.completed
+    if record.store_cpu_ns is None:
+        return (math.nan if has_store else app), app, math.nan
+    store = record.store_cpu_ns / 1000 / record.completed
+    return app + store, app, store
+
+
+def slice_table(records: Iterable[JudgedSlice], arms: list[str], with_store: set[str]) -> pd.DataFrame:
+    """One row per valid slice, with `whole_cycle`: whether every arm has exactly one in that cycle."""
+    rows = []
+    for judged in records:
+        if judged.void_because:
+            continue
+        record = judged.measured
+        total, app, store = cpu_us_per_request(record, record.arm in with_store)
+        rows.append(
+            {
+                "generation": record.generation,
+                "cycle": record.cycle,
+                "position": record.position,
+                "arm": record.arm,
+                "scheduled": record.scheduled,
+                "sent": record.sent,
+                "completed": record.completed,
+                "accepted": record.accepted,
+                "cpu_total_us": total,
+                "cpu_app_us": app,
+                "cpu_store_us": store,
+                "store_bytes_in": record.store_bytes_in,
+                "store_bytes_out": record.store_bytes_out,
+                "longest_silence_ns": record.longest_silence_ns,
+                "tags": tuple(judged.tags),
+            }
+        )
+    columns = ["generation", "cycle", "position", "arm", "scheduled", "sent", "completed", "accepted"]
+    columns += [*CPU_METRICS, "store_bytes_in", "store_bytes_out", "longest_silence_ns", "tags"]
+    table = pd.DataFrame(rows, columns=columns)
+    counts = {
+        key: sorted(group["arm"]) == sorted(arms) for key, group in table.groupby(["generation", "cycle"])
+    }
+    table["whole_cycle"] = [counts[key] for key in zip(table["generation"], table["cycle"], strict=True)]
+    return table
+
+
+def cycle_values(slices: pd.DataFrame, metric: str, a: str, b: str) -> pd.DataFrame:
+    """The two arms' figures of every whole cycle, indexed by (generation, cycle), columns 'a' and 'b'.
+
+    Cycles in which either figure is not a positive number are left out: nothing was completed, or the
+    process could not be read. The caller counts them against the whole cycles.
+    """
+    whole = slices[slices["whole_cycle"]]
+    columns = {
+        name: whole[whole["arm"] == arm].set_index(["generation", "cycle"])[metric].astype(float)
+        for name, arm in (("a", a), ("b", b))
+    }
+    both = pd.DataFrame(columns).sort_index()
+    return both[(both > 0).all(axis=1)]
+
+
+def by_generation(values: "pd.Series[float]") -> dict[int, npt.NDArray[np.float64]]:
+    """A series indexed by (generation, cycle) as generation -> array, for `analysis.statistics`."""
+    return {
+        int(str(generation)): np.asarray(group, dtype=np.float64)
+        for generation, group in values.groupby(level="generation")
+    }
+
+
+def log_ratios(slices: pd.DataFrame, metric: str, a: str, b: str) -> dict[int, npt.NDArray[np.float64]]:
+    """By generation: ln(a / b) of each of its whole cycles: what a comparison of two arms rests on."""
+    values = cycle_values(slices, metric, a, b)
+    return by_generation(pd.Series(np.log((values["a"] / values["b"]).to_numpy()), index=values.index))
+
+
+def differences(slices: pd.DataFrame, metric: str, a: str, b: str) -> dict[int, npt.NDArray[np.float64]]:
+    """By generation: a - b of each of its whole cycles, in the metric's unit."""
+    values = cycle_values(slices, metric, a, b)
+    return by_generation(values["a"] - values["b"])
+
+
+def request_times(table: pd.DataFrame) -> pd.DataFrame:
+    """Add response, service and lateness in ms to rows with the recorded nanoseconds.
+
+    Everything but an accepted reply counts as +infinity: dropped, a failing server would look fast.
+    """
+    accepted = (table["outcome"] == int(Outcome.ACCEPTED)).to_numpy()
+    sent, due, done = (table[name].to_numpy(dtype=float) for name in ("sent_ns", "due_ns", "done_ns"))
+    return table.assign(
+        response_ms=np.where(accepted, (done - due) / 1e6, np.inf),
+        service_ms=np.where(accepted, (done - sent) / 1e6, np.inf),
+        lateness_ms=np.where(sent >= 0, (sent - due) / 1e6, np.nan),
+    )
+
+
+def _load_requests(path: Path, damage: list[str]) -> pd.DataFrame:
+    tables = []
+    for (generation, cycle), file in samples_files(path).items():
+        try:
+            table = read_samples(file).to_pandas()
+        except Failure as failure:
+            damage.append(f"{file.name} cannot be read: {failure}")
+            continue
+        tables.append(request_times(table).assign(generation=generation, cycle=cycle))
+    if not tables:
+        return pd.DataFrame(columns=_REQUEST_COLUMNS)
+    return pd.concat(tables, ignore_index=True)[_REQUEST_COLUMNS]
+
+
+def load_run(path: Path, *, with_requests: bool = True) -> RunData:
+    """Read a run's directory. Damage is recorded in the result, so that a rule can judge it.
+
+    Failure only if the manifest itself cannot be read.
+    """
+    manifest = read_manifest(path)
+    damage: list[str] = []
+    records: list[JudgedSlice] = []
+    try:
+        records = read_slices(path)
+    except Failure as failure:
+        damage.append(str(failure))
+    requests = _load_requests(path, damage) if with_requests else pd.DataFrame(columns=_REQUEST_COLUMNS)
+    arms = [arm.label for arm in manifest.experiment.arms]
+    with_store = {arm for arm, card in manifest.cards.items() if card.store != "none"}
+    return RunData(path, manifest, records, slice_table(records, arms, with_store), requests, tuple(damage))

@@ -1,0 +1,88 @@
+"""What the harness asks while it measures: is this slice usable, is it enough, how does it look so far?
+
+Handed to it by the front door; the harness itself knows no rule and no statistics.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.dataset import log_ratios, slice_table
+from analysis.statistics import Ratio, nested_ratio
+from analysis.validity.rules import slice_findings
+from authbench.experiment import Experiment
+from authbench.records import JudgedSlice, SliceRecord
+
+
+def judge(
+    record: SliceRecord, samples: Mapping[str, npt.NDArray[np.int64]], experiment: Experiment
+) -> tuple[list[str], list[str]]:
+    """(codes of the rules that void the slice, codes of its tags), each code once."""
+    findings = slice_findings(record, samples, experiment)
+    void_because = sorted({finding.rule for finding in findings if finding.severity == "void-slice"})
+    tags = sorted({finding.rule for finding in findings if finding.severity == "tag"})
+    return void_because, tags
+
+
+def primary_ratio(slices: Sequence[JudgedSlice], experiment: Experiment) -> Ratio | None:
+    """Ratio of total CPU per request of the first pair to be compared; None before there is one.
+
+    The application's CPU alone where the store's cannot be read.
+    """
+    if not experiment.compare:
+        return None
+    a, b = experiment.compare[0]
+    unreadable = any(judged.measured.store_cpu_ns is None for judged in slices)
+    metric = "cpu_app_us" if unreadable else "cpu_total_us"
+    table = slice_table(slices, [arm.label for arm in experiment.arms], set())
+    ratios = log_ratios(table, metric, a, b)
+    return nested_ratio(ratios) if ratios else None
+
+
+def enough(slices: Sequence[JudgedSlice], experiment: Experiment) -> str | None:
+    """Why to stop after this generation, or None to go on. Asks how wide the interval is, never where it is.
+
+    Stopping at the first 'significant' difference finds one in a quarter of all A/A runs; stopping when the
+    interval is narrow keeps its promise.
+    """
+    generations = len({judged.measured.generation for judged in slices})
+    if generations < experiment.generations_min:
+        return None
+    at_most = generations >= experiment.generations_max
+    ratio = primary_ratio(slices, experiment)
+    if experiment.judged_by == "correctness" or ratio is None:
+        return f"all {generations} planned generations were measured" if at_most else None
+    width = _relative_half_width(ratio)
+    if width <= experiment.half_width:
+        return (
+            f"the primary 95 % interval is +-{width:.1%} after {generations} generations, "
+            f"no wider than the +-{experiment.half_width:.1%} asked for"
+        )
+    if at_most:
+        return (
+            f"{generations} generations are the most that was asked for; "
+            f"the primary 95 % interval is +-{width:.1%}, not the +-{experiment.half_width:.1%} asked for"
+        )
+    return None
+
+
+def progress(slices: Sequence[JudgedSlice], experiment: Experiment) -> str:
+    """One short line for the progress display."""
+    ratio = primary_ratio(slices, experiment)
+    void = sum(bool(judged.void_because) for judged in slices)
+    voided = f", {void} void" if void else ""
+    if ratio is None:
+        return f"{len(slices)} slices{voided}"
+    a, b = experiment.compare[0]
+    width = _relative_half_width(ratio)
+    interval = f" +-{width:.1%}" if math.isfinite(width) else ""
+    return f"CPU {a} / {b} = {ratio.ratio:.2f}{interval} after {ratio.cycles} cycles{voided}"
+
+
+def _relative_half_width(ratio: Ratio) -> float:
+    try:
+        return math.expm1(ratio.log.half_width)
+    except OverflowError:
+        return math.inf

@@ -1,0 +1,180 @@
+"""Intervals for nested replicates. What counts is the cycle inside its generation; a request never does.
+
+Every function that compares takes generation -> one number per cycle. There is none that takes requests:
+requests of one slice share the machine's state, and tests that count them as independent find a difference
+between identical systems in half of all experiments (Abedi & Brecht, ICPE 2017).
+
+References: Kalibera & Jones, ISMM 2013 (intervals from the highest level that varies); Schuirmann 1987
+(two one-sided tests); Hollander & Wolfe (signed ranks).
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+ByGeneration = Mapping[int, Sequence[float] | npt.NDArray[np.float64]]
+"""generation -> one number for each of its cycles."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean with its interval, both in the unit of what was put in."""
+
+    estimate: float
+    low: float
+    high: float
+    standard_error: float
+    degrees: int
+    cycles: int
+    generations: int
+
+    @property
+    def half_width(self) -> float:
+        """Half of the interval's length; infinite where there is nothing to estimate it from."""
+        return (self.high - self.low) / 2
+
+    def contains(self, value: float) -> bool:
+        """True: the data do not rule `value` out, which does not mean that it is right."""
+        return self.low <= value <= self.high
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A ratio of costs A / B with its interval."""
+
+    ratio: float
+    low: float
+    high: float
+    cycles: int
+    generations: int
+    log: Interval
+
+
+def nested_interval(by_generation: ByGeneration, confidence: float = 0.95) -> Interval:
+    """Mean of the generations' means, with the wider of two intervals.
+
+    Between generations: t(G-1) * sqrt(S_G^2 / G), S_G^2 the variance of the generations' means (Kalibera &
+    Jones). It contains what every restart changes, but G is small: by luck the means may agree better than
+    the cycles in them can know. So the interval is never narrower than the one that treats the cycles as
+    independent, t(n-1) * s / sqrt(n). With one generation that is the only one, and what a restart changes
+    is not in it. With one number there is none: the interval is infinite.
+
+    Raises ValueError if there is no number at all, or one that is not finite.
+    """
+    groups = [np.asarray(values, dtype=float) for values in by_generation.values() if len(values)]
+    if not groups:
+        raise ValueError("no cycle to estimate from")
+    cycles = np.concatenate(groups)
+    if not np.isfinite(cycles).all():
+        raise ValueError("a cycle's figure is not finite")
+    means = np.array([group.mean() for group in groups])
+    estimate = float(means.mean())
+    levels = [values for values in (means, cycles) if len(values) > 1]
+    half, error, degrees = math.inf, math.inf, 0
+    for index, values in enumerate(levels):
+        level_error = float(values.std(ddof=1)) / math.sqrt(len(values))
+        level_half = float(stats.t.ppf((1 + confidence) / 2, len(values) - 1)) * level_error
+        if index == 0 or level_half > half:
+            half, error, degrees = level_half, level_error, len(values) - 1
+    return Interval(estimate, estimate - half, estimate + half, error, degrees, len(cycles), len(groups))
+
+
+def nested_ratio(log_ratios: ByGeneration, confidence: float = 0.95) -> Ratio:
+    """Geometric mean ratio A / B from ln(A / B) of each cycle, with `nested_interval`'s interval."""
+    log = nested_interval(log_ratios, confidence)
+    return Ratio(
+        ratio=math.exp(log.estimate),
+        low=math.exp(log.low),
+        high=math.exp(log.high),
+        cycles=log.cycles,
+        generations=log.generations,
+        log=log,
+    )
+
+
+def equivalent(log_ratios: ByGeneration, margin: float, alpha: float = 0.05) -> bool:
+    """Two one-sided tests: the (1 - 2 alpha) interval lies within a factor 1 + margin either way.
+
+    True: a difference of `margin` or more is ruled out. False: it is not, which is not a difference.
+    """
+    log = nested_interval(log_ratios, 1 - 2 * alpha)
+    limit = math.log1p(margin)
+    return -limit < log.low and log.high < limit
+
+
+def minimal_detectable_effect(log: Interval, confidence: float = 0.95, power: float = 0.8) -> float | None:
+    """Smallest true |ratio - 1| such a run finds with that power: (t_c + t_p) * standard error.
+
+    None where the standard error cannot be known. Printed beside a figure; it decides nothing.
+    """
+    if log.degrees < 1:
+        return None
+    factor = stats.t.ppf((1 + confidence) / 2, log.degrees) + stats.t.ppf(power, log.degrees)
+    try:
+        return math.expm1(float(factor) * log.standard_error)
+    except OverflowError:
+        return None
+
+
+def ranks_exclude_one(log_ratios: ByGeneration, confidence: float = 0.95) -> bool:
+    """Robustness twin of the t interval: Wilcoxon's signed ranks over the cycles.
+
+    True: the ranks alone also say that the cycles do not lie around 1. False where a few wild cycles carry
+    the mean: then the t interval's verdict is not given. Needs six cycles to be able to say True.
+    """
+    cycles = np.concatenate([np.asarray(values, dtype=float) for values in log_ratios.values()])
+    cycles = cycles[cycles != 0]
+    if len(cycles) < 6:
+        return False
+    return bool(stats.wilcoxon(cycles).pvalue < 1 - confidence)
+
+
+def order_statistic_ranks(
+    count: int, share: float, confidence: float = 0.95
+) -> tuple[int | None, int | None]:
+    """Ranks (from 1) of the two samples that enclose the `share` quantile, from Binomial(count, share).
+
+    The chance that the quantile lies between them is at least `confidence` if the samples are independent.
+    None where no sample is extreme enough: p99 needs 368 samples for an upper one.
+    """
+    low = int(stats.binom.ppf((1 - confidence) / 2, count, share))
+    high = int(stats.binom.ppf((1 + confidence) / 2, count, share)) + 1
+    return (low if low >= 1 else None), (high if high <= count else None)
+
+
+@dataclass(frozen=True)
+class Percentile:
+    """A percentile of one arm's requests, or the reason why there is none. Describes; compares nothing."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    reason: str | None = None
+
+
+def percentile(values: npt.NDArray[np.float64], share: float, samples_beyond: float = 10) -> Percentile:
+    """The sample of rank ceil(n * share), if enough samples lie beyond it, with its order-statistic interval.
+
+    A request without a usable reply is +infinity in `values`. A percentile among those has no value.
+    """
+    count = len(values)
+    beyond = round(count * (1 - share), 6)
+    if beyond < samples_beyond:
+        needed = math.ceil(round(samples_beyond / (1 - share), 6))
+        return Percentile(None, reason=f"{count} requests; {needed} are needed")
+    ordered = np.sort(values)
+
+    def at(rank: int | None) -> float | None:
+        value = math.inf if rank is None else float(ordered[rank - 1])
+        return value if math.isfinite(value) else None
+
+    low, high = order_statistic_ranks(count, share)
+    value = at(math.ceil(round(count * share, 6)))
+    if value is None:
+        failed = int(np.isinf(values).sum())
+        return Percentile(None, low=at(low), reason=f"{failed} of {count} requests had no usable reply")
+    return Percentile(value, at(low), at(high))

@@ -1,0 +1,68 @@
+"""Which rules there are, in which order, and which of them decide where only correctness is asked."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.dataset import RunData
+from analysis.validity import (
+    stall,
+    v01_offered_rate,
+    v03_open_loop,
+    v06_generator_lateness,
+    v11_store_commands,
+    v12_authentication,
+    v13_identical_endpoints,
+    v23_nothing_left_out,
+    v29_store_distance,
+    v30_placement,
+    v33_production_build,
+)
+from analysis.validity.finding import Finding
+from authbench.experiment import Experiment
+from authbench.records import SliceRecord
+
+Samples = Mapping[str, npt.NDArray[np.int64]]
+
+_CORRECTNESS_RUN_RULES = (
+    v11_store_commands.check_run,
+    v12_authentication.check_run,
+    v13_identical_endpoints.check_run,
+    v23_nothing_left_out.check_run,
+    v33_production_build.check_run,
+)
+_ENVIRONMENT_RUN_RULES = (
+    stall.check_run,
+    v06_generator_lateness.check_run,
+    v29_store_distance.check_run,
+    v30_placement.check_run,
+)
+
+
+def slice_findings(record: SliceRecord, samples: Samples, experiment: Experiment) -> list[Finding]:
+    """What the slice rules say of one slice. Where only correctness is asked, only reconciling voids it."""
+    decisive = v01_offered_rate.reconcile(record, samples)
+    others = [
+        v01_offered_rate.offered(record),
+        v03_open_loop.check(record),
+        v06_generator_lateness.check(record, samples),
+        stall.check(record),
+    ]
+    findings = [finding for finding in others if finding]
+    if experiment.judged_by == "correctness":
+        findings = [finding.as_remark() for finding in findings]
+    return [*([decisive] if decisive else []), *findings]
+
+
+def run_findings(run: RunData) -> list[Finding]:
+    """What the run rules say, what decides first. A run that is not whole is not looked at any further."""
+    whole = v23_nothing_left_out.check_run(run)
+    if run.manifest.status != "complete" or run.damage:
+        return whole
+    findings = [finding for rule in _CORRECTNESS_RUN_RULES for finding in rule(run)]
+    remarks = [finding for rule in _ENVIRONMENT_RUN_RULES for finding in rule(run)]
+    if run.manifest.experiment.judged_by == "correctness":
+        remarks = [finding.as_remark() for finding in remarks]
+        findings = [f if f.severity == "void-run" else f.as_remark() for f in findings]
+    return [*findings, *remarks]

@@ -1,0 +1,23 @@
+"""V03, against the lie 'open loop': the server never slowed the generator down."""
+
+from analysis.validity.finding import Finding, slice_name
+from authbench.records import SliceRecord
+
+
+def check(record: SliceRecord) -> Finding | None:
+    """The cap of requests in flight was not reached and everything was sent. Void slice where it was."""
+    if record.in_flight_max < record.in_flight_cap and record.unsent == 0:
+        return None
+    return Finding(
+        rule="V03",
+        severity="void-slice",
+        subject=slice_name(record.generation, record.cycle, record.arm, record.attempt),
+        number=record.in_flight_max,
+        limit=record.in_flight_cap,
+        unit="requests in flight",
+        sentence=(
+            f"{record.in_flight_max} requests were in flight at a cap of {record.in_flight_cap} and "
+            f"{record.unsent} were not sent: the load waited for the server"
+        ),
+        next_action="offer a lower rate, or find what held the server up",
+    )

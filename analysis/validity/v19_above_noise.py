@@ -1,0 +1,15 @@
+"""V19, against the lie 'faster' below the noise: an effect counts only beyond what identical arms show."""
+
+import math
+
+from analysis.statistics import Interval
+
+
+def excludes_one(log: Interval) -> bool:
+    """The interval of the log ratio does not contain 0. False does not mean that the arms are equal."""
+    return not log.contains(0.0)
+
+
+def above_noise(log: Interval, noise_floor: float) -> bool:
+    """|ratio - 1| is greater than the noise floor (a ratio minus 1, alike in both directions)."""
+    return abs(log.estimate) > math.log1p(noise_floor)
