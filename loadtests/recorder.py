@@ -1,0 +1,85 @@
+"""Raw rows: one for each scheduled request, in the order they were due.
+
+Every column has its full length before the window: inside it a row costs plain stores of integers, and
+nothing is allocated, formatted or logged. Percentiles are somebody else's business.
+"""
+
+from array import array
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from authbench.records import Outcome
+
+Columns = dict[str, npt.NDArray[np.int64]]
+_PENDING = -1
+
+
+def _filled(value: int, count: int) -> "array[int]":
+    return array("q", [value]) * count
+
+
+class Recorder:
+    """Columns of 64-bit integers; times in ns from the slice's start, -1 for never.
+
+    array('q') and not a numpy array, because storing one element costs a third.
+    """
+
+    def __init__(self, due_ns: npt.NDArray[np.int64]) -> None:
+        count = len(due_ns)
+        self.due_ns = due_ns
+        self.sent_ns = _filled(-1, count)
+        self.done_ns = _filled(-1, count)
+        self.status = _filled(0, count)
+        self.bytes_out = _filled(0, count)
+        self.bytes_in = _filled(0, count)
+        self.outcome = _filled(_PENDING, count)
+
+    def columns(self) -> Columns:
+        """The columns as numpy arrays, under the names of `authbench.records.SAMPLE_COLUMNS`.
+
+        RuntimeError if a request has no outcome: the slice is not over.
+        """
+        columns = {"due_ns": self.due_ns}
+        for name in ("sent_ns", "done_ns", "status", "bytes_out", "bytes_in", "outcome"):
+            columns[name] = np.frombuffer(getattr(self, name), dtype=np.int64)
+        pending = int(np.count_nonzero(columns["outcome"] == _PENDING))
+        if pending:
+            raise RuntimeError(f"{pending} requests have no outcome")
+        return columns
+
+    def save(self, path: Path) -> None:
+        """Write the columns to one uncompressed .npz file, replacing it. OSError if that fails."""
+        with path.open("wb") as file:
+            np.savez(file, **self.columns())  # type: ignore[arg-type] # numpy types its own flag as **kwds
+
+
+def count_outcomes(columns: Columns) -> dict[str, int]:
+    """Rows by name of their outcome; outcomes that did not occur are left out."""
+    values, counts = np.unique(columns["outcome"], return_counts=True)
+    return {Outcome(int(value)).name: int(count) for value, count in zip(values, counts, strict=True)}
+
+
+def longest_silence_ns(columns: Columns) -> int:
+    """Longest time with at least one request in flight in which no reply was read; 0 if none was sent.
+
+    A request is in flight from sent to done. A stall of the server shows here even at a rate too low for the
+    percentiles to see it.
+    """
+    sent, done = columns["sent_ns"], columns["done_ns"]
+    flown = sent >= 0
+    if not flown.any():
+        return 0
+    order = np.argsort(sent[flown], kind="stable")
+    begins = sent[flown][order]
+    ends = np.maximum.accumulate(done[flown][order])
+    # A busy period begins where a request is sent after all earlier ones are done.
+    first = np.concatenate(([True], begins[1:] > ends[:-1]))
+    last = np.concatenate((first[1:], [True]))
+    period_begins = begins[first]
+    replies = done[flown & (columns["status"] > 0)]
+    marks = np.sort(np.concatenate((period_begins, replies, ends[last])))
+    period = np.searchsorted(period_begins, marks, side="right")
+    gaps = np.diff(marks)[period[1:] == period[:-1]]
+    return int(gaps.max(initial=0))
