@@ -1,0 +1,86 @@
+"""`authbench serve`: one server with one scheme, to look at it or to point other tools at it."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from servers.settings import ServerSettings
+
+DEFAULT_REDIS_URL = "redis://127.0.0.1:6379/0"
+
+
+def serve(
+    scheme: Annotated[str, typer.Argument(help="A scheme's name, or module:Class for one of your own.")],
+    host: Annotated[
+        str, typer.Option(help="Address to listen on. Beyond loopback needs --public-origin.")
+    ] = ("127.0.0.1"),
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+    ] = 8000,
+    redis_url: Annotated[str, typer.Option(help="Redis of the session schemes: redis:// or unix://.")] = (
+        DEFAULT_REDIS_URL
+    ),
+    jwt_key: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Signing key of the token schemes, 32 bytes or more, mode 600."),
+    ] = None,
+    public_origin: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="https origin that browsers see, when TLS ends in front of this server."
+        ),
+    ] = None,
+    demo_accounts: Annotated[
+        bool, typer.Option("--demo-accounts", help="Create the accounts alice and root. Loopback only.")
+    ] = False,
+) -> None:
+    """Serve the endpoints behind one scheme until Ctrl+C.
+
+    Example: authbench serve jwt-hs256 --demo-accounts
+    """
+    # Here and not above: every other verb would pay for importing the server.
+    from pydantic import ValidationError
+
+    from authbench.failure import Failure
+    from servers.process import run
+    from servers.settings import ServerSettings
+
+    try:
+        settings = ServerSettings(
+            scheme=scheme,
+            host=host,
+            port=port,
+            redis_url=redis_url,
+            jwt_key_file=jwt_key,
+            public_origin=public_origin,
+            demo_accounts=demo_accounts,
+        )
+    except ValidationError as error:
+        raise Failure(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
+    run(settings, lambda bound: typer.echo(_introduction(settings, bound)))
+
+
+def _introduction(settings: "ServerSettings", port: int) -> str:
+    """URL, scheme, what travels, how to log in."""
+    from servers.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
+    from servers.discovery import find_scheme
+
+    card = find_scheme(settings.scheme)(settings).card
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    local = f"http://{host}:{port}"
+    origin = settings.public_origin or local
+    lines = [
+        local + (f"   behind TLS as {origin}" if settings.public_origin else ""),
+        f"  scheme    {card.name}: {card.summary}",
+        f"  travels   {card.travels}",
+    ]
+    if settings.demo_accounts:
+        body = f'{{"username":"{next(iter(DEMO_ACCOUNTS))}","password":"{DEMO_PASSWORD}"}}'
+        proof = f" -H 'Origin: {origin}'" if card.carrier == "cookie" else ""
+        lines.append(f"  log in    curl -i {origin}/login --json '{body}'{proof}")
+    else:
+        lines.append("  log in    there are no accounts: start with --demo-accounts for some")
+    if card.carrier == "authorization" and settings.jwt_key_file is None:
+        lines.append("  key       random: tokens end with this process; --jwt-key FILE keeps them")
+    return "\n".join(lines)

@@ -1,0 +1,38 @@
+"""Proof that a state change comes from our own pages. For schemes whose credential a browser attaches.
+
+SameSite does not give it: a sibling host is the same site. OWASP CSRF Prevention, "Fetch Metadata headers"
+with a fallback to Origin; browsers send at least one of the two with every POST.
+"""
+
+from starlette.requests import Request
+
+from servers.contract import Forbidden
+
+_FINE_SITES = {b"same-origin", b"none"}
+
+
+def require_own_origin(request: Request, public_origin: str | None) -> None:
+    """Raise `Forbidden` unless every header that tells where the request comes from says: from here.
+
+    Sec-Fetch-Site must be same-origin (or none: the user typed it). Origin must equal the own origin:
+    `public_origin`, or what the request itself was sent to. One of them must be there.
+    """
+    sites = [value for name, value in request.scope["headers"] if name == b"sec-fetch-site"]
+    origins = [value for name, value in request.scope["headers"] if name == b"origin"]
+    if not sites and not origins:
+        raise Forbidden("The request does not say where it comes from: send Origin or Sec-Fetch-Site.")
+    if len(sites) > 1 or (sites and sites[0] not in _FINE_SITES):
+        raise Forbidden("The request comes from another site.")
+    if origins and (len(origins) > 1 or origins[0] != _own_origin(request, public_origin)):
+        raise Forbidden("The request comes from another origin.")
+
+
+def _own_origin(request: Request, public_origin: str | None) -> bytes | None:
+    """What a browser on our own page sends as Origin; None if the request cannot tell."""
+    if public_origin is not None:
+        return public_origin.encode()
+    hosts = [value for name, value in request.scope["headers"] if name == b"host"]
+    if len(hosts) != 1 or not hosts[0]:
+        return None
+    scheme: str = request.scope["scheme"]
+    return scheme.encode() + b"://" + bytes(hosts[0])

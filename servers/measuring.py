@@ -1,0 +1,180 @@
+"""The measuring interface: what the harness may ask a server, on a Unix socket of its own.
+
+JSON lines: one request object a line, one reply object a line, `{"error": "..."}` for a bad request.
+The socket has mode 0600 and exists only if the settings name it; it is never a route of the application.
+
+    {"op": "card"}                                            -> the card
+    {"op": "config"}                                          -> fields of authbench.records.ServerConfig
+    {"op": "seed", "first": 0, "count": 9, "lifetime_s": 60}  -> {"credentials": [{"sub", "headers"}, ...]}
+    {"op": "account", "username", "password", "scope"}        -> {"username"}
+    {"op": "counters"}                                        -> requests, connections, credentials, failures
+    {"op": "delete_keys"}                                     -> {"deleted"}
+    {"op": "ping_store", "count": 200}                        -> {"round_trip_us": [...]}
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from authbench.failure import Failure
+from servers.accounts import Account, Accounts
+from servers.contract import Scheme, StoreUnavailable, new_claims
+from servers.passwords import Passwords, PasswordsBusy
+from servers.self_report import server_config
+
+REQUEST_MAX_BYTES = 1 << 20
+CREDENTIALS_MAX = 100_000
+"""In one reply; ask again with another `first` for more."""
+
+Reply = dict[str, Any]
+
+
+class BadRequest(Exception):
+    """The request cannot be answered; the text says why."""
+
+
+class Measuring:
+    """Answers the harness about one running server."""
+
+    def __init__(self, app: FastAPI, server: uvicorn.Server) -> None:
+        self._app = app
+        self._server = server
+        self._scheme: Scheme = app.state.scheme
+        self._accounts: Accounts = app.state.accounts
+        self._passwords: Passwords = app.state.passwords
+        self._operations: dict[str, Callable[[Reply], Awaitable[Reply]]] = {
+            "card": self._card,
+            "config": self._config,
+            "seed": self._seed,
+            "account": self._account,
+            "counters": self._counters,
+            "delete_keys": self._delete_keys,
+            "ping_store": self._ping_store,
+        }
+        self._listener: asyncio.Server | None = None
+        self._connections: set[asyncio.Task[None]] = set()
+        self._path: Path | None = None
+
+    async def start(self, path: str) -> None:
+        """Listen on a new socket at `path`, mode 0600 from its first moment. Failure if that cannot be."""
+        unix = socket.socket(socket.AF_UNIX)
+        # umask, not chmod after bind: no moment at which others could connect.
+        mask = os.umask(0o177)
+        try:
+            unix.bind(path)
+        except OSError as error:
+            unix.close()
+            raise Failure(f"{path}: cannot open the measuring socket: {error.strerror or error}") from None
+        finally:
+            os.umask(mask)
+        self._path = Path(path)
+        self._listener = await asyncio.start_unix_server(self._serve, sock=unix, limit=REQUEST_MAX_BYTES)
+
+    async def stop(self) -> None:
+        """Close the socket and remove its file."""
+        if self._listener is None or self._path is None:
+            return
+        self._listener.close()
+        for task in list(self._connections):
+            task.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+        self._path.unlink(missing_ok=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101
+        self._connections.add(task)
+        try:
+            while line := await reader.readline():
+                writer.write(json.dumps(await self._reply(line), separators=(",", ":")).encode() + b"\n")
+                await writer.drain()
+        except (OSError, asyncio.CancelledError):
+            pass  # The harness left, or the server stops.
+        except ValueError:
+            writer.write(b'{"error":"the request line is too long"}\n')
+        finally:
+            self._connections.discard(task)
+            with contextlib.suppress(OSError):
+                writer.close()
+
+    async def _reply(self, line: bytes) -> Reply:
+        try:
+            request = json.loads(line)
+        except (ValueError, RecursionError):
+            return {"error": "not JSON"}
+        operation = request.get("op") if isinstance(request, dict) else None
+        if not isinstance(operation, str) or operation not in self._operations:
+            return {"error": f"unknown op; known are {', '.join(self._operations)}"}
+        try:
+            return await self._operations[operation](request)
+        except BadRequest as error:
+            return {"error": str(error)}
+        except StoreUnavailable as error:
+            return {"error": f"the store is unavailable: {error}"}
+        except PasswordsBusy:
+            return {"error": "too many logins at once"}
+
+    async def _card(self, _: Reply) -> Reply:
+        return self._scheme.card.model_dump(mode="json")
+
+    async def _config(self, _: Reply) -> Reply:
+        return server_config(self._app, self._server.config).model_dump(mode="json")
+
+    async def _seed(self, request: Reply) -> Reply:
+        first, count = _integer(request, "first", 0), _integer(request, "count", 0)
+        lifetime_s = _integer(request, "lifetime_s", None)
+        if count > CREDENTIALS_MAX:
+            raise BadRequest(f"count is above {CREDENTIALS_MAX}")
+        now = int(time.time())
+        claims = [
+            new_claims(f"user-{number:06d}", "user", lifetime_s, now)
+            for number in range(first, first + count)
+        ]
+        credentials = await self._scheme.seed(claims)
+        return {"credentials": [{"sub": item.claims.sub, "headers": item.headers} for item in credentials]}
+
+    async def _account(self, request: Reply) -> Reply:
+        username, password, scope = (_text(request, name) for name in ("username", "password", "scope"))
+        self._accounts.add(Account(username, await self._passwords.hash(password), scope))
+        return {"username": username}
+
+    async def _counters(self, _: Reply) -> Reply:
+        state = self._server.server_state
+        return {
+            "requests_total": state.total_requests,
+            "in_flight": len(state.tasks),
+            "connections": len(state.connections),
+            "credentials_issued": self._scheme.credentials_issued,
+            "store_unavailable": self._scheme.store_failures,
+        }
+
+    async def _delete_keys(self, _: Reply) -> Reply:
+        return {"deleted": await self._scheme.delete_keys()}
+
+    async def _ping_store(self, request: Reply) -> Reply:
+        return {"round_trip_us": await self._scheme.ping_store(_integer(request, "count", 1))}
+
+
+def _integer(request: Reply, name: str, minimum: int | None) -> int:
+    value = request.get(name)
+    if type(value) is not int or (minimum is not None and value < minimum) or abs(value) > 1 << 40:
+        raise BadRequest(
+            f"{name}: an integer is needed" + ("" if minimum is None else f" of {minimum} or more")
+        )
+    return value
+
+
+def _text(request: Reply, name: str) -> str:
+    value = request.get(name)
+    if not isinstance(value, str) or not value:
+        raise BadRequest(f"{name}: a text is needed")
+    return value

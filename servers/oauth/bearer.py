@@ -1,0 +1,38 @@
+"""Bearer tokens in requests and the challenges that answer them (RFC 6750)."""
+
+import re
+
+from starlette.requests import Request
+
+from servers.contract import Unauthenticated
+
+REALM = 'Bearer realm="authbench"'
+"""The challenge for a request without credentials: no error code (RFC 6750 section 3.1)."""
+INVALID_REQUEST = f'{REALM}, error="invalid_request"'
+INVALID_TOKEN = f'{REALM}, error="invalid_token"'
+
+_CREDENTIALS = re.compile(rb"bearer +([A-Za-z0-9\-._~+/]+=*)", re.IGNORECASE)
+"""RFC 6750 section 2.1, with the scheme in any case (RFC 9110 section 11.1)."""
+
+
+def bearer_token(request: Request) -> str:
+    """The token of the one Authorization header. `Unauthenticated` without one, or with more.
+
+    Always 401, also where RFC 6750 suggests 400: one status says that a credential was refused.
+    """
+    values = [value for name, value in request.scope["headers"] if name == b"authorization"]
+    if not values:
+        raise Unauthenticated("A bearer token is needed.")
+    if len(values) > 1:
+        raise Unauthenticated("More than one Authorization header.", INVALID_REQUEST)
+    found = _CREDENTIALS.fullmatch(values[0])
+    if found is None:
+        if values[0][:7].lower() in (b"bearer", b"bearer "):
+            raise Unauthenticated("The token is not valid.", INVALID_TOKEN)
+        raise Unauthenticated("A bearer token is needed.")
+    return found[1].decode("ascii")
+
+
+def refuse_token() -> Unauthenticated:
+    """The answer to a token that is expired, forged or malformed. Which one it is stays here."""
+    return Unauthenticated("The token is not valid.", INVALID_TOKEN)

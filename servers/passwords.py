@@ -1,0 +1,68 @@
+"""Password hashing off the event loop, with a bound on how much of it may wait."""
+
+import asyncio
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+_T = TypeVar("_T")
+
+PASSWORD_MAX_LENGTH = 256
+"""Characters; a limit against denial of service (ASVS 5.0 6.2.9), far above the 64 it must allow."""
+
+
+class PasswordsBusy(Exception):
+    """The queue is full: 503, come back later."""
+
+
+class Passwords:
+    """Argon2id at OWASP's minimum (19 MiB, t=2, p=1) on threads of its own.
+
+    At most `workers` run and `queue` wait; the next one is refused at once. 19 MiB each is then a known
+    amount of memory, and a flood of logins cannot starve requests that need no password.
+    """
+
+    def __init__(self, workers: int, queue: int) -> None:
+        self._hasher = PasswordHasher(memory_cost=19 * 1024, time_cost=2, parallelism=1)
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="password")
+        self._limit = workers + queue
+        self.pending = 0
+        self.verified = 0
+        # Verified for a user that does not exist, so that the answer takes the same time.
+        self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
+
+    async def hash(self, password: str) -> str:
+        """Argon2id in the PHC string format. `PasswordsBusy` when the queue is full."""
+        return await self._run(partial(self._hasher.hash, password))
+
+    async def verify(self, password_hash: str | None, password: str) -> bool:
+        """Whether the password is right. None, for an unknown user, costs the same and is never right."""
+        matches = await self._run(partial(self._matches, password_hash or self._nobody, password))
+        self.verified += 1
+        return matches and password_hash is not None
+
+    def _matches(self, password_hash: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(password_hash, password)
+        except (VerificationError, InvalidHashError):
+            return False
+
+    async def _run(self, work: partial[_T]) -> _T:
+        if self.pending >= self._limit:
+            raise PasswordsBusy
+        self.pending += 1
+        future = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        # When the work ends, not when its caller stops waiting: a cancelled request frees no thread.
+        future.add_done_callback(self._done)
+        return await asyncio.shield(future)
+
+    def _done(self, _: object) -> None:
+        self.pending -= 1
+
+    def close(self) -> None:
+        """Stop the threads; work that has not begun is dropped."""
+        self._threads.shutdown(wait=False, cancel_futures=True)

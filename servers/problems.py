@@ -1,0 +1,75 @@
+"""Errors as RFC 9457 problem details, the same behind every scheme."""
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from servers.contract import Forbidden, Scheme, StoreUnavailable, Unauthenticated
+from servers.passwords import PasswordsBusy
+
+RETRY_AFTER_S = 1
+
+
+def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
+    """An application/problem+json answer of the generic type `about:blank` (RFC 9457 section 4.2.1)."""
+    title = HTTPStatus(status).phrase
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    return Response(
+        json.dumps(body),
+        status,
+        {"cache-control": "no-store", **(headers or {})},
+        "application/problem+json",
+    )
+
+
+async def _unauthenticated(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Unauthenticated)  # noqa: S101 - how handlers are typed
+    scheme: Scheme = request.app.state.scheme
+    return problem(401, error.reason, {"www-authenticate": error.challenge or scheme.challenge})
+
+
+async def _forbidden(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Forbidden)  # noqa: S101
+    return problem(403, error.reason)
+
+
+async def _store_unavailable(*_: object) -> Response:
+    return problem(503, "The session store does not answer.", {"retry-after": str(RETRY_AFTER_S)})
+
+
+async def _passwords_busy(*_: object) -> Response:
+    return problem(503, "Too many logins at once.", {"retry-after": str(RETRY_AFTER_S)})
+
+
+async def _http_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    return problem(error.status_code, error.detail, error.headers)
+
+
+async def _invalid_input(_: Request, error: Exception) -> Response:
+    """Name the first field and what is wrong with it, and never repeat what was sent: a password perhaps."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return problem(422, f"{where}: {first['msg']}")
+
+
+async def _internal(*_: object) -> Response:
+    return problem(500, "The server made a mistake.")
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of `app` with problem details. Handlers, not middleware: nothing on the hot path."""
+    app.add_exception_handler(Unauthenticated, _unauthenticated)
+    app.add_exception_handler(Forbidden, _forbidden)
+    app.add_exception_handler(StoreUnavailable, _store_unavailable)
+    app.add_exception_handler(PasswordsBusy, _passwords_busy)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _invalid_input)
+    app.add_exception_handler(Exception, _internal)

@@ -1,0 +1,180 @@
+"""One server process. `python -m servers.process` reads one JSON line of settings from stdin.
+
+It answers with one JSON line on stdout: `{"ready": true, "port": ..., "pid": ...}` once it accepts
+connections, or `{"error": "one line", "exit_code": n}`. SIGTERM and SIGINT end it with status 0.
+"""
+
+import asyncio
+import contextlib
+import ctypes
+import errno
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+
+import uvicorn
+import uvloop
+from pydantic import ValidationError
+
+from authbench.exitcodes import ExitCode
+from authbench.failure import Failure
+from servers.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD, Account, Accounts
+from servers.app import create_app
+from servers.discovery import find_scheme
+from servers.measuring import Measuring
+from servers.passwords import Passwords
+from servers.settings import ServerSettings, refuse_exposure
+
+_BACKLOG = 2048
+_GRACE_S = 1
+"""Seconds a request in flight has to end after SIGTERM. Idle connections are closed at once."""
+_PR_SET_PDEATHSIG = 1
+
+Ready = Callable[[int], None]
+"""Called once, with the port, when connections are accepted."""
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that says when it accepts connections and leaves signals to its owner."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then tell."""
+        await super().startup(sockets)
+        self._ready()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Nothing: uvicorn would raise the signal again at the end, and the exit status would be its."""
+        yield
+
+
+def run(settings: ServerSettings, ready: Ready) -> None:
+    """Serve until SIGTERM or SIGINT. Failure in one line if it cannot."""
+    with (
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        contextlib.suppress(asyncio.CancelledError),
+    ):
+        runner.run(_serve(settings, ready))
+
+
+async def _serve(settings: ServerSettings, ready: Ready) -> None:
+    scheme = find_scheme(settings.scheme)(settings)
+    refuse_exposure(settings, scheme.card)
+    listening = _bind(settings.host, settings.port)
+    passwords = Passwords(settings.password_workers, settings.password_queue)
+    accounts = Accounts()
+    app = create_app(scheme, accounts, passwords)
+    server = _Server(_uvicorn_config(app, settings), lambda: ready(listening.getsockname()[1]))
+    measuring = Measuring(app, server)
+    _stop_on_signals(server)
+    try:
+        if settings.demo_accounts:
+            for username, scope in DEMO_ACCOUNTS.items():
+                accounts.add(Account(username, await passwords.hash(DEMO_PASSWORD), scope))
+        await scheme.start()
+        if settings.measuring_socket is not None:
+            await measuring.start(settings.measuring_socket)
+        await server.serve(sockets=[listening])
+    finally:
+        listening.close()
+        await measuring.stop()
+        await scheme.stop()
+        passwords.close()
+
+
+def _stop_on_signals(server: uvicorn.Server) -> None:
+    """SIGTERM and SIGINT end the server, or its start. A second one does not wait for requests."""
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101 - called from one
+
+    def stop() -> None:
+        server.force_exit = server.should_exit
+        server.should_exit = True
+        if not server.started:
+            task.cancel()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+
+
+def _uvicorn_config(app: object, settings: ServerSettings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app=app,  # type: ignore[arg-type]
+        host=settings.host,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        workers=1,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=settings.keep_alive_s,
+        timeout_graceful_shutdown=_GRACE_S,
+        backlog=_BACKLOG,
+    )
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """A bound socket. Failure if the address is not ours or the port is taken."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listening = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise Failure(f"cannot listen on {host}: {error.strerror}") from None
+    # Not SO_REUSEPORT: a second server on the port must be told so.
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind(address)
+        # bind alone does not tell that somebody else listens there already.
+        listening.listen(_BACKLOG)
+    except OSError as error:
+        listening.close()
+        if error.errno == errno.EADDRINUSE:
+            raise Failure(f"port {port} on {host} is taken: choose another with --port") from None
+        raise Failure(f"cannot listen on {host} port {port}: {error.strerror}") from None
+    return listening
+
+
+def _die_with_parent(parent_pid: int | None, seen_at_start: int) -> None:
+    """Have the kernel end this process when its parent ends; end now if that has happened already."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != (seen_at_start if parent_pid is None else parent_pid):
+        raise Failure("the process that started this server is gone")
+
+
+def _answer(**members: object) -> None:
+    print(json.dumps(members), flush=True)
+
+
+def main() -> int:
+    """Entry point of the process; its exit status."""
+    parent = os.getppid()
+    try:
+        try:
+            settings = ServerSettings.model_validate_json(sys.stdin.readline())
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"]) or "settings"
+            raise Failure(f"{where}: {first['msg'].removeprefix('Value error, ')}") from None
+        if settings.die_with_parent:
+            _die_with_parent(settings.parent_pid, parent)
+        run(settings, lambda port: _answer(ready=True, port=port, pid=os.getpid()))
+    except Failure as failure:
+        _answer(error=str(failure), exit_code=int(failure.exit_code))
+        return int(failure.exit_code)
+    return int(ExitCode.DONE)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

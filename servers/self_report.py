@@ -1,0 +1,70 @@
+"""What a server process says of itself, read from the running objects and not from what was asked for."""
+
+import asyncio
+import logging
+import platform
+import sys
+from importlib.metadata import version
+
+import uvicorn
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from authbench.records import ServerConfig
+
+_MEASURED_PATH = (
+    "argon2-cffi",
+    "cryptography",
+    "fastapi",
+    "hiredis",
+    "httptools",
+    "pydantic",
+    "pyjwt",
+    "redis",
+    "starlette",
+    "uvicorn",
+    "uvloop",
+)
+"""Distributions whose version can change a figure."""
+
+
+def server_config(app: FastAPI, config: uvicorn.Config) -> ServerConfig:
+    """The configuration of the server that runs `app` on the current event loop."""
+    protocol = config.http_protocol_class
+    loop = asyncio.get_running_loop()
+    return ServerConfig(
+        scheme=app.state.scheme.name,
+        workers=config.workers,
+        reload=config.should_reload,
+        debug=app.debug or loop.get_debug(),
+        access_log=config.access_log and logging.getLogger("uvicorn.access").hasHandlers(),
+        log_level=logging.getLevelName(logging.getLogger("uvicorn.error").getEffectiveLevel()).lower(),
+        loop=type(loop).__module__.partition(".")[0],
+        http=protocol.__module__.rpartition(".")[2].removesuffix("_impl"),
+        keep_alive_s=config.timeout_keep_alive,
+        middleware=_middleware(app, config),
+        routes=_routes(app),
+        python=platform.python_version(),
+        python_debug_build=hasattr(sys, "gettotalrefcount"),
+        versions={name: version(name) for name in _MEASURED_PATH},
+        crypto=app.state.scheme.crypto,
+    )
+
+
+def _middleware(app: FastAPI, config: uvicorn.Config) -> list[str]:
+    """What was put around the application: by uvicorn, then by the application's author."""
+    names = []
+    layer = config.loaded_app
+    while layer is not app and layer is not None:
+        names.append(type(layer).__name__)
+        layer = getattr(layer, "app", None)
+    return names + [getattr(item.cls, "__name__", str(item.cls)) for item in app.user_middleware]
+
+
+def _routes(app: FastAPI) -> dict[str, str]:
+    found = {}
+    for route in app.routes:
+        if isinstance(route, APIRoute):
+            for method in sorted(route.methods or ()):
+                found[f"{method} {route.path}"] = f"{route.endpoint.__module__}.{route.endpoint.__qualname__}"
+    return found

@@ -1,0 +1,96 @@
+"""What one server is told: a frozen model, and the rule about where it may listen."""
+
+import ipaddress
+from typing import Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from authbench.card import Card
+from authbench.failure import Failure
+
+
+class ServerSettings(BaseModel):
+    """Settings of one server process. Frozen; unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    scheme: str = Field(description="a scheme's name, or module:Class for one from outside the tree")
+    host: str = Field(default="127.0.0.1", description="address to listen on")
+    port: int = Field(default=0, ge=0, le=65535, description="port to listen on; 0: any free one")
+    redis_url: str | None = Field(default=None, description="redis:// or unix:// URL of the store")
+    redis_key_prefix: str = Field(
+        default="authbench:", min_length=1, description="every key of this server begins so"
+    )
+    jwt_key_file: str | None = Field(default=None, description="file of the signing key, 32 bytes or more")
+    public_origin: str | None = Field(
+        default=None, description="https origin a browser sees when TLS ends in front of this server"
+    )
+    demo_accounts: bool = Field(default=False, description="create the accounts alice and root")
+    measuring_socket: str | None = Field(
+        default=None, description="path of the harness's Unix socket; absent unless given"
+    )
+    session_idle_s: int = Field(default=1800, gt=0, description="seconds a session outlives its last use")
+    session_absolute_s: int = Field(default=43200, gt=0, description="seconds a session lives at most")
+    token_lifetime_s: int = Field(default=900, gt=0, description="seconds a token is valid")
+    store_deadline_ms: int = Field(
+        default=250, gt=0, description="milliseconds for pool wait, connect and command together"
+    )
+    store_connections: int = Field(default=32, gt=0, description="size of the store's connection pool")
+    store_connections_warm: int = Field(default=16, ge=0, description="of them, opened at start")
+    password_workers: int = Field(default=2, gt=0, description="threads that hash passwords")
+    password_queue: int = Field(default=16, ge=0, description="logins that may wait for one of them")
+    keep_alive_s: int = Field(default=600, gt=0, description="seconds an idle connection is kept")
+    die_with_parent: bool = Field(default=False, description="end when the process that started it ends")
+    parent_pid: int | None = Field(
+        default=None, description="pid the parent must have; checked with the above"
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.public_origin is not None and not _is_https_origin(self.public_origin):
+            raise ValueError(
+                f"public_origin {self.public_origin!r} is not an https origin such as https://bench.example"
+            )
+        if self.store_connections_warm > self.store_connections:
+            raise ValueError("store_connections_warm is above store_connections")
+        return self
+
+
+def _is_https_origin(text: str) -> bool:
+    """Whether `text` is exactly what a browser would put into the Origin header of an https page."""
+    try:
+        parts = urlsplit(text)
+        rebuilt = f"https://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
+    except ValueError:
+        return False
+    return parts.hostname is not None and text == rebuilt
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a server on `host` can be reached from this machine only: 127.0.0.0/8, ::1, localhost."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def refuse_exposure(settings: ServerSettings, card: Card) -> None:
+    """Failure unless it is safe to listen where the settings say.
+
+    Beyond loopback nothing unsafe by design may answer, and no credential may cross the network in the
+    clear: TLS must end in front, which an https public origin states.
+    """
+    if is_loopback(settings.host):
+        return
+    if card.loopback_only:
+        raise Failure(f"{card.name} is unsafe by design and listens on loopback only, not on {settings.host}")
+    if settings.demo_accounts:
+        raise Failure(f"demo accounts have a published password: loopback only, not {settings.host}")
+    if settings.public_origin is None:
+        raise Failure(
+            f"on {settings.host} credentials would cross the network in the clear: put TLS in front "
+            "and name its origin with --public-origin https://..."
+        )

@@ -1,0 +1,190 @@
+"""Redis behind one small class: one deadline, one kind of failure, and never another request's reply."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.asyncio.connection import AbstractConnection, ConnectionPool
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.maint_notifications import MaintNotificationsConfig
+
+from authbench.failure import Failure
+from servers.contract import StoreUnavailable
+
+_BULK = 500
+"""Commands in one pipeline of the harness."""
+_BULK_DEADLINE_S = 10.0
+
+
+class _Pool(ConnectionPool):
+    """A pool that waits for a free connection and always gets every connection back.
+
+    redis-py's BlockingConnectionPool awaits a lock while it takes a connection back. A request cancelled
+    at that moment, by its deadline for instance, never returns it and the pool is one smaller for ever.
+    Here taking back never awaits, and waiting is a semaphore's, which survives cancellation.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._free = asyncio.Semaphore(self.max_connections)
+
+    async def get_connection(
+        self, command_name: str | None = None, *keys: Any, **options: Any
+    ) -> AbstractConnection:
+        """An open connection with nothing unread on it; waits while all are in use."""
+        del command_name, keys, options
+        await self._free.acquire()
+        try:
+            connection: AbstractConnection = self.get_available_connection()  # type: ignore[no-untyped-call]
+        except BaseException:
+            self._free.release()
+            raise
+        try:
+            await self.ensure_connection(connection)
+        except BaseException:
+            self._take_back(connection)
+            raise
+        return connection
+
+    async def release(self, connection: AbstractConnection) -> None:
+        """Take a connection back. Never suspends, so it cannot be interrupted."""
+        self._take_back(connection)
+
+    def _take_back(self, connection: AbstractConnection) -> None:
+        self._in_use_connections.remove(connection)
+        self._available_connections.append(connection)
+        self._free.release()
+
+
+class RedisStore:
+    """Commands with a deadline over pool wait, connect and command together.
+
+    Whatever goes wrong is `StoreUnavailable`: no answer in time, no connection, or an error reply (out of
+    memory, read-only, loading, not authenticated). Nothing is tried twice: the client may, the server
+    does not.
+
+    A command that is cut off by the deadline closes its connection (redis-py does that for any exception
+    while sending or reading), so its late reply is read by nobody. The socket timeout is left off for
+    that reason: the deadline is the one clock, and redis-py's own would cost a task for every command.
+    """
+
+    def __init__(self, url: str, deadline_s: float, connections: int) -> None:
+        try:
+            self._pool = _Pool.from_url(
+                url,
+                max_connections=connections,
+                retry=Retry(NoBackoff(), 0),
+                socket_timeout=None,
+                socket_connect_timeout=deadline_s,
+                health_check_interval=0,
+                # RESP2 needs no handshake; none of what RESP3 adds is used.
+                protocol=2,
+                driver_info=None,
+                maint_notifications_config=MaintNotificationsConfig(enabled=False),
+            )
+        except ValueError as error:
+            raise Failure(f"the store's URL {_without_password(url)!r} cannot be used: {error}") from None
+        self._redis = Redis(connection_pool=self._pool)
+        self._deadline_s = deadline_s
+        self._connections = connections
+        self.url = url
+        self.failures = 0
+
+    async def start(self, warm: int) -> None:
+        """Open `warm` connections. Failure in one line if the store cannot be reached."""
+        try:
+            await self.warm(warm)
+            await self._execute("PING")
+        except StoreUnavailable as error:
+            raise Failure(f"no usable Redis at {_without_password(self.url)}: {error}") from None
+
+    async def stop(self) -> None:
+        """Close every connection."""
+        await self._pool.disconnect()
+
+    async def warm(self, count: int) -> None:
+        """Open that many connections of the pool, so that no request has to."""
+        async with self._deadline(_BULK_DEADLINE_S):
+            opened: list[AbstractConnection] = []
+            try:
+                for _ in range(min(count, self._connections)):
+                    opened.append(await self._pool.get_connection())
+            finally:
+                for connection in opened:
+                    await self._pool.release(connection)
+
+    async def get_and_touch(self, key: str, idle_s: int) -> bytes | None:
+        """The value of `key`, and another `idle_s` seconds to live for it: one GETEX, one round trip."""
+        value: bytes | None = await self._execute("GETEX", key, "EX", idle_s)
+        return value
+
+    async def put(self, key: str, value: str, lifetime_s: int) -> None:
+        """Write `key` for that many seconds: one SET."""
+        await self._execute("SET", key, value, "EX", lifetime_s)
+
+    async def delete(self, *keys: str) -> None:
+        """Remove keys, whether they exist or not: one DEL."""
+        await self._execute("DEL", *keys)
+
+    async def put_many(self, entries: Iterable[tuple[str, str, int]]) -> None:
+        """Write (key, value, lifetime_s) many at a time, ten seconds for each batch. For the harness."""
+        waiting = list(entries)
+        for start in range(0, len(waiting), _BULK):
+            async with self._deadline(_BULK_DEADLINE_S), self._redis.pipeline(transaction=False) as pipeline:
+                for key, value, lifetime_s in waiting[start : start + _BULK]:
+                    pipeline.set(key, value, ex=lifetime_s)
+                await pipeline.execute()
+
+    async def delete_prefix(self, prefix: str) -> int:
+        """Remove every key that begins with `prefix`; how many those were. The store may be a user's own."""
+        pattern = "".join(f"\\{letter}" if letter in "*?[]\\^-" else letter for letter in prefix) + "*"
+        removed = 0
+        cursor = 0
+        while True:
+            async with self._deadline(_BULK_DEADLINE_S):
+                cursor, keys = await self._redis.scan(cursor, match=pattern, count=1000)
+                if keys:
+                    removed += await self._redis.unlink(*keys)
+            if cursor == 0:
+                return removed
+
+    async def round_trips_us(self, count: int) -> list[float]:
+        """Microseconds of `count` PINGs, one after another and therefore all on the same open connection."""
+        taken = []
+        for _ in range(count):
+            start_ns = time.perf_counter_ns()
+            await self._execute("PING")
+            taken.append((time.perf_counter_ns() - start_ns) / 1000)
+        return taken
+
+    async def _execute(self, *command: str | int) -> Any:
+        # The same as _deadline, spelled out: this is the measured path.
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                return await self._redis.execute_command(*command)  # type: ignore[no-untyped-call]
+        except (RedisError, OSError) as error:
+            raise self._unavailable(error, self._deadline_s) from error
+
+    @asynccontextmanager
+    async def _deadline(self, seconds: float) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(seconds):
+                yield
+        except (RedisError, OSError) as error:
+            raise self._unavailable(error, seconds) from error
+
+    def _unavailable(self, error: Exception, seconds: float) -> StoreUnavailable:
+        self.failures += 1
+        # asyncio.timeout raises the built-in TimeoutError, which is an OSError without text.
+        return StoreUnavailable(str(error) or f"no answer within {seconds * 1000:.0f} ms")
+
+
+def _without_password(url: str) -> str:
+    """The URL as it may be printed."""
+    scheme, separator, rest = url.partition("://")
+    return f"{scheme}{separator}{rest.rpartition('@')[2]}"
