@@ -22,6 +22,6 @@ def create_app(scheme: Scheme, accounts: Accounts, passwords: Passwords) -> Fast
     app.state.scheme = scheme
     app.state.accounts = accounts
     app.state.passwords = passwords
-    app.include_router(endpoints.router)
+    endpoints.install(app)
     problems.install(app)
     return app

@@ -3,22 +3,22 @@
 import json
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
-from starlette.requests import Request
+from fastapi import Depends, FastAPI, HTTPException
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from servers.accounts import Accounts
 from servers.contract import Identity, Issued, Scheme, Unauthenticated
 from servers.passwords import PASSWORD_MAX_LENGTH, Passwords
 
-router = APIRouter()
-
 _PUBLIC = b'{"message":"open to everyone"}'
 _NO_STORE = {"cache-control": "no-store"}
 
 BODY_MAX_BYTES = 16 * 1024
-"""A longer login is refused with 413. Set on its route: on the application it would wrap every request."""
+"""A longer body is refused with 413. Counted by the one endpoint that reads one: FastAPI's own limit wraps
+every request if set on the application, and answers in plain text if set on a route."""
 
 
 class Login(BaseModel):
@@ -42,32 +42,40 @@ async def state_change(request: Request) -> None:
     scheme.check_state_change(request)
 
 
-async def json_only(request: Request) -> None:
-    """415 unless the body is declared as application/json: an HTML form cannot declare that."""
+async def login_body(request: Request) -> Login:
+    """The login a client sent: 415 unless declared as JSON, 413 if too long, 422 if it is not a login.
+
+    An HTML form cannot declare application/json, so another site's form never gets as far as a password.
+    """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise HTTPException(415, "The body must be application/json.")
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > BODY_MAX_BYTES:
+                raise HTTPException(413, "The body is too long.", {"connection": "close"})
+    except ClientDisconnect:
+        raise HTTPException(400, "The body is incomplete.") from None
+    try:
+        return Login.model_validate_json(bytes(body))
+    except ValidationError as error:
+        raise RequestValidationError(error.errors(include_input=False)) from None
 
 
-@router.get("/public")
 async def public() -> Response:
     """Needs no authentication."""
     return Response(_PUBLIC, media_type="application/json")
 
 
-@router.get("/me")
 async def me(identity: Annotated[Identity, Depends(current_identity)]) -> Response:
     """Say who is asking, from the authenticated identity alone."""
     body = json.dumps({"sub": identity.sub, "scope": identity.scopes}, separators=(",", ":"))
     return Response(body, 200, _NO_STORE, "application/json")
 
 
-@router.post(
-    "/login",
-    dependencies=[Depends(state_change), Depends(json_only)],
-    max_body_size=BODY_MAX_BYTES,
-)
-async def login(request: Request, sent: Login) -> Response:
+async def login(request: Request, sent: Annotated[Login, Depends(login_body)]) -> Response:
     """Exchange a password for a credential. Unknown user and wrong password get the same answer."""
     state = request.app.state
     accounts: Accounts = state.accounts
@@ -80,7 +88,6 @@ async def login(request: Request, sent: Login) -> Response:
     return _answer(200, await scheme.issue(account, request))
 
 
-@router.post("/logout", dependencies=[Depends(state_change)])
 async def logout(request: Request) -> Response:
     """End the presented credential, as far as the scheme's card says that is possible."""
     scheme: Scheme = request.app.state.scheme
@@ -94,3 +101,12 @@ def _answer(status: int, issued: Issued) -> Response:
     for name, value in issued.headers:
         response.headers.append(name, value)
     return response
+
+
+def install(app: FastAPI) -> None:
+    """Give `app` the endpoints. Not through a router of their own: including one costs every request."""
+    app.get("/public")(public)
+    app.get("/me")(me)
+    # In this order: a request from another site is refused before its body is read.
+    app.post("/login", dependencies=[Depends(state_change)])(login)
+    app.post("/logout", dependencies=[Depends(state_change)])(logout)

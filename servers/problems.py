@@ -56,7 +56,7 @@ async def _invalid_input(_: Request, error: Exception) -> Response:
     """Name the first field and what is wrong with it, and never repeat what was sent: a password perhaps."""
     assert isinstance(error, RequestValidationError)  # noqa: S101
     first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
+    where = ".".join(str(part) for part in first["loc"]) or "body"
     return problem(422, f"{where}: {first['msg']}")
 
 
