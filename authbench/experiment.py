@@ -111,7 +111,8 @@ class Experiment(_Strict):
 
 def _explain(error: ValidationError, model: type[BaseModel], where: str) -> Failure:
     """The first complaint of pydantic as one line with the key's path and the nearest known key."""
-    complaint = error.errors()[0]
+    # A misspelt key is also a missing one: the spelling is the mistake.
+    complaint = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
     key = ".".join(str(part) for part in complaint["loc"]) or "file"
     if complaint["type"] == "extra_forbidden":
         last = str(complaint["loc"][-1])

@@ -130,14 +130,15 @@ def read_manifest(run: Path) -> Manifest:
     """Read a run's manifest. Failure in one line if it is newer, damaged or not there."""
     path = run / MANIFEST
     try:
-        data = json.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+        data = json.loads(text)
     except OSError as error:
         raise Failure(f"{path}: cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise Failure(f"{path}: damaged: {error}") from None
     _check_version(data, path)
     try:
-        return Manifest.model_validate(data)
+        return Manifest.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])

@@ -45,7 +45,7 @@ def drill(
         f"  longest response time           {result.longest_response_s:.3f} s, from when it was due\n"
         f"  longest silence under a request {result.record.longest_silence_ns / 1e9:.3f} s: "
         "a run reports this as STALL\n"
-        f"  never sent {result.record.unsent}, sent {result.record.sent} of {result.record.scheduled} scheduled"
+        f"  sent {result.record.sent} of {result.record.scheduled} scheduled, {result.record.unsent} given up"
     )
     if not result.seen:
         print("HIDDEN: the figures do not show the freeze; latency from this harness cannot be trusted")

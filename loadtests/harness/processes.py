@@ -21,7 +21,7 @@ class Child:
     """One child process with its standard error in a log file."""
 
     def __init__(self, name: str, command: Sequence[str], cpus: Iterable[int], log: Path) -> None:
-        """Start `command` on `cpus`. stdin and stdout are pipes; a session of its own keeps Ctrl-C from it."""
+        """Start `command` on `cpus`, in a session of its own: Ctrl-C is for the harness alone."""
         self.name = name
         self._log = log
         guard = [sys.executable, "-I", "-S", str(_GUARD), str(os.getpid()), ",".join(map(str, sorted(cpus)))]

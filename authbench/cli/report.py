@@ -1,0 +1,32 @@
+"""`authbench report`: rebuild a run's figures from its raw data and print the verdict."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from authbench.exitcodes import ExitCode
+
+
+def report(
+    run: Annotated[str, typer.Argument(help="a run id, the path of a run, or 'latest'")] = "latest",
+    results: Annotated[Path, typer.Option(help="where runs are kept")] = Path("results"),
+    json: Annotated[bool, typer.Option("--json", help="print summary.json instead of tables")] = False,
+) -> None:
+    """Rebuild table, summary and page of a run from its raw data.
+
+    Example: authbench report latest
+
+    Ends with 0, or with 3 if the run is INVALID.
+    """
+    from analysis.derive import derive
+    from analysis.report.terminal import print_report
+    from authbench.run_directory import resolve_run
+
+    summary = derive(resolve_run(results, run), results)
+    if json:
+        typer.echo(summary.model_dump_json(indent=1))
+    else:
+        print_report(summary, results / "derived" / summary.run_id)
+    if summary.status == "INVALID":
+        raise typer.Exit(ExitCode.INVALID)

@@ -1,0 +1,104 @@
+"""Starting the command as a user does, and finding every process it left."""
+
+import os
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+MINI = """
+name = "mini"
+question = "Does the chain work?"
+workload = "read"
+judged_by = "correctness"
+compare = [["session-redis", "jwt-hs256"]]
+slice_s = 0.15
+cycles = 2
+generations_min = 1
+generations_max = 1
+half_width = 0.05
+margin = 0.05
+rate_share = 0.4
+closed_loop_s = 0.2
+arms = [
+    { scheme = "none", role = "control" },
+    { scheme = "session-redis" },
+    { scheme = "session-redis", role = "twin" },
+    { scheme = "jwt-hs256" },
+]
+"""
+_MARK = "AUTHBENCH_TEST_MARK"
+
+
+@dataclass
+class FrontDoor:
+    """One command under test, in a temporary folder of its own."""
+
+    process: subprocess.Popen[str]
+    mark: str
+
+    def wait_for(self, text: str) -> None:
+        """Read standard error until a line contains `text`."""
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            if text in line:
+                return
+        raise AssertionError(f"ended without saying {text!r}")
+
+    def end(self) -> tuple[int, str, str]:
+        """(exit code, standard output, the rest of standard error)"""
+        out, err = self.process.communicate(timeout=240)
+        return self.process.returncode, out, err
+
+    def family(self) -> list[psutil.Process]:
+        """Every living process that descends from this command, its parent alive or not."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                if process.environ().get(_MARK) == self.mark and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
+            except (psutil.NoSuchProcess, psutil.AccessDenied):
+                continue
+        return found
+
+    def child(self, name: str) -> psutil.Process:
+        """The living descendant whose command line contains `name`."""
+        return next(process for process in self.family() if any(name in word for word in process.cmdline()))
+
+
+@contextmanager
+def front_door(folder: Path, *arguments: str) -> Iterator[FrontDoor]:
+    """Run `authbench ARGUMENTS` in `folder`, which is also its temporary folder."""
+    mark = uuid.uuid4().hex
+    process = subprocess.Popen(
+        [sys.executable, "-m", "authbench", *arguments],
+        cwd=folder,
+        env={**os.environ, _MARK: mark, "TMPDIR": str(folder)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    door = FrontDoor(process, mark)
+    try:
+        yield door
+    finally:
+        for left in door.family():
+            left.send_signal(signal.SIGKILL)
+        process.wait()
+        for pipe in (process.stdout, process.stderr):
+            assert pipe is not None
+            pipe.close()
+
+
+def write_mini(folder: Path) -> str:
+    """The smallest experiment that has everything; returns its path."""
+    path = folder / "mini.toml"
+    path.write_text(MINI, "utf-8")
+    return str(path)

@@ -1,0 +1,96 @@
+"""Whatever stops a run: no process is left, and nothing on disk pretends to be whole."""
+
+import signal
+from pathlib import Path
+
+import psutil
+import pytest
+
+from authbench.exitcodes import ExitCode
+from authbench.run_directory import MANIFEST, read_manifest
+from tests.integration.front_door import front_door, write_mini
+
+pytestmark = pytest.mark.integration
+
+
+def _the_run(folder: Path) -> Path:
+    (run,) = (folder / "results" / "raw").iterdir()
+    return run
+
+
+def _report_refuses(folder: Path) -> str:
+    with front_door(folder, "report", _the_run(folder).name) as report:
+        code, out, err = report.end()
+    assert code == ExitCode.INVALID
+    assert "Traceback" not in err
+    return out + err
+
+
+@pytest.mark.parametrize(
+    ("number", "moment"),
+    [
+        (signal.SIGINT, "starting the load generator"),
+        (signal.SIGTERM, "fresh processes"),
+        (signal.SIGINT, "finding the rate"),
+        (signal.SIGTERM, "measuring"),
+    ],
+)
+def test_a_signal_cleans_up_and_says_interrupted(tmp_path: Path, number: signal.Signals, moment: str) -> None:
+    with front_door(tmp_path, "run", write_mini(tmp_path)) as door:
+        door.wait_for(moment)
+        door.process.send_signal(number)
+        code, out, err = door.end()
+        assert code == ExitCode.INTERRUPTED
+        assert out == ""
+        assert err.count("authbench: interrupted") == 1
+        assert "Traceback" not in err
+        assert not door.family()
+    assert read_manifest(_the_run(tmp_path)).status == "interrupted"
+    assert not (tmp_path / "results" / "latest").exists()
+    assert not list(tmp_path.glob("authbench-*-*/"))
+    assert "interrupted" in _report_refuses(tmp_path)
+
+
+@pytest.mark.parametrize("moment", ["fresh processes", "measuring"])
+def test_a_killed_front_door_takes_everything_with_it(tmp_path: Path, moment: str) -> None:
+    with front_door(tmp_path, "run", write_mini(tmp_path)) as door:
+        door.wait_for(moment)
+        family = door.family()
+        assert len(family) > 1
+        door.process.send_signal(signal.SIGKILL)
+        door.end()
+        psutil.wait_procs(family, timeout=30)
+        assert not door.family()
+    assert read_manifest(_the_run(tmp_path)).status == "running"
+    assert "running" in _report_refuses(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("victim", "told"), [("redis-server", "edis"), ("loadtests.engine", "the load generator")]
+)
+def test_a_part_that_dies_is_one_line_and_the_run_is_not_whole(
+    tmp_path: Path, victim: str, told: str
+) -> None:
+    with front_door(tmp_path, "run", write_mini(tmp_path)) as door:
+        door.wait_for("measuring")
+        door.child(victim).send_signal(signal.SIGKILL)
+        code, out, err = door.end()
+        assert code == ExitCode.INVALID
+        assert out == ""
+        (line,) = [line for line in err.splitlines() if line.startswith("authbench:")]
+        assert told in line
+        assert "Traceback" not in err
+        assert not door.family()
+    assert read_manifest(_the_run(tmp_path)).status == "aborted"
+
+
+def test_a_stopped_part_cannot_keep_a_killed_run_alive(tmp_path: Path) -> None:
+    with front_door(tmp_path, "run", write_mini(tmp_path)) as door:
+        door.wait_for("measuring")
+        family = door.family()
+        door.child("servers.process").send_signal(signal.SIGSTOP)
+        door.process.send_signal(signal.SIGKILL)
+        door.end()
+        psutil.wait_procs(family, timeout=30)
+        assert not door.family()
+    assert (_the_run(tmp_path) / MANIFEST).is_file()

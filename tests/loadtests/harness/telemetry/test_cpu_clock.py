@@ -1,0 +1,52 @@
+"""CPU time of another process, ended threads included."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from loadtests.harness.telemetry.cpu_clock import process_cpu_ns, run_queue_wait_ns
+
+_BURN = """
+import sys, threading, time
+def burn():
+    start = time.thread_time_ns()
+    while time.thread_time_ns() - start < 50_000_000:
+        pass
+thread = threading.Thread(target=burn)
+thread.start()
+thread.join()
+print("burnt", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_it_counts_threads_that_have_ended() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", _BURN], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        assert process_cpu_ns(process.pid) >= 50_000_000
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+def test_it_never_runs_backwards_and_is_of_the_process_asked() -> None:
+    first = process_cpu_ns(os.getpid())
+    sum(range(10_000))
+    assert process_cpu_ns(os.getpid()) > first
+
+
+def test_no_such_process() -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    with pytest.raises(OSError, match="Invalid argument"):
+        process_cpu_ns(process.pid)
+    assert run_queue_wait_ns(process.pid) is None
+
+
+def test_run_queue_wait_of_a_living_process() -> None:
+    wait = run_queue_wait_ns(os.getpid())
+    assert wait is None or wait >= 0

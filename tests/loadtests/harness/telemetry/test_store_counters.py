@@ -1,0 +1,49 @@
+"""Redis's own counters, harness and application apart."""
+
+from pathlib import Path
+
+import pytest
+
+from authbench.failure import Failure
+from loadtests.harness.placement import available_processors
+from loadtests.harness.redis_server import start_redis
+from loadtests.harness.telemetry.store_counters import StoreMeter, parse_counters
+
+_STATS = {"total_net_input_bytes": 1, "total_net_output_bytes": 2, "total_connections_received": 3}
+
+
+def test_subcommands_belong_to_their_command() -> None:
+    counters = parse_counters(
+        {
+            "cmdstat_client|setinfo": {"calls": 2},
+            "cmdstat_client|id": {"calls": 1},
+            "cmdstat_GETEX": {"calls": 5},
+        },
+        _STATS,
+    )
+    assert counters.calls == {"client": 3, "getex": 5}
+    assert counters.application == {"getex": 5}
+    assert counters.harness == {"client": 3}
+
+
+def test_a_real_redis_counts_exactly(tmp_path: Path) -> None:
+    running = start_redis(tmp_path, available_processors())
+    try:
+        running.client.set("k", "v")
+        running.client.getex("k", ex=60)
+        meter = StoreMeter(running.client)
+        before = meter.read()
+        for _ in range(1234):
+            running.client.getex("k", ex=60)
+        counted = meter.since(before)
+        assert counted.application == {"getex": 1234}
+        assert counted.harness == {"info": 2}
+        request = len(b"*4\r\n$5\r\nGETEX\r\n$1\r\nk\r\n$2\r\nEX\r\n$2\r\n60\r\n")
+        assert abs(counted.bytes_in - 1234 * request) <= 16
+        assert abs(counted.bytes_out - 1234 * len(b"$1\r\nv\r\n")) <= 64
+        assert counted.connections == 0
+        assert running.version
+    finally:
+        running.stop()
+    with pytest.raises(Failure, match="Redis stopped answering"):
+        meter.read()
