@@ -86,10 +86,11 @@ def nested_interval(by_generation: ByGeneration, confidence: float = 0.95) -> In
 def nested_ratio(log_ratios: ByGeneration, confidence: float = 0.95) -> Ratio:
     """Geometric mean ratio A / B from ln(A / B) of each cycle, with `nested_interval`'s interval."""
     log = nested_interval(log_ratios, confidence)
+    ratio, low, high = (float(value) for value in np.exp([log.estimate, log.low, log.high]))
     return Ratio(
-        ratio=math.exp(log.estimate),
-        low=math.exp(log.low),
-        high=math.exp(log.high),
+        ratio=ratio,
+        low=low,
+        high=high,
         cycles=log.cycles,
         generations=log.generations,
         log=log,

@@ -24,6 +24,7 @@ from authbench.experiment import Experiment
 from authbench.records import SliceRecord
 
 Samples = Mapping[str, npt.NDArray[np.int64]]
+_NUMBERS = ["due_ns", "sent_ns", "done_ns", "outcome"]
 
 _CORRECTNESS_RUN_RULES = (
     v11_store_commands.check_run,
@@ -60,9 +61,27 @@ def run_findings(run: RunData) -> list[Finding]:
     whole = v23_nothing_left_out.check_run(run)
     if run.manifest.status != "complete" or run.damage:
         return whole
-    findings = [finding for rule in _CORRECTNESS_RUN_RULES for finding in rule(run)]
+    findings = [finding for rule in _CORRECTNESS_RUN_RULES for finding in rule(run)] + _judge_again(run)
     remarks = [finding for rule in _ENVIRONMENT_RUN_RULES for finding in rule(run)]
     if run.manifest.experiment.judged_by == "correctness":
         remarks = [finding.as_remark() for finding in remarks]
         findings = [f if f.severity == "void-run" else f.as_remark() for f in findings]
     return [*findings, *remarks]
+
+
+def _judge_again(run: RunData) -> list[Finding]:
+    """The slices that count, judged anew from what is on disk: one that should be void voids the run."""
+    rows = {
+        key: {name: group[name].to_numpy(dtype=np.int64) for name in _NUMBERS}
+        for key, group in run.requests.groupby(["generation", "cycle", "arm"])
+    }
+    for judged in run.records:
+        record = judged.measured
+        samples = rows.get((record.generation, record.cycle, record.arm))
+        if judged.void_because or samples is None:
+            continue
+        for finding in slice_findings(record, samples, run.manifest.experiment):
+            if finding.severity == "void-slice":
+                sentence = f"this slice counts as valid, yet {finding.sentence}"
+                return [finding.model_copy(update={"severity": "void-run", "sentence": sentence})]
+    return []

@@ -1,0 +1,185 @@
+"""From two arms of a run to a verdict. Replicates are cycles (CPU) or generations (latency)."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from analysis.dataset import CPU_METRICS, RunData, differences, log_ratios
+from analysis.noise_floor import NoiseFloor, noise_floor
+from analysis.statistics import (
+    minimal_detectable_effect,
+    nested_interval,
+    nested_ratio,
+    percentile,
+    ranks_exclude_one,
+)
+from analysis.validity.finding import Finding
+from analysis.validity.limits import CONFIDENCE, SAMPLES_BEYOND
+from analysis.validity.v19_above_noise import above_noise, excludes_one
+from analysis.validity.v20_equivalence import may_say_equivalent
+from authbench.records import Record
+
+Metric = Literal["cpu_total_us", "cpu_app_us", "cpu_store_us", "service_p50_ms", "service_p99_ms"]
+Verdict = Literal["slower", "faster", "equivalent", "inconclusive", "below-noise-floor"]
+
+METRICS: tuple[Metric, ...] = (
+    "cpu_total_us",
+    "cpu_app_us",
+    "cpu_store_us",
+    "service_p50_ms",
+    "service_p99_ms",
+)
+LATENCY_SHARES: dict[Metric, float] = {"service_p50_ms": 0.5, "service_p99_ms": 0.99}
+
+Paired = tuple[dict[int, npt.NDArray[np.float64]], dict[int, npt.NDArray[np.float64]]]
+"""generation -> ln(A / B), and generation -> A - B."""
+
+
+class Comparison(Record):
+    """Arm A against arm B in one metric. For CPU 'slower' means: costs more."""
+
+    a: str
+    b: str
+    metric: Metric
+    primary: bool = Field(description="the one question this experiment was declared to answer")
+    ratio: float | None = Field(default=None, description="A / B")
+    low: float | None = Field(default=None, description="lower end of the 95 % interval of the ratio")
+    high: float | None = Field(default=None, description="upper end; null: unbounded")
+    difference: float | None = Field(default=None, description="A - B in the metric's unit")
+    difference_low: float | None = None
+    difference_high: float | None = None
+    cycles: int = Field(default=0, description="replicates: cycles for CPU, generations for latency")
+    generations: int = 0
+    noise_floor: float | None = Field(default=None, description="ratio - 1 up to which identical arms differ")
+    minimal_detectable_effect: float | None = Field(
+        default=None, description="smallest true ratio - 1 such a run finds in 4 of 5 cases; decides nothing"
+    )
+    verdict: Verdict
+    refused_because: str | None = Field(
+        default=None, description="why there is no figure; null: there is one"
+    )
+
+
+def decide(
+    by_generation: Mapping[int, npt.NDArray[np.float64]], floor: NoiseFloor, margin: float, *, ranks: bool
+) -> Verdict:
+    """The verdict on A / B from ln(A / B) of each replicate.
+
+    slower, faster: the interval excludes 1 and the effect is beyond the noise floor. equivalent: a ratio
+    beyond the margin is ruled out either way. below-noise-floor: the interval excludes 1, but identical arms
+    differ as much here. inconclusive: everything else; it is not 'no difference'. With `ranks`, signed ranks
+    over the cycles must agree that 1 is excluded, or the verdict is inconclusive.
+    """
+    log = nested_interval(by_generation, CONFIDENCE.value)
+    if excludes_one(log) and above_noise(log, floor.value):
+        if ranks and not ranks_exclude_one(by_generation, CONFIDENCE.value):
+            return "inconclusive"
+        return "slower" if log.estimate > 0 else "faster"
+    if may_say_equivalent(by_generation, margin):
+        return "equivalent"
+    return "below-noise-floor" if excludes_one(log) else "inconclusive"
+
+
+def _paired_cpu(run: RunData, metric: Metric, a: str, b: str) -> Paired | str:
+    if metric == "cpu_store_us":
+        without = [
+            arm for arm in (a, b) if arm not in run.manifest.cards or run.manifest.cards[arm].store == "none"
+        ]
+        if without:
+            return f"{without[0]} has no store"
+    ratios = log_ratios(run.slices, metric, a, b)
+    if not ratios:
+        return "no cycle has this figure for both arms; the store's CPU is unknown if the store is not ours"
+    return ratios, differences(run.slices, metric, a, b)
+
+
+def _paired_latency(run: RunData, metric: Metric, a: str, b: str) -> Paired | str:
+    """A percentile per arm and generation, its slices pooled; the generation is the replicate."""
+    logs, gaps = {}, {}
+    for generation in run.generations:
+        values = []
+        for arm in (a, b):
+            found = percentile(run.service_ms(arm, generation), LATENCY_SHARES[metric], SAMPLES_BEYOND.value)
+            if found.value is None or found.value <= 0:
+                return f"{arm} in generation {generation}: {found.reason or 'a time of zero'}"
+            values.append(found.value)
+        logs[generation] = np.array([math.log(values[0] / values[1])])
+        gaps[generation] = np.array([values[0] - values[1]])
+    return (logs, gaps) if logs else "no generation was measured"
+
+
+def paired(run: RunData, metric: Metric, a: str, b: str) -> Paired | str:
+    """The replicates of one comparison, or in words why there are none."""
+    take = _paired_cpu if metric in CPU_METRICS else _paired_latency
+    return take(run, metric, a, b)
+
+
+def twin_floor(run: RunData, metric: Metric, earlier: Sequence[float] = ()) -> NoiseFloor | None:
+    """The noise floor of a metric; None where the twins have no figure."""
+    pairs = paired(run, metric, *run.manifest.experiment.twin)
+    return None if isinstance(pairs, str) else noise_floor(nested_interval(pairs[0]), earlier)
+
+
+def refused(findings: Sequence[Finding], metric: Metric, arms: Sequence[str]) -> str | None:
+    """The first finding that takes this metric from one of these arms, in words; None: it may be given."""
+    for finding in findings:
+        touches = finding.subject in arms or finding.subject == "the run"
+        takes = finding.refuses == "all" or (finding.refuses == "latency" and metric not in CPU_METRICS)
+        if finding.severity == "refuse-figure" and touches and takes:
+            return f"{finding.rule}: {finding.subject}: {finding.sentence}"
+    return None
+
+
+def compare(
+    run: RunData,
+    metric: Metric,
+    a: str,
+    b: str,
+    *,
+    floor: NoiseFloor | None,
+    refusal: str | None = None,
+    primary: bool = False,
+) -> Comparison:
+    """One comparison. Refused (by a rule, a missing noise floor, or too few data) it carries no figure."""
+    pairs = paired(run, metric, a, b) if refusal is None else refusal
+    if floor is None and not isinstance(pairs, str):
+        pairs = "there is no noise floor: the identical arms have no such figure"
+    if isinstance(pairs, str) or floor is None:
+        return Comparison(
+            a=a,
+            b=b,
+            metric=metric,
+            primary=primary,
+            verdict="inconclusive",
+            refused_because=pairs if isinstance(pairs, str) else None,
+        )
+    logs, gaps = pairs
+    ratio, gap = nested_ratio(logs, CONFIDENCE.value), nested_interval(gaps, CONFIDENCE.value)
+    effect = minimal_detectable_effect(ratio.log, CONFIDENCE.value)
+    verdict = decide(logs, floor, run.manifest.experiment.margin, ranks=metric in CPU_METRICS)
+    return Comparison(
+        a=a,
+        b=b,
+        metric=metric,
+        primary=primary,
+        ratio=ratio.ratio,
+        low=ratio.low,
+        high=finite(ratio.high),
+        difference=gap.estimate,
+        difference_low=finite(gap.low),
+        difference_high=finite(gap.high),
+        cycles=ratio.cycles,
+        generations=ratio.generations,
+        noise_floor=finite(floor.value),
+        minimal_detectable_effect=effect,
+        verdict=verdict,
+    )
+
+
+def finite(value: float) -> float | None:
+    """None for what JSON cannot carry: an interval without an end."""
+    return value if math.isfinite(value) else None
