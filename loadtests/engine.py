@@ -171,12 +171,13 @@ def one_line(error: Exception) -> str:
 
 
 def die_with_parent() -> None:
-    """Have the kernel kill this process when the thread that started it ends; exit if it already has."""
+    """Have the kernel kill this process when the thread that started it ends.
+
+    A parent that is gone already is noticed by EOF on stdin.
+    """
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")
-    if os.getppid() == 1:
-        os._exit(0)
 
 
 def main() -> NoReturn:
