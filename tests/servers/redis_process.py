@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 
 def redis_binary() -> str:
@@ -61,7 +63,7 @@ class RedisProcess:
 
     def ask(self, *command: str | int) -> Any:
         with redis.Redis(
-            unix_socket_path=str(self.socket), retry=None, single_connection_client=True
+            unix_socket_path=str(self.socket), retry=Retry(NoBackoff(), 0), single_connection_client=True
         ) as client:
             return client.execute_command(*command)
 
