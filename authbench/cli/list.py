@@ -16,10 +16,12 @@ def list_known(
     from rich.console import Console
     from rich.table import Table
 
+    from authbench.card import Operation
     from authbench.experiment import find_experiment, find_workload, shipped
-    from servers.discovery import scheme_cards
+    from servers.discovery import known_schemes
+    from servers.settings import ServerSettings
 
-    cards = scheme_cards()
+    cards = {name: scheme(ServerSettings(scheme=name)).card for name, scheme in known_schemes().items()}
     experiments = {name: find_experiment(name) for name in shipped("experiments")}
     workloads = {name: find_workload(name) for name in shipped("workloads")}
     if json:
@@ -36,7 +38,7 @@ def list_known(
     )
     for name, card in cards.items():
         commands = ", ".join(
-            f"{count} {command.upper()}" for command, count in card.store_commands["read"].items()
+            f"{count} {command.upper()}" for command, count in card.store_commands[Operation.READ].items()
         )
         window = f"{card.revocation_window_s:g} s" if card.authenticates else "-"
         table.add_row(name, card.summary, card.travels, commands or "none", window)

@@ -5,8 +5,6 @@ from typing import Annotated
 
 import typer
 
-from authbench.exitcodes import ExitCode
-
 
 def report(
     run: Annotated[str, typer.Argument(help="a run id, the path of a run, or 'latest'")] = "latest",
@@ -19,14 +17,7 @@ def report(
 
     Ends with 0, or with 3 if the run is INVALID.
     """
-    from analysis.derive import derive
-    from analysis.report.terminal import print_report
+    from authbench.cli.verdict import show_verdict
     from authbench.run_directory import resolve_run
 
-    summary = derive(resolve_run(results, run), results)
-    if json:
-        typer.echo(summary.model_dump_json(indent=1))
-    else:
-        print_report(summary, results / "derived" / summary.run_id)
-    if summary.status == "INVALID":
-        raise typer.Exit(ExitCode.INVALID)
+    show_verdict(resolve_run(results, run), results, as_json=json)

@@ -5,8 +5,6 @@ from typing import Annotated
 
 import typer
 
-from authbench.exitcodes import ExitCode
-
 
 def run(
     experiment: Annotated[
@@ -26,11 +24,9 @@ def run(
 
     Example: authbench run smoke
     """
-    from analysis.derive import derive, point_latest
-    from analysis.report.terminal import print_summary
-
     from analysis.judge import enough, judge, progress
     from authbench.cli.progress import show_progress
+    from authbench.cli.verdict import show_verdict
     from authbench.experiment import find_experiment, find_workload
     from loadtests.harness.run import RunRequest, run_experiment
     from servers.discovery import find_scheme
@@ -55,11 +51,4 @@ def run(
                 redis_url=redis_url,
             )
         )
-    summary = derive(path, results)
-    point_latest(results, path.name)
-    if json:
-        print(summary.model_dump_json(indent=1))
-    else:
-        print_summary(summary, results / "derived" / path.name)
-    if summary.status != "VALID":
-        raise typer.Exit(ExitCode.INVALID)
+    show_verdict(path, results, as_json=json, newest=True)
