@@ -47,7 +47,7 @@ class Comparison(Record):
     metric: Metric
     primary: bool = Field(description="the one question this experiment was declared to answer")
     ratio: float | None = Field(default=None, description="A / B")
-    low: float | None = Field(default=None, description="lower end of the 95 % interval of the ratio")
+    low: float | None = Field(default=None, description="lower end of the 95% interval of the ratio")
     high: float | None = Field(default=None, description="upper end; null: unbounded")
     difference: float | None = Field(default=None, description="A - B in the metric's unit")
     difference_low: float | None = None

@@ -108,7 +108,8 @@ def slice_table(records: Iterable[JudgedSlice], arms: list[str], with_store: set
     counts = {
         key: sorted(group["arm"]) == sorted(arms) for key, group in table.groupby(["generation", "cycle"])
     }
-    table["whole_cycle"] = [counts[key] for key in zip(table["generation"], table["cycle"], strict=True)]
+    whole = [counts[key] for key in zip(table["generation"], table["cycle"], strict=True)]
+    table["whole_cycle"] = np.array(whole, dtype=bool)  # of no rows too: an empty list would select columns
     return table
 
 

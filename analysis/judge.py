@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from analysis.dataset import log_ratios, slice_table
 from analysis.statistics import Ratio, nested_ratio
 from analysis.validity.rules import slice_findings
 from authbench.experiment import Experiment
@@ -29,16 +28,25 @@ def judge(
 def primary_ratio(slices: Sequence[JudgedSlice], experiment: Experiment) -> Ratio | None:
     """Ratio of total CPU per request of the first pair to be compared; None before there is one.
 
-    The application's CPU alone where the store's cannot be read.
+    The application's CPU alone where the store's cannot be read. Asked after every slice, so it goes without
+    the tables of `analysis.dataset`; the figure is the same.
     """
     if not experiment.compare:
         return None
     a, b = experiment.compare[0]
     unreadable = any(judged.measured.store_cpu_ns is None for judged in slices)
-    metric = "cpu_app_us" if unreadable else "cpu_total_us"
-    table = slice_table(slices, [arm.label for arm in experiment.arms], set())
-    ratios = log_ratios(table, metric, a, b)
-    return nested_ratio(ratios) if ratios else None
+    cycles: dict[tuple[int, int], dict[str, float]] = {}
+    for judged in slices:
+        record = judged.measured
+        if judged.void_because or not record.completed:
+            continue
+        cpu_ns = record.app_cpu_ns + (0 if unreadable else record.store_cpu_ns or 0)
+        cycles.setdefault((record.generation, record.cycle), {})[record.arm] = cpu_ns / record.completed
+    logs: dict[int, list[float]] = {}
+    for (generation, _), cost in sorted(cycles.items()):
+        if len(cost) == len(experiment.arms) and cost[a] > 0 and cost[b] > 0:
+            logs.setdefault(generation, []).append(math.log(cost[a] / cost[b]))
+    return nested_ratio(logs) if logs else None
 
 
 def enough(slices: Sequence[JudgedSlice], experiment: Experiment) -> str | None:
@@ -57,13 +65,13 @@ def enough(slices: Sequence[JudgedSlice], experiment: Experiment) -> str | None:
     width = _relative_half_width(ratio)
     if width <= experiment.half_width:
         return (
-            f"the primary 95 % interval is +-{width:.1%} after {generations} generations, "
+            f"the primary 95% interval is +-{width:.1%} after {generations} generations, "
             f"no wider than the +-{experiment.half_width:.1%} asked for"
         )
     if at_most:
         return (
             f"{generations} generations are the most that was asked for; "
-            f"the primary 95 % interval is +-{width:.1%}, not the +-{experiment.half_width:.1%} asked for"
+            f"the primary 95% interval is +-{width:.1%}, not the +-{experiment.half_width:.1%} asked for"
         )
     return None
 

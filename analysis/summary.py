@@ -18,7 +18,7 @@ SUMMARY_VERSION: Literal[1] = 1
 
 
 class Estimate(Record):
-    """A figure with its 95 % interval, or the reason why there is none."""
+    """A figure with its 95% interval, or the reason why there is none."""
 
     value: float | None = None
     low: float | None = Field(default=None, description="null: unknown, or no figure")

@@ -28,7 +28,7 @@ def cpu_figure(summary: Summary) -> str:
         )
         for arm in summary.arms
     ]
-    return dot_figure(rows, "CPU per request in microseconds, mean and 95 % interval")
+    return dot_figure(rows, "CPU per request in microseconds, mean and 95% interval")
 
 
 def latency_figure(summary: Summary) -> str:
@@ -36,7 +36,7 @@ def latency_figure(summary: Summary) -> str:
     rows = [
         (arm.arm, [Dot(arm.service_ms[name], name) for name in ("p50", "p95", "p99")]) for arm in summary.arms
     ]
-    return dot_figure(rows, "service time in milliseconds, percentile and 95 % interval")
+    return dot_figure(rows, "service time in milliseconds, percentile and 95% interval")
 
 
 def dot_figure(rows: Sequence[tuple[str, Sequence[Dot]]], caption: str) -> str:

@@ -49,8 +49,8 @@ def comparison_sentence(c: Comparison, margin: float) -> str:
     what = METRIC_WORDS[c.metric]
     if c.ratio is None or c.low is None:
         return f"{c.a} against {c.b}, {what}: no figure, because {c.refused_because}."
-    ratio = f"ratio {c.ratio:.2f}, 95 % interval {c.low:.2f} to {_open(c.high)}"
-    floor = "any amount" if c.noise_floor is None else f"up to {c.noise_floor:.1%}"
+    ratio = f"ratio {c.ratio:.2f}, 95% interval {c.low:.2f} to {_open(c.high)}"
+    floor = "any amount" if c.noise_floor is None else f"up to {noise_floor(c)}"
     if c.verdict in ("slower", "faster"):
         return f"{c.a} {_effect(c)} {what} than {c.b} ({ratio}; {difference(c)})."
     if c.verdict == "equivalent":
@@ -127,6 +127,17 @@ def store_commands(arm: ArmSummary) -> str:
     return ", ".join(f"{name} {c.per_request:.3f}" for name, c in arm.store_commands.items()) or "0"
 
 
+def wire_bytes(arm: ArmSummary) -> str:
+    """'312 / 254': mean bytes of a request and of its reply on the wire."""
+    sizes = (arm.request_bytes, arm.reply_bytes)
+    return " / ".join("-" if size is None else f"{size:.0f}" for size in sizes)
+
+
+def noise_floor(c: Comparison) -> str:
+    """'2.1%': how far identical arms differ; '?' where that has no bound."""
+    return "?" if c.noise_floor is None else f"{c.noise_floor:.1%}"
+
+
 def finding_sentence(finding: Finding) -> str:
     """A finding as one line: rule, what it does, subject, sentence, next action."""
     action = f" -> {finding.next_action}" if finding.next_action else ""
@@ -143,7 +154,7 @@ def missing_figures(summary: Summary) -> list[str]:
             for name, value in figures.items():
                 if value.reason:
                     reasons.setdefault(value.reason, []).append(f"{kind} {name} of {arm.arm}")
-    for c in summary.comparisons:
+    for c in summary.comparisons if summary.judged_by == "everything" else []:
         if c.refused_because and not c.refused_because.endswith("has no store"):
             reasons.setdefault(c.refused_because, []).append(f"{c.a} / {c.b} in {METRIC_WORDS[c.metric]}")
     return [f"no figure for {_some(names)}: {reason}" for reason, names in reasons.items()]

@@ -1,5 +1,7 @@
 """A run's verdict and tables on a terminal, or in a file: the verdict in words first."""
 
+from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 from rich import box
@@ -27,8 +29,8 @@ def print_report(summary: Summary, derived: Path | None = None, console: Console
             console.print(Text("\nFor finding the fault only:", style="bold"))
         console.print(_cpu_table(summary))
         console.print(_latency_table(summary))
-    if any(c.ratio is not None for c in summary.comparisons):
-        console.print(_comparison_table(summary))
+    for table in _comparison_tables(summary):
+        console.print(table)
     loud = ("void-run", "refuse-figure")
     for finding in sorted(summary.findings, key=lambda f: f.severity not in loud):
         style = "bold red" if finding.severity in loud or finding.rule == "STALL" else "yellow"
@@ -43,7 +45,8 @@ def print_report(summary: Summary, derived: Path | None = None, console: Console
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for index, column in enumerate(columns):
-        table.add_column(Text(column), justify="left" if index == 0 else "right", overflow="fold")
+        first = index == 0
+        table.add_column(Text(column), justify="left" if first else "right", no_wrap=first, overflow="fold")
     return table
 
 
@@ -55,10 +58,10 @@ def _cpu_table(summary: Summary) -> Table:
     table = _table(
         "CPU per request, us",
         "arm",
-        "total [95 % interval]",
+        "total [95% interval]",
         "app",
         "store",
-        "minus control [95 %]",
+        "minus control [95%]",
         "store commands",
     )
     for arm in summary.arms:
@@ -79,12 +82,11 @@ def _latency_table(summary: Summary) -> Table:
         "Latency, ms, and traffic",
         "arm",
         "service p50",
-        "service p99 [95 %]",
+        "service p99 [95%]",
         "response p99",
         "requests",
         "errors",
-        "request B",
-        "reply B",
+        "bytes out / in",
     )
     for arm in summary.arms:
         _add(
@@ -95,30 +97,27 @@ def _latency_table(summary: Summary) -> Table:
             sentences.estimate(arm.response_ms["p99"], 2),
             str(arm.requests),
             str(arm.errors),
-            "-" if arm.request_bytes is None else f"{arm.request_bytes:.0f}",
-            "-" if arm.reply_bytes is None else f"{arm.reply_bytes:.0f}",
+            sentences.wire_bytes(arm),
         )
     return table
 
 
-def _comparison_table(summary: Summary) -> Table:
-    table = _table(
-        "Comparisons A / B", "A / B", "metric", "ratio [95 %]", "A - B [95 %]", "noise floor", "verdict"
-    )
-    for c in summary.comparisons:
-        if c.ratio is None:
-            continue
-        floor = "?" if c.noise_floor is None else f"{c.noise_floor:.1%}"
-        _add(
-            table,
-            f"{c.a} / {c.b}",
-            sentences.METRIC_WORDS[c.metric],
-            sentences.ratio_interval(c),
-            sentences.difference(c),
-            floor,
-            sentences.verdict_words(c, summary.margin),
-        )
-    return table
+def _comparison_tables(summary: Summary) -> Iterator[Table]:
+    """One for each pair, in the order declared."""
+    for (a, b), group in groupby(summary.comparisons, key=lambda c: (c.a, c.b)):
+        table = _table(f"{a} / {b}", "metric", "ratio [95%]", "A - B [95%]", "noise floor", "verdict")
+        for c in group:
+            if c.ratio is not None:
+                _add(
+                    table,
+                    sentences.METRIC_WORDS[c.metric],
+                    sentences.ratio_interval(c),
+                    sentences.difference(c),
+                    sentences.noise_floor(c),
+                    sentences.verdict_words(c, summary.margin),
+                )
+        if table.row_count:
+            yield table
 
 
 def _conditions(summary: Summary) -> Table:

@@ -37,9 +37,7 @@ TAGGED_SHARE = Limit(
     "largest share of an arm's slices that may be late before its latency is refused",
     "to calibrate",
 )
-STALL_NS = Limit(
-    "STALL", 200_000_000, "ns", "shortest silence with a request waiting that is reported", "to calibrate"
-)
+STALL_S = Limit("STALL", 0.2, "s", "shortest silence with a request waiting that is reported", "to calibrate")
 TWIN_CONFIDENCE = Limit(
     "V21",
     0.99,
@@ -87,7 +85,7 @@ ALL: tuple[Limit, ...] = (
     LATENESS_P99_MS,
     LATENESS_SHARE,
     TAGGED_SHARE,
-    STALL_NS,
+    STALL_S,
     TWIN_CONFIDENCE,
     VOID_SHARE_FACTOR,
     VOID_SLICES_COUNTED,

@@ -2,13 +2,13 @@
 
 from analysis.dataset import RunData
 from analysis.validity.finding import Finding, slice_name
-from analysis.validity.limits import STALL_NS
+from analysis.validity.limits import STALL_S
 from authbench.records import SliceRecord
 
 
 def check(record: SliceRecord) -> Finding | None:
     """A tag on a slice with a silence of 200 ms or more."""
-    if record.longest_silence_ns < STALL_NS.value:
+    if not _stalled(record):
         return None
     return _finding(record, 1)
 
@@ -20,13 +20,17 @@ def check_run(run: RunData) -> list[Finding]:
         stalled = [
             judged.measured
             for judged in run.records
-            if judged.measured.arm == arm and judged.measured.longest_silence_ns >= STALL_NS.value
+            if judged.measured.arm == arm and _stalled(judged.measured)
         ]
         if stalled:
             findings.append(
                 _finding(max(stalled, key=lambda record: record.longest_silence_ns), len(stalled))
             )
     return findings
+
+
+def _stalled(record: SliceRecord) -> bool:
+    return record.longest_silence_ns >= STALL_S.value * 1e9
 
 
 def _finding(record: SliceRecord, slices: int) -> Finding:
@@ -37,7 +41,7 @@ def _finding(record: SliceRecord, slices: int) -> Finding:
         severity="tag",
         subject=slice_name(record.generation, record.cycle, record.arm, record.attempt),
         number=silence_s,
-        limit=STALL_NS.value / 1e9,
+        limit=STALL_S.value,
         unit="s",
         sentence=f"the server answered nothing for {silence_s:.2f} s while requests waited{more}",
         next_action="it is in the response times; look for what stopped the server",

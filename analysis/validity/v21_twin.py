@@ -6,7 +6,7 @@ from analysis.validity.limits import TWIN_CONFIDENCE
 
 
 def check(log_ratios: ByGeneration, pair: tuple[str, str], metric: str) -> Finding | None:
-    """The twin's 99 % interval for the primary metric contains 1. Void run where it does not.
+    """The twin's 99% interval for the primary metric contains 1. Void run where it does not.
 
     One sound run in a hundred fails it: one repeat is allowed, a second failure is the machine's.
     """
@@ -24,7 +24,7 @@ def check(log_ratios: ByGeneration, pair: tuple[str, str], metric: str) -> Findi
         unit=f"ratio of {metric}",
         sentence=(
             f"two identical arms differ: ratio {twin.ratio:.3f}, "
-            f"99 % interval {twin.low:.3f} to {twin.high:.3f}; "
+            f"99% interval {twin.low:.3f} to {twin.high:.3f}; "
             "this run would find differences where there are none"
         ),
         next_action="run once more; if it happens again, this machine is too unsteady to compare anything",

@@ -1,0 +1,42 @@
+"""The verb `report`, called as the front door calls it."""
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from analysis.derive import point_latest
+from authbench.cli.report import report
+from tests.analysis.build_run import MiniRun
+
+app = typer.Typer()
+app.command("report")(report)
+runner = CliRunner()
+
+
+def test_it_rebuilds_and_prints_the_latest_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = MiniRun(generations=3).write(tmp_path / "results" / "raw")
+    point_latest(tmp_path / "results", path.name)
+    for argument in ([], ["results/latest"], [path.name], [str(path)]):
+        result = runner.invoke(app, argument)
+        assert result.exit_code == 0, result.output
+        assert result.output.startswith("VALID")
+    assert (tmp_path / "results" / "derived" / path.name / "report.html").is_file()
+
+
+def test_a_machine_gets_the_summary(tmp_path: Path) -> None:
+    path = MiniRun().write(tmp_path / "raw")
+    result = runner.invoke(app, [path.name, "--results", str(tmp_path), "--json"])
+    assert json.loads(result.output)["run_id"] == path.name
+
+
+def test_an_invalid_run_ends_with_three(tmp_path: Path) -> None:
+    mini = MiniRun()
+    mini.manifest["status"] = "interrupted"
+    path = mini.write(tmp_path / "raw")
+    result = runner.invoke(app, [path.name, "--results", str(tmp_path)])
+    assert result.exit_code == 3
+    assert result.output.startswith("INVALID")

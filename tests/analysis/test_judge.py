@@ -1,0 +1,96 @@
+from pathlib import Path
+
+import pytest
+
+from analysis.dataset import load_run, log_ratios
+from analysis.judge import enough, judge, primary_ratio, progress
+from analysis.statistics import nested_ratio
+from tests.analysis.build_run import MiniRun, experiment, slice_record
+
+
+def test_a_good_slice_is_neither_void_nor_tagged() -> None:
+    _, samples = MiniRun().samples[0, 0, "session-redis"]
+    assert judge(slice_record(), samples, experiment()) == ([], [])
+
+
+def test_a_slice_is_void_once_per_rule_and_tagged_apart() -> None:
+    _, samples = MiniRun().samples[0, 0, "session-redis"]
+    record = slice_record(in_flight_max=1000, server_requests=39, longest_silence_ns=1_020_000_000)
+    assert judge(record, samples, experiment()) == (["V01", "V03"], ["STALL"])
+
+
+def test_where_only_correctness_is_asked_only_reconciling_voids() -> None:
+    _, samples = MiniRun().samples[0, 0, "session-redis"]
+    plan = experiment(judged_by="correctness")
+    assert judge(slice_record(in_flight_max=1000), samples, plan) == ([], ["V03"])
+    assert judge(slice_record(server_requests=39), samples, plan) == (["V01"], [])
+
+
+def test_the_figure_so_far_is_the_one_the_report_will_give(tmp_path: Path) -> None:
+    mini = MiniRun(generations=3)
+    mini.replace("none", 0, 1)
+    mini.give_up("jwt-hs256", 1, 2)
+    run = load_run(mini.write(tmp_path))
+    final = nested_ratio(log_ratios(run.slices, "cpu_total_us", "session-redis", "jwt-hs256"))
+    so_far = primary_ratio(mini.slices, run.manifest.experiment)
+    assert so_far is not None
+    assert so_far.ratio == pytest.approx(final.ratio)
+    assert so_far.log.half_width == pytest.approx(final.log.half_width)
+    assert so_far.cycles == final.cycles == 11
+
+
+def test_it_is_not_enough_before_the_least_number_of_generations() -> None:
+    assert enough(MiniRun(generations=2, noise=1e-6).slices, experiment(generations_min=3)) is None
+
+
+def test_a_narrow_interval_is_enough_wherever_it_lies() -> None:
+    for factor in (1.0, 600 / 700):  # a difference, and none
+        mini = MiniRun(generations=3, noise=0.002, factor={"session-redis": factor})
+        reason = enough(mini.slices, experiment())
+        assert reason is not None
+        assert "no wider than the +-5.0% asked for" in reason
+
+
+def test_a_wide_interval_goes_on_until_the_most_generations() -> None:
+    slices = MiniRun(generations=3, noise=0.5).slices
+    assert enough(slices, experiment()) is None
+    reason = enough(slices, experiment(generations_max=3))
+    assert reason is not None
+    assert "the most that was asked for" in reason
+
+
+def test_correctness_stops_after_the_planned_generations_whatever_the_interval() -> None:
+    slices = MiniRun(generations=2, noise=1e-6).slices
+    plan = experiment(judged_by="correctness", generations_max=2)
+    assert enough(slices, plan) == "all 2 planned generations were measured"
+    assert enough(slices, plan.model_copy(update={"generations_max": 3})) is None
+
+
+def test_a_run_in_which_nothing_is_comparable_still_ends() -> None:
+    mini = MiniRun(generations=2)
+    mini.slices = [j.model_copy(update={"void_because": ["V03"]}) for j in mini.slices]
+    assert enough(mini.slices, experiment()) is None
+    assert enough(mini.slices, experiment(generations_max=2)) is not None
+
+
+def test_progress_is_one_short_line_from_the_first_slice_on() -> None:
+    mini = MiniRun()
+    assert progress(mini.slices[:1], experiment()) == "1 slices"
+    assert progress([], experiment()) == "0 slices"
+    mini.replace("none")
+    line = progress(mini.slices, experiment())
+    assert line.startswith("CPU session-redis / jwt-hs256 = 1.2")
+    assert line.endswith("after 8 cycles, 1 void")
+
+
+def test_without_the_stores_cpu_the_applications_decides() -> None:
+    mini = MiniRun(noise=1e-6)
+    mini.change_every("jwt-hs256", store_cpu_ns=None)
+    mini.change_every("session-redis", store_cpu_ns=None)
+    ratio = primary_ratio(mini.slices, experiment())
+    assert ratio is not None
+    assert ratio.ratio == pytest.approx(700 / 600, rel=0.001)
+
+
+def test_an_experiment_that_compares_nothing_has_no_primary_ratio() -> None:
+    assert primary_ratio(MiniRun().slices, experiment(compare=[])) is None

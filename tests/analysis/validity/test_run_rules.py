@@ -1,0 +1,390 @@
+"""V11, V12, V13, V23, V29, V30, V33 and the run's side of V06 and STALL, on runs read back from disk."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analysis.dataset import RunData, load_run
+from analysis.validity import (
+    stall,
+    v06_generator_lateness,
+    v11_store_commands,
+    v12_authentication,
+    v13_identical_endpoints,
+    v23_nothing_left_out,
+    v29_store_distance,
+    v30_placement,
+    v33_production_build,
+)
+from analysis.validity.finding import Finding
+from analysis.validity.rules import run_findings
+from authbench.records import CanaryResult, CheckResult, Outcome
+from tests.analysis.build_run import ARMS, MiniRun
+
+RULES: list[Callable[[RunData], list[Finding]]] = [
+    stall.check_run,
+    v06_generator_lateness.check_run,
+    v11_store_commands.check_run,
+    v12_authentication.check_run,
+    v13_identical_endpoints.check_run,
+    v23_nothing_left_out.check_run,
+    v30_placement.check_run,
+    v33_production_build.check_run,
+]
+
+
+def _loaded(mini: MiniRun, tmp_path: Path) -> RunData:
+    return load_run(mini.write(tmp_path))
+
+
+def test_a_good_run_passes_every_rule(tmp_path: Path) -> None:
+    run = _loaded(MiniRun(), tmp_path)
+    assert [finding for rule in RULES for finding in rule(run)] == []
+    assert [finding.rule for finding in run_findings(run)] == ["V29"]  # the banner of a store nearby
+
+
+def _only(findings: list[Finding], severity: str) -> Finding:
+    assert [finding.severity for finding in findings] == [severity], findings
+    return findings[0]
+
+
+# V11
+
+
+@pytest.mark.parametrize(
+    ("arm", "commands"),
+    [
+        ("session-redis", {"getex": 39}),  # one read came from a cache
+        ("session-redis", {"getex": 41}),
+        ("session-redis", {}),
+        ("session-redis", {"getex": 40, "expire": 1}),
+        ("jwt-hs256", {"get": 1}),
+        ("none", {"getex": 40}),
+    ],
+)
+def test_v11_has_no_tolerance(tmp_path: Path, arm: str, commands: dict[str, int]) -> None:
+    mini = MiniRun()
+    mini.change(arm, 1, 2, store_commands=commands)
+    finding = _only(v11_store_commands.check_run(_loaded(mini, tmp_path)), "void-run")
+    assert f"{arm} in generation 1, cycle 2" in finding.subject
+
+
+def test_v11_looks_at_void_slices_too(tmp_path: Path) -> None:
+    mini = MiniRun()
+    mini.change("jwt-hs256", store_commands={"get": 40})
+    mini.give_up("jwt-hs256")
+    _only(v11_store_commands.check_run(_loaded(mini, tmp_path)), "void-run")
+
+
+def test_v11_leaves_room_only_for_requests_that_were_not_accepted(tmp_path: Path) -> None:
+    for commands, rows in ((38, 38), (40, 38), (41, 38)):
+        mini = MiniRun(run_id=f"r{commands}")
+        mini.change("session-redis", accepted=rows, completed=rows, store_commands={"getex": commands})
+        findings = v11_store_commands.check_run(_loaded(mini, tmp_path))
+        assert bool(findings) == (commands == 41)
+
+
+def test_v11_needs_a_card(tmp_path: Path) -> None:
+    mini = MiniRun()
+    del mini.manifest["cards"]["jwt-hs256"]
+    assert _only(v11_store_commands.check_run(_loaded(mini, tmp_path)), "void-run").subject == "jwt-hs256"
+
+
+# V12
+
+
+def test_v12_voids_a_run_that_let_a_bad_credential_in(tmp_path: Path) -> None:
+    mini = MiniRun()
+    mini.change("jwt-hs256", canaries=[CanaryResult(kind="alg none", expected_status=401, status=200)])
+    finding = _only(v12_authentication.check_run(_loaded(mini, tmp_path)), "void-run")
+    assert "'alg none' got status 200 instead of 401" in finding.sentence
+
+
+def test_v12_voids_a_run_that_shut_a_good_credential_out(tmp_path: Path) -> None:
+    mini = MiniRun()
+    mini.change("none", canaries=[CanaryResult(kind="good", expected_status=200, status=401)])
+    _only(v12_authentication.check_run(_loaded(mini, tmp_path)), "void-run")
+
+
+@pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.WRONG_STATUS, Outcome.WRONG_BODY])
+def test_v12_voids_a_run_with_a_reply_that_is_not_the_credentials(tmp_path: Path, outcome: Outcome) -> None:
+    mini = MiniRun()
+    mini.change("jwt-hs256", 1, 1, accepted=39)
+    mini.samples[1, 1, "jwt-hs256"][1]["outcome"][5] = outcome
+    finding = _only(v12_authentication.check_run(_loaded(mini, tmp_path)), "void-run")
+    assert finding.number == 1
+
+
+def test_v12_does_not_take_an_unavailable_store_for_a_wrong_answer(tmp_path: Path) -> None:
+    mini = MiniRun()
+    mini.change("session-redis", accepted=39)
+    mini.samples[0, 0, "session-redis"][1]["outcome"][5] = Outcome.UNAVAILABLE
+    assert v12_authentication.check_run(_loaded(mini, tmp_path)) == []
+
+
+def test_v12_expects_every_reply_of_a_void_slice_to_be_accepted(tmp_path: Path) -> None:
+    mini = MiniRun()
+    mini.change("jwt-hs256", accepted=39)
+    mini.give_up("jwt-hs256")
+    _only(v12_authentication.check_run(_loaded(mini, tmp_path)), "void-run")
+
+
+@pytest.mark.parametrize("canaries", [[], [CanaryResult(kind="good", expected_status=200, status=200)]])
+def test_v12_wants_bad_credentials_presented_to_every_arm_that_authenticates(
+    tmp_path: Path, canaries: list[CanaryResult]
+) -> None:
+    mini = MiniRun()
+    mini.change_every("none", canaries=canaries)
+    mini.change_every("jwt-hs256", canaries=canaries)
+    finding = _only(v12_authentication.check_run(_loaded(mini, tmp_path)), "void-run")
+    assert finding.subject == "jwt-hs256"
+
+
+# V13
+
+
+def test_v13_voids_a_run_whose_verification_failed(tmp_path: Path) -> None:
+    mini = MiniRun()
+    mini.manifest["verification"].append(CheckResult(check="logout", arm="none", passed=False, detail="x"))
+    _only(v13_identical_endpoints.check_run(_loaded(mini, tmp_path)), "void-run")
+
+
+def test_v13_voids_a_run_that_never_compared_an_arm(tmp_path: Path) -> None:
+    mini = MiniRun()
+    mini.manifest["verification"] = [c for c in mini.manifest["verification"] if c.arm != "jwt-hs256"]
+    finding = _only(v13_identical_endpoints.check_run(_loaded(mini, tmp_path)), "void-run")
+    assert finding.subject == "jwt-hs256"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"workers": 2},
+        {"middleware": ["Gzip"]},
+        {"routes": {"GET /me": "elsewhere.me"}},
+        {"loop": "asyncio"},
+        {"http": "h11"},
+        {"keep_alive_s": 5},
+        {"versions": {"PyJWT": "2.13.0"}},
+    ],
+)
+def test_v13_voids_a_run_whose_servers_differ(tmp_path: Path, change: dict[str, Any]) -> None:
+    mini = MiniRun()
+    servers = mini.manifest["servers"]
+    servers["jwt-hs256"] = servers["jwt-hs256"].model_copy(update=change)
+    finding = _only(v13_identical_endpoints.check_run(_loaded(mini, tmp_path)), "void-run")
+    assert next(iter(change)) in finding.sentence
+
+
+def test_v13_needs_every_servers_account(tmp_path: Path) -> None:
+    mini = MiniRun()
+    del mini.manifest["servers"]["none"]
+    _only(v13_identical_endpoints.check_run(_loaded(mini, tmp_path)), "void-run")
+
+
+# V23
+
+
+@pytest.mark.parametrize("status", ["running", "interrupted", "aborted"])
+def test_v23_voids_a_run_that_is_not_complete(tmp_path: Path, status: str) -> None:
+    mini = MiniRun()
+    mini.manifest |= {"status": status, "status_reason": "disk full"}
+    finding = _only(v23_nothing_left_out.check_run(_loaded(mini, tmp_path)), "void-run")
+    assert "(disk full): its figures are not used" in finding.sentence
+
+
+def test_v23_misses_a_deleted_line(tmp_path: Path) -> None:
+    mini = MiniRun()
+    path = mini.write(tmp_path)
+    lines = (path / "slices.jsonl").read_text().splitlines(keepends=True)
+    (path / "slices.jsonl").write_text("".join(lines[1:]))
+    findings = v23_nothing_left_out.check_run(load_run(path))
+    assert {finding.severity for finding in findings} == {"void-run"}
+    assert (findings[0].number, findings[0].limit) == (31, 32)
+
+
+def test_v23_misses_a_slice_that_was_never_written(tmp_path: Path) -> None:
+    mini = MiniRun()
+    del mini.slices[mini.find("none", 1, 3)]
+    del mini.samples[1, 3, "none"]
+    finding = _only(v23_nothing_left_out.check_run(_loaded(mini, tmp_path)), "void-run")
+    assert finding.subject == "none in generation 1, cycle 3"
+
+
+def test_v23_finds_a_slice_nobody_planned(tmp_path: Path) -> None:
+    mini = MiniRun()
+    mini.manifest["generations_done"] = 1
+    finding = _only(v23_nothing_left_out.check_run(_loaded(mini, tmp_path)), "void-run")
+    assert finding.number == 16
+
+
+def test_v23_counts_only_one_attempt(tmp_path: Path) -> None:
+    mini = MiniRun()
+    mini.replace("none")
+    place = mini.find("none")
+    mini.slices[place] = mini.slices[place].model_copy(update={"void_because": []})
+    findings = v23_nothing_left_out.check_run(_loaded(mini, tmp_path))
+    assert "2 attempts" in findings[0].sentence
+
+
+def test_v23_misses_a_deleted_samples_file(tmp_path: Path) -> None:
+    path = MiniRun().write(tmp_path)
+    (path / "samples" / "g001-c002.parquet").unlink()
+    finding = _only(v23_nothing_left_out.check_run(load_run(path)), "void-run")
+    assert finding.sentence == "its samples file is missing"
+
+
+def test_v23_misses_a_damaged_samples_file(tmp_path: Path) -> None:
+    path = MiniRun().write(tmp_path)
+    (path / "samples" / "g001-c002.parquet").write_bytes(b"PAR1")
+    assert "damaged" in _only(v23_nothing_left_out.check_run(load_run(path)), "void-run").sentence
+
+
+def test_v23_misses_rows(tmp_path: Path) -> None:
+    mini = MiniRun()
+    position, rows = mini.samples[0, 0, "none"]
+    mini.samples[0, 0, "none"] = (position, {name: column[1:] for name, column in rows.items()})
+    finding = _only(v23_nothing_left_out.check_run(_loaded(mini, tmp_path)), "void-run")
+    assert (finding.number, finding.limit) == (39, 40)
+
+
+def test_v23_finds_rows_of_a_slice_that_does_not_count(tmp_path: Path) -> None:
+    mini = MiniRun()
+    rows = mini.samples[0, 0, "none"]
+    mini.give_up("none")
+    mini.samples[0, 0, "none"] = rows
+    _only(v23_nothing_left_out.check_run(_loaded(mini, tmp_path)), "void-run")
+
+
+def test_v23_accepts_a_replaced_slice_and_a_cycle_given_up(tmp_path: Path) -> None:
+    mini = MiniRun()
+    mini.replace("none", 0, 0)
+    mini.give_up("jwt-hs256", 1, 1)
+    assert v23_nothing_left_out.check_run(_loaded(mini, tmp_path)) == []
+
+
+def test_v23_refuses_figures_when_voiding_selects(tmp_path: Path) -> None:
+    mini = MiniRun(cycles=6)
+    for cycle in range(5):
+        mini.replace("session-redis", 0, cycle)
+    finding = _only(v23_nothing_left_out.check_run(_loaded(mini, tmp_path)), "refuse-figure")
+    assert finding.refuses == "all"
+
+
+def test_v23_lets_voids_pass_that_fall_on_every_arm(tmp_path: Path) -> None:
+    mini = MiniRun(cycles=6)
+    for arm in ARMS:
+        for cycle in range(5):
+            mini.replace(arm, 0, cycle)
+    assert v23_nothing_left_out.check_run(_loaded(mini, tmp_path)) == []
+
+
+# The environment
+
+
+def test_v06_refuses_latency_beyond_a_third_of_the_slices(tmp_path: Path) -> None:
+    mini = MiniRun()
+    mini.tag("jwt-hs256", "V06", every=2)
+    finding = _only(v06_generator_lateness.check_run(_loaded(mini, tmp_path)), "refuse-figure")
+    assert (finding.subject, finding.refuses, finding.number) == ("jwt-hs256", "latency", 0.5)
+
+
+def test_v06_only_tells_a_smaller_share(tmp_path: Path) -> None:
+    mini = MiniRun()
+    mini.tag("jwt-hs256", "V06", every=4)
+    finding = _only(v06_generator_lateness.check_run(_loaded(mini, tmp_path)), "tag")
+    assert finding.refuses == "none"
+
+
+def test_a_stall_is_told_once_per_arm_with_the_longest(tmp_path: Path) -> None:
+    mini = MiniRun()
+    mini.change("none", 0, 0, longest_silence_ns=300_000_000)
+    mini.change("none", 0, 1, longest_silence_ns=1_020_000_000)
+    finding = _only(stall.check_run(_loaded(mini, tmp_path)), "tag")
+    assert "nothing for 1.02 s while requests waited; 2 slices" in finding.sentence
+
+
+def test_v29_refuses_figures_of_a_store_at_an_unknown_distance(tmp_path: Path) -> None:
+    mini = MiniRun()
+    mini.manifest["store"] = None
+    findings = v29_store_distance.check_run(_loaded(mini, tmp_path))
+    assert [f.subject for f in findings] == ["session-redis", "session-redis (twin)"]
+    assert {f.refuses for f in findings} == {"all"}
+
+
+@pytest.mark.parametrize(
+    ("source", "round_trip_us", "banner"),
+    [("embedded", 45.0, True), ("embedded", 150.0, True), ("url", 45.0, True), ("url", 900.0, False)],
+)
+def test_v29_says_so_where_the_store_is_near(
+    tmp_path: Path, source: str, round_trip_us: float, banner: bool
+) -> None:
+    mini = MiniRun()
+    mini.manifest["store"] = mini.manifest["store"].model_copy(
+        update={"source": source, "round_trip_us": round_trip_us}
+    )
+    findings = v29_store_distance.check_run(_loaded(mini, tmp_path))
+    assert bool(findings) == banner
+    if banner:
+        assert (
+            f"round trip {round_trip_us:.0f} us; a network adds to latency, not to CPU"
+            in findings[0].sentence
+        )
+
+
+def test_v30_refuses_everything_without_a_placement_and_tells_of_sharing(tmp_path: Path) -> None:
+    mini = MiniRun(run_id="a")
+    mini.manifest["placement"] = mini.manifest["placement"].model_copy(
+        update={"shared": ["generator and store"]}
+    )
+    assert "generator and store" in _only(v30_placement.check_run(_loaded(mini, tmp_path)), "tag").sentence
+    mini = MiniRun(run_id="b")
+    mini.manifest["placement"] = None
+    assert _only(v30_placement.check_run(_loaded(mini, tmp_path)), "refuse-figure").refuses == "all"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"reload": True},
+        {"debug": True},
+        {"access_log": True},
+        {"log_level": "DEBUG"},
+        {"python_debug_build": True},
+    ],
+)
+def test_v33_voids_a_run_of_a_development_server(tmp_path: Path, change: dict[str, Any]) -> None:
+    mini = MiniRun()
+    servers = mini.manifest["servers"]
+    servers["none"] = servers["none"].model_copy(update=change)
+    assert _only(v33_production_build.check_run(_loaded(mini, tmp_path)), "void-run").subject == "none"
+
+
+# All of them together
+
+
+def test_a_slice_that_counts_is_judged_again_from_what_is_on_disk(tmp_path: Path) -> None:
+    mini = MiniRun()
+    mini.change("none", in_flight_max=1000)
+    findings = [f for f in run_findings(_loaded(mini, tmp_path)) if f.rule == "V03"]
+    assert _only(findings, "void-run").sentence.startswith("this slice counts as valid, yet")
+
+
+def test_where_only_correctness_is_asked_the_environment_decides_nothing(tmp_path: Path) -> None:
+    mini = MiniRun(judged_by="correctness", cycles=6)
+    mini.tag("jwt-hs256", "V06")
+    mini.manifest["placement"] = None
+    mini.change("none", in_flight_max=1000)
+    for cycle in range(5):
+        mini.replace("session-redis", 1, cycle)
+    findings = run_findings(_loaded(mini, tmp_path))
+    assert {f.rule for f in findings} == {"V06", "V23", "V29", "V30"}
+    assert {(f.severity, f.refuses) for f in findings} == {("tag", "none")}
+
+
+def test_correctness_still_decides_there(tmp_path: Path) -> None:
+    mini = MiniRun(judged_by="correctness")
+    mini.change("jwt-hs256", store_commands={"get": 40})
+    assert "void-run" in {f.severity for f in run_findings(_loaded(mini, tmp_path))}
