@@ -61,7 +61,8 @@ async def _invalid_input(_: Request, error: Exception) -> Response:
 
 
 async def _internal(*_: object) -> Response:
-    return problem(500, "The server made a mistake.")
+    # uvicorn closes the connection after an exception; untold, a client sends its next request into it.
+    return problem(500, "The server made a mistake.", {"connection": "close"})
 
 
 def install(app: FastAPI) -> None:

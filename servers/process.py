@@ -67,26 +67,24 @@ def run(settings: ServerSettings, ready: Ready) -> None:
 async def _serve(settings: ServerSettings, ready: Ready) -> None:
     scheme = find_scheme(settings.scheme)(settings)
     refuse_exposure(settings, scheme.card)
-    listening = _bind(settings.host, settings.port)
     passwords = Passwords(settings.password_workers, settings.password_queue)
     accounts = Accounts()
     app = create_app(scheme, accounts, passwords)
-    server = _Server(_uvicorn_config(app, settings), lambda: ready(listening.getsockname()[1]))
-    measuring = Measuring(app, server)
-    _stop_on_signals(server)
-    try:
+    async with contextlib.AsyncExitStack() as ending:
+        ending.callback(passwords.close)
+        server = _Server(_uvicorn_config(app, settings), lambda: ready(listening.getsockname()[1]))
+        _stop_on_signals(server)
+        listening = ending.enter_context(_bind(settings.host, settings.port))
         if settings.demo_accounts:
             for username, scope in DEMO_ACCOUNTS.items():
                 accounts.add(Account(username, await passwords.hash(DEMO_PASSWORD), scope))
+        ending.push_async_callback(scheme.stop)
         await scheme.start()
         if settings.measuring_socket is not None:
+            measuring = Measuring(app, server)
+            ending.push_async_callback(measuring.stop)
             await measuring.start(settings.measuring_socket)
         await server.serve(sockets=[listening])
-    finally:
-        listening.close()
-        await measuring.stop()
-        await scheme.stop()
-        passwords.close()
 
 
 def _stop_on_signals(server: uvicorn.Server) -> None:

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -92,13 +93,13 @@ class ServerProcess:
         answer = self.ask("seed", first=first, count=count, lifetime_s=lifetime_s)
         return [item["headers"] for item in answer["credentials"]]
 
-    def stop(self) -> int:
-        """SIGTERM; the exit status."""
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Send the signal; the exit status."""
         self.connection.close()
         if self._measuring is not None:
             self._replies.close()
             self._measuring.close()
-        self._process.terminate()
+        self._process.send_signal(number)
         status = self._process.wait(timeout=10)
         close_pipes(self._process)
         return status

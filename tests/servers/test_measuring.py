@@ -1,0 +1,170 @@
+import json
+import socket
+import stat
+from pathlib import Path
+
+import psutil
+import pytest
+
+from authbench.card import Card
+from authbench.failure import Failure
+from authbench.records import ServerConfig
+from servers.measuring import REQUEST_MAX_BYTES
+from tests.servers.conftest import Serve
+from tests.servers.redis_process import RedisProcess
+from tests.servers.server_process import ServerProcess, close_pipes, launch
+
+
+def test_nobody_else_may_connect(server: ServerProcess) -> None:
+    mode = server.measuring_path.stat().st_mode
+    assert stat.S_ISSOCK(mode)
+    assert stat.S_IMODE(mode) == 0o600
+
+
+def test_absent_unless_asked_for() -> None:
+    process, answer = launch({"scheme": "none"})
+    try:
+        listening = [
+            item
+            for item in psutil.Process(answer["pid"]).net_connections("all")
+            if item.status == "LISTEN" or (item.family == socket.AF_UNIX and item.laddr)
+        ]
+        assert [item.laddr.port for item in listening] == [answer["port"]]
+    finally:
+        process.terminate()
+        process.wait()
+        close_pipes(process)
+
+
+def test_no_route_of_the_application(server: ServerProcess) -> None:
+    assert sorted(server.ask("config")["routes"]) == ["GET /me", "GET /public", "POST /login", "POST /logout"]
+
+
+def test_removed_at_the_end(serve: Serve) -> None:
+    server = serve(scheme="none")
+    assert server.measuring_path.exists()
+    assert server.stop() == 0
+    assert not server.measuring_path.exists()
+
+
+def test_card_and_configuration_are_the_shared_records(running: dict[str, ServerProcess]) -> None:
+    for name, server in running.items():
+        assert Card.model_validate(server.ask("card")).name == name
+        config = ServerConfig.model_validate(server.ask("config"))
+        assert (config.scheme, config.loop, config.http) == (name, "uvloop", "httptools")
+        assert (config.workers, config.reload, config.debug, config.access_log) == (1, False, False, False)
+        assert (config.log_level, config.keep_alive_s, config.middleware) == ("warning", 600, [])
+        assert config.routes["GET /me"] == "servers.endpoints.me"
+        assert config.versions["pyjwt"]
+        assert bool(config.crypto) == (name == "jwt-hs256")
+    assert running["jwt-hs256"].ask("config")["crypto"]["key_bits"] == 256
+
+
+def test_what_is_set_is_what_is_told(serve: Serve) -> None:
+    assert serve(scheme="none", keep_alive_s=77).ask("config")["keep_alive_s"] == 77
+
+
+def test_a_stream_of_credentials(server: ServerProcess) -> None:
+    answer = server.ask("seed", first=5, count=10_000, lifetime_s=86_400)["credentials"]
+    assert [item["sub"] for item in answer] == [f"user-{number:06d}" for number in range(5, 10_005)]
+    assert len({json.dumps(item["headers"]) for item in answer}) == 10_000
+    for item in (answer[0], answer[-1]):
+        assert server.request("GET", "/me", item["headers"]).json["sub"] == item["sub"]
+
+
+def test_expired_credentials(authenticating: ServerProcess) -> None:
+    for lifetime_s in (0, -1, -86_400):
+        (credential,) = authenticating.seed(lifetime_s=lifetime_s)
+        assert authenticating.request("GET", "/me", credential).status == 401
+
+
+def test_counters(serve: Serve) -> None:
+    server = serve(scheme="none")
+    assert server.ask("counters") == {
+        "requests_total": 0,
+        "in_flight": 0,
+        "connections": 0,
+        "credentials_issued": 0,
+        "store_unavailable": 0,
+    }
+    for _ in range(3):
+        server.request("GET", "/public")
+    server.seed(4)
+    server.login()
+    counted = server.ask("counters")
+    assert (counted["requests_total"], counted["connections"], counted["credentials_issued"]) == (4, 1, 5)
+
+
+def test_only_its_own_keys_are_deleted(serve: Serve, own_redis: RedisProcess) -> None:
+    first, second = (
+        serve(scheme="session-redis", redis_url=own_redis.url, redis_key_prefix=prefix)
+        for prefix in ("a:", "b:")
+    )
+    first.seed(30)
+    second.seed(20)
+    own_redis.ask("SET", "someone-elses", "value")
+    assert first.ask("delete_keys") == {"deleted": 30}
+    assert own_redis.ask("DBSIZE") == 21
+    assert first.ask("delete_keys") == {"deleted": 0}
+
+
+def test_round_trips(running: dict[str, ServerProcess]) -> None:
+    for name, server in running.items():
+        trips = server.ask("ping_store", count=20)["round_trip_us"]
+        assert len(trips) == (20 if name == "session-redis" else 0)
+        assert all(trip > 0 for trip in trips)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff",
+        b'{"op":"nothing"}',
+        b'{"op":["card"]}',
+        b'{"op":"seed"}',
+        b'{"op":"seed","first":-1,"count":1,"lifetime_s":1}',
+        b'{"op":"seed","first":0,"count":1.5,"lifetime_s":1}',
+        b'{"op":"seed","first":0,"count":true,"lifetime_s":1}',
+        b'{"op":"seed","first":0,"count":100001,"lifetime_s":1}',
+        b'{"op":"seed","first":0,"count":1,"lifetime_s":1e99}',
+        b'{"op":"seed","first":0,"count":1,"lifetime_s":99999999999999999}',
+        b'{"op":"account","username":"x","password":"","scope":"user"}',
+        b'{"op":"account","username":7,"password":"x","scope":"user"}',
+        b'{"op":"ping_store"}',
+        b"[" * 100_000,
+    ],
+)
+def test_bad_requests_get_an_error_and_nothing_ends(server: ServerProcess, line: bytes) -> None:
+    assert list(server.ask_raw(line)) == ["error"]
+    assert server.ask("counters")["in_flight"] == 0
+
+
+def test_an_endless_line_is_refused(running: dict[str, ServerProcess]) -> None:
+    server = running["none"]
+    with socket.socket(socket.AF_UNIX) as other:
+        other.connect(str(server.measuring_path))
+        other.sendall(b"x" * (REQUEST_MAX_BYTES + 1))
+        assert json.loads(other.makefile("rb").readline()) == {"error": "the request line is too long"}
+    assert "error" not in server.ask("counters")
+
+
+@pytest.mark.parametrize("path", ["/nowhere/measuring.sock", "/tmp/" + "x" * 200])
+def test_a_path_that_cannot_be(path: str) -> None:
+    process, answer = launch({"scheme": "none", "measuring_socket": path})
+    assert process.wait() == answer["exit_code"] == Failure("").exit_code
+    assert "cannot open the measuring socket" in answer["error"]
+    close_pipes(process)
+
+
+def test_a_path_that_is_taken(folder: Path) -> None:
+    taken = folder / "taken"
+    taken.write_text("precious")
+    process, answer = launch({"scheme": "none", "measuring_socket": str(taken)})
+    assert process.wait() == 2
+    assert "cannot open the measuring socket" in answer["error"]
+    assert taken.read_text() == "precious"
+    close_pipes(process)

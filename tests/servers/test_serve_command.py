@@ -1,0 +1,82 @@
+import os
+import signal
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from authbench.cli.serve import serve
+from authbench.failure import Failure
+from tests.servers.server_process import ServerProcess
+
+APPLICATION = """
+import sys, typer
+from authbench.cli.serve import serve
+from authbench.failure import Failure
+app = typer.Typer()
+app.command()(serve)
+try:
+    app(standalone_mode=False)
+except Failure as failure:
+    print(failure, file=sys.stderr)
+    sys.exit(failure.exit_code)
+"""
+
+
+def start(*arguments: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-c", APPLICATION, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TERM": "dumb"},
+    )
+
+
+def test_importing_it_does_not_import_the_server() -> None:
+    code = "import sys, authbench.cli.serve; print({'fastapi', 'uvicorn', 'redis', 'jwt'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_it_says_where_and_how_and_ends_with_ctrl_c() -> None:
+    process = start("jwt-hs256", "--port", "0", "--demo-accounts")
+    assert process.stdout is not None
+    block = [process.stdout.readline() for _ in range(5)]
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=10)
+    assert (process.returncode, errors) == (0, "")
+    assert block[0].startswith("http://127.0.0.1:")
+    assert "jwt-hs256" in block[1]
+    assert "a signed token" in block[2]
+    assert '"username":"alice"' in block[3]
+    assert "--jwt-key" in block[4]
+
+
+def test_help_has_an_example() -> None:
+    out, _ = start("--help").communicate(timeout=10)
+    assert "Example: authbench serve jwt-hs256 --demo-accounts" in out
+    for option in ("--host", "--port", "--redis-url", "--jwt-key", "--public-origin", "--demo-accounts"):
+        assert option in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ({"scheme": "nothing"}, "unknown scheme 'nothing'"),
+        ({"scheme": "none", "host": "0.0.0.0"}, "unsafe by design"),
+        ({"scheme": "jwt-hs256", "host": "0.0.0.0"}, "--public-origin"),
+        ({"scheme": "jwt-hs256", "public_origin": "http://x.example"}, "not an https origin"),
+        ({"scheme": "session-redis", "redis_url": "redis://127.0.0.1:1/0"}, "no usable Redis at redis://127"),
+    ],
+)
+def test_refusals(arguments: dict[str, Any], reason: str) -> None:
+    with pytest.raises(Failure, match=reason):
+        serve(**{"port": 0, **arguments})
+
+
+def test_a_taken_port(running: dict[str, ServerProcess]) -> None:
+    port = running["none"].port
+    with pytest.raises(Failure, match=f"port {port} on 127.0.0.1 is taken: choose another with --port"):
+        serve("none", port=port)
