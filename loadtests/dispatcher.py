@@ -103,8 +103,12 @@ class OpenLoop:
         try:
             return self._ended.get()  # type: ignore[no-any-return] # gevent has no types
         finally:
-            self._timer.close()
-            self._pool.detach(self)
+            self.close()
+
+    def close(self) -> None:
+        """Send no more and release the timer. wait() does it; needed only by who does not wait."""
+        self._timer.close()
+        self._pool.detach(self)
 
     @property
     def ended(self) -> bool:

@@ -13,7 +13,8 @@ import numpy.typing as npt
 from authbench.records import Outcome
 
 Columns = dict[str, npt.NDArray[np.int64]]
-_PENDING = -1
+PENDING = -1
+"""In the outcome column: the request has not ended yet. Never saved."""
 
 
 def _filled(value: int, count: int) -> "array[int]":
@@ -34,7 +35,7 @@ class Recorder:
         self.status = _filled(0, count)
         self.bytes_out = _filled(0, count)
         self.bytes_in = _filled(0, count)
-        self.outcome = _filled(_PENDING, count)
+        self.outcome = _filled(PENDING, count)
 
     def columns(self) -> Columns:
         """The columns as numpy arrays, under the names of `authbench.records.SAMPLE_COLUMNS`.
@@ -44,7 +45,7 @@ class Recorder:
         columns = {"due_ns": self.due_ns}
         for name in ("sent_ns", "done_ns", "status", "bytes_out", "bytes_in", "outcome"):
             columns[name] = np.frombuffer(getattr(self, name), dtype=np.int64)
-        pending = int(np.count_nonzero(columns["outcome"] == _PENDING))
+        pending = int(np.count_nonzero(columns["outcome"] == PENDING))
         if pending:
             raise RuntimeError(f"{pending} requests have no outcome")
         return columns

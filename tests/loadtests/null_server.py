@@ -122,6 +122,11 @@ class NullServer:
     async def _answer_whole(self, send: Send, body: bytes) -> None:
         await send(reply(body))
 
+    _answer_me = _answer_whole
+
+    async def _answer_public(self, send: Send, body: bytes) -> None:
+        await send(reply(b"{}", "503 Service Unavailable"))
+
     async def _answer_two_segments(self, send: Send, body: bytes) -> None:
         """As uvicorn does: the head, then the body."""
         whole = reply(body)
