@@ -36,7 +36,7 @@ class ClosedLoopResult:
 
 
 class ClosedLoop:
-    """Keeps `connections` requests in flight for `duration_s`. Implements `transport.Sink`.
+    """Keeps `connections` requests in flight for `duration_s`. Implements `connection.Sink`.
 
     Requests take the credentials in `order`, over and over. The pool should be grown to `connections`.
     """

@@ -55,7 +55,7 @@ class Window:
 
 
 class OpenLoop:
-    """One schedule sent through a pool. Lay it out, then run it once. Implements `transport.Sink`.
+    """One schedule sent through a pool. Lay it out, then run it once. Implements `connection.Sink`.
 
     `order[i]` says which of `requests` row i carries; its reply must be 200 with the body
     `expected[order[i]]` (None: any body). The window ends when every request has an outcome, at the latest
