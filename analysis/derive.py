@@ -12,6 +12,7 @@ from analysis.history import earlier_twins
 from analysis.report.page import render_page
 from analysis.summarize import summarize
 from analysis.summary import Summary
+from authbench.failure import Failure
 from authbench.run_directory import read_manifest, replace_file
 
 
@@ -25,7 +26,12 @@ def derive(run_path: Path, results_root: Path) -> Summary:
     summary = summarize(run, earlier_twins(results_root / "raw", run.manifest))
     folder = results_root / "derived" / summary.run_id
     tables = folder / "tables"
-    tables.mkdir(parents=True, exist_ok=True)
+    try:
+        tables.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Failure(
+            f"{tables}: cannot be made: {error.strerror}; choose another place with --results"
+        ) from None
     replace_file(tables / "arms.csv", _csv(_arm_rows(summary)))
     replace_file(tables / "comparisons.csv", _csv(c.model_dump(mode="json") for c in summary.comparisons))
     replace_file(folder / "report.html", render_page(summary))

@@ -207,7 +207,8 @@ def conditions(summary: Summary) -> list[tuple[str, str]]:
     if void:
         rows.append(("slices", "; ".join(void)))
     for metric, floor in summary.noise_floor.items():
-        if metric == summary.primary_metric and floor.ratio_minus_one is not None:
+        compared = summary.judged_by == "everything" and metric == summary.primary_metric
+        if compared and floor.ratio_minus_one is not None:
             rows.append(
                 (
                     "noise floor",

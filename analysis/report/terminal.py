@@ -81,12 +81,12 @@ def _latency_table(summary: Summary) -> Table:
     table = _table(
         "Latency, ms, and traffic",
         "arm",
-        "service p50",
-        "service p99 [95%]",
-        "response p99",
+        "service\np50",
+        "service p99\n[95%]",
+        "response\np99",
         "requests",
         "errors",
-        "bytes out / in",
+        "bytes\nout / in",
     )
     for arm in summary.arms:
         _add(

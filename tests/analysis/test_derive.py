@@ -51,6 +51,13 @@ def test_a_newer_runs_schema_is_a_failure_in_one_line(tmp_path: Path) -> None:
         derive(path, tmp_path)
 
 
+def test_a_place_that_cannot_be_written_is_a_failure_in_one_line(tmp_path: Path) -> None:
+    path = MiniRun(generations=1, cycles=1).write(tmp_path / "raw")
+    (tmp_path / "derived").write_text("a file in the way")
+    with pytest.raises(Failure, match="choose another place"):
+        derive(path, tmp_path)
+
+
 def test_latest_points_to_the_newest_complete_run(tmp_path: Path) -> None:
     for run_id in ("first", "second"):
         MiniRun(run_id=run_id, generations=1, cycles=1).write(tmp_path / "raw")
