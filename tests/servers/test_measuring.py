@@ -10,6 +10,8 @@ from authbench.card import Card
 from authbench.failure import Failure
 from authbench.records import ServerConfig
 from servers.measuring import REQUEST_MAX_BYTES
+from servers.process import run
+from servers.settings import ServerSettings
 from tests.servers.conftest import Serve
 from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import ServerProcess, close_pipes, launch
@@ -154,17 +156,13 @@ def test_an_endless_line_is_refused(running: dict[str, ServerProcess]) -> None:
 
 @pytest.mark.parametrize("path", ["/nowhere/measuring.sock", "/tmp/" + "x" * 200])
 def test_a_path_that_cannot_be(path: str) -> None:
-    process, answer = launch({"scheme": "none", "measuring_socket": path})
-    assert process.wait() == answer["exit_code"] == Failure("").exit_code
-    assert "cannot open the measuring socket" in answer["error"]
-    close_pipes(process)
+    with pytest.raises(Failure, match="cannot open the measuring socket"):
+        run(ServerSettings(scheme="none", measuring_socket=path), lambda _: None)
 
 
 def test_a_path_that_is_taken(folder: Path) -> None:
     taken = folder / "taken"
     taken.write_text("precious")
-    process, answer = launch({"scheme": "none", "measuring_socket": str(taken)})
-    assert process.wait() == 2
-    assert "cannot open the measuring socket" in answer["error"]
+    with pytest.raises(Failure, match="cannot open the measuring socket"):
+        run(ServerSettings(scheme="none", measuring_socket=str(taken)), lambda _: None)
     assert taken.read_text() == "precious"
-    close_pipes(process)

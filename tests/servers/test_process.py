@@ -10,9 +10,9 @@ import psutil
 import pytest
 
 from servers.process import main
-from tests.servers.conftest import SCHEMES, Serve
+from tests.servers.conftest import Serve
 from tests.servers.redis_process import RedisProcess
-from tests.servers.server_process import close_pipes, launch
+from tests.servers.server_process import ServerProcess, close_pipes, launch
 
 
 def refusal(settings: dict[str, Any]) -> str:
@@ -26,11 +26,8 @@ def refusal(settings: dict[str, Any]) -> str:
     return text
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_sigterm_ends_it_cleanly_with_idle_connections_open(
-    serve: Serve, redis_server: RedisProcess, scheme: str
-) -> None:
-    server = serve(scheme=scheme, redis_url=redis_server.url)
+def test_sigterm_ends_it_cleanly_with_idle_connections_open(serve: Serve, redis_server: RedisProcess) -> None:
+    server = serve(scheme="session-redis", redis_url=redis_server.url)
     idle = [server.connect() for _ in range(5)]
     for connection in idle:
         assert server.request("GET", "/public", connection=connection).status == 200
@@ -71,8 +68,8 @@ def test_sigterm_while_it_starts(own_redis: RedisProcess) -> None:
     close_pipes(process)
 
 
-def test_a_taken_port(serve: Serve) -> None:
-    port = serve(scheme="none").port
+def test_a_taken_port(running: dict[str, ServerProcess]) -> None:
+    port = running["none"].port
     assert refusal({"scheme": "none", "port": port}) == (
         f"port {port} on 127.0.0.1 is taken: choose another with --port"
     )
