@@ -57,8 +57,9 @@ class ConnectionPool:
             self._settled.clear()
             if not self._settled.wait(timeout_s):
                 raise TimeoutError(f"no connection within {timeout_s} s")
-        if self._connect_error is not None:
-            raise self._connect_error
+        error = self._fault or self._connect_error
+        if error is not None:
+            raise error
 
     def attach(self, sink: Sink) -> None:
         """Tell this sink if the generator breaks, until it is detached."""
