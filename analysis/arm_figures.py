@@ -68,7 +68,7 @@ def summarize_arm(run: RunData, arm: Arm, findings: Sequence[Finding]) -> ArmSum
 
 def _percentiles(run: RunData, arm: str, kind: str, findings: Sequence[Finding]) -> dict[str, Estimate]:
     """Over all slices pooled. The interval takes requests as independent: it describes this sample."""
-    refusal = refused(findings, "service_p99_ms", [arm])
+    refusal = refused(findings, "latency" if kind == "service" else "response", [arm])
     if refusal:
         return {name: Estimate(reason=refusal) for name in PERCENTILES}
     values = run.service_ms(arm) if kind == "service" else run.response_ms(arm)
@@ -86,7 +86,7 @@ def _interval(values: ByGeneration) -> Estimate:
 
 def _cpu(slices: pd.DataFrame, metric: str, findings: Sequence[Finding], arm: str) -> Estimate:
     """Mean over slices with the interval of cycles nested in generations."""
-    refusal = refused(findings, "cpu_total_us", [arm])
+    refusal = refused(findings, "none", [arm])
     if refusal:
         return Estimate(reason=refusal)
     known = slices.set_index(["generation", "cycle"])[metric].astype(float).dropna()
@@ -99,7 +99,7 @@ def _minus_control(run: RunData, arm: str, findings: Sequence[Finding]) -> Estim
     control = run.manifest.experiment.control
     if arm == control:
         return Estimate(reason="it is the control")
-    refusal = refused(findings, "cpu_total_us", [arm, control])
+    refusal = refused(findings, "none", [arm, control])
     if refusal:
         return Estimate(reason=refusal)
     gaps = differences(run.slices, "cpu_total_us", arm, control)
@@ -107,11 +107,15 @@ def _minus_control(run: RunData, arm: str, findings: Sequence[Finding]) -> Estim
 
 
 def _store_commands(run: RunData, arm: str) -> dict[str, StoreCommand]:
-    """Exact totals over the valid slices, by command."""
+    """Exact totals by command, over the valid slices in which every request sent was accepted.
+
+    One that failed may or may not have reached the store, so a slice with one cannot tell to the integer.
+    """
     valid = [j.measured for j in run.records if j.measured.arm == arm and not j.void_because]
-    accepted = sum(record.accepted for record in valid)
-    names = sorted({name for record in valid for name, count in record.store_commands.items() if count})
-    totals = {name: sum(record.store_commands.get(name, 0) for record in valid) for name in names}
+    exact = [record for record in valid if record.accepted == record.sent]
+    accepted = sum(record.accepted for record in exact)
+    names = sorted({name for record in exact for name, count in record.store_commands.items() if count})
+    totals = {name: sum(record.store_commands.get(name, 0) for record in exact) for name in names}
     return {
         name: StoreCommand(
             commands=total, requests=accepted, per_request=total / accepted if accepted else 0.0

@@ -17,7 +17,7 @@ from analysis.statistics import (
     percentile,
     ranks_exclude_one,
 )
-from analysis.validity.finding import Finding
+from analysis.validity.finding import Figures, Finding
 from analysis.validity.limits import CONFIDENCE, SAMPLES_BEYOND
 from analysis.validity.v19_above_noise import above_noise, excludes_one
 from analysis.validity.v20_equivalence import may_say_equivalent
@@ -124,11 +124,15 @@ def twin_floor(run: RunData, metric: Metric, earlier: Sequence[float] = ()) -> N
     return None if isinstance(pairs, str) else noise_floor(nested_interval(pairs[0]), earlier)
 
 
-def refused(findings: Sequence[Finding], metric: Metric, arms: Sequence[str]) -> str | None:
-    """The first finding that takes this metric from one of these arms, in words; None: it may be given."""
+def refused(findings: Sequence[Finding], figures: Figures, arms: Sequence[str]) -> str | None:
+    """The first finding that takes such figures from one of these arms, in words; None: they may be given.
+
+    `figures`: response, latency (service times), or none for those that only a refusal of all takes.
+    """
+    taken_by = {"none": ("all",), "latency": ("latency", "all"), "response": ("response", "latency", "all")}
     for finding in findings:
         touches = finding.subject in arms or finding.subject == "the run"
-        takes = finding.refuses == "all" or (finding.refuses == "latency" and metric not in CPU_METRICS)
+        takes = finding.refuses in taken_by[figures]
         if finding.severity == "refuse-figure" and touches and takes:
             return f"{finding.rule}: {finding.subject}: {finding.sentence}"
     return None

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.statistics import Ratio, nested_ratio
+from analysis.validity import v21_twin
 from analysis.validity.rules import slice_findings
 from authbench.experiment import Experiment
 from authbench.records import JudgedSlice, SliceRecord
@@ -26,14 +27,21 @@ def judge(
 
 
 def primary_ratio(slices: Sequence[JudgedSlice], experiment: Experiment) -> Ratio | None:
-    """Ratio of total CPU per request of the first pair to be compared; None before there is one.
+    """Ratio of total CPU per request of the first pair to be compared; None before there is one."""
+    if not experiment.compare:
+        return None
+    logs = cycle_log_ratios(slices, experiment, *experiment.compare[0])
+    return nested_ratio(logs) if logs else None
+
+
+def cycle_log_ratios(
+    slices: Sequence[JudgedSlice], experiment: Experiment, a: str, b: str
+) -> dict[int, list[float]]:
+    """By generation: ln(a / b) of total CPU per request, of each whole cycle.
 
     The application's CPU alone where the store's cannot be read. Asked after every slice, so it goes without
     the tables of `analysis.dataset`; the figure is the same.
     """
-    if not experiment.compare:
-        return None
-    a, b = experiment.compare[0]
     unreadable = any(judged.measured.store_cpu_ns is None for judged in slices)
     cycles: dict[tuple[int, int], dict[str, float]] = {}
     for judged in slices:
@@ -46,7 +54,7 @@ def primary_ratio(slices: Sequence[JudgedSlice], experiment: Experiment) -> Rati
     for (generation, _), cost in sorted(cycles.items()):
         if len(cost) == len(experiment.arms) and cost[a] > 0 and cost[b] > 0:
             logs.setdefault(generation, []).append(math.log(cost[a] / cost[b]))
-    return nested_ratio(logs) if logs else None
+    return logs
 
 
 def enough(slices: Sequence[JudgedSlice], experiment: Experiment) -> str | None:
@@ -63,6 +71,9 @@ def enough(slices: Sequence[JudgedSlice], experiment: Experiment) -> str | None:
     if experiment.judged_by == "correctness" or ratio is None:
         return f"all {generations} planned generations were measured" if at_most else None
     width = _relative_half_width(ratio)
+    twin = cycle_log_ratios(slices, experiment, *experiment.twin)
+    if not at_most and v21_twin.check(twin, experiment.twin, "CPU per request"):
+        return None  # the one repeat that V21 allows: another generation
     if width <= experiment.half_width:
         return (
             f"the primary 95% interval is +-{width:.1%} after {generations} generations, "

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from analysis.arm_figures import summarize_arm
 from analysis.compare import METRICS, Comparison, Metric, compare, finite, refused, twin_floor
-from analysis.dataset import RunData, log_ratios
+from analysis.dataset import CPU_METRICS, RunData, log_ratios
 from analysis.noise_floor import NoiseFloor
 from analysis.summary import LimitSummary, NoiseFloorSummary, Summary
 from analysis.validity import limits, v21_twin
-from analysis.validity.finding import Finding
+from analysis.validity.finding import Figures, Finding
 from analysis.validity.rules import run_findings
 
 NOT_MEASURED = [
@@ -104,7 +104,8 @@ def _comparisons(
     comparisons = []
     for index, (a, b) in enumerate(experiment.compare):
         for metric in METRICS:
-            refusal = refused(findings, metric, (a, b)) or refused(late, metric, experiment.twin)
+            figures: Figures = "none" if metric in CPU_METRICS else "latency"
+            refusal = refused(findings, figures, (a, b)) or refused(late, figures, experiment.twin)
             if experiment.judged_by == "correctness":
                 refusal = "this experiment checks that everything works; its figures are too few to compare"
             if invalid:

@@ -1,14 +1,12 @@
 """The generator's process: Locust runs one user, and that user carries out the front door's orders.
 
 `python -m loadtests.engine` speaks `loadtests.generator_protocol` on stdin and stdout. It ends with its
-parent: at EOF on stdin, and by SIGKILL from the kernel if the thread that started it ends.
+parent: at EOF on stdin, or killed by the kernel (`loadtests.harness.guard` sees to that).
 """
 
-import ctypes
 import os
 import platform
 import resource
-import signal
 import statistics
 import sys
 import time
@@ -29,8 +27,6 @@ from loadtests.open_loop_user import OpenLoopUser
 from loadtests.recorder import count_outcomes, longest_silence_ns
 from loadtests.request_bytes import lay_out_request
 from loadtests.transport import ConnectionPool
-
-_PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
 
 
 @dataclass(frozen=True)
@@ -170,19 +166,8 @@ def one_line(error: Exception) -> str:
     return f"{type(error).__name__}: {text}"
 
 
-def die_with_parent() -> None:
-    """Have the kernel kill this process when the thread that started it ends.
-
-    A parent that is gone already is noticed by EOF on stdin.
-    """
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")
-
-
 def main() -> NoReturn:
     """Say ready, then obey until told to quit."""
-    die_with_parent()
     out = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever prints, prints to stderr
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

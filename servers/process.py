@@ -6,7 +6,6 @@ connections, or `{"error": "one line", "exit_code": n}`. SIGTERM and SIGINT end 
 
 import asyncio
 import contextlib
-import ctypes
 import errno
 import json
 import os
@@ -31,7 +30,6 @@ from servers.settings import ServerSettings, refuse_exposure
 _BACKLOG = 2048
 _GRACE_S = 1
 """Seconds a request in flight has to end after SIGTERM. Idle connections are closed at once."""
-_PR_SET_PDEATHSIG = 1
 
 Ready = Callable[[int], None]
 """Called once, with the port, when connections are accepted."""
@@ -144,20 +142,12 @@ def _bind(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _die_with_parent(parent_pid: int | None, seen_at_start: int) -> None:
-    """Have the kernel end this process when its parent ends; end now if that has happened already."""
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != (seen_at_start if parent_pid is None else parent_pid):
-        raise Failure("the process that started this server is gone")
-
-
 def _answer(**members: object) -> None:
     print(json.dumps(members), flush=True)
 
 
 def main() -> int:
     """Entry point of the process; its exit status."""
-    parent = os.getppid()
     try:
         try:
             settings = ServerSettings.model_validate_json(sys.stdin.readline())
@@ -165,8 +155,6 @@ def main() -> int:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"]) or "settings"
             raise Failure(f"{where}: {first['msg'].removeprefix('Value error, ')}") from None
-        if settings.die_with_parent:
-            _die_with_parent(settings.parent_pid, parent)
         run(settings, lambda port: _answer(ready=True, port=port, pid=os.getpid()))
     except Failure as failure:
         _answer(error=str(failure), exit_code=int(failure.exit_code))

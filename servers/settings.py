@@ -41,10 +41,6 @@ class ServerSettings(BaseModel):
     password_workers: int = Field(default=2, gt=0, description="threads that hash passwords")
     password_queue: int = Field(default=16, ge=0, description="logins that may wait for one of them")
     keep_alive_s: int = Field(default=600, gt=0, description="seconds an idle connection is kept")
-    die_with_parent: bool = Field(default=False, description="end when the process that started it ends")
-    parent_pid: int | None = Field(
-        default=None, description="pid the parent must have; checked with the above"
-    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from analysis.compare import Comparison
 from analysis.dataset import CPU_METRICS
-from analysis.summary import ArmSummary, Estimate, Summary
+from analysis.summary import ArmSummary, Estimate, StoreCommand, Summary
 from analysis.validity.finding import Finding
 
 METRIC_WORDS = {
@@ -123,8 +123,13 @@ def _open(value: float | None, digits: int = 2) -> str:
 
 
 def store_commands(arm: ArmSummary) -> str:
-    """'getex 1.000', '0' for none."""
-    return ", ".join(f"{name} {c.per_request:.3f}" for name, c in arm.store_commands.items()) or "0"
+    """'1 getex' if it is exactly one for each request, the counts if it is not a whole number; '0': none."""
+    return ", ".join(_command(name, c) for name, c in arm.store_commands.items()) or "0"
+
+
+def _command(name: str, c: StoreCommand) -> str:
+    whole = c.requests and c.commands % c.requests == 0
+    return f"{c.commands // c.requests} {name}" if whole else f"{c.commands} {name} for {c.requests}"
 
 
 def wire_bytes(arm: ArmSummary) -> str:

@@ -10,7 +10,8 @@ Severity = Literal["void-slice", "void-run", "refuse-figure", "tag"]
 """void-slice: that slice is not used. void-run: nothing of the run is. refuse-figure: some figures are not
 given. tag: told to the reader, decides nothing."""
 
-Figures = Literal["none", "latency", "all"]
+Figures = Literal["none", "response", "latency", "all"]
+"""response: response times. latency: these and service times."""
 
 
 class Finding(Record):

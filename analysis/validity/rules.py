@@ -47,8 +47,8 @@ def slice_findings(record: SliceRecord, samples: Samples, experiment: Experiment
     others = [
         v01_offered_rate.offered(record),
         v03_open_loop.check(record),
-        v06_generator_lateness.check(record, samples),
         stall.check(record),
+        *v06_generator_lateness.check(record, samples),
     ]
     findings = [finding for finding in others if finding]
     if experiment.judged_by == "correctness":

@@ -78,8 +78,8 @@ def fresh_generation(
         arms = {label: _prepare(server, workload) for label, server in servers.items()}
         configs = {label: server.config() for label, server in servers.items()}
         checks = _verify(arms, servers, configs, store)
-        for label, arm in arms.items():
-            _arm_generator(generator, label, arm, workload, scratch)
+        for label, ready in arms.items():
+            _arm_generator(generator, label, ready, workload, scratch)
             generator.order(
                 "closed-loop", arm=label, duration_s=_WARM_UP_S, connections=_WARM_UP_CONNECTIONS, seed=0
             )

@@ -44,11 +44,17 @@ def test_it_is_not_enough_before_the_least_number_of_generations() -> None:
 
 
 def test_a_narrow_interval_is_enough_wherever_it_lies() -> None:
-    for factor in (1.0, 600 / 700):  # a difference, and none
-        mini = MiniRun(generations=3, noise=0.002, factor={"session-redis": factor})
+    for factor in (1.0, 700 / 600):  # a difference, and none
+        mini = MiniRun(generations=3, noise=0.002, factor={"jwt-hs256": factor})
         reason = enough(mini.slices, experiment())
         assert reason is not None
         assert "no wider than the +-5.0% asked for" in reason
+
+
+def test_twins_that_differ_get_one_more_generation_while_there_is_one() -> None:
+    slices = MiniRun(generations=3, noise=0.002, factor={"session-redis (twin)": 1.1}).slices
+    assert enough(slices, experiment()) is None
+    assert enough(slices, experiment(generations_max=3)) is not None
 
 
 def test_a_wide_interval_goes_on_until_the_most_generations() -> None:

@@ -1,7 +1,6 @@
 """The engine as the front door has it: a child process, orders in, replies out."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -256,17 +255,3 @@ def test_it_ends_at_once_and_in_the_middle_of_an_order(
         engine.tell(op="quit")
         assert engine.process.wait(20) == 0
     assert engine.end() == 0
-
-
-def test_it_dies_with_its_parent_even_while_its_orders_stay_open() -> None:
-    orders, keep_open = os.pipe()
-    code = f"import subprocess, sys; subprocess.run([sys.executable, '-m', {ENGINE_MODULE!r}])"
-    parent = subprocess.Popen([sys.executable, "-c", code], stdin=orders, stdout=subprocess.PIPE)
-    with parent:
-        assert parent.stdout is not None
-        ready = parse_reply(parent.stdout.readline(), Ready)
-        assert ready.pid != parent.pid
-        parent.kill()
-        assert parent.stdout.read() == b""  # ends when the last process that holds it does: the engine
-    os.close(orders)
-    os.close(keep_open)

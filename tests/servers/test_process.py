@@ -122,10 +122,6 @@ def test_refusals(
     assert "\n" not in answer["error"]
 
 
-def test_a_parent_that_is_gone() -> None:
-    assert "is gone" in refusal({"scheme": "none", "die_with_parent": True, "parent_pid": 1})
-
-
 def test_no_settings_at_all() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "servers.process"], input="", capture_output=True, text=True, check=False
@@ -133,30 +129,6 @@ def test_no_settings_at_all() -> None:
     assert done.returncode == 2
     assert json.loads(done.stdout)["exit_code"] == 2
     assert done.stderr == ""
-
-
-PARENT = """
-import json, subprocess, sys, time
-pipe = subprocess.PIPE
-child = subprocess.Popen([sys.executable, "-m", "servers.process"], stdin=pipe, stdout=pipe)
-child.stdin.write(sys.argv[1].encode() + b"\\n")
-child.stdin.flush()
-print(child.stdout.readline().decode(), flush=True)
-time.sleep(60)
-"""
-
-
-def test_it_dies_with_its_parent() -> None:
-    settings = json.dumps({"scheme": "none", "die_with_parent": True})
-    parent = subprocess.Popen([sys.executable, "-c", PARENT, settings], stdout=subprocess.PIPE, text=True)
-    assert parent.stdout is not None
-    server = psutil.Process(json.loads(parent.stdout.readline())["pid"])
-    assert server.ppid() == parent.pid
-    parent.kill()
-    parent.wait()
-    parent.stdout.close()
-    gone, alive = psutil.wait_procs([server], timeout=10)
-    assert (len(gone), alive) == (1, [])
 
 
 def test_ipv6() -> None:

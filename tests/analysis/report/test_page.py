@@ -61,7 +61,7 @@ def test_the_page_says_what_the_terminal_says(tmp_path: Path) -> None:
     page = render_page(_summary(MiniRun(generations=5), tmp_path))
     for words in (
         "costs 21% more CPU per request",
-        "getex 1.000",
+        "1 getex",
         "200 requests/s for every arm",
         "V29",
         "V21",

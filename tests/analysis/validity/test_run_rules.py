@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from analysis.compare import refused
 from analysis.dataset import RunData, load_run
 from analysis.validity import (
     stall,
@@ -296,6 +297,15 @@ def test_v06_only_tells_a_smaller_share(tmp_path: Path) -> None:
     mini.tag("jwt-hs256", "V06", every=4)
     finding = _only(v06_generator_lateness.check_run(_loaded(mini, tmp_path)), "tag")
     assert finding.refuses == "none"
+
+
+def test_v06_median_refuses_response_times_only(tmp_path: Path) -> None:
+    mini = MiniRun()
+    mini.tag("jwt-hs256", v06_generator_lateness.MEDIAN)
+    finding = _only(v06_generator_lateness.check_run(_loaded(mini, tmp_path)), "refuse-figure")
+    assert (finding.rule, finding.subject, finding.refuses) == ("V06 median", "jwt-hs256", "response")
+    assert refused([finding], "response", ["jwt-hs256"])
+    assert refused([finding], "latency", ["jwt-hs256"]) is None
 
 
 def test_a_stall_is_told_once_per_arm_with_the_longest(tmp_path: Path) -> None:

@@ -66,16 +66,15 @@ def test_v03_passes_below_the_cap_and_voids_at_it_or_with_anything_unsent() -> N
 
 
 def test_v06_passes_a_punctual_generator() -> None:
-    assert v06_generator_lateness.check(slice_record(), _samples()) is None
+    assert v06_generator_lateness.check(slice_record(), _samples()) == []
 
 
 def test_v06_tags_a_late_tail() -> None:
     rows = _samples()
     rows["sent_ns"][:2] += 30_000_000
     rows["done_ns"][:2] += 30_000_000
-    finding = v06_generator_lateness.check(slice_record(), rows)
-    assert finding is not None
-    assert finding.severity == "tag"
+    (finding,) = v06_generator_lateness.check(slice_record(), rows)
+    assert (finding.rule, finding.severity) == ("V06", "tag")
     assert "lateness p99" in finding.sentence
 
 
@@ -83,8 +82,8 @@ def test_v06_tags_a_lateness_that_biases_the_median() -> None:
     rows = _samples()
     rows["sent_ns"] += 700_000
     rows["done_ns"] += 700_000
-    finding = v06_generator_lateness.check(slice_record(), rows)
-    assert finding is not None
+    (finding,) = v06_generator_lateness.check(slice_record(), rows)
+    assert (finding.rule, finding.severity) == (v06_generator_lateness.MEDIAN, "tag")
     assert "p50" in finding.sentence
     assert finding.number == pytest.approx(0.72, abs=0.01)
 
@@ -93,14 +92,14 @@ def test_v06_allows_a_tenth_of_a_slow_service_time() -> None:
     rows = _samples(service_ms=50.0)
     rows["sent_ns"] += 3_000_000
     rows["done_ns"] += 3_000_000
-    assert v06_generator_lateness.check(slice_record(), rows) is None
+    assert v06_generator_lateness.check(slice_record(), rows) == []
 
 
 def test_v06_does_not_blame_the_generator_for_requests_without_a_reply() -> None:
     rows = _samples()
     rows["done_ns"][:] = -1
     rows["outcome"][:] = Outcome.TIMED_OUT
-    assert v06_generator_lateness.check(slice_record(), rows) is None
+    assert v06_generator_lateness.check(slice_record(), rows) == []
 
 
 def test_a_stall_is_tagged_from_two_tenths_of_a_second_on() -> None:
