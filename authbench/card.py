@@ -7,16 +7,31 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Operation(StrEnum):
-    """What a client can do; the keys of `Card.store_commands`."""
+    """What a client can do; the keys of `Card.store_commands`. The order is the stored code: only append."""
 
     PUBLIC = "public"
     """GET /public"""
     READ = "read"
-    """An accepted GET /me"""
+    """GET /me"""
     LOGIN = "login"
-    """An accepted POST /login"""
+    """POST /login"""
     LOGOUT = "logout"
-    """An accepted POST /logout"""
+    """POST /logout"""
+    REFRESH = "refresh"
+    """POST /refresh"""
+    LIST_ORDERS = "list-orders"
+    """GET /orders"""
+    ADD_ORDER = "add-order"
+    """POST /orders"""
+    ADMIN_REPORT = "admin-report"
+    """GET /admin/report, with the role it needs"""
+    LOGOUT_EVERYWHERE = "logout-everywhere"
+    """POST /logout-everywhere, with one live credential"""
+
+    @property
+    def code(self) -> int:
+        """The number stored in samples."""
+        return list(Operation).index(self)
 
 
 class Card(BaseModel):
@@ -31,10 +46,17 @@ class Card(BaseModel):
     travels: str = Field(description="what a request carries, in words")
     store: Literal["none", "memory", "redis", "sql"] = Field(description="where authentication state lives")
     store_commands: dict[Operation, dict[str, int]] = Field(
-        description="store commands per accepted operation, by lower-case command name; exact, no tolerance"
+        description="store commands per accepted operation, by lower-case command name; exact, no tolerance. "
+        "Redis counts a script and the commands inside it. An operation that is missing is not offered"
     )
     logout_ends_credential: bool = Field(description="true: a credential is refused from logout on")
     revocation_window_s: float = Field(
         ge=0, description="longest time in seconds a revoked credential is still accepted"
+    )
+    role_change_window_s: float = Field(
+        ge=0, default=0, description="longest time in seconds until a changed role is in force"
+    )
+    refreshes: bool = Field(
+        default=False, description="true: clients must call POST /refresh to stay logged in"
     )
     loopback_only: bool = Field(description="true: unsafe by design, refuses to listen beyond loopback")

@@ -8,6 +8,7 @@ from typing import Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from authbench.card import Operation
 from authbench.failure import Failure
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -17,17 +18,44 @@ class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
+class Share(_Strict):
+    """A part of a workload."""
+
+    operation: Operation = Field(description="what is asked; see authbench.card")
+    share: float = Field(gt=0, le=1, description="of the users' requests")
+
+
 class Workload(_Strict):
     """Who asks for what. Read from `loadtests/workloads/<name>.toml`."""
 
     name: str = Field(description="the file's stem")
-    method: Literal["GET"] = Field(description="HTTP method of the one operation of this workload")
-    path: str = Field(pattern=r"^/", description="path of the one operation of this workload")
-    operation: Literal["read"] = Field(description="the card's name for it, for the store's expectation")
-    credentials: int = Field(
-        gt=0, le=1_000_000, description="distinct credentials, drawn uniformly, one for each request"
+    operations: list[Share] = Field(min_length=1, description="the users' requests; the shares add up to 1")
+    housekeeping: list[Share] = Field(
+        default=[],
+        description="requests on top, for schemes whose clients need them (refresh): per user request",
     )
-    arrivals: Literal["poisson"] = Field(description="how requests arrive; open loop, from the run's seed")
+    credentials: int = Field(gt=0, le=1_000_000, description="distinct credentials of the population")
+    draw: Literal["uniform", "zipf"] = Field(
+        default="uniform", description="which credential comes next: uniform without repeats, or Zipf"
+    )
+    zipf_exponent: float = Field(default=1.0, gt=0, le=5, description="of the Zipf draw: 1 is classic")
+    loop: Literal["open", "closed"] = Field(
+        default="open",
+        description="open: arrivals from the seed whatever the server does; closed: each connection waits "
+        "for its reply, and no latency is reported",
+    )
+    connections: int = Field(default=16, gt=0, le=10_000, description="busy connections of a closed loop")
+    arrivals: Literal["poisson"] = Field(default="poisson", description="how requests of an open loop arrive")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        total = sum(part.share for part in self.operations)
+        if abs(total - 1) > 1e-9:
+            raise ValueError(f"the shares of operations add up to {total:g}, not to 1")
+        named = [part.operation for part in (*self.operations, *self.housekeeping)]
+        if len(set(named)) != len(named):
+            raise ValueError("an operation is named twice")
+        return self
 
 
 class Arm(_Strict):
@@ -35,9 +63,10 @@ class Arm(_Strict):
 
     scheme: str = Field(description="a scheme's name, or module:Class for one from outside the tree")
     name: str = Field(default="", description="the arm's name in tables; the scheme's unless given")
-    role: Literal["arm", "control", "twin"] = Field(
+    role: Literal["arm", "control", "twin", "sensitivity"] = Field(
         default="arm",
-        description="control: authenticates nothing; twin: a second copy of another arm, for the noise floor",
+        description="control: authenticates nothing; twin: a second copy of another arm, for the noise floor; "
+        "sensitivity: shown beside the headline, to tell the library from the idea",
     )
 
     @property
@@ -74,6 +103,13 @@ class Experiment(_Strict):
     )
     rate_rps: float | None = Field(
         default=None, gt=0, description="a fixed offered rate in requests/s instead of rate_share"
+    )
+    ladder_shares: list[float] = Field(
+        default=[],
+        description="further rates as shares of the same ceiling, for the slope that planning needs",
+    )
+    ladder_cycles: int = Field(
+        default=2, ge=1, le=100, description="cycles at each further rate, per generation"
     )
     closed_loop_s: float = Field(gt=0, le=60, description="seconds of closed loop per arm to find the rate")
     seed: int | None = Field(default=None, description="seed of every random choice; drawn if absent")

@@ -63,6 +63,7 @@ SAMPLE_COLUMNS: dict[str, str] = {
     "bytes_out": "int32",  # request bytes on the wire
     "bytes_in": "int32",  # reply bytes on the wire, head included
     "outcome": "int8",  # `Outcome`
+    "operation": "int8",  # `authbench.card.Operation.code`
 }
 """Columns of a samples file: name -> Arrow type. Response time is done - due, service time done - sent,
 lateness sent - due."""
@@ -92,12 +93,20 @@ class SliceRecord(Record):
     offered_rate_rps: float
     duration_s: float = Field(description="length of the arrival schedule")
     schedule_seed: int = Field(description="the same for every arm of a cycle")
+    purpose: Literal["main", "ladder"] = Field(
+        default="main", description="ladder: at another rate, for the slope only; compared with nothing"
+    )
     window_ns: int = Field(description="from the slice's start to the end of its drain")
 
     scheduled: int
     sent: int
     completed: int = Field(description="a reply was read, whatever it said")
     accepted: int = Field(description="outcome ACCEPTED")
+    user_completed: int = Field(
+        description="completed without housekeeping: what CPU and store load are divided by"
+    )
+    accepted_by_operation: dict[str, int] = Field(description="accepted, by operation")
+    sent_by_operation: dict[str, int] = Field(description="sent, by operation")
     unsent: int
     in_flight_max: int
     in_flight_cap: int
@@ -108,7 +117,10 @@ class SliceRecord(Record):
         description="longest time with a request in flight and no reply read: a stall of the server"
     )
 
-    app_cpu_ns: int
+    app_cpu_ns: int = Field(description="of the server's process, password hashing included")
+    password_cpu_ns: int = Field(
+        default=0, description="of it, spent in hashing passwords: the same behind every scheme"
+    )
     app_run_queue_wait_ns: int | None = Field(description="the server's main thread; None: not readable")
     store_cpu_ns: int | None = Field(description="None: the store is not ours to read")
     generator_cpu_ns: int
@@ -193,6 +205,16 @@ class Machine(Record):
     virtualized: bool | None
 
 
+class StoreMemory(Record):
+    """Memory of live sessions or other server-side credentials, from the slope over several counts."""
+
+    bytes_per_credential: float
+    low: float = Field(description="lower end of the 95 % interval of the slope")
+    high: float
+    counts: list[int] = Field(description="credentials alive at each reading")
+    bytes: list[int] = Field(description="store memory at each reading")
+
+
 class Rate(Record):
     """The offered rate and where it came from."""
 
@@ -225,6 +247,14 @@ class Manifest(Record):
     verification: list[CheckResult] = Field(default_factory=list)
     generator_versions: dict[str, str] = Field(default_factory=dict)
     rate: Rate | None = None
+    store_memory: dict[str, StoreMemory] = Field(
+        default_factory=dict, description="by arm; missing where nothing is stored"
+    )
+    ladder_rps: list[float] = Field(default_factory=list, description="further offered rates, rising")
+    resumed_at: list[str] = Field(default_factory=list, description="UTC, ISO 8601; empty: in one piece")
+    abandoned_generations: list[int] = Field(
+        default_factory=list, description="cut short by an interruption: recorded, and never used"
+    )
     stop_reason: str = ""
     generations_done: int = 0
     slices_recorded: int = Field(default=0, description="lines of slices.jsonl, void ones included")
