@@ -5,7 +5,6 @@ import signal
 import sys
 from types import FrameType
 
-import click
 import typer
 
 from authbench.cli.drill import drill
@@ -19,7 +18,6 @@ from authbench.failure import Failure
 app = typer.Typer(
     name="authbench",
     help="Sessions or tokens? Measures what each costs here, behind identical endpoints.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -46,20 +44,13 @@ def main() -> None:
     for number in _STOPS:
         signal.signal(number, _interrupt)
     try:
-        code = app(standalone_mode=False)
+        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except Failure as failure:
         print(f"authbench: {failure}", file=sys.stderr)
         code = failure.exit_code
-    except click.exceptions.Exit as ended:
-        code = ended.exit_code
-    except click.ClickException as error:
-        error.show()
+    except typer.TyperException as error:  # an option or argument that is wrong
+        print(f"authbench: {error.format_message()} See 'authbench --help'.", file=sys.stderr)
         code = ExitCode.USAGE
-    except (KeyboardInterrupt, click.exceptions.Abort):
-        print(
-            "authbench: interrupted; nothing is left running, and no part counts as a whole", file=sys.stderr
-        )
-        code = ExitCode.INTERRUPTED
     except BrokenPipeError:  # the reader of our output went away, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = ExitCode.DONE
@@ -72,4 +63,8 @@ def main() -> None:
             file=sys.stderr,
         )
         code = ExitCode.INTERNAL
+    if code == ExitCode.INTERRUPTED:  # typer makes this of KeyboardInterrupt
+        print(
+            "authbench: interrupted; nothing is left running, and no part counts as a whole", file=sys.stderr
+        )
     sys.exit(int(code or ExitCode.DONE))

@@ -24,6 +24,7 @@ from loadtests.harness.generator import Generator
 from loadtests.harness.placement import Layout, available_processors, plan_layout, record_placement
 from loadtests.harness.plan import orders, schedule_seed
 from loadtests.harness.rate import find_rate
+from loadtests.harness.redis_server import connect_redis
 from loadtests.harness.scratch import one_measurement_at_a_time, scratch_directory
 from loadtests.harness.slice import SlicePlan
 from loadtests.harness.telemetry.machine import describe_machine
@@ -75,6 +76,8 @@ def run_experiment(request: RunRequest) -> Path:
 
     Failure, KeyboardInterrupt and everything else leave a manifest that says `aborted` or `interrupted`.
     """
+    if request.redis_url is not None:
+        connect_redis(request.redis_url).stop()  # a mistake in it is told before anything is made
     with one_measurement_at_a_time(lambda: request.progress.phase("waiting: another run is measuring here")):
         run = _Run(request)
         try:

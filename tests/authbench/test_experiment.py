@@ -47,7 +47,11 @@ def test_outside_smoke_there_are_at_least_five_generations() -> None:
         ('role = "twin"', 'role = "arm"', "two arms have the same name"),
         ('role = "control"', 'role = "arm"', "exactly one arm must have role = 'control'"),
         ('"jwt-hs256"], ["session', '"jwt-hs265"], ["session', "compare names 'jwt-hs265', which is no arm"),
-        ("generations_max = 2", "generations_max = 1", "generations_max is below generations_min"),
+        (
+            "generations_max = 1",
+            "generations_max = 0",
+            "generations_max: Input should be greater",
+        ),
         ('name = "smoke"\n', "", "name: Field required"),
     ],
 )

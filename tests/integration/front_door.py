@@ -42,6 +42,7 @@ class FrontDoor:
 
     process: subprocess.Popen[str]
     mark: str
+    folder: Path
 
     def wait_for(self, text: str) -> None:
         """Read standard error until a line contains `text`."""
@@ -61,11 +62,17 @@ class FrontDoor:
         found = []
         for process in psutil.process_iter():
             try:
-                if process.environ().get(_MARK) == self.mark and process.status() != psutil.STATUS_ZOMBIE:
+                if process.status() != psutil.STATUS_ZOMBIE and self._is_ours(process):
                     found.append(process)
             except (psutil.NoSuchProcess, psutil.AccessDenied):
                 continue
         return found
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        """By the mark it inherited; Redis writes its title over that, but works in the scratch folder."""
+        return process.environ().get(_MARK) == self.mark or (
+            process.name().startswith("redis") and Path(process.cwd()).is_relative_to(self.folder)
+        )
 
     def child(self, name: str) -> psutil.Process:
         """The living descendant whose command line contains `name`."""
@@ -85,7 +92,7 @@ def front_door(folder: Path, *arguments: str) -> Iterator[FrontDoor]:
         stderr=subprocess.PIPE,
         text=True,
     )
-    door = FrontDoor(process, mark)
+    door = FrontDoor(process, mark, folder)
     try:
         yield door
     finally:
