@@ -65,8 +65,8 @@ class Arm(_Strict):
     name: str = Field(default="", description="the arm's name in tables; the scheme's unless given")
     role: Literal["arm", "control", "twin", "sensitivity"] = Field(
         default="arm",
-        description="control: authenticates nothing; twin: a second copy of another arm, for the noise floor; "
-        "sensitivity: shown beside the headline, to tell the library from the idea",
+        description="control: authenticates nothing; twin: a second copy of another arm, for the noise "
+        "floor; sensitivity: shown beside the headline, to tell the library from the idea",
     )
 
     @property

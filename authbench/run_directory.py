@@ -55,11 +55,13 @@ def replace_file(path: Path, content: str) -> None:
 class RunWriter:
     """The one writer of a run's directory. Close it, or use it as a context."""
 
-    def __init__(self, raw: Path, manifest: Manifest) -> None:
+    def __init__(self, raw: Path, manifest: Manifest, *, resume: bool = False) -> None:
+        """Make the run's directory; with `resume` it must be there, and what it holds stays."""
         self.path = raw / manifest.run_id
         with _writing(self.path):
-            (self.path / SAMPLES).mkdir(parents=True)
-            self._slices: IO[str] = (self.path / SLICES).open("x", encoding="utf-8")
+            if not resume:
+                (self.path / SAMPLES).mkdir(parents=True)
+            self._slices: IO[str] = (self.path / SLICES).open("a" if resume else "x", encoding="utf-8")
         self.write_manifest(manifest)
 
     def write_manifest(self, manifest: Manifest) -> None:
@@ -159,6 +161,16 @@ def read_slices(run: Path) -> list[JudgedSlice]:
         except ValidationError:
             raise Failure(f"{path}:{number}: damaged line: the run was cut short there") from None
     return slices
+
+
+def drop_torn_line(run: Path) -> None:
+    """Cut off a last line that a killed run could not finish, so that the run can be gone on with."""
+    path = run / SLICES
+    with _writing(path):
+        content = path.read_bytes()
+        whole = content.rfind(b"\n") + 1
+        if whole < len(content):
+            os.truncate(path, whole)
 
 
 def samples_files(run: Path) -> dict[tuple[int, int], Path]:

@@ -1,9 +1,13 @@
 """`authbench run`: verify, measure, judge, print."""
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from loadtests.harness.start import Start
 
 
 def run(
@@ -16,19 +20,49 @@ def run(
         typer.Option(help="a Redis of your own; only keys of this run are touched. Otherwise one is started"),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="seed of every random choice; drawn unless given")] = None,
+    resume: Annotated[
+        str | None, typer.Option(help="go on with this run, which was cut short, instead of a new one")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="print summary.json instead of the table")] = False,
 ) -> None:
     """Execute an experiment and print its verdict table.
 
-    Exit 0: VALID. 3: INVALID, with the reasons. 5: a scheme does not do what its name says.
+    Exit 0: VALID. 3: INVALID, with the reasons. 5: a scheme does not do what its name says. 130: stopped by
+    a signal; --resume goes on with it.
 
     Example: authbench run smoke
     """
     from analysis.judge import enough, judge, progress
     from authbench.cli.progress import show_progress
     from authbench.cli.verdict import show_verdict
-    from authbench.experiment import find_experiment, find_workload
+    from authbench.run_directory import resolve_run
     from loadtests.harness.run import RunRequest, run_experiment
+    from loadtests.harness.start import resume_start
+
+    start = resume_start(resolve_run(results, resume)) if resume else _fresh(experiment, seed)
+    chosen = start.manifest.experiment
+    try:
+        with show_progress(lambda recorded: progress(recorded, chosen)) as shown:
+            path = run_experiment(
+                RunRequest(
+                    start=start,
+                    results=results,
+                    judge=judge,
+                    enough=enough,
+                    progress=shown,
+                    redis_url=redis_url,
+                )
+            )
+    except KeyboardInterrupt:
+        print(f"go on with it: authbench run --resume {start.manifest.run_id}", file=sys.stderr)
+        raise
+    show_verdict(path, results, as_json=json, newest=True)
+
+
+def _fresh(experiment: str, seed: int | None) -> "Start":
+    """A new run of the experiment, whose schemes and workload exist."""
+    from authbench.experiment import find_experiment, find_workload
+    from loadtests.harness.start import fresh_start
     from servers.discovery import find_scheme
 
     chosen = find_experiment(experiment)
@@ -36,19 +70,4 @@ def run(
         chosen = chosen.model_copy(update={"seed": seed})
     for arm in chosen.arms:
         find_scheme(arm.scheme)
-    workload = find_workload(chosen.workload)
-    command = f"make bench EXPERIMENT={experiment}"
-    with show_progress(lambda recorded: progress(recorded, chosen)) as shown:
-        path = run_experiment(
-            RunRequest(
-                experiment=chosen,
-                workload=workload,
-                results=results,
-                command=command,
-                judge=judge,
-                enough=enough,
-                progress=shown,
-                redis_url=redis_url,
-            )
-        )
-    show_verdict(path, results, as_json=json, newest=True)
+    return fresh_start(chosen, find_workload(chosen.workload), f"make bench EXPERIMENT={experiment}")

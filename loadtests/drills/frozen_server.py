@@ -14,7 +14,7 @@ from pathlib import Path
 from authbench.experiment import Experiment, Workload
 from authbench.failure import Failure
 from authbench.records import SliceRecord
-from loadtests.harness.generation import fresh_generation, require_passed
+from loadtests.harness.generation import Bench, fresh_generation, require_passed
 from loadtests.harness.generator import Generator
 from loadtests.harness.placement import Layout, available_processors, plan_layout
 from loadtests.harness.scratch import one_measurement_at_a_time, scratch_directory
@@ -90,16 +90,10 @@ def _freeze(
     generator = Generator(layout.generator, scratch)
     try:
         generator.wait_until_ready()
-        with fresh_generation(
-            experiment,
-            workload,
-            generator,
-            layout=layout,
-            scratch=scratch,
-            redis_url=None,
-            key_prefix="authbench:drill",
-        ) as generation:
+        bench = Bench(generator, layout, scratch, None, "authbench:drill")
+        with fresh_generation(experiment, workload, bench, measure_memory=False) as generation:
             require_passed(generation.checks)
+            generation.warm_up()
             arm = generation.arms[arm_label]
             moments: list[int] = []
 

@@ -1,27 +1,33 @@
-"""A generation: fresh processes, credentials, verification, warm-up, then its cycles can be measured."""
+"""A generation: a set of fresh processes, seeded and verified, that some cycles are measured on."""
 
 import contextlib
-import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import redis
 
 from authbench.exitcodes import ExitCode
 from authbench.experiment import Experiment, Workload
 from authbench.failure import Failure
 from authbench.records import CheckResult, ServerConfig
 from loadtests.harness.generator import Generator
-from loadtests.harness.http_probe import HttpProbe
 from loadtests.harness.placement import Layout
+from loadtests.harness.population import (
+    Population,
+    lay_out_reads,
+    lay_out_workload,
+    seed_population,
+    write_requests,
+)
 from loadtests.harness.redis_server import RunningRedis, connect_redis, start_redis
 from loadtests.harness.server import Server
 from loadtests.harness.slice import ArmUnderTest, SliceMeter
 from loadtests.harness.telemetry.store_counters import StoreMeter
 from loadtests.harness.verification import verify_arm, verify_identical
 
-_CREDENTIAL_LIFETIME_S = 86_400
-"""Longer than any run: no credential may expire under load."""
 _CONNECTIONS = 64
 """Kept-alive connections for each arm, opened before the first slice."""
 _WARM_UP_S = 0.4
@@ -29,71 +35,139 @@ _WARM_UP_S = 0.4
 _WARM_UP_CONNECTIONS = 16
 
 
+@dataclass(frozen=True)
+class Bench:
+    """What outlives a generation: the generator, where things run, and where they may write."""
+
+    generator: Generator
+    layout: Layout
+    scratch: Path
+    redis_url: str | None
+    key_prefix: str
+
+
 @dataclass
 class Generation:
     """Everything that lives as long as one set of processes."""
 
+    bench: Bench
+    workload: Workload
     store: RunningRedis
     arms: dict[str, ArmUnderTest]
     configs: dict[str, ServerConfig]
     checks: list[CheckResult]
     meter: SliceMeter
 
+    def warm_up(self) -> None:
+        """Hand the reads to the generator and run each arm in closed loop for a moment."""
+        for label, arm in self.arms.items():
+            self._arm(label, arm, lay_out_reads(arm.server, arm.population))
+            self.bench.generator.order(
+                "closed-loop", arm=label, duration_s=_WARM_UP_S, connections=_WARM_UP_CONNECTIONS, seed=0
+            )
+
+    def supply(self, requests_expected: float) -> None:
+        """Lay out the whole workload, now that its size is known; nothing to do if it is reads alone."""
+        if [part.operation for part in self.workload.operations] == [
+            "read"
+        ] and not self.workload.housekeeping:
+            return
+        for label, arm in self.arms.items():
+            laid_out = lay_out_workload(
+                arm.server, arm.card, self.workload, arm.population, requests_expected
+            )
+            self._arm(label, arm, laid_out)
+
+    def _arm(self, label: str, arm: ArmUnderTest, requests: dict[str, list[dict[str, Any]]]) -> None:
+        """Credentials travel over a private file that is gone when the generator has read it."""
+        path = self.bench.scratch / "requests.json"
+        write_requests(path, requests)
+        try:
+            self.bench.generator.order(
+                "arm",
+                arm=label,
+                host=arm.server.host,
+                port=arm.server.port,
+                requests=str(path),
+                connections=_CONNECTIONS,
+            )
+        finally:
+            path.unlink()
+
+    def forget(self) -> None:
+        """Have the generator close its connections, as far as it still listens."""
+        for label in self.arms:
+            with contextlib.suppress(Failure):
+                self.bench.generator.order("forget", arm=label)
+
 
 @contextlib.contextmanager
 def fresh_generation(
-    experiment: Experiment,
-    workload: Workload,
-    generator: Generator,
-    *,
-    layout: Layout,
-    scratch: Path,
-    redis_url: str | None,
-    key_prefix: str,
+    experiment: Experiment, workload: Workload, bench: Bench, *, measure_memory: bool
 ) -> Iterator[Generation]:
-    """Start the store and one server for each arm, seed, verify, warm up; stop them all at the end.
+    """Start the store and one server for each arm, seed and verify; stop them all at the end.
 
     Failure with the exit code for verification when a scheme does not do what its name says.
     """
     with contextlib.ExitStack() as stack:
-        store = connect_redis(redis_url) if redis_url else start_redis(scratch, layout.store)
+        url, layout = bench.redis_url, bench.layout
+        store = connect_redis(url) if url else start_redis(bench.scratch, layout.store)
         stack.callback(store.stop)
         servers: dict[str, Server] = {}
         for index, arm in enumerate(experiment.arms):
             settings = {
                 "scheme": arm.scheme,
                 "redis_url": store.url,
-                "redis_key_prefix": f"{key_prefix}:{index}:",
+                "redis_key_prefix": f"{bench.key_prefix}:{index}:",
             }
-            # Starting is import work: on every processor, pinned once it is done.
-            server = Server(arm.label, f"arm{index}", settings, layout.all, scratch)
+            # Starting and seeding is bulk work: on every processor, pinned once it is done.
+            server = Server(arm.label, f"arm{index}", settings, layout.all, bench.scratch)
             stack.callback(server.stop)
             servers[arm.label] = server
         for server in servers.values():
             server.wait_until_ready()
-            server.child.pin(layout.app)
-            if redis_url:
+            if url:
                 stack.callback(_delete_keys, server)
-
-        arms = {label: _prepare(server, workload) for label, server in servers.items()}
+        arms = _seed(servers, workload, store, measure_memory=measure_memory)
+        for server in servers.values():
+            server.child.pin(layout.app)
         configs = {label: server.config() for label, server in servers.items()}
         checks = _verify(arms, servers, configs, store)
-        for label, ready in arms.items():
-            _arm_generator(generator, label, ready, workload, scratch)
-            generator.order(
-                "closed-loop", arm=label, duration_s=_WARM_UP_S, connections=_WARM_UP_CONNECTIONS, seed=0
-            )
-            stack.callback(_forget, generator, label)
-        yield Generation(store, arms, configs, checks, SliceMeter(generator, store, layout, scratch))
+        meter = SliceMeter(bench.generator, store, layout, bench.scratch, workload)
+        generation = Generation(bench, workload, store, arms, configs, checks, meter)
+        stack.callback(generation.forget)
+        yield generation
 
 
-def _prepare(server: Server, workload: Workload) -> ArmUnderTest:
-    card = server.card()
-    good = [item["headers"] for item in server.seed(workload.credentials, _CREDENTIAL_LIFETIME_S)]
-    expired = []
-    if card.authenticates:
-        expired = [item["headers"] for item in server.seed(workload.credentials // 10, -60)]
-    return ArmUnderTest(server, card, good, expired)
+def _seed(
+    servers: dict[str, Server], workload: Workload, store: RunningRedis, *, measure_memory: bool
+) -> dict[str, ArmUnderTest]:
+    """Seed every arm: at the same time, or one after another where the store's memory is measured."""
+
+    def read_bytes(server: Server) -> Callable[[], int | None]:
+        def read() -> int | None:
+            own = server.ask("store_memory")["bytes"]
+            return int(own) if own is not None else _used_memory(store.client)
+
+        return read
+
+    def seed(server: Server) -> ArmUnderTest:
+        card = server.card()
+        reader = read_bytes(server) if measure_memory else None
+        return ArmUnderTest(server, card, seed_population(server, card, workload, reader))
+
+    executor = ThreadPoolExecutor(max_workers=1 if measure_memory else len(servers))
+    try:
+        return dict(zip(servers, executor.map(seed, servers.values()), strict=True))
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)  # an interruption must not wait for the seeding
+
+
+def _used_memory(client: "redis.Redis") -> int | None:
+    try:
+        return int(client.info("memory")["used_memory"])
+    except redis.RedisError:
+        return None
 
 
 def _verify(
@@ -109,10 +183,11 @@ def _verify(
         run()
         return meter.since(before).application
 
-    checks = verify_identical(servers, configs, {label: arm.good for label, arm in arms.items()})
+    checks = verify_identical(servers, configs, {label: arm.population.good for label, arm in arms.items()})
     for arm in arms.values():
-        expired = arm.expired.pop() if arm.expired else None
-        checks += verify_arm(arm.server, arm.card, arm.good, expired, count_store)
+        people: Population = arm.population
+        expired = people.expired.pop() if people.expired else None
+        checks += verify_arm(arm.server, arm.card, people.good, expired, count_store)
     return checks
 
 
@@ -127,45 +202,6 @@ def require_passed(checks: list[CheckResult]) -> None:
             "mend the scheme or its card",
             ExitCode.VERIFICATION,
         )
-
-
-def _arm_generator(
-    generator: Generator, label: str, arm: ArmUnderTest, workload: Workload, scratch: Path
-) -> None:
-    """Hand the generator every credential and the body it must bring back, over a private file."""
-    path = scratch / "credentials.json"
-    with HttpProbe(arm.server.host, arm.server.port) as probe:
-        sample = probe.request(workload.method, workload.path, arm.good[0])
-    body = sample.body.decode()
-    first_subject = "user-000000"
-    if sample.status != 200 or body.count(first_subject) != 1:
-        raise Failure(
-            f"{label}: {workload.path} answers {sample.status} without its subject", ExitCode.VERIFICATION
-        )
-    credentials: list[dict[str, Any]] = [
-        {"headers": headers, "body": body.replace(first_subject, f"user-{number:06d}")}
-        for number, headers in enumerate(arm.good)
-    ]
-    path.touch(mode=0o600)
-    path.write_text(json.dumps(credentials), "utf-8")
-    try:
-        generator.order(
-            "arm",
-            arm=label,
-            host=arm.server.host,
-            port=arm.server.port,
-            method=workload.method,
-            path=workload.path,
-            credentials=str(path),
-            connections=_CONNECTIONS,
-        )
-    finally:
-        path.unlink()
-
-
-def _forget(generator: Generator, label: str) -> None:
-    with contextlib.suppress(Failure):
-        generator.order("forget", arm=label)
 
 
 def _delete_keys(server: Server) -> None:

@@ -1,6 +1,8 @@
 """The offered rate: a share of what the slowest arm can do, so that no arm is judged in overload."""
 
-from authbench.experiment import Experiment
+from collections.abc import Sequence
+
+from authbench.experiment import Experiment, Workload
 from authbench.records import Rate
 from loadtests.harness.generator import Generator
 
@@ -25,3 +27,23 @@ def find_rate(experiment: Experiment, generator: Generator, arms: list[str]) -> 
         ceilings[arm] = round(told["completed"] / told["elapsed_s"], 1)
     offered = max(1.0, float(round(experiment.rate_share * min(ceilings.values()))))
     return Rate(offered_rps=offered, closed_loop_rps=ceilings, share=experiment.rate_share)
+
+
+def ladder_rates(experiment: Experiment, rate: Rate) -> list[float]:
+    """The further offered rates, rising; each a share of the same ceiling as the first."""
+    if not rate.closed_loop_rps:
+        return []
+    ceiling = min(rate.closed_loop_rps.values())
+    return [max(1.0, float(round(share * ceiling))) for share in sorted(experiment.ladder_shares)]
+
+
+def requests_expected(
+    experiment: Experiment, workload: Workload, rate: Rate, ladder_rps: Sequence[float]
+) -> float:
+    """User requests that one arm will get in one generation, at most."""
+    if workload.loop == "closed":
+        ceiling = max(rate.closed_loop_rps.values(), default=rate.offered_rps)
+        cycles = experiment.cycles + len(ladder_rps) * experiment.ladder_cycles
+        return ceiling * experiment.slice_s * cycles
+    per_cycle = experiment.cycles * rate.offered_rps + experiment.ladder_cycles * sum(ladder_rps)
+    return per_cycle * experiment.slice_s

@@ -2,41 +2,30 @@
 
 import os
 import platform
-import secrets
 import statistics
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
-import numpy as np
-import numpy.typing as npt
-
-import authbench
-from authbench.experiment import Experiment, Workload
+from authbench.experiment import Experiment
 from authbench.failure import Failure
-from authbench.records import JudgedSlice, Manifest, SliceRecord, Store
+from authbench.records import JudgedSlice, Manifest, Store
 from authbench.run_directory import RunWriter
-from loadtests.harness.generation import Generation, fresh_generation, require_passed
+from loadtests.harness.cycles import Cycles, Judge
+from loadtests.harness.generation import Bench, Generation, fresh_generation, require_passed
 from loadtests.harness.generator import Generator
 from loadtests.harness.placement import Layout, available_processors, plan_layout, record_placement
-from loadtests.harness.plan import orders, schedule_seed
-from loadtests.harness.rate import find_rate
+from loadtests.harness.plan import orders
+from loadtests.harness.rate import find_rate, ladder_rates, requests_expected
 from loadtests.harness.redis_server import connect_redis
 from loadtests.harness.scratch import one_measurement_at_a_time, scratch_directory
-from loadtests.harness.slice import SlicePlan
-from loadtests.harness.telemetry.machine import describe_machine
-from loadtests.harness.telemetry.source import source_state
+from loadtests.harness.start import Start
 
-_ATTEMPTS = 3
-"""Measurements of one slice before its whole cycle is given up."""
 _PINGS = 200
 
-Columns = Mapping[str, npt.NDArray[np.int64]]
-Judge = Callable[[SliceRecord, Columns, Experiment], tuple[list[str], list[str]]]
-"""(record, samples, experiment) -> (codes of rules that void the slice, codes that tag it)."""
 Enough = Callable[[list[JudgedSlice], Experiment], str | None]
 """Why the run may stop now, or None."""
 
@@ -55,24 +44,16 @@ class Progress(Protocol):
 class RunRequest:
     """What the front door asks for."""
 
-    experiment: Experiment
-    workload: Workload
+    start: Start
     results: Path
-    command: str
     judge: Judge
     enough: Enough
     progress: Progress
     redis_url: str | None = None
-    on_created: Callable[[Path], None] = field(default=lambda _: None)
-
-
-def new_run_id(experiment: Experiment) -> str:
-    """Sorts by time, names the experiment, and differs between two runs of the same second."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{experiment.name}-{secrets.token_hex(3)}"
 
 
 def run_experiment(request: RunRequest) -> Path:
-    """Execute the experiment. Returns the run's directory, whose manifest says `complete`.
+    """Execute the experiment, or what is left of it. Returns the run's directory, now `complete`.
 
     Failure, KeyboardInterrupt and everything else leave a manifest that says `aborted` or `interrupted`.
     """
@@ -98,27 +79,32 @@ class _Run:
 
     def __init__(self, request: RunRequest) -> None:
         self.request = request
-        self.experiment = request.experiment
-        seed = request.experiment.seed
-        source = source_state()
-        self.manifest = Manifest(
-            run_id=new_run_id(request.experiment),
-            status="running",
-            started_at=_now(),
-            authbench_version=authbench.__version__,
-            git_commit=source.commit,
-            git_dirty=source.dirty,
-            command=request.command,
-            seed=secrets.randbits(32) if seed is None else seed,
-            experiment=request.experiment,
-            workload=request.workload,
-            machine=describe_machine(),
+        self.manifest: Manifest = request.start.manifest
+        self.experiment = self.manifest.experiment
+        self.recorded: list[JudgedSlice] = list(request.start.recorded)
+        self.before = self.manifest.slices_recorded - len(self.recorded)
+        self.writer = RunWriter(request.results / "raw", self.manifest, resume=request.start.resumed)
+        # A resumed run goes on with the orders where a fresh one would be: squares stay whole.
+        order = orders([arm.label for arm in self.experiment.arms], self.manifest.seed)
+        for _ in range(request.start.first_generation * self._cycles_per_generation()):
+            next(order)
+        self.cycles = Cycles(
+            self.experiment,
+            self.manifest.seed,
+            order,
+            self.writer,
+            request.judge,
+            self.recorded,
+            self._tell,
         )
-        self.recorded: list[JudgedSlice] = []
-        self.writer = RunWriter(request.results / "raw", self.manifest)
-        request.on_created(self.writer.path)
-        labels = [arm.label for arm in self.experiment.arms]
-        self.orders = orders(labels, self.manifest.seed)
+
+    def _cycles_per_generation(self) -> int:
+        return self.experiment.cycles + len(self.experiment.ladder_shares) * self.experiment.ladder_cycles
+
+    def _tell(self) -> None:
+        arms, generations = len(self.experiment.arms), self.experiment.generations_min
+        planned = self._cycles_per_generation() * arms * generations
+        self.request.progress.slices(len(self.recorded), planned, self.recorded)
 
     def update(self, **fields: object) -> None:
         self.manifest = self.manifest.model_copy(update=fields)
@@ -139,98 +125,100 @@ class _Run:
             generator = Generator(layout.generator, scratch)
             stack.callback(generator.child.stop)
             generator.wait_until_ready()
-            reason = None
-            number = 0
+            prefix = f"authbench:{self.manifest.run_id}"
+            bench = Bench(generator, layout, scratch, self.request.redis_url, prefix)
+            reason = self.request.enough(self.recorded, self.experiment) if self.recorded else None
+            number = self.request.start.first_generation
             while reason is None:
-                reason = self._generation(number, generator, layout, scratch)
+                reason = self._generation(number, bench)
                 number += 1
         self.update(status="complete", stop_reason=reason, finished_at=_now(), **self._counts())
 
-    def _generation(self, number: int, generator: Generator, layout: Layout, scratch: Path) -> str | None:
-        self.request.progress.phase(f"generation {number + 1}: fresh processes, credentials, verification")
+    def _generation(self, number: int, bench: Bench) -> str | None:
+        say = self.request.progress.phase
+        say(f"generation {number + 1}: fresh processes, credentials, verification")
+        first = self.manifest.placement is None
         with fresh_generation(
-            self.experiment,
-            self.request.workload,
-            generator,
-            layout=layout,
-            scratch=scratch,
-            redis_url=self.request.redis_url,
-            key_prefix=f"authbench:{self.manifest.run_id}",
+            self.experiment, self.manifest.workload, bench, measure_memory=first
         ) as generation:
-            if number == 0:
-                self._describe(generation, generator, layout)
+            if first:
+                self._describe(generation, bench)
             else:
-                self.manifest = self.manifest.model_copy(
-                    update={"verification": [*self.manifest.verification, *generation.checks]}
-                )
+                self._expect_the_same(generation)
             require_passed(generation.checks)
+            generation.warm_up()
             if self.manifest.rate is None:
-                self.request.progress.phase("finding the rate: closed loop on every arm")
-                self.update(rate=find_rate(self.experiment, generator, list(generation.arms)))
-            self.request.progress.phase(f"generation {number + 1}: measuring")
-            for cycle in range(self.experiment.cycles):
-                self._cycle(number, cycle, generation)
-        self.update(generations_done=number + 1, **self._counts())
+                say("finding the rate: closed loop on every arm")
+                rate = find_rate(self.experiment, bench.generator, list(generation.arms))
+                self.update(rate=rate, ladder_rps=ladder_rates(self.experiment, rate))
+            self._measure(number, generation)
+        self.update(generations_done=self.manifest.generations_done + 1, **self._counts())
         return self.request.enough(self.recorded, self.experiment)
 
-    def _describe(self, generation: Generation, generator: Generator, layout: Layout) -> None:
+    def _measure(self, number: int, generation: Generation) -> None:
+        rate = self.manifest.rate
+        assert rate is not None  # noqa: S101 - found in the first generation
+        generation.supply(
+            requests_expected(self.experiment, self.manifest.workload, rate, self.manifest.ladder_rps)
+        )
+        self.request.progress.phase(f"generation {number + 1}: measuring")
+        for cycle in range(self.experiment.cycles):
+            self.cycles.measure(number, cycle, generation, rate.offered_rps)
+        cycle = self.experiment.cycles
+        for further_rps in self.manifest.ladder_rps:
+            for _ in range(self.experiment.ladder_cycles):
+                self.cycles.measure(number, cycle, generation, further_rps, "ladder")
+                cycle += 1
+
+    def _describe(self, generation: Generation, bench: Bench) -> None:
         """What the manifest says of the set-up, read back from the processes themselves."""
-        arms = generation.arms
-        store_child = generation.store.child
+        arms, child = generation.arms, generation.store.child
+        layout: Layout = bench.layout
         app = sorted({cpu for arm in arms.values() for cpu in os.sched_getaffinity(arm.server.pid)})
-        with_store = [arm for arm in arms.values() if arm.card.store == "redis"]
-        store = None
-        if with_store:
-            round_trips = with_store[0].server.ask("ping_store", count=_PINGS)["round_trip_us"]
-            store = Store(
-                source=generation.store.source,
-                version=generation.store.version,
-                transport="unix" if generation.store.url.startswith("unix") else "tcp",
-                round_trip_us=round(statistics.median(round_trips), 1),
-            )
+        memory = {label: arm.population.memory for label, arm in arms.items()}
         self.update(
             placement=record_placement(
                 app,
-                sorted(os.sched_getaffinity(generator.child.pid)),
-                sorted(os.sched_getaffinity(store_child.pid)) if store_child else None,
+                sorted(os.sched_getaffinity(bench.generator.child.pid)),
+                sorted(os.sched_getaffinity(child.pid)) if child else None,
                 list(layout.harness),
             ),
-            store=store,
+            store=_describe_store(generation),
+            store_memory={label: found for label, found in memory.items() if found is not None},
             cards={label: arm.card for label, arm in arms.items()},
             servers=generation.configs,
             verification=generation.checks,
-            generator_versions={**generator.versions, "python": platform.python_version()},
+            generator_versions={**bench.generator.versions, "python": platform.python_version()},
         )
 
-    def _cycle(self, number: int, cycle: int, generation: Generation) -> None:
-        assert self.manifest.rate is not None  # noqa: S101 - set before the first cycle
-        kept: list[tuple[str, int, Columns]] = []
-        for position, label in enumerate(next(self.orders)):
-            for attempt in range(_ATTEMPTS):
-                plan = SlicePlan(
-                    number,
-                    cycle,
-                    position,
-                    attempt,
-                    label,
-                    self.manifest.rate.offered_rps,
-                    self.experiment.slice_s,
-                    schedule_seed(self.manifest.seed, number, cycle),
+    def _expect_the_same(self, generation: Generation) -> None:
+        """A later generation is verified too, and must not differ from the first."""
+        for label, config in generation.configs.items():
+            if config.model_dump(exclude={"crypto"}) != self.manifest.servers[label].model_dump(
+                exclude={"crypto"}
+            ):
+                raise Failure(
+                    f"the server of {label} is not what it was when this run began: start a new run"
                 )
-                record, columns = generation.meter.measure(plan, generation.arms[label])
-                void, tags = self.request.judge(record, columns, self.experiment)
-                self.recorded.append(JudgedSlice(measured=record, void_because=void, tags=tags))
-                self.writer.append_slice(self.recorded[-1])
-                if not void:
-                    kept.append((label, position, columns))
-                    break
-            planned = self.experiment.cycles * len(self.experiment.arms) * self.experiment.generations_min
-            self.request.progress.slices(len(self.recorded), planned, self.recorded)
-        if kept:
-            self.writer.write_samples(number, cycle, kept)
+        self.manifest = self.manifest.model_copy(
+            update={"verification": [*self.manifest.verification, *generation.checks]}
+        )
 
     def _counts(self) -> dict[str, object]:
-        return {"slices_recorded": len(self.recorded)}
+        return {"slices_recorded": self.before + len(self.recorded)}
+
+
+def _describe_store(generation: Generation) -> Store | None:
+    using = [arm for arm in generation.arms.values() if arm.card.store == "redis"]
+    if not using:
+        return None
+    round_trips = using[0].server.ask("ping_store", count=_PINGS)["round_trip_us"]
+    return Store(
+        source=generation.store.source,
+        version=generation.store.version,
+        transport="unix" if generation.store.url.startswith("unix") else "tcp",
+        round_trip_us=round(statistics.median(round_trips), 1),
+    )
 
 
 def _now() -> str:

@@ -16,7 +16,6 @@ from loadtests.harness.processes import Child
 
 _START_S = 60.0
 _ANSWER_S = 60.0
-_SEED_CHUNK = 1000
 
 
 class Server:
@@ -85,17 +84,17 @@ class Server:
         """How the process really runs."""
         return ServerConfig.model_validate(self.ask("config"))
 
-    def requests_served(self) -> int:
-        """Requests the server itself has counted."""
-        return int(self.ask("counters")["requests_total"])
+    def counters(self) -> dict[str, int]:
+        """What the server itself has counted so far: requests_total, password_cpu_ns and more."""
+        return {name: int(count) for name, count in self.ask("counters").items()}
 
-    def seed(self, count: int, lifetime_s: int) -> list[dict[str, Any]]:
-        """`count` credentials of user-000000 on: [{"sub", "headers"}]. A negative lifetime: expired ones."""
-        credentials: list[dict[str, Any]] = []
-        for first in range(0, count, _SEED_CHUNK):
-            chunk = min(_SEED_CHUNK, count - first)
-            credentials += self.ask("seed", first=first, count=chunk, lifetime_s=lifetime_s)["credentials"]
-        return credentials
+    def seed(self, first: int, count: int, lifetime_s: int) -> list[dict[str, Any]]:
+        """Credentials of user number `first` on: [{"sub", "headers"}], with "refresh" where there is one.
+
+        A negative lifetime gives expired ones.
+        """
+        seeded = self.ask("seed", first=first, count=count, lifetime_s=lifetime_s)
+        return list(seeded["credentials"])
 
     def stop(self) -> None:
         """Close the interface and end the process."""

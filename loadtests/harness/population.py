@@ -1,0 +1,178 @@
+"""Who the load is: credentials seeded in bulk, every request laid out before it is needed."""
+
+import json
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from scipy import stats
+
+from authbench.card import Card, Operation
+from authbench.exitcodes import ExitCode
+from authbench.experiment import Share, Workload
+from authbench.failure import Failure
+from authbench.records import StoreMemory
+from loadtests.harness.http_probe import HttpProbe
+from loadtests.harness.server import Server
+from loadtests.operations import ENDPOINTS
+
+_LIFETIME_S = 86_400
+"""Longer than any run: no credential may expire under load."""
+_EXPIRED = 200
+"""Expired credentials for the canaries of one generation; each is good for one refusal."""
+_CHUNK = 1000
+_ACCOUNTS = 200
+"""Accounts that log in, each with the same password and one hash."""
+_FIRST_SUBJECT = "user-000000"
+_ORDER = json.dumps({"item": "book", "quantity": 1})
+
+Headers = Mapping[str, str]
+
+
+@dataclass
+class Population:
+    """The credentials of one arm."""
+
+    good: Sequence[Headers]
+    expired: list[Headers] = field(default_factory=list)
+    """Used up one by one: a store forgets an expired session once it has been presented."""
+    memory: StoreMemory | None = None
+
+
+def seed_population(
+    server: Server, card: Card, workload: Workload, read_bytes: Callable[[], int | None] | None
+) -> Population:
+    """Seed the workload's credentials, and expired ones for the canaries.
+
+    `read_bytes` reads the store's memory; given, the memory of one credential is estimated on the way.
+    """
+    good: list[Headers] = []
+    counts, sizes = [0], [read_bytes() if read_bytes else None]
+    for first in range(0, workload.credentials, _CHUNK):
+        seeded = server.seed(first, min(_CHUNK, workload.credentials - first), _LIFETIME_S)
+        good += [item["headers"] for item in seeded]
+        counts.append(len(good))
+        sizes.append(read_bytes() if read_bytes else None)
+    expired: list[Headers] = []
+    if card.authenticates:
+        expired = [item["headers"] for item in server.seed(0, _EXPIRED, -60)]
+    return Population(good, expired, memory_of_one(counts, sizes))
+
+
+def memory_of_one(counts: Sequence[int], sizes: Sequence[int | None]) -> StoreMemory | None:
+    """Bytes per credential: the slope of store memory over the number alive, with its 95 % interval.
+
+    A slope, because one key's size leaves out hash tables, which double at powers of two. None when memory
+    could not be read or does not grow.
+    """
+    known = [size for size in sizes if size is not None]
+    if len(known) != len(sizes) or len(counts) < 4 or known[-1] - known[0] < counts[-1]:
+        return None
+    fit = stats.linregress(counts, known)
+    half = float(stats.t.ppf(0.975, len(counts) - 2)) * float(fit.stderr)
+    slope = float(fit.slope)
+    return StoreMemory(
+        bytes_per_credential=slope, low=slope - half, high=slope + half, counts=list(counts), bytes=known
+    )
+
+
+def lay_out_reads(server: Server, population: Population) -> dict[str, list[dict[str, Any]]]:
+    """GET /me of every credential, with the one body that is right for it."""
+    with HttpProbe(server.host, server.port) as probe:
+        sample = probe.request("GET", ENDPOINTS[Operation.READ].path, population.good[0])
+    body = sample.body.decode()
+    if sample.status != 200 or body.count(_FIRST_SUBJECT) != 1:
+        raise Failure(
+            f"{server.arm}: GET /me answers {sample.status} without its subject", ExitCode.VERIFICATION
+        )
+    return {
+        Operation.READ: [
+            _request(headers, expect=body.replace(_FIRST_SUBJECT, f"user-{number:06d}"))
+            for number, headers in enumerate(population.good)
+        ]
+    }
+
+
+def lay_out_workload(
+    server: Server, card: Card, workload: Workload, population: Population, requests_expected: float
+) -> dict[str, list[dict[str, Any]]]:
+    """Requests of every operation of the workload; those that use up a credential have one for each.
+
+    `requests_expected` is how many user requests the generation will send to this arm.
+    """
+    laid_out = lay_out_reads(server, population)
+    for part in (*workload.operations, *housekeeping(workload, card)):
+        supply = int(requests_expected * part.share * 1.3) + 50
+        laid_out[part.operation] = _lay_out(server, part.operation, workload, population, supply, laid_out)
+    asked = {part.operation for part in (*workload.operations, *housekeeping(workload, card))}
+    return {operation: items for operation, items in laid_out.items() if operation in asked}
+
+
+def housekeeping(workload: Workload, card: Card) -> list[Share]:
+    """The requests that clients of this scheme must send on top of what users ask for."""
+    return list(workload.housekeeping) if card.refreshes else []
+
+
+def _lay_out(
+    server: Server,
+    operation: Operation,
+    workload: Workload,
+    population: Population,
+    supply: int,
+    laid_out: dict[str, list[dict[str, Any]]],
+) -> list[dict[str, Any]]:
+    match operation:
+        case Operation.READ:
+            return laid_out[Operation.READ]
+        case Operation.PUBLIC:
+            return [_request({})]
+        case Operation.LIST_ORDERS:
+            return [_request(headers) for headers in population.good]
+        case Operation.ADD_ORDER:
+            return [_request(headers, _ORDER) for headers in population.good]
+        case Operation.LOGIN:
+            return _logins(server)
+        case Operation.LOGOUT | Operation.LOGOUT_EVERYWHERE:
+            return [_logout(item) for item in _disposable(server, workload, supply)]
+        case Operation.REFRESH:
+            return [
+                _request({}, json.dumps({"refresh_token": item["refresh"]}))
+                for item in _disposable(server, workload, supply)
+            ]
+        case _:
+            raise Failure(f"workload {workload.name}: {operation} needs a role that no seeded user has")
+
+
+def _request(headers: Headers, content: str | None = None, expect: str | None = None) -> dict[str, Any]:
+    return {"headers": dict(headers), "content": content, "expect": expect}
+
+
+def _logins(server: Server) -> list[dict[str, Any]]:
+    password = secrets.token_urlsafe(16)
+    server.ask("accounts", first=0, count=_ACCOUNTS, password=password)
+    return [
+        _request({}, json.dumps({"username": f"user-{number:06d}", "password": password}))
+        for number in range(_ACCOUNTS)
+    ]
+
+
+def _logout(item: Mapping[str, Any]) -> dict[str, Any]:
+    """A client that has a refresh token hands it in, so that it dies too."""
+    token = item.get("refresh")
+    return _request(item["headers"], json.dumps({"refresh_token": token}) if token else None)
+
+
+def _disposable(server: Server, workload: Workload, supply: int) -> list[dict[str, Any]]:
+    """Credentials of users that nobody else is, for requests that end them."""
+    items: list[dict[str, Any]] = []
+    for first in range(0, supply, _CHUNK):
+        items += server.seed(workload.credentials + first, min(_CHUNK, supply - first), _LIFETIME_S)
+    return items
+
+
+def write_requests(path: Path, requests: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    """Write the generator's file, readable by this user alone; the caller removes it."""
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(requests), "utf-8")
