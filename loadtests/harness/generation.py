@@ -9,6 +9,7 @@ from typing import Any
 
 import redis
 
+from authbench.card import Operation
 from authbench.exitcodes import ExitCode
 from authbench.experiment import Experiment, Workload
 from authbench.failure import Failure
@@ -68,9 +69,7 @@ class Generation:
 
     def supply(self, requests_expected: float) -> None:
         """Lay out the whole workload, now that its size is known; nothing to do if it is reads alone."""
-        if [part.operation for part in self.workload.operations] == [
-            "read"
-        ] and not self.workload.housekeeping:
+        if {part.operation for part in self.workload.operations} == {Operation.READ}:
             return
         for label, arm in self.arms.items():
             laid_out = lay_out_workload(

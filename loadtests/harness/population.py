@@ -102,12 +102,16 @@ def lay_out_workload(
 
     `requests_expected` is how many user requests the generation will send to this arm.
     """
-    laid_out = lay_out_reads(server, population)
+    laid_out: dict[str, list[dict[str, Any]]] = {}
     for part in (*workload.operations, *housekeeping(workload, card)):
+        if part.operation is Operation.READ:
+            laid_out.update(lay_out_reads(server, population))
+            continue
+        if part.operation is Operation.ADMIN_REPORT:
+            raise Failure(f"workload {workload.name}: {part.operation} needs a role no seeded user has")
         supply = int(requests_expected * part.share * 1.3) + 50
-        laid_out[part.operation] = _lay_out(server, part.operation, workload, population, supply, laid_out)
-    asked = {part.operation for part in (*workload.operations, *housekeeping(workload, card))}
-    return {operation: items for operation, items in laid_out.items() if operation in asked}
+        laid_out[part.operation] = _lay_out(server, part.operation, workload, population, supply)
+    return laid_out
 
 
 def housekeeping(workload: Workload, card: Card) -> list[Share]:
@@ -121,28 +125,16 @@ def _lay_out(
     workload: Workload,
     population: Population,
     supply: int,
-    laid_out: dict[str, list[dict[str, Any]]],
 ) -> list[dict[str, Any]]:
-    match operation:
-        case Operation.READ:
-            return laid_out[Operation.READ]
-        case Operation.PUBLIC:
-            return [_request({})]
-        case Operation.LIST_ORDERS:
-            return [_request(headers) for headers in population.good]
-        case Operation.ADD_ORDER:
-            return [_request(headers, _ORDER) for headers in population.good]
-        case Operation.LOGIN:
-            return _logins(server)
-        case Operation.LOGOUT | Operation.LOGOUT_EVERYWHERE:
-            return [_logout(item) for item in _disposable(server, workload, supply)]
-        case Operation.REFRESH:
-            return [
-                _request({}, json.dumps({"refresh_token": item["refresh"]}))
-                for item in _disposable(server, workload, supply)
-            ]
-        case _:
-            raise Failure(f"workload {workload.name}: {operation} needs a role that no seeded user has")
+    if operation is Operation.LOGIN:
+        return _logins(server)
+    if ENDPOINTS[operation].uses_up_credential:
+        items = _disposable(server, workload, supply)
+        if operation is Operation.REFRESH:
+            return [_request({}, json.dumps({"refresh_token": item["refresh"]})) for item in items]
+        return [_logout(item) for item in items]
+    content = _ORDER if operation is Operation.ADD_ORDER else None
+    return [_request(headers, content) for headers in population.good]
 
 
 def _request(headers: Headers, content: str | None = None, expect: str | None = None) -> dict[str, Any]:
