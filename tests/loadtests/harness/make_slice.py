@@ -1,0 +1,26 @@
+"""A slice's record for tests that need one and do not look at its figures."""
+
+from authbench.records import SliceRecord
+
+
+def make_slice(generation: int = 0, cycle: int = 0, arm: str = "none") -> SliceRecord:
+    """A slice in which nothing was sent."""
+    zeros = {
+        name: 0
+        for name, field in SliceRecord.model_fields.items()
+        if field.annotation is int and field.is_required()
+    }
+    return SliceRecord(
+        **{**zeros, "generation": generation, "cycle": cycle},
+        arm=arm,
+        offered_rate_rps=1.0,
+        duration_s=0.1,
+        accepted_by_operation={},
+        sent_by_operation={},
+        app_run_queue_wait_ns=None,
+        store_cpu_ns=None,
+        steal={},
+        store_commands={},
+        harness_commands={},
+        canaries=[],
+    )
