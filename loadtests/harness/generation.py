@@ -15,6 +15,7 @@ from authbench.experiment import Experiment, Workload
 from authbench.failure import Failure
 from authbench.records import CheckResult, ServerConfig
 from loadtests.harness.generator import Generator
+from loadtests.harness.identical import verify_identical
 from loadtests.harness.placement import Layout
 from loadtests.harness.population import (
     Population,
@@ -27,7 +28,7 @@ from loadtests.harness.redis_server import RunningRedis, connect_redis, start_re
 from loadtests.harness.server import Server
 from loadtests.harness.slice import ArmUnderTest, SliceMeter
 from loadtests.harness.telemetry.store_counters import StoreMeter
-from loadtests.harness.verification import verify_arm, verify_identical
+from loadtests.harness.verification import verify_arm
 
 _CONNECTIONS = 64
 """Kept-alive connections for each arm, opened before the first slice."""

@@ -88,12 +88,12 @@ class Server:
         """What the server itself has counted so far: requests_total, password_cpu_ns and more."""
         return {name: int(count) for name, count in self.ask("counters").items()}
 
-    def seed(self, first: int, count: int, lifetime_s: int) -> list[dict[str, Any]]:
+    def seed(self, first: int, count: int, lifetime_s: int, scope: str = "user") -> list[dict[str, Any]]:
         """Credentials of user number `first` on: [{"sub", "headers"}], with "refresh" where there is one.
 
         A negative lifetime gives expired ones.
         """
-        seeded = self.ask("seed", first=first, count=count, lifetime_s=lifetime_s)
+        seeded = self.ask("seed", first=first, count=count, lifetime_s=lifetime_s, scope=scope)
         return list(seeded["credentials"])
 
     def stop(self) -> None:

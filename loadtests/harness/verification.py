@@ -1,55 +1,86 @@
-"""Before anything is measured: does every scheme do what its name says, and nothing else differ?"""
+"""Before anything is measured: does every scheme do what its card says?"""
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from authbench.card import Card, Operation
-from authbench.records import CheckResult, ServerConfig
+from authbench.records import CheckResult
 from loadtests.attacks.forged import canaries
 from loadtests.harness.http_probe import HttpProbe, Reply
 from loadtests.harness.server import Server
 
-_READS = 20
-"""Requests over which store commands are counted before the run; the run itself counts thousands."""
+_TIMES = 10
+"""Requests of each kind over which store commands are counted here; the run itself counts thousands."""
 
+Headers = Mapping[str, str]
 CountStore = Callable[[Callable[[], object]], dict[str, int]]
 """Runs a function and returns the store commands the application sent meanwhile."""
 
 
+@dataclass(frozen=True)
+class _Login:
+    """What a client keeps of a login's reply."""
+
+    headers: Headers
+    refresh_token: str | None
+
+
+@dataclass
+class _Arm:
+    """One arm while it is verified."""
+
+    server: Server
+    card: Card
+    probe: HttpProbe
+    count_store: CountStore
+    results: list[CheckResult] = field(default_factory=list)
+
+    def check(self, name: str, passed: bool, detail: str = "") -> None:
+        detail = "" if passed else detail
+        self.results.append(CheckResult(check=name, arm=self.server.arm, passed=passed, detail=detail))
+
+    def check_status(self, name: str, reply: Reply, expected: int) -> None:
+        self.check(name, reply.status == expected, f"status {reply.status} instead of {expected}")
+
+    def counted(self, operation: Operation, send: Callable[[], Reply], times: int = 1) -> list[Reply]:
+        """Send, and hold the store commands to the card: exactly."""
+        replies: list[Reply] = []
+        counted = self.count_store(lambda: replies.extend(send() for _ in range(times)))
+        calls = self.card.store_commands[operation].items()
+        expected = {name: count * times for name, count in calls if count}
+        self.check(f"store commands of {operation}", counted == expected, f"{counted} instead of {expected}")
+        return replies
+
+
 def verify_arm(
-    server: Server,
-    card: Card,
-    good: Sequence[Mapping[str, str]],
-    expired: Mapping[str, str] | None,
-    count_store: CountStore,
+    server: Server, card: Card, good: Sequence[Headers], expired: Headers | None, count_store: CountStore
 ) -> list[CheckResult]:
     """The life of a credential on one arm, over real HTTP. `good` are live credentials' headers."""
-    results: list[CheckResult] = []
-
-    def check(name: str, passed: bool, detail: str = "") -> None:
-        results.append(
-            CheckResult(check=name, arm=server.arm, passed=passed, detail="" if passed else detail)
-        )
-
     with HttpProbe(server.host, server.port) as probe:
-        for canary in canaries(good[0], expired, card.authenticates):
-            reply = probe.request("GET", "/me", canary.headers)
-            check(
-                f"credential {canary.kind}",
-                reply.status == canary.expected_status,
-                f"status {reply.status} instead of {canary.expected_status}",
-            )
-            if canary.expected_status == 401:
-                check(f"refusal {canary.kind}", _is_proper_refusal(reply), f"headers {reply.headers}")
-
-        def read_some() -> None:
-            for _ in range(_READS):
-                probe.request("GET", "/me", good[0])
-
-        _check_commands(check, card, Operation.READ, count_store(read_some), _READS)
+        arm = _Arm(server, card, probe, count_store)
+        _verify_credentials(arm, good[0], expired)
+        _verify_resources(arm, good[0])
         if card.authenticates:
-            _verify_login(server, card, probe, check, count_store)
-    return results
+            account = {"username": "verification", "password": secrets.token_urlsafe(16)}
+            server.ask("account", **account, scope="user")
+            wrong = probe.request("POST", "/login", body={**account, "password": "wrong password"})
+            arm.check_status("login with a wrong password", wrong, 401)
+            _verify_logout(arm, account)
+            if card.refreshes:
+                _verify_refresh(arm, account)
+            if Operation.LOGOUT_EVERYWHERE in card.store_commands:
+                _verify_logout_everywhere(arm, account)
+    return arm.results
+
+
+def _verify_credentials(arm: _Arm, good: Headers, expired: Headers | None) -> None:
+    for canary in canaries(good, expired, arm.card.authenticates):
+        reply = arm.probe.request("GET", "/me", canary.headers)
+        arm.check_status(f"credential {canary.kind}", reply, canary.expected_status)
+        if canary.expected_status == 401:
+            arm.check(f"refusal {canary.kind}", _is_proper_refusal(reply), f"headers {reply.headers}")
 
 
 def _is_proper_refusal(reply: Reply) -> bool:
@@ -60,107 +91,84 @@ def _is_proper_refusal(reply: Reply) -> bool:
     )
 
 
-def _check_commands(
-    check: Callable[[str, bool, str], None],
-    card: Card,
-    operation: Operation,
-    counted: Mapping[str, int],
-    times: int,
-) -> None:
-    expected = {name: calls * times for name, calls in card.store_commands[operation].items() if calls}
-    check(f"store commands of {operation}", counted == expected, f"{dict(counted)} instead of {expected}")
+def _verify_resources(arm: _Arm, good: Headers) -> None:
+    order = {"item": "book", "quantity": 1}
+    request = arm.probe.request
+    arm.counted(Operation.PUBLIC, lambda: request("GET", "/public"), _TIMES)
+    arm.counted(Operation.READ, lambda: request("GET", "/me", good), _TIMES)
+    arm.counted(Operation.LIST_ORDERS, lambda: request("GET", "/orders", good), _TIMES)
+    arm.counted(Operation.ADD_ORDER, lambda: request("POST", "/orders", good, order), _TIMES)
 
 
-def _verify_login(
-    server: Server,
-    card: Card,
-    probe: HttpProbe,
-    check: Callable[[str, bool, str], None],
-    count_store: CountStore,
-) -> None:
-    account = {"username": "verification", "password": secrets.token_urlsafe(16)}
-    server.ask("account", **account, scope="user")
-    wrong = probe.request("POST", "/login", body={**account, "password": "wrong"})
-    check("login with a wrong password", wrong.status == 401, f"status {wrong.status}")
-
-    replies: list[Reply] = []
-    commands = count_store(lambda: replies.append(probe.request("POST", "/login", body=account)))
-    credential = _credential(replies[0], card)
-    check("login", credential is not None, f"status {replies[0].status}")
-    _check_commands(check, card, Operation.LOGIN, commands, 1)
-    if credential is None:
-        return
-    me = probe.request("GET", "/me", credential).json()
-    check("who logged in", isinstance(me, dict) and me.get("sub") == "verification", f"{me}")
-
-    commands = count_store(lambda: replies.append(probe.request("POST", "/logout", credential)))
-    check("logout", replies[1].status == 204, f"status {replies[1].status}")
-    _check_commands(check, card, Operation.LOGOUT, commands, 1)
-    expected = 401 if card.logout_ends_credential else 200
-    after = probe.request("GET", "/me", credential).status
-    check("after logout, as the card says", after == expected, f"status {after} instead of {expected}")
+def _log_in(arm: _Arm, account: dict[str, str]) -> _Login | None:
+    (reply,) = arm.counted(Operation.LOGIN, lambda: arm.probe.request("POST", "/login", body=account))
+    login = _keep(reply, arm.card)
+    arm.check("login", login is not None, f"status {reply.status}")
+    return login
 
 
-def _credential(reply: Reply, card: Card) -> dict[str, str] | None:
-    """What a client keeps of a login's reply."""
-    if reply.status not in (200, 204):
+def _keep(reply: Reply, card: Card) -> _Login | None:
+    if reply.status != 200:
         return None
+    body: Any = reply.json()
     if card.carrier == "cookie":
         cookie = (reply.header("set-cookie") or "").partition(";")[0]
-        return {"Cookie": cookie} if cookie else None
-    body = reply.json()
-    return {"Authorization": f"Bearer {body['access_token']}"} if isinstance(body, dict) else None
+        return _Login({"Cookie": cookie}, None) if cookie else None
+    if not isinstance(body, dict) or "access_token" not in body:
+        return None
+    return _Login({"Authorization": f"Bearer {body['access_token']}"}, body.get("refresh_token"))
 
 
-def verify_identical(
-    servers: Mapping[str, Server],
-    configs: Mapping[str, ServerConfig],
-    credentials: Mapping[str, Sequence[Mapping[str, str]]],
-) -> list[CheckResult]:
-    """/public, and /me of the same subjects, byte for byte; and the same server around every scheme."""
-    results = []
-    first = next(iter(servers))
-    seen = {arm: _resources(server, credentials[arm]) for arm, server in servers.items()}
-    for arm in servers:
-        for (path, one), (_, other) in zip(seen[first], seen[arm], strict=True):
-            same = (one.status, one.comparable_headers, one.body) == (
-                other.status,
-                other.comparable_headers,
-                other.body,
-            )
-            results.append(
-                CheckResult(
-                    check=f"identical {path}",
-                    arm=arm,
-                    passed=same and other.status == 200,
-                    detail="" if same else f"differs from {first}: {other}"[:300],
-                )
-            )
-        differing = _differing_settings(configs[first], configs[arm])
-        results.append(
-            CheckResult(
-                check="identical server",
-                arm=arm,
-                passed=not differing,
-                detail=f"differs from {first} in {', '.join(differing)}" if differing else "",
-            )
-        )
-    return results
+def _verify_logout(arm: _Arm, account: dict[str, str]) -> None:
+    login = _log_in(arm, account)
+    if login is None:
+        return
+    me = arm.probe.request("GET", "/me", login.headers).json()
+    arm.check("who logged in", isinstance(me, dict) and me.get("sub") == account["username"], f"{me}")
+    token = login.refresh_token
+    body = {"refresh_token": token} if token else None
+    (reply,) = arm.counted(
+        Operation.LOGOUT, lambda: arm.probe.request("POST", "/logout", login.headers, body)
+    )
+    arm.check_status("logout", reply, 204)
+    _check_after(arm, "after logout", login)
+    if token:
+        again = arm.probe.request("POST", "/refresh", body={"refresh_token": token})
+        arm.check("refresh after logout", 400 <= again.status < 500, f"status {again.status}")
 
 
-def _resources(server: Server, credentials: Sequence[Mapping[str, str]]) -> list[tuple[str, Reply]]:
-    with HttpProbe(server.host, server.port) as probe:
-        places = sorted({0, len(credentials) // 2, len(credentials) - 1})
-        return [
-            ("/public", probe.request("GET", "/public")),
-            *(
-                (f"/me of credential {place}", probe.request("GET", "/me", credentials[place]))
-                for place in places
-            ),
-        ]
+def _check_after(arm: _Arm, name: str, login: _Login) -> None:
+    after = arm.probe.request("GET", "/me", login.headers)
+    arm.check_status(f"{name}, as the card says", after, 401 if arm.card.logout_ends_credential else 200)
 
 
-def _differing_settings(one: ServerConfig, other: ServerConfig) -> list[str]:
-    """What may not differ: everything but the scheme and its cryptography."""
-    mine, theirs = one.model_dump(), other.model_dump()
-    return [key for key in mine if key not in ("scheme", "crypto") and mine[key] != theirs[key]]
+def _verify_refresh(arm: _Arm, account: dict[str, str]) -> None:
+    login = _log_in(arm, account)
+    if login is None or login.refresh_token is None:
+        arm.check("a login gives a refresh token", False, "the card says that clients refresh")
+        return
+    old = {"refresh_token": login.refresh_token}
+    (reply,) = arm.counted(Operation.REFRESH, lambda: arm.probe.request("POST", "/refresh", body=old))
+    renewed = _keep(reply, arm.card)
+    arm.check("refresh", renewed is not None and renewed.refresh_token is not None, f"status {reply.status}")
+    if renewed is None:
+        return
+    arm.check_status("the renewed credential", arm.probe.request("GET", "/me", renewed.headers), 200)
+    reused = arm.probe.request("POST", "/refresh", body=old)
+    arm.check("reuse of a refresh token is refused", 400 <= reused.status < 500, f"status {reused.status}")
+    heir = {"refresh_token": renewed.refresh_token}
+    dead = arm.probe.request("POST", "/refresh", body=heir)
+    arm.check("reuse kills the family", 400 <= dead.status < 500, f"status {dead.status}")
+
+
+def _verify_logout_everywhere(arm: _Arm, account: dict[str, str]) -> None:
+    one, other = _log_in(arm, account), _log_in(arm, account)
+    if one is None or other is None:
+        return
+    reply = arm.probe.request("POST", "/logout-everywhere", one.headers)
+    arm.check_status("logout everywhere", reply, 204)
+    _check_after(arm, "after logout everywhere, here", one)
+    _check_after(arm, "after logout everywhere, elsewhere", other)
+    if other.refresh_token:
+        again = arm.probe.request("POST", "/refresh", body={"refresh_token": other.refresh_token})
+        arm.check("refresh after logout everywhere", 400 <= again.status < 500, f"status {again.status}")
