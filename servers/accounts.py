@@ -1,6 +1,11 @@
-"""Accounts in memory. A real service has a database here; it is the same behind every scheme."""
+"""Who can log in: the same behind every scheme. Every operation may raise `DatabaseUnavailable`."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import bindparam, delete, func, insert, select, update
+
+from servers.database import ACCOUNTS, Database
 
 DEMO_PASSWORD = "correct horse battery staple"  # noqa: S105 - published on purpose, loopback only
 DEMO_ACCOUNTS = {"alice": "user", "root": "user admin"}
@@ -19,13 +24,53 @@ class Account:
 class Accounts:
     """The accounts of one server, by username."""
 
-    def __init__(self) -> None:
-        self._by_username: dict[str, Account] = {}
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-    def add(self, account: Account) -> None:
-        """Add an account, or replace the one of that name."""
-        self._by_username[account.username] = account
-
-    def find(self, username: str) -> Account | None:
+    async def find(self, username: str) -> Account | None:
         """The account of that name, if there is one."""
-        return self._by_username.get(username)
+        async with self._database.transaction() as connection:
+            row = (await connection.execute(_FIND, {"name": username})).one_or_none()
+        return Account(*row) if row else None
+
+    async def add(self, *accounts: Account) -> None:
+        """Add accounts, or replace those of the same names."""
+        await self.add_many(accounts)
+
+    async def add_many(self, accounts: Iterable[Account]) -> None:
+        """The same, for many at once: all of them or none."""
+        rows = [asdict(account) for account in accounts]
+        if not rows:
+            return
+        async with self._database.transaction() as connection:
+            await connection.execute(_REMOVE, [{"name": row["username"]} for row in rows])
+            await connection.execute(insert(ACCOUNTS), rows)
+
+    async def change_password(self, username: str, old_hash: str, new_hash: str) -> bool:
+        """Replace the hash that was verified. False if it is another by now."""
+        async with self._database.transaction() as connection:
+            changed = await connection.execute(_REHASH, {"name": username, "old": old_hash, "new": new_hash})
+        return changed.rowcount == 1
+
+    async def change_scope(self, username: str, scope: str) -> bool:
+        """Give the account another scope; whether there is one."""
+        async with self._database.transaction() as connection:
+            changed = await connection.execute(_RESCOPE, {"name": username, "new": scope})
+        return changed.rowcount == 1
+
+    async def count(self) -> int:
+        """How many there are."""
+        async with self._database.transaction() as connection:
+            return int((await connection.execute(_COUNT)).scalar_one())
+
+
+_NAMED = ACCOUNTS.c.username == bindparam("name")
+_FIND = select(ACCOUNTS.c.username, ACCOUNTS.c.password_hash, ACCOUNTS.c.scope).where(_NAMED)
+_REMOVE = delete(ACCOUNTS).where(_NAMED)
+_REHASH = (
+    update(ACCOUNTS)
+    .where(_NAMED, ACCOUNTS.c.password_hash == bindparam("old"))
+    .values(password_hash=bindparam("new"))
+)
+_RESCOPE = update(ACCOUNTS).where(_NAMED).values(scope=bindparam("new"))
+_COUNT = select(func.count()).select_from(ACCOUNTS)

@@ -2,16 +2,18 @@
 
 from fastapi import FastAPI
 
-from servers import endpoints, problems
+from servers import endpoints, openapi, problems
 from servers.accounts import Accounts
 from servers.contract import Scheme
+from servers.database import Database
+from servers.orders import Orders
 from servers.passwords import Passwords
 
 
-def create_app(scheme: Scheme, accounts: Accounts, passwords: Passwords) -> FastAPI:
-    """The application with `scheme` behind it. Starting and stopping the scheme is the caller's part.
+def create_app(scheme: Scheme, database: Database, passwords: Passwords) -> FastAPI:
+    """The application with `scheme` behind it. Starting and stopping what it uses is the caller's part.
 
-    No documentation routes, no telemetry, no middleware beyond what FastAPI always has: they would be
+    No pages of documentation, no telemetry, no middleware beyond what FastAPI always has: they would be
     measured with every request.
     """
     app = FastAPI(
@@ -20,8 +22,10 @@ def create_app(scheme: Scheme, accounts: Accounts, passwords: Passwords) -> Fast
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.scheme = scheme
-    app.state.accounts = accounts
+    app.state.accounts = Accounts(database)
+    app.state.orders = Orders(database)
     app.state.passwords = passwords
     endpoints.install(app)
+    openapi.install(app, scheme)
     problems.install(app)
     return app

@@ -1,100 +1,29 @@
 """What a scheme is. One new file in `servers/schemes/` is one new scheme; nothing else knows its name."""
 
-import secrets
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, ClassVar
 
 from starlette.requests import Request
 
 from authbench.card import Card
 from servers.accounts import Account
+from servers.claims import Claims, Identity
+from servers.errors import NotOffered
 from servers.settings import ServerSettings
 
-ISSUER = "https://authbench.invalid"
-AUDIENCE = "https://api.authbench.invalid"
 
+class Offer(StrEnum):
+    """A credential endpoint that not every scheme has. Without the offer it answers 404."""
 
-class Unauthenticated(Exception):
-    """No identity: 401. `reason` goes to the client, so it never quotes what the client sent.
-
-    `challenge` replaces the scheme's own WWW-Authenticate value where the reason belongs into it.
-    """
-
-    def __init__(self, reason: str, challenge: str | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.challenge = challenge
-
-
-class Forbidden(Exception):
-    """The request may not change state, whoever sent it: 403."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class StoreUnavailable(Exception):
-    """The store did not answer in time, or answered with an error: 503, never an open door."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claims:
-    """A session's value and a token's claims: exactly these fields in both. Times in Unix seconds."""
-
-    iss: str
-    aud: str
-    sub: str
-    scope: str
-    iat: int
-    exp: int
-    jti: str
-
-    @classmethod
-    def parse(cls, value: Any) -> "Claims":
-        """Read claims from decoded JSON. ValueError if a field is missing or of another type."""
-        try:
-            claims = cls(*[value[name] for name in _CLAIM_NAMES])
-        except (KeyError, TypeError, IndexError):
-            raise ValueError("a claim is missing") from None
-        # type() and not isinstance(): True is an int.
-        if not (
-            type(claims.iat) is type(claims.exp) is int
-            and type(claims.iss) is type(claims.aud) is type(claims.sub) is str
-            and type(claims.scope) is type(claims.jti) is str
-            and claims.sub
-        ):
-            raise ValueError("a claim is of the wrong type")
-        return claims
-
-    def as_dict(self) -> dict[str, str | int]:
-        """The fields as JSON members, in their order."""
-        return {name: getattr(self, name) for name in _CLAIM_NAMES}
-
-    def identity(self) -> "Identity":
-        """What endpoints may know of it."""
-        return Identity(self.sub, tuple(self.scope.split()))
-
-
-_CLAIM_NAMES = tuple(item.name for item in fields(Claims))
-
-
-def new_claims(sub: str, scope: str, lifetime_s: int, now: int | None = None) -> Claims:
-    """Claims issued now. A lifetime of zero or less gives claims that have expired already."""
-    issued = int(time.time()) if now is None else now
-    expires = issued + lifetime_s
-    return Claims(ISSUER, AUDIENCE, sub, scope, min(issued, expires - 1), expires, secrets.token_urlsafe(16))
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What endpoints know of a request: who, and what for. Never how it was proven."""
-
-    sub: str
-    scopes: tuple[str, ...]
+    REFRESH = "refresh"
+    """POST /refresh"""
+    LOGOUT_EVERYWHERE = "logout-everywhere"
+    """POST /logout-everywhere"""
+    SESSIONS = "sessions"
+    """GET /sessions, DELETE /sessions/{id}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +32,20 @@ class Credential:
 
     headers: dict[str, str]
     claims: Claims
+    refresh: str | None = None
+    """The refresh token that came with it, if the scheme has any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """One login of a user, as the user may see it. Times in Unix seconds."""
+
+    id: str
+    """The public handle: it names the login and opens nothing."""
+    issued_at: int
+    expires_at: int
+    current: bool | None
+    """Whether it is the one asking; None where a request does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +54,10 @@ class Issued:
 
     body: dict[str, Any] = field(default_factory=dict)
     headers: tuple[tuple[str, str], ...] = ()
+
+
+Mark = bytes | None
+"""What `before_login` took down of a user's credentials; None if there is nothing to go by."""
 
 
 class Scheme(ABC):
@@ -138,6 +85,16 @@ class Scheme(ABC):
         """The WWW-Authenticate value of a 401 (RFC 9110 section 11.6.1)."""
 
     @property
+    def security(self) -> dict[str, str] | None:
+        """The OpenAPI security scheme in force; None if requests need none."""
+        return None
+
+    @property
+    def offers(self) -> frozenset[Offer]:
+        """The credential endpoints it has beyond login and logout, under these settings."""
+        return frozenset()
+
+    @property
     def crypto(self) -> dict[str, str | int]:
         """Algorithm, key_bits, library, backend; empty where there is no cryptography to name."""
         return {}
@@ -153,12 +110,30 @@ class Scheme(ABC):
     async def stop(self) -> None:  # noqa: B027
         """Close it again."""
 
+    def scope_challenge(self, scope: str) -> str | None:
+        """The WWW-Authenticate value of a 403 for want of `scope`, for schemes that have one."""
+        del scope
+        return None
+
     def check_state_change(self, request: Request) -> None:  # noqa: B027
         """Raise `Forbidden` if the request may not change state. For schemes a browser authenticates."""
 
+    async def before_login(self, username: str) -> Mark:
+        """Called before the account is read and its password verified; `issue` gets what this returns.
+
+        So that a login which races the end of all the user's credentials, a change of the password or of
+        the role leaves nothing behind: `issue` refuses if any of these came between. Takes the same time
+        for users who do not exist.
+        """
+        del username
+        return None
+
     @abstractmethod
-    async def issue(self, account: Account, request: Request) -> Issued:
-        """Give the account, whose password was verified, a new credential."""
+    async def issue(self, account: Account, request: Request, mark: Mark) -> Issued:
+        """Give the account, whose password was verified, a new credential.
+
+        `Unauthenticated` if the user's credentials were ended after `mark` was taken.
+        """
 
     @abstractmethod
     async def authenticate(self, request: Request) -> Identity:
@@ -167,6 +142,34 @@ class Scheme(ABC):
     @abstractmethod
     async def revoke(self, request: Request) -> Issued:
         """End the presented credential as far as the scheme can; the card says how far."""
+
+    async def refresh(self, request: Request) -> Issued:
+        """Exchange the refresh token in the body for new tokens. `InvalidGrant` if it is refused."""
+        del request
+        raise NotOffered
+
+    async def revoke_everywhere(self, request: Request) -> Issued:
+        """End every credential of whoever sent the request, as far as the scheme can."""
+        del request
+        raise NotOffered
+
+    async def logins(self, request: Request) -> list[Login]:
+        """The live logins of whoever sent the request, oldest first."""
+        del request
+        raise NotOffered
+
+    async def revoke_login(self, request: Request, handle: str) -> bool:
+        """End one of them; False if none of theirs is called so."""
+        del request, handle
+        raise NotOffered
+
+    async def revoke_others(self, request: Request) -> None:
+        """End the user's other credentials as far as the scheme can: the password has changed."""
+        del request
+
+    async def role_changed(self, username: str, scope: str) -> None:
+        """Bring a changed role into force as far as the scheme can; the card says when."""
+        del username, scope
 
     @abstractmethod
     async def seed(self, claims: Sequence[Claims]) -> list[Credential]:
@@ -180,3 +183,7 @@ class Scheme(ABC):
         """Round trips in microseconds over one open connection; empty without a store."""
         del count
         return []
+
+    def store_memory_bytes(self) -> int | None:
+        """Memory of what this process itself stores; None if it stores nothing."""
+        return None

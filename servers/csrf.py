@@ -6,7 +6,7 @@ with a fallback to Origin; browsers send at least one of the two with every POST
 
 from starlette.requests import Request
 
-from servers.contract import Forbidden
+from servers.errors import Forbidden
 
 _FINE_SITES = {b"same-origin", b"none"}
 

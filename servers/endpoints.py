@@ -1,33 +1,25 @@
 """The endpoints, identical behind every scheme: they know an identity, never how it was proven."""
 
 import json
-from typing import Annotated
+from dataclasses import asdict
+from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, HTTPException
-from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
 from servers.accounts import Accounts
-from servers.contract import Identity, Issued, Scheme, Unauthenticated
-from servers.passwords import PASSWORD_MAX_LENGTH, Passwords
+from servers.bodies import Login, NewOrder, PasswordChange, read_body
+from servers.claims import Identity
+from servers.contract import Issued, Offer, Scheme
+from servers.errors import Forbidden, InsufficientScope, NotOffered, Unauthenticated
+from servers.orders import Orders
+from servers.passwords import Passwords
 
 _PUBLIC = b'{"message":"open to everyone"}'
 _NO_STORE = {"cache-control": "no-store"}
-
-BODY_MAX_BYTES = 16 * 1024
-"""A longer body is refused with 413. Counted by the one endpoint that reads one: FastAPI's own limit wraps
-every request if set on the application, and answers in plain text if set on a route."""
-
-
-class Login(BaseModel):
-    """What a client sends to log in."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    username: str = Field(min_length=1, max_length=64)
-    password: SecretStr = Field(min_length=1, max_length=PASSWORD_MAX_LENGTH)
+ADMIN = "admin"
+"""The scope /admin/report needs."""
 
 
 async def current_identity(request: Request) -> Identity:
@@ -42,26 +34,7 @@ async def state_change(request: Request) -> None:
     scheme.check_state_change(request)
 
 
-async def login_body(request: Request) -> Login:
-    """The login a client sent: 415 unless declared as JSON, 413 if too long, 422 if it is not a login.
-
-    An HTML form cannot declare application/json, so another site's form never gets as far as a password.
-    """
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        raise HTTPException(415, "The body must be application/json.")
-    body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > BODY_MAX_BYTES:
-                raise HTTPException(413, "The body is too long.", {"connection": "close"})
-    except ClientDisconnect:
-        raise HTTPException(400, "The body is incomplete.") from None
-    try:
-        return Login.model_validate_json(bytes(body))
-    except ValidationError as error:
-        raise RequestValidationError(error.errors(include_input=False)) from None
+Caller = Annotated[Identity, Depends(current_identity)]
 
 
 async def public() -> Response:
@@ -69,29 +42,112 @@ async def public() -> Response:
     return Response(_PUBLIC, media_type="application/json")
 
 
-async def me(identity: Annotated[Identity, Depends(current_identity)]) -> Response:
+async def me(identity: Caller) -> Response:
     """Say who is asking, from the authenticated identity alone."""
-    body = json.dumps({"sub": identity.sub, "scope": identity.scopes}, separators=(",", ":"))
-    return Response(body, 200, _NO_STORE, "application/json")
+    return _json({"sub": identity.sub, "scope": identity.scopes})
 
 
-async def login(request: Request, sent: Annotated[Login, Depends(login_body)]) -> Response:
+async def list_orders(request: Request, identity: Caller) -> Response:
+    """The caller's newest orders, the newest first."""
+    orders: Orders = request.app.state.orders
+    return _json({"orders": [asdict(order) for order in await orders.newest(identity.sub)]})
+
+
+async def add_order(request: Request, identity: Caller) -> Response:
+    """Order something."""
+    sent = await read_body(request, NewOrder)
+    orders: Orders = request.app.state.orders
+    return _json(asdict(await orders.add(identity.sub, sent.item, sent.quantity)), 201)
+
+
+async def admin_report(request: Request, identity: Caller) -> Response:
+    """How much there is of everything; for administrators."""
+    if ADMIN not in identity.scopes:
+        raise InsufficientScope(ADMIN)
+    accounts: Accounts = request.app.state.accounts
+    orders: Orders = request.app.state.orders
+    return _json({"accounts": await accounts.count(), "orders": await orders.count()})
+
+
+async def login(request: Request) -> Response:
     """Exchange a password for a credential. Unknown user and wrong password get the same answer."""
+    sent = await read_body(request, Login)
     state = request.app.state
     accounts: Accounts = state.accounts
     passwords: Passwords = state.passwords
     scheme: Scheme = state.scheme
-    account = accounts.find(sent.username)
+    # Before anything of the account is read: what changes from here on makes `issue` refuse.
+    mark = await scheme.before_login(sent.username)
+    account = await accounts.find(sent.username)
     known_hash = account.password_hash if account else None
     if not await passwords.verify(known_hash, sent.password.get_secret_value()) or account is None:
         raise Unauthenticated("Wrong username or password.")
-    return _answer(200, await scheme.issue(account, request))
+    return _answer(200, await scheme.issue(account, request, mark))
 
 
 async def logout(request: Request) -> Response:
     """End the presented credential, as far as the scheme's card says that is possible."""
     scheme: Scheme = request.app.state.scheme
     return _answer(204, await scheme.revoke(request))
+
+
+async def refresh(request: Request) -> Response:
+    """Exchange a refresh token for new tokens."""
+    return _answer(200, await _offering(request, Offer.REFRESH).refresh(request))
+
+
+async def logout_everywhere(request: Request) -> Response:
+    """End every credential of the caller, as far as the scheme's card says that is possible."""
+    scheme = _offering(request, Offer.LOGOUT_EVERYWHERE)
+    return _answer(204, await scheme.revoke_everywhere(request))
+
+
+async def list_sessions(request: Request) -> Response:
+    """The caller's live logins."""
+    scheme = _offering(request, Offer.SESSIONS)
+    return _json({"sessions": [asdict(item) for item in await scheme.logins(request)]})
+
+
+async def end_session(request: Request, session_id: str) -> Response:
+    """End one of the caller's logins."""
+    scheme = _offering(request, Offer.SESSIONS)
+    if not await scheme.revoke_login(request, session_id):
+        raise HTTPException(404, "You have no such session.")
+    return _answer(204, Issued())
+
+
+async def change_password(request: Request, identity: Caller) -> Response:
+    """Replace the caller's password; end the other credentials, as far as the scheme can."""
+    sent = await read_body(request, PasswordChange)
+    state = request.app.state
+    accounts: Accounts = state.accounts
+    passwords: Passwords = state.passwords
+    scheme: Scheme = state.scheme
+    account = await accounts.find(identity.sub)
+    known_hash = account.password_hash if account else None
+    matches = await passwords.verify(known_hash, sent.current_password.get_secret_value())
+    if not matches or known_hash is None:
+        raise Forbidden("The current password is wrong.")
+    new_hash = await passwords.hash(sent.new_password.get_secret_value())
+    # Twice: a store that is down must not leave the new password with the old sessions, and a login that
+    # knew the old password must not slip in between.
+    await scheme.revoke_others(request)
+    if not await accounts.change_password(identity.sub, known_hash, new_hash):
+        raise Forbidden("The current password is wrong.")
+    await scheme.revoke_others(request)
+    return _answer(204, Issued())
+
+
+def _offering(request: Request, offer: Offer) -> Scheme:
+    scheme: Scheme = request.app.state.scheme
+    if offer not in scheme.offers:
+        raise NotOffered
+    return scheme
+
+
+def _json(content: dict[str, Any], status: int = 200) -> Response:
+    body = json.dumps(content, separators=(",", ":"))
+    return Response(body, status, _NO_STORE, "application/json")
 
 
 def _answer(status: int, issued: Issued) -> Response:
@@ -104,9 +160,21 @@ def _answer(status: int, issued: Issued) -> Response:
 
 
 def install(app: FastAPI) -> None:
-    """Give `app` the endpoints. Not through a router of their own: including one costs every request."""
+    """Give `app` the endpoints. Not through a router of their own: including one costs every request.
+
+    The measured ones first: routes are tried in this order.
+    """
+    # Dependencies of the route come before its own: a request from another site is refused unread.
+    guarded = [Depends(state_change)]
     app.get("/public")(public)
     app.get("/me")(me)
-    # In this order: a request from another site is refused before its body is read.
-    app.post("/login", dependencies=[Depends(state_change)])(login)
-    app.post("/logout", dependencies=[Depends(state_change)])(logout)
+    app.get("/orders")(list_orders)
+    app.post("/orders", status_code=201, dependencies=guarded)(add_order)
+    app.get("/admin/report")(admin_report)
+    app.post("/login", dependencies=guarded)(login)
+    app.post("/logout", status_code=204, dependencies=guarded)(logout)
+    app.post("/refresh", dependencies=guarded)(refresh)
+    app.post("/logout-everywhere", status_code=204, dependencies=guarded)(logout_everywhere)
+    app.get("/sessions")(list_sessions)
+    app.delete("/sessions/{session_id}", status_code=204, dependencies=guarded)(end_session)
+    app.post("/account/password", status_code=204, dependencies=guarded)(change_password)

@@ -6,8 +6,12 @@ The socket has mode 0600 and exists only if the settings name it; it is never a 
     {"op": "card"}                                            -> the card
     {"op": "config"}                                          -> fields of authbench.records.ServerConfig
     {"op": "seed", "first": 0, "count": 9, "lifetime_s": 60}  -> {"credentials": [{"sub", "headers"}, ...]}
+        and "refresh" in each if the scheme refreshes; "scope" may be asked for, it is "user" unless given
     {"op": "account", "username", "password", "scope"}        -> {"username"}
+    {"op": "accounts", "first": 0, "count": 9, "password"}    -> {"count"}: user-000000 on, scope "user"
+    {"op": "role", "username", "scope"}                       -> {"username", "scope"}
     {"op": "counters"}                                        -> requests, connections, credentials, failures
+    {"op": "store_memory"}                                    -> {"bytes"}: null if nothing is stored here
     {"op": "delete_keys"}                                     -> {"deleted"}
     {"op": "ping_store", "count": 200}                        -> {"round_trip_us": [...]}
 """
@@ -27,13 +31,17 @@ from fastapi import FastAPI
 
 from authbench.failure import Failure
 from servers.accounts import Account, Accounts
-from servers.contract import Scheme, StoreUnavailable, new_claims
+from servers.claims import new_claims
+from servers.contract import Scheme
+from servers.errors import DatabaseUnavailable, StoreUnavailable
 from servers.passwords import Passwords, PasswordsBusy
 from servers.self_report import server_config
 
 REQUEST_MAX_BYTES = 1 << 20
 CREDENTIALS_MAX = 100_000
 """In one reply; ask again with another `first` for more."""
+_PORTION = 1000
+"""Accounts in one transaction, which has a deadline."""
 
 Reply = dict[str, Any]
 
@@ -56,7 +64,10 @@ class Measuring:
             "config": self._config,
             "seed": self._seed,
             "account": self._account,
+            "accounts": self._accounts_many,
+            "role": self._role,
             "counters": self._counters,
+            "store_memory": self._store_memory,
             "delete_keys": self._delete_keys,
             "ping_store": self._ping_store,
         }
@@ -118,8 +129,9 @@ class Measuring:
             return await self._operations[operation](request)
         except BadRequest as error:
             return {"error": str(error)}
-        except StoreUnavailable as error:
-            return {"error": f"the store is unavailable: {error}"}
+        except (StoreUnavailable, DatabaseUnavailable) as error:
+            what = "store" if isinstance(error, StoreUnavailable) else "database"
+            return {"error": f"the {what} is unavailable: {error}"}
         except PasswordsBusy:
             return {"error": "too many logins at once"}
 
@@ -132,20 +144,42 @@ class Measuring:
     async def _seed(self, request: Reply) -> Reply:
         first, count = _integer(request, "first", 0), _integer(request, "count", 0)
         lifetime_s = _integer(request, "lifetime_s", None)
+        scope = _text(request, "scope") if "scope" in request else "user"
         if count > CREDENTIALS_MAX:
             raise BadRequest(f"count is above {CREDENTIALS_MAX}")
         now = int(time.time())
-        claims = [
-            new_claims(f"user-{number:06d}", "user", lifetime_s, now)
-            for number in range(first, first + count)
+        claims = [new_claims(sub, scope, lifetime_s, now) for sub in _subjects(first, count)]
+        credentials = [
+            {"sub": item.claims.sub, "headers": item.headers}
+            | ({"refresh": item.refresh} if item.refresh is not None else {})
+            for item in await self._scheme.seed(claims)
         ]
-        credentials = await self._scheme.seed(claims)
-        return {"credentials": [{"sub": item.claims.sub, "headers": item.headers} for item in credentials]}
+        return {"credentials": credentials}
 
     async def _account(self, request: Reply) -> Reply:
         username, password, scope = (_text(request, name) for name in ("username", "password", "scope"))
-        self._accounts.add(Account(username, await self._passwords.hash(password), scope))
+        await self._accounts.add(Account(username, await self._passwords.hash(password), scope))
         return {"username": username}
+
+    async def _accounts_many(self, request: Reply) -> Reply:
+        first, count = _integer(request, "first", 0), _integer(request, "count", 0)
+        if count > CREDENTIALS_MAX:
+            raise BadRequest(f"count is above {CREDENTIALS_MAX}")
+        # One hash for all of them: one each would take half an hour for as many as a population needs.
+        shared = await self._passwords.hash(_text(request, "password"))
+        subjects = _subjects(first, count)
+        for start in range(0, count, _PORTION):
+            portion = subjects[start : start + _PORTION]
+            await self._accounts.add_many(Account(sub, shared, "user") for sub in portion)
+        return {"count": count}
+
+    async def _role(self, request: Reply) -> Reply:
+        """As an administrator's page would do it. Seeded users have credentials without an account."""
+        username, scope = _text(request, "username"), _text(request, "scope")
+        # The account first: a login from now on reads the new scope, one under way is refused.
+        await self._accounts.change_scope(username, scope)
+        await self._scheme.role_changed(username, scope)
+        return {"username": username, "scope": scope}
 
     async def _counters(self, _: Reply) -> Reply:
         state = self._server.server_state
@@ -155,13 +189,21 @@ class Measuring:
             "connections": len(state.connections),
             "credentials_issued": self._scheme.credentials_issued,
             "store_unavailable": self._scheme.store_failures,
+            "password_cpu_ns": self._passwords.cpu_ns,
         }
+
+    async def _store_memory(self, _: Reply) -> Reply:
+        return {"bytes": self._scheme.store_memory_bytes()}
 
     async def _delete_keys(self, _: Reply) -> Reply:
         return {"deleted": await self._scheme.delete_keys()}
 
     async def _ping_store(self, request: Reply) -> Reply:
         return {"round_trip_us": await self._scheme.ping_store(_integer(request, "count", 1))}
+
+
+def _subjects(first: int, count: int) -> list[str]:
+    return [f"user-{number:06d}" for number in range(first, first + count)]
 
 
 def _integer(request: Reply, name: str, minimum: int | None) -> int:

@@ -10,16 +10,28 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from servers.contract import Forbidden, Scheme, StoreUnavailable, Unauthenticated
+from servers.contract import Scheme
+from servers.errors import (
+    DatabaseUnavailable,
+    Forbidden,
+    InsufficientScope,
+    InvalidGrant,
+    NotOffered,
+    StoreUnavailable,
+    Unauthenticated,
+)
 from servers.passwords import PasswordsBusy
 
 RETRY_AFTER_S = 1
 
 
-def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
-    """An application/problem+json answer of the generic type `about:blank` (RFC 9457 section 4.2.1)."""
+def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **extension: str) -> Response:
+    """An application/problem+json answer of the generic type `about:blank` (RFC 9457 section 4.2.1).
+
+    `extension` members are for programs that know another standard's errors (RFC 9457 section 3.2).
+    """
     title = HTTPStatus(status).phrase
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **extension}
     return Response(
         json.dumps(body),
         status,
@@ -37,6 +49,28 @@ async def _unauthenticated(request: Request, error: Exception) -> Response:
 async def _forbidden(_: Request, error: Exception) -> Response:
     assert isinstance(error, Forbidden)  # noqa: S101
     return problem(403, error.reason)
+
+
+async def _insufficient_scope(request: Request, error: Exception) -> Response:
+    assert isinstance(error, InsufficientScope)  # noqa: S101
+    scheme: Scheme = request.app.state.scheme
+    challenge = scheme.scope_challenge(error.scope)
+    headers = {} if challenge is None else {"www-authenticate": challenge}
+    return problem(403, f"The scope {error.scope} is needed.", headers)
+
+
+async def _invalid_grant(_: Request, error: Exception) -> Response:
+    """The `error` member of RFC 6749 section 5.2 inside the format every other error has."""
+    assert isinstance(error, InvalidGrant)  # noqa: S101
+    return problem(400, error.reason, error="invalid_grant")
+
+
+async def _not_offered(*_: object) -> Response:
+    return problem(404, "This scheme has no such thing.")
+
+
+async def _database_unavailable(*_: object) -> Response:
+    return problem(503, "The database does not answer.", {"retry-after": str(RETRY_AFTER_S)})
 
 
 async def _store_unavailable(*_: object) -> Response:
@@ -69,6 +103,10 @@ def install(app: FastAPI) -> None:
     """Answer every error of `app` with problem details. Handlers, not middleware: nothing on the hot path."""
     app.add_exception_handler(Unauthenticated, _unauthenticated)
     app.add_exception_handler(Forbidden, _forbidden)
+    app.add_exception_handler(InsufficientScope, _insufficient_scope)
+    app.add_exception_handler(InvalidGrant, _invalid_grant)
+    app.add_exception_handler(NotOffered, _not_offered)
+    app.add_exception_handler(DatabaseUnavailable, _database_unavailable)
     app.add_exception_handler(StoreUnavailable, _store_unavailable)
     app.add_exception_handler(PasswordsBusy, _passwords_busy)
     app.add_exception_handler(HTTPException, _http_error)

@@ -20,8 +20,9 @@ from pydantic import ValidationError
 
 from authbench.exitcodes import ExitCode
 from authbench.failure import Failure
-from servers.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD, Account, Accounts
+from servers.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD, Account
 from servers.app import create_app
+from servers.database import Database
 from servers.discovery import find_scheme
 from servers.measuring import Measuring
 from servers.passwords import Passwords
@@ -66,16 +67,19 @@ async def _serve(settings: ServerSettings, ready: Ready) -> None:
     scheme = find_scheme(settings.scheme)(settings)
     refuse_exposure(settings, scheme.card)
     passwords = Passwords(settings.password_workers, settings.password_queue)
-    accounts = Accounts()
-    app = create_app(scheme, accounts, passwords)
+    database = Database(settings.database_url, settings.database_deadline_ms / 1000)
+    app = create_app(scheme, database, passwords)
     async with contextlib.AsyncExitStack() as ending:
         ending.callback(passwords.close)
         server = _Server(_uvicorn_config(app, settings), lambda: ready(listening.getsockname()[1]))
         _stop_on_signals(server)
         listening = ending.enter_context(_bind(settings.host, settings.port))
+        ending.push_async_callback(database.stop)
+        await database.start()
         if settings.demo_accounts:
             for username, scope in DEMO_ACCOUNTS.items():
-                accounts.add(Account(username, await passwords.hash(DEMO_PASSWORD), scope))
+                account = Account(username, await passwords.hash(DEMO_PASSWORD), scope)
+                await app.state.accounts.add(account)
         ending.push_async_callback(scheme.stop)
         await scheme.start()
         if settings.measuring_socket is not None:

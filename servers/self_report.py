@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 from authbench.records import ServerConfig
 
 _MEASURED_PATH = (
+    "aiosqlite",
     "argon2-cffi",
     "cryptography",
     "fastapi",
@@ -21,6 +22,7 @@ _MEASURED_PATH = (
     "pydantic",
     "pyjwt",
     "redis",
+    "sqlalchemy",
     "starlette",
     "uvicorn",
     "uvloop",

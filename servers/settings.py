@@ -22,7 +22,16 @@ class ServerSettings(BaseModel):
     redis_key_prefix: str = Field(
         default="authbench:", min_length=1, description="every key of this server begins so"
     )
-    jwt_key_file: str | None = Field(default=None, description="file of the signing key, 32 bytes or more")
+    database_url: str | None = Field(
+        default=None,
+        description="SQLAlchemy's asynchronous URL of accounts and orders; absent: a private SQLite file",
+    )
+    database_deadline_ms: int = Field(
+        default=2000, gt=0, description="milliseconds for a connection and one transaction together"
+    )
+    jwt_key_file: str | None = Field(
+        default=None, description="file of the signing key: 32 bytes or more, or RSA in PEM format"
+    )
     public_origin: str | None = Field(
         default=None, description="https origin a browser sees when TLS ends in front of this server"
     )
@@ -33,6 +42,12 @@ class ServerSettings(BaseModel):
     session_idle_s: int = Field(default=1800, gt=0, description="seconds a session outlives its last use")
     session_absolute_s: int = Field(default=43200, gt=0, description="seconds a session lives at most")
     token_lifetime_s: int = Field(default=900, gt=0, description="seconds a token is valid")
+    refresh_idle_s: int = Field(
+        default=14 * 86400, gt=0, description="seconds a login outlives its last refresh"
+    )
+    refresh_absolute_s: int = Field(
+        default=30 * 86400, gt=0, description="seconds a login can be refreshed at most"
+    )
     store_deadline_ms: int = Field(
         default=250, gt=0, description="milliseconds for pool wait, connect and command together"
     )

@@ -18,12 +18,28 @@ def serve(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
     ] = 8000,
-    redis_url: Annotated[str, typer.Option(help="Redis of the session schemes: redis:// or unix://.")] = (
-        DEFAULT_REDIS_URL
-    ),
+    redis_url: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Redis, redis:// or unix://. Sessions need one and look on this machine unless told; "
+            "tokens can be refreshed with one.",
+        ),
+    ] = None,
+    database_url: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Database of accounts and orders, such as sqlite+aiosqlite:///PATH. "
+            "A temporary one unless given.",
+        ),
+    ] = None,
     jwt_key: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Signing key of the token schemes, 32 bytes or more, mode 600."),
+        typer.Option(
+            metavar="FILE",
+            help="Signing key of the token schemes, mode 600: 32 bytes or more, RSA in PEM format for RS256.",
+        ),
     ] = None,
     public_origin: Annotated[
         str | None,
@@ -43,6 +59,7 @@ def serve(
     from pydantic import ValidationError
 
     from authbench.failure import Failure
+    from servers.discovery import find_scheme
     from servers.process import run
     from servers.settings import ServerSettings
 
@@ -52,12 +69,15 @@ def serve(
             host=host,
             port=port,
             redis_url=redis_url,
+            database_url=database_url,
             jwt_key_file=jwt_key,
             public_origin=public_origin,
             demo_accounts=demo_accounts,
         )
     except ValidationError as error:
         raise Failure(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
+    if redis_url is None and find_scheme(scheme)(settings).card.store == "redis":
+        settings = settings.model_copy(update={"redis_url": DEFAULT_REDIS_URL})
     run(settings, lambda bound: typer.echo(_introduction(settings, bound)))
 
 

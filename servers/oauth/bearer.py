@@ -4,7 +4,7 @@ import re
 
 from starlette.requests import Request
 
-from servers.contract import Unauthenticated
+from servers.errors import Unauthenticated
 
 REALM = 'Bearer realm="authbench"'
 """The challenge for a request without credentials: no error code (RFC 6750 section 3.1)."""

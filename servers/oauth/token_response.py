@@ -3,6 +3,7 @@
 from typing import Any
 
 
-def token_response(token: str, lifetime_s: int, scope: str) -> dict[str, Any]:
+def token_response(token: str, lifetime_s: int, scope: str, refresh: str | None = None) -> dict[str, Any]:
     """Members in the RFC's names; `expires_in` in seconds. Sent with Cache-Control: no-store."""
-    return {"access_token": token, "token_type": "Bearer", "expires_in": lifetime_s, "scope": scope}
+    body = {"access_token": token, "token_type": "Bearer", "expires_in": lifetime_s, "scope": scope}
+    return body if refresh is None else {**body, "refresh_token": refresh}

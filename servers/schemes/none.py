@@ -6,14 +6,24 @@ from starlette.requests import Request
 
 from authbench.card import Card, Operation
 from servers.accounts import Account
-from servers.contract import Claims, Credential, Identity, Issued, Scheme
+from servers.claims import Claims, Identity
+from servers.contract import Credential, Issued, Mark, Scheme
 
 _ANYBODY = "anonymous"
-_SCOPES = ("user",)
+_SCOPE = "user"
+_OFFERED = (
+    Operation.PUBLIC,
+    Operation.READ,
+    Operation.LOGIN,
+    Operation.LOGOUT,
+    Operation.LIST_ORDERS,
+    Operation.ADD_ORDER,
+    Operation.ADMIN_REPORT,
+)
 
 
 class NoAuthentication(Scheme):
-    """Believes the header X-Subject. Never 401. Loopback only."""
+    """Believes the headers X-Subject and X-Scope. Never 401. Loopback only."""
 
     name = "none"
 
@@ -27,7 +37,7 @@ class NoAuthentication(Scheme):
             carrier="none",
             travels="the subject in clear, in X-Subject",
             store="none",
-            store_commands={operation: {} for operation in Operation},
+            store_commands={operation: {} for operation in _OFFERED},
             logout_ends_credential=False,
             revocation_window_s=0,
             loopback_only=True,
@@ -38,18 +48,21 @@ class NoAuthentication(Scheme):
         """Of a wrong password at /login, the only 401 there is."""
         return 'Anonymous realm="authbench"'
 
-    async def issue(self, account: Account, request: Request) -> Issued:
+    async def issue(self, account: Account, request: Request, mark: Mark) -> Issued:
         """Nothing to issue: the answer says what to send."""
-        del request
+        del request, mark
         self.credentials_issued += 1
-        return Issued({"header": "X-Subject", "value": account.username})
+        return Issued({"headers": _headers(account.username, account.scope)})
 
     async def authenticate(self, request: Request) -> Identity:
-        """Whoever the header says."""
+        """Whoever the headers say."""
+        sub, scope = _ANYBODY, _SCOPE
         for name, value in request.scope["headers"]:
             if name == b"x-subject":
-                return Identity(value.decode("latin-1"), _SCOPES)
-        return Identity(_ANYBODY, _SCOPES)
+                sub = value.decode("latin-1")
+            elif name == b"x-scope":
+                scope = value.decode("latin-1")
+        return Identity(sub, tuple(scope.split()))
 
     async def revoke(self, request: Request) -> Issued:
         """Nothing to end."""
@@ -57,6 +70,11 @@ class NoAuthentication(Scheme):
         return Issued()
 
     async def seed(self, claims: Sequence[Claims]) -> list[Credential]:
-        """The header for each subject. An expired one is as good as any: nothing is checked."""
+        """The headers for each. An expired one is as good as any: nothing is checked."""
         self.credentials_issued += len(claims)
-        return [Credential({"X-Subject": item.sub}, item) for item in claims]
+        return [Credential(_headers(item.sub, item.scope), item) for item in claims]
+
+
+def _headers(sub: str, scope: str) -> dict[str, str]:
+    """X-Scope only where it differs from what is assumed."""
+    return {"X-Subject": sub} | ({} if scope == _SCOPE else {"X-Scope": scope})

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -10,15 +10,18 @@ from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection, ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import NoScriptError, RedisError
 from redis.maint_notifications import MaintNotificationsConfig
 
 from authbench.failure import Failure
-from servers.contract import StoreUnavailable
+from servers.errors import StoreUnavailable
+from servers.stores.scripts import Script
 
 _BULK = 500
 """Commands in one pipeline of the harness."""
 _BULK_DEADLINE_S = 10.0
+
+Argument = str | bytes | int
 
 
 class _Pool(ConnectionPool):
@@ -95,11 +98,13 @@ class RedisStore:
         self.url = url
         self.failures = 0
 
-    async def start(self, warm: int) -> None:
-        """Open `warm` connections. Failure in one line if the store cannot be reached."""
+    async def start(self, warm: int, scripts: Iterable[Script] = ()) -> None:
+        """Open `warm` connections, load scripts. Failure in one line if the store cannot be reached."""
         try:
             await self.warm(warm)
-            await self._execute("PING")
+            await self.execute("PING")
+            for script in scripts:
+                await self.execute("SCRIPT LOAD", script.source)
         except StoreUnavailable as error:
             raise Failure(f"no usable Redis at {_without_password(self.url)}: {error}") from None
 
@@ -120,16 +125,47 @@ class RedisStore:
 
     async def get_and_touch(self, key: str, idle_s: int) -> bytes | None:
         """The value of `key`, and another `idle_s` seconds to live for it: one GETEX, one round trip."""
-        value: bytes | None = await self._execute("GETEX", key, "EX", idle_s)
+        value: bytes | None = await self.execute("GETEX", key, "EX", idle_s)
         return value
 
     async def put(self, key: str, value: str, lifetime_s: int) -> None:
         """Write `key` for that many seconds: one SET."""
-        await self._execute("SET", key, value, "EX", lifetime_s)
+        await self.execute("SET", key, value, "EX", lifetime_s)
 
     async def delete(self, *keys: str) -> None:
         """Remove keys, whether they exist or not: one DEL."""
-        await self._execute("DEL", *keys)
+        await self.execute("DEL", *keys)
+
+    async def run(self, script: Script, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
+        """Run a script: one EVALSHA. A Redis that was started again gets the source, once."""
+        call = (len(keys), *keys, *arguments)
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                try:
+                    return await self._redis.execute_command("EVALSHA", script.sha, *call)  # type: ignore[no-untyped-call]
+                except NoScriptError:
+                    return await self._redis.execute_command("EVAL", script.source, *call)  # type: ignore[no-untyped-call]
+        except (RedisError, OSError) as error:
+            raise self._unavailable(error, self._deadline_s) from error
+
+    async def pipeline(self, *commands: tuple[Argument, ...]) -> list[Any]:
+        """Several commands in one round trip, not as one step."""
+        async with self._deadline(self._deadline_s), self._redis.pipeline(transaction=False) as pipeline:
+            for command in commands:
+                pipeline.execute_command(*command)
+            return await pipeline.execute()
+
+    async def run_many(
+        self, script: Script, calls: Sequence[tuple[Sequence[str], Sequence[Argument]]]
+    ) -> None:
+        """Run a script for each (keys, arguments), many at a time. For the harness."""
+        if calls:
+            await self.execute("SCRIPT LOAD", script.source)
+        for start in range(0, len(calls), _BULK):
+            async with self._deadline(_BULK_DEADLINE_S), self._redis.pipeline(transaction=False) as pipeline:
+                for keys, arguments in calls[start : start + _BULK]:
+                    pipeline.execute_command("EVALSHA", script.sha, len(keys), *keys, *arguments)
+                await pipeline.execute()
 
     async def put_many(self, entries: Iterable[tuple[str, str, int]]) -> None:
         """Write (key, value, lifetime_s) many at a time, ten seconds for each batch. For the harness."""
@@ -158,11 +194,12 @@ class RedisStore:
         taken = []
         for _ in range(count):
             start_ns = time.perf_counter_ns()
-            await self._execute("PING")
+            await self.execute("PING")
             taken.append((time.perf_counter_ns() - start_ns) / 1000)
         return taken
 
-    async def _execute(self, *command: str | int) -> Any:
+    async def execute(self, *command: Argument) -> Any:
+        """One command."""
         # The same as _deadline, spelled out: this is the measured path.
         try:
             async with asyncio.timeout(self._deadline_s):

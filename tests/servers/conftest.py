@@ -8,7 +8,15 @@ import pytest
 from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import ServerProcess
 
-SCHEMES = ["none", "session-redis", "jwt-hs256"]
+SCHEMES = [
+    "none",
+    "session-memory",
+    "session-redis",
+    "session-redis-lean",
+    "jwt-hs256",
+    "jwt-hs256-lean",
+    "jwt-rs256",
+]
 
 Serve = Callable[..., ServerProcess]
 

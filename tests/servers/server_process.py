@@ -76,7 +76,8 @@ class ServerProcess:
             return {"Cookie": reply.headers["set-cookie"].partition(";")[0]}
         if "access_token" in reply.json:
             return {"Authorization": f"Bearer {reply.json['access_token']}"}
-        return {reply.json["header"]: reply.json["value"]}
+        headers: dict[str, str] = reply.json["headers"]
+        return headers
 
     def ask(self, op: str, **fields: Any) -> Any:
         return self.ask_raw(json.dumps({"op": op, **fields}).encode())

@@ -1,7 +1,7 @@
 import pytest
 
-from servers.contract import Forbidden
 from servers.csrf import require_own_origin
+from servers.errors import Forbidden
 from tests.servers.make_request import request
 from tests.servers.server_process import ServerProcess
 

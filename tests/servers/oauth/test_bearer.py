@@ -1,6 +1,6 @@
 import pytest
 
-from servers.contract import Unauthenticated
+from servers.errors import Unauthenticated
 from servers.oauth.bearer import INVALID_REQUEST, INVALID_TOKEN, bearer_token
 from tests.servers.make_request import request
 

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from servers.accounts import Account
-from servers.contract import Claims, Identity, Unauthenticated, new_claims
+from servers.claims import Claims, Identity, new_claims
+from servers.errors import Unauthenticated
 from servers.schemes.jwt_hs256 import Hs256Tokens
 from servers.settings import ServerSettings
 from tests.servers.make_request import request

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from authbench.failure import Failure
-from servers.contract import Claims
-from servers.schemes.session_redis import RedisSessions
+from servers.claims import Claims
+from servers.schemes.session_redis import RedisSessionScheme
 from servers.settings import ServerSettings
 from tests.servers.conftest import Serve
 from tests.servers.redis_process import RedisProcess
@@ -250,6 +250,6 @@ def test_store_commands_are_those_of_the_card(sessions: ServerProcess, redis_ser
 
 
 def test_without_a_url_it_does_not_start() -> None:
-    scheme = RedisSessions(ServerSettings(scheme="session-redis"))
+    scheme = RedisSessionScheme(ServerSettings(scheme="session-redis"))
     with pytest.raises(Failure, match="--redis-url"):
         asyncio.run(scheme.start())

@@ -6,7 +6,7 @@ import pytest
 import uvloop
 
 from authbench.failure import Failure
-from servers.contract import StoreUnavailable
+from servers.errors import StoreUnavailable
 from servers.stores.redis import RedisStore
 from tests.servers.redis_process import RedisProcess
 

@@ -1,0 +1,80 @@
+"""Request bodies: JSON only, counted while they are read, and never repeated in an error."""
+
+from typing import TypeVar
+
+from fastapi import HTTPException
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from starlette.requests import ClientDisconnect, Request
+
+from servers.passwords import NEW_PASSWORD_MAX_LENGTH, NEW_PASSWORD_MIN_LENGTH, PASSWORD_MAX_LENGTH
+
+BODY_MAX_BYTES = 16 * 1024
+"""A longer body is refused with 413. Counted where one is read: FastAPI's own limit wraps every request if
+set on the application, and answers in plain text if set on a route."""
+
+_NO_NUL = r"^[^\x00]*$"
+"""PostgreSQL stores no NUL in a text."""
+
+_Body = TypeVar("_Body", bound=BaseModel)
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Login(_Closed):
+    """What a client sends to log in."""
+
+    username: str = Field(min_length=1, max_length=64, pattern=_NO_NUL)
+    password: SecretStr = Field(min_length=1, max_length=PASSWORD_MAX_LENGTH)
+
+
+class PasswordChange(_Closed):
+    """What a client sends to change its password. NIST SP 800-63B: length, and no rule of composition."""
+
+    current_password: SecretStr = Field(min_length=1, max_length=PASSWORD_MAX_LENGTH)
+    new_password: SecretStr = Field(min_length=NEW_PASSWORD_MIN_LENGTH, max_length=NEW_PASSWORD_MAX_LENGTH)
+
+
+class NewOrder(_Closed):
+    """What a client sends to order."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    item: str = Field(min_length=1, max_length=100, pattern=_NO_NUL)
+    quantity: int = Field(ge=1, le=1000)
+
+
+class RefreshToken(_Closed):
+    """What a client of a token scheme sends to refresh, or to log out."""
+
+    refresh_token: SecretStr = Field(min_length=1, max_length=256)
+
+
+async def read_body(request: Request, model: type[_Body]) -> _Body:
+    """The JSON body as a `model`: 415 unless declared as JSON, 413 if too long, 422 if it is something else.
+
+    An HTML form cannot declare application/json, so another site's form never gets as far as a password.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise HTTPException(415, "The body must be application/json.")
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > BODY_MAX_BYTES:
+                raise HTTPException(413, "The body is too long.", {"connection": "close"})
+    except ClientDisconnect:
+        raise HTTPException(400, "The body is incomplete.") from None
+    try:
+        return model.model_validate_json(bytes(body))
+    except ValidationError as error:
+        raise RequestValidationError(error.errors(include_input=False)) from None
+
+
+def has_body(request: Request) -> bool:
+    """Whether the request says that a body follows (RFC 9112 section 6)."""
+    headers = request.headers
+    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers

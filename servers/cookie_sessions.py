@@ -1,0 +1,200 @@
+"""Server-side sessions: an opaque id travels in a cookie, what it stands for stays in a store."""
+
+import asyncio
+import hashlib
+import re
+import secrets
+from abc import abstractmethod
+from collections.abc import Sequence
+
+from starlette.requests import Request
+
+from authbench.card import Operation
+from servers.accounts import Account
+from servers.claims import Claims, Identity, new_claims
+from servers.contract import Credential, Issued, Login, Mark, Offer, Scheme
+from servers.cookies import clear_cookie, cookie_name, cookie_values, set_cookie
+from servers.csrf import require_own_origin
+from servers.errors import Unauthenticated
+from servers.settings import ServerSettings
+from servers.stores.sessions import SessionStore
+
+_ID_BYTES = 32
+"""256 bits (ASVS 5.0 7.2.3 asks for 128), 43 characters of base64url."""
+_ID_SHAPE = re.compile(rb"[A-Za-z0-9_-]{43}")
+
+_CREATE = {"evalsha": 1, "get": 1, "zremrangebyscore": 1, "zadd": 1, "zrange": 1, "expireat": 1, "set": 1}
+READ = {"getex": 1}
+REDIS_COMMANDS: dict[Operation, dict[str, int]] = {
+    Operation.PUBLIC: {},
+    Operation.READ: READ,
+    # Besides creating it: the mark, SET and GETEX.
+    Operation.LOGIN: {**_CREATE, "set": 2, "getex": 1},
+    Operation.LOGOUT: {"evalsha": 1, "getdel": 1, "zrem": 1},
+    Operation.LIST_ORDERS: READ,
+    Operation.ADD_ORDER: READ,
+    Operation.ADMIN_REPORT: READ,
+    Operation.LOGOUT_EVERYWHERE: {**READ, "evalsha": 1, "zrange": 1, "del": 1},
+}
+"""What Redis counts for sessions that are kept there. A login that presents no old session."""
+
+
+class CookieSessions(Scheme):
+    """Session id in a cookie, claims in the store under the SHA-256 of the id, idle and absolute timeout."""
+
+    def __init__(self, settings: ServerSettings) -> None:
+        super().__init__(settings)
+        # Behind TLS exactly if there is a public origin; without one the server is on loopback only.
+        self._secure = settings.public_origin is not None
+        self._cookie = cookie_name(self._secure)
+        self._cookie_bytes = self._cookie.encode()
+        self._opened: SessionStore | None = None
+
+    @abstractmethod
+    def open_store(self) -> SessionStore:
+        """The store, not started yet. Failure if the settings do not name one."""
+
+    @property
+    def challenge(self) -> str:
+        """No registered scheme names a cookie; this is the name of draft-broyer-http-cookie-auth."""
+        return 'Cookie realm="authbench"'
+
+    @property
+    def security(self) -> dict[str, str]:
+        """The cookie by its real name."""
+        return {"type": "apiKey", "in": "cookie", "name": self._cookie}
+
+    @property
+    def offers(self) -> frozenset[Offer]:
+        """Nothing to refresh: reading does it."""
+        return frozenset({Offer.LOGOUT_EVERYWHERE, Offer.SESSIONS})
+
+    @property
+    def store_failures(self) -> int:
+        """How often the store was unavailable since the start."""
+        return self._opened.failures if self._opened else 0
+
+    @property
+    def _store(self) -> SessionStore:
+        assert self._opened is not None, "start() was not called"  # noqa: S101
+        return self._opened
+
+    async def start(self) -> None:
+        """Open the store."""
+        self._opened = self.open_store()
+        await self._opened.start()
+
+    async def stop(self) -> None:
+        """Close the store."""
+        if self._opened is not None:
+            await self._opened.stop()
+
+    def check_state_change(self, request: Request) -> None:
+        """A browser attaches the cookie by itself, so the request must prove where it comes from."""
+        require_own_origin(request, self.settings.public_origin)
+
+    async def before_login(self, username: str) -> Mark:
+        """The user's mark in the store."""
+        return await self._store.mark(username)
+
+    async def issue(self, account: Account, request: Request, mark: Mark) -> Issued:
+        """A new session under a new id; what was presented before ends first (ASVS 5.0 7.2.4)."""
+        presented = self._keys(request)
+        if presented:
+            await self._store.end(presented)
+        session_id = secrets.token_urlsafe(_ID_BYTES)
+        claims = new_claims(account.username, account.scope, self.settings.session_absolute_s)
+        if not await self._store.create(_key(session_id.encode()), claims, mark):
+            raise Unauthenticated("All sessions were ended during this login: log in again.")
+        self.credentials_issued += 1
+        body = {"sub": account.username, "expires_in": self.settings.session_absolute_s}
+        return Issued(body, (set_cookie(session_id, self._secure),))
+
+    async def authenticate(self, request: Request) -> Identity:
+        """The session's subject. The idle timeout starts again; the absolute one never moves."""
+        _, claims = await self._presented(request)
+        return claims.identity()
+
+    async def _presented(self, request: Request) -> tuple[str, Claims]:
+        values = cookie_values(request, self._cookie_bytes)
+        if not values:
+            raise Unauthenticated("A session is needed.")
+        if len(values) > 1:
+            raise Unauthenticated("More than one session cookie.")
+        if _ID_SHAPE.fullmatch(values[0]) is None:
+            raise Unauthenticated("The session is not valid.")
+        key = _key(values[0])
+        claims = await self._store.read(key)
+        if claims is None:
+            raise Unauthenticated("The session is not valid.")
+        return key, claims
+
+    async def revoke(self, request: Request) -> Issued:
+        """Delete every session presented, known or not, and the cookie with it."""
+        presented = self._keys(request)
+        if not presented:
+            raise Unauthenticated("A session is needed.")
+        await self._store.end(presented)
+        return Issued(headers=(clear_cookie(self._secure),))
+
+    async def revoke_everywhere(self, request: Request) -> Issued:
+        """Delete all sessions of the presented one's user."""
+        _, claims = await self._presented(request)
+        await self._store.end_all(claims.sub)
+        return Issued(headers=(clear_cookie(self._secure),))
+
+    async def logins(self, request: Request) -> list[Login]:
+        """The sessions of the presented one's user, by their jti."""
+        _, own = await self._presented(request)
+        found = await self._store.of_user(own.sub)
+        return [Login(item.jti, item.iat, item.exp, item.jti == own.jti) for item in found]
+
+    async def revoke_login(self, request: Request, handle: str) -> bool:
+        """Delete the session with that jti."""
+        _, claims = await self._presented(request)
+        return await self._store.end_one(claims.sub, handle)
+
+    async def revoke_others(self, request: Request) -> None:
+        """Delete all sessions of the user but the presented one."""
+        key, claims = await self._presented(request)
+        await self._store.end_all(claims.sub, keep=(key, claims))
+
+    async def role_changed(self, username: str, scope: str) -> None:
+        """Write the new scope into the user's sessions: in force with the next request."""
+        await self._store.rescope(username, scope)
+
+    async def seed(self, claims: Sequence[Claims]) -> list[Credential]:
+        """A session each, with a time to live of its lifetime; an expired one is there for an idle period."""
+        credentials = []
+        sessions = []
+        for count, item in enumerate(claims):
+            session_id = secrets.token_urlsafe(_ID_BYTES)
+            sessions.append((_key(session_id.encode()), item))
+            credentials.append(Credential({"Cookie": f"{self._cookie}={session_id}"}, item))
+            if count % 500 == 0:
+                await asyncio.sleep(0)
+        await self._store.create_many(sessions)
+        self.credentials_issued += len(credentials)
+        return credentials
+
+    async def delete_keys(self) -> int:
+        """Remove everything of this server from the store."""
+        return await self._store.clear()
+
+    async def ping_store(self, count: int) -> list[float]:
+        """Round trips to the store in microseconds."""
+        return await self._store.round_trips_us(count)
+
+    def store_memory_bytes(self) -> int | None:
+        """Of the store, if it is in this process."""
+        return self._store.memory_bytes()
+
+    def _keys(self, request: Request) -> list[str]:
+        """Keys of all well-formed ids presented: ending one more session than necessary harms nobody."""
+        values = cookie_values(request, self._cookie_bytes)
+        return [_key(value) for value in values if _ID_SHAPE.fullmatch(value)]
+
+
+def _key(session_id: bytes) -> str:
+    """Only a hash is stored: who reads the store cannot use what is found there."""
+    return hashlib.sha256(session_id).hexdigest()

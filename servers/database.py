@@ -1,0 +1,148 @@
+"""The database behind accounts and orders: one engine, one schema, one kind of failure."""
+
+import asyncio
+import contextlib
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    URL,
+    Column,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    event,
+    make_url,
+)
+from sqlalchemy.exc import (
+    ArgumentError,
+    IntegrityError,
+    InvalidRequestError,
+    NoSuchModuleError,
+    SQLAlchemyError,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from authbench.failure import Failure
+from servers.errors import DatabaseUnavailable
+
+_SCHEMA = MetaData()
+ACCOUNTS = Table(
+    "accounts",
+    _SCHEMA,
+    Column("username", String(64), primary_key=True),
+    Column("password_hash", String(255), nullable=False),
+    Column("scope", String(255), nullable=False),
+)
+ORDERS = Table(
+    "orders",
+    _SCHEMA,
+    Column("sub", String(255), primary_key=True),
+    # Per user, from 1: the same history gives the same bodies behind every scheme.
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("item", String(100), nullable=False),
+    Column("quantity", Integer, nullable=False),
+)
+
+_CONNECTIONS = 8
+"""Each is a thread of its own with SQLite."""
+
+
+class Database:
+    """Any database SQLAlchemy reaches asynchronously; without a URL a private SQLite file, removed by `stop`.
+
+    Every transaction has one deadline over waiting for a connection and all its statements.
+    """
+
+    def __init__(self, url: str | None, deadline_s: float) -> None:
+        self._given_url = url
+        self._deadline_s = deadline_s
+        self._folder: Path | None = None
+        self._engine: AsyncEngine | None = None
+
+    async def start(self) -> None:
+        """Connect and create the tables that are missing. Failure in one line."""
+        if self._given_url is None:
+            # Mode 0700: nobody else reads the password hashes.
+            self._folder = Path(tempfile.mkdtemp(prefix="authbench-"))
+            url = URL.create("sqlite+aiosqlite", database=str(self._folder / "database"))
+        else:
+            url = _parse(self._given_url)
+        self._engine = self._create_engine(url)
+        try:
+            async with self.transaction() as connection:
+                await connection.run_sync(_SCHEMA.create_all)
+        except DatabaseUnavailable as error:
+            raise Failure(f"no usable database at {_printable(url)}: {error}") from None
+
+    async def stop(self) -> None:
+        """Close every connection; remove the private file."""
+        if self._engine is not None:
+            await self._engine.dispose()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """A connection in a transaction that ends with the block. `DatabaseUnavailable` if that fails.
+
+        IntegrityError goes through: the database answered.
+        """
+        assert self._engine is not None, "start() was not called"  # noqa: S101
+        try:
+            async with asyncio.timeout(self._deadline_s), self._engine.begin() as connection:
+                yield connection
+        except IntegrityError:
+            raise
+        except (SQLAlchemyError, OSError) as error:
+            # asyncio.timeout raises the built-in TimeoutError, which is an OSError without text.
+            text = str(error).partition("\n")[0] or f"no answer within {self._deadline_s:g} s"
+            raise DatabaseUnavailable(text) from error
+
+    def _create_engine(self, url: URL) -> AsyncEngine:
+        sqlite = url.get_backend_name() == "sqlite"
+        options: dict[str, Any] = {}
+        if sqlite:
+            # Shorter than the deadline, so that SQLite gives up by itself and its connection stays whole.
+            options["connect_args"] = {"timeout": self._deadline_s / 2}
+        if not sqlite or url.database:
+            options |= {"pool_size": _CONNECTIONS, "max_overflow": 0}
+        try:
+            engine = create_async_engine(url, **options)
+        except NoSuchModuleError:
+            raise Failure(f"{_printable(url)}: SQLAlchemy knows no {url.drivername}") from None
+        except ModuleNotFoundError as error:
+            raise Failure(
+                f"{_printable(url)}: the driver is missing: install the package {error.name}"
+            ) from None
+        except (InvalidRequestError, ArgumentError) as error:
+            raise Failure(f"{_printable(url)}: cannot be used: {str(error).partition('(')[0]}") from None
+        if not engine.dialect.insert_returning:
+            raise Failure(f"{_printable(url)}: a database with INSERT ... RETURNING is needed")
+        if sqlite:
+            event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        return engine
+
+
+def _parse(text: str) -> URL:
+    try:
+        return make_url(text)
+    except (ArgumentError, ValueError):
+        # Not quoted: it may contain a password.
+        raise Failure("the database URL cannot be read: give one such as sqlite+aiosqlite:///path") from None
+
+
+def _printable(url: URL) -> str:
+    return url.render_as_string(hide_password=True)
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    """Readers and the writer do not wait for each other; a commit survives a crash of this process."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.close()

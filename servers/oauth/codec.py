@@ -1,0 +1,77 @@
+"""Turning claims into a signed token and back. RFC 7519, RFC 8725, RFC 9068."""
+
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any, Protocol
+
+import jwt
+
+from servers.claims import AUDIENCE, ISSUER, Claims
+
+TYPE = "at+jwt"
+_TYPES = {"at+jwt", "application/at+jwt"}
+"""RFC 9068 section 2.1; compared in lower case, the prefix optional (RFC 7515 section 4.1.9)."""
+
+
+class TokenCodec(Protocol):
+    """Signs and verifies. One algorithm and one key for its whole life."""
+
+    @property
+    def crypto(self) -> dict[str, str | int]:
+        """Algorithm, key_bits, library, backend."""
+
+    def encode(self, claims: Claims) -> str:
+        """The signed token."""
+
+    def decode(self, token: str) -> Claims:
+        """The claims of a token signed by us, for us, complete, of the right type and not expired.
+
+        ValueError for any other. The caller has refused "=" already.
+        """
+
+
+class PyJwtCodec:
+    """PyJWT with one algorithm. Keys are what PyJWT prepared once, not text it would parse every time."""
+
+    def __init__(self, algorithm: str, signing: Any, verifying: Any, key_bits: int, backend: str) -> None:
+        self._algorithm = algorithm
+        self._signing = signing
+        self._verifying = verifying
+        self.crypto: dict[str, str | int] = {
+            "algorithm": algorithm,
+            "key_bits": key_bits,
+            "library": f"PyJWT {version('pyjwt')}",
+            "backend": backend,
+        }
+        self._jwt = jwt.PyJWT(
+            {
+                "require": ["iss", "aud", "exp", "iat", "jti", "sub", "scope"],
+                "strict_aud": True,
+                "enforce_minimum_key_length": True,
+            }
+        )
+        self._decode: Callable[..., dict[str, Any]] = self._jwt.decode_complete
+
+    def encode(self, claims: Claims) -> str:
+        """The signed token."""
+        return self._jwt.encode(claims.as_dict(), self._signing, self._algorithm, {"typ": TYPE})
+
+    def decode(self, token: str) -> Claims:
+        """The verified claims."""
+        try:
+            verified = self._decode(
+                token,
+                self._verifying,
+                algorithms=[self._algorithm],
+                audience=AUDIENCE,
+                issuer=ISSUER,
+                leeway=0,
+            )
+        except jwt.InvalidTokenError as error:
+            raise ValueError("PyJWT refused it") from error
+        claims = Claims.parse(verified["payload"])
+        header = verified["header"]
+        # No extension is understood here, so none may be critical (RFC 7515 section 4.1.11).
+        if "crit" in header or str(header.get("typ")).lower() not in _TYPES:
+            raise ValueError("another kind of token")
+        return claims

@@ -1,0 +1,37 @@
+-- Put in front of every script: the index of a user's records.
+--
+-- A sorted set per user. Member: "handle:suffix", or "suffix" alone where that is the handle; the record's
+-- key is a prefix and the suffix. Score: the record's absolute expiry in Unix seconds.
+--
+-- A record may outlive its absolute expiry by `margin`: touched in its last second it stays for one more
+-- idle period (and is refused all the same). So an entry, and the index with it, goes that much later. The
+-- greatest score is read back each time, because EXPIREAT has no GT before Redis 7.
+--
+-- Some keys are derived from values here and not named in KEYS: fit for one Redis, not for a cluster.
+
+local function record_key(prefix, member)
+  return prefix .. string.match(member, '[^:]*$')
+end
+
+local function handle_of(member)
+  return string.match(member, '^[^:]*')
+end
+
+local function enlist(index, member, expires, now, margin)
+  redis.call('ZREMRANGEBYSCORE', index, '-inf', '(' .. (now - margin))
+  redis.call('ZADD', index, expires, member)
+  local last = redis.call('ZRANGE', index, -1, -1, 'WITHSCORES')
+  redis.call('EXPIREAT', index, last[2] + margin)
+end
+
+-- In portions: a call takes no more arguments than fit Lua's stack.
+local function in_portions(command, first, list)
+  for start = 1, #list, 1000 do
+    local stop = math.min(start + 999, #list)
+    if first then
+      redis.call(command, first, unpack(list, start, stop))
+    else
+      redis.call(command, unpack(list, start, stop))
+    end
+  end
+end

@@ -1,0 +1,32 @@
+"""The Lua scripts in `lua/`: each runs in Redis as one step, and each says in its head what it does."""
+
+import hashlib
+from dataclasses import dataclass
+from importlib.resources import files
+
+
+@dataclass(frozen=True)
+class Script:
+    """A script's source, and the SHA-1 by which EVALSHA calls it."""
+
+    name: str
+    source: str
+    sha: str
+
+
+def _read(name: str) -> Script:
+    folder = files("servers.stores") / "lua"
+    source = "\n".join((folder / part).read_text("utf-8") for part in ("index.lua", f"{name}.lua"))
+    # Redis names scripts so; nothing is protected by it.
+    return Script(name, source, hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest())
+
+
+END_ALL = _read("end_all")
+END_ONE = _read("end_one")
+CREATE_SESSION = _read("create_session")
+END_SESSION = _read("end_session")
+RESCOPE_SESSIONS = _read("rescope_sessions")
+CREATE_FAMILY = _read("create_family")
+ROTATE_FAMILY = _read("rotate_family")
+END_FAMILY = _read("end_family")
+RESCOPE_FAMILIES = _read("rescope_families")

@@ -1,0 +1,61 @@
+"""What a session scheme asks of its store. Only the store differs between `session-redis` and the others."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from servers.claims import Claims
+from servers.contract import Mark
+
+
+class SessionStore(Protocol):
+    """Sessions by key, the SHA-256 of an id in hexadecimal; and by user.
+
+    A session ends when it was not read for the idle period, at `claims.exp`, or when it is ended. Every
+    operation may raise `StoreUnavailable`.
+    """
+
+    @property
+    def failures(self) -> int:
+        """How often the store was unavailable since the start."""
+
+    async def start(self) -> None:
+        """Open it. Failure in one line."""
+
+    async def stop(self) -> None:
+        """Close it."""
+
+    async def read(self, key: str) -> Claims | None:
+        """The session's claims, and another idle period for it. Never writes a value."""
+
+    async def mark(self, sub: str) -> Mark:
+        """What `create` needs to see whether the user's sessions were ended meanwhile."""
+
+    async def create(self, key: str, claims: Claims, mark: Mark) -> bool:
+        """Store a session. False, and nothing stored, if all were ended since `mark` was taken."""
+
+    async def create_many(self, sessions: Sequence[tuple[str, Claims]]) -> None:
+        """Store sessions nobody logged in for, to live for their lifetime. For the harness."""
+
+    async def end(self, keys: Sequence[str]) -> None:
+        """End sessions, known or not."""
+
+    async def of_user(self, sub: str) -> list[Claims]:
+        """Claims of the user's live sessions, the first to expire first."""
+
+    async def end_one(self, sub: str, jti: str) -> bool:
+        """End the user's session with this jti; whether there was one."""
+
+    async def end_all(self, sub: str, keep: tuple[str, Claims] | None = None) -> None:
+        """End the user's sessions, and those of logins under way; all but `keep`."""
+
+    async def rescope(self, sub: str, scope: str) -> None:
+        """Write a new scope into the user's sessions; logins under way that know the old one are refused."""
+
+    async def clear(self) -> int:
+        """Remove everything of this server; how much that was."""
+
+    async def round_trips_us(self, count: int) -> list[float]:
+        """Round trips in microseconds; empty where nothing travels."""
+
+    def memory_bytes(self) -> int | None:
+        """Memory in this process; None if the sessions are elsewhere."""

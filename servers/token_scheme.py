@@ -1,0 +1,270 @@
+"""Self-contained access tokens (RFC 9068), checked without a store; refresh tokens where there is one."""
+
+import asyncio
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar
+
+from starlette.requests import Request
+
+from authbench.card import Card, Operation
+from servers.accounts import Account
+from servers.bodies import RefreshToken as RefreshTokenBody
+from servers.bodies import has_body, read_body
+from servers.claims import Claims, Identity, new_claims
+from servers.contract import Credential, Issued, Login, Mark, Offer, Scheme
+from servers.errors import InvalidGrant, NotOffered, Unauthenticated
+from servers.oauth.bearer import REALM, bearer_token, refuse_token
+from servers.oauth.codec import TokenCodec
+from servers.oauth.refresh_tokens import RefreshToken
+from servers.oauth.token_response import token_response
+from servers.settings import ServerSettings
+from servers.stores.families import Families
+from servers.stores.redis import RedisStore
+
+_RESOURCES = (
+    Operation.PUBLIC,
+    Operation.READ,
+    Operation.LIST_ORDERS,
+    Operation.ADD_ORDER,
+    Operation.ADMIN_REPORT,
+)
+_STORED: dict[Operation, dict[str, int]] = {
+    # The mark is SET and GETEX, the rest is one script.
+    Operation.LOGIN: {
+        "set": 1, "getex": 1, "evalsha": 1, "get": 1, "zremrangebyscore": 1, "zadd": 1, "zrange": 1,
+        "expireat": 1, "hset": 1, "expire": 1,
+    },
+    Operation.REFRESH: {"evalsha": 1, "hmget": 1, "hset": 1, "expire": 1},
+    Operation.LOGOUT: {"evalsha": 1, "hget": 1, "del": 1, "zrem": 1},
+    Operation.LOGOUT_EVERYWHERE: {"evalsha": 1, "zrange": 1, "del": 1},
+}  # fmt: skip
+"""With a store. A logout that presents its refresh token; without one it asks nothing."""
+
+
+class TokenScheme(Scheme):
+    """A signed token in the Authorization header. Logout cannot end it: it is good until `exp`.
+
+    With a Redis every login is a family of refresh tokens: logout ends the family. Without one there is
+    nothing to refresh, and a login lasts as long as its token.
+    """
+
+    summary: ClassVar[str]
+    travels: ClassVar[str]
+
+    def __init__(self, settings: ServerSettings) -> None:
+        super().__init__(settings)
+        self._codec_made: TokenCodec | None = None
+        self._opened: Families | None = None
+        self._with_store = settings.redis_url is not None
+
+    @abstractmethod
+    def make_codec(self) -> TokenCodec:
+        """What signs and verifies, with the key of the settings. Failure if that cannot be used."""
+
+    @property
+    def card(self) -> Card:
+        """What the scheme declares of itself, with a store or without."""
+        commands: dict[Operation, dict[str, int]] = {operation: {} for operation in _RESOURCES}
+        commands |= _STORED if self._with_store else {Operation.LOGIN: {}, Operation.LOGOUT: {}}
+        return Card(
+            name=self.name,
+            summary=self.summary,
+            authenticates=True,
+            carrier="authorization",
+            travels=self.travels,
+            store="redis" if self._with_store else "none",
+            store_commands=commands,
+            logout_ends_credential=False,
+            revocation_window_s=self.settings.token_lifetime_s,
+            role_change_window_s=self.settings.token_lifetime_s,
+            refreshes=self._with_store,
+            loopback_only=False,
+        )
+
+    @property
+    def challenge(self) -> str:
+        """RFC 6750 section 3."""
+        return REALM
+
+    @property
+    def security(self) -> dict[str, str]:
+        """A bearer token."""
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+
+    @property
+    def offers(self) -> frozenset[Offer]:
+        """Everything that needs a record of the login, if there is one."""
+        return frozenset(Offer) if self._with_store else frozenset()
+
+    @property
+    def crypto(self) -> dict[str, str | int]:
+        """What signs and verifies."""
+        return self._codec.crypto
+
+    @property
+    def store_failures(self) -> int:
+        """How often Redis was unavailable since the start."""
+        return self._opened.failures if self._opened else 0
+
+    @property
+    def _codec(self) -> TokenCodec:
+        assert self._codec_made is not None, "start() was not called"  # noqa: S101
+        return self._codec_made
+
+    @property
+    def _families(self) -> Families:
+        if self._opened is None:
+            raise NotOffered
+        return self._opened
+
+    async def start(self) -> None:
+        """Read the key, or draw one; open the store, if there is one."""
+        settings = self.settings
+        self._codec_made = self.make_codec()
+        if settings.redis_url is not None:
+            self._opened = Families(
+                RedisStore(settings.redis_url, settings.store_deadline_ms / 1000, settings.store_connections),
+                settings.redis_key_prefix,
+                settings.refresh_idle_s,
+                settings.refresh_absolute_s,
+                settings.store_connections_warm,
+            )
+            await self._opened.start()
+
+    async def stop(self) -> None:
+        """Close the store."""
+        if self._opened is not None:
+            await self._opened.stop()
+
+    def scope_challenge(self, scope: str) -> str:
+        """RFC 6750 section 3.1."""
+        return f'{REALM}, error="insufficient_scope", scope="{scope}"'
+
+    async def before_login(self, username: str) -> Mark:
+        """The user's mark in the store."""
+        return await self._opened.mark(username) if self._opened else None
+
+    async def issue(self, account: Account, request: Request, mark: Mark) -> Issued:
+        """New tokens in the shape of RFC 6749 section 5.1."""
+        del request
+        refresh: RefreshToken | None = None
+        if self._opened is not None:
+            refresh = RefreshToken.new()
+            if not await self._opened.create(
+                refresh.family, refresh.secret_hash, account.username, account.scope, mark
+            ):
+                raise Unauthenticated("All logins were ended during this one: log in again.")
+        return self._answer(account.username, account.scope, refresh)
+
+    async def authenticate(self, request: Request) -> Identity:
+        """The subject of a good token. No store is asked."""
+        token = bearer_token(request)
+        # RFC 7515 section 2: base64url without padding. PyJWT lets some of it pass, and then one token has
+        # two spellings.
+        if "=" in token:
+            raise refuse_token()
+        try:
+            return self._codec.decode(token).identity()
+        except ValueError:
+            raise refuse_token() from None
+
+    async def refresh(self, request: Request) -> Issued:
+        """Exchange a refresh token, once. Its second use ends the login (RFC 9700 section 4.14.2)."""
+        families = self._families
+        presented = await _refresh_token(request)
+        if presented is None:
+            raise InvalidGrant("The refresh token is not valid.")
+        successor = presented.successor()
+        rotation = await families.rotate(presented.family, presented.secret_hash, successor.secret_hash)
+        if rotation.outcome == "reused":
+            raise InvalidGrant(
+                "This is not the latest refresh token of its login. The login has been ended: log in again."
+            )
+        if rotation.outcome != "rotated":
+            raise InvalidGrant("The refresh token is not valid.")
+        return self._answer(rotation.sub, rotation.scope, successor)
+
+    async def revoke(self, request: Request) -> Issued:
+        """End the login of the refresh token in the body; the access token stays valid until `exp`.
+
+        Who sends no refresh token must at least send a good access token.
+        """
+        if self._opened is not None and has_body(request):
+            presented = await _refresh_token(request)
+            if presented is None:
+                raise InvalidGrant("The refresh token is not valid.")
+            # Known or not: RFC 7009 section 2.2.
+            await self._opened.end(presented.family)
+        else:
+            await self.authenticate(request)
+        return Issued()
+
+    async def revoke_everywhere(self, request: Request) -> Issued:
+        """End all logins of the user; access tokens stay valid until `exp`."""
+        families = self._families
+        identity = await self.authenticate(request)
+        await families.end_all(identity.sub)
+        return Issued()
+
+    async def logins(self, request: Request) -> list[Login]:
+        """The user's families. A request does not tell which one its access token came from."""
+        families = self._families
+        identity = await self.authenticate(request)
+        return await families.of_user(identity.sub)
+
+    async def revoke_login(self, request: Request, handle: str) -> bool:
+        """End the family of that name."""
+        families = self._families
+        identity = await self.authenticate(request)
+        return await families.end_one(identity.sub, handle)
+
+    async def revoke_others(self, request: Request) -> None:
+        """End all logins of the user, the own one too: the access token does not say which that is."""
+        identity = await self.authenticate(request)
+        if self._opened is not None:
+            await self._opened.end_all(identity.sub)
+
+    async def role_changed(self, username: str, scope: str) -> None:
+        """Write the new scope into the user's families: in force with the next token."""
+        if self._opened is not None:
+            await self._opened.rescope(username, scope)
+
+    async def seed(self, claims: Sequence[Claims]) -> list[Credential]:
+        """A token each, and a family each if there is a store. Families live as long as any other."""
+        credentials = []
+        refreshes = [RefreshToken.new() for _ in claims] if self._opened else []
+        for count, item in enumerate(claims):
+            headers = {"Authorization": f"Bearer {self._codec.encode(item)}"}
+            credentials.append(Credential(headers, item, str(refreshes[count]) if refreshes else None))
+            # A signature of RSA takes a millisecond.
+            if count % 20 == 0:
+                await asyncio.sleep(0)
+        if self._opened is not None:
+            await self._opened.create_many(
+                [
+                    (token.family, token.secret_hash, item.sub, item.scope)
+                    for token, item in zip(refreshes, claims, strict=True)
+                ]
+            )
+        self.credentials_issued += len(credentials)
+        return credentials
+
+    async def delete_keys(self) -> int:
+        """Remove everything of this server from Redis."""
+        return await self._opened.clear() if self._opened else 0
+
+    async def ping_store(self, count: int) -> list[float]:
+        """Round trips to Redis in microseconds."""
+        return await self._opened.round_trips_us(count) if self._opened else []
+
+    def _answer(self, sub: str, scope: str, refresh: RefreshToken | None) -> Issued:
+        lifetime_s = self.settings.token_lifetime_s
+        token = self._codec.encode(new_claims(sub, scope, lifetime_s))
+        self.credentials_issued += 1
+        return Issued(token_response(token, lifetime_s, scope, str(refresh) if refresh else None))
+
+
+async def _refresh_token(request: Request) -> RefreshToken | None:
+    body = await read_body(request, RefreshTokenBody)
+    return RefreshToken.parse(body.refresh_token.get_secret_value())
