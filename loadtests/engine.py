@@ -25,9 +25,9 @@ from loadtests.arm import Arm
 from loadtests.closed_loop import ClosedLoop
 from loadtests.dispatcher import OpenLoop
 from loadtests.mix import Mix, open_load
-from loadtests.open_loop_user import OpenLoopUser
 from loadtests.recorder import Columns, count_operations, count_outcomes, longest_silence_ns, save_columns
 from loadtests.request_bytes import LaidOutRequest, lay_out_operation
+from loadtests.scheduled_user import ScheduledUser
 from loadtests.transport import ConnectionPool
 from loadtests.window import NS_PER_S, MeasuredLoop, Window, collector_paused
 
@@ -205,7 +205,7 @@ def main() -> NoReturn:
     engine = Engine(out)
     orders: Queue = Queue()
 
-    class ObedientUser(OpenLoopUser):
+    class ObedientUser(ScheduledUser):
         """One turn is one order."""
 
         def turn(self) -> None:
