@@ -1,141 +1,83 @@
 """Closed loop: K connections that are always busy, each sending when its last reply is in.
 
-Used for two things only: to find the rate an arm can take, and to warm up. Its times are not response times
-of anything: a slow reply delays the next request, so the slow moments are asked for less often.
+Used to find the rate an arm can take, to warm up, and for workloads that say `loop = "closed"`. Its times are
+not response times of anything: a slow reply delays the next request, so the slow moments are asked for less
+often. So a request is due when it is sent, and no latency may be told from its rows.
 """
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
-from gevent.event import AsyncResult
 
-from authbench.records import Outcome
-from loadtests.dispatcher import DRAIN_S
-from loadtests.timer import Timer
+from loadtests.generator_protocol import GeneratorError
+from loadtests.recorder import Columns, Recorder
+from loadtests.request_bytes import LaidOutRequest
 from loadtests.transport import ConnectionPool
-
-_NS_PER_S = 1_000_000_000
-
-
-@dataclass(frozen=True)
-class ClosedLoopResult:
-    """Counts inside the duration: a reply read in the drain after it is not among them."""
-
-    completed: int
-    """Replies read, whatever they said."""
-    accepted: int
-    """200 with the expected body."""
-    failed: int
-    """Requests without a reply, the drain included. Each ends its lane, so a dead server is not called in
-    a tight loop."""
-    elapsed_s: float
-    """From the first request to the deadline, or to when the last lane ended."""
+from loadtests.window import DRAIN_S, NS_PER_S, MeasuredLoop
 
 
-class ClosedLoop:
-    """Keeps `connections` requests in flight for `duration_s`. Implements `connection.Sink`.
+class ClosedLoop(MeasuredLoop):
+    """Keeps `connections` requests in flight for `duration_s`, then drains. Grow the pool to them first.
 
-    Requests take the credentials in `order`, over and over. The pool should be grown to `connections`.
+    `source` gives the requests, without end; if it raises GeneratorError, so does wait(). A request without
+    a reply ends its connection's lane, so a dead server is not called in a tight loop; the window ends with
+    the last lane.
     """
 
     def __init__(
         self,
         pool: ConnectionPool,
-        requests: Sequence[bytes],
-        expected: Sequence[bytes | None],
-        order: npt.NDArray[np.int64],
+        source: Iterator[LaidOutRequest],
         duration_s: float,
         connections: int,
         drain_s: float = DRAIN_S,
     ) -> None:
-        self._pool = pool
-        self._requests = requests
-        self._expected = expected
-        self._order: list[int] = order.tolist()
-        self._duration_ns = round(duration_s * _NS_PER_S)
-        self._drain_ns = round(drain_s * _NS_PER_S)
+        nothing = np.empty(0, np.int64)
+        super().__init__(pool, [], Recorder(nothing, nothing), connections, duration_s + drain_s)
+        self._source = source
+        self._duration_ns = round(duration_s * NS_PER_S)
         self._lanes = connections
-        self._sent = 0
-        self._completed = self._accepted = self._failed = 0
-        self._deadline_ns = 0
-        self._elapsed_ns = 0
-        self._over = False
-        self._ended: AsyncResult = AsyncResult()
+        self._begun = self._over = False
 
-    def run(self) -> ClosedLoopResult:
-        """Begin now, wait for the end of the drain. Raises what a callback raised."""
-        self._pool.attach(self)
-        timer = Timer(self._ring)
-        start_ns = time.monotonic_ns()
-        self._deadline_ns = start_ns + self._duration_ns
-        self._timer = timer
-        timer.arm(self._deadline_ns)
-        try:
-            for _ in range(self._lanes):
-                self._send()
-            ended_ns: int = self._ended.get()
-        finally:
-            timer.close()
-            self._pool.detach(self)
-        elapsed_ns = min(ended_ns, self._deadline_ns) - start_ns
-        return ClosedLoopResult(self._completed, self._accepted, self._failed, elapsed_ns / _NS_PER_S)
+    def columns(self) -> Columns:
+        """The rows, due when sent. RuntimeError as of `Recorder.columns`."""
+        columns = self.rows.columns()
+        columns["due_ns"] = np.where(columns["sent_ns"] >= 0, columns["sent_ns"], columns["due_ns"])
+        return columns
+
+    def _rung(self) -> None:
+        if not self._begun:
+            self._begun = True
+            self._timer.arm(self._start_ns + self._duration_ns)
+            for _ in range(self._cap):
+                if not self.ended:
+                    self._send()
+        elif not self._over:
+            self._over = True
+            self._timer.arm(self._start_ns + self._deadline_ns)
+        else:
+            self._pool.abandon(self, time.monotonic_ns())
 
     def _send(self) -> None:
-        index = self._order[self._sent % len(self._order)]
-        self._sent += 1
-        self._pool.send(self._requests[index], index, self)
-
-    def _ring(self) -> None:
         try:
-            if self._over:
-                self._pool.abandon(self, time.monotonic_ns())
-            else:
-                self._over = True
-                self._timer.arm(self._deadline_ns + self._drain_ns)
-        except Exception as error:  # gevent's hub would print it and go on
+            request = next(self._source)
+        except GeneratorError as error:
             self.broke(error)
-
-    def replied(  # the signature is the Sink's
-        self,
-        row: int,
-        sent_ns: int,  # noqa: ARG002
-        done_ns: int,
-        status: int,
-        body: bytes,
-        bytes_in: int,  # noqa: ARG002
-    ) -> None:
-        """Count, and send the next."""
-        if done_ns >= self._deadline_ns:
-            self._end_lane(done_ns)
+            self._pool.abandon(self, time.monotonic_ns())
             return
-        self._completed += 1
-        expected = self._expected[row]
-        if status == 200 and (body == expected or expected is None):
-            self._accepted += 1
-        self._send()
+        row = self.rows.add(time.monotonic_ns() - self._start_ns, request.operation_code)
+        self._requests.append(request)
+        self._pool.send(request.wire, row, self)
+        self._in_flight_max = max(self._in_flight_max, self._pool.in_flight)
 
-    def lost(  # the signature is the Sink's
-        self,
-        row: int,  # noqa: ARG002
-        sent_ns: int,  # noqa: ARG002
-        done_ns: int,
-        outcome: Outcome,  # noqa: ARG002
-        bytes_out: int,  # noqa: ARG002
-        bytes_in: int,  # noqa: ARG002
-    ) -> None:
-        """End this lane."""
-        self._failed += 1
-        self._end_lane(done_ns)
-
-    def broke(self, error: Exception) -> None:
-        """End at once: run() raises."""
-        if not self._ended.ready():
-            self._ended.set_exception(error)
-
-    def _end_lane(self, done_ns: int) -> None:
+    def _one_done(self, row: int) -> None:
+        rows = self.rows
+        if self.ended:
+            return
+        if rows.status[row] and rows.done_ns[row] < self._duration_ns:
+            self._send()
+            return
         self._lanes -= 1
-        if self._lanes == 0 and not self._ended.ready():
-            self._ended.set(done_ns)
+        if self._lanes == 0:
+            self._end()

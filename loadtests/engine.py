@@ -10,7 +10,6 @@ import resource
 import statistics
 import sys
 import time
-from dataclasses import dataclass
 from importlib.metadata import version
 from typing import NoReturn
 
@@ -19,23 +18,18 @@ from gevent.fileobject import FileObjectPosix
 from gevent.queue import Queue
 from locust.env import Environment
 
+from authbench.card import Operation
+from authbench.records import Outcome
 from loadtests import generator_protocol as protocol
-from loadtests.arrivals import draw_credentials, poisson_schedule
+from loadtests.arm import Arm
 from loadtests.closed_loop import ClosedLoop
-from loadtests.dispatcher import OpenLoop, collector_paused
-from loadtests.open_loop_user import OpenLoopUser
-from loadtests.recorder import count_outcomes, longest_silence_ns
-from loadtests.request_bytes import lay_out_request
+from loadtests.dispatcher import OpenLoop
+from loadtests.mix import Mix, open_load
+from loadtests.recorder import Columns, count_operations, count_outcomes, longest_silence_ns, save_columns
+from loadtests.request_bytes import LaidOutRequest, lay_out_operation
+from loadtests.scheduled_user import ScheduledUser
 from loadtests.transport import ConnectionPool
-
-
-@dataclass(frozen=True)
-class Arm:
-    """An arm ready to be sent to."""
-
-    pool: ConnectionPool
-    requests: list[bytes]
-    expected: list[bytes]
+from loadtests.window import NS_PER_S, MeasuredLoop, Window, collector_paused
 
 
 class Engine:
@@ -81,81 +75,116 @@ class Engine:
     def _arm(self, order: protocol.ArmOrder) -> protocol.ArmReply:
         if order.arm in self._arms:
             self._arms.pop(order.arm).pool.close()
-        credentials = protocol.read_credentials(order.credentials)
-        requests = [
-            lay_out_request(order.method, order.path, order.host, order.port, credential.headers)
-            for credential in credentials
-        ]
+        requests = {
+            operation: [_lay_out(operation, order, planned) for planned in each]
+            for operation, each in protocol.read_requests(order.requests).items()
+        }
         pool = ConnectionPool(order.host, order.port, order.connections)
         try:
             pool.grow()
         except OSError:
             pool.close()
             raise
-        self._arms[order.arm] = Arm(pool, requests, [c.body.encode() for c in credentials])
+        self._arms[order.arm] = Arm(order.arm, pool, requests)
+        typical = requests.get(Operation.READ) or next(iter(requests.values()))
         return protocol.ArmReply(
-            requests=len(requests),
-            request_bytes_median=statistics.median(map(len, requests)),
+            requests=sum(map(len, requests.values())),
+            request_bytes_median=statistics.median(len(request.wire) for request in typical),
             connections=len(pool),
         )
 
     def _slice(self, order: protocol.SliceOrder) -> protocol.SliceReply:
         arm = self._known(order.arm)
-        schedule = poisson_schedule(order.rate_rps, order.duration_s, order.seed)
-        drawn = draw_credentials(len(schedule), len(arm.requests), order.seed)
-        loop = OpenLoop(
-            arm.pool,
-            arm.requests,
-            arm.expected,
-            schedule,
-            drawn,
-            duration_s=order.duration_s,
-            cap=order.in_flight_cap,
-            drain_s=order.drain_s,
-        )
-        arm.pool.grow()
+        arm.pool.grow(max(order.closed_connections, arm.pool.size) if order.loop == "closed" else None)
+        loop = measured_loop(arm, order)
         with collector_paused():
             start_ns = time.monotonic_ns() + order.start_in_ns
             self.say(protocol.Armed(start_ns=start_ns))
             loop.begin(start_ns)
             window = loop.wait()
             self.say(protocol.Drained(drained_ns=window.drained_ns))
-        loop.rows.save(order.rows)
-        columns = loop.rows.columns()
-        outcomes = count_outcomes(columns)
-        return protocol.SliceReply(
-            started_ns=window.started_ns,
-            drained_ns=window.drained_ns,
-            scheduled=len(schedule),
-            sent=int(np.count_nonzero(columns["sent_ns"] >= 0)),
-            completed=int(np.count_nonzero(columns["status"] > 0)),
-            accepted=outcomes.get("ACCEPTED", 0),
-            unsent=outcomes.get("UNSENT", 0),
-            in_flight_max=window.in_flight_max,
-            in_flight_cap=window.in_flight_cap,
-            distinct_credentials=len(np.unique(drawn)),
-            connections_opened=window.connections_opened,
-            idle_closed=window.idle_closed,
-            longest_silence_ns=longest_silence_ns(columns),
-            outcomes=outcomes,
-            generator_cpu_ns=window.cpu_ns,
-        )
+        columns = loop.columns()
+        save_columns(columns, order.rows)
+        return told_of(order, window, columns, loop.distinct_requests)
 
     def _closed_loop(self, order: protocol.ClosedLoopOrder) -> protocol.ClosedLoopReply:
         arm = self._known(order.arm)
         arm.pool.grow(max(order.connections, arm.pool.size))
-        order_of_use = draw_credentials(len(arm.requests), len(arm.requests), order.seed)
-        loop = ClosedLoop(
-            arm.pool, arm.requests, arm.expected, order_of_use, order.duration_s, order.connections
-        )
+        loop = ClosedLoop(arm.pool, arm.over_and_over(order.seed), order.duration_s, order.connections)
         with collector_paused():
-            result = loop.run()
+            loop.begin(time.monotonic_ns())
+            window = loop.wait()
+        columns = loop.columns()
+        replied = columns["status"] > 0
+        within = replied & (columns["done_ns"] < order.duration_s * NS_PER_S)
+        elapsed_s = (window.drained_ns - window.started_ns) / NS_PER_S
         return protocol.ClosedLoopReply(
-            completed=result.completed,
-            accepted=result.accepted,
-            failed=result.failed,
-            elapsed_s=result.elapsed_s,
+            completed=int(np.count_nonzero(within)),
+            accepted=int(np.count_nonzero(within & (columns["outcome"] == Outcome.ACCEPTED))),
+            failed=int(np.count_nonzero(~replied)),
+            elapsed_s=min(elapsed_s, order.duration_s),
         )
+
+
+def measured_loop(arm: Arm, order: protocol.SliceOrder) -> MeasuredLoop:
+    """Everything a slice can do before its window. ValueError or GeneratorError if it cannot be done."""
+    mix = Mix(order.operations, order.housekeeping, order.draw, order.zipf_exponent)
+    if order.loop == "closed":
+        source = arm.endless(mix, order.seed)
+        return ClosedLoop(arm.pool, source, order.duration_s, order.closed_connections, order.drain_s)
+    assert order.rate_rps is not None  # noqa: S101 - the order was validated
+    load = open_load(mix, order.rate_rps, order.duration_s, order.seed, arm.population)
+    return OpenLoop(
+        arm.pool,
+        arm.take(load),
+        load.due_ns,
+        duration_s=order.duration_s,
+        cap=order.in_flight_cap,
+        drain_s=order.drain_s,
+    )
+
+
+def told_of(
+    order: protocol.SliceOrder, window: Window, columns: Columns, distinct_credentials: int
+) -> protocol.SliceReply:
+    """What the front door is told of a slice."""
+    outcomes = count_outcomes(columns)
+    operation = columns["operation"]
+    sent, completed = columns["sent_ns"] >= 0, columns["status"] > 0
+    users = ~np.isin(operation, [each.code for each in order.housekeeping])
+    return protocol.SliceReply(
+        started_ns=window.started_ns,
+        drained_ns=window.drained_ns,
+        scheduled=len(operation),
+        sent=int(np.count_nonzero(sent)),
+        completed=int(np.count_nonzero(completed)),
+        accepted=outcomes.get("ACCEPTED", 0),
+        user_completed=int(np.count_nonzero(completed & users)),
+        accepted_by_operation=count_operations(operation[columns["outcome"] == Outcome.ACCEPTED]),
+        sent_by_operation=count_operations(operation[sent]),
+        unsent=outcomes.get("UNSENT", 0),
+        in_flight_max=window.in_flight_max,
+        in_flight_cap=window.in_flight_cap,
+        distinct_credentials=distinct_credentials,
+        connections_opened=window.connections_opened,
+        idle_closed=window.idle_closed,
+        longest_silence_ns=longest_silence_ns(columns),
+        outcomes=outcomes,
+        generator_cpu_ns=window.cpu_ns,
+    )
+
+
+def _lay_out(
+    operation: Operation, order: protocol.ArmOrder, planned: protocol.PlannedRequest
+) -> LaidOutRequest:
+    return lay_out_operation(
+        operation,
+        order.host,
+        order.port,
+        planned.headers,
+        None if planned.content is None else planned.content.encode(),
+        None if planned.expect is None else planned.expect.encode(),
+    )
 
 
 def one_line(error: Exception) -> str:
@@ -176,7 +205,7 @@ def main() -> NoReturn:
     engine = Engine(out)
     orders: Queue = Queue()
 
-    class ObedientUser(OpenLoopUser):
+    class ObedientUser(ScheduledUser):
         """One turn is one order."""
 
         def turn(self) -> None:

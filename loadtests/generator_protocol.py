@@ -17,11 +17,13 @@ An order that fails is answered with {"error": "one line"}, also between `armed`
 goes on. Times are nanoseconds of CLOCK_MONOTONIC, which all processes of a host share.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+
+from authbench.card import Operation
 
 ENGINE_MODULE = "loadtests.engine"
 
@@ -36,11 +38,17 @@ class Message(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Credential(Message):
-    """One entry of the credentials file, which is a JSON list of them."""
+class PlannedRequest(Message):
+    """One request of the requests file, which is a JSON object: operation -> list of them.
 
-    headers: dict[str, str] = Field(description="sent as they are; empty for an arm that needs none")
-    body: str = Field(description="the body of the one reply that is right for this credential")
+    Method, path and the status of acceptance are those of `loadtests.operations`.
+    """
+
+    headers: dict[str, str] = Field(
+        description="the credential's; sent as they are, empty where none is needed"
+    )
+    content: str | None = Field(default=None, description="the body to send: JSON text; None: none")
+    expect: str | None = Field(default=None, description="the one body that is right; None: any")
 
 
 class ArmOrder(Message):
@@ -50,28 +58,57 @@ class ArmOrder(Message):
     arm: str
     host: str
     port: int = Field(gt=0, lt=65536)
-    method: Literal["GET"] = "GET"
-    path: str = Field(pattern=r"^/[!-~]*$")
-    credentials: Path = Field(description="JSON file: a list of Credential")
     connections: int = Field(gt=0, le=10_000)
+    requests: Path = Field(description="JSON file: operation -> list of PlannedRequest")
 
 
 class SliceOrder(Message):
-    """Measure one slice, open loop."""
+    """Measure one slice.
+
+    Requests whose operation uses up its credential are taken one after another, across the slices of an arm.
+    When they cannot last for an open loop the order fails before `armed`; a closed loop fails when none is
+    left.
+    """
 
     op: Literal["slice"] = "slice"
     arm: str
-    rate_rps: float = Field(gt=0)
+    rate_rps: float | None = Field(
+        default=None, gt=0, description="of users' requests, open loop; a closed loop has none and ignores it"
+    )
     duration_s: float = Field(gt=0, le=3600)
     seed: int = Field(ge=0)
+    operations: dict[Operation, Annotated[float, Field(gt=0, le=1)]] = Field(
+        min_length=1, description="shares of the users' requests; they add up to 1"
+    )
+    housekeeping: dict[Operation, Annotated[float, Field(gt=0, le=1)]] = Field(
+        default={}, description="on top: requests per user's request"
+    )
+    draw: Literal["uniform", "zipf"] = "uniform"
+    zipf_exponent: float = Field(default=1.0, gt=0, le=5)
+    loop: Literal["open", "closed"] = "open"
+    closed_connections: int = Field(default=16, gt=0, le=10_000, description="busy ones of a closed loop")
     start_in_ns: int = Field(default=20_000_000, ge=0, description="from `armed` to the start of the slice")
     rows: Path = Field(description="where to write the rows; ends in .npz")
-    in_flight_cap: int = Field(default=1024, gt=0)
+    in_flight_cap: int = Field(default=1024, gt=0, description="of an open loop")
     drain_s: float = Field(default=5.0, gt=0)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        total = sum(self.operations.values())
+        if abs(total - 1) > 1e-9:
+            raise ValueError(f"the shares of operations add up to {total:g}, not to 1")
+        if self.operations.keys() & self.housekeeping.keys():
+            raise ValueError("an operation is both the users' and housekeeping")
+        if self.loop == "open" and self.rate_rps is None:
+            raise ValueError("an open loop needs rate_rps")
+        return self
 
 
 class ClosedLoopOrder(Message):
-    """Keep some connections busy for a while, to warm up or to find the rate an arm can take."""
+    """Keep some connections busy for a while, to warm up or to find the rate an arm can take.
+
+    Sends `read` requests, or those of the only operation the arm has.
+    """
 
     op: Literal["closed-loop"] = "closed-loop"
     arm: str
@@ -127,8 +164,8 @@ class Reply(Message):
 class ArmReply(Reply):
     """Answers ArmOrder."""
 
-    requests: int = Field(description="credentials read, each with its request laid out")
-    request_bytes_median: float
+    requests: int = Field(description="laid out, of all operations")
+    request_bytes_median: float = Field(description="of `read` requests, or of the file's first operation")
     connections: int
 
 
@@ -141,10 +178,13 @@ class SliceReply(Reply):
     sent: int
     completed: int = Field(description="a reply was read, whatever it said")
     accepted: int
+    user_completed: int = Field(description="completed, without housekeeping")
+    accepted_by_operation: dict[str, int] = Field(description="by name of the operation, none of 0")
+    sent_by_operation: dict[str, int] = Field(description="by name of the operation, none of 0")
     unsent: int
     in_flight_max: int
     in_flight_cap: int
-    distinct_credentials: int
+    distinct_credentials: int = Field(description="distinct pairs of operation and credential")
     connections_opened: int
     idle_closed: int
     longest_silence_ns: int
@@ -172,7 +212,7 @@ class ErrorReply(Message):
 
 
 _ORDERS: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="op")])
-_CREDENTIALS = TypeAdapter(list[Credential])
+_REQUESTS = TypeAdapter(dict[Operation, list[PlannedRequest]])
 _M = TypeVar("_M", bound=Message)
 
 
@@ -202,20 +242,23 @@ def parse_reply(line: str | bytes, expected: type[_M]) -> _M:
         raise GeneratorError(told) from None
 
 
-def read_credentials(path: Path) -> list[Credential]:
-    """Read a credentials file. GeneratorError if it cannot be read, is empty or damaged."""
+def read_requests(path: Path) -> dict[Operation, list[PlannedRequest]]:
+    """Read a requests file. GeneratorError if it cannot be read, is damaged or an operation has none."""
     try:
-        credentials = _CREDENTIALS.validate_json(path.read_bytes())
+        requests = _REQUESTS.validate_json(path.read_bytes())
     except OSError as error:
         raise GeneratorError(f"{path}: cannot be read: {error.strerror}") from None
     except ValidationError as error:
         raise GeneratorError(f"{path}: damaged at {_complaint(error)}") from None
-    if not credentials:
-        raise GeneratorError(f"{path}: no credentials in it")
-    return credentials
+    if not requests:
+        raise GeneratorError(f"{path}: no requests in it")
+    for operation, each in requests.items():
+        if not each:
+            raise GeneratorError(f"{path}: no requests of {operation} in it")
+    return requests
 
 
-def write_credentials(path: Path, credentials: Sequence[Credential]) -> None:
-    """Write a credentials file that only this user may read; the caller removes it after arming."""
+def write_requests(path: Path, requests: Mapping[Operation, Sequence[PlannedRequest]]) -> None:
+    """Write a requests file that only this user may read; the caller removes it after arming."""
     path.touch(mode=0o600)
-    path.write_bytes(_CREDENTIALS.dump_json(list(credentials)))
+    path.write_bytes(_REQUESTS.dump_json({operation: list(each) for operation, each in requests.items()}))

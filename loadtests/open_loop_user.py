@@ -1,26 +1,104 @@
-"""What Locust spawns: one user that sends by a schedule instead of waiting for its own replies."""
+"""Our open loop under plain Locust's page: one credential, one address, a given rate."""
 
-from locust import User, task
+import time
+from argparse import Namespace
+from collections import deque
+from urllib.parse import urlsplit
+
+import gevent
+from locust.stats import RequestStats
+
+from authbench.card import Operation
+from authbench.records import Outcome
+from loadtests.arrivals import poisson_schedule
+from loadtests.dispatcher import OpenLoop
+from loadtests.ending import refuse
+from loadtests.operations import ENDPOINTS
+from loadtests.recorder import PENDING, Recorder
+from loadtests.request_bytes import LaidOutRequest, lay_out_operation
+from loadtests.scheduled_user import ScheduledUser
+from loadtests.transport import ConnectionPool
+from loadtests.window import NS_PER_S
+
+_CONNECTIONS = 64
+_LEAD_NS = 100_000_000  # each second's schedule is laid out this long before it begins
+_ROWS_AT_ONCE = 50  # Locust's statistics cost about 5 us a row; between two batches requests are sent
 
 
-class OpenLoopUser(User):
-    """Exactly one, whatever number of users is asked for: the rate is the schedule's, not the users'.
+def feed(stats: RequestStats, rows: Recorder, path: str) -> None:
+    """Hand the ended requests of one schedule to Locust's statistics, in ms from when each was due."""
+    ended = zip(rows.due_ns, rows.done_ns, rows.bytes_in, rows.status, rows.outcome, strict=True)
+    for number, (due_ns, done_ns, bytes_in, status, outcome) in enumerate(ended, start=1):
+        if outcome != PENDING:
+            response_ms = None if outcome == Outcome.UNSENT else (done_ns - due_ns) / 1e6
+            # Locust's own listener passes floats and None too.
+            stats.log_request("GET", path, response_ms, bytes_in)  # type: ignore[arg-type]
+            if outcome != Outcome.ACCEPTED:
+                what = Outcome(outcome).name.lower().replace("_", " ")
+                stats.log_error("GET", path, f"{what}: {status}" if status else what)
+        if number % _ROWS_AT_ONCE == 0:
+            gevent.sleep(0)
 
-    Locust spawns it, runs its task over and over and stops it; a subclass says what one turn is.
-    """
 
-    abstract = True
-    fixed_count = 1
+def _target(host: str | None, options: Namespace) -> tuple[str, int, LaidOutRequest]:
+    """(host, port, request) of the run. ValueError if it cannot be sent."""
+    url = urlsplit(host or "")
+    if url.scheme != "http" or not url.hostname:
+        raise ValueError("--host must be http://HOST:PORT; there is no TLS here")
+    if not options.rate > 0:
+        raise ValueError("--rate must be positive")
+    headers = {}
+    for header in options.header:
+        name, colon, value = header.partition(":")
+        if not colon:
+            raise ValueError("--header must be 'NAME: VALUE'")
+        headers[name.strip()] = value.strip()
+    operation = Operation.READ if headers else Operation.PUBLIC
+    port = url.port or 80
+    return url.hostname, port, lay_out_operation(operation, url.hostname, port, headers)
 
-    @task
-    def take_turn(self) -> None:
-        """One turn of Locust's task loop."""
-        self.turn()
 
-    def wait_time(self) -> float:
-        """No pause between turns."""
-        return 0.0
+class OpenLoopUser(ScheduledUser):
+    """Sends to --host at --rate. One turn lays out one second; rows live until their second is reported."""
+
+    def on_start(self) -> None:
+        """Nothing is open yet: what goes wrong in a turn, Locust tells without a traceback."""
+        self._pool: ConnectionPool | None = None
+        self._seconds: deque[OpenLoop] = deque()
 
     def turn(self) -> None:
-        """Do one piece of work; may wait on gevent."""
-        raise NotImplementedError
+        """Begin the next second, report those that ended, sleep until the one after is due."""
+        pool = self._pool or self._open()
+        self._seed += 1
+        schedule = poisson_schedule(self.environment.parsed_options.rate, 1.0, self._seed)
+        second = OpenLoop(pool, [self._request] * len(schedule), schedule, duration_s=1.0)
+        second.begin(self._next_ns)
+        self._seconds.append(second)
+        self._next_ns += NS_PER_S
+        while self._seconds[0].ended:
+            ended = self._seconds.popleft()
+            ended.wait()
+            feed(self.environment.stats, ended.rows, self._path)
+        gevent.sleep(max(0, self._next_ns - _LEAD_NS - time.monotonic_ns()) / 1e9)
+
+    def _open(self) -> ConnectionPool:
+        """Grow the pool. If that cannot be, say why and end the run."""
+        try:
+            address, port, self._request = _target(self.host, self.environment.parsed_options)
+            self._pool = ConnectionPool(address, port, _CONNECTIONS)
+            self._pool.grow()
+        except (OSError, ValueError) as error:
+            refuse(self.environment, f"cannot send to {self.host}: {error}")
+        self._path = ENDPOINTS[list(Operation)[self._request.operation_code]].path
+        self._seed = time.time_ns()
+        self._next_ns = time.monotonic_ns() + _LEAD_NS
+        return self._pool
+
+    def on_stop(self) -> None:
+        """Report what has ended by now and close the connections; what is under way is nobody's."""
+        for second in self._seconds:
+            second.close()
+        if self._pool is not None:
+            self._pool.close()
+        for second in self._seconds:
+            feed(self.environment.stats, second.rows, self._path)

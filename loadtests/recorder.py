@@ -1,7 +1,7 @@
 """Raw rows: one for each scheduled request, in the order they were due.
 
-Every column has its full length before the window: inside it a row costs plain stores of integers, and
-nothing is allocated, formatted or logged. Percentiles are somebody else's business.
+In an open loop every column has its full length before the window: inside it a row costs plain stores of
+integers, and nothing is allocated, formatted or logged. Percentiles are somebody else's business.
 """
 
 from array import array
@@ -10,11 +10,15 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from authbench.card import Operation
 from authbench.records import Outcome
 
 Columns = dict[str, npt.NDArray[np.int64]]
 PENDING = -1
 """In the outcome column: the request has not ended yet. Never saved."""
+
+
+_COLUMNS = ("due_ns", "sent_ns", "done_ns", "status", "bytes_out", "bytes_in", "outcome", "operation")
 
 
 def _filled(value: int, count: int) -> "array[int]":
@@ -27,9 +31,11 @@ class Recorder:
     array('q') and not a numpy array, because storing one element costs a third.
     """
 
-    def __init__(self, due_ns: npt.NDArray[np.int64]) -> None:
+    def __init__(self, due_ns: npt.NDArray[np.int64], operation: npt.NDArray[np.int64]) -> None:
+        """One row for each due time; `operation` holds `Operation.code`."""
         count = len(due_ns)
-        self.due_ns = due_ns
+        self.due_ns = array("q", due_ns.tobytes())
+        self.operation = array("q", operation.tobytes())
         self.sent_ns = _filled(-1, count)
         self.done_ns = _filled(-1, count)
         self.status = _filled(0, count)
@@ -37,23 +43,44 @@ class Recorder:
         self.bytes_in = _filled(0, count)
         self.outcome = _filled(PENDING, count)
 
+    def add(self, due_ns: int, operation: int) -> int:
+        """Add a row for a request that nobody knew to be due before; its number."""
+        for column, value in (
+            (self.due_ns, due_ns),
+            (self.operation, operation),
+            (self.sent_ns, -1),
+            (self.done_ns, -1),
+            (self.status, 0),
+            (self.bytes_out, 0),
+            (self.bytes_in, 0),
+            (self.outcome, PENDING),
+        ):
+            column.append(value)
+        return len(self.due_ns) - 1
+
     def columns(self) -> Columns:
         """The columns as numpy arrays, under the names of `authbench.records.SAMPLE_COLUMNS`.
 
         RuntimeError if a request has no outcome: the slice is not over.
         """
-        columns = {"due_ns": self.due_ns}
-        for name in ("sent_ns", "done_ns", "status", "bytes_out", "bytes_in", "outcome"):
-            columns[name] = np.frombuffer(getattr(self, name), dtype=np.int64)
+        columns = {name: np.array(getattr(self, name), dtype=np.int64) for name in _COLUMNS}
         pending = int(np.count_nonzero(columns["outcome"] == PENDING))
         if pending:
             raise RuntimeError(f"{pending} requests have no outcome")
         return columns
 
-    def save(self, path: Path) -> None:
-        """Write the columns to one uncompressed .npz file, replacing it. OSError if that fails."""
-        with path.open("wb") as file:
-            np.savez(file, **self.columns())  # type: ignore[arg-type] # numpy types its own flag as **kwds
+
+def save_columns(columns: Columns, path: Path) -> None:
+    """Write columns to one uncompressed .npz file, replacing it. OSError if that fails."""
+    with path.open("wb") as file:
+        np.savez(file, **columns)  # type: ignore[arg-type] # numpy types its own flag as **kwds
+
+
+def count_operations(operation: npt.NDArray[np.int64]) -> dict[str, int]:
+    """Rows by name of their operation; operations that did not occur are left out."""
+    values, counts = np.unique(operation, return_counts=True)
+    names = list(Operation)
+    return {names[value].value: int(count) for value, count in zip(values, counts, strict=True)}
 
 
 def count_outcomes(columns: Columns) -> dict[str, int]:

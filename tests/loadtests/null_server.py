@@ -12,7 +12,7 @@ import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 Send = Callable[[bytes], Awaitable[None]]
 _SEGMENT_PAUSE_S = 0.002  # lets the client read one segment before the next is there
@@ -30,13 +30,30 @@ def reply(body: bytes, status: str = "200 OK", *headers: str) -> bytes:
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
+class Asked(NamedTuple):
+    """One request as it arrived, in its order."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    content: bytes
+
+    @property
+    def user(self) -> str:
+        """Whose credential it carried."""
+        return self.headers.get("x-user", "")
+
+
 class NullServer:
     """`with NullServer() as server:` listens on `server.port` of 127.0.0.1 until the block ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, answers_all: str = "") -> None:
+        """`answers_all`: answer every path as this one."""
+        self.answers_all = answers_all
         self.requests = 0
         self.connections = 0
         self.users: Counter[str] = Counter()
+        self.asked: list[Asked] = []
         self.port = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -100,18 +117,23 @@ class NullServer:
     async def _serve(self, peer: socket.socket) -> bool:
         """Answer one request; whether to go on with this connection."""
         received = b""
-        while not received.endswith(b"\r\n\r\n"):
+        while b"\r\n\r\n" not in received:
             segment = await self._loop.sock_recv(peer, 65536)
             if not segment:
                 return False
             received += segment
+        head, _, content = received.partition(b"\r\n\r\n")
+        first, *lines = head.decode("latin-1").split("\r\n")
+        method, path, _ = first.split(" ")
+        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+        while len(content) < int(headers.get("content-length", 0)):
+            content += await self._loop.sock_recv(peer, 65536)
+        self.asked.append(Asked(method, path, headers, content))
         self.requests += 1
-        head = received.decode("latin-1")
-        path = head.split(" ", 2)[1]
-        user = next((line[8:] for line in head.split("\r\n") if line.startswith("X-User: ")), "")
+        user = self.asked[-1].user
         self.users[user] += 1
         answer: Callable[[Send, bytes], Awaitable[bool | None]]
-        answer = getattr(self, f"_answer_{path[1:].replace('-', '_')}")
+        answer = getattr(self, f"_answer_{(self.answers_all or path)[1:].replace('-', '_')}")
         return await answer(functools.partial(self._loop.sock_sendall, peer), body_of(user)) is not False
 
     async def _in_segments(self, send: Send, *segments: bytes) -> None:
@@ -122,7 +144,14 @@ class NullServer:
     async def _answer_whole(self, send: Send, body: bytes) -> None:
         await send(reply(body))
 
-    _answer_me = _answer_whole
+    _answer_me = _answer_login = _answer_refresh = _answer_whole
+
+    async def _answer_orders(self, send: Send, body: bytes) -> None:
+        created = self.asked[-1].method == "POST"
+        await send(reply(body, "201 Created" if created else "200 OK"))
+
+    async def _answer_logout(self, send: Send, body: bytes) -> None:
+        await send(b"HTTP/1.1 204 No Content\r\nServer: null\r\n\r\n")
 
     async def _answer_public(self, send: Send, body: bytes) -> None:
         await send(reply(b"{}", "503 Service Unavailable"))
@@ -183,8 +212,7 @@ class NullServer:
     async def _answer_unframed(self, send: Send, body: bytes) -> None:
         await send(b"HTTP/1.1 200 OK\r\nServer: null\r\n\r\n" + body)
 
-    async def _answer_204(self, send: Send, body: bytes) -> None:
-        await send(b"HTTP/1.1 204 No Content\r\nServer: null\r\n\r\n")
+    _answer_204 = _answer_logout
 
     async def _answer_401(self, send: Send, body: bytes) -> None:
         await send(reply(b"{}", "401 Unauthorized"))

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadtests.arrivals import draw_credentials, poisson_schedule
+from loadtests.arrivals import draw_credentials, draw_shares, draw_zipf, poisson_schedule
 
 seeds = st.integers(0, 2**63 - 1)
 
@@ -62,10 +62,36 @@ def test_a_longer_schedule_keeps_the_credentials_of_the_shorter() -> None:
     assert np.array_equal(draw_credentials(200, 90, 5)[:120], draw_credentials(120, 90, 5))
 
 
-def test_arrivals_and_credentials_come_from_different_streams() -> None:
-    due = poisson_schedule(100, 1, seed=11)
-    as_credentials = draw_credentials(len(due), 10**6, seed=11)
-    assert abs(np.corrcoef(np.argsort(as_credentials), np.arange(len(due)))[0, 1]) < 0.5
+@given(st.integers(0, 300), st.integers(1, 50), st.floats(0.1, 5), seeds)
+def test_zipf_draws_inside_the_population_and_by_the_seed(
+    count: int, population: int, exponent: float, seed: int
+) -> None:
+    drawn = draw_zipf(count, population, exponent, seed)
+    assert drawn.dtype == np.int64
+    assert len(drawn) == count
+    assert np.all((drawn >= 0) & (drawn < population))
+    assert np.array_equal(drawn, draw_zipf(count, population, exponent, seed))
+
+
+@pytest.mark.parametrize("exponent", [0.5, 1.0, 2.0])
+def test_zipf_gives_each_rank_its_share(exponent: float) -> None:
+    count = 200_000
+    observed = np.bincount(draw_zipf(count, 20, exponent, seed=4), minlength=20)
+    weights = np.array([1 / rank**exponent for rank in range(1, 21)])
+    expected = count * weights / weights.sum()
+    # Each count is binomial: five standard deviations.
+    assert np.all(np.abs(observed - expected) < 5 * np.sqrt(expected))
+
+
+def test_shares_are_drawn_in_proportion() -> None:
+    observed = np.bincount(draw_shares(100_000, [0.9, 0.09, 0.01], seed=2), minlength=3)
+    assert observed == pytest.approx([90_000, 9_000, 1_000], rel=0.1)
+
+
+@pytest.mark.parametrize("shares", [[], [0.5, 0.0], [1.5, -0.5]])
+def test_shares_that_are_none_are_refused(shares: list[float]) -> None:
+    with pytest.raises(ValueError, match="shares must be positive"):
+        draw_shares(1, shares, seed=1)
 
 
 @pytest.mark.parametrize(("rate", "duration"), [(0, 1), (-1, 1), (1, 0), (float("nan"), 1)])
@@ -77,3 +103,5 @@ def test_a_rate_or_duration_that_is_not_positive_is_refused(rate: float, duratio
 def test_an_empty_population_is_refused() -> None:
     with pytest.raises(ValueError, match="cannot draw"):
         draw_credentials(1, 0, seed=1)
+    with pytest.raises(ValueError, match="cannot draw"):
+        draw_zipf(1, 0, 1.0, seed=1)

@@ -1,6 +1,5 @@
 """Whole slices against a real server: who was asked, what came back, what is in the rows."""
 
-import gc
 import time
 from collections.abc import Iterator
 
@@ -9,12 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from authbench.card import Operation
 from authbench.records import Outcome
 from loadtests.arrivals import draw_credentials, poisson_schedule
-from loadtests.dispatcher import OpenLoop, Window, collector_paused
+from loadtests.dispatcher import OpenLoop
 from loadtests.recorder import Columns, count_outcomes, longest_silence_ns
-from loadtests.request_bytes import lay_out_request
+from loadtests.request_bytes import LaidOutRequest, lay_out_request
 from loadtests.transport import ConnectionPool
+from loadtests.window import Window
 from tests.loadtests.null_server import NullServer, body_of
 
 USERS = [f"user{number}" for number in range(100)]
@@ -46,16 +47,17 @@ def open_loop(
     drain_s: float = 10.0,
     expect_any: bool = False,
 ) -> OpenLoop:
-    return OpenLoop(
-        pool,
-        [lay_out_request("GET", path, "127.0.0.1", 1, {"X-User": user}) for user in USERS],
-        [None if expect_any else body_of(user) for user in USERS],
-        schedule,
-        draw_credentials(len(schedule), len(USERS), seed=1),
-        duration_s=0.1,
-        cap=cap,
-        drain_s=drain_s,
-    )
+    requests = [
+        LaidOutRequest(
+            lay_out_request("GET", path, "127.0.0.1", 1, {"X-User": user}),
+            200,
+            None if expect_any else body_of(user),
+            Operation.READ.code,
+        )
+        for user in USERS
+    ]
+    drawn = [requests[index] for index in draw_credentials(len(schedule), len(USERS), seed=1)]
+    return OpenLoop(pool, drawn, schedule, duration_s=0.1, cap=cap, drain_s=drain_s)
 
 
 def run(loop: OpenLoop) -> tuple[Window, Columns]:
@@ -218,24 +220,6 @@ def test_an_exception_in_a_callback_is_raised_by_wait(server: NullServer, pool: 
 
 
 def test_a_schedule_and_an_order_of_different_length_are_refused(pool: ConnectionPool) -> None:
-    with pytest.raises(ValueError, match="3 due times but 2 credentials"):
-        OpenLoop(pool, [b""], [b""], every(1, 3), every(1, 2), 1.0)
-
-
-def test_the_collector_rests_inside_and_is_as_before_outside() -> None:
-    def break_inside() -> None:
-        with collector_paused():
-            assert not gc.isenabled()
-            raise KeyError
-
-    assert gc.isenabled()
-    with pytest.raises(KeyError):
-        break_inside()
-    assert gc.isenabled()
-    gc.disable()
-    try:
-        with collector_paused():
-            pass
-        assert not gc.isenabled()
-    finally:
-        gc.enable()
+    request = LaidOutRequest(b"", 200, None, 0)
+    with pytest.raises(ValueError, match="3 due times but 2 requests"):
+        OpenLoop(pool, [request] * 2, every(1, 3), 1.0)

@@ -4,33 +4,63 @@ from pathlib import Path
 
 import pytest
 
+from authbench.card import Operation
 from loadtests.generator_protocol import (
     Armed,
     ArmOrder,
     ArmReply,
     ClosedLoopOrder,
-    Credential,
     ForgetOrder,
     GeneratorError,
     Order,
+    PlannedRequest,
     QuitOrder,
     SliceOrder,
     parse_order,
     parse_reply,
-    read_credentials,
-    write_credentials,
+    read_requests,
+    write_requests,
 )
 
+
+def slice_line(operations: str, housekeeping: str = "", rate: str = '"rate_rps": 9, ') -> str:
+    return (
+        f'{{"op": "slice", "arm": "a", {rate}"duration_s": 1, "seed": 1, "rows": "r", '
+        f'"operations": {{{operations}}}, "housekeeping": {{{housekeeping}}}}}'
+    )
+
+
 ORDERS: list[Order] = [
-    ArmOrder(arm="a", host="127.0.0.1", port=80, path="/me", credentials=Path("c.json"), connections=4),
-    SliceOrder(arm="a", rate_rps=100, duration_s=0.5, seed=3, rows=Path("rows.npz")),
+    ArmOrder(arm="a", host="127.0.0.1", port=80, requests=Path("r.json"), connections=4),
+    SliceOrder(
+        arm="a",
+        rate_rps=100,
+        duration_s=0.5,
+        seed=3,
+        operations={Operation.READ: 0.98, Operation.LOGIN: 0.02},
+        housekeeping={Operation.REFRESH: 0.002},
+        draw="zipf",
+        zipf_exponent=1.1,
+        rows=Path("rows.npz"),
+    ),
+    SliceOrder(
+        arm="a",
+        duration_s=0.5,
+        seed=3,
+        operations={Operation.READ: 1.0},
+        loop="closed",
+        closed_connections=32,
+        rows=Path("rows.npz"),
+    ),
     ClosedLoopOrder(arm="a", duration_s=1, seed=1),
     ForgetOrder(arm="a"),
     QuitOrder(),
 ]
 
 
-@pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.op)
+@pytest.mark.parametrize(
+    "order", ORDERS, ids=["arm", "slice", "closed slice", "closed-loop", "forget", "quit"]
+)
 def test_an_order_survives_the_wire(order: Order) -> None:
     assert parse_order(order.model_dump_json()) == order
 
@@ -46,7 +76,13 @@ def test_an_order_survives_the_wire(order: Order) -> None:
         ('{"op": "forget"}', "forget.arm: Field required"),
         ('{"op": "forget", "arm": "a", "colour": 1}', "forget.colour"),
         ('{"op": "slice", "arm": "a", "rate_rps": 0, "duration_s": 1, "seed": 1, "rows": "r"}', "rate_rps"),
-        ('{"op": "arm", "arm": "a", "path": "/x y"}', "arm."),
+        ('{"op": "arm", "arm": "a", "path": "/me"}', "arm."),
+        (slice_line('"read": 0.5, "login": 0.4'), "add up to 0.9, not to 1"),
+        (slice_line('"read": 1.0', '"read": 0.1'), "both the users' and housekeeping"),
+        (slice_line('"read": 1.0', rate=""), "an open loop needs rate_rps"),
+        (slice_line('"read": 1.5, "login": -0.5'), "slice.operations"),
+        (slice_line(""), "slice.operations"),
+        (slice_line('"fly": 1.0'), "slice.operations"),
     ],
 )
 def test_what_is_no_order_is_told_in_one_line(line: str, complaint: str) -> None:
@@ -65,29 +101,43 @@ def test_a_reply_is_the_one_expected_or_an_error() -> None:
         parse_reply(reply.model_dump_json(), Armed)
 
 
-def test_credentials_are_written_for_this_user_alone_and_read_back(tmp_path: Path) -> None:
-    path = tmp_path / "credentials.json"
-    credentials = [Credential(headers={"Cookie": f"s={n}"}, body=f'{{"user": "ü{n}"}}') for n in range(3)]
-    write_credentials(path, credentials)
+def test_requests_are_written_for_this_user_alone_and_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "requests.json"
+    requests = {
+        Operation.READ: [
+            PlannedRequest(headers={"Cookie": f"s={n}"}, expect=f'{{"user": "ü{n}"}}') for n in range(3)
+        ],
+        Operation.LOGIN: [PlannedRequest(headers={}, content='{"username": "ü"}')],
+    }
+    write_requests(path, requests)
     assert path.stat().st_mode & 0o777 == 0o600
-    assert read_credentials(path) == credentials
+    assert read_requests(path) == requests
 
 
 @pytest.mark.parametrize(
-    "content", ["", "[]", "{}", '[{"headers": {"Cookie": 31337}, "body": ""}]', '[{"header": "31337"}]']
+    "content",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"read": []}',
+        '{"read": [{"headers": {"Cookie": 31337}}]}',
+        '{"read": [{"header": "31337"}]}',
+        '{"fly": [{"headers": {"Cookie": "31337"}}]}',
+    ],
 )
-def test_a_damaged_credentials_file_is_told_without_a_credential(tmp_path: Path, content: str) -> None:
-    path = tmp_path / "credentials.json"
+def test_a_damaged_requests_file_is_told_without_a_credential(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "requests.json"
     path.write_text(content)
     with pytest.raises(GeneratorError) as refused:
-        read_credentials(path)
+        read_requests(path)
     assert "31337" not in str(refused.value)
     assert "\n" not in str(refused.value)
 
 
-def test_a_missing_credentials_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_requests_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(GeneratorError, match="cannot be read"):
-        read_credentials(tmp_path / "none.json")
+        read_requests(tmp_path / "none.json")
 
 
 def test_the_front_door_may_import_it() -> None:

@@ -1,22 +1,27 @@
 """The locustfile as people use it: under the locust command, which patches its own process and not ours."""
 
 import json
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from authbench.exitcodes import ExitCode
 from tests.loadtests.null_server import NullServer
+from tests.servers.redis_process import RedisProcess
+from tests.servers.server_process import ServerProcess
 
 LOCUSTFILE = Path(__file__).parents[2] / "loadtests" / "locustfile.py"
 
 
-def locust(host: str, *options: str) -> "subprocess.CompletedProcess[str]":
+def locust(host: str, *options: str, run_time_s: int = 3) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--headless", "--json"]
     return subprocess.run(
-        [*command, "--run-time", "3", "--host", host, *options],
+        [*command, "--run-time", str(run_time_s), "--host", host, *options],
         capture_output=True,
         text=True,
         check=False,
@@ -24,11 +29,125 @@ def locust(host: str, *options: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_locusts_own_statistics_show_what_was_sent() -> None:
+def entries(told: "subprocess.CompletedProcess[str]") -> dict[tuple[str, str], dict[str, Any]]:
+    """Locust's statistics by method and path."""
+    return {(entry["method"], entry["name"]): entry for entry in json.loads(told.stdout)}
+
+
+def spawned(told: "subprocess.CompletedProcess[str]") -> dict[str, int]:
+    """What Locust says it spawned, by class."""
+    match = re.search(r"All users spawned: (\{.*\})", told.stderr)
+    assert match is not None, told.stderr
+    counts: dict[str, int] = json.loads(match[1])
+    return counts
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("s")
+
+
+@pytest.fixture(scope="module")
+def sessions(redis_server: RedisProcess, folder: Path) -> Iterator[ServerProcess]:
+    (folder / "sessions").mkdir()
+    server = ServerProcess(folder / "sessions", scheme="session-redis", redis_url=redis_server.url)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def tokens(folder: Path) -> Iterator[ServerProcess]:
+    (folder / "tokens").mkdir()
+    server = ServerProcess(folder / "tokens", scheme="jwt-hs256", token_lifetime_s=2)
+    yield server
+    server.stop()
+
+
+def test_both_kinds_ask_in_the_documented_proportions() -> None:
+    told = locust("http://127.0.0.1:1", "SessionUser", "JwtUser", "--show-task-ratio-json")
+    ratios = json.loads(told.stdout)["per_class"]
+    tasks = {"read": {"ratio": 0.8}, "list_orders": {"ratio": 0.15}, "add_order": {"ratio": 0.05}}
+    assert {name: entry["ratio"] for name, entry in ratios.items()} == {"SessionUser": 0.5, "JwtUser": 0.5}
+    assert all(entry["tasks"] == tasks for entry in ratios.values())
+
+
+def test_a_session_user_logs_in_asks_and_logs_out(sessions: ServerProcess) -> None:
+    told = locust(sessions.origin, "SessionUser", "-u", "4", "-r", "4")
+    assert spawned(told) == {"SessionUser": 4}
+    asked = entries(told)
+    assert asked["POST", "/login"]["num_requests"] == asked["POST", "/logout"]["num_requests"] == 4
+    for name in [("POST", "/login"), ("GET", "/me"), ("POST", "/logout")]:
+        assert asked[name]["num_requests"] > 0
+        assert asked[name]["num_failures"] == 0
+    assert "Traceback" not in told.stderr
+
+
+def test_a_jwt_user_renews_its_token_before_it_expires(tokens: ServerProcess) -> None:
+    told = locust(tokens.origin, "JwtUser", "-u", "4", "-r", "4", run_time_s=5)
+    assert spawned(told) == {"JwtUser": 4}
+    asked = entries(told)
+    renewals = (
+        asked["POST", "/login"]["num_requests"]
+        + asked.get(("POST", "/refresh"), {"num_requests": 0})["num_requests"]
+    )
+    assert renewals > 4
+    assert asked["GET", "/me"]["num_requests"] > 0
+    assert asked["GET", "/me"]["num_failures"] == 0
+    assert "Traceback" not in told.stderr
+
+
+@pytest.mark.parametrize("scheme", ["sessions", "tokens"])
+def test_both_kinds_are_spawned_alike_and_the_wrong_one_says_so_in_one_line(
+    scheme: str, request: pytest.FixtureRequest
+) -> None:
+    server: ServerProcess = request.getfixturevalue(scheme)
+    told = locust(server.origin, "-u", "6", "-r", "6", "--loglevel", "DEBUG")
+    match = re.search(r"Spawning additional (\{.*?\})", told.stderr)
+    assert match is not None
+    assert json.loads(match[1]) == {"SessionUser": 3, "JwtUser": 3}
+    reason = {
+        "sessions": "JwtUser: no access_token in the login reply: use SessionUser",
+        "tokens": "SessionUser: no Set-Cookie in the login reply: use JwtUser",
+    }[scheme]
+    assert told.stderr.count(reason) == 1
+    assert spawned(told).keys() <= {"SessionUser", "JwtUser"}
+    asked = entries(told)
+    assert asked["POST", "/login"]["num_requests"] >= 6
+    assert asked["GET", "/me"]["num_failures"] == 0
+    assert "Traceback" not in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("scheme", "user", "reason"),
+    [
+        ("sessions", "JwtUser", "JwtUser: no access_token in the login reply: use SessionUser"),
+        ("tokens", "SessionUser", "SessionUser: no Set-Cookie in the login reply: use JwtUser"),
+    ],
+)
+def test_a_run_of_the_wrong_kind_alone_ends_with_its_reason(
+    scheme: str, user: str, reason: str, request: pytest.FixtureRequest
+) -> None:
+    server: ServerProcess = request.getfixturevalue(scheme)
+    told = locust(server.origin, user, "-u", "3", "-r", "3", run_time_s=40)
+    assert told.returncode == ExitCode.USAGE
+    assert told.stderr.count(reason) == 1
+    assert "Traceback" not in told.stderr
+
+
+def test_a_wrong_password_ends_the_run_and_is_not_printed(tokens: ServerProcess) -> None:
+    told = locust(tokens.origin, "JwtUser", "--password", "s3cret", run_time_s=40)
+    assert told.returncode == ExitCode.USAGE
+    assert f"cannot log in to {tokens.origin} as alice: status 401" in told.stderr
+    assert "s3cret" not in told.stderr + told.stdout
+
+
+def test_the_open_loop_is_one_user_whatever_number_is_asked_for() -> None:
     with NullServer() as server:
-        told = locust(f"http://127.0.0.1:{server.port}", "--rate", "200", "--header", "X-User: ada")
-    (entry,) = json.loads(told.stdout)
-    assert (entry["method"], entry["name"], entry["num_failures"]) == ("GET", "/me", 0)
+        host = f"http://127.0.0.1:{server.port}"
+        told = locust(host, "--open-loop", "--rate", "200", "--header", "X-User: ada", "-u", "5", "-r", "5")
+    assert spawned(told) == {"OpenLoopUser": 1}
+    ((name, entry),) = entries(told).items()
+    assert (name, entry["num_failures"]) == (("GET", "/me"), 0)
     assert told.returncode == 0
     assert 0 < entry["num_requests"] <= server.requests == server.users["ada"]
     assert entry["num_requests"] == sum(entry["response_times"].values())
@@ -36,9 +155,9 @@ def test_locusts_own_statistics_show_what_was_sent() -> None:
 
 def test_what_is_refused_is_a_failure_in_locust_too() -> None:
     with NullServer() as server:
-        told = locust(f"http://127.0.0.1:{server.port}", "--rate", "200")
-    (entry,) = json.loads(told.stdout)
-    assert entry["name"] == "/public"
+        told = locust(f"http://127.0.0.1:{server.port}", "OpenLoopUser", "--rate", "200")
+    ((name, entry),) = entries(told).items()
+    assert name == ("GET", "/public")
     assert entry["num_failures"] == entry["num_requests"] > 0
     assert told.returncode == 1
 
@@ -56,9 +175,16 @@ def test_what_is_refused_is_a_failure_in_locust_too() -> None:
 def test_what_cannot_be_sent_ends_the_run_with_its_reason(
     host: str, options: tuple[str, ...], reason: str
 ) -> None:
-    told = locust(host, *options)
+    told = locust(host, "--open-loop", *options, run_time_s=40)
     assert told.returncode == ExitCode.USAGE
     assert f"cannot send to {host}: " in told.stderr
     assert reason in told.stderr
     assert "Traceback" not in told.stderr
     assert "s3cret" not in told.stderr
+
+
+def test_no_server_ends_a_closed_loop_too() -> None:
+    told = locust("http://127.0.0.1:1", "-u", "2", "-r", "2", run_time_s=40)
+    assert told.returncode == ExitCode.USAGE
+    assert told.stderr.count("cannot log in to http://127.0.0.1:1 as alice: ") == 1
+    assert "Traceback" not in told.stderr

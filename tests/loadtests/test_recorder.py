@@ -5,12 +5,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from authbench.card import Operation
 from authbench.records import SAMPLE_COLUMNS, Outcome
-from loadtests.recorder import Columns, Recorder, count_outcomes, longest_silence_ns
+from loadtests.recorder import (
+    Columns,
+    Recorder,
+    count_operations,
+    count_outcomes,
+    longest_silence_ns,
+    save_columns,
+)
 
 
 def recorder(count: int) -> Recorder:
-    rows = Recorder(np.arange(count, dtype=np.int64) * 10)
+    rows = Recorder(np.arange(count, dtype=np.int64) * 10, np.full(count, Operation.LOGIN.code))
     for row in range(count):
         rows.outcome[row] = Outcome.UNSENT
     return rows
@@ -30,13 +38,14 @@ def test_columns_are_those_of_the_samples_file_in_due_order() -> None:
         "bytes_out": [0, 90, 0],
         "bytes_in": [0, 150, 0],
         "outcome": [9, 0, 9],
+        "operation": [2, 2, 2],
     }
     assert count_outcomes(columns) == {"ACCEPTED": 1, "UNSENT": 2}
 
 
 def test_what_is_saved_is_what_is_read(tmp_path: Path) -> None:
     rows = recorder(5)
-    rows.save(tmp_path / "rows.npz")
+    save_columns(rows.columns(), tmp_path / "rows.npz")
     with np.load(tmp_path / "rows.npz") as saved:
         assert set(saved.files) == set(rows.columns())
         for name, column in rows.columns().items():
@@ -44,11 +53,23 @@ def test_what_is_saved_is_what_is_read(tmp_path: Path) -> None:
             assert np.array_equal(saved[name], column)
 
 
-def test_a_request_without_an_outcome_is_never_saved(tmp_path: Path) -> None:
-    rows = Recorder(np.zeros(2, np.int64))
+def test_a_request_without_an_outcome_is_never_told() -> None:
+    rows = Recorder(np.zeros(2, np.int64), np.zeros(2, np.int64))
     rows.outcome[0] = Outcome.ACCEPTED
     with pytest.raises(RuntimeError, match="1 requests have no outcome"):
-        rows.save(tmp_path / "rows.npz")
+        rows.columns()
+
+
+def test_a_row_may_be_added() -> None:
+    rows = recorder(1)
+    assert rows.add(70, Operation.READ.code) == 1
+    with pytest.raises(RuntimeError, match="1 requests have no outcome"):
+        rows.columns()
+    rows.outcome[1] = Outcome.ACCEPTED
+    columns = rows.columns()
+    assert {len(column) for column in columns.values()} == {2}
+    assert [columns[name][1] for name in ("due_ns", "sent_ns", "done_ns")] == [70, -1, -1]
+    assert count_operations(columns["operation"]) == {"login": 1, "read": 1}
 
 
 def test_an_empty_schedule_has_empty_columns() -> None:

@@ -1,0 +1,26 @@
+"""What Locust spawns for an open loop: one user that sends by a schedule, not by its own replies."""
+
+from locust import User, task
+
+
+class ScheduledUser(User):
+    """Exactly one, whatever number of users is asked for: the rate is the schedule's, not the users'.
+
+    Locust spawns it, runs its task over and over and stops it; a subclass says what one turn is.
+    """
+
+    abstract = True
+    fixed_count = 1
+
+    @task
+    def take_turn(self) -> None:
+        """One turn of Locust's task loop."""
+        self.turn()
+
+    def wait_time(self) -> float:
+        """No pause between turns."""
+        return 0.0
+
+    def turn(self) -> None:
+        """Do one piece of work; may wait on gevent."""
+        raise NotImplementedError
