@@ -4,84 +4,87 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from analysis.compare import finite, refused
+from analysis.compare import refused
 from analysis.dataset import RunData, by_generation, differences
-from analysis.statistics import ByGeneration, nested_interval, percentile
-from analysis.summary import ArmSummary, Estimate, StoreCommand
+from analysis.estimate import Estimate, from_replicates
+from analysis.ladder import summarize_ladder
+from analysis.operation_figures import summarize_operations
+from analysis.percentiles import described
+from analysis.summary import ArmSummary, ArrivalsSummary, StoreCommand
+from analysis.validity.environment import CODES, tagged_share
 from analysis.validity.finding import Finding
-from analysis.validity.limits import CONFIDENCE, SAMPLES_BEYOND
-from analysis.validity.v06_generator_lateness import tagged_share
+from analysis.validity.v02_poisson_arrivals import Arrivals
 from authbench.experiment import Arm
 from authbench.records import Outcome
 
-PERCENTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "p99.9": 0.999}
 
-
-def summarize_arm(run: RunData, arm: Arm, findings: Sequence[Finding]) -> ArmSummary:
+def summarize_arm(
+    run: RunData, arm: Arm, findings: Sequence[Finding], arrivals: Arrivals | None = None
+) -> ArmSummary:
     """All figures of one arm. One that a rule refuses, or that has too few data, carries the reason."""
     label = arm.label
     card = run.manifest.cards.get(label)
     slices = run.slices[run.slices["arm"] == label]
     requests = run.requests[run.requests["arm"] == label]
-    measured = [judged for judged in run.records if judged.measured.arm == label]
-    void = sum(bool(judged.void_because) for judged in measured)
+    measured = [judged for judged in run.main if judged.measured.arm == label]
+    valid = [judged.measured for judged in measured if not judged.void_because]
+    void = len(measured) - len(valid)
     counts = requests["outcome"].value_counts()
-    completed = int(slices["completed"].sum())
-    sent = requests[requests["sent_ns"] >= 0]
-    replied = requests[requests["done_ns"] >= 0]
+    user_requests = int(slices["user_completed"].sum())
+    window_ns = sum(record.window_ns for record in valid)
+    stored = run.manifest.store_memory.get(label)
+    stores = card is not None and card.store != "none"
 
-    def per_completed(column: str) -> float | None:
-        return (
-            float(slices[column].sum()) / completed if completed and card and card.store != "none" else None
-        )
+    def per_user_request(total: float, known: bool = True) -> float | None:
+        return total / user_requests if user_requests and known else None
 
     return ArmSummary(
         arm=label,
         scheme=arm.scheme,
         role=arm.role,
+        summary=card.summary if card else "",
         travels=card.travels if card else "",
+        authenticates=card.authenticates if card else arm.role != "control",
+        store=card.store if card else "unknown",
+        logout_ends_credential=card.logout_ends_credential if card else False,
+        revocation_window_s=card.revocation_window_s if card else 0.0,
+        role_change_window_s=card.role_change_window_s if card else 0.0,
         slices=len(slices),
         slices_void=void,
         void_share=void / len(measured) if measured else 0.0,
-        late_share=tagged_share(run, label),
+        tag_shares={code: tagged_share(run, label, code) for code in CODES},
         longest_silence_s=max((j.measured.longest_silence_ns for j in measured), default=0) / 1e9,
+        app_utilisation=sum(r.app_cpu_ns for r in valid) / window_ns if window_ns else None,
         requests=len(requests),
+        user_requests=user_requests,
         errors=int((requests["outcome"] != int(Outcome.ACCEPTED)).sum()),
         outcomes={
             outcome.name.lower(): int(counts[outcome.value]) for outcome in Outcome if outcome.value in counts
         },
-        service_ms=_percentiles(run, label, "service", findings),
-        response_ms=_percentiles(run, label, "response", findings),
+        arrivals=ArrivalsSummary(dispersion=arrivals.dispersion, anderson_darling=arrivals.anderson_darling)
+        if arrivals
+        else None,
+        service_ms=described(run.service_ms(label), refused(findings, "latency", [label])),
+        response_ms=described(run.response_ms(label), refused(findings, "response", [label])),
         cpu_total_us=_cpu(slices, "cpu_total_us", findings, label),
         cpu_app_us=_cpu(slices, "cpu_app_us", findings, label),
         cpu_store_us=_cpu(slices, "cpu_store_us", findings, label)
-        if card and card.store != "none"
+        if stores
         else Estimate(reason="it has no store"),
-        cpu_minus_control_us=_minus_control(run, label, findings),
+        cpu_password_us=_cpu(slices, "cpu_password_us", findings, label),
+        cpu_minus_control_us=cpu_gap(run, label, run.manifest.experiment.control, findings),
+        operations=summarize_operations(run, label, findings),
         store_commands=_store_commands(run, label),
-        store_bytes_in=per_completed("store_bytes_in"),
-        store_bytes_out=per_completed("store_bytes_out"),
-        request_bytes=float(sent["bytes_out"].mean()) if len(sent) else None,
-        reply_bytes=float(replied["bytes_in"].mean()) if len(replied) else None,
+        store_bytes_in=per_user_request(float(slices["store_bytes_in"].sum()), stores),
+        store_bytes_out=per_user_request(float(slices["store_bytes_out"].sum()), stores),
+        store_memory_bytes=Estimate(value=stored.bytes_per_credential, low=stored.low, high=stored.high)
+        if stored
+        else Estimate(reason="not measured" if stores else "it has no store"),
+        store_memory_counts=stored.counts if stored else [],
+        request_bytes=per_user_request(float(requests.loc[requests["sent_ns"] >= 0, "bytes_out"].sum())),
+        reply_bytes=per_user_request(float(requests.loc[requests["done_ns"] >= 0, "bytes_in"].sum())),
+        ladder=summarize_ladder(run, label, findings),
     )
-
-
-def _percentiles(run: RunData, arm: str, kind: str, findings: Sequence[Finding]) -> dict[str, Estimate]:
-    """Over all slices pooled. The interval takes requests as independent: it describes this sample."""
-    refusal = refused(findings, "latency" if kind == "service" else "response", [arm])
-    if refusal:
-        return {name: Estimate(reason=refusal) for name in PERCENTILES}
-    values = run.service_ms(arm) if kind == "service" else run.response_ms(arm)
-    found = {name: percentile(values, share, SAMPLES_BEYOND.value) for name, share in PERCENTILES.items()}
-    return {
-        name: Estimate(value=one.value, low=one.low, high=one.high, reason=one.reason)
-        for name, one in found.items()
-    }
-
-
-def _interval(values: ByGeneration) -> Estimate:
-    interval = nested_interval(values, CONFIDENCE.value)
-    return Estimate(value=interval.estimate, low=finite(interval.low), high=finite(interval.high))
 
 
 def _cpu(slices: pd.DataFrame, metric: str, findings: Sequence[Finding], arm: str) -> Estimate:
@@ -92,18 +95,20 @@ def _cpu(slices: pd.DataFrame, metric: str, findings: Sequence[Finding], arm: st
     known = slices.set_index(["generation", "cycle"])[metric].astype(float).dropna()
     if known.empty:
         return Estimate(reason="it could not be read, or nothing was completed")
-    return _interval(by_generation(known))
+    return from_replicates(by_generation(known))
 
 
-def _minus_control(run: RunData, arm: str, findings: Sequence[Finding]) -> Estimate:
-    control = run.manifest.experiment.control
-    if arm == control:
+def cpu_gap(
+    run: RunData, a: str, b: str, findings: Sequence[Finding], metric: str = "cpu_total_us"
+) -> Estimate:
+    """A's CPU per request minus B's, paired by cycle: with the control as B, what authenticating costs."""
+    if a == b:
         return Estimate(reason="it is the control")
-    refusal = refused(findings, "none", [arm, control])
+    refusal = refused(findings, "none", [a, b])
     if refusal:
         return Estimate(reason=refusal)
-    gaps = differences(run.slices, "cpu_total_us", arm, control)
-    return _interval(gaps) if gaps else Estimate(reason="no cycle has the figure for both arms")
+    gaps = differences(run.slices, metric, a, b)
+    return from_replicates(gaps) if gaps else Estimate(reason="no cycle has the figure for both arms")
 
 
 def _store_commands(run: RunData, arm: str) -> dict[str, StoreCommand]:
@@ -111,14 +116,14 @@ def _store_commands(run: RunData, arm: str) -> dict[str, StoreCommand]:
 
     One that failed may or may not have reached the store, so a slice with one cannot tell to the integer.
     """
-    valid = [j.measured for j in run.records if j.measured.arm == arm and not j.void_because]
+    valid = [j.measured for j in run.main if j.measured.arm == arm and not j.void_because]
     exact = [record for record in valid if record.accepted == record.sent]
-    accepted = sum(record.accepted for record in exact)
+    requests = sum(record.user_completed for record in exact)
     names = sorted({name for record in exact for name, count in record.store_commands.items() if count})
     totals = {name: sum(record.store_commands.get(name, 0) for record in exact) for name in names}
     return {
         name: StoreCommand(
-            commands=total, requests=accepted, per_request=total / accepted if accepted else 0.0
+            commands=total, requests=requests, per_request=total / requests if requests else 0.0
         )
         for name, total in totals.items()
     }

@@ -9,16 +9,17 @@ import numpy.typing as npt
 from pydantic import Field
 
 from analysis.dataset import CPU_METRICS, RunData, differences, log_ratios
+from analysis.estimate import finite
 from analysis.noise_floor import NoiseFloor, noise_floor
+from analysis.percentiles import percentile
 from analysis.statistics import (
     minimal_detectable_effect,
     nested_interval,
     nested_ratio,
-    percentile,
     ranks_exclude_one,
 )
 from analysis.validity.finding import Figures, Finding
-from analysis.validity.limits import CONFIDENCE, SAMPLES_BEYOND
+from analysis.validity.limits import CONFIDENCE, P99_GENERATIONS
 from analysis.validity.v19_above_noise import above_noise, excludes_one
 from analysis.validity.v20_equivalence import may_say_equivalent
 from authbench.records import Record
@@ -98,18 +99,30 @@ def _paired_cpu(run: RunData, metric: Metric, a: str, b: str) -> Paired | str:
 
 
 def _paired_latency(run: RunData, metric: Metric, a: str, b: str) -> Paired | str:
-    """A percentile per arm and generation, its slices pooled; the generation is the replicate."""
+    """A percentile per arm and generation, its slices pooled; the generation is the replicate.
+
+    A generation with too few requests for it is left out; a p99 needs five that have enough.
+    """
     logs, gaps = {}, {}
+    reason = "no generation was measured"
     for generation in run.generations:
         values = []
         for arm in (a, b):
-            found = percentile(run.service_ms(arm, generation), LATENCY_SHARES[metric], SAMPLES_BEYOND.value)
+            found = percentile(run.service_ms(arm, generation), LATENCY_SHARES[metric])
             if found.value is None or found.value <= 0:
-                return f"{arm} in generation {generation}: {found.reason or 'a time of zero'}"
+                reason = f"{arm} in generation {generation}: {found.reason or 'a time of zero'}"
+                break
             values.append(found.value)
-        logs[generation] = np.array([math.log(values[0] / values[1])])
-        gaps[generation] = np.array([values[0] - values[1]])
-    return (logs, gaps) if logs else "no generation was measured"
+        else:
+            logs[generation] = np.array([math.log(values[0] / values[1])])
+            gaps[generation] = np.array([values[0] - values[1]])
+    needed = int(P99_GENERATIONS.value) if metric == "service_p99_ms" else 1
+    if len(logs) >= needed:
+        return logs, gaps
+    few = f"described, not judged: {len(logs)} of the {needed} generations needed carry a p99"
+    if needed == 1:
+        return reason
+    return f"{few} ({reason})" if len(logs) < len(run.generations) else few
 
 
 def paired(run: RunData, metric: Metric, a: str, b: str) -> Paired | str:
@@ -182,8 +195,3 @@ def compare(
         minimal_detectable_effect=effect,
         verdict=verdict,
     )
-
-
-def finite(value: float) -> float | None:
-    """None for what JSON cannot carry: an interval without an end."""
-    return value if math.isfinite(value) else None

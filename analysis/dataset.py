@@ -1,21 +1,38 @@
 """A run as tables: one row per valid slice, one row per request. Reads, never judges."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from authbench.card import Operation
 from authbench.failure import Failure
 from authbench.records import SAMPLE_COLUMNS, JudgedSlice, Manifest, Outcome, SliceRecord
 from authbench.run_directory import read_manifest, read_samples, read_slices, samples_files
 
 CPU_METRICS = ("cpu_total_us", "cpu_app_us", "cpu_store_us")
-"""CPU microseconds per completed request: both processes, the application, the store."""
+"""CPU microseconds per user request: both processes, the application, the store. Hashing passwords is not in
+them: it costs the same behind every scheme, and `cpu_password_us` has it. Housekeeping is."""
 
+_RECORD_COLUMNS = [
+    "generation",
+    "cycle",
+    "position",
+    "arm",
+    "scheduled",
+    "sent",
+    "completed",
+    "accepted",
+    "user_completed",
+    "store_bytes_in",
+    "store_bytes_out",
+    "longest_silence_ns",
+]
 _REQUEST_COLUMNS = ["generation", "cycle", *SAMPLE_COLUMNS, "response_ms", "service_ms", "lateness_ms"]
 
 
@@ -26,14 +43,29 @@ class RunData:
     path: Path
     manifest: Manifest
     records: list[JudgedSlice]
-    """Every recorded slice, void ones included, in the order measured."""
+    """Every recorded slice, void ones and the ladder's included, in the order measured; none of an abandoned
+    generation."""
+    lines: int
+    """Recorded slices on disk, those of abandoned generations included."""
     slices: pd.DataFrame
-    """One row per valid slice, see `slice_table`."""
+    """One row per valid slice of the main rate, see `slice_table`."""
     requests: pd.DataFrame
-    """One row per request of the valid slices: generation, cycle, `SAMPLE_COLUMNS`, response_ms, service_ms
+    """One row per request of those slices: generation, cycle, `SAMPLE_COLUMNS`, response_ms, service_ms
     (both +infinity unless accepted), lateness_ms (NaN if never sent)."""
+    ladder_requests: pd.DataFrame
+    """The same for the slices of other rates, as far as their rows were kept."""
     damage: tuple[str, ...] = ()
     """What could not be read, in words."""
+
+    @property
+    def main(self) -> list[JudgedSlice]:
+        """Recorded slices of the main rate, void ones included: what is compared rests on them."""
+        return [judged for judged in self.records if judged.measured.purpose == "main"]
+
+    @property
+    def user_operations(self) -> list[Operation]:
+        """What users ask for; everything else is housekeeping."""
+        return [part.operation for part in self.manifest.workload.operations]
 
     @property
     def arms(self) -> list[str]:
@@ -41,7 +73,10 @@ class RunData:
         return [arm.label for arm in self.manifest.experiment.arms]
 
     def service_ms(self, arm: str, generation: int | None = None) -> npt.NDArray[np.float64]:
-        """Service times of an arm's pooled slices, of one generation or all; +infinity: no usable reply."""
+        """Service times of the users' requests in an arm's pooled slices, of one generation or all.
+
+        +infinity: no usable reply. Housekeeping is not in them.
+        """
         return self._times("service_ms", arm, generation)
 
     def response_ms(self, arm: str, generation: int | None = None) -> npt.NDArray[np.float64]:
@@ -49,7 +84,8 @@ class RunData:
         return self._times("response_ms", arm, generation)
 
     def _times(self, column: str, arm: str, generation: int | None) -> npt.NDArray[np.float64]:
-        chosen = self.requests["arm"] == arm
+        codes = [operation.code for operation in self.user_operations]
+        chosen = (self.requests["arm"] == arm) & self.requests["operation"].isin(codes)
         if generation is not None:
             chosen &= self.requests["generation"] == generation
         return self.requests.loc[chosen, column].to_numpy(dtype=float)
@@ -60,50 +96,48 @@ class RunData:
         return sorted(int(g) for g in self.slices["generation"].unique())
 
 
-def cpu_us_per_request(record: SliceRecord, has_store: bool) -> tuple[float, float, float]:
-    """(total, app, store) CPU microseconds per completed request; NaN where it cannot be known.
+class CpuPerRequest(NamedTuple):
+    """CPU microseconds per user request of one slice; NaN where it cannot be known."""
+
+    total: float
+    app: float
+    store: float
+    password: float
+
+
+def cpu_us_per_request(record: SliceRecord, has_store: bool) -> CpuPerRequest:
+    """CPU microseconds per completed user request, the hashing of passwords apart.
 
     The store's is NaN if its process could not be read. Then the total is the application's for an arm
     without a store and unknown for one with.
     """
-    if record.completed == 0:
-        return math.nan, math.nan, math.nan
-    app = record.app_cpu_ns / 1000 / record.completed
+    if record.user_completed == 0:
+        return CpuPerRequest(math.nan, math.nan, math.nan, math.nan)
+    app = (record.app_cpu_ns - record.password_cpu_ns) / 1000 / record.user_completed
+    password = record.password_cpu_ns / 1000 / record.user_completed
     if record.store_cpu_ns is None:
-        return (math.nan if has_store else app), app, math.nan
-    store = record.store_cpu_ns / 1000 / record.completed
-    return app + store, app, store
+        return CpuPerRequest(math.nan if has_store else app, app, math.nan, password)
+    store = record.store_cpu_ns / 1000 / record.user_completed
+    return CpuPerRequest(app + store, app, store, password)
 
 
 def slice_table(records: Iterable[JudgedSlice], arms: list[str], with_store: set[str]) -> pd.DataFrame:
-    """One row per valid slice, with `whole_cycle`: whether every arm has exactly one in that cycle."""
+    """One row per valid slice of the main rate.
+
+    `whole_cycle`: whether every arm has exactly one in that cycle.
+    """
     rows = []
     for judged in records:
-        if judged.void_because:
-            continue
         record = judged.measured
-        total, app, store = cpu_us_per_request(record, record.arm in with_store)
+        if judged.void_because or record.purpose != "main":
+            continue
+        cpu = cpu_us_per_request(record, record.arm in with_store)
         rows.append(
-            {
-                "generation": record.generation,
-                "cycle": record.cycle,
-                "position": record.position,
-                "arm": record.arm,
-                "scheduled": record.scheduled,
-                "sent": record.sent,
-                "completed": record.completed,
-                "accepted": record.accepted,
-                "cpu_total_us": total,
-                "cpu_app_us": app,
-                "cpu_store_us": store,
-                "store_bytes_in": record.store_bytes_in,
-                "store_bytes_out": record.store_bytes_out,
-                "longest_silence_ns": record.longest_silence_ns,
-                "tags": tuple(judged.tags),
-            }
+            {name: getattr(record, name) for name in _RECORD_COLUMNS}
+            | {f"cpu_{part}_us": value for part, value in cpu._asdict().items()}
+            | {"tags": tuple(judged.tags)}
         )
-    columns = ["generation", "cycle", "position", "arm", "scheduled", "sent", "completed", "accepted"]
-    columns += [*CPU_METRICS, "store_bytes_in", "store_bytes_out", "longest_silence_ns", "tags"]
+    columns = [*_RECORD_COLUMNS, *(f"cpu_{part}_us" for part in CpuPerRequest._fields), "tags"]
     table = pd.DataFrame(rows, columns=columns)
     counts = {
         key: sorted(group["arm"]) == sorted(arms) for key, group in table.groupby(["generation", "cycle"])
@@ -162,9 +196,11 @@ def request_times(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _load_requests(path: Path, damage: list[str]) -> pd.DataFrame:
+def _load_requests(path: Path, abandoned: Container[int], damage: list[str]) -> pd.DataFrame:
     tables = []
     for (generation, cycle), file in samples_files(path).items():
+        if generation in abandoned:
+            continue
         try:
             table = read_samples(file).to_pandas()
         except Failure as failure:
@@ -176,6 +212,16 @@ def _load_requests(path: Path, damage: list[str]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)[_REQUEST_COLUMNS]
 
 
+def _of_ladder(requests: pd.DataFrame, records: Iterable[JudgedSlice]) -> pd.Series:
+    """Which rows belong to a slice of another rate: no slice of the main rate has its cycle's number."""
+    purposes: dict[tuple[int, int], set[str]] = {}
+    for judged in records:
+        key = judged.measured.generation, judged.measured.cycle
+        purposes.setdefault(key, set()).add(judged.measured.purpose)
+    keys = zip(requests["generation"], requests["cycle"], strict=True)
+    return pd.Series([purposes.get(key) == {"ladder"} for key in keys], index=requests.index, dtype=bool)
+
+
 def load_run(path: Path, *, with_requests: bool = True) -> RunData:
     """Read a run's directory. Damage is recorded in the result, so that a rule can judge it.
 
@@ -183,12 +229,26 @@ def load_run(path: Path, *, with_requests: bool = True) -> RunData:
     """
     manifest = read_manifest(path)
     damage: list[str] = []
-    records: list[JudgedSlice] = []
+    recorded: list[JudgedSlice] = []
     try:
-        records = read_slices(path)
+        recorded = read_slices(path)
     except Failure as failure:
         damage.append(str(failure))
-    requests = _load_requests(path, damage) if with_requests else pd.DataFrame(columns=_REQUEST_COLUMNS)
+    abandoned = set(manifest.abandoned_generations)
+    records = [judged for judged in recorded if judged.measured.generation not in abandoned]
+    requests = pd.DataFrame(columns=_REQUEST_COLUMNS)
+    if with_requests:
+        requests = _load_requests(path, abandoned, damage)
+    ladder = _of_ladder(requests, records)
     arms = [arm.label for arm in manifest.experiment.arms]
     with_store = {arm for arm, card in manifest.cards.items() if card.store != "none"}
-    return RunData(path, manifest, records, slice_table(records, arms, with_store), requests, tuple(damage))
+    return RunData(
+        path=path,
+        manifest=manifest,
+        records=records,
+        lines=len(recorded),
+        slices=slice_table(records, arms, with_store),
+        requests=requests[~ladder].reset_index(drop=True),
+        ladder_requests=requests[ladder].reset_index(drop=True),
+        damage=tuple(damage),
+    )

@@ -11,16 +11,19 @@ import numpy.typing as npt
 
 from analysis.statistics import Ratio, nested_ratio
 from analysis.validity import v21_twin
-from analysis.validity.rules import slice_findings
+from analysis.validity.rules import Loop, slice_findings
 from authbench.experiment import Experiment
 from authbench.records import JudgedSlice, SliceRecord
 
 
 def judge(
-    record: SliceRecord, samples: Mapping[str, npt.NDArray[np.int64]], experiment: Experiment
+    record: SliceRecord,
+    samples: Mapping[str, npt.NDArray[np.int64]],
+    experiment: Experiment,
+    loop: Loop = "open",
 ) -> tuple[list[str], list[str]]:
     """(codes of the rules that void the slice, codes of its tags), each code once."""
-    findings = slice_findings(record, samples, experiment)
+    findings = slice_findings(record, samples, experiment, loop)
     void_because = sorted({finding.rule for finding in findings if finding.severity == "void-slice"})
     tags = sorted({finding.rule for finding in findings if finding.severity == "tag"})
     return void_because, tags
@@ -37,7 +40,7 @@ def primary_ratio(slices: Sequence[JudgedSlice], experiment: Experiment) -> Rati
 def cycle_log_ratios(
     slices: Sequence[JudgedSlice], experiment: Experiment, a: str, b: str
 ) -> dict[int, list[float]]:
-    """By generation: ln(a / b) of total CPU per request, of each whole cycle.
+    """By generation: ln(a / b) of total CPU per request, of each whole cycle at the main rate.
 
     The application's CPU alone where the store's cannot be read. Asked after every slice, so it goes without
     the tables of `analysis.dataset`; the figure is the same.
@@ -46,10 +49,11 @@ def cycle_log_ratios(
     cycles: dict[tuple[int, int], dict[str, float]] = {}
     for judged in slices:
         record = judged.measured
-        if judged.void_because or not record.completed:
+        if judged.void_because or record.purpose != "main" or not record.user_completed:
             continue
-        cpu_ns = record.app_cpu_ns + (0 if unreadable else record.store_cpu_ns or 0)
-        cycles.setdefault((record.generation, record.cycle), {})[record.arm] = cpu_ns / record.completed
+        store_cpu_ns = 0 if unreadable else record.store_cpu_ns or 0
+        cpu_ns = record.app_cpu_ns - record.password_cpu_ns + store_cpu_ns
+        cycles.setdefault((record.generation, record.cycle), {})[record.arm] = cpu_ns / record.user_completed
     logs: dict[int, list[float]] = {}
     for (generation, _), cost in sorted(cycles.items()):
         if len(cost) == len(experiment.arms) and cost[a] > 0 and cost[b] > 0:

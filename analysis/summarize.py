@@ -3,21 +3,45 @@
 from collections.abc import Mapping, Sequence
 
 from analysis.arm_figures import summarize_arm
-from analysis.compare import METRICS, Comparison, Metric, compare, finite, refused, twin_floor
+from analysis.compare import METRICS, Comparison, Metric, compare, refused, twin_floor
 from analysis.dataset import CPU_METRICS, RunData, log_ratios
+from analysis.estimate import finite
 from analysis.noise_floor import NoiseFloor
-from analysis.summary import LimitSummary, NoiseFloorSummary, Summary
-from analysis.validity import limits, v21_twin
+from analysis.sensitivity import summarize_sensitivity
+from analysis.summary import LimitSummary, NoiseFloorSummary, OrderSummary, Summary
+from analysis.validity import limits, v02_poisson_arrivals, v21_twin, v22_order
 from analysis.validity.finding import Figures, Finding
 from analysis.validity.rules import run_findings
+from analysis.workload_words import load, requested
+from authbench.card import Operation
 
-NOT_MEASURED = [
-    "memory per live session",
-    "the cost of login, renewal, logout and revocation",
-    "throughput under a service level objective",
-    "a store beyond a network",
-    "more than one application process",
-]
+_CREDENTIAL_OPERATIONS = {
+    Operation.LOGIN: "login",
+    Operation.REFRESH: "renewal",
+    Operation.LOGOUT: "logout",
+    Operation.LOGOUT_EVERYWHERE: "logout everywhere",
+}
+
+
+def not_measured(run: RunData) -> list[str]:
+    """What this run says nothing about: what an owner would otherwise read into it."""
+    manifest = run.manifest
+    asked = {part.operation for part in (*manifest.workload.operations, *manifest.workload.housekeeping)}
+    missing = [words for operation, words in _CREDENTIAL_OPERATIONS.items() if operation not in asked]
+    gaps = [
+        (bool(missing), f"the cost of {', '.join(missing)}"),
+        (not manifest.store_memory, "memory per live session"),
+        (not manifest.ladder_rps, "other rates, and so the slope that planning needs"),
+        (manifest.workload.loop == "closed", "latency"),
+        (manifest.store is not None and manifest.store.source != "url", "a store beyond a network"),
+    ]
+    always = [
+        "throughput under a service level objective",
+        "more than one application process, and more than one node",
+        "TLS, a reverse proxy and real user agents",
+        "how long a revoked credential really lives: the windows are what the schemes declare",
+    ]
+    return [words for true, words in gaps if true] + always
 
 
 def primary_metric(run: RunData) -> Metric:
@@ -35,13 +59,17 @@ def summarize(run: RunData, earlier_twins: Mapping[str, Sequence[float]] | None 
     metric = primary_metric(run)
     findings = run_findings(run)
     usable = manifest.status == "complete" and not run.damage
-    if usable:
-        findings += _twin_findings(run, metric)
-    reasons = [f"{f.rule}: {f.subject}: {f.sentence}" for f in findings if f.severity == "void-run"]
-    floors = {}
+    floors: dict[Metric, NoiseFloor] = {}
+    order = None
     if usable:
         found = {m: twin_floor(run, m, (earlier_twins or {}).get(m, ())) for m in METRICS}
         floors = {m: floor for m, floor in found.items() if floor is not None}
+        findings += _twin_findings(run, metric)
+        order = v22_order.position_effect(run, metric)
+        findings += _order_findings(run, order, floors.get(metric))
+    reasons = [f"{f.rule}: {f.subject}: {f.sentence}" for f in findings if f.severity == "void-run"]
+    refusal = _no_comparison(run, bool(reasons))
+    arrivals = v02_poisson_arrivals.of_run(run) if usable else {}
     servers = manifest.servers
     return Summary(
         run_id=manifest.run_id,
@@ -51,7 +79,9 @@ def summarize(run: RunData, earlier_twins: Mapping[str, Sequence[float]] | None 
         question=experiment.question,
         judged_by=experiment.judged_by,
         workload=manifest.workload.name,
-        operation=f"{manifest.workload.method} {manifest.workload.path}",
+        operation=requested(manifest.workload),
+        loop=manifest.workload.loop,
+        load=load(manifest.workload),
         started_at=manifest.started_at,
         finished_at=manifest.finished_at,
         command=manifest.command,
@@ -66,20 +96,28 @@ def summarize(run: RunData, earlier_twins: Mapping[str, Sequence[float]] | None 
         versions={name: v for server in servers.values() for name, v in server.versions.items()},
         crypto={arm: server.crypto for arm, server in servers.items() if server.crypto},
         stop_reason=manifest.stop_reason,
+        resumed=len(manifest.resumed_at),
+        abandoned_generations=len(manifest.abandoned_generations),
         generations=manifest.generations_done,
         cycles_planned=manifest.generations_done * experiment.cycles,
         cycles_whole=len(run.slices[run.slices["whole_cycle"]].groupby(["generation", "cycle"])),
         primary_metric=metric,
         margin=experiment.margin,
-        arms=[summarize_arm(run, arm, findings) for arm in experiment.arms] if usable else [],
-        comparisons=_comparisons(run, metric, floors, findings, bool(reasons)) if usable else [],
+        arms=[summarize_arm(run, arm, findings, arrivals.get(arm.label)) for arm in experiment.arms]
+        if usable
+        else [],
+        comparisons=_comparisons(run, metric, floors, findings, refusal) if usable else [],
+        sensitivity=summarize_sensitivity(run, metric, floors, findings, refusal) if usable else [],
+        order_effect=OrderSummary(p_value=order.p_value, span=order.span, drift=order.drift)
+        if order
+        else None,
         noise_floor={
             name: NoiseFloorSummary(ratio_minus_one=finite(floor.value), runs=floor.runs, source=floor.source)
             for name, floor in floors.items()
         },
         findings=findings,
         limits=[LimitSummary(**limit._asdict()) for limit in limits.ALL],
-        not_measured=NOT_MEASURED,
+        not_measured=not_measured(run),
     )
 
 
@@ -91,25 +129,39 @@ def _twin_findings(run: RunData, metric: Metric) -> list[Finding]:
     return [finding.as_remark() if run.manifest.experiment.judged_by == "correctness" else finding]
 
 
+def _order_findings(
+    run: RunData, order: v22_order.PositionEffect | None, floor: NoiseFloor | None
+) -> list[Finding]:
+    if order is None or floor is None or run.manifest.experiment.judged_by == "correctness":
+        return []
+    finding = v22_order.check(order, floor.value)
+    return [finding] if finding else []
+
+
+def _no_comparison(run: RunData, invalid: bool) -> str | None:
+    """Why nothing of this run is compared, if so."""
+    if invalid:
+        return "the run is INVALID"
+    if run.manifest.experiment.judged_by == "correctness":
+        return "this experiment checks that everything works; its figures are too few to compare"
+    return None
+
+
 def _comparisons(
     run: RunData,
     primary: Metric,
     floors: Mapping[Metric, NoiseFloor],
     findings: Sequence[Finding],
-    invalid: bool,
+    refusal: str | None,
 ) -> list[Comparison]:
-    """Every declared pair in every metric. In an INVALID run none has a figure."""
+    """Every declared pair in every metric; `refusal`: why none of them has a figure."""
     experiment = run.manifest.experiment
     late = [finding for finding in findings if finding.refuses == "latency"]  # and with it the noise floor
     comparisons = []
     for index, (a, b) in enumerate(experiment.compare):
         for metric in METRICS:
             figures: Figures = "none" if metric in CPU_METRICS else "latency"
-            refusal = refused(findings, figures, (a, b)) or refused(late, figures, experiment.twin)
-            if experiment.judged_by == "correctness":
-                refusal = "this experiment checks that everything works; its figures are too few to compare"
-            if invalid:
-                refusal = "the run is INVALID"
+            why = refusal or refused(findings, figures, (a, b)) or refused(late, figures, experiment.twin)
             comparisons.append(
                 compare(
                     run,
@@ -117,7 +169,7 @@ def _comparisons(
                     a,
                     b,
                     floor=floors.get(metric),
-                    refusal=refusal,
+                    refusal=why,
                     primary=index == 0 and metric == primary,
                 )
             )

@@ -9,21 +9,13 @@ from typing import Literal
 from pydantic import Field
 
 from analysis.compare import Comparison, Metric
+from analysis.estimate import Estimate
 from analysis.validity.finding import Finding
 from authbench.records import Machine, Placement, Rate, Record, Store
 
 SUMMARY_VERSION: Literal[1] = 1
 # History of the schema.
 # 1  2026-11  first version
-
-
-class Estimate(Record):
-    """A figure with its 95% interval, or the reason why there is none."""
-
-    value: float | None = None
-    low: float | None = Field(default=None, description="null: unknown, or no figure")
-    high: float | None = Field(default=None, description="null: unknown, or no figure")
-    reason: str | None = Field(default=None, description="why value is null")
 
 
 class StoreCommand(Record):
@@ -34,32 +26,115 @@ class StoreCommand(Record):
     per_request: float
 
 
+class OperationSummary(Record):
+    """One operation of one arm, over its valid slices."""
+
+    request: str = Field(description="method and path")
+    housekeeping: bool = Field(description="on top of the users' requests, because the scheme needs it")
+    requests: int = Field(description="scheduled")
+    errors: int
+    service_ms: dict[str, Estimate] = Field(description="done - sent, by percentile")
+    request_bytes: float | None = Field(description="mean of a request on the wire")
+    reply_bytes: float | None = Field(description="mean of a reply on the wire, head included")
+    store_commands: dict[str, int] = Field(description="for each accepted one, as the card says")
+
+
+class ArrivalsSummary(Record):
+    """How requests arrived, in the generation farthest from a Poisson process."""
+
+    dispersion: float = Field(description="variance of counts by their mean: 1 is Poisson")
+    anderson_darling: float = Field(description="of the gaps against an exponential; decides nothing")
+
+
+class RungSummary(Record):
+    """One arm at one offered rate."""
+
+    offered_rps: float
+    achieved_rps: float = Field(description="user requests completed a second")
+    app_utilisation: float = Field(description="share of its processor the application used")
+    cpu_total_us: Estimate = Field(description="per user request, password hashing apart")
+    cpu_app_us: Estimate
+    cpu_store_us: Estimate
+
+
+class LadderSummary(Record):
+    """Cost against rate. The slope is what one more request costs; the generation is the replicate."""
+
+    rungs: list[RungSummary] = Field(description="by offered rate, rising; the main rate is one of them")
+    demand_total_us: Estimate = Field(description="slope: CPU microseconds one more user request costs")
+    demand_app_us: Estimate
+    demand_store_us: Estimate
+    idle_cores: Estimate = Field(description="intercept: CPU-seconds a second that no request causes")
+    linearity: float | None = Field(description="mean R^2 of the generations' lines")
+    straight: bool | None = Field(description="whether that is at least the limit; false: no one slope holds")
+
+
 class ArmSummary(Record):
-    """One arm over its valid slices."""
+    """One arm over its valid slices at the main rate."""
 
     arm: str
     scheme: str
-    role: Literal["arm", "control", "twin"]
+    role: Literal["arm", "control", "twin", "sensitivity"]
+    summary: str = Field(description="what it is, from the scheme's card")
     travels: str = Field(description="what a request carries, from the scheme's card")
+    authenticates: bool
+    store: str = Field(description="where authentication state lives")
+    logout_ends_credential: bool
+    revocation_window_s: float = Field(description="longest time a revoked credential is still accepted")
+    role_change_window_s: float = Field(description="longest time until a changed role is in force")
     slices: int = Field(description="valid ones")
     slices_void: int
     void_share: float = Field(description="of all measured slices")
-    late_share: float = Field(description="of the valid slices: those in which the generator was late (V06)")
+    tag_shares: dict[str, float] = Field(
+        description="of the valid slices, by tag: V06 late, V07 generator busy, V10 machine not quiet"
+    )
     longest_silence_s: float = Field(description="longest time with a request waiting and no reply read")
-    requests: int = Field(description="scheduled")
+    app_utilisation: float | None = Field(description="share of its processor the application used")
+    requests: int = Field(description="scheduled, housekeeping included")
+    user_requests: int = Field(description="completed without housekeeping: what costs are divided by")
     errors: int = Field(description="requests not accepted; each counts as infinitely slow")
     outcomes: dict[str, int] = Field(description="requests by how they ended")
-    service_ms: dict[str, Estimate] = Field(description="done - sent, by percentile")
-    response_ms: dict[str, Estimate] = Field(description="done - due, by percentile")
-    cpu_total_us: Estimate = Field(description="application and store, per completed request")
+    arrivals: ArrivalsSummary | None = Field(description="null: a closed loop, or too few requests")
+    service_ms: dict[str, Estimate] = Field(description="done - sent of users' requests, by percentile")
+    response_ms: dict[str, Estimate] = Field(description="done - due of users' requests, by percentile")
+    cpu_total_us: Estimate = Field(
+        description="application and store, per user request, password hashing apart, housekeeping included"
+    )
     cpu_app_us: Estimate
     cpu_store_us: Estimate
+    cpu_password_us: Estimate = Field(description="hashing passwords, per user request: in no other figure")
     cpu_minus_control_us: Estimate = Field(description="cpu_total_us minus the control's, paired by cycle")
+    operations: dict[str, OperationSummary]
     store_commands: dict[str, StoreCommand] = Field(description="by lower-case name; exact totals")
-    store_bytes_in: float | None = Field(description="bytes the store read, per completed request")
-    store_bytes_out: float | None = Field(description="bytes the store wrote, per completed request")
-    request_bytes: float | None = Field(description="mean of a request on the wire")
-    reply_bytes: float | None = Field(description="mean of a reply on the wire, head included")
+    store_bytes_in: float | None = Field(description="bytes the store read, per user request")
+    store_bytes_out: float | None = Field(description="bytes the store wrote, per user request")
+    store_memory_bytes: Estimate = Field(
+        description="of one live session, from the slope over several counts"
+    )
+    store_memory_counts: list[int] = Field(description="credentials alive at each reading")
+    request_bytes: float | None = Field(description="sent per user request, housekeeping included")
+    reply_bytes: float | None = Field(description="received per user request, heads included")
+    ladder: LadderSummary
+
+
+class SensitivitySummary(Record):
+    """How much of a scheme's tax is its library: the scheme against the same idea done with less."""
+
+    full: str
+    lean: str
+    metric: Metric
+    ratio: Comparison = Field(description="full against lean")
+    tax_us: Estimate = Field(description="full minus control")
+    library_us: Estimate = Field(description="full minus lean")
+    share_of_tax: float | None = Field(description="library_us by tax_us; null: no tax to speak of")
+
+
+class OrderSummary(Record):
+    """Whether a slice's place in its cycle changed what a request cost (V22)."""
+
+    p_value: float
+    span: float = Field(description="ratio - 1 between the dearest and the cheapest place")
+    drift: float = Field(description="ratio - 1 from the first place to the last")
 
 
 class NoiseFloorSummary(Record):
@@ -94,6 +169,8 @@ class Summary(Record):
     )
     workload: str
     operation: str = Field(description="what was requested, in words")
+    loop: Literal["open", "closed"]
+    load: str = Field(description="how requests arrived and whose credentials they carried, in words")
     started_at: str
     finished_at: str | None
     command: str = Field(description="what to type to run it again")
@@ -108,6 +185,8 @@ class Summary(Record):
     versions: dict[str, str] = Field(description="of what is on the measured path")
     crypto: dict[str, dict[str, str | int]] = Field(description="by arm; only arms that use any")
     stop_reason: str
+    resumed: int = Field(description="how often the run was interrupted and went on")
+    abandoned_generations: int = Field(description="cut short by that, and not used")
     generations: int
     cycles_planned: int = Field(description="of the generations measured")
     cycles_whole: int = Field(description="in which every arm has a valid slice; only they are compared")
@@ -115,6 +194,8 @@ class Summary(Record):
     margin: float = Field(description="smallest ratio - 1 that matters, for 'equivalent'")
     arms: list[ArmSummary]
     comparisons: list[Comparison]
+    sensitivity: list[SensitivitySummary]
+    order_effect: OrderSummary | None = Field(description="null: too few whole cycles")
     noise_floor: dict[str, NoiseFloorSummary] = Field(description="by metric")
     findings: list[Finding]
     limits: list[LimitSummary]

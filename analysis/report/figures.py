@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from analysis.summary import Estimate, Summary
+from analysis.estimate import Estimate
+from analysis.summary import Summary
 
 _WIDTH, _LEFT, _RIGHT = 720, 190, 20
 _ROW, _TOP, _BOTTOM = 26, 12, 40

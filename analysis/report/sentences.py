@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from analysis.compare import Comparison
 from analysis.dataset import CPU_METRICS
-from analysis.summary import ArmSummary, Estimate, StoreCommand, Summary
+from analysis.estimate import Estimate
+from analysis.summary import ArmSummary, StoreCommand, Summary
 from analysis.validity.finding import Finding
 
 METRIC_WORDS = {
@@ -208,7 +209,7 @@ def conditions(summary: Summary) -> list[tuple[str, str]]:
     rows.append(("measured", f"{versions}: not JWT and sessions as such" if versions else "unknown versions"))
     for arm, crypto in summary.crypto.items():
         rows.append((f"crypto of {arm}", ", ".join(f"{key} {value}" for key, value in crypto.items())))
-    void = [f"{a.arm} {a.void_share:.1%} void, {a.late_share:.0%} late" for a in summary.arms]
+    void = [f"{a.arm} {a.void_share:.1%} void, {a.tag_shares['V06']:.0%} late" for a in summary.arms]
     if void:
         rows.append(("slices", "; ".join(void)))
     for metric, floor in summary.noise_floor.items():

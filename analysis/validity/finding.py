@@ -29,6 +29,11 @@ class Finding(Record):
     next_action: str = Field(description="what the reader can do about it; empty: nothing needs doing")
     refuses: Figures = Field(default="none", description="which figures of the subject are refused")
 
+    @property
+    def loud(self) -> bool:
+        """Whether a reader must not miss it: it takes figures, or tells what averages would hide."""
+        return self.severity in ("void-run", "refuse-figure") or self.rule in ("STALL", "V22")
+
     def as_remark(self) -> "Finding":
         """The same finding where it decides nothing."""
         return self.model_copy(update={"severity": "tag", "refuses": "none"})

@@ -1,19 +1,26 @@
 """Which rules there are, in which order, and which of them decide where only correctness is asked."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from analysis.dataset import RunData
 from analysis.validity import (
+    environment,
     stall,
     v01_offered_rate,
+    v02_poisson_arrivals,
     v03_open_loop,
+    v05_latency_resolution,
     v06_generator_lateness,
+    v07_generator_load,
+    v10_quiet_machine,
     v11_store_commands,
     v12_authentication,
     v13_identical_endpoints,
+    v15_errors,
     v23_nothing_left_out,
     v29_store_distance,
     v30_placement,
@@ -24,6 +31,7 @@ from authbench.experiment import Experiment
 from authbench.records import SliceRecord
 
 Samples = Mapping[str, npt.NDArray[np.int64]]
+Loop = Literal["open", "closed"]
 _NUMBERS = ["due_ns", "sent_ns", "done_ns", "outcome"]
 
 _CORRECTNESS_RUN_RULES = (
@@ -35,21 +43,33 @@ _CORRECTNESS_RUN_RULES = (
 )
 _ENVIRONMENT_RUN_RULES = (
     stall.check_run,
+    v02_poisson_arrivals.check_run,
+    v03_open_loop.check_run,
+    v05_latency_resolution.check_run,
+    environment.check_run,
     v06_generator_lateness.check_run,
+    v15_errors.check_run,
     v29_store_distance.check_run,
     v30_placement.check_run,
 )
 
 
-def slice_findings(record: SliceRecord, samples: Samples, experiment: Experiment) -> list[Finding]:
-    """What the slice rules say of one slice. Where only correctness is asked, only reconciling voids it."""
+def slice_findings(
+    record: SliceRecord, samples: Samples, experiment: Experiment, loop: Loop = "open"
+) -> list[Finding]:
+    """What the slice rules say of one slice. Where only correctness is asked, only reconciling voids it.
+
+    A closed loop waits for the server by design, and its generator is busy by design.
+    """
     decisive = v01_offered_rate.reconcile(record, samples)
-    others = [
-        v01_offered_rate.offered(record),
-        v03_open_loop.check(record),
-        stall.check(record),
-        *v06_generator_lateness.check(record, samples),
-    ]
+    others = [stall.check(record), v10_quiet_machine.check(record)]
+    if loop == "open":
+        others += [
+            v01_offered_rate.offered(record),
+            v03_open_loop.check(record),
+            *v06_generator_lateness.check(record, samples),
+            v07_generator_load.check(record),
+        ]
     findings = [finding for finding in others if finding]
     if experiment.judged_by == "correctness":
         findings = [finding.as_remark() for finding in findings]
@@ -75,12 +95,12 @@ def _judge_again(run: RunData) -> list[Finding]:
         key: {name: group[name].to_numpy(dtype=np.int64) for name in _NUMBERS}
         for key, group in run.requests.groupby(["generation", "cycle", "arm"])
     }
-    for judged in run.records:
+    for judged in run.main:
         record = judged.measured
         samples = rows.get((record.generation, record.cycle, record.arm))
         if judged.void_because or samples is None:
             continue
-        for finding in slice_findings(record, samples, run.manifest.experiment):
+        for finding in slice_findings(record, samples, run.manifest.experiment, run.manifest.workload.loop):
             if finding.severity == "void-slice":
                 sentence = f"this slice counts as valid, yet {finding.sentence}"
                 return [finding.model_copy(update={"severity": "void-run", "sentence": sentence})]

@@ -18,9 +18,7 @@ def check_run(run: RunData) -> list[Finding]:
     findings = []
     for arm in run.arms:
         stalled = [
-            judged.measured
-            for judged in run.records
-            if judged.measured.arm == arm and _stalled(judged.measured)
+            judged.measured for judged in run.main if judged.measured.arm == arm and _stalled(judged.measured)
         ]
         if stalled:
             findings.append(

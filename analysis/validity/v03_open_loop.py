@@ -1,5 +1,6 @@
 """V03, against the lie 'open loop': the server never slowed the generator down."""
 
+from analysis.dataset import RunData
 from analysis.validity.finding import Finding, slice_name
 from authbench.records import SliceRecord
 
@@ -21,3 +22,19 @@ def check(record: SliceRecord) -> Finding | None:
         ),
         next_action="offer a lower rate, or find what held the server up",
     )
+
+
+def check_run(run: RunData) -> list[Finding]:
+    """A closed loop is no fault, but it has no latency: the server slows its own load down."""
+    if run.manifest.workload.loop == "open":
+        return []
+    return [
+        Finding(
+            rule="V03",
+            severity="refuse-figure",
+            subject="the run",
+            sentence="closed loop: the server slows its own load, so its times say nothing of a user's",
+            next_action="for latency use a workload with loop = 'open'",
+            refuses="latency",
+        )
+    ]

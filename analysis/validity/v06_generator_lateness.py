@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.dataset import RunData
-from analysis.validity.finding import Figures, Finding, slice_name
+from analysis.validity.environment import tagged_share
+from analysis.validity.finding import Finding, slice_name
 from analysis.validity.limits import LATENESS_P99_MS, LATENESS_SHARE, TAGGED_SHARE
 from authbench.records import SliceRecord
 
@@ -50,43 +51,26 @@ def check(record: SliceRecord, samples: Mapping[str, npt.NDArray[np.int64]]) -> 
     ]
 
 
-def tagged_share(run: RunData, arm: str, rule: str = "V06") -> float:
-    """Share of an arm's valid slices that carry the rule's tag."""
-    tags = run.slices.loc[run.slices["arm"] == arm, "tags"]
-    return sum(rule in slice_tags for slice_tags in tags) / len(tags) if len(tags) else 0.0
-
-
 def check_run(run: RunData) -> list[Finding]:
-    """Refuses an arm's latency, or only its response time, where more than a third of its slices are tagged.
+    """Refuses an arm's response times where more than a third of its slices carry the tag of the median.
 
-    Below that it names the share of late slices, and keeps quiet about medians.
+    The rule's other half is judged with the rest of the environment (`analysis.validity.environment`).
     """
-    findings = []
-    for arm in run.arms:
-        share = tagged_share(run, arm)
-        if share > TAGGED_SHARE.value:
-            says = "latency says more about it than about the server"
-            findings.append(_refusal("V06", arm, share, "latency", f"in {share:.0%} of the slices: {says}"))
-            continue
-        if share > 0:
-            findings.append(_refusal("V06", arm, share, "none", f"in {share:.0%} of the slices"))
-        median_share = tagged_share(run, arm, MEDIAN)
-        if median_share > TAGGED_SHARE.value:
-            says = "by more than a tenth of the service time at the median: see the service time instead"
-            findings.append(_refusal(MEDIAN, arm, median_share, "response", says))
-    return findings
-
-
-def _refusal(rule: str, arm: str, share: float, refuses: Figures, sentence: str) -> Finding:
-    acts = refuses == "latency"
-    return Finding(
-        rule=rule,
-        severity="tag" if refuses == "none" else "refuse-figure",
-        subject=arm,
-        number=share,
-        limit=TAGGED_SHARE.value,
-        unit="share of slices",
-        sentence=f"the generator was late {sentence}",
-        next_action="close what else runs on this machine, or use one with more processors" if acts else "",
-        refuses=refuses,
-    )
+    return [
+        Finding(
+            rule=MEDIAN,
+            severity="refuse-figure",
+            subject=arm,
+            number=share,
+            limit=TAGGED_SHARE.value,
+            unit="share of slices",
+            sentence=(
+                "the generator was late by more than a tenth of the service time at the median: "
+                "see the service time instead"
+            ),
+            next_action="",
+            refuses="response",
+        )
+        for arm in run.arms
+        if (share := tagged_share(run, arm, MEDIAN)) > TAGGED_SHARE.value
+    ]

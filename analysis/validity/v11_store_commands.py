@@ -1,46 +1,78 @@
 """V11, against the lie 'it was a session' (or a token): the store was asked exactly what the card says."""
 
+from collections import Counter
+from collections.abc import Mapping
+
 from analysis.dataset import RunData
 from analysis.validity.finding import Finding, slice_name
 from authbench.card import Card, Operation
 from authbench.records import SliceRecord
 
 
-def check(record: SliceRecord, card: Card, operation: Operation) -> Finding | None:
+def expected(card: Card, requests: Mapping[str, int]) -> Counter[str]:
+    """Store commands by name that so many requests by operation cost. KeyError: not offered."""
+    commands: Counter[str] = Counter()
+    for operation, count in requests.items():
+        for command, each in card.store_commands[Operation(operation)].items():
+            commands[command] += each * count
+    return commands
+
+
+def check(record: SliceRecord, card: Card) -> Finding | None:
     """Store commands of one slice, by name, as integers with no tolerance. Void run where they differ.
 
-    Each accepted request costs exactly the card's count, and any command the card does not name is one too
-    many. Only a request that was sent and not accepted leaves room: it may have reached the store before it
-    failed, so between none and all of its commands are right.
+    Each accepted request costs exactly what the card says of its operation, and any command the card does
+    not name is one too many. Only a request that was sent and not accepted leaves room: it may have reached
+    the store before it failed, so between none and all of its commands are right.
     """
-    per_request = card.store_commands.get(operation, {})
-    for command in sorted({*per_request, *record.store_commands}):
-        each = per_request.get(command, 0)
+    for operation, count in record.sent_by_operation.items():
+        if count and Operation(operation) not in card.store_commands:
+            return _void(
+                record,
+                count,
+                0,
+                f"{operation} requests",
+                f"{count} {operation} requests were sent, and the card of {card.name} does not offer that",
+            )
+    sent = {operation: count for operation, count in record.sent_by_operation.items() if count}
+    accepted = {operation: record.accepted_by_operation.get(operation, 0) for operation in sent}
+    least, most = expected(card, accepted), expected(card, sent)
+    for command in sorted({*most, *record.store_commands}):
         counted = record.store_commands.get(command, 0)
-        least, most = each * record.accepted, each * record.sent
-        if least <= counted <= most:
+        if least[command] <= counted <= most[command]:
             continue
-        limit = least if counted < least else most
-        return Finding(
-            rule="V11",
-            severity="void-run",
-            subject=slice_name(record.generation, record.cycle, record.arm, record.attempt),
-            number=counted,
-            limit=limit,
-            unit=f"{command} commands",
-            sentence=(
-                f"the store got {counted} {command} for {record.accepted} accepted requests; "
-                f"the card of {card.name} says {each} each, that is {limit}"
-            ),
-            next_action="the scheme does not do what its name says: find the cache, or the extra call",
+        limit = least[command] if counted < least[command] else most[command]
+        return _void(
+            record,
+            counted,
+            limit,
+            f"{command} commands",
+            f"the store got {counted} {command} for {_counts(accepted)} accepted; "
+            f"the card of {card.name} makes that {limit}",
         )
     return None
+
+
+def _counts(accepted: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {operation}" for operation, count in accepted.items()) or "0 requests"
+
+
+def _void(record: SliceRecord, number: int, limit: int, unit: str, sentence: str) -> Finding:
+    return Finding(
+        rule="V11",
+        severity="void-run",
+        subject=slice_name(record.generation, record.cycle, record.arm, record.attempt),
+        number=number,
+        limit=limit,
+        unit=unit,
+        sentence=sentence,
+        next_action="the scheme does not do what its name says: find the cache, or the extra call",
+    )
 
 
 def check_run(run: RunData) -> list[Finding]:
     """Every recorded slice of every arm, void ones too. The first offender of each arm is told."""
     findings: dict[str, Finding] = {}
-    operation = Operation(run.manifest.workload.operation)
     for arm in run.arms:
         if arm not in run.manifest.cards:
             findings[arm] = Finding(
@@ -55,7 +87,7 @@ def check_run(run: RunData) -> list[Finding]:
         card = run.manifest.cards.get(record.arm)
         if card is None or record.arm in findings:
             continue
-        finding = check(record, card, operation)
+        finding = check(record, card)
         if finding:
             findings[record.arm] = finding
     return list(findings.values())

@@ -36,7 +36,8 @@ def check_canaries(record: SliceRecord) -> Finding | None:
 def check_replies(record: SliceRecord, outcomes: Counter[Outcome] | None) -> Finding | None:
     """Every reply to a good credential was the expected one, or 503. Void run where one was not.
 
-    `outcomes` is None for a void slice, whose rows are not kept: there every reply must have been accepted.
+    `outcomes` is None for a slice whose rows are not kept, such as a void one: there every reply must have
+    been accepted.
     """
     if outcomes is None:
         wrong, what = record.completed - record.accepted, "replies were not the expected ones"
@@ -62,10 +63,11 @@ def check_run(run: RunData) -> list[Finding]:
     findings: dict[str, Finding] = {}
     tried: set[str] = set()
     outcomes: dict[tuple[int, int, str], Counter[Outcome]] = {}
-    counted = run.requests.groupby(["generation", "cycle", "arm", "outcome"]).size()
-    for row in counted.reset_index(name="count").to_dict("records"):
-        counter = outcomes.setdefault((row["generation"], row["cycle"], row["arm"]), Counter())
-        counter[Outcome(row["outcome"])] = row["count"]
+    for rows_of in (run.requests, run.ladder_requests):
+        counted = rows_of.groupby(["generation", "cycle", "arm", "outcome"]).size()
+        for row in counted.reset_index(name="count").to_dict("records"):
+            counter = outcomes.setdefault((row["generation"], row["cycle"], row["arm"]), Counter())
+            counter[Outcome(row["outcome"])] = row["count"]
     for judged in run.records:
         record = judged.measured
         tried |= {record.arm} if any(c.expected_status in (401, 403) for c in record.canaries) else set()

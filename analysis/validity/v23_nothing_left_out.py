@@ -5,6 +5,7 @@ from collections import Counter
 from analysis.dataset import RunData
 from analysis.validity.finding import Finding, slice_name
 from analysis.validity.limits import VOID_SHARE_FACTOR, VOID_SLICES_COUNTED
+from authbench.records import Manifest
 from authbench.run_directory import samples_files
 
 
@@ -13,7 +14,7 @@ def check_run(run: RunData) -> list[Finding]:
     findings = _status(run) + [_void("the run", f"damaged: {text}") for text in run.damage]
     if findings:
         return findings
-    return [*_lines(run), *_planned(run), *_samples(run), *_void_shares(run)]
+    return [*_lines(run), *_planned(run), *_ladder(run), *_samples(run), *_void_shares(run)]
 
 
 def _void(subject: str, sentence: str, number: float | None = None, limit: float | None = None) -> Finding:
@@ -38,7 +39,7 @@ def _status(run: RunData) -> list[Finding]:
 
 
 def _lines(run: RunData) -> list[Finding]:
-    recorded, found = run.manifest.slices_recorded, len(run.records)
+    recorded, found = run.manifest.slices_recorded, run.lines
     if recorded == found:
         return []
     return [
@@ -47,19 +48,19 @@ def _lines(run: RunData) -> list[Finding]:
 
 
 def _planned(run: RunData) -> list[Finding]:
-    """Each planned slice is there, and at most one attempt of it counts.
+    """Each planned slice of the main rate is there, and at most one attempt of it counts.
 
     A slice whose attempts are all void is no gap: its cycle is left out of the comparisons and counted.
     """
     valid: Counter[tuple[int, int, str]] = Counter()
     measured: set[tuple[int, int, str]] = set()
-    for judged in run.records:
+    for judged in run.main:
         key = (judged.measured.generation, judged.measured.cycle, judged.measured.arm)
         measured.add(key)
         valid[key] += not judged.void_because
     planned = {
         (generation, cycle, arm)
-        for generation in range(run.manifest.generations_done)
+        for generation in whole_generations(run.manifest)
         for cycle in range(run.manifest.experiment.cycles)
         for arm in run.arms
     }
@@ -79,6 +80,31 @@ def _planned(run: RunData) -> list[Finding]:
     return findings
 
 
+def whole_generations(manifest: Manifest) -> list[int]:
+    """Numbers of the generations that were measured to their end: those abandoned have none of them."""
+    abandoned = set(manifest.abandoned_generations)
+    numbers = range(manifest.generations_done + len(abandoned))
+    return [number for number in numbers if number not in abandoned][: manifest.generations_done]
+
+
+def _ladder(run: RunData) -> list[Finding]:
+    """Every further rate was measured in each generation, on the same arms; void attempts count."""
+    measured: dict[tuple[int, float], set[str]] = {}
+    for judged in run.records:
+        record = judged.measured
+        if record.purpose == "ladder":
+            measured.setdefault((record.generation, record.offered_rate_rps), set()).add(record.arm)
+    arms = set().union(*measured.values())
+    for generation in whole_generations(run.manifest):
+        for rate in run.manifest.ladder_rps:
+            found = measured.get((generation, rate), set())
+            if not found or found != arms:
+                where = f"{rate:g} requests/s in generation {generation}"
+                what = f"the ladder is not whole: {len(found)} of {max(len(arms), 1)} arms were measured"
+                return [_void(where, what, len(found), max(len(arms), 1))]
+    return []
+
+
 def _samples(run: RunData) -> list[Finding]:
     """Each valid slice's rows are there, as many as were scheduled, and no others are."""
     counted = run.requests.groupby(["generation", "cycle", "arm", "position"]).size()
@@ -86,7 +112,7 @@ def _samples(run: RunData) -> list[Finding]:
         (row["generation"], row["cycle"], row["arm"], row["position"]): int(row["count"])
         for row in counted.reset_index(name="count").to_dict("records")
     }
-    for judged in run.records:
+    for judged in run.main:
         record = judged.measured
         if judged.void_because:
             continue
@@ -105,8 +131,8 @@ def _samples(run: RunData) -> list[Finding]:
 
 def _void_shares(run: RunData) -> list[Finding]:
     """Voiding must not select: the shares of void slices differ by no more than a factor two."""
-    total: Counter[str] = Counter(judged.measured.arm for judged in run.records)
-    void: Counter[str] = Counter(judged.measured.arm for judged in run.records if judged.void_because)
+    total: Counter[str] = Counter(judged.measured.arm for judged in run.main)
+    void: Counter[str] = Counter(judged.measured.arm for judged in run.main if judged.void_because)
     shares = {arm: void[arm] / total[arm] for arm in run.arms if total[arm]}
     if not shares:
         return []

@@ -1,6 +1,6 @@
 """A valid miniature run on disk, written by the real writer; a failing test changes one thing of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from authbench.card import Card, Operation
-from authbench.experiment import Arm, Experiment, Workload
+from authbench.experiment import Arm, Experiment, Share, Workload
 from authbench.records import (
     CanaryResult,
     CheckResult,
@@ -20,18 +20,31 @@ from authbench.records import (
     ServerConfig,
     SliceRecord,
     Store,
+    StoreMemory,
 )
 from authbench.run_directory import RunWriter
 
 ARMS = ("none", "session-redis", "session-redis (twin)", "jwt-hs256")
+LEAN = "jwt-hs256-lean"
+"""A fifth arm, of role sensitivity, where asked for."""
 COST_US = {
     "none": (400, 2),
     "session-redis": (700, 30),
     "session-redis (twin)": (700, 30),
     "jwt-hs256": (600, 2),
+    LEAN: (450, 2),
 }
-"""Application and store CPU per request, before noise."""
-SERVICE_MS = {"none": 1.0, "session-redis": 2.0, "session-redis (twin)": 2.0, "jwt-hs256": 1.5}
+"""Application and store CPU per request at the main rate, before noise. Half of it is idle cost."""
+SERVICE_MS = {"none": 1.0, "session-redis": 2.0, "session-redis (twin)": 2.0, "jwt-hs256": 1.5, LEAN: 1.2}
+RATE_RPS = 200.0
+MIXED = Workload(
+    name="mixed",
+    operations=[Share(operation=Operation.READ, share=0.9), Share(operation=Operation.LOGIN, share=0.1)],
+    housekeeping=[Share(operation=Operation.REFRESH, share=0.1)],
+    credentials=1000,
+)
+READ = Workload(name="read", operations=[Share(operation=Operation.READ, share=1.0)], credentials=1000)
+PASSWORD_US = 30_000
 STARTED = "2026-11-20T10:00:00+00:00"
 
 Columns = dict[str, npt.NDArray[np.int64]]
@@ -72,9 +85,15 @@ def card(arm: str) -> Card:
         carrier="none" if arm == "none" else "cookie" if session else "authorization",
         travels="something",
         store="redis" if session else "none",
-        store_commands={Operation.READ: {"getex": 1} if session else {}},
+        store_commands={
+            Operation.READ: {"getex": 1} if session else {},
+            Operation.LOGIN: {"set": 1, "sadd": 2} if session else {},
+            Operation.REFRESH: {},
+        },
         logout_ends_credential=session,
         revocation_window_s=0.0 if session else 900.0,
+        role_change_window_s=0.0 if session else 900.0,
+        refreshes=arm.startswith("jwt"),
         loopback_only=arm == "none",
     )
 
@@ -120,7 +139,14 @@ def columns(requests: int, service_ms: float, source: np.random.Generator) -> Co
         "bytes_out": np.full(requests, 300),
         "bytes_in": np.full(requests, 250),
         "outcome": np.zeros(requests, dtype=np.int64),
+        "operation": np.full(requests, Operation.READ.code),
     }
+
+
+def mix(workload: Workload, arm: str, requests: int) -> dict[Operation, int]:
+    """Requests of a slice by operation: exact shares; only tokens need housekeeping, on top."""
+    parts = [*workload.operations, *(workload.housekeeping if arm.startswith("jwt") else [])]
+    return {part.operation: round(part.share * requests) for part in parts}
 
 
 def slice_record(arm: str = "session-redis", requests: int = 40, **changes: Any) -> SliceRecord:
@@ -141,6 +167,9 @@ def slice_record(arm: str = "session-redis", requests: int = 40, **changes: Any)
         "sent": requests,
         "completed": requests,
         "accepted": requests,
+        "user_completed": requests,
+        "accepted_by_operation": {"read": requests},
+        "sent_by_operation": {"read": requests},
         "unsent": 0,
         "in_flight_max": 4,
         "in_flight_cap": 1000,
@@ -176,32 +205,44 @@ class MiniRun:
         factor: Mapping[str, float] | None = None,
         noise: float = 0.01,
         seed: int = 1,
+        workload: Workload = READ,
+        lean: bool = False,
+        ladder: Sequence[float] = (),
         **experiment_changes: Any,
     ) -> None:
-        """`factor`: arm -> what its CPU is multiplied by; `noise`: its relative standard deviation."""
+        """`factor`: arm -> what its CPU is multiplied by; `noise`: its relative standard deviation.
+
+        `requests`: the users', in a slice. `lean`: with an arm of role sensitivity. `ladder`: further rates,
+        one cycle each.
+        """
         plan = experiment(**experiment_changes)
+        if lean:
+            plan = plan.model_copy(update={"arms": [*plan.arms, Arm(scheme=LEAN, role="sensitivity")]})
+        arms = [arm.label for arm in plan.arms]
         source = np.random.default_rng(seed)
+        self._source, self._workload = source, workload
         self.slices: list[JudgedSlice] = []
         self.samples: dict[tuple[int, int, str], tuple[int, Columns]] = {}
         for generation in range(generations):
             for cycle in range(plan.cycles):
-                for position, arm in enumerate(source.permutation(list(ARMS)).tolist()):
-                    app, store = COST_US[arm]
-                    cost = (factor or {}).get(arm, 1.0) * source.lognormal(0, noise) * requests * 1000
-                    self.samples[generation, cycle, arm] = (
-                        position,
-                        columns(requests, SERVICE_MS[arm], source),
-                    )
-                    record = slice_record(
+                for position, arm in enumerate(source.permutation(arms).tolist()):
+                    cost = (factor or {}).get(arm, 1.0) * source.lognormal(0, noise)
+                    self._add(arm, requests, cost, generation=generation, cycle=cycle, position=position)
+            for step, rate in enumerate(ladder):
+                for position, arm in enumerate(source.permutation(arms).tolist()):
+                    # Half of the cost at the main rate is idle cost, which more requests share.
+                    share = 0.5 + 0.5 * RATE_RPS / rate
+                    cost = (factor or {}).get(arm, 1.0) * source.lognormal(0, noise) * share
+                    self._add(
                         arm,
-                        requests,
+                        round(requests * rate / RATE_RPS),
+                        cost,
                         generation=generation,
-                        cycle=cycle,
+                        cycle=plan.cycles + step,
                         position=position,
-                        app_cpu_ns=int(app * cost),
-                        store_cpu_ns=int(store * cost),
+                        purpose="ladder",
+                        offered_rate_rps=rate,
                     )
-                    self.slices.append(JudgedSlice(measured=record, void_because=[], tags=[]))
         self.manifest: dict[str, Any] = {
             "run_id": run_id,
             "status": "complete",
@@ -213,23 +254,62 @@ class MiniRun:
             "command": "authbench run mini",
             "seed": 7,
             "experiment": plan,
-            "workload": Workload(
-                name="read", method="GET", path="/me", operation="read", credentials=1000, arrivals="poisson"
-            ),
+            "workload": workload,
             "machine": Machine(
                 host="h1", cpu_model="a processor", cpus=2, memory_mib=4096, kernel="6.1", virtualized=True
             ),
             "placement": Placement(app=[1], generator=[0], store=[0], harness=[0], shared=[]),
             "store": Store(source="embedded", version="6.2.14", transport="tcp", round_trip_us=45.0),
-            "cards": {arm: card(arm) for arm in ARMS},
-            "servers": {arm: server(arm) for arm in ARMS},
+            "cards": {arm: card(arm) for arm in arms},
+            "servers": {arm: server(arm) for arm in arms},
             "verification": [
-                CheckResult(check="identical /me of credential 0", arm=arm, passed=True) for arm in ARMS
+                CheckResult(check="identical /me of credential 0", arm=arm, passed=True) for arm in arms
             ],
-            "rate": Rate(offered_rps=200.0, closed_loop_rps={}, share=None),
+            "rate": Rate(offered_rps=RATE_RPS, closed_loop_rps={}, share=None),
+            "store_memory": {
+                arm: StoreMemory(
+                    bytes_per_credential=420.0,
+                    low=415.0,
+                    high=425.0,
+                    counts=[1000, 2000, 5000],
+                    bytes=[1, 2, 3],
+                )
+                for arm in arms
+                if arm.startswith("session")
+            },
+            "ladder_rps": list(ladder),
             "stop_reason": "the interval was narrow enough",
             "generations_done": generations,
         }
+
+    def _add(self, arm: str, requests: int, cost: float, **record: Any) -> None:
+        """One more slice and its rows; `cost`: what the arm's CPU per request is multiplied by."""
+        app, store = COST_US[arm]
+        counts = mix(self._workload, arm, requests)
+        logins = counts.get(Operation.LOGIN, 0)
+        total = sum(counts.values())
+        rows = columns(total, SERVICE_MS[arm], self._source)
+        rows["operation"] = np.repeat([one.code for one in counts], list(counts.values()))
+        self._source.shuffle(rows["operation"])
+        self.samples[record["generation"], record["cycle"], arm] = (record["position"], rows)
+        commands = (
+            {"getex": counts[Operation.READ], "set": logins, "sadd": 2 * logins}
+            if arm.startswith("session")
+            else {}
+        )
+        measured = slice_record(
+            arm,
+            total,
+            user_completed=requests,
+            accepted_by_operation={str(one): count for one, count in counts.items()},
+            sent_by_operation={str(one): count for one, count in counts.items()},
+            store_commands={name: count for name, count in commands.items() if count},
+            app_cpu_ns=int(app * cost * requests * 1000) + logins * PASSWORD_US * 1000,
+            password_cpu_ns=logins * PASSWORD_US * 1000,
+            store_cpu_ns=int(store * cost * requests * 1000),
+            **record,
+        )
+        self.slices.append(JudgedSlice(measured=measured, void_because=[], tags=[]))
 
     def find(self, arm: str, generation: int = 0, cycle: int = 0) -> int:
         """Place in `slices` of the first slice of that arm and cycle."""

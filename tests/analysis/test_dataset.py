@@ -7,7 +7,7 @@ import pytest
 from analysis.dataset import cpu_us_per_request, load_run, log_ratios
 from authbench.failure import Failure
 from authbench.records import Outcome
-from tests.analysis.build_run import ARMS, MiniRun, slice_record
+from tests.analysis.build_run import ARMS, MIXED, MiniRun, slice_record
 
 
 def test_one_row_per_valid_slice_and_per_request(tmp_path: Path) -> None:
@@ -19,16 +19,53 @@ def test_one_row_per_valid_slice_and_per_request(tmp_path: Path) -> None:
     assert len(run.service_ms("none", 0)) == 160
 
 
-def test_cpu_is_per_completed_request() -> None:
+def test_cpu_is_per_completed_user_request() -> None:
     record = slice_record("session-redis", 10, app_cpu_ns=7_000_000, store_cpu_ns=300_000)
-    assert cpu_us_per_request(record, has_store=True) == pytest.approx((730, 700, 30))
-    lost = slice_record("session-redis", 10, completed=5, app_cpu_ns=7_000_000)
-    assert cpu_us_per_request(lost, has_store=True)[1] == pytest.approx(1400)
+    assert cpu_us_per_request(record, has_store=True) == pytest.approx((730, 700, 30, 0))
+    lost = slice_record("session-redis", 10, user_completed=5, app_cpu_ns=7_000_000)
+    assert cpu_us_per_request(lost, has_store=True).app == pytest.approx(1400)
+    none = slice_record("session-redis", 10, user_completed=0)
+    assert all(math.isnan(value) for value in cpu_us_per_request(none, has_store=True))
+
+
+def test_hashing_passwords_is_told_apart() -> None:
+    record = slice_record("none", 10, app_cpu_ns=37_000_000, password_cpu_ns=30_000_000, store_cpu_ns=0)
+    cpu = cpu_us_per_request(record, has_store=False)
+    assert (cpu.total, cpu.app, cpu.password) == pytest.approx((700, 700, 3000))
+
+
+def test_housekeeping_is_paid_for_by_the_users_requests_and_is_none_of_them(tmp_path: Path) -> None:
+    run = load_run(MiniRun(workload=MIXED).write(tmp_path))
+    tokens = run.slices[run.slices["arm"] == "jwt-hs256"]
+    assert set(tokens["completed"]) == {44}
+    assert set(tokens["user_completed"]) == {40}
+    assert len(run.service_ms("jwt-hs256", 0)) == 160
+
+
+def test_other_rates_and_abandoned_generations_are_compared_with_nothing(tmp_path: Path) -> None:
+    mini = MiniRun(generations=3, ladder=(100.0, 400.0))
+    mini.manifest |= {"abandoned_generations": [1], "generations_done": 2}
+    run = load_run(mini.write(tmp_path))
+    assert run.generations == [0, 2]
+    assert set(run.slices["cycle"]) == {0, 1, 2, 3}
+    assert set(run.ladder_requests["cycle"]) == {4, 5}
+    assert len(run.main) == len(run.slices) == 2 * 4 * len(ARMS)
+    assert len(run.records) == 2 * 6 * len(ARMS)
+    assert run.lines == 3 * 6 * len(ARMS)
+    assert len(run.service_ms("none", 2)) == 160
+
+
+def test_damage_in_an_abandoned_generation_is_no_damage(tmp_path: Path) -> None:
+    mini = MiniRun(generations=3)
+    mini.manifest |= {"abandoned_generations": [2], "generations_done": 2}
+    path = mini.write(tmp_path)
+    (path / "samples" / "g002-c001.parquet").write_bytes(b"PAR1")
+    assert load_run(path).damage == ()
 
 
 def test_an_unread_store_makes_the_total_unknown_only_for_an_arm_with_one() -> None:
     record = slice_record("session-redis", 10, store_cpu_ns=None)
-    total, app, store = cpu_us_per_request(record, has_store=True)
+    total, app, store, _ = cpu_us_per_request(record, has_store=True)
     assert math.isnan(total)
     assert math.isnan(store)
     assert app == 700

@@ -1,6 +1,5 @@
 import inspect
 import math
-from typing import Any
 
 import numpy as np
 import pytest
@@ -8,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis import statistics
+from analysis import percentiles, statistics
 from analysis.compare import decide
 from analysis.noise_floor import NoiseFloor
 from analysis.statistics import (
@@ -16,8 +15,6 @@ from analysis.statistics import (
     minimal_detectable_effect,
     nested_interval,
     nested_ratio,
-    order_statistic_ranks,
-    percentile,
     ranks_exclude_one,
 )
 
@@ -106,43 +103,6 @@ def test_ranks_need_six_cycles_and_their_agreement() -> None:
     assert not ranks_exclude_one({0: [0.0] * 20})
 
 
-@pytest.mark.parametrize(("share", "needed"), [(0.95, 72), (0.99, 368), (0.999, 3688)])
-def test_an_upper_rank_exists_from_the_known_sample_sizes_on(share: float, needed: int) -> None:
-    assert order_statistic_ranks(needed, share)[1] is not None
-    assert order_statistic_ranks(needed - 1, share)[1] is None
-
-
-@given(st.integers(400, 20_000), st.sampled_from([0.5, 0.95, 0.99]))
-def test_the_ranks_cover_the_quantile_as_often_as_promised(count: int, share: float) -> None:
-    low, high = order_statistic_ranks(count, share)
-    assert low is not None
-    assert high is not None
-    assert stats.binom.cdf(high - 1, count, share) - stats.binom.cdf(low - 1, count, share) >= 0.95
-
-
-def test_the_interval_is_scipys() -> None:
-    values = np.random.default_rng(1).lognormal(0, 0.35, 5000)
-    found = percentile(values, 0.99)
-    reference: Any = stats.quantile_test(values, q=1.0, p=0.99).confidence_interval(0.95)
-    assert found.low == pytest.approx(reference.low, rel=0.02)
-    assert found.high == pytest.approx(reference.high, rel=0.02)
-
-
-def test_a_percentile_needs_ten_samples_beyond_it() -> None:
-    assert percentile(np.arange(1000.0), 0.99).value == 989
-    refused = percentile(np.arange(999.0), 0.99)
-    assert refused.value is None
-    assert refused.reason == "999 requests; 1000 are needed"
-
-
-def test_failed_requests_push_percentiles_up_and_out() -> None:
-    values = np.append(np.full(980, 1.0), np.full(20, np.inf))
-    assert percentile(values, 0.5).value == 1.0
-    refused = percentile(values, 0.99)
-    assert refused.value is None
-    assert refused.reason == "20 of 1000 requests had no usable reply"
-
-
 def _drifting(source: np.random.Generator, slices: int) -> np.ndarray:
     """ln of the environment's factor at each slice: AR(1), 10 % stationary, strongly correlated."""
     noise, level = source.normal(0, 0.1 * math.sqrt(1 - 0.98**2), slices), source.normal(0, 0.1)
@@ -195,5 +155,5 @@ def test_nothing_that_compares_takes_requests() -> None:
         for parameter in inspect.signature(function).parameters.values()
         if "ndarray" in str(parameter.annotation) and "Mapping" not in str(parameter.annotation)
     }
-    assert per_request == {"percentile"}
-    assert list(inspect.signature(percentile).parameters) == ["values", "share", "samples_beyond"]
+    assert per_request == set()
+    assert list(inspect.signature(percentiles.percentile).parameters) == ["values", "share"]

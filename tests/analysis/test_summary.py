@@ -31,7 +31,8 @@ def test_a_valid_run_answers_its_question(tmp_path: Path) -> None:
     assert [arm.arm for arm in summary.arms] == list(ARMS)
     assert {limit.rule for limit in summary.limits} == {limit.rule for limit in limits.ALL}
     assert summary.noise_floor["cpu_total_us"].runs == 1
-    assert "memory per live session" in summary.not_measured
+    assert "memory per live session" not in summary.not_measured
+    assert "the cost of login, renewal, logout, logout everywhere" in summary.not_measured
 
 
 def test_store_commands_are_exact_totals(tmp_path: Path) -> None:

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from analysis.dataset import load_run
+from analysis.estimate import Estimate
 from analysis.report.figures import Dot, dot_figure
 from analysis.report.page import render_page
 from analysis.summarize import summarize
-from analysis.summary import Estimate, Summary
+from analysis.summary import Summary
 from tests.analysis.build_run import MiniRun
 
 _VOID = {"meta", "br", "line", "circle"}

@@ -4,16 +4,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from analysis.compare import refused
 from analysis.dataset import RunData, load_run
 from analysis.validity import (
+    environment,
     stall,
+    v02_poisson_arrivals,
+    v03_open_loop,
+    v05_latency_resolution,
     v06_generator_lateness,
     v11_store_commands,
     v12_authentication,
     v13_identical_endpoints,
+    v15_errors,
     v23_nothing_left_out,
     v29_store_distance,
     v30_placement,
@@ -22,14 +28,19 @@ from analysis.validity import (
 from analysis.validity.finding import Finding
 from analysis.validity.rules import run_findings
 from authbench.records import CanaryResult, CheckResult, Outcome
-from tests.analysis.build_run import ARMS, MiniRun
+from tests.analysis.build_run import ARMS, MIXED, READ, MiniRun
 
 RULES: list[Callable[[RunData], list[Finding]]] = [
+    environment.check_run,
     stall.check_run,
+    v02_poisson_arrivals.check_run,
+    v03_open_loop.check_run,
+    v05_latency_resolution.check_run,
     v06_generator_lateness.check_run,
     v11_store_commands.check_run,
     v12_authentication.check_run,
     v13_identical_endpoints.check_run,
+    v15_errors.check_run,
     v23_nothing_left_out.check_run,
     v30_placement.check_run,
     v33_production_build.check_run,
@@ -82,7 +93,13 @@ def test_v11_looks_at_void_slices_too(tmp_path: Path) -> None:
 def test_v11_leaves_room_only_for_requests_that_were_not_accepted(tmp_path: Path) -> None:
     for commands, rows in ((38, 38), (40, 38), (41, 38)):
         mini = MiniRun(run_id=f"r{commands}")
-        mini.change("session-redis", accepted=rows, completed=rows, store_commands={"getex": commands})
+        mini.change(
+            "session-redis",
+            accepted=rows,
+            accepted_by_operation={"read": rows},
+            completed=rows,
+            store_commands={"getex": commands},
+        )
         findings = v11_store_commands.check_run(_loaded(mini, tmp_path))
         assert bool(findings) == (commands == 41)
 
@@ -91,6 +108,39 @@ def test_v11_needs_a_card(tmp_path: Path) -> None:
     mini = MiniRun()
     del mini.manifest["cards"]["jwt-hs256"]
     assert _only(v11_store_commands.check_run(_loaded(mini, tmp_path)), "void-run").subject == "jwt-hs256"
+
+
+def test_v11_counts_every_operation_by_its_own_card(tmp_path: Path) -> None:
+    run = _loaded(MiniRun(workload=MIXED), tmp_path)
+    assert run.main[0].measured.sent_by_operation.keys() >= {"read", "login"}
+    assert v11_store_commands.check_run(run) == []
+
+
+@pytest.mark.parametrize(
+    "commands",
+    [
+        {"getex": 36, "set": 4, "sadd": 7},  # a login that forgot half of it
+        {"getex": 40, "set": 4, "sadd": 8},  # as many as if logins were reads as well
+        {"getex": 36},
+    ],
+)
+def test_v11_has_no_tolerance_in_a_mix(tmp_path: Path, commands: dict[str, int]) -> None:
+    mini = MiniRun(workload=MIXED)
+    mini.change("session-redis", store_commands=commands)
+    _only(v11_store_commands.check_run(_loaded(mini, tmp_path)), "void-run")
+
+
+def test_v11_voids_a_run_of_an_operation_the_card_does_not_offer(tmp_path: Path) -> None:
+    mini = MiniRun()
+    mini.change("jwt-hs256", sent_by_operation={"read": 39, "logout": 1})
+    finding = _only(v11_store_commands.check_run(_loaded(mini, tmp_path)), "void-run")
+    assert finding.sentence == ("1 logout requests were sent, and the card of jwt-hs256 does not offer that")
+
+
+def test_v11_looks_at_the_ladder_too(tmp_path: Path) -> None:
+    mini = MiniRun(ladder=(400.0,))
+    mini.change("jwt-hs256", 1, 4, store_commands={"get": 1})
+    _only(v11_store_commands.check_run(_loaded(mini, tmp_path)), "void-run")
 
 
 # V12
@@ -282,21 +332,120 @@ def test_v23_lets_voids_pass_that_fall_on_every_arm(tmp_path: Path) -> None:
     assert v23_nothing_left_out.check_run(_loaded(mini, tmp_path)) == []
 
 
+def test_v23_knows_an_interrupted_run_that_went_on(tmp_path: Path) -> None:
+    mini = MiniRun(generations=3)
+    del mini.slices[mini.find("none", 1, 3)]
+    del mini.samples[1, 3, "none"]
+    mini.manifest |= {"abandoned_generations": [1], "generations_done": 2}
+    assert v23_nothing_left_out.check_run(_loaded(mini, tmp_path)) == []
+
+
+def test_v23_accepts_a_whole_ladder_and_misses_a_rung(tmp_path: Path) -> None:
+    mini = MiniRun(ladder=(100.0, 400.0))
+    assert v23_nothing_left_out.check_run(_loaded(mini, tmp_path)) == []
+    for name, arms in (("one", ["none"]), ("all", list(ARMS))):
+        mini = MiniRun(run_id=name, ladder=(100.0, 400.0))
+        for arm in arms:
+            del mini.slices[mini.find(arm, 1, 5)]
+            del mini.samples[1, 5, arm]
+        finding = _only(v23_nothing_left_out.check_run(_loaded(mini, tmp_path)), "void-run")
+        assert finding.subject == "400 requests/s in generation 1"
+
+
+# What refuses latency
+
+
+def test_v02_refuses_latency_of_constant_gaps(tmp_path: Path) -> None:
+    mini = MiniRun(cycles=10)
+    for (_, _, arm), (_, rows) in mini.samples.items():
+        if arm == "none":
+            rows["sent_ns"][:] = np.linspace(0, 299_000_000, len(rows["sent_ns"])).astype(np.int64)
+    finding = _only(v02_poisson_arrivals.check_run(_loaded(mini, tmp_path)), "refuse-figure")
+    assert (finding.subject, finding.refuses) == ("none", "latency")
+    assert (finding.number or 0) < 0.2
+
+
+def test_v02_refuses_latency_of_requests_sent_in_bunches(tmp_path: Path) -> None:
+    mini = MiniRun(cycles=10)
+    for (_, _, arm), (_, rows) in mini.samples.items():
+        if arm == "none":
+            rows["sent_ns"][:] = rows["due_ns"] // 60_000_000 * 60_000_000
+    finding = _only(v02_poisson_arrivals.check_run(_loaded(mini, tmp_path)), "refuse-figure")
+    assert finding.limit == 1.25
+
+
+def test_v02_does_not_hold_chance_against_a_few_requests(tmp_path: Path) -> None:
+    for seed in range(5):
+        run = _loaded(MiniRun(run_id=f"r{seed}", seed=seed, generations=1, cycles=1, requests=20), tmp_path)
+        assert v02_poisson_arrivals.check_run(run) == []
+
+
+def test_v02_asks_nothing_of_a_closed_loop_and_v03_has_no_latency_for_one(tmp_path: Path) -> None:
+    closed = READ.model_copy(update={"loop": "closed"})
+    run = _loaded(MiniRun(workload=closed), tmp_path)
+    assert v02_poisson_arrivals.of_run(run) == {}
+    finding = _only(v03_open_loop.check_run(run), "refuse-figure")
+    assert (finding.subject, finding.refuses) == ("the run", "latency")
+    assert finding.sentence.startswith("closed loop: the server slows its own load")
+
+
+@pytest.mark.parametrize("step_ns", [1_000_000, 20_000])
+def test_v05_refuses_latency_in_coarse_steps(tmp_path: Path, step_ns: int) -> None:
+    mini = MiniRun()
+    for (_, _, arm), (_, rows) in mini.samples.items():
+        if arm == "none":
+            rows["done_ns"][:] = rows["sent_ns"] + (rows["done_ns"] - rows["sent_ns"]) // step_ns * step_ns
+    finding = _only(v05_latency_resolution.check_run(_loaded(mini, tmp_path)), "refuse-figure")
+    assert (finding.subject, finding.number) == ("none", step_ns / 1000)
+
+
+def test_v05_refuses_latency_of_few_distinct_values(tmp_path: Path) -> None:
+    mini = MiniRun()
+    for (_, _, arm), (_, rows) in mini.samples.items():
+        if arm == "none":
+            rows["done_ns"][:] = rows["sent_ns"] + 1_000_001 + np.arange(len(rows["sent_ns"])) % 7
+    finding = _only(v05_latency_resolution.check_run(_loaded(mini, tmp_path)), "refuse-figure")
+    assert finding.number == 7
+
+
+def test_v15_refuses_latency_beyond_one_error_in_a_thousand(tmp_path: Path) -> None:
+    for errors, refused_latency in ((1, False), (2, True)):
+        mini = MiniRun(run_id=f"e{errors}", generations=1, cycles=1, requests=1000)
+        mini.samples[0, 0, "none"][1]["outcome"][:errors] = Outcome.UNAVAILABLE
+        findings = v15_errors.check_run(_loaded(mini, tmp_path))
+        assert [f.refuses for f in findings] == ["latency"] * refused_latency
+
+
 # The environment
 
 
 def test_v06_refuses_latency_beyond_a_third_of_the_slices(tmp_path: Path) -> None:
     mini = MiniRun()
     mini.tag("jwt-hs256", "V06", every=2)
-    finding = _only(v06_generator_lateness.check_run(_loaded(mini, tmp_path)), "refuse-figure")
-    assert (finding.subject, finding.refuses, finding.number) == ("jwt-hs256", "latency", 0.5)
+    finding = _only(environment.check_run(_loaded(mini, tmp_path)), "refuse-figure")
+    assert (finding.rule, finding.subject, finding.refuses) == ("V06", "jwt-hs256", "latency")
+    assert finding.number == 0.5
 
 
 def test_v06_only_tells_a_smaller_share(tmp_path: Path) -> None:
     mini = MiniRun()
     mini.tag("jwt-hs256", "V06", every=4)
-    finding = _only(v06_generator_lateness.check_run(_loaded(mini, tmp_path)), "tag")
+    finding = _only(environment.check_run(_loaded(mini, tmp_path)), "tag")
     assert finding.refuses == "none"
+
+
+def test_the_tags_of_the_environment_add_up(tmp_path: Path) -> None:
+    """A quarter late and a quarter of other slices stolen from: half of them are in doubt."""
+    mini = MiniRun(cycles=4)
+    for cycle, code in ((0, "V06"), (1, "V10")):
+        for generation in (0, 1):
+            place = mini.find("jwt-hs256", generation, cycle)
+            mini.slices[place] = mini.slices[place].model_copy(update={"tags": [code]})
+    finding = _only(environment.check_run(_loaded(mini, tmp_path)), "refuse-figure")
+    assert (finding.rule, finding.number) == ("V06/V10", 0.5)
+    assert finding.sentence.startswith(
+        "the generator was late in 25%, the machine was not quiet in 25% of the slices"
+    )
 
 
 def test_v06_median_refuses_response_times_only(tmp_path: Path) -> None:

@@ -5,7 +5,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.validity import stall, v01_offered_rate, v03_open_loop, v06_generator_lateness
+from analysis.validity import (
+    stall,
+    v01_offered_rate,
+    v03_open_loop,
+    v06_generator_lateness,
+    v07_generator_load,
+    v10_quiet_machine,
+)
 from authbench.records import Outcome
 from tests.analysis.build_run import Columns, columns, slice_record
 
@@ -108,3 +115,28 @@ def test_a_stall_is_tagged_from_two_tenths_of_a_second_on() -> None:
     assert finding is not None
     assert finding.severity == "tag"
     assert finding.sentence == "the server answered nothing for 1.02 s while requests waited"
+
+
+def test_v07_tags_a_generator_that_is_busy_for_more_than_half_of_the_window() -> None:
+    assert v07_generator_load.check(slice_record(generator_cpu_ns=155_000_000)) is None
+    finding = v07_generator_load.check(slice_record(generator_cpu_ns=156_000_000))
+    assert finding is not None
+    assert (finding.severity, finding.refuses) == ("tag", "none")
+    busiest = v07_generator_load.check(slice_record(generator_cpu_ns=300_000_000))
+    assert busiest is not None
+    assert busiest.severity == "tag"  # CPU figures are void only when the twin says so
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"steal": {0: 0.05, 1: 0.05}, "app_run_queue_wait_ns": 31_000_000}, None),
+        ({"app_run_queue_wait_ns": None}, None),
+        ({"steal": {0: 0.0, 1: 0.06}}, "6% of processor 1's time was stolen by the host"),
+        ({"app_run_queue_wait_ns": 62_000_000}, "the server waited 20% of the time for its processor"),
+    ],
+)
+def test_v10_tags_stolen_time_and_waiting_for_a_processor(changes: dict[str, Any], words: str | None) -> None:
+    finding = v10_quiet_machine.check(slice_record(**changes))
+    assert (finding.sentence if finding else None) == words
+    assert finding is None or finding.severity == "tag"

@@ -1,0 +1,68 @@
+"""How much of a scheme's tax is its library: the same idea, once with it and once with as little as it needs.
+
+A figure of 'JWT' is a figure of one library in one version; an arm of role `sensitivity` does the same work
+without it, and the gap between the two is the library's, not the idea's.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from analysis.arm_figures import cpu_gap
+from analysis.compare import Metric, compare, refused
+from analysis.dataset import RunData
+from analysis.estimate import Estimate
+from analysis.noise_floor import NoiseFloor
+from analysis.summary import SensitivitySummary
+from analysis.validity.finding import Finding
+from authbench.experiment import Experiment
+
+
+def sensitivity_pairs(experiment: Experiment) -> list[tuple[str, str]]:
+    """(full, lean) for each arm of role sensitivity: as `compare` pairs it, or the arm its name begins with.
+
+    'jwt-hs256-lean' goes with 'jwt-hs256', the longest name of another arm that it begins with.
+    """
+    roles = {arm.label: arm.role for arm in experiment.arms}
+    pairs = []
+    for lean in [label for label, role in roles.items() if role == "sensitivity"]:
+        declared = [b if a == lean else a for a, b in experiment.compare if lean in (a, b)]
+        full = [label for label in declared if roles[label] == "arm"]
+        stems = [label for label, role in roles.items() if role == "arm" and lean.startswith(f"{label}-")]
+        full = full[:1] or sorted(stems, key=len)[-1:]
+        if full:
+            pairs.append((full[0], lean))
+    return pairs
+
+
+def summarize_sensitivity(
+    run: RunData,
+    metric: Metric,
+    floors: Mapping[Metric, NoiseFloor],
+    findings: Sequence[Finding],
+    refusal: str | None,
+) -> list[SensitivitySummary]:
+    """One for each pair; `refusal`: why nothing of the run is compared, if so."""
+    control = run.manifest.experiment.control
+    found = []
+    for full, lean in sensitivity_pairs(run.manifest.experiment):
+        why = refusal or refused(findings, "none", (full, lean))
+        library = cpu_gap(run, full, lean, findings, metric)
+        tax = cpu_gap(run, full, control, findings, metric)
+        found.append(
+            SensitivitySummary(
+                full=full,
+                lean=lean,
+                metric=metric,
+                ratio=compare(run, metric, full, lean, floor=floors.get(metric), refusal=why),
+                tax_us=tax,
+                library_us=library,
+                share_of_tax=None if why else _share(library, tax),
+            )
+        )
+    return found
+
+
+def _share(part: Estimate, whole: Estimate) -> float | None:
+    """None where the whole may be nothing: its interval reaches zero, or it has none."""
+    if part.value is None or whole.value is None or whole.low is None or whole.low <= 0:
+        return None
+    return part.value / whole.value
