@@ -83,6 +83,9 @@ class Experiment(_Strict):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="the file's stem")
     question: str = Field(description="what the run answers, in one sentence")
     workload: str = Field(description="a file of loadtests/workloads, without .toml")
+    credentials: int | None = Field(
+        default=None, gt=0, le=1_000_000, description="distinct credentials, instead of the workload's number"
+    )
     judged_by: Literal["everything", "correctness"] = Field(
         description="correctness: environment and precision decide nothing (smoke)"
     )

@@ -26,6 +26,7 @@ class LineProgress:
         self._console = Console(stderr=True, highlight=False, soft_wrap=True)
         self._summarise = summarise
         self._started = self._last = time.monotonic()
+        self._first: tuple[float, int] | None = None
 
     def phase(self, text: str) -> None:
         """A new step begins."""
@@ -34,10 +35,13 @@ class LineProgress:
     def slices(self, done: int, planned: int, recorded: list[JudgedSlice]) -> None:
         """So many of the planned slices are measured."""
         now = time.monotonic()
+        if self._first is None:
+            self._first = (now, done)
         if now - self._last < _LINE_EVERY_S:
             return
         self._last = now
-        left = (now - self._started) * max(planned - done, 0) / max(done, 1)
+        since, done_then = self._first
+        left = (now - since) * max(planned - done, 0) / max(done - done_then, 1)
         self.phase(f"{done} of {planned} slices, about {left:.0f} s left; {self._summarise(recorded)}")
 
 

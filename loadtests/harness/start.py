@@ -37,6 +37,8 @@ def new_run_id(experiment: Experiment) -> str:
 
 def fresh_start(experiment: Experiment, workload: Workload, command: str) -> Start:
     """A new run. Its seed is the experiment's, or drawn."""
+    if experiment.credentials is not None:
+        workload = workload.model_copy(update={"credentials": experiment.credentials})
     source = source_state()
     seed = secrets.randbits(32) if experiment.seed is None else experiment.seed
     return Start(

@@ -16,6 +16,7 @@ MINI = """
 name = "mini"
 question = "Does the chain work?"
 workload = "read"
+credentials = 1000
 judged_by = "correctness"
 compare = [["session-redis", "jwt-hs256"]]
 slice_s = 0.15
