@@ -17,7 +17,10 @@ from locust import FastHttpUser, task
 from locust.env import Environment
 from locust.user.wait_time import constant, constant_throughput
 
+from loadtests.benchmarks.null_server import TOKEN_BYTES
+
 _WARM_UP_S = 0.5
+_HEADERS = {"Authorization": f"Bearer {'x' * TOKEN_BYTES}"}
 
 
 def measure(url: str, users: int, rate_rps: float | None, duration_s: float) -> dict[str, Any]:
@@ -32,7 +35,7 @@ def measure(url: str, users: int, rate_rps: float | None, duration_s: float) -> 
 
         @task
         def read(self) -> None:
-            self.client.get("/me")
+            self.client.get("/me", headers=_HEADERS)
 
     environment = Environment(user_classes=[Reader])
     runner = environment.create_local_runner()

@@ -1,9 +1,13 @@
 """What one request costs the load generator, beside Locust's FastHttpUser: `make bench-generator`.
 
-Our engine in open loop with its rows, and FastHttpUser in closed loop, take turns against a server that does
-nothing. Each generator is a process on the first processor, the server has the last. The cost is the process
-CPU clock over the window divided by the requests completed in it. The saturating rate is what FastHttpUser
-itself reaches in closed loop, measured first and rounded down; ours is offered the same.
+Our engine, with its rows, and FastHttpUser take turns against a server that does nothing. Each generator is a
+process on the first processor, the server has the last. The cost is the process CPU clock over the window
+divided by the requests completed in it. The saturating rate is what FastHttpUser itself reaches in closed
+loop, measured first and rounded down; our open loop is offered the same. Also at that rate:
+
+* closed loop: our engine with as many busy connections as FastHttpUser has, which is like for like. A busy
+  process never sleeps; an open loop wakes up to send and again to read, and a wake-up has its price.
+* bare sockets: an open loop of nothing but epoll, send and recv. What no Python generator can go below.
 """
 
 import argparse
@@ -20,7 +24,7 @@ import numpy as np
 
 from authbench.card import Operation
 from authbench.failure import Failure
-from loadtests.benchmarks.null_server import BODY
+from loadtests.benchmarks.null_server import BODY, TOKEN_BYTES
 from loadtests.benchmarks.other_generators import cpu_us_per_request, installed
 from loadtests.generator_protocol import PlannedRequest, write_requests
 from loadtests.harness.generator import Generator, LineReader
@@ -30,7 +34,6 @@ from loadtests.harness.processes import Child
 CONNECTIONS = 64
 MODERATE_RPS = 1000.0
 """About what `quick` offers on two cores."""
-_REPLIES = {"one_segment": "in one segment", "two_segments": "in two segments"}
 _CREDENTIALS = 1000
 _ANSWER_S = 60.0
 
@@ -64,6 +67,8 @@ class Bench:
             self.ports: dict[str, int] = self._server_lines.read(_ANSWER_S)
             self._locust = self._child("fast_http_user", self.generator_cpu, folder)
             self._locust_lines = LineReader(self._locust)
+            self._bare = self._child("bare_sockets", self.generator_cpu, folder)
+            self._bare_lines = LineReader(self._bare)
             self._ours = Generator([self.generator_cpu], folder)
             self._ending.callback(self._ours.child.stop)
             self._ours.wait_until_ready()
@@ -77,7 +82,9 @@ class Bench:
         return self._ending.enter_context(Child(module, command, [cpu], folder / f"{module}.log"))
 
     def _arm(self, path: Path) -> None:
-        planned = PlannedRequest(headers={"Authorization": f"Bearer {'x' * 300}"}, expect=BODY.decode())
+        planned = PlannedRequest(
+            headers={"Authorization": f"Bearer {'x' * TOKEN_BYTES}"}, expect=BODY.decode()
+        )
         write_requests(path, {Operation.READ: [planned] * _CREDENTIALS})
         for reply, port in self.ports.items():
             self._ours.order(
@@ -93,9 +100,10 @@ class Bench:
         self._server.send(b"\n")
         return int(self._server_lines.read(_ANSWER_S)["answered"])
 
-    def ours(self, row: Row, reply: str, rate_rps: float) -> None:
-        """One round of our engine. Failure if a request was not accepted."""
+    def ours(self, row: Row, reply: str, rate_rps: float | None) -> None:
+        """One round of our engine: closed loop without a rate. Failure if a request was not accepted."""
         self._seed += 1
+        loop = {"loop": "closed", "closed_connections": CONNECTIONS} if rate_rps is None else {}
         self._ours.start_order(
             "slice",
             arm=reply,
@@ -104,6 +112,7 @@ class Bench:
             seed=self._seed,
             operations={"read": 1.0},
             rows=str(self._rows),
+            **loop,
         )
         self._ours.event("armed")
         self._ours.event("drained", _ANSWER_S)
@@ -114,6 +123,8 @@ class Bench:
             late_us = (columns["sent_ns"] - columns["due_ns"]) / 1e3
         row.cpu_us.append(told["generator_cpu_ns"] / 1e3 / told["completed"])
         row.rps.append(told["completed"] / self.duration_s)
+        if rate_rps is None:
+            return  # nothing is due, so nothing is late
         row.late_p50_us.append(float(np.percentile(late_us, 50)))
         row.late_p99_us.append(float(np.percentile(late_us, 99)))
 
@@ -130,6 +141,20 @@ class Bench:
         row.cpu_us.append(told["cpu_ns"] / 1e3 / told["completed"])
         row.rps.append(told["completed"] / told["elapsed_s"])
 
+    def bare_sockets(self, row: Row, reply: str, rate_rps: float) -> None:
+        """One round of an open loop that only sends and reads."""
+        order = {
+            "port": self.ports[reply],
+            "connections": CONNECTIONS,
+            "rate_rps": rate_rps,
+            "duration_s": self.duration_s,
+            "seed": self._seed,
+        }
+        self._bare.send(json.dumps(order).encode() + b"\n")
+        told = self._bare_lines.read(_ANSWER_S + self.duration_s)
+        row.cpu_us.append(told["cpu_ns"] / 1e3 / told["completed"])
+        row.rps.append(told["completed"] / self.duration_s)
+
     def other(self, row: Row, reply: str, command: list[str]) -> None:
         """One round of a generator that is not ours to look into."""
         url = f"http://127.0.0.1:{self.ports[reply]}/me"
@@ -141,23 +166,32 @@ def run(bench: Bench, rounds: int) -> tuple[float, list[Row]]:
     first = Row("FastHttpUser", "two_segments", "saturating")
     bench.fast_http_user(first, "two_segments", None)
     saturating_rps = max(100.0, first.rps[0] // 100 * 100)
-    rows = []
-    others = installed(CONNECTIONS, bench.duration_s)
-    for reply in _REPLIES:
+    rows: list[Row] = []
+    for reply in bench.ports:
         for rate, offered in (("saturating", saturating_rps), ("moderate", MODERATE_RPS)):
-            mine, theirs = Row("authbench", reply, rate), Row("FastHttpUser", reply, rate)
-            extra = {name: Row(name, reply, rate) for name in others if rate == "saturating"}
-            rows += [mine, theirs, *extra.values()]
-            for number in range(rounds):
-                print(f"{_REPLIES[reply]}, {rate} rate: round {number + 1} of {rounds}", file=sys.stderr)
-                if number % 2:
-                    bench.ours(mine, reply, offered)
-                bench.fast_http_user(theirs, reply, None if rate == "saturating" else offered)
-                if not number % 2:
-                    bench.ours(mine, reply, offered)
-                for name, row in extra.items():
-                    bench.other(row, reply, others[name])
+            print(f"{reply.replace('_', ' ')}, {rate} rate", file=sys.stderr)
+            rows += _compare(bench, rounds, reply, rate, offered)
     return saturating_rps, rows
+
+
+def _compare(bench: Bench, rounds: int, reply: str, rate: str, offered_rps: float) -> list[Row]:
+    saturating = rate == "saturating"
+    ours, theirs = Row("authbench", reply, rate), Row("FastHttpUser", reply, rate)
+    closed, bare = Row("authbench closed loop", reply, rate), Row("bare sockets", reply, rate)
+    others = installed(CONNECTIONS, bench.duration_s) if saturating else {}
+    extra = {name: Row(name, reply, rate) for name in others}
+    for number in range(rounds):
+        if number % 2:
+            bench.ours(ours, reply, offered_rps)
+        bench.fast_http_user(theirs, reply, None if saturating else offered_rps)
+        if not number % 2:
+            bench.ours(ours, reply, offered_rps)
+        bench.bare_sockets(bare, reply, offered_rps)
+        if saturating:
+            bench.ours(closed, reply, None)
+        for name, row in extra.items():
+            bench.other(row, reply, others[name])
+    return [ours, bare, *([closed] if saturating else []), theirs, *extra.values()]
 
 
 def summarise(bench: Bench, saturating_rps: float, rows: list[Row]) -> dict[str, Any]:
@@ -184,15 +218,19 @@ def summarise(bench: Bench, saturating_rps: float, rows: list[Row]) -> dict[str,
                 "late_p99_us": _median(row.late_p99_us),
             }
         )
-    headline = next(
-        line
-        for line in table
-        if (line["generator"], line["reply"], line["rate"]) == ("authbench", "two_segments", "saturating")
+    ours, closed = (
+        next(
+            line
+            for line in table
+            if (line["generator"], line["reply"], line["rate"]) == (name, "two_segments", "saturating")
+        )
+        for name in ("authbench", "authbench closed loop")
     )
     return {
-        "ratio_to_fasthttpuser": headline["ratio"],
-        "ratio_min": headline["ratio_min"],
-        "ratio_max": headline["ratio_max"],
+        "ratio_to_fasthttpuser": ours["ratio"],
+        "ratio_min": ours["ratio_min"],
+        "ratio_max": ours["ratio_max"],
+        "closed_loop_ratio_to_fasthttpuser": closed["ratio"],
         "saturating_rps": saturating_rps,
         "moderate_rps": MODERATE_RPS,
         "connections": CONNECTIONS,
@@ -213,10 +251,10 @@ def _print_table(told: dict[str, Any]) -> None:
         f"\n{told['connections']} connections, generator on processor {told['generator_cpu']}, server on "
         f"{told['server_cpu']}; medians of {told['rounds']} rounds of {told['round_s']:g} s"
     )
-    print(f"{'generator':<13}{'reply':<15}{'rate':<12}{'requests/s':>11}{'CPU us':>8}", end="")
+    print(f"{'generator':<23}{'reply':<15}{'rate':<12}{'requests/s':>11}{'CPU us':>8}", end="")
     print(f"{'to FastHttpUser (min-max)':>28}{'late p50 us':>13}{'late p99 us':>13}")
     for line in told["table"]:
-        print(f"{line['generator']:<13}{line['reply'].replace('_', ' '):<15}{line['rate']:<12}", end="")
+        print(f"{line['generator']:<23}{line['reply'].replace('_', ' '):<15}{line['rate']:<12}", end="")
         print(f"{_whole(line['rps']):>11}{line['cpu_us_per_request']:>8.0f}", end="")
         ratio = f"{line['ratio']:.3f} ({line['ratio_min']:.3f}-{line['ratio_max']:.3f})"
         print(f"{ratio:>28}{_whole(line['late_p50_us']):>13}{_whole(line['late_p99_us']):>13}")

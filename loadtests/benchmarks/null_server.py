@@ -10,6 +10,8 @@ import select
 import socket
 import sys
 
+TOKEN_BYTES = 300
+"""Length of the credential every generator sends here: about that of a small JWT."""
 BODY = b'{"sub":"alice","scope":["user"]}'
 _HEAD = (
     b"HTTP/1.1 200 OK\r\ndate: Mon, 23 Nov 2026 12:00:00 GMT\r\n"
