@@ -22,6 +22,9 @@ setup: $(READY) ## create .venv and install the locked dependencies
 bench: $(READY) ## measure, judge, print the verdict table (EXPERIMENT=smoke|quick|full|PATH)
 	@exec $(BIN)/authbench run $(EXPERIMENT)
 
+bench-generator: $(READY) ## what a request costs the load generator, beside Locust's FastHttpUser (JSON=1)
+	@exec $(BIN)/python -m loadtests.benchmarks.generator $(if $(JSON),--json)
+
 report: $(READY) ## rebuild table, summary and page of a run from its raw data (RUN=...)
 	@exec $(BIN)/authbench report $(RUN)
 
@@ -40,4 +43,4 @@ lint: $(READY) ## ruff, mypy strict, the import rules
 clean: ## remove the environment and everything derived; raw runs stay
 	@rm -rf $(VENV) results/derived
 
-.PHONY: help setup bench report drill test lint clean
+.PHONY: help setup bench bench-generator report drill test lint clean

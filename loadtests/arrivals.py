@@ -41,8 +41,7 @@ def draw_shares(count: int, shares: Sequence[float], seed: Seed) -> npt.NDArray[
     if not shares or min(shares) <= 0:
         raise ValueError("shares must be positive, and at least one")
     upper = np.cumsum(shares)
-    drawn = np.searchsorted(upper, generator(seed).random(count) * upper[-1], side="right")
-    return np.minimum(drawn, len(shares) - 1)  # rounding may reach the last bound
+    return _invert(upper, generator(seed).random(count))
 
 
 def draw_credentials(count: int, population: int, seed: Seed) -> npt.NDArray[np.int64]:
@@ -68,8 +67,14 @@ def draw_zipf(count: int, population: int, exponent: float, seed: Seed) -> npt.N
     """
     _refuse_empty(count, population)
     upper = np.cumsum(np.arange(1, population + 1, dtype=np.float64) ** -exponent)
-    drawn = np.searchsorted(upper, generator(seed).random(count) * upper[-1], side="right")
-    return np.minimum(drawn, population - 1)
+    return _invert(upper, generator(seed).random(count))
+
+
+def _invert(upper: npt.NDArray[np.float64], uniform: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """Index of the step of the cumulative weights `upper` that each number of [0, 1) falls into."""
+    drawn = np.searchsorted(upper, uniform * upper[-1], side="right")
+    # Rounding may reach the last bound.
+    return np.minimum(drawn, len(upper) - 1).astype(np.int64)  # type: ignore[no-any-return]
 
 
 def _refuse_empty(count: int, population: int) -> None:

@@ -48,7 +48,11 @@ class LoggedInUser(FastHttpUser):
                 break
             gevent.sleep(_RETRY_LOGIN_S)
         if reply.status_code != 200:
-            reason = f"status {reply.status_code}" if reply.status_code else str(reply.error)
+            reason = (
+                f"status {reply.status_code}"
+                if reply.status_code
+                else str(getattr(reply, "error", "no reply"))
+            )
             refuse(self.environment, f"cannot log in to {self.host} as {options.username}: {reason}")
         self.logged_in(reply)
 
@@ -87,12 +91,12 @@ class SessionUser(LoggedInUser):
 
     def logged_in(self, reply: FastResponse) -> None:
         """The client keeps the cookie by itself."""
-        if "set-cookie" not in reply.headers:
+        if "set-cookie" not in (reply.headers or {}):
             refuse(self.environment, "SessionUser: no Set-Cookie in the login reply: use JwtUser")
 
     def headers(self) -> dict[str, str]:
         """Only the origin: the cookie goes with every request."""
-        return {"Origin": self.host}
+        return {"Origin": self.host or ""}
 
 
 class JwtUser(LoggedInUser):

@@ -60,7 +60,9 @@ class OpenLoop(MeasuredLoop):
                 self._in_flight_max = max(self._in_flight_max, pool.in_flight)
             row += 1
         if row < len(due):
-            self._timer.arm(start + due[row])
+            # Past already (a burst ended): the timer rings again by itself.
+            if due[row] > time.monotonic_ns() - start:
+                self._timer.arm(start + due[row])
         elif self._left == 0:
             self._end()
         elif time.monotonic_ns() - start < self._deadline_ns:

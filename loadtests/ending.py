@@ -28,6 +28,8 @@ def refuse(environment: Environment, reason: str) -> NoReturn:
 
 def _end_if_nobody_is_left(environment: Environment) -> None:
     runner = environment.runner
+    if runner is None:
+        return
     gevent.sleep(_POLL_S)
     while runner.spawning_greenlet is not None and not runner.spawning_greenlet.ready():
         gevent.sleep(_POLL_S)

@@ -36,7 +36,10 @@ def add_arguments(parser: LocustArgumentParser) -> None:
         include_in_web_ui=False,
     )
     parser.add_argument(
-        "--open-loop", action="store_true", help="spawn OpenLoopUser instead of SessionUser and JwtUser"
+        "--open-loop",
+        action="store_true",
+        help="spawn OpenLoopUser instead of SessionUser and JwtUser",
+        include_in_web_ui=False,
     )
     parser.add_argument(
         "--rate",

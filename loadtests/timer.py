@@ -18,10 +18,12 @@ _EARLIEST_NS = 1  # an all-zero time would disarm the timer instead of ringing a
 
 if sys.version_info >= (3, 13):
 
-    def _create() -> int:
+    def create_timer() -> int:
+        """A disarmed timerfd: readable once its time has come. The caller closes it."""
         return os.timerfd_create(time.CLOCK_MONOTONIC, flags=os.TFD_NONBLOCK | os.TFD_CLOEXEC)
 
-    def _set(fd: int, at_ns: int) -> None:
+    def set_timer(fd: int, at_ns: int) -> None:
+        """Set it to a monotonic time, or disarm it with 0. Forgets the time set before."""
         os.timerfd_settime_ns(fd, flags=os.TFD_TIMER_ABSTIME, initial=at_ns)
 
 else:
@@ -29,7 +31,10 @@ else:
     # <sys/timerfd.h>: the flags are those of open(2); struct itimerspec is four longs, interval then value.
     _FLAGS = os.O_NONBLOCK | os.O_CLOEXEC
     _TFD_TIMER_ABSTIME = 1
-    _ItimerSpec = ctypes.c_long * 4
+    # One for all timers: the kernel reads it within the call. Address and declared types save a third of it.
+    _spec = (ctypes.c_long * 4)()
+    _spec_address = ctypes.addressof(_spec)
+    _libc.timerfd_settime.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
 
     def _checked(result: int) -> int:
         if result < 0:
@@ -37,12 +42,14 @@ else:
             raise OSError(number, os.strerror(number))
         return result
 
-    def _create() -> int:
+    def create_timer() -> int:
+        """A disarmed timerfd: readable once its time has come. The caller closes it."""
         return _checked(_libc.timerfd_create(time.CLOCK_MONOTONIC, _FLAGS))
 
-    def _set(fd: int, at_ns: int) -> None:
-        spec = _ItimerSpec(0, 0, at_ns // _NS_PER_S, at_ns % _NS_PER_S)
-        _checked(_libc.timerfd_settime(fd, _TFD_TIMER_ABSTIME, spec, None))
+    def set_timer(fd: int, at_ns: int) -> None:
+        """Set it to a monotonic time, or disarm it with 0. Forgets the time set before."""
+        _spec[2], _spec[3] = divmod(at_ns, _NS_PER_S)
+        _checked(_libc.timerfd_settime(fd, _TFD_TIMER_ABSTIME, _spec_address, None))
 
 
 class Timer:
@@ -54,7 +61,7 @@ class Timer:
     """
 
     def __init__(self, ring: Callable[[], None]) -> None:
-        self._fd = _create()
+        self._fd = create_timer()
         loop = gevent.get_hub().loop
         # Before sockets that became readable in the same pass: reading them first would make it late.
         self._watcher = loop.io(self._fd, _READ, priority=loop.MAXPRI)
@@ -62,11 +69,11 @@ class Timer:
 
     def arm(self, at_ns: int) -> None:
         """Ring at `at_ns`, at once if that is past; forgets the time armed before."""
-        _set(self._fd, max(at_ns, _EARLIEST_NS))
+        set_timer(self._fd, max(at_ns, _EARLIEST_NS))
 
     def disarm(self) -> None:
         """Do not ring."""
-        _set(self._fd, 0)
+        set_timer(self._fd, 0)
 
     def close(self) -> None:
         """Give the descriptor back. Closing twice is allowed."""

@@ -50,15 +50,26 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def sessions(redis_server: RedisProcess, folder: Path) -> Iterator[ServerProcess]:
     (folder / "sessions").mkdir()
-    server = ServerProcess(folder / "sessions", scheme="session-redis", redis_url=redis_server.url)
+    server = ServerProcess(
+        folder / "sessions",
+        scheme="session-redis",
+        redis_url=redis_server.url,
+        redis_key_prefix="locust-sessions:",
+    )
     yield server
     server.stop()
 
 
 @pytest.fixture(scope="module")
-def tokens(folder: Path) -> Iterator[ServerProcess]:
+def tokens(redis_server: RedisProcess, folder: Path) -> Iterator[ServerProcess]:
     (folder / "tokens").mkdir()
-    server = ServerProcess(folder / "tokens", scheme="jwt-hs256", token_lifetime_s=2)
+    server = ServerProcess(
+        folder / "tokens",
+        scheme="jwt-hs256",
+        redis_url=redis_server.url,
+        redis_key_prefix="locust-tokens:",
+        token_lifetime_s=2,
+    )
     yield server
     server.stop()
 
