@@ -112,9 +112,6 @@ def test_a_login_that_presents_a_session_ends_it(sessions: ServerProcess, redis_
     assert redis_server.commands() == together
 
 
-Work = Callable[[], None]
-
-
 def test_scripts_are_known_again_after_a_restart(
     serve: Callable[..., ServerProcess], own_redis: RedisProcess
 ) -> None:

@@ -78,7 +78,7 @@ def test_a_good_token(present: Present) -> None:
 def test_type_in_any_spelling(scheme: Hs256Tokens, present: Present, kind: str) -> None:
     """RFC 7515 section 4.1.9: media types are case-insensitive, application/ may be left out."""
     token = sign(CLAIMS, {**HEADER, "typ": kind})
-    if isinstance(scheme, LeanHs256Tokens):
+    if isinstance(scheme, LeanHs256Tokens) and kind != HEADER["typ"]:
         # Nobody else signs with this key, so no other header than the own one is needed.
         with pytest.raises(Unauthenticated):
             present(token)
