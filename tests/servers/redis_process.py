@@ -61,7 +61,7 @@ class RedisProcess:
                 return
         raise AssertionError("Redis did not start")
 
-    def ask(self, *command: str | int) -> Any:
+    def ask(self, *command: str | bytes | int) -> Any:
         with redis.Redis(
             unix_socket_path=str(self.socket), retry=Retry(NoBackoff(), 0), single_connection_client=True
         ) as client:

@@ -117,7 +117,12 @@ def test_scripts_are_known_again_after_a_restart(
 ) -> None:
     server = serve(scheme="session-redis", redis_url=own_redis.url)
     assert server.login().status == 200
-    for forget in (lambda: own_redis.ask("SCRIPT", "FLUSH"), lambda: (own_redis.kill(), own_redis.start())):
+
+    def restart() -> None:
+        own_redis.kill()
+        own_redis.start()
+
+    for forget in (lambda: own_redis.ask("SCRIPT", "FLUSH"), restart):
         forget()
         credential = server.credential(server.login())
         assert own_redis.commands()["eval"] == 1
