@@ -24,7 +24,7 @@ def every_operation(server: ServerProcess, credential: dict[str, str]) -> list[R
 
 @pytest.mark.parametrize("scheme", ["session-redis", "session-redis-lean", "jwt-hs256"])
 def test_every_operation_says_so(scheme: str, serve: Serve, own_redis: RedisProcess) -> None:
-    server = serve(scheme=scheme, redis_url=own_redis.url)
+    server = serve(scheme=scheme, redis_url=own_redis.url, store_deadline_ms=60)
     credential = server.credential(server.login())
 
     def kill() -> None:

@@ -80,9 +80,9 @@ def test_what_is_set_is_what_is_told(serve: Serve) -> None:
 
 
 def test_a_stream_of_credentials(server: ServerProcess) -> None:
-    answer = server.ask("seed", first=5, count=10_000, lifetime_s=86_400)["credentials"]
-    assert [item["sub"] for item in answer] == [f"user-{number:06d}" for number in range(5, 10_005)]
-    assert len({json.dumps(item["headers"]) for item in answer}) == 10_000
+    answer = server.ask("seed", first=5, count=2_000, lifetime_s=86_400)["credentials"]
+    assert [item["sub"] for item in answer] == [f"user-{number:06d}" for number in range(5, 2_005)]
+    assert len({json.dumps(item["headers"]) for item in answer}) == 2_000
     for item in (answer[0], answer[-1]):
         assert server.request("GET", "/me", item["headers"]).json["sub"] == item["sub"]
 

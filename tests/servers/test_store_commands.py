@@ -72,7 +72,7 @@ def test_every_operation_asks_what_the_card_says(
         ][0]
         return found
 
-    for _ in range(3):
+    for _ in range(2):
         seeded = prepare()
         redis_server.reset_commands()
         ask(server, operation, seeded["headers"], str(seeded.get("refresh", "")))  # type: ignore[arg-type]
