@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -74,9 +75,11 @@ class Database:
             url = _parse(self._given_url)
         self._engine = self._create_engine(url)
         try:
+            if url.get_backend_name() == "sqlite" and url.database and not url.query:
+                await asyncio.to_thread(_try_sqlite, url.database)
             async with self.transaction() as connection:
                 await connection.run_sync(_SCHEMA.create_all)
-        except DatabaseUnavailable as error:
+        except (DatabaseUnavailable, sqlite3.Error) as error:
             raise Failure(f"no usable database at {_printable(url)}: {error}") from None
 
     async def stop(self) -> None:
@@ -138,6 +141,15 @@ def _parse(text: str) -> URL:
 
 def _printable(url: URL) -> str:
     return url.render_as_string(hide_password=True)
+
+
+def _try_sqlite(path: str) -> None:
+    """Open the file once. If that fails, aiosqlite's thread reports to a loop that may have ended by then."""
+    connection = sqlite3.connect(path)
+    try:
+        connection.execute("PRAGMA user_version")
+    finally:
+        connection.close()
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:

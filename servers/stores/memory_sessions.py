@@ -29,8 +29,8 @@ class _Session:
 class MemorySessions:
     """A `SessionStore`. Operations never suspend, so each is one step: there is one thread and one loop.
 
-    Expired sessions are refused when read and removed by a sweep every `SWEEP_PERIOD_S` seconds, never by
-    a request: memory holds what is alive and what expired since the last sweep.
+    A sweep every `SWEEP_PERIOD_S` seconds removes what has expired, so that no request has to look for it:
+    memory holds what is alive and what expired since the last sweep. What is expired is refused at once.
     """
 
     def __init__(self, idle_s: int, clock: Callable[[], float] = time.time) -> None:

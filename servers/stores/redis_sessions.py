@@ -55,10 +55,7 @@ class RedisSessions:
         value = await self._get_and_touch(self._prefix + key, self._idle_s)
         if value is None:
             return None
-        try:
-            claims = Claims.parse_json(value)
-        except ValueError:
-            claims = None
+        claims = _parse(value)
         if claims is None or claims.exp <= time.time():
             # GETEX has just given it another idle period: it ends here.
             await self.end([key])
@@ -99,9 +96,8 @@ class RedisSessions:
         found = []
         for start in range(0, len(members), _BULK):
             keys = [self._prefix + item.rpartition(":")[2] for item in members[start : start + _BULK]]
-            for value in await self._redis.execute("MGET", *keys):
-                if value is not None:
-                    found.append(Claims.parse_json(value))
+            values = await self._redis.execute("MGET", *keys)
+            found += [claims for value in values if value and (claims := _parse(value))]
         return found
 
     async def end_one(self, sub: str, jti: str) -> bool:
@@ -138,6 +134,13 @@ class RedisSessions:
         return keys, (
             claims.as_json(), lifetime_s, _member(key, claims), claims.exp, now, margin_s, mark,
         )  # fmt: skip
+
+
+def _parse(value: bytes) -> Claims | None:
+    try:
+        return Claims.parse_json(value)
+    except ValueError:
+        return None
 
 
 def _member(key: str, claims: Claims) -> str:

@@ -56,7 +56,17 @@ def test_a_public_origin_replaces_what_the_request_was_sent_to() -> None:
         require_own_origin(request(HOST, OWN), public)
 
 
-@pytest.mark.parametrize("path", ["/login", "/logout"])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/login"),
+        ("POST", "/logout"),
+        ("POST", "/logout-everywhere"),
+        ("POST", "/orders"),
+        ("POST", "/account/password"),
+        ("DELETE", "/sessions/x"),
+    ],
+)
 @pytest.mark.parametrize(
     "proof",
     [
@@ -67,12 +77,12 @@ def test_a_public_origin_replaces_what_the_request_was_sent_to() -> None:
     ],
 )
 def test_every_state_change_of_a_session_is_guarded(
-    sessions: ServerProcess, path: str, proof: dict[str, str]
+    sessions: ServerProcess, method: str, path: str, proof: dict[str, str]
 ) -> None:
     (credential,) = sessions.seed()
     body = '{"username":"alice","password":"correct horse battery staple"}'
     sent = {**credential, **proof, "Content-Type": "application/json"}
-    reply = sessions.request("POST", path, sent, body)
+    reply = sessions.request(method, path, sent, body)
     assert reply.status == 403
     assert reply.headers["content-type"] == "application/problem+json"
     assert "set-cookie" not in reply.headers

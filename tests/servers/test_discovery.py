@@ -40,7 +40,7 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
         (":Scheme", "cannot be imported"),
         (f"{OUTSIDE}:NoScheme", "not a scheme"),
         ("servers.contract:Scheme", "not a scheme"),
-        ("servers.contract:ISSUER", "not a scheme"),
+        ("servers.contract:Mark", "not a scheme"),
         (f"{OUTSIDE}:Impostor", "calls itself 'none', which is taken"),
     ],
 )

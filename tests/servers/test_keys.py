@@ -1,9 +1,19 @@
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    KeySerializationEncryption,
+    NoEncryption,
+    PrivateFormat,
+)
 
 from authbench.failure import Failure
-from servers.keys import signing_key
+from servers.keys import rsa_signing_key, signing_key
 
 
 def key_file(folder: Path, content: bytes, mode: int) -> str:
@@ -41,3 +51,34 @@ def test_no_file(tmp_path: Path) -> None:
         signing_key(str(tmp_path / "nothing"))
     with pytest.raises(Failure, match="cannot be read: Is a directory"):
         signing_key(str(tmp_path))
+
+
+def pem(key: PrivateKeyTypes, protection: KeySerializationEncryption | None = None) -> bytes:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection or NoEncryption())
+
+
+def test_an_rsa_key_of_a_private_file(tmp_path: Path) -> None:
+    key = generate_private_key(65537, 2048)
+    read = rsa_signing_key(key_file(tmp_path, pem(key), 0o600))
+    assert read.private_numbers() == key.private_numbers()
+    with pytest.raises(Failure, match="chmod 600"):
+        rsa_signing_key(key_file(tmp_path, pem(key), 0o640))
+
+
+def test_a_fresh_rsa_key() -> None:
+    assert rsa_signing_key(None).key_size == 2048
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "not a private key in PEM format"),
+        (b"k" * 32, "not a private key in PEM format"),
+        (pem(generate_private_key(65537, 1024)), "has 1024 bits, RS256 needs 2048"),
+        (pem(Ed25519PrivateKey.generate()), "needs an RSA key"),
+        (pem(Ed25519PrivateKey.generate(), BestAvailableEncryption(b"secret")), "is encrypted"),
+    ],
+)
+def test_what_is_no_rsa_key(tmp_path: Path, content: bytes, reason: str) -> None:
+    with pytest.raises(Failure, match=reason):
+        rsa_signing_key(key_file(tmp_path, content, 0o600))

@@ -57,7 +57,15 @@ def test_it_says_where_and_how_and_ends_with_ctrl_c() -> None:
 def test_help_has_an_example() -> None:
     out, _ = start("--help").communicate(timeout=10)
     assert "Example: authbench serve jwt-hs256 --demo-accounts" in out
-    for option in ("--host", "--port", "--redis-url", "--jwt-key", "--public-origin", "--demo-accounts"):
+    for option in (
+        "--host",
+        "--port",
+        "--redis-url",
+        "--database-url",
+        "--jwt-key",
+        "--public-origin",
+        "--demo-accounts",
+    ):
         assert option in out
 
 
@@ -69,6 +77,7 @@ def test_help_has_an_example() -> None:
         ({"scheme": "jwt-hs256", "host": "0.0.0.0"}, "--public-origin"),
         ({"scheme": "jwt-hs256", "public_origin": "http://x.example"}, "not an https origin"),
         ({"scheme": "session-redis", "redis_url": "redis://127.0.0.1:1/0"}, "no usable Redis at redis://127"),
+        ({"scheme": "none", "database_url": "mysql+asyncmy://127.0.0.1/x"}, "install the package asyncmy"),
     ],
 )
 def test_refusals(arguments: dict[str, Any], reason: str) -> None:

@@ -131,9 +131,9 @@ def test_an_expired_session_whose_removal_fails_stays_refused(
     sessions: ServerProcess, own_redis: RedisProcess
 ) -> None:
     (expired,) = sessions.seed(lifetime_s=-5)
-    own_redis.ask("ACL", "SETUSER", "default", "-del")
+    own_redis.ask("ACL", "SETUSER", "default", "-evalsha")
     assert_unavailable(sessions.request("GET", "/me", expired))
-    own_redis.ask("ACL", "SETUSER", "default", "+del")
+    own_redis.ask("ACL", "SETUSER", "default", "+evalsha")
     assert sessions.request("GET", "/me", expired).status == 401
 
 

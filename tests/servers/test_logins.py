@@ -1,0 +1,213 @@
+"""What a user can do about all of its logins, behind every scheme that offers it."""
+
+import hashlib
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from servers.accounts import DEMO_PASSWORD
+from tests.servers.conftest import SCHEMES, Serve
+from tests.servers.redis_process import RedisProcess
+from tests.servers.server_process import Reply, ServerProcess
+from tests.servers.test_endpoints import assert_problem
+from tests.servers.test_refresh import refresh
+
+PASSWORD = "a long enough one"
+SESSIONS = [name for name in SCHEMES if name.startswith("session-")]
+
+
+@pytest.fixture(params=SESSIONS)
+def cookies(request: pytest.FixtureRequest, running: dict[str, ServerProcess]) -> ServerProcess:
+    return running[request.param]
+
+
+def user(server: ServerProcess, name: str) -> str:
+    server.ask("account", username=name, password=PASSWORD, scope="user")
+    return name
+
+
+def alive(server: ServerProcess, login: Reply) -> bool:
+    """Whether the login still gives access: by its session, or by its refresh token."""
+    if "refresh_token" in login.json:
+        # The list, because asking for a new token would end the old one.
+        listed = server.request("GET", "/sessions", server.credential(login)).json["sessions"]
+        return login.json["refresh_token"].partition(".")[0] in [item["id"] for item in listed]
+    return server.request("GET", "/me", server.credential(login)).status == 200
+
+
+def change(server: ServerProcess, login: Reply, current: str, new: str) -> Reply:
+    sent = {"Origin": server.origin, "Content-Type": "application/json", **server.credential(login)}
+    body = json.dumps({"current_password": current, "new_password": new})
+    return server.request("POST", "/account/password", sent, body)
+
+
+def everywhere(server: ServerProcess, login: Reply) -> Reply:
+    return server.request("POST", "/logout-everywhere", {"Origin": server.origin, **server.credential(login)})
+
+
+def test_a_list_of_ones_own(authenticating: ServerProcess) -> None:
+    server = authenticating
+    one, other = (server.login(user(server, "lister"), PASSWORD) for _ in range(2))
+    foreign = server.login()
+    listed = server.request("GET", "/sessions", server.credential(one))
+    assert listed.headers["cache-control"] == "no-store"
+    items = listed.json["sessions"]
+    assert len({item["id"] for item in items}) == 2
+    for item in items:
+        assert item["expires_at"] > item["issued_at"] > 0
+        # The handle names it and opens nothing.
+        for login in (one, other):
+            assert item["id"] not in login.headers.get("set-cookie", "")
+    current = sorted(str(item["current"]) for item in items)
+    assert current == (["False", "True"] if "set-cookie" in one.headers else ["None", "None"])
+    own = server.request("GET", "/sessions", server.credential(foreign)).json["sessions"]
+    assert not {item["id"] for item in own} & {item["id"] for item in items}
+    assert_problem(server.request("GET", "/sessions"), 401)
+
+
+def test_one_of_them_can_be_ended(authenticating: ServerProcess) -> None:
+    server = authenticating
+    one, other = (server.login(user(server, "picker"), PASSWORD) for _ in range(2))
+    items = server.request("GET", "/sessions", server.credential(one)).json["sessions"]
+    if "refresh_token" in other.json:
+        handle = other.json["refresh_token"].partition(".")[0]
+    else:
+        (handle,) = [item["id"] for item in items if not item["current"]]
+    sent = {"Origin": server.origin, **server.credential(one)}
+    foreign = {"Origin": server.origin, **server.credential(server.login())}
+    assert_problem(server.request("DELETE", f"/sessions/{handle}", foreign), 404)
+    assert_problem(server.request("DELETE", f"/sessions/{handle}", {"Origin": server.origin}), 401)
+    assert alive(server, other)
+    assert server.request("DELETE", f"/sessions/{handle}", sent).status == 204
+    assert not alive(server, other)
+    assert alive(server, one)
+    for unknown in (handle, "A" * 22, "*", "x" * 5000, "%00"):
+        assert_problem(server.request("DELETE", f"/sessions/{unknown}", sent), 404)
+    listed = server.request("GET", "/sessions", server.credential(one)).json["sessions"]
+    assert len(listed) == len(items) - 1
+
+
+def test_logout_removes_it_from_the_list(cookies: ServerProcess) -> None:
+    one, other = (cookies.login(user(cookies, "leaver"), PASSWORD) for _ in range(2))
+    assert cookies.logout(cookies.credential(other)).status == 204
+    assert len(cookies.request("GET", "/sessions", cookies.credential(one)).json["sessions"]) == 1
+
+
+def test_logout_everywhere_ends_all_of_one_user(authenticating: ServerProcess) -> None:
+    server = authenticating
+    logins = [server.login(user(server, "everywhere"), PASSWORD) for _ in range(3)]
+    foreign = server.login()
+    assert all(alive(server, login) for login in logins)
+    reply = everywhere(server, logins[1])
+    assert (reply.status, reply.body) == (204, b"")
+    assert not any(alive(server, login) for login in logins)
+    assert alive(server, foreign)
+    for login in logins:
+        if "refresh_token" in login.json:
+            assert refresh(server, login.json["refresh_token"]).status == 400
+            # The card says so: access tokens are good until they expire.
+            assert server.request("GET", "/me", server.credential(login)).status == 200
+    assert alive(server, server.login("everywhere", PASSWORD))
+
+
+def test_a_new_password_ends_the_other_logins(authenticating: ServerProcess) -> None:
+    server = authenticating
+    one, other = (server.login(user(server, "changer"), PASSWORD) for _ in range(2))
+    foreign = server.login()
+    assert change(server, one, PASSWORD, "another long one").status == 204
+    assert not alive(server, other)
+    assert alive(server, foreign)
+    # The session that changed it goes on; of tokens, only the access token does.
+    assert alive(server, one) is ("set-cookie" in one.headers)
+    assert server.request("GET", "/me", server.credential(one)).status == 200
+    assert server.login("changer", PASSWORD).status == 401
+    assert server.login("changer", "another long one").status == 200
+
+
+def test_the_current_password_is_needed(authenticating: ServerProcess) -> None:
+    server = authenticating
+    one, other = (server.login(user(server, "keeper"), PASSWORD) for _ in range(2))
+    assert_problem(change(server, one, "a wrong one", "another long one"), 403)
+    assert alive(server, other)
+    assert server.login("keeper", PASSWORD).status == 200
+    assert_problem(server.request("POST", "/account/password", {"Origin": server.origin}), 401)
+
+
+@pytest.mark.parametrize(
+    ("new", "status"), [("x" * 7, 422), ("x" * 129, 422), ("x" * 8, 204), ("x" * 128, 204)]
+)
+def test_length_of_a_new_password(sessions: ServerProcess, new: str, status: int) -> None:
+    login = sessions.login(user(sessions, f"long-{len(new)}"), PASSWORD)
+    reply = change(sessions, login, PASSWORD, new)
+    assert reply.status == status
+    assert new.encode() not in reply.body
+
+
+def test_a_user_without_an_account_has_no_password(sessions: ServerProcess) -> None:
+    (credential,) = sessions.seed(first=77)
+    sent = {"Origin": sessions.origin, "Content-Type": "application/json", **credential}
+    body = json.dumps({"current_password": DEMO_PASSWORD, "new_password": "x" * 8})
+    assert_problem(sessions.request("POST", "/account/password", sent, body), 403)
+
+
+def test_a_changed_role_is_in_force_when_the_card_says(authenticating: ServerProcess) -> None:
+    server = authenticating
+    window_s = server.ask("card")["role_change_window_s"]
+    login = server.login(user(server, "climber"), PASSWORD)
+    credential = server.credential(login)
+    for scope, status in (("user admin", 200), ("user", 403), ("user admin", 200)):
+        assert server.ask("role", username="climber", scope=scope) == {"username": "climber", "scope": scope}
+        if window_s == 0:
+            assert server.request("GET", "/admin/report", credential).status == status
+            assert server.request("GET", "/me", credential).json == {"sub": "climber", "scope": scope.split()}
+        else:
+            # The token keeps what it says; the next one says the new role.
+            assert server.request("GET", "/admin/report", credential).status == 403
+            login = refresh(server, login.json["refresh_token"])
+            assert server.request("GET", "/admin/report", server.credential(login)).status == status
+        assert server.login("climber", PASSWORD).status == 200
+
+
+def test_a_role_change_keeps_the_rest_of_a_session(
+    running: dict[str, ServerProcess], redis_server: RedisProcess
+) -> None:
+    server = running["session-redis"]
+    session_id = server.credential(server.login("root"))["Cookie"].removeprefix("dev-sid=")
+    key = "shared-session-redis:" + hashlib.sha256(session_id.encode()).hexdigest()
+    old = json.loads(redis_server.ask("GET", key))
+    redis_server.ask("EXPIRE", key, 77)
+    server.ask("role", username="root", scope="user admin audit")
+    assert redis_server.ask("TTL", key) in (76, 77)
+    assert json.loads(redis_server.ask("GET", key)) == {**old, "scope": "user admin audit"}
+    server.ask("role", username="root", scope="user admin")
+
+
+def test_logout_everywhere_is_final_for_a_request_in_flight(serve: Serve, own_redis: RedisProcess) -> None:
+    """Reads that wait for the store while all sessions are ended must not bring one back."""
+    for scheme in ("session-redis", "session-redis-lean"):
+        server = serve(
+            scheme=scheme, redis_url=own_redis.url, redis_key_prefix=f"{scheme}:", store_deadline_ms=10_000
+        )
+        login = server.login()
+        credential = server.credential(login)
+
+        def read(server: ServerProcess = server, credential: dict[str, str] = credential) -> int:
+            connection = server.connect()
+            try:
+                return server.request("GET", "/me", credential, connection=connection).status
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(8) as threads:
+            own_redis.freeze()
+            answers = [threads.submit(read) for _ in range(3)]
+            ended = threads.submit(everywhere, server, login)
+            answers += [threads.submit(read) for _ in range(3)]
+            while server.ask("counters")["in_flight"] < 7:
+                pass
+            own_redis.thaw()
+        assert ended.result().status == 204
+        assert {answer.result() for answer in answers} <= {200, 401}
+        assert server.request("GET", "/me", credential).status == 401
+        assert own_redis.ask("KEYS", f"{scheme}:*") == []

@@ -1,0 +1,133 @@
+"""Cards are exact: Redis itself counts, scripts and the commands inside them too."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from authbench.card import Card, Operation
+from servers.accounts import DEMO_PASSWORD
+from servers.contract import Offer
+from servers.discovery import find_scheme
+from servers.settings import ServerSettings
+from tests.servers.conftest import SCHEMES
+from tests.servers.redis_process import RedisProcess
+from tests.servers.server_process import Reply, ServerProcess
+
+JSON = {"Content-Type": "application/json"}
+
+
+def body_of(operation: Operation, refresh: str) -> str | None:
+    content: dict[Operation, object] = {
+        Operation.LOGIN: {"username": "root", "password": DEMO_PASSWORD},
+        Operation.ADD_ORDER: {"item": "pen", "quantity": 1},
+        Operation.REFRESH: {"refresh_token": refresh},
+    }
+    if refresh:
+        content[Operation.LOGOUT] = {"refresh_token": refresh}
+    return json.dumps(content[operation]) if operation in content else None
+
+
+WHERE = {
+    Operation.PUBLIC: ("GET", "/public", 200),
+    Operation.READ: ("GET", "/me", 200),
+    Operation.LOGIN: ("POST", "/login", 200),
+    Operation.LOGOUT: ("POST", "/logout", 204),
+    Operation.REFRESH: ("POST", "/refresh", 200),
+    Operation.LIST_ORDERS: ("GET", "/orders", 200),
+    Operation.ADD_ORDER: ("POST", "/orders", 201),
+    Operation.ADMIN_REPORT: ("GET", "/admin/report", 200),
+    Operation.LOGOUT_EVERYWHERE: ("POST", "/logout-everywhere", 204),
+}
+
+
+def ask(server: ServerProcess, operation: Operation, headers: dict[str, str], refresh: str) -> Reply:
+    method, path, status = WHERE[operation]
+    # A login that presents an old session ends it first; the card is about one that does not.
+    sent = {"Origin": server.origin} | ({} if operation is Operation.LOGIN else headers)
+    body = body_of(operation, refresh)
+    reply = server.request(method, path, sent | (JSON if body else {}), body)
+    assert reply.status == status, (operation, reply)
+    return reply
+
+
+@pytest.mark.parametrize("operation", Operation)
+def test_every_operation_asks_what_the_card_says(
+    server: ServerProcess, redis_server: RedisProcess, operation: Operation
+) -> None:
+    card = Card.model_validate(server.ask("card"))
+    if operation not in card.store_commands:
+        method, path, _ = WHERE[operation]
+        body = json.dumps({"refresh_token": "x"})
+        reply = server.request(method, path, {"Origin": server.origin, **JSON}, body)
+        assert reply.status == 404
+        assert reply.json["detail"] == "This scheme has no such thing."
+        return
+
+    def prepare() -> dict[str, object]:
+        # Nobody's index has other entries: one live credential.
+        server.ask("delete_keys")
+        found: dict[str, object] = server.ask("seed", first=1, count=1, lifetime_s=600, scope="user admin")[
+            "credentials"
+        ][0]
+        return found
+
+    for _ in range(2):
+        seeded = prepare()
+        redis_server.reset_commands()
+        ask(server, operation, seeded["headers"], str(seeded.get("refresh", "")))  # type: ignore[arg-type]
+        assert redis_server.commands() == card.store_commands[operation]
+
+
+def test_reads_are_counted_one_by_one(running: dict[str, ServerProcess], redis_server: RedisProcess) -> None:
+    for name, server in running.items():
+        (credential,) = server.seed()
+        redis_server.reset_commands()
+        for _ in range(20):
+            assert server.request("GET", "/me", credential).status == 200
+        assert redis_server.commands() == ({"getex": 20} if "redis" in name else {})
+
+
+@pytest.mark.parametrize("name", SCHEMES)
+@pytest.mark.parametrize("redis_url", [None, "unix:///anywhere"])
+def test_offers_and_cards_agree(name: str, redis_url: str | None) -> None:
+    scheme = find_scheme(name)(ServerSettings(scheme=name, redis_url=redis_url))
+    commands = scheme.card.store_commands
+    assert (Operation.REFRESH in commands) == (Offer.REFRESH in scheme.offers) == scheme.card.refreshes
+    assert (Operation.LOGOUT_EVERYWHERE in commands) == (Offer.LOGOUT_EVERYWHERE in scheme.offers)
+    always = set(Operation) - {Operation.REFRESH, Operation.LOGOUT_EVERYWHERE}
+    assert always <= set(commands)
+    assert scheme.card.name == name
+    assert any(commands.values()) is (scheme.card.store == "redis")
+
+
+def test_a_login_that_presents_a_session_ends_it(sessions: ServerProcess, redis_server: RedisProcess) -> None:
+    declared = Card.model_validate(sessions.ask("card")).store_commands
+    credential = sessions.credential(sessions.login())
+    redis_server.reset_commands()
+    sessions.login(headers=credential)
+    together = dict(declared[Operation.LOGIN])
+    for command, count in declared[Operation.LOGOUT].items():
+        together[command] = together.get(command, 0) + count
+    assert redis_server.commands() == together
+
+
+def test_scripts_are_known_again_after_a_restart(
+    serve: Callable[..., ServerProcess], own_redis: RedisProcess
+) -> None:
+    server = serve(scheme="session-redis", redis_url=own_redis.url)
+    assert server.login().status == 200
+
+    def restart() -> None:
+        own_redis.kill()
+        own_redis.start()
+
+    for forget in (lambda: own_redis.ask("SCRIPT", "FLUSH"), restart):
+        forget()
+        credential = server.credential(server.login())
+        assert own_redis.commands()["eval"] == 1
+        assert server.request("GET", "/me", credential).status == 200
+        own_redis.reset_commands()
+        assert server.login().status == 200
+        assert "eval" not in own_redis.commands()
+        own_redis.reset_commands()
