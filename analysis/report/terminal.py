@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from analysis.report import sentences
+from analysis.report import conditions, findings, sentences
 from analysis.summary import Summary
 
 _PIPED_WIDTH = 100
@@ -31,11 +31,9 @@ def print_report(summary: Summary, derived: Path | None = None, console: Console
         console.print(_latency_table(summary))
     for table in _comparison_tables(summary):
         console.print(table)
-    loud = ("void-run", "refuse-figure")
-    for finding in sorted(summary.findings, key=lambda f: f.severity not in loud):
-        style = "bold red" if finding.severity in loud or finding.rule == "STALL" else "yellow"
-        console.print(Text("! " + sentences.finding_sentence(finding), style=style))
-    for line in sentences.missing_figures(summary) if summary.status == "VALID" else []:
+    for finding, sentence in findings.finding_sentences(summary.findings):
+        console.print(Text("! " + sentence, style="bold red" if finding.loud else "yellow"))
+    for line in findings.missing_figures(summary) if summary.status == "VALID" else []:
         console.print(Text("- " + line))
     console.print(_conditions(summary))
     if derived is not None:
@@ -124,6 +122,6 @@ def _conditions(summary: Summary) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    for label, words in sentences.conditions(summary):
+    for label, words in conditions.conditions(summary):
         _add(table, label, words)
     return table
