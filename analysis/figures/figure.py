@@ -57,7 +57,7 @@ def by_part(parts: Sequence[str]) -> dict[str, Any]:
     return {
         "field": "part",
         "type": "nominal",
-        "scale": {"domain": list(parts)},
+        "scale": {"domain": list(parts), "range": "ordinal"},
         "legend": {"title": None, "orient": "bottom", "columns": 3},
     }
 

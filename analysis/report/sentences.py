@@ -162,7 +162,7 @@ def sensitivity_sentence(pair: SensitivitySummary) -> str:
     return (
         f"Of the {tax.value:.0f} us that {pair.full} adds to the control, {library.value:.0f} us "
         f"[{_open(library.low, 0)}, {_open(library.high, 0)}] are its library's{share}: {pair.lean} does the "
-        f"same without ({ratio_interval(pair.ratio)} times the CPU)."
+        f"same without (ratio {ratio_interval(pair.ratio)})."
     )
 
 
