@@ -1,8 +1,8 @@
 """From a scheme's measured slope and a demand to cores, nodes, store operations and store memory.
 
 Bottleneck bound (Denning & Buzen 1978): a resource that each request keeps busy for D seconds carries at
-most 1 / D requests a second. The upper end of the slope's interval is used: a plan may be too large, and should
-not be too small.
+most 1 / D requests a second. The upper end of the slope's interval is used: a plan may be too large,
+and should not be too small.
 """
 
 import math
