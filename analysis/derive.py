@@ -19,6 +19,12 @@ from authbench.failure import Failure
 from authbench.run_directory import read_manifest, replace_file
 
 
+def summary_of(run_path: Path, results_root: Path) -> Summary:
+    """A run's summary, judged anew from its raw data, without writing anything."""
+    run = load_run(run_path)
+    return summarize(run, earlier_twins(results_root / "raw", run.manifest))
+
+
 def derive(run_path: Path, results_root: Path) -> Summary:
     """Write results/derived/<run-id>/ anew from a raw run: summary.json, report.html, tables and figures.
 
@@ -28,7 +34,7 @@ def derive(run_path: Path, results_root: Path) -> Summary:
     run = load_run(run_path)
     summary = summarize(run, earlier_twins(results_root / "raw", run.manifest))
     folder = results_root / "derived" / summary.run_id
-    tables, pictures = _folder(folder / "tables"), _folder(folder / "figures")
+    tables, pictures = make_folder(folder / "tables"), make_folder(folder / "figures")
     curves = latency_curves(run, summary.findings) if summary.arms else []
     figures = figures_of(summary, curves)
     replace_file(tables / "arms.csv", _csv(_arm_rows(summary)))
@@ -46,7 +52,8 @@ def derive(run_path: Path, results_root: Path) -> Summary:
     return summary
 
 
-def _folder(path: Path) -> Path:
+def make_folder(path: Path) -> Path:
+    """The folder, made if need be. Failure in one line if it cannot be."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:

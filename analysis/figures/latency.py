@@ -23,7 +23,7 @@ def latency_figures(summary: Summary, curves: Sequence[CurvePoint]) -> list[Figu
     figures = []
     names = arm_names(summary)
     for kind, (title, reading) in _KINDS.items():
-        points = [point for point in curves if point.kind == kind]
+        points = [point for point in curves if point.kind == kind and point.arm in names]
         if not points:
             continue
         shown = [name for name in names if any(point.arm == name for point in points)]

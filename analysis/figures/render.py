@@ -1,8 +1,8 @@
 """Which figures a run has, and the same ones as SVG files."""
 
+import functools
 import json
 from collections.abc import Sequence
-from typing import Any
 
 import altair
 import vl_convert
@@ -33,20 +33,14 @@ def figures_of(summary: Summary, curves: Sequence[CurvePoint]) -> dict[str, Figu
     return {figure.name: figure for figure in found if figure}
 
 
-def spec_of(figure: Figure, **changes: Any) -> dict[str, Any]:
-    """The description as altair validates it: a mistake in it is an exception here, not an empty figure."""
-    spec = altair.Chart.from_dict(figure.spec | changes).to_dict()
-    spec.pop("config", None)
-    return spec
-
-
 def svg_of(figure: Figure) -> str:
     """The figure as a picture on white, the same for the same run."""
-    spec = spec_of(figure, width=_SVG_WIDTH[figure.wide])
-    spec["config"] = LIGHT | {"background": "#ffffff"}
+    config = LIGHT | {"background": "#ffffff"}
+    spec = figure.spec | {"width": _SVG_WIDTH[figure.wide], "config": config}
     return vl_convert.vegalite_to_svg(json.dumps(spec), vl_version=_VERSION)
 
 
+@functools.cache
 def script() -> str:
     """The one figure library of the page: Vega, Vega-Lite and Vega-Embed of matching versions, offline."""
     return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", _VERSION).replace(

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from analysis.figures import themes
 from analysis.figures.figure import Figure
-from analysis.figures.render import script, spec_of
+from analysis.figures.render import script
 from analysis.report import conditions, findings, sentences
 from analysis.summary import Summary
 
@@ -29,7 +29,7 @@ def _inline(content: object) -> Markup:
 
 def render_page(summary: Summary, figures: Mapping[str, Figure]) -> str:
     """The page: verdict first, then figures with their tables. What came from a run is escaped."""
-    specs = {name: spec_of(figure) for name, figure in figures.items()}
+    specs = {name: figure.spec for name, figure in figures.items()}
     return _TEMPLATES.get_template("page.html.jinja").render(
         summary=summary,
         words=sentences,

@@ -47,7 +47,7 @@ def print_report(summary: Summary, derived: Path | None = None, console: Console
 
 def _table(title: str, *columns: str) -> Table:
     table = Table(
-        title=title,
+        title="\n" + title,
         title_justify="left",
         title_style="bold",
         box=box.SIMPLE_HEAD,

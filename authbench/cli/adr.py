@@ -20,18 +20,12 @@ def adr(
     Example: authbench adr latest --out docs/decisions
     """
     from analysis.adr.record import next_path, render_record
-    from analysis.derive import derive
-    from authbench.failure import Failure
+    from analysis.derive import make_folder, summary_of
     from authbench.run_directory import replace_file, resolve_run
 
     raw = resolve_run(results, run)
-    summary = derive(raw, results)
+    summary = summary_of(raw, results)
     text = render_record(summary, raw)
-    folder = out or results / "derived" / summary.run_id
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Failure(f"{folder}: cannot be made: {error.strerror}") from None
-    path = next_path(folder)
+    path = next_path(make_folder(out or results / "derived" / summary.run_id))
     replace_file(path, text)
     typer.echo(f"{path}: fill in what reads [owner to fill]; the decision is yours")

@@ -22,13 +22,13 @@ def plan(
     from analysis.capacity.demand import read_demand
     from analysis.capacity.document import print_plan, render_plan
     from analysis.capacity.sizing import plan as size_all
-    from analysis.derive import derive
+    from analysis.derive import make_folder, summary_of
     from authbench.run_directory import replace_file, resolve_run
 
     wanted = read_demand(demand)
-    summary = derive(resolve_run(results, run), results)
+    summary = summary_of(resolve_run(results, run), results)
     sizings = size_all(summary, wanted)
-    path = results / "derived" / summary.run_id / "plan.md"
+    path = make_folder(results / "derived" / summary.run_id) / "plan.md"
     replace_file(path, render_plan(summary, wanted, sizings))
     print_plan(summary, wanted, sizings)
     typer.echo(f"the plan: {path}")

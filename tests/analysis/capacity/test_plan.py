@@ -65,7 +65,7 @@ def test_a_rate_far_beyond_what_was_measured_is_said(tmp_path: Path) -> None:
 def test_a_curve_is_said(tmp_path: Path) -> None:
     mini = MiniRun(generations=5, ladder=(100.0, 400.0))
     for generation in range(5):
-        mini.change("session-redis", generation, 5, app_cpu_ns=40_000_000 + generation)
+        mini.change("session-redis", generation, 5, app_cpu_ns=120_000_000 + generation * 100_000)
     session, _ = plan(_summary(mini, tmp_path), DEMAND)
     assert any("no straight line" in line for line in session.warnings)
 
