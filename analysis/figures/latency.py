@@ -1,6 +1,7 @@
 """Latency as whole distributions: what share of the requests was answered within how many milliseconds."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from analysis.figures.figure import Figure, arm_color, arm_names, chart
 from analysis.latency_curves import CurvePoint
@@ -16,6 +17,12 @@ _KINDS = {
         "What a user waits: a server that stalls cannot hide it, since requests keep falling due.",
     ),
 }
+
+
+def _color(names: Sequence[str], shown: Sequence[str]) -> dict[str, Any]:
+    """An arm keeps its colour where others have no curve; the legend names those that have one."""
+    color = arm_color(names)
+    return color | {"legend": color["legend"] | {"values": list(shown)}}
 
 
 def latency_figures(summary: Summary, curves: Sequence[CurvePoint]) -> list[Figure]:
@@ -56,7 +63,7 @@ def latency_figures(summary: Summary, curves: Sequence[CurvePoint]) -> list[Figu
                             "axis": {"title": "share of requests", "format": ".0%", "tickCount": 5},
                         },
                         "order": {"field": "share"},
-                        "color": arm_color(shown) | {"scale": {"domain": names}},
+                        "color": _color(names, shown),
                         "tooltip": [
                             {"field": "arm"},
                             {"field": "share", "format": ".1%"},

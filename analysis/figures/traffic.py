@@ -55,21 +55,28 @@ def _bars(
     shown = [one for one in names if any(row["arm"] == one for row in rows)]
     listed = ", ".join(f"{row['arm']} {row['part']} {row['value']:.3g}" for row in rows)
     alt = f"{title} in {unit}: {listed}"
-    color = by_part(parts) if len(parts) > 1 else {"value": None}
     encoding = {
         "y": by_arm(shown),
         "x": amount(unit) | {"stack": "zero"},
         "tooltip": [{"field": "arm"}, {"field": "part"}, {"field": "value", "format": ".4~g"}],
     }
     if len(parts) > 1:
-        encoding["color"] = color
+        encoding["color"] = by_part(parts)
+    interval = {
+        "mark": {"type": "rule", "strokeWidth": 2, "style": "interval"},
+        "encoding": {
+            "y": by_arm(shown),
+            "x": {"field": "low", "type": "quantitative", "title": unit},
+            "x2": {"field": "high"},
+        },
+    }
+    bars = {"mark": {"type": "bar", "height": {"band": 0.6}}, "encoding": encoding}
+    layer = [bars, interval] if any("low" in row for row in rows) else [bars]
     return Figure(
         name=name,
         title=title,
         reading=reading,
         alt=alt,
-        spec=chart(
-            rows, alt, _ROW * len(shown), mark={"type": "bar", "height": {"band": 0.6}}, encoding=encoding
-        ),
+        spec=chart(rows, alt, _ROW * len(shown), layer=layer),
         wide=False,
     )

@@ -19,7 +19,8 @@ def conditions(summary: Summary) -> list[tuple[str, str]]:
         (
             "replicates",
             f"{summary.cycles_whole} of {summary.cycles_planned} cycles whole, in {summary.generations} "
-            f"generations; stopped because {summary.stop_reason or 'no reason was recorded'}",
+            f"generations{_resumed(summary)}; stopped because "
+            f"{summary.stop_reason or 'no reason was recorded'}",
         )
     )
     machine = summary.machine
@@ -56,12 +57,27 @@ def conditions(summary: Summary) -> list[tuple[str, str]]:
                     f"{floor.ratio_minus_one:.1%} for {METRIC_WORDS[metric]}, from {floor.source}",
                 )
             )
+    if summary.order_effect:
+        effect = summary.order_effect
+        words = (
+            f"the place in a cycle changed CPU per request by {effect.span:.1%} (p = {effect.p_value:.2g})"
+        )
+        rows.append(("order", words))
     rows.append(("not measured", "; ".join(summary.not_measured)))
     rows.append(("again with", summary.command))
     return rows
 
 
 _TAG_WORDS = {"V06": "late", "V07": "generator busy", "V10": "not quiet"}
+
+
+def _resumed(summary: Summary) -> str:
+    if not summary.resumed:
+        return ""
+    return (
+        f" (interruptions: {summary.resumed}; generations cut short by them, not used: "
+        f"{summary.abandoned_generations})"
+    )
 
 
 def _slices(arm: ArmSummary) -> str:

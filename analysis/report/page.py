@@ -29,6 +29,7 @@ def _inline(content: object) -> Markup:
 
 def render_page(summary: Summary, figures: Mapping[str, Figure]) -> str:
     """The page: verdict first, then figures with their tables. What came from a run is escaped."""
+    found = findings.finding_sentences(summary.findings)
     specs = {name: figure.spec for name, figure in figures.items()}
     return _TEMPLATES.get_template("page.html.jinja").render(
         summary=summary,
@@ -36,7 +37,12 @@ def render_page(summary: Summary, figures: Mapping[str, Figure]) -> str:
         headline=sentences.headline(summary),
         caption=conditions.caption(summary),
         conditions=conditions.conditions(summary),
-        findings=findings.finding_sentences(summary.findings),
+        findings=found,
+        refused_latency=[
+            sentence
+            for finding, sentence in found
+            if finding.refuses in ("latency", "response") and finding.severity == "refuse-figure"
+        ],
         missing=findings.missing_figures(summary) if summary.status == "VALID" else [],
         mixed=any(len(arm.operations) > 1 for arm in summary.arms),
         hashes=any((arm.cpu_password_us.value or 0) > 0 for arm in summary.arms),

@@ -13,7 +13,7 @@ from analysis.report import conditions, findings, sentences
 from analysis.summary import Summary
 
 _PIPED_WIDTH = 100
-_ON_THE_PAGE = ("slices", "load", "machine")
+_ON_THE_PAGE = ("slices", "load", "machine", "order")
 """Conditions that need not be on a screen."""
 
 
