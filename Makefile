@@ -3,6 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 EXPERIMENT ?= quick
 RUN ?= results/latest
+DEMAND ?= docs/demand.example.toml
 
 VENV := .venv
 READY := $(VENV)/.ready
@@ -28,6 +29,12 @@ bench-generator: $(READY) ## what a request costs the load generator, beside Loc
 report: $(READY) ## rebuild table, summary and page of a run from its raw data (RUN=...)
 	@exec $(BIN)/authbench report $(RUN)
 
+plan: $(READY) ## cores, nodes and store for a demand, from a run with a ladder (RUN=... DEMAND=FILE)
+	@exec $(BIN)/authbench plan $(RUN) --demand $(DEMAND)
+
+adr: $(READY) ## a decision record with the evidence of a run filled in (RUN=...)
+	@exec $(BIN)/authbench adr $(RUN)
+
 drill: $(READY) ## freeze the server for a second under load and check that the figures show it
 	@exec $(BIN)/authbench drill frozen-server
 
@@ -43,4 +50,4 @@ lint: $(READY) ## ruff, mypy strict, the import rules
 clean: ## remove the environment and everything derived; raw runs stay
 	@rm -rf $(VENV) results/derived
 
-.PHONY: help setup bench bench-generator report drill test lint clean
+.PHONY: help setup bench bench-generator report plan adr drill test lint clean

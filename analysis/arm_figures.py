@@ -22,7 +22,7 @@ def summarize_arm(
     run: RunData, arm: Arm, findings: Sequence[Finding], arrivals: Arrivals | None = None
 ) -> ArmSummary:
     """All figures of one arm. One that a rule refuses, or that has too few data, carries the reason."""
-    label = arm.label
+    label, control = arm.label, run.manifest.experiment.control
     card = run.manifest.cards.get(label)
     slices = run.slices[run.slices["arm"] == label]
     requests = run.requests[run.requests["arm"] == label]
@@ -72,7 +72,11 @@ def summarize_arm(
         if stores
         else Estimate(reason="it has no store"),
         cpu_password_us=_cpu(slices, "cpu_password_us", findings, label),
-        cpu_minus_control_us=cpu_gap(run, label, run.manifest.experiment.control, findings),
+        cpu_minus_control_us=cpu_gap(run, label, control, findings),
+        cpu_app_minus_control_us=cpu_gap(run, label, control, findings, "cpu_app_us"),
+        cpu_store_minus_control_us=cpu_gap(run, label, control, findings, "cpu_store_us")
+        if stores
+        else Estimate(reason="it has no store"),
         operations=summarize_operations(run, label, findings),
         store_commands=_store_commands(run, label),
         store_bytes_in=per_user_request(float(slices["store_bytes_in"].sum()), stores),

@@ -103,6 +103,7 @@ def summarize(run: RunData, earlier_twins: Mapping[str, Sequence[float]] | None 
         cycles_whole=len(run.slices[run.slices["whole_cycle"]].groupby(["generation", "cycle"])),
         primary_metric=metric,
         margin=experiment.margin,
+        ladder_rates=manifest.ladder_rps,
         arms=[summarize_arm(run, arm, findings, arrivals.get(arm.label)) for arm in experiment.arms]
         if usable
         else [],

@@ -104,6 +104,8 @@ class ArmSummary(Record):
     cpu_store_us: Estimate
     cpu_password_us: Estimate = Field(description="hashing passwords, per user request: in no other figure")
     cpu_minus_control_us: Estimate = Field(description="cpu_total_us minus the control's, paired by cycle")
+    cpu_app_minus_control_us: Estimate
+    cpu_store_minus_control_us: Estimate
     operations: dict[str, OperationSummary]
     store_commands: dict[str, StoreCommand] = Field(description="by lower-case name; exact totals")
     store_bytes_in: float | None = Field(description="bytes the store read, per user request")
@@ -192,6 +194,7 @@ class Summary(Record):
     cycles_whole: int = Field(description="in which every arm has a valid slice; only they are compared")
     primary_metric: Metric
     margin: float = Field(description="smallest ratio - 1 that matters, for 'equivalent'")
+    ladder_rates: list[float] = Field(description="further offered rates, for the slope")
     arms: list[ArmSummary]
     comparisons: list[Comparison]
     sensitivity: list[SensitivitySummary]

@@ -114,7 +114,9 @@ class Experiment(_Strict):
     ladder_cycles: int = Field(
         default=2, ge=1, le=100, description="cycles at each further rate, per generation"
     )
-    closed_loop_s: float = Field(gt=0, le=60, description="seconds of closed loop per arm to find the rate, in two passes")
+    closed_loop_s: float = Field(
+        gt=0, le=60, description="seconds of closed loop per arm to find the rate, in two passes"
+    )
     seed: int | None = Field(default=None, description="seed of every random choice; drawn if absent")
 
     @model_validator(mode="after")

@@ -1,11 +1,16 @@
-"""report.html: one file, no script, no request to anywhere, light and dark."""
+"""report.html: one file with its one figure library inside; it asks nothing of any network."""
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from analysis.report import figures, sentences
+from analysis.figures import themes
+from analysis.figures.figure import Figure
+from analysis.figures.render import script
+from analysis.report import conditions, findings, sentences
 from analysis.summary import Summary
 
 _TEMPLATES = Environment(
@@ -17,15 +22,32 @@ _TEMPLATES = Environment(
 )
 
 
-def render_page(summary: Summary) -> str:
-    """The page: the terminal's content and two figures. What came from a run is escaped."""
+def _inline(content: object) -> Markup:
+    """JSON that may stand inside a script element: nothing in it can end that element."""
+    return Markup(json.dumps(content).replace("<", "\\u003c"))  # noqa: S704
+
+
+def render_page(summary: Summary, figures: Mapping[str, Figure]) -> str:
+    """The page: verdict first, then figures with their tables. What came from a run is escaped."""
+    found = findings.finding_sentences(summary.findings)
+    specs = {name: figure.spec for name, figure in figures.items()}
     return _TEMPLATES.get_template("page.html.jinja").render(
         summary=summary,
         words=sentences,
         headline=sentences.headline(summary),
-        conditions=sentences.conditions(summary),
-        missing=sentences.missing_figures(summary) if summary.status == "VALID" else [],
-        # Built from numbers and escaped labels only.
-        cpu_figure=Markup(figures.cpu_figure(summary)),  # noqa: S704
-        latency_figure=Markup(figures.latency_figure(summary)),  # noqa: S704
+        caption=conditions.caption(summary),
+        conditions=conditions.conditions(summary),
+        findings=found,
+        refused_latency=[
+            sentence
+            for finding, sentence in found
+            if finding.refuses in ("latency", "response") and finding.severity == "refuse-figure"
+        ],
+        missing=findings.missing_figures(summary) if summary.status == "VALID" else [],
+        mixed=any(len(arm.operations) > 1 for arm in summary.arms),
+        hashes=any((arm.cpu_password_us.value or 0) > 0 for arm in summary.arms),
+        figures=figures,
+        specs=_inline(specs),
+        themes=_inline({"light": themes.LIGHT, "dark": themes.DARK}),
+        library=Markup(script()) if figures else "",  # noqa: S704
     )

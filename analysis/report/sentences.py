@@ -1,12 +1,11 @@
 """Verdicts, figures and findings in words: the one place where they are put."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from analysis.compare import Comparison
 from analysis.dataset import CPU_METRICS
 from analysis.estimate import Estimate
-from analysis.summary import ArmSummary, StoreCommand, Summary
-from analysis.validity.finding import Finding
+from analysis.summary import ArmSummary, OperationSummary, SensitivitySummary, StoreCommand, Summary
 
 METRIC_WORDS = {
     "cpu_total_us": "CPU per request",
@@ -14,12 +13,6 @@ METRIC_WORDS = {
     "cpu_store_us": "store CPU",
     "service_p50_ms": "service time p50",
     "service_p99_ms": "service time p99",
-}
-_SEVERITY_WORDS = {
-    "void-run": "the run is INVALID",
-    "void-slice": "slice not used",
-    "refuse-figure": "figures refused",
-    "tag": "note",
 }
 
 
@@ -37,7 +30,10 @@ def headline(summary: Summary) -> list[str]:
             "VALID: every part works here and every scheme did what its name says.",
             "This experiment compares nothing: its figures are too few.",
         ]
-    answers = [c for c in summary.comparisons if c.metric == summary.primary_metric]
+    lean = {pair.lean for pair in summary.sensitivity}
+    answers = [
+        c for c in summary.comparisons if c.metric == summary.primary_metric and lean.isdisjoint((c.a, c.b))
+    ]
     return [f"VALID{_at_rate(summary)}.", *(comparison_sentence(c, summary.margin) for c in answers)]
 
 
@@ -124,18 +120,31 @@ def _open(value: float | None, digits: int = 2) -> str:
 
 
 def store_commands(arm: ArmSummary) -> str:
-    """'1 getex' if it is exactly one for each request, the counts if it is not a whole number; '0': none."""
+    """'1 getex' if it is exactly one for each user request, '0.1 set' if it is not; '0': none."""
     return ", ".join(_command(name, c) for name, c in arm.store_commands.items()) or "0"
 
 
 def _command(name: str, c: StoreCommand) -> str:
     whole = c.requests and c.commands % c.requests == 0
-    return f"{c.commands // c.requests} {name}" if whole else f"{c.commands} {name} for {c.requests}"
+    return f"{c.commands // c.requests} {name}" if whole else f"{c.per_request:.3g} {name}"
 
 
-def wire_bytes(arm: ArmSummary) -> str:
-    """'312 / 254': mean bytes of a request and of its reply on the wire."""
-    sizes = (arm.request_bytes, arm.reply_bytes)
+def card_commands(commands: Mapping[str, int]) -> str:
+    """'1 set, 2 sadd', or '0'."""
+    return ", ".join(f"{count} {name}" for name, count in commands.items() if count) or "0"
+
+
+def wire_bytes(sent: ArmSummary | OperationSummary) -> str:
+    """'312 / 254': bytes of a request and of its reply on the wire."""
+    return _sizes(sent.request_bytes, sent.reply_bytes)
+
+
+def store_bytes(arm: ArmSummary) -> str:
+    """'60 / 90': bytes to the store and from it, per user request."""
+    return _sizes(arm.store_bytes_in, arm.store_bytes_out)
+
+
+def _sizes(*sizes: float | None) -> str:
     return " / ".join("-" if size is None else f"{size:.0f}" for size in sizes)
 
 
@@ -144,90 +153,19 @@ def noise_floor(c: Comparison) -> str:
     return "?" if c.noise_floor is None else f"{c.noise_floor:.1%}"
 
 
-def finding_sentence(finding: Finding) -> str:
-    """A finding as one line: rule, what it does, subject, sentence, next action."""
-    action = f" -> {finding.next_action}" if finding.next_action else ""
+def sensitivity_sentence(pair: SensitivitySummary) -> str:
+    """How much of a scheme's tax is its library, in words."""
+    tax, library = pair.tax_us, pair.library_us
+    if tax.value is None or library.value is None or pair.ratio.ratio is None:
+        return f"{pair.full} against {pair.lean}: no figure, because {pair.ratio.refused_because}."
+    share = f", that is {pair.share_of_tax:.0%} of it" if pair.share_of_tax is not None else ""
     return (
-        f"{finding.rule} ({_SEVERITY_WORDS[finding.severity]}) {finding.subject}: {finding.sentence}{action}"
+        f"Of the {tax.value:.0f} us that {pair.full} adds to the control, {library.value:.0f} us "
+        f"[{_open(library.low, 0)}, {_open(library.high, 0)}] are its library's{share}: {pair.lean} does the "
+        f"same without (ratio {ratio_interval(pair.ratio)})."
     )
 
 
-def missing_figures(summary: Summary) -> list[str]:
-    """Why figures are missing, each reason once."""
-    reasons: dict[str, list[str]] = {}
-    for arm in summary.arms:
-        for kind, figures in (("service", arm.service_ms), ("response", arm.response_ms)):
-            for name, value in figures.items():
-                if value.reason:
-                    reasons.setdefault(value.reason, []).append(f"{kind} {name} of {arm.arm}")
-    for c in summary.comparisons if summary.judged_by == "everything" else []:
-        if c.refused_because and not c.refused_because.endswith("has no store"):
-            reasons.setdefault(c.refused_because, []).append(f"{c.a} / {c.b} in {METRIC_WORDS[c.metric]}")
-    return [f"no figure for {_some(names)}: {reason}" for reason, names in reasons.items()]
-
-
-def _some(names: Sequence[str]) -> str:
-    listed = ", ".join(names[:3])
-    return f"{listed} and {len(names) - 3} more" if len(names) > 3 else listed
-
-
-def conditions(summary: Summary) -> list[tuple[str, str]]:
-    """Under what the figures hold: (label, words)."""
-    rows = [("run", f"{summary.run_id}, experiment {summary.experiment}, seed {summary.seed}")]
-    if summary.rate:
-        rate = summary.rate
-        share = (
-            f", {rate.share:.0%} of the slowest arm's closed loop" if rate.share is not None else ", as given"
-        )
-        rows.append(("offered rate", f"{rate.offered_rps:.0f} requests/s for every arm{share}"))
-    rows.append(
-        (
-            "replicates",
-            f"{summary.cycles_whole} of {summary.cycles_planned} cycles whole, in {summary.generations} "
-            f"generations; stopped because {summary.stop_reason or 'no reason was recorded'}",
-        )
-    )
-    machine = summary.machine
-    virtual = {True: ", virtual", False: "", None: ""}[machine.virtualized]
-    rows.append(("machine", f"{machine.cpu_model}, {machine.cpus} processors{virtual}, {machine.kernel}"))
-    if summary.placement:
-        p = summary.placement
-        store = "elsewhere" if p.store is None else _cpus(p.store)
-        rows.append(
-            (
-                "processors",
-                f"application {_cpus(p.app)}, generator {_cpus(p.generator)}, store {store}, "
-                f"harness {_cpus(p.harness)}",
-            )
-        )
-    if summary.store:
-        s = summary.store
-        rows.append(
-            ("store", f"Redis {s.version} ({s.source}, {s.transport}), round trip {s.round_trip_us:.0f} us")
-        )
-    versions = ", ".join(f"{name} {version}" for name, version in sorted(summary.versions.items()))
-    rows.append(("measured", f"{versions}: not JWT and sessions as such" if versions else "unknown versions"))
-    for arm, crypto in summary.crypto.items():
-        rows.append((f"crypto of {arm}", ", ".join(f"{key} {value}" for key, value in crypto.items())))
-    void = [f"{a.arm} {a.void_share:.1%} void, {a.tag_shares['V06']:.0%} late" for a in summary.arms]
-    if void:
-        rows.append(("slices", "; ".join(void)))
-    for metric, floor in summary.noise_floor.items():
-        compared = summary.judged_by == "everything" and metric == summary.primary_metric
-        if compared and floor.ratio_minus_one is not None:
-            rows.append(
-                (
-                    "noise floor",
-                    f"{floor.ratio_minus_one:.1%} for {METRIC_WORDS[metric]}, from {floor.source}",
-                )
-            )
-    rows.append(("not measured", "; ".join(summary.not_measured)))
-    rows.append(
-        ("limits", "; ".join(f"{one.rule or 'all'} {one.value:.3g} {one.unit}" for one in summary.limits))
-    )
-    rows.append(("again with", summary.command))
-    return rows
-
-
-def _cpus(cpus: Sequence[int]) -> str:
-    return ",".join(str(cpu) for cpu in cpus)
+def window(seconds: float) -> str:
+    """'at once', '900 s'."""
+    return "at once" if seconds == 0 else f"within {seconds:g} s"

@@ -1,7 +1,6 @@
 """A run's verdict and tables on a terminal, or in a file: the verdict in words first."""
 
 from collections.abc import Iterator
-from itertools import groupby
 from pathlib import Path
 
 from rich import box
@@ -9,10 +8,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from analysis.report import sentences
+from analysis.compare import Comparison
+from analysis.report import conditions, findings, sentences
 from analysis.summary import Summary
 
 _PIPED_WIDTH = 100
+_ON_THE_PAGE = ("slices", "load", "machine", "order")
+"""Conditions that need not be on a screen."""
 
 
 def print_report(summary: Summary, derived: Path | None = None, console: Console | None = None) -> None:
@@ -28,22 +30,30 @@ def print_report(summary: Summary, derived: Path | None = None, console: Console
         if summary.status == "INVALID":
             console.print(Text("\nFor finding the fault only:", style="bold"))
         console.print(_cpu_table(summary))
-        console.print(_latency_table(summary))
+        if summary.loop == "open":
+            console.print(_latency_table(summary))
     for table in _comparison_tables(summary):
         console.print(table)
-    loud = ("void-run", "refuse-figure")
-    for finding in sorted(summary.findings, key=lambda f: f.severity not in loud):
-        style = "bold red" if finding.severity in loud or finding.rule == "STALL" else "yellow"
-        console.print(Text("! " + sentences.finding_sentence(finding), style=style))
-    for line in sentences.missing_figures(summary) if summary.status == "VALID" else []:
+    for pair in summary.sensitivity:
+        console.print(Text(sentences.sensitivity_sentence(pair)))
+    for finding, sentence in findings.finding_sentences(summary.findings):
+        console.print(Text("! " + sentence, style="bold red" if finding.loud else "yellow"))
+    for line in findings.missing_figures(summary) if summary.status == "VALID" else []:
         console.print(Text("- " + line))
     console.print(_conditions(summary))
     if derived is not None:
-        console.print(Text(f"page and tables: {derived / 'report.html'}"), soft_wrap=True)
+        console.print(Text(f"all of it, with figures: {derived / 'report.html'}"), soft_wrap=True)
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(
+        title="\n" + title,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        show_edge=False,
+    )
     for index, column in enumerate(columns):
         first = index == 0
         table.add_column(Text(column), justify="left" if first else "right", no_wrap=first, overflow="fold")
@@ -82,7 +92,7 @@ def _latency_table(summary: Summary) -> Table:
         "Latency, ms, and traffic",
         "arm",
         "service\np50",
-        "service p99\n[95%]",
+        "service p99,\ndescribed",
         "response\np99",
         "requests",
         "errors",
@@ -103,27 +113,36 @@ def _latency_table(summary: Summary) -> Table:
 
 
 def _comparison_tables(summary: Summary) -> Iterator[Table]:
-    """One for each pair, in the order declared."""
-    for (a, b), group in groupby(summary.comparisons, key=lambda c: (c.a, c.b)):
-        table = _table(f"{a} / {b}", "metric", "ratio [95%]", "A - B [95%]", "noise floor", "verdict")
-        for c in group:
-            if c.ratio is not None:
-                _add(
-                    table,
-                    sentences.METRIC_WORDS[c.metric],
-                    sentences.ratio_interval(c),
-                    sentences.difference(c),
-                    sentences.noise_floor(c),
-                    sentences.verdict_words(c, summary.margin),
-                )
-        if table.row_count:
-            yield table
+    """The primary pair in every metric; the other pairs together, in the primary metric only."""
+    columns = ("ratio [95%]", "A - B [95%]", "noise floor", "verdict")
+    known = [c for c in summary.comparisons if c.ratio is not None]
+    first = next(((c.a, c.b) for c in summary.comparisons), ("", ""))
+    primary = _table(f"{first[0]} / {first[1]}", "metric", *columns)
+    others = _table(sentences.METRIC_WORDS[summary.primary_metric], "A / B", *columns)
+    for c in known:
+        if (c.a, c.b) == first:
+            _compare(primary, sentences.METRIC_WORDS[c.metric], c, summary.margin)
+        elif c.metric == summary.primary_metric:
+            _compare(others, f"{c.a} / {c.b}", c, summary.margin)
+    yield from (table for table in (primary, others) if table.row_count)
+
+
+def _compare(table: Table, label: str, c: Comparison, margin: float) -> None:
+    _add(
+        table,
+        label,
+        sentences.ratio_interval(c),
+        sentences.difference(c),
+        sentences.noise_floor(c),
+        sentences.verdict_words(c, margin),
+    )
 
 
 def _conditions(summary: Summary) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    for label, words in sentences.conditions(summary):
-        _add(table, label, words)
+    for label, words in conditions.conditions(summary):
+        if label not in _ON_THE_PAGE and not label.startswith("crypto"):
+            _add(table, label, words)
     return table

@@ -29,7 +29,7 @@ def check_run(run: RunData) -> list[Finding]:
         if share == 0:
             continue
         shares = {code: tagged_share(run, arm, code) for code in CODES}
-        told = ", ".join(f"{_WORDS[code]} in {own:.0%}" for code, own in shares.items() if own > 0)
+        told = ", or ".join(_WORDS[code] for code, own in shares.items() if own > 0)
         refused = share > TAGGED_SHARE.value
         says = ": latency says more about that than about the server" if refused else ""
         findings.append(
@@ -40,7 +40,7 @@ def check_run(run: RunData) -> list[Finding]:
                 number=share,
                 limit=TAGGED_SHARE.value,
                 unit="share of slices",
-                sentence=f"{told} of the slices{says}",
+                sentence=f"{told}{says}",
                 next_action="close what else runs on this machine, or use one with more processors"
                 if refused
                 else "",

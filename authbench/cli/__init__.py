@@ -7,8 +7,10 @@ from types import FrameType
 
 import typer
 
+from authbench.cli.adr import adr
 from authbench.cli.drill import drill
 from authbench.cli.list import list_known
+from authbench.cli.plan import plan
 from authbench.cli.report import report
 from authbench.cli.run import run
 from authbench.cli.serve import serve
@@ -26,6 +28,8 @@ app.command("list")(list_known)
 app.command("serve")(serve)
 app.command("run")(run)
 app.command("report")(report)
+app.command("plan")(plan)
+app.command("adr")(adr)
 app.command("drill")(drill)
 
 

@@ -1,6 +1,7 @@
 """A generation: a set of fresh processes, seeded and verified, that some cycles are measured on."""
 
 import contextlib
+import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -119,6 +120,7 @@ def fresh_generation(
                 "scheme": arm.scheme,
                 "redis_url": store.url,
                 "redis_key_prefix": f"{bench.key_prefix}:{index}:",
+                "database_url": f"sqlite+aiosqlite:///{bench.scratch}/arm{index}-{secrets.token_hex(4)}.sqlite",
             }
             # Starting and seeding is bulk work: on every processor, pinned once it is done.
             server = Server(arm.label, f"arm{index}", settings, layout.all, bench.scratch)

@@ -100,3 +100,23 @@ def test_equal_arms_in_one_cycle_keep_finite_numbers(tmp_path: Path) -> None:
     assert found.high is None
     assert found.verdict == "inconclusive"
     assert all(v is None or math.isfinite(v) for v in (found.low, found.difference_low, found.ratio))
+
+
+def test_a_p99_is_compared_from_five_generations_on(tmp_path: Path) -> None:
+    for generations, compared in ((4, False), (5, True)):
+        mini = MiniRun(run_id=f"g{generations}", generations=generations, cycles=1, requests=1000)
+        run = load_run(mini.write(tmp_path))
+        found = compare(run, "service_p99_ms", "session-redis", "jwt-hs256", floor=FLOOR)
+        assert (found.ratio is not None) == compared
+        if not compared:
+            assert found.refused_because == (
+                "described, not judged: 4 of the 5 generations needed carry a p99"
+            )
+
+
+def test_a_generation_with_too_few_requests_leaves_the_others_their_p99(tmp_path: Path) -> None:
+    mini = MiniRun(generations=6, cycles=1, requests=1000)
+    mini.give_up("jwt-hs256", 2, 0)
+    run = load_run(mini.write(tmp_path))
+    found = compare(run, "service_p99_ms", "session-redis", "jwt-hs256", floor=FLOOR)
+    assert (found.generations, found.verdict) == (5, "slower")

@@ -19,6 +19,9 @@ def test_a_run_yields_a_summary_that_reads_back_a_page_and_tables(tmp_path: Path
     assert [row["arm"] for row in rows] == list(ARMS)
     assert rows[1]["store_commands.getex.commands"] == "480"
     assert not list(folder.rglob("*.part"))
+    assert (folder / "figures" / "auth-tax.svg").read_text().startswith("<svg")
+    for table in ("latency", "rates", "operations"):
+        assert (folder / "tables" / f"{table}.csv").read_text().startswith("arm,")
     with (folder / "tables" / "comparisons.csv").open() as file:
         assert len(list(csv.DictReader(file))) == len(summary.comparisons)
 

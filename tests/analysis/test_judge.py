@@ -5,7 +5,7 @@ import pytest
 from analysis.dataset import load_run, log_ratios
 from analysis.judge import enough, judge, primary_ratio, progress
 from analysis.statistics import nested_ratio
-from tests.analysis.build_run import MiniRun, experiment, slice_record
+from tests.analysis.build_run import MIXED, MiniRun, experiment, slice_record
 
 
 def test_a_good_slice_is_neither_void_nor_tagged() -> None:
@@ -100,3 +100,27 @@ def test_without_the_stores_cpu_the_applications_decides() -> None:
 
 def test_an_experiment_that_compares_nothing_has_no_primary_ratio() -> None:
     assert primary_ratio(MiniRun().slices, experiment(compare=[])) is None
+
+
+def test_a_closed_loop_waits_for_the_server_by_design() -> None:
+    _, samples = MiniRun().samples[0, 0, "session-redis"]
+    record = slice_record(in_flight_max=1000, generator_cpu_ns=300_000_000)
+    assert judge(record, samples, experiment()) == (["V03"], ["V07"])
+    assert judge(record, samples, experiment(), "closed") == ([], [])
+
+
+def test_other_rates_do_not_move_the_figure_so_far() -> None:
+    mini = MiniRun(generations=3, ladder=(100.0, 400.0))
+    with_ladder = primary_ratio(mini.slices, experiment())
+    without = primary_ratio([j for j in mini.slices if j.measured.purpose == "main"], experiment())
+    assert with_ladder == without
+    assert enough(mini.slices, experiment()) is not None
+
+
+def test_hashing_passwords_does_not_dilute_the_figure_so_far(tmp_path: Path) -> None:
+    mini = MiniRun(generations=3, workload=MIXED)
+    run = load_run(mini.write(tmp_path))
+    final = nested_ratio(log_ratios(run.slices, "cpu_total_us", "session-redis", "jwt-hs256"))
+    so_far = primary_ratio(mini.slices, run.manifest.experiment)
+    assert so_far is not None
+    assert so_far.ratio == pytest.approx(final.ratio)

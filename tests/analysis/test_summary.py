@@ -8,7 +8,7 @@ from analysis.summarize import summarize
 from analysis.summary import Summary, schema_text
 from analysis.validity import limits
 from authbench.records import CanaryResult
-from tests.analysis.build_run import ARMS, MiniRun
+from tests.analysis.build_run import ARMS, MIXED, READ, MiniRun
 
 
 def _summary(mini: MiniRun, tmp_path: Path) -> Summary:
@@ -157,3 +157,42 @@ def test_five_earlier_runs_give_the_noise_floor(tmp_path: Path) -> None:
     summary = summarize(run, {"cpu_total_us": [0.01, -0.01, 0.02, 0.0, 0.01]})
     assert summary.noise_floor["cpu_total_us"].runs == 5
     assert summary.noise_floor["cpu_app_us"].runs == 1
+
+
+def test_what_the_experiment_leaves_out_is_said(tmp_path: Path) -> None:
+    whole = _summary(MiniRun(run_id="a", ladder=(100.0, 400.0), workload=MIXED), tmp_path)
+    assert not any("rates" in words or "memory" in words for words in whole.not_measured)
+    assert whole.not_measured[0] == "the cost of logout, logout everywhere"
+    closed = _summary(MiniRun(run_id="b", workload=READ.model_copy(update={"loop": "closed"})), tmp_path)
+    assert "latency" in closed.not_measured
+    assert all(arm.service_ms["p50"].value is None for arm in closed.arms)
+    assert closed.arms[0].cpu_total_us.value is not None
+
+
+def test_the_order_effect_is_always_shown(tmp_path: Path) -> None:
+    quiet = _summary(MiniRun(run_id="a", generations=5), tmp_path)
+    assert quiet.order_effect is not None
+    assert "V22" not in {f.rule for f in quiet.findings}
+    mini = MiniRun(run_id="b", generations=5, cycles=8, noise=0.002)
+    for place, judged in enumerate(mini.slices):
+        record = judged.measured
+        slow = record.model_copy(
+            update={"app_cpu_ns": record.app_cpu_ns * (2 if record.position == 0 else 1)}
+        )
+        mini.slices[place] = judged.model_copy(update={"measured": slow})
+    loud = _summary(mini, tmp_path)
+    assert loud.order_effect is not None
+    assert loud.order_effect.span > 0.3
+    assert loud.order_effect.p_value < 0.01
+
+
+def test_a_run_that_went_on_after_an_interruption_says_so(tmp_path: Path) -> None:
+    mini = MiniRun(generations=3)
+    mini.manifest |= {
+        "abandoned_generations": [1],
+        "generations_done": 2,
+        "resumed_at": ["2026-11-20T11:00:00+00:00"],
+    }
+    summary = _summary(mini, tmp_path)
+    assert (summary.status, summary.resumed, summary.abandoned_generations) == ("VALID", 1, 1)
+    assert (summary.cycles_whole, summary.cycles_planned) == (8, 8)

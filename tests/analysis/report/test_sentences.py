@@ -3,8 +3,9 @@ from typing import Any
 import pytest
 
 from analysis.compare import Comparison
-from analysis.report.sentences import comparison_sentence, finding_sentence, verdict_words
-from analysis.validity.finding import Finding
+from analysis.estimate import Estimate
+from analysis.report.sentences import comparison_sentence, sensitivity_sentence, verdict_words
+from analysis.summary import SensitivitySummary
 
 
 def _comparison(**changes: Any) -> Comparison:
@@ -73,8 +74,20 @@ def test_each_verdict_has_its_words(changes: dict[str, Any], sentence: str, word
     assert verdict_words(comparison, 0.05) == words
 
 
-def test_a_finding_is_one_line_with_its_next_action() -> None:
-    finding = Finding(
-        rule="V03", severity="void-slice", subject="x", sentence="it waited", next_action="offer a lower rate"
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [(0.6, "30 us [20, 40] are its library's, that is 60% of it: L does"), (None, "its library's: L does")],
+)
+def test_the_librarys_share_is_told_where_there_is_a_tax(share: float | None, words: str) -> None:
+    pair = SensitivitySummary(
+        full="F",
+        lean="L",
+        metric="cpu_total_us",
+        ratio=_comparison(a="F", b="L", ratio=1.3, low=1.2, high=1.4),
+        tax_us=Estimate(value=50, low=40, high=60),
+        library_us=Estimate(value=30, low=20, high=40),
+        share_of_tax=share,
     )
-    assert finding_sentence(finding) == "V03 (slice not used) x: it waited -> offer a lower rate"
+    assert words in sensitivity_sentence(pair)
+    refused = pair.model_copy(update={"ratio": _comparison(ratio=None, refused_because="the run is INVALID")})
+    assert sensitivity_sentence(refused) == "F against L: no figure, because the run is INVALID."

@@ -7,7 +7,7 @@ from analysis.dataset import load_run
 from analysis.report.terminal import print_report
 from analysis.summarize import summarize
 from analysis.summary import Summary
-from tests.analysis.build_run import ARMS, MiniRun
+from tests.analysis.build_run import ARMS, MIXED, READ, MiniRun
 
 
 def _summary(mini: MiniRun, tmp_path: Path) -> Summary:
@@ -48,7 +48,6 @@ def test_it_says_what_the_figures_hold_for(tmp_path: Path) -> None:
         "20 of 20 cycles whole, in 5 generations",
         "no figure for service p99 of",
         "1 getex",
-        "V01 0.995 share",
     ):
         assert words in text
 
@@ -75,6 +74,23 @@ def test_smoke_compares_nothing(tmp_path: Path) -> None:
     assert "This experiment compares nothing" in text
     assert "session-redis / jwt-hs256" not in text
     assert "A - B" not in text
+
+
+def test_it_fits_a_screen_and_a_half(tmp_path: Path) -> None:
+    mini = MiniRun(generations=5, lean=True, ladder=(100.0, 400.0), workload=MIXED)
+    for arm in ARMS:
+        mini.tag(arm, "V06")
+    text = _printed(_summary(mini, tmp_path))
+    assert len(text.splitlines()) <= 75
+    assert "none 100%, session-redis 100%, session-redis (twin) 100%" in _on_one_line(text)
+    assert "are its library's" in text
+
+
+def test_a_closed_loop_prints_no_latency(tmp_path: Path) -> None:
+    closed = READ.model_copy(update={"loop": "closed"})
+    text = _printed(_summary(MiniRun(generations=5, workload=closed), tmp_path))
+    assert "Latency" not in text
+    assert "closed loop: the server slows its own load" in _on_one_line(text)
 
 
 def test_a_stall_is_told(tmp_path: Path) -> None:

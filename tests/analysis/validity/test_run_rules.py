@@ -444,7 +444,7 @@ def test_the_tags_of_the_environment_add_up(tmp_path: Path) -> None:
     finding = _only(environment.check_run(_loaded(mini, tmp_path)), "refuse-figure")
     assert (finding.rule, finding.number) == ("V06/V10", 0.5)
     assert finding.sentence.startswith(
-        "the generator was late in 25%, the machine was not quiet in 25% of the slices"
+        "the generator was late, or the machine was not quiet: latency says more"
     )
 
 

@@ -1,0 +1,57 @@
+"""What a team expects to need: a TOML file with units in its keys. Unknown keys are errors."""
+
+import difflib
+import tomllib
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from authbench.failure import Failure
+
+
+class Demand(BaseModel):
+    """Demand and the rules of the house. See docs/demand.example.toml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    peak_rps: float = Field(gt=0, description="authenticated user requests per second at today's peak")
+    growth: float = Field(ge=1, description="factor by which the peak will have grown when this is reviewed")
+    target_utilisation: float = Field(
+        ge=0.5, le=0.7, description="share of a core that may be busy at that peak; the rest is headroom"
+    )
+    cores_per_node: int = Field(ge=1, le=1024, description="application cores of one node")
+    spare_nodes: int = Field(ge=0, le=100, description="nodes that may be gone at the peak (1: N+1)")
+    sessions_live: int | None = Field(
+        default=None, gt=0, description="sessions alive at once at that peak: logins per second x lifetime"
+    )
+    store_fragmentation: float = Field(
+        default=0.3, ge=0, le=3, description="memory the store's allocator takes on top, as a share"
+    )
+    store_reserve_share: float = Field(
+        default=0.25, ge=0, lt=1, description="share of the store's memory kept free, for forking and buffers"
+    )
+
+    @property
+    def planned_rps(self) -> float:
+        """The peak to plan for."""
+        return self.peak_rps * self.growth
+
+
+def read_demand(path: Path) -> Demand:
+    """Read a demand file. Failure in one line, with the nearest known key, if it is wrong."""
+    try:
+        return Demand.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except OSError as error:
+        raise Failure(f"{path}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Failure(f"{path}: not TOML: {error}") from None
+    except ValidationError as error:
+        # A misspelt key is also a missing one: the spelling is the mistake.
+        complaint = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
+        key = ".".join(str(part) for part in complaint["loc"])
+        if complaint["type"] == "extra_forbidden":
+            known = list(Demand.model_fields)
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
+            raise Failure(f"{path.name}: unknown key {key!r}; {hint}") from None
+        raise Failure(f"{path.name}: {key}: {complaint['msg']}") from None

@@ -1,0 +1,108 @@
+"""A capacity plan as Markdown, and as a table on a terminal."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from analysis.capacity.demand import Demand
+from analysis.capacity.sizing import FILL, Sizing
+from analysis.report.conditions import caption
+from analysis.summary import Summary
+
+# Markdown, read by people: nothing here is HTML.
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+    autoescape=False,  # noqa: S701
+)
+ASSUMPTIONS = (
+    "n cores carry n times what one was measured to carry: one process on one core was measured, so shared "
+    "caches, memory and a load balancer are not in the figure",
+    "production has the operations, payloads and library versions of this run",
+    "what a process costs while nobody asks (the intercept of its line) is paid for by the headroom",
+    "the store's main thread is its limit, and its network is not",
+)
+
+
+class _Words:
+    """How a figure that may be unknown is written."""
+
+    @staticmethod
+    def number(value: float | None) -> str:
+        return FILL if value is None else f"{value:.0f}"
+
+    @staticmethod
+    def share(value: float | None) -> str:
+        return FILL if value is None else f"{value:.0%}"
+
+    @staticmethod
+    def memory(value: float | None) -> str:
+        return FILL if value is None else "0" if value == 0 else f"{value / 2**20:.0f} MiB"
+
+
+def warnings(sizings: Sequence[Sizing]) -> list[str]:
+    """Every reservation with the scheme it is about."""
+    return [f"{one.arm}: {line}" for one in sizings for line in one.warnings]
+
+
+def render_plan(summary: Summary, demand: Demand, sizings: Sequence[Sizing]) -> str:
+    """The plan as a Markdown skeleton, filled as far as the run goes."""
+    return _TEMPLATES.get_template("plan.md.jinja").render(
+        summary=summary,
+        demand=demand,
+        sizings=sizings,
+        words=_Words,
+        warnings=warnings(sizings),
+        assumptions=ASSUMPTIONS,
+        caption=caption(summary),
+        fill=FILL,
+    )
+
+
+def print_plan(
+    summary: Summary, demand: Demand, sizings: Sequence[Sizing], console: Console | None = None
+) -> None:
+    """The same in short."""
+    console = console or Console()
+    if not console.is_terminal:
+        console.width = 100
+    console.print(
+        Text(
+            f"For {demand.planned_rps:g} requests/s ({demand.peak_rps:g} x {demand.growth:g}), cores at most "
+            f"{demand.target_utilisation:.0%} busy, {demand.spare_nodes} spare node(s) of "
+            f"{demand.cores_per_node} cores, from run {summary.run_id}"
+        )
+    )
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for index, name in enumerate(
+        ("scheme", "us/request", "cores", "nodes", "store commands/s", "store thread", "store memory")
+    ):
+        table.add_column(name, justify="right" if index else "left", no_wrap=not index, overflow="fold")
+    for one in sizings:
+        cells = (
+            one.arm,
+            f"{one.demand_us:.0f}",
+            str(one.cores),
+            str(one.nodes),
+            _Words.number(one.store_ops),
+            _Words.share(one.store_share),
+            _Words.memory(one.store_bytes),
+        )
+        table.add_row(*(Text(cell) for cell in cells))
+    console.print(table)
+    low, high = min(s.measured_rps[0] for s in sizings), max(s.measured_rps[1] for s in sizings)
+    console.print(
+        Text(f"Rests on one core measured at {low:.0f} to {high:.0f} requests/s. {caption(summary)}")
+    )
+    for line in warnings(sizings):
+        console.print(Text("! " + line, style="bold red"))
+    for line in ASSUMPTIONS:
+        console.print(Text("- assumed: " + line))

@@ -1,0 +1,115 @@
+"""From a scheme's measured slope and a demand to cores, nodes, store operations and store memory.
+
+Bottleneck bound (Denning & Buzen 1978): a resource that each request keeps busy for D seconds carries at
+most 1 / D requests a second. The upper end of the slope's interval is used: a plan may be too large,
+and should not be too small.
+"""
+
+import math
+from dataclasses import dataclass
+
+from analysis.capacity.demand import Demand
+from analysis.summary import ArmSummary, Summary
+from analysis.validity.limits import EXTRAPOLATION
+from authbench.failure import Failure
+
+FILL = "[owner to fill]"
+
+
+@dataclass(frozen=True)
+class Sizing:
+    """What one scheme needs at the planned peak. None: the run does not say."""
+
+    arm: str
+    demand_us: float
+    """CPU of the application per user request: slope's upper end, and hashing passwords."""
+    password_us: float
+    """Of it, hashing passwords."""
+    cores: int
+    nodes: int
+    """With the spare ones."""
+    core_rps: float
+    """Requests a second that one core is planned to carry."""
+    measured_rps: tuple[float, float]
+    """Lowest and highest rate a core was measured at."""
+    store_ops: float | None
+    """Store commands a second."""
+    store_share: float | None
+    """Of the store's one main thread, at the slope's upper end."""
+    store_bytes: float | None
+    """Memory to provide, with fragmentation and reserve."""
+    warnings: tuple[str, ...]
+
+
+def plan(summary: Summary, demand: Demand) -> list[Sizing]:
+    """One sizing for each scheme of the run; control, twin and sensitivity arms are not planned for.
+
+    Failure where the run is INVALID, or no scheme has a slope.
+    """
+    if summary.status == "INVALID":
+        raise Failure(f"the run is INVALID ({summary.reasons[0]}): nothing can be planned from it")
+    schemes = [arm for arm in summary.arms if arm.role == "arm"]
+    without = [arm for arm in schemes if arm.ladder.demand_app_us.high is None]
+    if without:
+        reason = (
+            without[0].ladder.demand_app_us.reason or "its slope has no interval: more generations needed"
+        )
+        raise Failure(f"no plan: {without[0].arm} has no slope: {reason}")
+    return [size(arm, demand) for arm in schemes]
+
+
+def size(arm: ArmSummary, demand: Demand) -> Sizing:
+    """One scheme's needs. Its application's slope must have an upper end."""
+    slope = arm.ladder.demand_app_us.high
+    assert slope is not None  # noqa: S101 - `plan` refused it
+    password_us = arm.cpu_password_us.value or 0.0
+    demand_us = slope + password_us
+    planned = demand.planned_rps
+    cores = max(1, math.ceil(planned * demand_us / 1e6 / demand.target_utilisation))
+    nodes = math.ceil(cores / demand.cores_per_node)
+    core_rps = demand.target_utilisation * 1e6 / demand_us
+    rates = [rung.achieved_rps for rung in arm.ladder.rungs]
+    store_slope = arm.ladder.demand_store_us.high
+    return Sizing(
+        arm=arm.arm,
+        demand_us=demand_us,
+        password_us=password_us,
+        cores=cores,
+        nodes=nodes + demand.spare_nodes,
+        core_rps=core_rps,
+        measured_rps=(min(rates), max(rates)),
+        store_ops=planned * sum(command.per_request for command in arm.store_commands.values())
+        if arm.store != "none"
+        else 0.0,
+        store_share=0.0
+        if arm.store == "none"
+        else None
+        if store_slope is None
+        else planned * store_slope / 1e6,
+        store_bytes=_store_bytes(arm, demand),
+        warnings=tuple(_warnings(arm, core_rps, max(rates))),
+    )
+
+
+def _store_bytes(arm: ArmSummary, demand: Demand) -> float | None:
+    if arm.store == "none":
+        return 0.0
+    each = arm.store_memory_bytes.high
+    if each is None or demand.sessions_live is None:
+        return None
+    return each * demand.sessions_live * (1 + demand.store_fragmentation) / (1 - demand.store_reserve_share)
+
+
+def _warnings(arm: ArmSummary, core_rps: float, highest: float) -> list[str]:
+    found = []
+    if core_rps > EXTRAPOLATION.value * highest:
+        found.append(
+            f"extrapolated: a core is planned for {core_rps:.0f} requests/s, {core_rps / highest:.1f} times "
+            f"the highest rate it was measured at ({highest:.0f})"
+        )
+    if arm.ladder.straight is False:
+        found.append(
+            f"cost is no straight line in the rate (R^2 {arm.ladder.linearity or 0:.3f}): "
+            "one slope does not hold"
+        )
+    return found

@@ -1,0 +1,48 @@
+"""Which figures a run has, and the same ones as SVG files."""
+
+import functools
+import json
+from collections.abc import Sequence
+
+import altair
+import vl_convert
+
+from analysis.figures.cost import cpu_figure, library_figure, tax_figure
+from analysis.figures.figure import Figure
+from analysis.figures.ladder import ladder_figure
+from analysis.figures.latency import latency_figures
+from analysis.figures.themes import LIGHT
+from analysis.figures.traffic import traffic_figures
+from analysis.latency_curves import CurvePoint
+from analysis.summary import Summary
+
+_SVG_WIDTH = {True: 760, False: 420}
+_VERSION = ".".join(altair.SCHEMA_VERSION.lstrip("v").split(".")[:2])
+
+
+def figures_of(summary: Summary, curves: Sequence[CurvePoint]) -> dict[str, Figure]:
+    """By name, in the order of the page. A figure without figures is left out."""
+    found = [
+        tax_figure(summary),
+        cpu_figure(summary),
+        *latency_figures(summary, curves),
+        *traffic_figures(summary),
+        ladder_figure(summary),
+        library_figure(summary),
+    ]
+    return {figure.name: figure for figure in found if figure}
+
+
+def svg_of(figure: Figure) -> str:
+    """The figure as a picture on white, the same for the same run."""
+    config = LIGHT | {"background": "#ffffff"}
+    spec = figure.spec | {"width": _SVG_WIDTH[figure.wide], "config": config}
+    return vl_convert.vegalite_to_svg(json.dumps(spec), vl_version=_VERSION)
+
+
+@functools.cache
+def script() -> str:
+    """The one figure library of the page: Vega, Vega-Lite and Vega-Embed of matching versions, offline."""
+    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", _VERSION).replace(
+        "</script", "<\\/script"
+    )

@@ -1,0 +1,57 @@
+"""Colours of the figures, for a light page and for a dark one; everything else is alike."""
+
+from typing import Any
+
+_FONT = "system-ui, -apple-system, 'Segoe UI', sans-serif"
+
+
+def _theme(text: str, faint: str, grid: str, category: list[str], parts: list[str]) -> dict[str, Any]:
+    axis = {
+        "labelColor": text,
+        "titleColor": text,
+        "gridColor": grid,
+        "domainColor": faint,
+        "tickColor": faint,
+        "labelFont": _FONT,
+        "titleFont": _FONT,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+    }
+    legend = {
+        "labelColor": text,
+        "titleColor": text,
+        "labelFont": _FONT,
+        "labelFontSize": 12,
+        "labelLimit": 200,
+    }
+    return {
+        "background": None,
+        "view": {"stroke": None},
+        "axis": axis,
+        "legend": legend,
+        "range": {"category": category, "ordinal": parts},
+        "mark": {"color": parts[0]},
+        "rule": {"color": text},
+        "point": {"color": text},
+        "text": {"color": text, "font": _FONT, "fontSize": 12},
+        "style": {"noise": {"color": faint, "opacity": 0.9}, "interval": {"color": text}},
+    }
+
+
+# Okabe & Ito's palette, safe for the colour-blind; the first colour is the control's.
+# The parts of a bar have colours of their own.
+LIGHT = _theme(
+    "#1b1f24",
+    "#8c959f",
+    "#e3e7eb",
+    ["#6e7781", "#0072b2", "#56b4e9", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#5b3fa0"],
+    ["#3b6ea8", "#e0a030", "#7a9e48", "#a8597a", "#5f9ea0"],
+)
+DARK = _theme(
+    "#e6edf3",
+    "#7d8590",
+    "#2b3138",
+    ["#9da7b1", "#4aa3df", "#8fd0ff", "#ff8a4c", "#35c79c", "#e79ac4", "#e0c040", "#b79cff"],
+    ["#5b93d1", "#e8b04a", "#9cc463", "#d084a4", "#7fc4c6"],
+)

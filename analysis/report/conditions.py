@@ -1,0 +1,122 @@
+"""Under what a run's figures hold: for the end of a report, and in one line under every figure."""
+
+from collections.abc import Sequence
+
+from analysis.report.sentences import METRIC_WORDS
+from analysis.summary import ArmSummary, Summary
+
+
+def conditions(summary: Summary) -> list[tuple[str, str]]:
+    """Under what the figures hold: (label, words)."""
+    rows = [("run", f"{summary.run_id}, experiment {summary.experiment}, seed {summary.seed}")]
+    if summary.rate:
+        rate = summary.rate
+        share = (
+            f", {rate.share:.0%} of the slowest arm's closed loop" if rate.share is not None else ", as given"
+        )
+        rows.append(("offered rate", f"{rate.offered_rps:.0f} requests/s for every arm{share}"))
+    rows.append(
+        (
+            "replicates",
+            f"{summary.cycles_whole} of {summary.cycles_planned} cycles whole, in {summary.generations} "
+            f"generations{_resumed(summary)}; stopped because "
+            f"{summary.stop_reason or 'no reason was recorded'}",
+        )
+    )
+    machine = summary.machine
+    virtual = {True: ", virtual", False: "", None: ""}[machine.virtualized]
+    rows.append(("machine", f"{machine.cpu_model}, {machine.cpus} processors{virtual}, {machine.kernel}"))
+    if summary.placement:
+        p = summary.placement
+        store = "elsewhere" if p.store is None else _cpus(p.store)
+        rows.append(
+            (
+                "processors",
+                f"application {_cpus(p.app)}, generator {_cpus(p.generator)}, store {store}, "
+                f"harness {_cpus(p.harness)}",
+            )
+        )
+    if summary.store:
+        s = summary.store
+        rows.append(
+            ("store", f"Redis {s.version} ({s.source}, {s.transport}), round trip {s.round_trip_us:.0f} us")
+        )
+    versions = ", ".join(f"{name} {version}" for name, version in sorted(summary.versions.items()))
+    rows.append(("measured", f"{versions}: not JWT and sessions as such" if versions else "unknown versions"))
+    for arm, crypto in summary.crypto.items():
+        rows.append((f"crypto of {arm}", ", ".join(f"{key} {value}" for key, value in crypto.items())))
+    if summary.arms:
+        rows.append(("slices", "; ".join(_slices(arm) for arm in summary.arms)))
+    rows.append(("load", summary.load))
+    for metric, floor in summary.noise_floor.items():
+        compared = summary.judged_by == "everything" and metric == summary.primary_metric
+        if compared and floor.ratio_minus_one is not None:
+            rows.append(
+                (
+                    "noise floor",
+                    f"{floor.ratio_minus_one:.1%} for {METRIC_WORDS[metric]}, from {floor.source}",
+                )
+            )
+    if summary.order_effect:
+        effect = summary.order_effect
+        words = (
+            f"the place in a cycle changed CPU per request by {effect.span:.1%} (p = {effect.p_value:.2g})"
+        )
+        rows.append(("order", words))
+    rows.append(("not measured", "; ".join(summary.not_measured)))
+    rows.append(("again with", summary.command))
+    return rows
+
+
+_TAG_WORDS = {"V06": "late", "V07": "generator busy", "V10": "not quiet"}
+
+
+def _resumed(summary: Summary) -> str:
+    if not summary.resumed:
+        return ""
+    return (
+        f" (interruptions: {summary.resumed}; generations cut short by them, not used: "
+        f"{summary.abandoned_generations})"
+    )
+
+
+def _slices(arm: ArmSummary) -> str:
+    shares = [f"{share:.0%} {_TAG_WORDS[code]}" for code, share in arm.tag_shares.items() if share > 0]
+    return ", ".join([f"{arm.arm} {arm.void_share:.1%} void", *shares])
+
+
+_LIBRARIES = {
+    "pyjwt": "PyJWT",
+    "cryptography": "cryptography",
+    "redis": "redis-py",
+    "sqlalchemy": "SQLAlchemy",
+    "fastapi": "FastAPI",
+    "uvicorn": "uvicorn",
+}
+"""What decides the figures of authentication, by the names packages have in a manifest."""
+
+
+def measured_versions(summary: Summary) -> str:
+    """'PyJWT 2.15.1, redis-py 8.1.0 on FastAPI 0.165.0, not JWT and sessions as such'."""
+    known = {name.lower(): version for name, version in summary.versions.items()}
+    named = [f"{words} {known[name]}" for name, words in _LIBRARIES.items() if name in known]
+    return f"{', '.join(named)}, not JWT and sessions as such" if named else "versions unknown"
+
+
+def caption(summary: Summary) -> str:
+    """What stands under every figure: versions, rate, placement, distance of the store."""
+    parts = [measured_versions(summary), summary.operation]
+    if summary.rate:
+        parts.append(f"{summary.rate.offered_rps:.0f} requests/s")
+    if summary.placement:
+        shared = summary.placement.shared
+        parts.append("; ".join(shared) if shared else "each part on processors of its own")
+    else:
+        parts.append("placement unknown")
+    if summary.store:
+        parts.append(f"store round trip {summary.store.round_trip_us:.0f} us")
+    return " · ".join(parts) + "."
+
+
+def _cpus(cpus: Sequence[int]) -> str:
+    return ",".join(str(cpu) for cpu in cpus)

@@ -1,0 +1,34 @@
+"""`authbench plan`: how many cores and how much store each scheme of a run needs for a demand."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def plan(
+    run: Annotated[str, typer.Argument(help="a run id, the path of a run, or 'latest'")] = "latest",
+    demand: Annotated[
+        Path, typer.Option(help="TOML file with the demand, see docs/demand.example.toml")
+    ] = Path("demand.toml"),
+    results: Annotated[Path, typer.Option(help="where runs are kept")] = Path("results"),
+) -> None:
+    """Size application and store from the slope of a run that was measured at three rates or more.
+
+    Writes results/derived/<run-id>/plan.md. Exit 2 where the run does not carry a plan.
+
+    Example: authbench plan latest --demand docs/demand.example.toml
+    """
+    from analysis.capacity.demand import read_demand
+    from analysis.capacity.document import print_plan, render_plan
+    from analysis.capacity.sizing import plan as size_all
+    from analysis.derive import make_folder, summary_of
+    from authbench.run_directory import replace_file, resolve_run
+
+    wanted = read_demand(demand)
+    summary = summary_of(resolve_run(results, run), results)
+    sizings = size_all(summary, wanted)
+    path = make_folder(results / "derived" / summary.run_id) / "plan.md"
+    replace_file(path, render_plan(summary, wanted, sizings))
+    print_plan(summary, wanted, sizings)
+    typer.echo(f"the plan: {path}")

@@ -1,0 +1,102 @@
+"""The decision record: its evidence, its blanks, its number, and the runs it refuses."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from analysis.adr.evidence import raw_digest
+from analysis.adr.record import next_path, render_record
+from analysis.dataset import load_run
+from analysis.summarize import summarize
+from authbench.cli import app
+from authbench.failure import Failure
+from tests.analysis.build_run import MiniRun
+
+_SECTIONS = [
+    "## Context and Problem Statement",
+    "## Decision Drivers",
+    "## Considered Options",
+    "## Decision Outcome",
+    "### Consequences",
+    "### Confirmation",
+    "## Pros and Cons of the Options",
+    "## More Information",
+]
+
+
+def _record(mini: MiniRun, tmp_path: Path) -> str:
+    path = mini.write(tmp_path)
+    return render_record(summarize(load_run(path)), path)
+
+
+def test_it_has_the_sections_of_madr_and_leaves_the_decision_to_a_person(tmp_path: Path) -> None:
+    text = _record(MiniRun(generations=5, lean=True, ladder=(100.0, 400.0)), tmp_path)
+    assert text.startswith("---\nstatus: proposed\ndate: 2026-11-20\ndecision-makers: [owner to fill]\n")
+    assert [line for line in text.splitlines() if line in _SECTIONS] == _SECTIONS
+    assert "Chosen option: [owner to fill], because [owner to fill]." in text
+    assert [line for line in text.splitlines() if line.startswith("### ")][-2:] == [
+        "### session-redis",
+        "### jwt-hs256",
+    ]
+
+
+def test_the_evidence_is_the_runs(tmp_path: Path) -> None:
+    text = _record(MiniRun(generations=5, lean=True, ladder=(100.0, 400.0)), tmp_path)
+    for words in (
+        "costs 21% more",
+        "noise floor",
+        "| a revoked credential is refused | within 900 s; logging out does not end a credential",
+        "| store commands per request | 1 getex (counted) |",
+        "| store memory per live session | 420 [415, 425] bytes |",
+        "are its library's",
+        "PyJWT 2.15.1, redis-py 8.1.0, not JWT and sessions as such",
+        "20261120T100000Z-mini-abc123",
+        "`authbench run mini`",
+        "the round trip to the store is no longer 45 us",
+        "* throughput under a service level objective",
+    ):
+        assert words in text
+
+
+def test_the_digest_is_what_sha256sum_says(tmp_path: Path) -> None:
+    path = MiniRun(generations=1, cycles=2).write(tmp_path)
+    command = "LC_ALL=C sha256sum manifest.json samples/*.parquet slices.jsonl | sha256sum"
+    expected = subprocess.run(["sh", "-c", command], cwd=path, capture_output=True, text=True, check=True)
+    assert raw_digest(path) == (expected.stdout.split()[0], 4)
+    with (path / "slices.jsonl").open("a") as file:
+        file.write("\n")
+    assert raw_digest(path)[0] != expected.stdout.split()[0]
+
+
+def test_a_record_takes_the_next_free_number(tmp_path: Path) -> None:
+    name = "authenticate-requests-with-a-session-or-with-a-token.md"
+    assert next_path(tmp_path).name == f"0001-{name}"
+    for taken in ("0007-something.md", "0003-else.md", "notes.md", "12-short.md"):
+        (tmp_path / taken).touch()
+    assert next_path(tmp_path).name == f"0008-{name}"
+
+
+@pytest.mark.parametrize("judged_by", ["everything", "correctness"])
+def test_no_decision_rests_on_an_invalid_run_nor_on_one_that_compares_nothing(
+    tmp_path: Path, judged_by: str
+) -> None:
+    mini = MiniRun(judged_by=judged_by)
+    if judged_by == "everything":
+        mini.manifest["status"] = "interrupted"
+    with pytest.raises(Failure, match="no decision rests on it") as failure:
+        _record(mini, tmp_path)
+    assert failure.value.exit_code == 3
+
+
+def test_the_verb_never_overwrites_a_record(tmp_path: Path) -> None:
+    path = MiniRun(generations=5).write(tmp_path / "raw")
+    out = tmp_path / "decisions"
+    for number in (1, 2):
+        result = CliRunner().invoke(app, ["adr", path.name, "--results", str(tmp_path), "--out", str(out)])
+        assert result.exit_code == 0, result.output
+        assert len(list(out.glob(f"{number:04d}-*.md"))) == 1
+    (out / "0001-authenticate-requests-with-a-session-or-with-a-token.md").read_text().index(
+        "[owner to fill]"
+    )
