@@ -115,7 +115,7 @@ class Experiment(_Strict):
         default=2, ge=1, le=100, description="cycles at each further rate, per generation"
     )
     closed_loop_s: float = Field(
-        gt=0, le=60, description="seconds of closed loop per arm to find the rate, in two passes"
+        gt=0, le=60, description="seconds of closed loop per arm, in two passes, for the rate"
     )
     seed: int | None = Field(default=None, description="seed of every random choice; drawn if absent")
 

@@ -1,6 +1,7 @@
 """`authbench run`: verify, measure, judge, print."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -47,7 +48,7 @@ def run(
                 RunRequest(
                     start=start,
                     results=results,
-                    judge=judge,
+                    judge=partial(judge, loop=start.manifest.workload.loop),
                     enough=enough,
                     progress=shown,
                     redis_url=redis_url,
