@@ -33,7 +33,7 @@ def summarize_arm(
     user_requests = int(slices["user_completed"].sum())
     window_ns = sum(record.window_ns for record in valid)
     stored = run.manifest.store_memory.get(label)
-    stores = card is not None and card.store != "none"
+    stores = run.asks_store(label)
 
     def per_user_request(total: float, known: bool = True) -> float | None:
         return total / user_requests if user_requests and known else None

@@ -62,6 +62,10 @@ class RunData:
         """Recorded slices of the main rate, void ones included: what is compared rests on them."""
         return [judged for judged in self.records if judged.measured.purpose == "main"]
 
+    def asks_store(self, arm: str) -> bool:
+        """Whether this workload made the arm send its store a single command."""
+        return arm in arms_with_store(self.records)
+
     @property
     def user_operations(self) -> list[Operation]:
         """What users ask for; everything else is housekeeping."""
@@ -119,6 +123,11 @@ def cpu_us_per_request(record: SliceRecord, has_store: bool) -> CpuPerRequest:
         return CpuPerRequest(math.nan if has_store else app, app, math.nan, password)
     store = record.store_cpu_ns / 1000 / record.user_completed
     return CpuPerRequest(app + store, app, store, password)
+
+
+def arms_with_store(records: Iterable[JudgedSlice]) -> set[str]:
+    """Arms that sent their store a command: a scheme may have a store that a workload never asks."""
+    return {judged.measured.arm for judged in records if judged.measured.store_commands}
 
 
 def slice_table(records: Iterable[JudgedSlice], arms: list[str], with_store: set[str]) -> pd.DataFrame:
@@ -241,7 +250,7 @@ def load_run(path: Path, *, with_requests: bool = True) -> RunData:
         requests = _load_requests(path, abandoned, damage)
     ladder = _of_ladder(requests, records)
     arms = [arm.label for arm in manifest.experiment.arms]
-    with_store = {arm for arm, card in manifest.cards.items() if card.store != "none"}
+    with_store = arms_with_store(records)
     return RunData(
         path=path,
         manifest=manifest,

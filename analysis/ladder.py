@@ -41,7 +41,7 @@ def points(run: RunData, arm: str) -> dict[int, list[Point]]:
         if record.arm == arm and not judged.void_because and record.user_completed and record.window_ns > 0:
             rates = grouped.setdefault(record.generation, {})
             rates.setdefault(record.offered_rate_rps, []).append(record)
-    has_store = arm in run.manifest.cards and run.manifest.cards[arm].store != "none"
+    has_store = run.asks_store(arm)
     return {
         generation: [_point(rate, records, has_store) for rate, records in sorted(rates.items())]
         for generation, rates in sorted(grouped.items())
@@ -76,14 +76,13 @@ def summarize_ladder(run: RunData, arm: str, findings: Sequence[Finding]) -> Lad
     """Cost at each rate, slope and idle cost of an arm; the generation is the replicate."""
     by_generation = points(run, arm)
     rates = sorted({point.offered_rps for found in by_generation.values() for point in found})
-    card = run.manifest.cards.get(arm)
     refusal = refused(findings, "none", [arm])
     if refusal is None and len(rates) < LADDER_RATES.value:
         refusal = (
             f"measured at {len(rates)} offered {'rate' if len(rates) == 1 else 'rates'}; "
             f"a slope needs {LADDER_RATES.value:g}: give the experiment ladder_shares"
         )
-    no_store = card is None or card.store == "none"
+    no_store = not run.asks_store(arm)
 
     def fitted(part: str, place: int) -> Estimate:
         if refusal:

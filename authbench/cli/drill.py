@@ -9,6 +9,8 @@ from authbench.exitcodes import ExitCode
 from authbench.failure import Failure
 
 _DRILLS = ("frozen-server",)
+_CREDENTIALS = 1000
+"""Enough for no slice to use one twice."""
 
 
 def drill(
@@ -31,7 +33,7 @@ def drill(
     experiment = find_experiment("smoke")
     result = freeze_server(
         experiment,
-        find_workload(experiment.workload),
+        find_workload("read").model_copy(update={"credentials": _CREDENTIALS}),
         arm,
         rate,
         seed,

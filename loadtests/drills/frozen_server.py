@@ -71,6 +71,9 @@ def freeze_server(
     labels = [arm.label for arm in experiment.arms]
     if arm_label not in labels:
         raise Failure(f"unknown arm {arm_label!r}: known are {', '.join(labels)}")
+    # The drill needs this arm alone.
+    only = [arm for arm in experiment.arms if arm.label == arm_label]
+    experiment = experiment.model_copy(update={"arms": only})
     layout = plan_layout(available_processors())
     with one_measurement_at_a_time(lambda: say("waiting: another run is measuring here")):
         say("starting fresh processes")
