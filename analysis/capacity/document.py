@@ -11,7 +11,9 @@ from rich.text import Text
 
 from analysis.capacity.demand import Demand
 from analysis.capacity.sizing import FILL, Sizing
+from analysis.estimate import Estimate
 from analysis.report.conditions import caption
+from analysis.report.sentences import estimate
 from analysis.summary import Summary
 
 # Markdown, read by people: nothing here is HTML.
@@ -24,6 +26,8 @@ _TEMPLATES = Environment(
     autoescape=False,  # noqa: S701
 )
 ASSUMPTIONS = (
+    "each scheme costs the upper end of its interval: the plan may be too large, hardly too small, and where "
+    "intervals overlap it ranks nothing (the comparison does, which is paired)",
     "n cores carry n times what one was measured to carry: one process on one core was measured, so shared "
     "caches, memory and a load balancer are not in the figure",
     "production has the operations, payloads and library versions of this run",
@@ -38,6 +42,10 @@ class _Words:
     @staticmethod
     def number(value: float | None) -> str:
         return FILL if value is None else f"{value:.0f}"
+
+    @staticmethod
+    def slope(value: Estimate) -> str:
+        return estimate(value, 0, interval=True)
 
     @staticmethod
     def share(value: float | None) -> str:
@@ -83,13 +91,13 @@ def print_plan(
     )
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for index, name in enumerate(
-        ("scheme", "us/request", "cores", "nodes", "store commands/s", "store thread", "store memory")
+        ("scheme", "us/request [95%]", "cores", "nodes", "store commands/s", "store thread", "store memory")
     ):
         table.add_column(name, justify="right" if index else "left", no_wrap=not index, overflow="fold")
     for one in sizings:
         cells = (
             one.arm,
-            f"{one.demand_us:.0f}",
+            _Words.slope(one.slope_us),
             str(one.cores),
             str(one.nodes),
             _Words.number(one.store_ops),

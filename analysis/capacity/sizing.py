@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 
 from analysis.capacity.demand import Demand
+from analysis.estimate import Estimate
 from analysis.summary import ArmSummary, Summary
 from analysis.validity.limits import EXTRAPOLATION
 from authbench.failure import Failure
@@ -21,8 +22,10 @@ class Sizing:
     """What one scheme needs at the planned peak. None: the run does not say."""
 
     arm: str
+    slope_us: Estimate
+    """CPU of the application for one more user request, with its 95 % interval."""
     demand_us: float
-    """CPU of the application per user request: slope's upper end, and hashing passwords."""
+    """What is planned with: the slope's upper end, and hashing passwords."""
     password_us: float
     """Of it, hashing passwords."""
     cores: int
@@ -72,6 +75,7 @@ def size(arm: ArmSummary, demand: Demand) -> Sizing:
     store_slope = arm.ladder.demand_store_us.high
     return Sizing(
         arm=arm.arm,
+        slope_us=arm.ladder.demand_app_us,
         demand_us=demand_us,
         password_us=password_us,
         cores=cores,

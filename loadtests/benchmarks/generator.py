@@ -2,7 +2,7 @@
 
 Our engine, with its rows, and FastHttpUser take turns against a server that does nothing. Each generator is a
 process on the first processor, the server has the last. The cost is the process CPU clock over the window
-divided by the requests completed in it. The saturating rate is four times what FastHttpUser reaches when it
+divided by the requests completed in it. The saturating rate is three times what FastHttpUser reaches when it
 never waits, measured first: it is saturated for certain, and our open loop, offered the whole of it, hardly
 sleeps. At the moderate rate both wake up for every request, which costs more than the request; it is printed
 too. Also at the saturating rate:
@@ -36,8 +36,9 @@ from loadtests.harness.processes import Child
 CONNECTIONS = 64
 MODERATE_RPS = 1000.0
 """About what `quick` offers on two cores."""
-_SATURATION = 4.0
+_SATURATION = 3.0
 """The saturating rate, over what FastHttpUser completes when it never waits."""
+_PROBES = 3
 _CREDENTIALS = 1000
 _ANSWER_S = 60.0
 
@@ -168,8 +169,9 @@ class Bench:
 def run(bench: Bench, rounds: int) -> tuple[float, list[Row]]:
     """(saturating rate, table): every row measured once a round, the two generators in turn first."""
     first = Row("FastHttpUser", "two_segments", "saturating")
-    bench.fast_http_user(first, "two_segments", None)
-    saturating_rps = max(100.0, _SATURATION * first.rps[0] // 100 * 100)
+    for _ in range(_PROBES):
+        bench.fast_http_user(first, "two_segments", None)
+    saturating_rps = max(100.0, _SATURATION * max(first.rps) // 100 * 100)
     rows: list[Row] = []
     for reply in bench.ports:
         for rate, offered in (("saturating", saturating_rps), ("moderate", MODERATE_RPS)):
