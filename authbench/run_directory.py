@@ -107,7 +107,7 @@ class RunWriter:
 
 def resolve_run(results: Path, run: str) -> Path:
     """The raw directory meant by a run id, a path of one, or `latest` (also as a path). Failure if none."""
-    for path in (Path(run), results / "raw" / run, results / run, results / "reference" / run):
+    for path in (Path(run), results / "raw" / run, results / run):
         if (path / MANIFEST).is_file():
             return path.resolve()
         if path.is_symlink() or path.name == "latest":
