@@ -26,6 +26,11 @@ def test_every_shipped_experiment_is_valid_and_named_after_its_file(name: str) -
     assert experiment.twin == ("session-redis (twin)", "session-redis")
 
 
+@pytest.mark.parametrize("name", sorted(shipped("workloads")))
+def test_every_shipped_workload_is_valid_and_named_after_its_file(name: str) -> None:
+    assert find_workload(name).name == name
+
+
 @pytest.mark.parametrize("model", [Experiment, Workload])
 def test_every_key_says_what_it_means(model: type[Experiment] | type[Workload]) -> None:
     assert all(field.description for field in model.model_fields.values() if field.annotation is not list)
