@@ -1,28 +1,24 @@
 """Measuring cycles: every arm once, judged and written before the next one is measured."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Literal
-
-import numpy as np
-import numpy.typing as npt
 
 from authbench.experiment import Experiment
 from authbench.records import JudgedSlice, SliceRecord
 from authbench.run_directory import RunWriter
 from loadtests.harness.generation import Generation
 from loadtests.harness.plan import schedule_seed
-from loadtests.harness.slice import SlicePlan
+from loadtests.harness.slice import Columns, SlicePlan
 
 _ATTEMPTS = 3
 """Measurements of one slice before its whole cycle is given up."""
 
-Columns = Mapping[str, npt.NDArray[np.int64]]
 Judge = Callable[[SliceRecord, Columns, Experiment], tuple[list[str], list[str]]]
 """(record, samples, experiment) -> (codes of rules that void the slice, codes that tag it)."""
 
 
 class Cycles:
-    """Measures cycles of one run. `recorded` holds every slice since `begin_generation` was called first."""
+    """Measures cycles of one run. Every slice is added to `recorded`, which the caller shares."""
 
     def __init__(
         self,

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import redis
 
@@ -15,6 +14,7 @@ from authbench.exitcodes import ExitCode
 from authbench.experiment import Experiment, Workload
 from authbench.failure import Failure
 from authbench.records import CheckResult, ServerConfig
+from loadtests.generator_protocol import PlannedRequest, write_requests
 from loadtests.harness.generator import Generator
 from loadtests.harness.identical import verify_identical
 from loadtests.harness.placement import Layout
@@ -23,7 +23,6 @@ from loadtests.harness.population import (
     lay_out_reads,
     lay_out_workload,
     seed_population,
-    write_requests,
 )
 from loadtests.harness.redis_server import RunningRedis, connect_redis, start_redis
 from loadtests.harness.server import Server
@@ -79,7 +78,7 @@ class Generation:
             )
             self._arm(label, arm, laid_out)
 
-    def _arm(self, label: str, arm: ArmUnderTest, requests: dict[str, list[dict[str, Any]]]) -> None:
+    def _arm(self, label: str, arm: ArmUnderTest, requests: dict[Operation, list[PlannedRequest]]) -> None:
         """Credentials travel over a private file that is gone when the generator has read it."""
         path = self.bench.scratch / "requests.json"
         write_requests(path, requests)

@@ -11,6 +11,7 @@ from typing import Any
 
 from authbench.exitcodes import ExitCode
 from authbench.failure import Failure
+from loadtests.generator_protocol import ENGINE_MODULE
 from loadtests.harness.processes import Child
 
 
@@ -49,7 +50,7 @@ class Generator:
     _ANSWER_S = 30.0
 
     def __init__(self, cpus: Iterable[int], scratch: Path) -> None:
-        command = [sys.executable, "-m", "loadtests.engine"]
+        command = [sys.executable, "-m", ENGINE_MODULE]
         self.child = Child("the load generator", command, cpus, scratch / "generator.log")
         self._lines = LineReader(self.child)
         self.versions: dict[str, str] = {}

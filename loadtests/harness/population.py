@@ -4,7 +4,6 @@ import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from scipy import stats
@@ -14,6 +13,7 @@ from authbench.exitcodes import ExitCode
 from authbench.experiment import Share, Workload
 from authbench.failure import Failure
 from authbench.records import StoreMemory
+from loadtests.generator_protocol import PlannedRequest
 from loadtests.harness.http_probe import HttpProbe
 from loadtests.harness.server import Server
 from loadtests.operations import ENDPOINTS
@@ -78,7 +78,7 @@ def memory_of_one(counts: Sequence[int], sizes: Sequence[int | None]) -> StoreMe
     )
 
 
-def lay_out_reads(server: Server, population: Population) -> dict[str, list[dict[str, Any]]]:
+def lay_out_reads(server: Server, population: Population) -> dict[Operation, list[PlannedRequest]]:
     """GET /me of every credential, with the one body that is right for it."""
     with HttpProbe(server.host, server.port) as probe:
         sample = probe.request("GET", ENDPOINTS[Operation.READ].path, population.good[0])
@@ -97,12 +97,12 @@ def lay_out_reads(server: Server, population: Population) -> dict[str, list[dict
 
 def lay_out_workload(
     server: Server, card: Card, workload: Workload, population: Population, requests_expected: float
-) -> dict[str, list[dict[str, Any]]]:
+) -> dict[Operation, list[PlannedRequest]]:
     """Requests of every operation of the workload; those that use up a credential have one for each.
 
     `requests_expected` is how many user requests the generation will send to this arm.
     """
-    laid_out: dict[str, list[dict[str, Any]]] = {}
+    laid_out: dict[Operation, list[PlannedRequest]] = {}
     for part in (*workload.operations, *housekeeping(workload, card)):
         if part.operation is Operation.READ:
             laid_out.update(lay_out_reads(server, population))
@@ -125,7 +125,7 @@ def _lay_out(
     workload: Workload,
     population: Population,
     supply: int,
-) -> list[dict[str, Any]]:
+) -> list[PlannedRequest]:
     if operation is Operation.LOGIN:
         return _logins(server)
     if ENDPOINTS[operation].uses_up_credential:
@@ -137,11 +137,11 @@ def _lay_out(
     return [_request(headers, content) for headers in population.good]
 
 
-def _request(headers: Headers, content: str | None = None, expect: str | None = None) -> dict[str, Any]:
-    return {"headers": dict(headers), "content": content, "expect": expect}
+def _request(headers: Headers, content: str | None = None, expect: str | None = None) -> PlannedRequest:
+    return PlannedRequest(headers=dict(headers), content=content, expect=expect)
 
 
-def _logins(server: Server) -> list[dict[str, Any]]:
+def _logins(server: Server) -> list[PlannedRequest]:
     password = secrets.token_urlsafe(16)
     server.ask("accounts", first=0, count=_ACCOUNTS, password=password)
     return [
@@ -150,7 +150,7 @@ def _logins(server: Server) -> list[dict[str, Any]]:
     ]
 
 
-def _logout(item: Mapping[str, Any]) -> dict[str, Any]:
+def _logout(item: Mapping[str, Any]) -> PlannedRequest:
     """A client that has a refresh token hands it in, so that it dies too."""
     token = item.get("refresh")
     return _request(item["headers"], json.dumps({"refresh_token": token}) if token else None)
@@ -162,9 +162,3 @@ def _disposable(server: Server, workload: Workload, supply: int) -> list[dict[st
     for first in range(0, supply, _CHUNK):
         items += server.seed(workload.credentials + first, min(_CHUNK, supply - first), _LIFETIME_S)
     return items
-
-
-def write_requests(path: Path, requests: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
-    """Write the generator's file, readable by this user alone; the caller removes it."""
-    path.touch(mode=0o600)
-    path.write_text(json.dumps(requests), "utf-8")

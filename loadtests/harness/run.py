@@ -6,7 +6,6 @@ import statistics
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -22,7 +21,7 @@ from loadtests.harness.plan import orders
 from loadtests.harness.rate import find_rate, ladder_rates, requests_expected
 from loadtests.harness.redis_server import connect_redis
 from loadtests.harness.scratch import one_measurement_at_a_time, scratch_directory
-from loadtests.harness.start import Start
+from loadtests.harness.start import Start, utc_now
 
 _PINGS = 200
 
@@ -113,7 +112,7 @@ class _Run:
     def give_up(self, status: Literal["interrupted", "aborted"], reason: str) -> None:
         """Say so on disk, if the disk lets us: a manifest that still says `running` is as little whole."""
         try:
-            self.update(status=status, status_reason=reason, finished_at=_now(), **self._counts())
+            self.update(status=status, status_reason=reason, finished_at=utc_now(), **self._counts())
         except Failure:
             return
 
@@ -132,7 +131,7 @@ class _Run:
             while reason is None:
                 reason = self._generation(number, bench)
                 number += 1
-        self.update(status="complete", stop_reason=reason, finished_at=_now(), **self._counts())
+        self.update(status="complete", stop_reason=reason, finished_at=utc_now(), **self._counts())
 
     def _generation(self, number: int, bench: Bench) -> str | None:
         say = self.request.progress.phase
@@ -219,7 +218,3 @@ def _describe_store(generation: Generation) -> Store | None:
         transport="unix" if generation.store.url.startswith("unix") else "tcp",
         round_trip_us=round(statistics.median(round_trips), 1),
     )
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

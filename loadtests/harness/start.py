@@ -45,7 +45,7 @@ def fresh_start(experiment: Experiment, workload: Workload, command: str) -> Sta
         Manifest(
             run_id=new_run_id(experiment),
             status="running",
-            started_at=_now(),
+            started_at=utc_now(),
             authbench_version=authbench.__version__,
             git_commit=source.commit,
             git_dirty=source.dirty,
@@ -83,7 +83,7 @@ def resume_start(run: Path) -> Start:
                 "status": "running",
                 "status_reason": "",
                 "finished_at": None,
-                "resumed_at": [*manifest.resumed_at, _now()],
+                "resumed_at": [*manifest.resumed_at, utc_now()],
                 "abandoned_generations": abandoned,
                 "slices_recorded": len(slices),
             }
@@ -93,5 +93,6 @@ def resume_start(run: Path) -> Start:
     )
 
 
-def _now() -> str:
+def utc_now() -> str:
+    """Now, as manifests write it: UTC, ISO 8601, whole seconds."""
     return datetime.now(UTC).isoformat(timespec="seconds")
