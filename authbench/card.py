@@ -41,7 +41,7 @@ class Card(BaseModel):
 
     name: str = Field(description="the scheme's name, as experiments write it")
     summary: str = Field(description="one sentence for a table")
-    authenticates: bool = Field(description="false only for the control")
+    authenticates: bool = Field(description="false for the control, and for rungs that let anybody in")
     carrier: Literal["none", "cookie", "authorization"] = Field(description="the request header's kind")
     travels: str = Field(description="what a request carries, in words")
     store: Literal["none", "memory", "redis", "sql"] = Field(description="where authentication state lives")

@@ -13,12 +13,12 @@ class ExitCode(IntEnum):
     USAGE = 2
     """Wrong usage or configuration: the line printed says what to change."""
     INVALID = 3
-    """The run ended, or was given up, without figures that may be used."""
+    """The run ended, or was given up, without figures that may be used; `doctor`: it would."""
     GATE = 4
     """A gate failed: a service level objective or a regression threshold."""
     VERIFICATION = 5
     """A scheme does not do what its name says."""
     FOUND = 6
-    """A probe or a drill found what it must not find."""
+    """A probe, a drill or a calibration found what it must not, or missed what it must find."""
     INTERRUPTED = 130
     """Stopped by SIGINT or SIGTERM; what was recorded says so and counts as nothing."""

@@ -68,6 +68,12 @@ class Arm(_Strict):
         description="control: authenticates nothing; twin: a second copy of another arm, for the noise "
         "floor; sensitivity: shown beside the headline, to tell the library from the idea",
     )
+    planted_cpu_us: float | None = Field(
+        default=None, gt=0, description="CPU its scheme is known to add to the control's; for calibration"
+    )
+    planted_delay_ms: float | None = Field(
+        default=None, gt=0, description="delay its scheme is known to add to the control; for calibration"
+    )
 
     @property
     def label(self) -> str:
@@ -75,6 +81,11 @@ class Arm(_Strict):
         if self.name:
             return self.name
         return f"{self.scheme} (twin)" if self.role == "twin" else self.scheme
+
+
+def _may_be_copied(arm: Arm, twin: Arm) -> bool:
+    """Whether `twin` can be the second copy of `arm`, which may be the control."""
+    return arm.role in ("arm", "control") and arm.scheme == twin.scheme
 
 
 class Experiment(_Strict):
@@ -92,6 +103,11 @@ class Experiment(_Strict):
     arms: list[Arm] = Field(min_length=2, description="what is compared, control and twin included")
     compare: list[tuple[str, str]] = Field(
         description="pairs of arm names [A, B]: the figure is A / B; the first pair is the primary question"
+    )
+    stages: list[list[str]] = Field(
+        default=[],
+        description="chains of arm names, from the control over rungs that each do one stage more to the "
+        "real scheme: neighbours differ by what a stage costs",
     )
     slice_s: float = Field(gt=0, le=60, description="seconds one arm is measured at a time")
     cycles: int = Field(ge=1, le=1000, description="cycles in a generation; each has one slice of every arm")
@@ -127,7 +143,7 @@ class Experiment(_Strict):
         if sum(arm.role == "control" for arm in self.arms) != 1:
             raise ValueError("exactly one arm must have role = 'control'")
         twins = [arm for arm in self.arms if arm.role == "twin"]
-        if len(twins) != 1 or not any(a.role == "arm" and a.scheme == twins[0].scheme for a in self.arms):
+        if len(twins) != 1 or not any(_may_be_copied(arm, twins[0]) for arm in self.arms):
             raise ValueError("exactly one arm must have role = 'twin', a copy of another arm's scheme")
         for pair in self.compare:
             for label in pair:
@@ -135,6 +151,8 @@ class Experiment(_Strict):
                     raise ValueError(f"compare names {label!r}, which is no arm; arms: {', '.join(labels)}")
         if self.generations_max < self.generations_min:
             raise ValueError("generations_max is below generations_min")
+        for chain in self.stages:
+            _check_chain(chain, labels, self.control)
         return self
 
     @property
@@ -146,8 +164,22 @@ class Experiment(_Strict):
     def twin(self) -> tuple[str, str]:
         """(twin, original): the labels of the A/A pair."""
         twin = next(arm for arm in self.arms if arm.role == "twin")
-        original = next(arm for arm in self.arms if arm.role == "arm" and arm.scheme == twin.scheme)
+        original = next(arm for arm in self.arms if _may_be_copied(arm, twin))
         return twin.label, original.label
+
+
+def _check_chain(chain: list[str], labels: list[str], control: str) -> None:
+    """ValueError unless a chain of stages leads from the control over at least one rung to another arm."""
+    for label in chain:
+        if label not in labels:
+            raise ValueError(f"stages names {label!r}, which is no arm; arms: {', '.join(labels)}")
+    if len(set(chain)) != len(chain):
+        raise ValueError(f"a chain of stages names an arm twice: {', '.join(chain)}")
+    if len(chain) < 3 or chain[0] != control:
+        raise ValueError(
+            f"a chain of stages begins with the control {control!r}, has one rung or more, and ends with "
+            f"the scheme they add up to, not: {', '.join(chain) or 'nothing'}"
+        )
 
 
 def _explain(error: ValidationError, model: type[BaseModel], where: str) -> Failure:

@@ -4,6 +4,7 @@
         manifest.json         `Manifest`: written before the first request, completed after the last
         slices.jsonl          one `SliceRecord` a line, void ones included, in the order they were measured
         samples/gGG-cCCC.parquet   every request of the valid slices of one cycle (`SAMPLE_COLUMNS`)
+        in_process.json       `InProcess`, where somebody asked for it afterwards
 
 A run is whole only if its manifest says `complete`. A reader of anything else must say so.
 Times are nanoseconds of one host's CLOCK_MONOTONIC unless the name says otherwise.
@@ -17,9 +18,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from authbench.card import Card
 from authbench.experiment import Experiment, Workload
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 # History of the schema; add a migration in `authbench.run_directory` for each step.
 # 1  2026-11  first version
+# 2  2026-11  what independent sources saw of each slice: the probe client, the server's requests in flight,
+#             processors' busy time, steps of the wall clock; how many generators there were
 
 
 class Record(BaseModel):
@@ -82,6 +85,15 @@ class CanaryResult(Record):
         return self.status == self.expected_status
 
 
+class ProbeReading(Record):
+    """What a second, independent client saw of a slice: a few requests for /me, one at a time."""
+
+    sent: int
+    accepted: int = Field(description="the expected status and body")
+    service_ns: list[int] = Field(description="done - sent of each accepted one")
+    cpu_ns: int = Field(description="its process's CPU time over the slice")
+
+
 class SliceRecord(Record):
     """One arm, measured once. Counter and CPU figures cover first due to last reply (the drain included)."""
 
@@ -123,17 +135,45 @@ class SliceRecord(Record):
     )
     app_run_queue_wait_ns: int | None = Field(description="the server's main thread; None: not readable")
     store_cpu_ns: int | None = Field(description="None: the store is not ours to read")
-    generator_cpu_ns: int
+    generator_cpu_ns: int = Field(description="of all load generator processes")
+    generator_busiest_ns: int | None = Field(
+        default=None, description="of those on the one processor that had most of it"
+    )
     steal: dict[int, float] = Field(description="share of wall time stolen, by processor of the placement")
+    busy_ns: dict[int, int] | None = Field(
+        default=None,
+        description="time spent on anything at all, by processor of the placement; in steps of 10 ms. "
+        "None: written before it was read",
+    )
+    harness_cpu_ns: int | None = Field(default=None, description="of the measuring process itself")
+    probe: ProbeReading | None = Field(default=None, description="None: written before there was one")
+    server_in_flight_ns: int | None = Field(
+        default=None,
+        description="time integral of the requests inside the application, by its own clock: "
+        "request-nanoseconds",
+    )
+    clock_step_ns: int | None = Field(
+        default=None,
+        description="how much farther the wall clock went than the monotonic one: not 0 where it was set",
+    )
 
     server_requests: int = Field(description="requests the server itself counted")
     store_commands: dict[str, int] = Field(description="sent by the application inside the window, by name")
+    store_usec: dict[str, int] | None = Field(
+        default=None,
+        description="microseconds the store itself spent in them, by name. None: written before it was read",
+    )
     harness_commands: dict[str, int] = Field(description="the harness's own, and connection set-up")
     store_bytes_in: int
     store_bytes_out: int
     store_connections_opened: int
 
     canaries: list[CanaryResult] = Field(description="sent after the window")
+
+    @property
+    def served(self) -> int:
+        """Requests of users that the server worked for: the load's, and the probe's few."""
+        return self.user_completed + (self.probe.accepted if self.probe else 0)
 
 
 class JudgedSlice(Record):
@@ -221,6 +261,9 @@ class Rate(Record):
     offered_rps: float
     closed_loop_rps: dict[str, float] = Field(description="by arm; empty when the rate was given")
     share: float | None = Field(description="of the slowest arm's; None when the rate was given")
+    kept_from: str | None = Field(
+        default=None, description="the earlier run whose rate this is, near enough to the share"
+    )
 
 
 class Manifest(Record):
@@ -245,6 +288,7 @@ class Manifest(Record):
     cards: dict[str, Card] = Field(default_factory=dict, description="by arm")
     servers: dict[str, ServerConfig] = Field(default_factory=dict, description="by arm")
     verification: list[CheckResult] = Field(default_factory=list)
+    generators: int = Field(default=1, ge=1, description="load generator processes, an equal share each")
     generator_versions: dict[str, str] = Field(default_factory=dict)
     rate: Rate | None = None
     store_memory: dict[str, StoreMemory] = Field(
@@ -258,3 +302,20 @@ class Manifest(Record):
     stop_reason: str = ""
     generations_done: int = 0
     slices_recorded: int = Field(default=0, description="lines of slices.jsonl, void ones included")
+
+
+class InProcess(Record):
+    """Parts of authenticating, over and over in one process without a network: a cross-check of the stages.
+
+    Caches and branch predictors are as warm as can be, so these are lower bounds of what a server pays.
+    """
+
+    measured_at: str = Field(description="UTC, ISO 8601")
+    python: str
+    versions: dict[str, str] = Field(description="of pyperf and of the libraries measured")
+    authenticate_us: dict[str, list[float]] = Field(
+        description="CPU microseconds of one `authenticate`, by scheme name: pyperf's values, each a mean"
+    )
+    stage_us: dict[str, list[float]] = Field(
+        description="the same of one stage alone, where the whole needs a store; by the rung that adds it"
+    )

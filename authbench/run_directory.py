@@ -3,8 +3,10 @@
 import contextlib
 import errno
 import json
+import math
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,12 +18,21 @@ from pydantic import ValidationError
 
 from authbench.exitcodes import ExitCode
 from authbench.failure import Failure
-from authbench.records import SAMPLE_COLUMNS, SCHEMA_VERSION, JudgedSlice, Manifest
+from authbench.records import (
+    SAMPLE_COLUMNS,
+    SCHEMA_VERSION,
+    InProcess,
+    JudgedSlice,
+    Manifest,
+    SliceRecord,
+)
 
 MANIFEST = "manifest.json"
 SLICES = "slices.jsonl"
 SAMPLES = "samples"
+IN_PROCESS = "in_process.json"
 
+_SAMPLES_NAME = re.compile(r"g(\d{3,})-c(\d{3,})\.parquet")
 _SAMPLES_SCHEMA = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in SAMPLE_COLUMNS.items()])
 
 
@@ -117,7 +128,17 @@ def resolve_run(results: Path, run: str) -> Path:
     raise Failure(f"no run {run!r}: give a run id of {results / 'raw'}, the path of one, or 'latest'")
 
 
-def _check_version(data: Any, path: Path) -> None:
+def _from_1(data: dict[str, Any]) -> dict[str, Any]:
+    """Schema 2 only added what schema 1 did not record; the defaults say so."""
+    return data
+
+
+_MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1}
+"""Schema version -> what makes the next one of it. Slices have no version: what they gained has defaults."""
+
+
+def _migrated(data: Any, path: Path) -> dict[str, Any]:
+    """The manifest's content in today's schema. Failure if it has none, or a newer one."""
     version = data.get("schema_version") if isinstance(data, dict) else None
     if not isinstance(version, int):
         raise Failure(f"{path}: no schema_version: this is not a run of authbench")
@@ -126,25 +147,49 @@ def _check_version(data: Any, path: Path) -> None:
             f"{path}: written with schema {version}, this authbench reads up to {SCHEMA_VERSION}: "
             "update authbench"
         )
+    if version < min(_MIGRATIONS):
+        raise Failure(f"{path}: schema {version} was never written: the manifest is damaged")
+    migrated: dict[str, Any] = data
+    for step in range(version, SCHEMA_VERSION):
+        migrated = {**_MIGRATIONS[step](migrated), "schema_version": step + 1}
+    return migrated
 
 
 def read_manifest(run: Path) -> Manifest:
     """Read a run's manifest. Failure in one line if it is newer, damaged or not there."""
     path = run / MANIFEST
     try:
-        text = path.read_text("utf-8")
-        data = json.loads(text)
+        data = json.loads(path.read_text("utf-8"))
     except OSError as error:
         raise Failure(f"{path}: cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise Failure(f"{path}: damaged: {error}") from None
-    _check_version(data, path)
+    migrated = _migrated(data, path)
     try:
-        return Manifest.model_validate_json(text)
+        return Manifest.model_validate_json(json.dumps(migrated))
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise Failure(f"{path}: damaged at {key}: {first['msg']}") from None
+
+
+_MAY_BE_NEGATIVE = {"clock_step_ns", "steal"}
+_MAY_BE_HUGE = {"schedule_seed"}
+_LISTS = {"service_ns"}
+_HUGE = 2.0**63
+
+
+def _impossible(record: SliceRecord) -> str | None:
+    """The name of a field with a number that no harness writes; None: all can be what was measured."""
+    fields = record.__dict__ | (record.probe.__dict__ if record.probe else {})
+    for name, value in fields.items():
+        for number in value.values() if isinstance(value, dict) else value if name in _LISTS else (value,):
+            if not isinstance(number, int | float):
+                continue
+            negative, huge = number < 0 and name not in _MAY_BE_NEGATIVE, number >= _HUGE
+            if not math.isfinite(number) or negative or (huge and name not in _MAY_BE_HUGE):
+                return name
+    return None
 
 
 def read_slices(run: Path) -> list[JudgedSlice]:
@@ -155,11 +200,16 @@ def read_slices(run: Path) -> list[JudgedSlice]:
         lines = path.read_text("utf-8").splitlines()
     except OSError as error:
         raise Failure(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise Failure(f"{path}: damaged: it is not text") from None
     for number, line in enumerate(lines, start=1):
         try:
-            slices.append(JudgedSlice.model_validate_json(line))
+            judged = JudgedSlice.model_validate_json(line)
         except ValidationError:
             raise Failure(f"{path}:{number}: damaged line: the run was cut short there") from None
+        if field := _impossible(judged.measured):
+            raise Failure(f"{path}:{number}: damaged line: {field} has a value that cannot be measured")
+        slices.append(judged)
     return slices
 
 
@@ -174,17 +224,67 @@ def drop_torn_line(run: Path) -> None:
 
 
 def samples_files(run: Path) -> dict[tuple[int, int], Path]:
-    """(generation, cycle) -> the file with its requests, for every whole file there is."""
+    """(generation, cycle) -> the file with its requests, in that order, for every whole file there is.
+
+    Failure for a file whose name does not say which cycle's it is.
+    """
     found = {}
-    for path in sorted((run / SAMPLES).glob("g*-c*.parquet")):
-        generation, cycle = path.stem.split("-")
-        found[int(generation[1:]), int(cycle[1:])] = path
-    return found
+    for path in (run / SAMPLES).glob("*.parquet"):
+        name = _SAMPLES_NAME.fullmatch(path.name)
+        if name is None:
+            raise Failure(f"{path}: no samples file of authbench has such a name: move it elsewhere")
+        found[int(name[1]), int(name[2])] = path
+    return dict(sorted(found.items()))
 
 
 def read_samples(path: Path) -> pa.Table:
-    """Read one samples file. Failure if it is damaged."""
+    """Read one samples file. Failure in one line if it is damaged, or holds something else."""
     try:
-        return pq.read_table(path, schema=_SAMPLES_SCHEMA)
-    except (OSError, pa.ArrowException):
-        raise Failure(f"{path}: damaged samples file: the run cannot be used") from None
+        return _read_samples(path)
+    except UnicodeDecodeError:
+        raise Failure(
+            f"{path}: damaged samples file (a name in it is not text): the run cannot be used"
+        ) from None
+
+
+def _read_samples(path: Path) -> pa.Table:
+    try:
+        with pq.ParquetFile(path) as file:
+            found = file.schema_arrow
+            table = file.read(use_threads=False) if found.equals(_SAMPLES_SCHEMA) else None
+    except (OSError, pa.ArrowException) as error:
+        what = "it is empty" if path.is_file() and path.stat().st_size == 0 else str(error).split(".")[0]
+        raise Failure(f"{path}: damaged samples file ({what}): the run cannot be used") from None
+    if table is None:
+        wrong = next(
+            field
+            for field in (*_SAMPLES_SCHEMA, *found)
+            if field not in list(found) or field not in list(_SAMPLES_SCHEMA)
+        )
+        raise Failure(
+            f"{path}: not a samples file of authbench: column {wrong.name} is missing, added or of another "
+            "type: the run cannot be used"
+        )
+    empty = [name for name in table.column_names if table.column(name).null_count]
+    if empty:
+        raise Failure(f"{path}: column {empty[0]} has cells without a value: the run cannot be used")
+    return table
+
+
+def write_in_process(run: Path, measured: InProcess) -> None:
+    """Add it to a run. Failure if it has one: raw data is never edited."""
+    path = run / IN_PROCESS
+    if path.exists():
+        raise Failure(f"{path}: is there already, and raw data is never edited")
+    replace_file(path, measured.model_dump_json(indent=1) + "\n")
+
+
+def read_in_process(run: Path) -> InProcess | None:
+    """What was measured in one process beside this run; None if nothing was. Failure if it is damaged."""
+    path = run / IN_PROCESS
+    try:
+        return InProcess.model_validate_json(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        raise Failure(f"{path}: damaged: delete it, and measure it again with make bench-stages") from None

@@ -8,12 +8,17 @@ from types import FrameType
 import typer
 
 from authbench.cli.adr import adr
+from authbench.cli.calibrate import calibrate
+from authbench.cli.compare import compare
+from authbench.cli.doctor import doctor
 from authbench.cli.drill import drill
+from authbench.cli.in_process import in_process
 from authbench.cli.list import list_known
 from authbench.cli.plan import plan
 from authbench.cli.report import report
 from authbench.cli.run import run
 from authbench.cli.serve import serve
+from authbench.cli.verify import verify
 from authbench.exitcodes import ExitCode
 from authbench.failure import Failure
 
@@ -25,12 +30,17 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("list")(list_known)
+app.command("doctor")(doctor)
 app.command("serve")(serve)
+app.command("verify")(verify)
 app.command("run")(run)
 app.command("report")(report)
+app.command("compare")(compare)
+app.command("in-process")(in_process)
 app.command("plan")(plan)
 app.command("adr")(adr)
 app.command("drill")(drill)
+app.command("calibrate")(calibrate)
 
 
 _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -21,10 +21,12 @@ def drill(
 ) -> None:
     """Stop the server for one second under load; at least 0.9 x rate requests must be seen late.
 
-    Exit 0: the figures show it. 6: they hide it.
+    Exit 0: the figures show it. 6: they hide it, or the server never stood still.
 
     Example: authbench drill frozen-server --arm jwt-hs256 --rate 200
     """
+    from analysis.validity import v04_coordinated_omission as v04
+    from analysis.validity import v36_injection as v36
     from authbench.experiment import find_experiment, find_workload
     from loadtests.drills.frozen_server import freeze_server
 
@@ -39,17 +41,30 @@ def drill(
         seed,
         lambda text: print(text, file=sys.stderr),
     )
+    freeze = v04.Freeze(result.stopped_ns, result.continued_ns, result.rate_rps)
+    due, late = v04.count_late(result.due_ns, result.done_ns, freeze)
+    stopped = sum(state == "T" for state in result.states_during)
     print(
         f"{result.arm} at {result.rate_rps:g} requests/s, open loop; the server stood still for "
         f"{result.frozen_s:.3f} s (SIGSTOP)\n"
-        f"  due meanwhile                   {result.due_while_frozen}\n"
-        f"  of them answered only afterwards {result.late} (at least {result.expected:.0f} must be seen)\n"
+        f"  seen stopped meanwhile          {stopped} of {len(result.states_during)} times; the store, which "
+        f"went on, answered {result.control_answers} times\n"
+        f"  due meanwhile                   {due}\n"
+        f"  of them answered only afterwards {late} (at least {freeze.least:.0f} must be seen)\n"
         f"  longest response time           {result.longest_response_s:.3f} s, from when it was due\n"
         f"  longest silence under a request {result.record.longest_silence_ns / 1e9:.3f} s: "
         "a run reports this as STALL\n"
         f"  sent {result.record.sent} of {result.record.scheduled} scheduled, {result.record.unsent} given up"
     )
-    if not result.seen:
-        print("HIDDEN: the figures do not show the freeze; latency from this harness cannot be trusted")
+    injection = v36.Injection(
+        result.states_before, result.states_during, result.states_after, result.control_answers
+    )
+    not_injected = v36.check(result.arm, injection)
+    for finding in not_injected:
+        print(f"NOTHING SHOWN: {finding.rule}: {finding.sentence}; {finding.next_action}")
+    hidden = v04.check(result.arm, late, freeze)
+    if hidden and not not_injected:
+        print(f"HIDDEN: {hidden.rule}: {hidden.sentence}; latency from this harness cannot be trusted")
+    if hidden or not_injected:
         raise typer.Exit(ExitCode.FOUND)
     print("SEEN: every one of them is in the response times; nothing was omitted")

@@ -24,6 +24,9 @@ def run(
     resume: Annotated[
         str | None, typer.Option(help="go on with this run, which was cut short, instead of a new one")
     ] = None,
+    generators: Annotated[
+        int, typer.Option(min=1, max=64, help="load generator processes, an equal share of the load each")
+    ] = 1,
     json: Annotated[bool, typer.Option("--json", help="print summary.json instead of the table")] = False,
 ) -> None:
     """Execute an experiment and print its verdict table.
@@ -40,7 +43,7 @@ def run(
     from loadtests.harness.run import RunRequest, run_experiment
     from loadtests.harness.start import resume_start
 
-    start = resume_start(resolve_run(results, resume)) if resume else _fresh(experiment, seed)
+    start = resume_start(resolve_run(results, resume)) if resume else _fresh(experiment, seed, generators)
     chosen = start.manifest.experiment
     try:
         with show_progress(lambda recorded: progress(recorded, chosen)) as shown:
@@ -60,7 +63,7 @@ def run(
     show_verdict(path, results, as_json=json, newest=True)
 
 
-def _fresh(experiment: str, seed: int | None) -> "Start":
+def _fresh(experiment: str, seed: int | None, generators: int) -> "Start":
     """A new run of the experiment, whose schemes and workload exist."""
     from authbench.experiment import find_experiment, find_workload
     from loadtests.harness.start import fresh_start
@@ -71,4 +74,7 @@ def _fresh(experiment: str, seed: int | None) -> "Start":
         chosen = chosen.model_copy(update={"seed": seed})
     for arm in chosen.arms:
         find_scheme(arm.scheme)
-    return fresh_start(chosen, find_workload(chosen.workload), f"make bench EXPERIMENT={experiment}")
+    command = f"make bench EXPERIMENT={experiment}"
+    if generators > 1:
+        command = f"authbench run {experiment} --generators {generators}"
+    return fresh_start(chosen, find_workload(chosen.workload), command, generators)

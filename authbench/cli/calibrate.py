@@ -1,0 +1,115 @@
+"""`authbench calibrate`: the harness measured by itself on this machine."""
+
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from authbench.exitcodes import ExitCode
+
+if TYPE_CHECKING:
+    from analysis.summary import Summary
+    from loadtests.harness.start import Start
+
+
+def calibrate(
+    experiment: Annotated[
+        str, typer.Argument(help="calibrate, or the path of a TOML file with planted arms")
+    ] = "calibrate",
+    results: Annotated[Path, typer.Option(help="folder of raw and derived results")] = Path("results"),
+    seed: Annotated[int | None, typer.Option(help="seed of every random choice; drawn unless given")] = None,
+    run: Annotated[
+        str | None, typer.Option(help="judge this calibration again from its raw data, measure nothing")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="print the stored file instead of tables")] = False,
+) -> None:
+    """Find effects of known size again, and none between identical arms: under five minutes on two cores.
+
+    The result is kept for this machine in results/calibration and told by every report of it. Exit 0: all
+    found. 3: the run is INVALID, and nothing is stored. 6: a planted effect was not found, or identical arms
+    were told apart; that is stored too.
+
+    Example: authbench calibrate
+    """
+    from analysis.calibration.judge import judge_calibration
+    from analysis.calibration.stored import store_calibration
+    from analysis.dataset import load_run
+    from analysis.derive import summary_from
+    from analysis.report.calibration import print_calibration
+    from authbench.calibration import read_readings
+    from authbench.run_directory import resolve_run
+
+    path = resolve_run(results, run) if run else _measure(experiment, results, seed)
+    readings = read_readings(path)
+    measured = load_run(path)
+    summary = summary_from(measured, results)
+    if summary.status == "INVALID":
+        _tell_invalid(summary)
+        raise typer.Exit(ExitCode.INVALID)
+    found = judge_calibration(measured, readings)
+    stored = store_calibration(results, found)
+    if json:
+        typer.echo(found.model_dump_json(indent=1))
+    else:
+        print_calibration(found, stored)
+    if not found.passed:
+        raise typer.Exit(ExitCode.FOUND)
+
+
+def _measure(name: str, results: Path, seed: int | None) -> Path:
+    """An ordinary run, and then the generator by itself; the run's directory."""
+    from analysis.judge import enough, judge, progress
+    from authbench.calibration import write_readings
+    from authbench.cli.progress import show_progress
+    from authbench.run_directory import read_manifest
+    from loadtests.harness.calibration.null_target import measure_generator_alone
+    from loadtests.harness.run import RunRequest, run_experiment
+
+    start = _start(name, seed)
+    chosen = start.manifest.experiment
+    with show_progress(lambda recorded: progress(recorded, chosen)) as shown:
+        path = run_experiment(
+            RunRequest(
+                start=start,
+                results=results,
+                judge=partial(judge, loop=start.manifest.workload.loop),
+                enough=enough,
+                progress=shown,
+            )
+        )
+        rate = read_manifest(path).rate
+        assert rate is not None  # noqa: S101 - a complete run has one
+        shown.phase("the generator alone: floor and ceiling against a server that does nothing")
+        write_readings(path, measure_generator_alone(rate.offered_rps, start.manifest.seed, shown.phase))
+    return path
+
+
+def _start(name: str, seed: int | None) -> "Start":
+    """A new run of an experiment in which something is planted. Failure in one line otherwise."""
+    from authbench.experiment import find_experiment, find_workload
+    from authbench.failure import Failure
+    from loadtests.harness.start import fresh_start
+    from servers.discovery import find_scheme
+
+    chosen = find_experiment(name)
+    if seed is not None:
+        chosen = chosen.model_copy(update={"seed": seed})
+    if not any(arm.planted_cpu_us or arm.planted_delay_ms for arm in chosen.arms):
+        raise Failure(f"{chosen.name}: no arm has planted_cpu_us or planted_delay_ms: it calibrates nothing")
+    for arm in chosen.arms:
+        find_scheme(arm.scheme)
+    command = "make calibrate" if name == "calibrate" else f"authbench calibrate {name}"
+    return fresh_start(chosen, find_workload(chosen.workload), command)
+
+
+def _tell_invalid(summary: "Summary") -> None:
+    from analysis.report.sentences import headline
+
+    for sentence in headline(summary):
+        print(sentence, file=sys.stderr)
+    print(
+        f"nothing was stored; authbench report {summary.run_id} shows the run; then calibrate again",
+        file=sys.stderr,
+    )

@@ -1,0 +1,67 @@
+"""`authbench compare`: did anything become dearer between two runs?"""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from authbench.exitcodes import ExitCode
+from authbench.failure import Failure
+
+
+class FailOn(StrEnum):
+    """What ends the verb with exit code 4."""
+
+    REGRESSION = "regression"
+
+
+def compare(
+    run_a: Annotated[str, typer.Argument(help="the baseline: a run id, the path of a run, or 'latest'")],
+    run_b: Annotated[str, typer.Argument(help="what is held against it")],
+    fail_on: Annotated[FailOn | None, typer.Option(help="end with exit code 4 where there is one")] = None,
+    threshold: Annotated[
+        float, typer.Option(min=0, max=10, help="smallest ratio - 1 that counts, where the noise is smaller")
+    ] = 0.05,
+    force: Annotated[
+        bool, typer.Option("--force", help="compare what V39 refuses; every table names why it would")
+    ] = False,
+    results: Annotated[Path, typer.Option(help="where runs are kept")] = Path("results"),
+    json: Annotated[bool, typer.Option("--json", help="print one JSON object instead of tables")] = False,
+) -> None:
+    """Hold run B against run A, arm by arm: cost, times, and whether their verdicts agree.
+
+    Exit 0: compared. 2: the runs were not measured under the same conditions. 3: one of them is INVALID. 4: a
+    regression, with --fail-on regression.
+
+    Example: authbench compare 20261123T231004Z-quick-dda49d latest --fail-on regression
+    """
+    from analysis.run_comparison.against_baseline import against_baseline, unusable
+    from analysis.run_comparison.measured_run import load_measured
+    from analysis.run_comparison.terminal import print_comparison
+    from analysis.validity import v39_same_conditions
+    from authbench.run_directory import resolve_run
+
+    a, b = (load_measured(resolve_run(results, run)) for run in (run_a, run_b))
+    invalid = unusable(a, b)
+    differences = v39_same_conditions.check(a.data.manifest, b.data.manifest)
+    if not force and (invalid or differences):
+        for reason in invalid:
+            print(f"authbench: {reason}", file=sys.stderr)
+        for finding in differences:
+            print(f"authbench: {finding.rule}: {finding.subject}: {finding.sentence}", file=sys.stderr)
+        raise Failure(
+            "a run is INVALID: measure it again, or give --force to find the fault"
+            if invalid
+            else f"conditions differ ({len(differences)}), so a ratio would say nothing of the code: measure "
+            "both under the same, or give --force",
+            ExitCode.INVALID if invalid else ExitCode.USAGE,
+        )
+    compared = against_baseline(a, b, threshold)
+    if json:
+        typer.echo(compared.model_dump_json(indent=1))
+    else:
+        print_comparison(compared)
+    if fail_on is FailOn.REGRESSION and compared.regressions:
+        raise typer.Exit(ExitCode.GATE)

@@ -1,0 +1,81 @@
+"""`authbench doctor`: is this machine fit to measure?"""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from authbench.exitcodes import ExitCode
+
+if TYPE_CHECKING:
+    from loadtests.harness.doctor.finding import Diagnosis
+
+_PIPED_WIDTH = 100
+_STYLES = {"good": "green", "note": "", "warning": "yellow", "unfit": "bold red"}
+
+
+def doctor(
+    results: Annotated[Path, typer.Option(help="where runs are to be kept")] = Path("results"),
+    redis_url: Annotated[
+        str | None, typer.Option(help="a Redis of your own, as for 'run'; otherwise one is started")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="print one JSON object instead of the table")] = False,
+) -> None:
+    """Look at everything a run depends on and say what to do about it. Takes about four seconds.
+
+    Exit 0: a run is worth starting, maybe with warnings. 3: it would fail, or be INVALID.
+
+    Example: authbench doctor
+    """
+    from loadtests.harness.doctor.examination import examine
+
+    diagnosis = examine(results, redis_url, lambda text: print(text, file=sys.stderr))
+    if json:
+        typer.echo(diagnosis.model_dump_json(indent=1))
+    else:
+        _print(diagnosis)
+    if not diagnosis.fit:
+        raise typer.Exit(ExitCode.INVALID)
+
+
+def _print(diagnosis: "Diagnosis") -> None:
+    """Table and one sentence. Piped, 100 columns wide and without colour."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    if not console.is_terminal:
+        console.width = _PIPED_WIDTH
+    machine = diagnosis.machine
+    virtual = ", virtual" if machine.virtualized else ""
+    console.print(
+        Text(
+            f"{machine.cpu_model}, {machine.cpus} processors{virtual}, {machine.memory_mib} MiB, "
+            f"Linux {machine.kernel}"
+        )
+    )
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table.add_column("", no_wrap=True)
+    table.add_column("looked at", no_wrap=True)
+    table.add_column("found, and what to do", overflow="fold")
+    for finding in diagnosis.findings:
+        told = Text(finding.found)
+        if finding.advice:
+            told.append(f"\n-> {finding.advice}", style="bold" if finding.level != "note" else "")
+        table.add_row(Text(finding.level, style=_STYLES[finding.level]), finding.name, told)
+    console.print(table)
+    style = "bold green" if diagnosis.fit else "bold red"
+    console.print(Text(_sentence(diagnosis), style=style))
+
+
+def _sentence(diagnosis: "Diagnosis") -> str:
+    unfit = [finding.name for finding in diagnosis.findings if finding.level == "unfit"]
+    if unfit:
+        return f"UNFIT: a run would fail or be INVALID here, because of: {', '.join(unfit)}."
+    warnings = [finding.name for finding in diagnosis.findings if finding.level == "warning"]
+    if warnings:
+        return f"FIT, with warnings ({', '.join(warnings)}): expect wider intervals, or refused latency."
+    return "FIT: nothing stands in the way of a run."

@@ -1,0 +1,59 @@
+"""`authbench verify`: does every scheme do what its card says?"""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from authbench.exitcodes import ExitCode
+
+if TYPE_CHECKING:
+    from authbench.records import CheckResult
+
+_CREDENTIALS = 500
+
+
+def verify(
+    schemes: Annotated[
+        list[str] | None, typer.Argument(help="names, or module:Class of your own; all unless given")
+    ] = None,
+    redis_url: Annotated[
+        str | None, typer.Option(help="a Redis of your own; otherwise one is started")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="print every check as one JSON object")] = False,
+) -> None:
+    """Hold each scheme to its card, over real HTTP: a credential's life, forged ones, store commands, bodies.
+
+    Exit 0: every check passed. 5: one did not; its scheme and the reason are named.
+
+    Example: authbench verify session-redis my_schemes:Mine
+    """
+    import json as json_module
+
+    from authbench.experiment import find_workload
+    from loadtests.harness.verify import verify_schemes
+    from servers.discovery import find_scheme, known_schemes
+
+    names = list(dict.fromkeys(schemes or known_schemes()))
+    for name in names:
+        find_scheme(name)
+    workload = find_workload("read").model_copy(update={"credentials": _CREDENTIALS})
+    checks = verify_schemes(names, workload, redis_url, lambda text: print(text, file=sys.stderr))
+    failed = [check for check in checks if not check.passed]
+    if json:
+        told = {"passed": not failed, "checks": [check.model_dump(mode="json") for check in checks]}
+        print(json_module.dumps(told, indent=1))
+    else:
+        _print(checks)
+    if failed:
+        raise typer.Exit(ExitCode.VERIFICATION)
+
+
+def _print(checks: "list[CheckResult]") -> None:
+    """One line for each scheme, and one for each check that failed."""
+    for arm in dict.fromkeys(check.arm for check in checks):
+        own = [check for check in checks if check.arm == arm]
+        failed = [check for check in own if not check.passed]
+        print(f"{'FAILED' if failed else 'ok':<7}{arm}: {len(own) - len(failed)} of {len(own)} checks passed")
+        for check in failed:
+            print(f"       {check.check}: {check.detail}")
