@@ -10,7 +10,7 @@ The socket has mode 0600 and exists only if the settings name it; it is never a 
     {"op": "account", "username", "password", "scope"}        -> {"username"}
     {"op": "accounts", "first": 0, "count": 9, "password"}    -> {"count"}: user-000000 on, scope "user"
     {"op": "role", "username", "scope"}                       -> {"username", "scope"}
-    {"op": "counters"}                                        -> requests, connections, credentials, failures
+    {"op": "counters"}                                        -> requests, in flight, connections, ...
     {"op": "store_memory"}                                    -> {"bytes"}: null if nothing is stored here
     {"op": "delete_keys"}                                     -> {"deleted"}
     {"op": "ping_store", "count": 200}                        -> {"round_trip_us": [...]}
@@ -34,6 +34,7 @@ from servers.accounts import Account, Accounts
 from servers.claims import new_claims
 from servers.contract import Scheme
 from servers.errors import DatabaseUnavailable, StoreUnavailable
+from servers.in_flight import InFlight
 from servers.passwords import Passwords, PasswordsBusy
 from servers.self_report import server_config
 
@@ -53,8 +54,9 @@ class BadRequest(Exception):
 class Measuring:
     """Answers the harness about one running server."""
 
-    def __init__(self, app: FastAPI, server: uvicorn.Server) -> None:
+    def __init__(self, app: FastAPI, server: uvicorn.Server, in_flight: InFlight) -> None:
         self._app = app
+        self._in_flight = in_flight
         self._server = server
         self._scheme: Scheme = app.state.scheme
         self._accounts: Accounts = app.state.accounts
@@ -186,6 +188,7 @@ class Measuring:
         return {
             "requests_total": state.total_requests,
             "in_flight": len(state.tasks),
+            "in_flight_ns": self._in_flight.integral_ns(),
             "connections": len(state.connections),
             "credentials_issued": self._scheme.credentials_issued,
             "store_unavailable": self._scheme.store_failures,

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 import uvicorn
 import uvloop
 from pydantic import ValidationError
+from starlette.types import ASGIApp
 
 from authbench.exitcodes import ExitCode
 from authbench.failure import Failure
@@ -24,6 +25,7 @@ from servers.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD, Account
 from servers.app import create_app
 from servers.database import Database
 from servers.discovery import find_scheme
+from servers.in_flight import InFlight
 from servers.measuring import Measuring
 from servers.passwords import Passwords
 from servers.settings import ServerSettings, refuse_exposure
@@ -69,9 +71,10 @@ async def _serve(settings: ServerSettings, ready: Ready) -> None:
     passwords = Passwords(settings.password_workers, settings.password_queue)
     database = Database(settings.database_url, settings.database_deadline_ms / 1000)
     app = create_app(scheme, database, passwords)
+    in_flight = InFlight(app)
     async with contextlib.AsyncExitStack() as ending:
         ending.callback(passwords.close)
-        server = _Server(_uvicorn_config(app, settings), lambda: ready(listening.getsockname()[1]))
+        server = _Server(_uvicorn_config(in_flight, settings), lambda: ready(listening.getsockname()[1]))
         _stop_on_signals(server)
         listening = ending.enter_context(_bind(settings.host, settings.port))
         ending.push_async_callback(database.stop)
@@ -83,7 +86,7 @@ async def _serve(settings: ServerSettings, ready: Ready) -> None:
         ending.push_async_callback(scheme.stop)
         await scheme.start()
         if settings.measuring_socket is not None:
-            measuring = Measuring(app, server)
+            measuring = Measuring(app, server, in_flight)
             ending.push_async_callback(measuring.stop)
             await measuring.start(settings.measuring_socket)
         await server.serve(sockets=[listening])
@@ -104,9 +107,9 @@ def _stop_on_signals(server: uvicorn.Server) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop)
 
 
-def _uvicorn_config(app: object, settings: ServerSettings) -> uvicorn.Config:
+def _uvicorn_config(app: ASGIApp, settings: ServerSettings) -> uvicorn.Config:
     return uvicorn.Config(
-        app=app,  # type: ignore[arg-type]
+        app=app,
         host=settings.host,
         loop="uvloop",
         http="httptools",

@@ -1,6 +1,7 @@
 """Self-contained tokens signed with HMAC-SHA-256: who can verify them can also make them."""
 
 import hmac
+from typing import ClassVar
 
 from servers.keys import signing_key
 from servers.oauth.codec import PyJwtCodec, TokenCodec
@@ -13,8 +14,9 @@ class Hs256Tokens(TokenScheme):
     name = "jwt-hs256"
     summary = "Self-contained token, verified with HMAC-SHA-256, no store on a read."
     travels = "a signed token with every claim, about 400 characters"
+    codec: ClassVar[type[PyJwtCodec]] = PyJwtCodec
 
     def make_codec(self) -> TokenCodec:
         """HS256 with the secret of the settings."""
         key = signing_key(self.settings.jwt_key_file)
-        return PyJwtCodec("HS256", key, key, len(key) * 8, f"{hmac.__name__} (standard library)")
+        return self.codec("HS256", key, key, len(key) * 8, f"{hmac.__name__} (standard library)")

@@ -1,5 +1,7 @@
 """Server-side sessions in Redis. A read is one GETEX; the card says what every other operation asks."""
 
+from typing import ClassVar
+
 from authbench.card import Card
 from authbench.failure import Failure
 from servers.cookie_sessions import REDIS_COMMANDS, CookieSessions
@@ -13,6 +15,7 @@ class RedisSessionScheme(CookieSessions):
     """Sessions in Redis, through redis-py."""
 
     name = "session-redis"
+    sessions: ClassVar[type[RedisSessions]] = RedisSessions
 
     @property
     def card(self) -> Card:
@@ -34,7 +37,7 @@ class RedisSessionScheme(CookieSessions):
     def open_store(self) -> SessionStore:
         """Sessions behind one RedisStore."""
         settings = self.settings
-        return RedisSessions(
+        return self.sessions(
             redis_of(settings, self.name),
             settings.redis_key_prefix,
             settings.session_idle_s,

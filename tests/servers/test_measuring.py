@@ -68,7 +68,7 @@ def test_card_and_configuration_are_the_shared_records(running: dict[str, Server
         config = ServerConfig.model_validate(server.ask("config"))
         assert (config.scheme, config.loop, config.http) == (name, "uvloop", "httptools")
         assert (config.workers, config.reload, config.debug, config.access_log) == (1, False, False, False)
-        assert (config.log_level, config.keep_alive_s, config.middleware) == ("warning", 600, [])
+        assert (config.log_level, config.keep_alive_s, config.middleware) == ("warning", 600, ["InFlight"])
         assert config.routes["GET /me"] == "servers.endpoints.me"
         assert config.versions["pyjwt"]
         assert bool(config.crypto) == name.startswith("jwt-")
@@ -99,6 +99,7 @@ def test_counters(serve: Serve) -> None:
     assert counted == {
         "requests_total": 0,
         "in_flight": 0,
+        "in_flight_ns": 0,
         "connections": 0,
         "credentials_issued": 0,
         "store_unavailable": 0,
