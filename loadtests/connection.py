@@ -1,7 +1,7 @@
-"""One connection of the lean HTTP/1.1 client: a non-blocking socket driven by callbacks of gevent's loop.
+"""One connection of the lean HTTP/1.1 client: a non-blocking socket driven by callbacks.
 
 There is no greenlet per request. A request costs one send() in the caller's callback and one recv() for each
-segment of the reply in the socket's callback. One request at a time: no pipelining.
+piece of the reply in the socket's callback. One request at a time: no pipelining.
 
 Nothing is ever sent a second time. A connection that ends under a request ends that request.
 """
@@ -12,16 +12,17 @@ import socket
 import time
 from typing import Any, Protocol
 
-import gevent
 from gevent.monkey import get_original
 
 from authbench.records import Outcome
-from loadtests.framing import HEAD_END, Head, Malformed, may_begin_reply, parse_head
+from loadtests.framing import HeadReader, Malformed
+from loadtests.readiness import READ, WRITE, Readiness
 
-_READ, _WRITE = 1, 2
-_SEGMENT_BYTES = 65536
+# Larger replies take several reads. A larger buffer costs every reply: Python allocates all of it first.
+_READ_BYTES = 16384
 # Locust patches the socket module; a patched recv() would switch greenlets instead of returning at once.
 _Socket: type[socket.socket] = get_original("socket", "socket")
+_now_ns = time.monotonic_ns
 
 
 class Sink(Protocol):
@@ -43,7 +44,9 @@ class Owner(Protocol):
     """What a connection needs of the pool that made it."""
 
     in_flight: int
-    idle: "list[Connection]"
+    idle: "dict[Connection, None]"
+    readiness: Readiness
+    heads: HeadReader
 
     def connection_made(self, connection: "Connection") -> None:
         """It is usable."""
@@ -65,16 +68,16 @@ class Connection:
     """One socket: connecting, idle, or busy with one request. Made by its owner, who keeps and closes it."""
 
     __slots__ = (
-        "_head",
+        "_fd",
         "_owner",
-        "_reading",
         "_received",
+        "_recv",
         "_request",
         "_row",
+        "_send",
         "_sent",
         "_sent_ns",
         "_socket",
-        "_writing",
         "connected",
         "sink",
     )
@@ -82,8 +85,6 @@ class Connection:
     def __init__(self, owner: Owner, family: socket.AddressFamily, address: Any) -> None:
         """Begin to connect. OSError if that fails at once."""
         self._owner = owner
-        self._reading: Any = None
-        self._writing: Any = None
         self.connected = False
         self.sink: Sink | None = None
         self._row = -1
@@ -91,17 +92,18 @@ class Connection:
         self._sent = 0
         self._sent_ns = -1
         self._received = b""
-        self._head: Head | None = None
         self._socket = _Socket(family, socket.SOCK_STREAM)
+        self._fd = self._socket.fileno()
+        self._send, self._recv = self._socket.send, self._socket.recv
         try:
             self._socket.setblocking(False)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with contextlib.suppress(BlockingIOError):  # EINPROGRESS: it goes on by itself
                 self._socket.connect(address)
+            owner.readiness.watch(self._fd, WRITE, self._on_writable)
         except OSError:
             self._socket.close()
             raise
-        self._await_writable()
 
     def give(self, request: bytes, row: int, sink: Sink) -> None:
         """Send the request now, or as soon as the connection is made."""
@@ -112,12 +114,8 @@ class Connection:
             self._begin_send()
 
     def close(self) -> None:
-        """Close the socket and both watchers. The request on it, if any, is the caller's to conclude."""
-        for watcher in (self._reading, self._writing):
-            if watcher is not None:
-                watcher.stop()
-                watcher.close()
-        self._reading = self._writing = None
+        """Close the socket. The request on it, if any, is the caller's to conclude."""
+        self._owner.readiness.forget(self._fd)
         self._socket.close()
 
     def end(self, done_ns: int, outcome: Outcome) -> None:
@@ -131,108 +129,102 @@ class Connection:
             self.sink = None
             sink.lost(self._row, self._sent_ns, done_ns, outcome, self._sent, len(self._received))
 
-    def _await_writable(self) -> None:
-        self._writing = gevent.get_hub().loop.io(self._socket.fileno(), _WRITE)
-        self._writing.start(self._on_writable)
-
     def _begin_send(self) -> None:
-        self._sent_ns = time.monotonic_ns()
+        self._sent_ns = _now_ns()
         try:
-            self._sent = self._socket.send(self._request)
+            self._sent = self._send(self._request)
         except BlockingIOError:
             self._sent = 0
         except OSError:
             self._sent = 0
-            self.end(time.monotonic_ns(), Outcome.CLOSED)
+            self.end(_now_ns(), Outcome.CLOSED)
             return
         if self._sent < len(self._request):
-            self._await_writable()
+            self._owner.readiness.change(self._fd, READ | WRITE, self._on_either)
 
-    def _on_writable(self) -> None:
+    def _on_writable(self, events: int) -> None:  # noqa: ARG002 - an error is writable too
+        """It is connected, or could not be."""
         try:
-            if not self.connected:
-                self._finish_connect()
+            number = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if number:
+                self._owner.connect_failed(OSError(number, os.strerror(number)))
+                self.end(_now_ns(), Outcome.CONNECT_FAILED)
                 return
-            try:
-                self._sent += self._socket.send(self._request[self._sent :])
-            except BlockingIOError:
-                return
-            except OSError:
-                self.end(time.monotonic_ns(), Outcome.CLOSED)
-                return
-            if self._sent == len(self._request):
-                self._stop_writing()
+            self.connected = True
+            self._owner.readiness.change(self._fd, READ, self._on_readable)
+            self._owner.connection_made(self)
+            if self.sink is not None:
+                self._begin_send()
         except Exception as error:  # gevent's hub would print it and go on
             self._owner.broke(error)
 
-    def _stop_writing(self) -> None:
-        self._writing.stop()
-        self._writing.close()
-        self._writing = None
+    def _on_either(self, events: int) -> None:
+        """Something of the request is still to be sent: the reply may come first all the same."""
+        if events & WRITE:
+            try:
+                self._sent += self._send(self._request[self._sent :])
+                if self._sent == len(self._request):
+                    self._owner.readiness.change(self._fd, READ, self._on_readable)
+            except BlockingIOError:
+                pass
+            except OSError:
+                self.end(_now_ns(), Outcome.CLOSED)
+                return
+            except Exception as error:  # gevent's hub would print it and go on
+                self._owner.broke(error)
+                return
+        if events & ~WRITE:
+            self._on_readable(events)
 
-    def _finish_connect(self) -> None:
-        number = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if number:
-            self._owner.connect_failed(OSError(number, os.strerror(number)))
-            self.end(time.monotonic_ns(), Outcome.CONNECT_FAILED)
-            return
-        self._stop_writing()
-        self.connected = True
-        self._reading = gevent.get_hub().loop.io(self._socket.fileno(), _READ)
-        self._reading.start(self._on_readable)
-        self._owner.connection_made(self)
-        if self.sink is not None:
-            self._begin_send()
-
-    def _on_readable(self) -> None:
+    def _on_readable(self, events: int) -> None:  # noqa: ARG002 - an end and an error are read too
         try:
             try:
-                data = self._socket.recv(_SEGMENT_BYTES)
+                data = self._recv(_READ_BYTES)
             except BlockingIOError:
                 return
             except OSError:
                 data = b""  # a reset ends the connection as EOF does
-            now = time.monotonic_ns()
+            now_ns = _now_ns()
             sink = self.sink
             if sink is None:
                 self._owner.lost_idle(self)
-            elif not data:
-                self.end(now, Outcome.CLOSED)
+            elif data:
+                self._take(sink, data, now_ns)
             else:
-                self._take(sink, data, now)
+                self.end(now_ns, Outcome.CLOSED)
         except Exception as error:  # gevent's hub would print it and go on
             self._owner.broke(error)
 
-    def _take(self, sink: Sink, data: bytes, now: int) -> None:
-        """Add a segment; conclude the request if the reply is whole."""
+    def _take(self, sink: Sink, data: bytes, now_ns: int) -> None:
+        """Add a piece; conclude the request if the reply is whole."""
         if self._received:
             data = self._received + data
-        head = self._head
-        if head is None:
-            at = data.find(HEAD_END)
-            if at < 0 and may_begin_reply(data):
-                self._received = data
-                return
+        owner = self._owner
+        heads = owner.heads
+        if data.startswith(heads.last_bytes):
+            head = heads.last
+        else:
             try:
-                head = parse_head(data[: at + len(HEAD_END)])
+                unsure = heads.read(data)
             except Malformed:
                 self._received = data
-                self.end(now, Outcome.MALFORMED)
+                self.end(now_ns, Outcome.MALFORMED)
                 return
-        whole = head.head_bytes + head.body_bytes
+            if unsure is None:
+                self._received = data
+                return
+            head = unsure
+        status, head_bytes, body_bytes, keep_alive = head
+        whole = head_bytes + body_bytes
         if len(data) < whole:
             self._received = data
-            self._head = head
             return
-        row, sent_ns = self._row, self._sent_ns
         self.sink = None
         self._received = b""
-        self._head = None
-        owner = self._owner
         owner.in_flight -= 1
         # In step: nothing beyond the reply, all of the request gone, and the server will go on listening.
-        if len(data) == whole and self._sent == len(self._request) and head.keep_alive:
-            owner.idle.append(self)
+        if len(data) == whole and self._sent == len(self._request) and keep_alive:
+            owner.idle[self] = None
         else:
             owner.lost_idle(self)
-        sink.replied(row, sent_ns, now, head.status, data[head.head_bytes : whole], whole)
+        sink.replied(self._row, self._sent_ns, now_ns, status, data[head_bytes:whole], whole)

@@ -103,7 +103,7 @@ class Engine:
         arm.pool.grow(max(order.closed_connections, arm.pool.size) if order.loop == "closed" else None)
         loop = measured_loop(arm, order)
         with collector_paused():
-            start_ns = time.monotonic_ns() + order.start_in_ns
+            start_ns = _start_of(order)
             self.say(protocol.Armed(start_ns=start_ns))
             loop.begin(start_ns)
             window = loop.wait()
@@ -129,6 +129,19 @@ class Engine:
             failed=int(np.count_nonzero(~replied)),
             elapsed_s=min(elapsed_s, order.duration_s),
         )
+
+
+def _start_of(order: protocol.SliceOrder) -> int:
+    """When the slice starts, monotonic ns, now that nothing else remains to be done."""
+    now_ns = time.monotonic_ns()
+    if order.start_at_ns is None:
+        return now_ns + order.start_in_ns
+    if order.start_at_ns <= now_ns:
+        raise protocol.GeneratorError(
+            f"the common start was {(now_ns - order.start_at_ns) / 1e6:.0f} ms ago when all was laid out: "
+            "use fewer generators or a lower rate"
+        )
+    return order.start_at_ns
 
 
 def measured_loop(arm: Arm, order: protocol.SliceOrder) -> MeasuredLoop:

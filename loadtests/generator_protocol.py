@@ -88,6 +88,12 @@ class SliceOrder(Message):
     loop: Literal["open", "closed"] = "open"
     closed_connections: int = Field(default=16, gt=0, le=10_000, description="busy ones of a closed loop")
     start_in_ns: int = Field(default=20_000_000, ge=0, description="from `armed` to the start of the slice")
+    start_at_ns: int | None = Field(
+        default=None,
+        gt=0,
+        description="start at this monotonic time instead: the same for several engines. The order fails "
+        "where it is past before everything is laid out",
+    )
     rows: Path = Field(description="where to write the rows; ends in .npz")
     in_flight_cap: int = Field(default=1024, gt=0, description="of an open loop")
     drain_s: float = Field(default=5.0, gt=0)

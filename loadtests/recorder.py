@@ -5,6 +5,7 @@ integers, and nothing is allocated, formatted or logged. Percentiles are somebod
 """
 
 from array import array
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -89,7 +90,15 @@ def count_outcomes(columns: Columns) -> dict[str, int]:
     return {Outcome(int(value)).name: int(count) for value, count in zip(values, counts, strict=True)}
 
 
-def longest_silence_ns(columns: Columns) -> int:
+def most_in_flight(columns: Mapping[str, npt.NDArray[np.int64]]) -> int:
+    """Most requests under way at once, from the rows; one that ends when another is sent is not."""
+    flown = columns["sent_ns"] >= 0
+    sent, done = np.sort(columns["sent_ns"][flown]), np.sort(columns["done_ns"][flown])
+    ended = np.searchsorted(done, sent, side="right")
+    return int((np.arange(1, len(sent) + 1) - ended).max(initial=0))
+
+
+def longest_silence_ns(columns: Mapping[str, npt.NDArray[np.int64]]) -> int:
     """Longest time with at least one request in flight in which no reply was read; 0 if none was sent.
 
     A request is in flight from sent to done. A stall of the server shows here even at a rate too low for the

@@ -6,50 +6,38 @@ a descriptor like any other: the kernel makes it readable when its nanosecond co
 
 import ctypes
 import os
-import sys
 import time
 from collections.abc import Callable
 
 import gevent
+from gevent.monkey import get_original
 
-_NS_PER_S = 1_000_000_000
+from authbench.timerfd import create_timer, set_timer
+
 _READ = 1
 _EARLIEST_NS = 1  # an all-zero time would disarm the timer instead of ringing at once
 
-if sys.version_info >= (3, 13):
+_NS_PER_S = 1_000_000_000
+_PR_SET_TIMERSLACK = 29  # <sys/prctl.h>
+_libc = ctypes.CDLL(None, use_errno=True)
+_really_sleep = get_original("time", "sleep")
 
-    def create_timer() -> int:
-        """A disarmed timerfd: readable once its time has come. The caller closes it."""
-        return os.timerfd_create(time.CLOCK_MONOTONIC, flags=os.TFD_NONBLOCK | os.TFD_CLOEXEC)
 
-    def set_timer(fd: int, at_ns: int) -> None:
-        """Set it to a monotonic time, or disarm it with 0. Forgets the time set before."""
-        os.timerfd_settime_ns(fd, flags=os.TFD_TIMER_ABSTIME, initial=at_ns)
+def wake_sharply() -> None:
+    """Let sleeps of this thread end on time: the kernel rounds them up by 50 us otherwise (prctl(2)).
 
-else:
-    _libc = ctypes.CDLL(None, use_errno=True)
-    # <sys/timerfd.h>: the flags are those of open(2); struct itimerspec is four longs, interval then value.
-    _FLAGS = os.O_NONBLOCK | os.O_CLOEXEC
-    _TFD_TIMER_ABSTIME = 1
-    # One for all timers: the kernel reads it within the call. Address and declared types save a third of it.
-    _spec = (ctypes.c_long * 4)()
-    _spec_address = ctypes.addressof(_spec)
-    _libc.timerfd_settime.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
+    OSError if the kernel refuses.
+    """
+    if _libc.prctl(_PR_SET_TIMERSLACK, 1):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
 
-    def _checked(result: int) -> int:
-        if result < 0:
-            number = ctypes.get_errno()
-            raise OSError(number, os.strerror(number))
-        return result
 
-    def create_timer() -> int:
-        """A disarmed timerfd: readable once its time has come. The caller closes it."""
-        return _checked(_libc.timerfd_create(time.CLOCK_MONOTONIC, _FLAGS))
-
-    def set_timer(fd: int, at_ns: int) -> None:
-        """Set it to a monotonic time, or disarm it with 0. Forgets the time set before."""
-        _spec[2], _spec[3] = divmod(at_ns, _NS_PER_S)
-        _checked(_libc.timerfd_settime(fd, _TFD_TIMER_ABSTIME, _spec_address, None))
+def sleep_until(at_ns: int) -> None:
+    """Put the whole process to sleep, every greenlet of it, until a monotonic time. Nothing if it is past."""
+    rest_ns = at_ns - time.monotonic_ns()
+    if rest_ns > 0:
+        _really_sleep(rest_ns / _NS_PER_S)
 
 
 class Timer:

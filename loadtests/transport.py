@@ -8,6 +8,12 @@ from gevent.event import Event
 
 from authbench.records import Outcome
 from loadtests.connection import Connection, Sink
+from loadtests.framing import HeadReader
+from loadtests.readiness import Readiness
+
+# A server accepts what fits into its backlog and lets the rest try again a second later (listen(2)); what
+# servers ask for is 1,024 and more.
+_CONNECTING_AT_ONCE = 512
 
 
 class ConnectionPool:
@@ -25,7 +31,10 @@ class ConnectionPool:
         self.in_flight = 0
         self.opened = 0
         self.idle_closed = 0
-        self.idle: list[Connection] = []
+        # Ordered by last use, and unlike a list quick to lose one from its midst when there are thousands.
+        self.idle: dict[Connection, None] = {}
+        self.readiness = Readiness()
+        self.heads = HeadReader()
         first = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         self._family: socket.AddressFamily = first[0]
         self._address: Any = first[4]
@@ -51,15 +60,24 @@ class ConnectionPool:
         self.size = size or self.size
         self._replacements = self.size
         self._connect_error = None
-        while len(self._connections) < self.size:
-            self._open()
-        if self._connecting:
-            self._settled.clear()
-            if not self._settled.wait(timeout_s):
-                raise TimeoutError(f"no connection within {timeout_s} s")
+        deadline_s = time.monotonic() + timeout_s
+        missing = self.size - len(self._connections)
+        while missing > 0 and self._fault is None and self._connect_error is None:
+            for _ in range(min(_CONNECTING_AT_ONCE, missing)):
+                self._open()
+            missing -= _CONNECTING_AT_ONCE
+            self._await_settled(deadline_s - time.monotonic())
+        self._await_settled(deadline_s - time.monotonic())
         error = self._fault or self._connect_error
         if error is not None:
             raise error
+
+    def _await_settled(self, timeout_s: float) -> None:
+        """Wait until no connection is being made."""
+        if self._connecting:
+            self._settled.clear()
+            if not self._settled.wait(max(0.0, timeout_s)):
+                raise TimeoutError(f"{self._connecting} of {self.size} connections were not made in time")
 
     def attach(self, sink: Sink) -> None:
         """Tell this sink if the generator breaks, until it is detached."""
@@ -73,7 +91,7 @@ class ConnectionPool:
         """Send on the connection used last, or on a new one. `sink` hears how it ends, perhaps at once."""
         self.in_flight += 1
         if self.idle:
-            self.idle.pop().give(request, row, sink)
+            self.idle.popitem()[0].give(request, row, sink)
             return
         try:
             connection = self._open()
@@ -93,6 +111,7 @@ class ConnectionPool:
         self._closed = True
         for connection in list(self._connections):
             self.drop(connection)
+        self.readiness.close()
 
     def _open(self) -> Connection:
         connection = Connection(self, self._family, self._address)
@@ -105,7 +124,7 @@ class ConnectionPool:
         """See `Owner`."""
         self._one_settled()
         if connection.sink is None:
-            self.idle.append(connection)
+            self.idle[connection] = None
 
     def connect_failed(self, error: OSError) -> None:
         """See `Owner`; grow() tells its caller."""
@@ -132,8 +151,8 @@ class ConnectionPool:
         self._connections.discard(connection)
         if not connection.connected:
             self._one_settled()
-        elif connection.sink is None and connection in self.idle:
-            self.idle.remove(connection)
+        elif connection.sink is None:
+            self.idle.pop(connection, None)
 
     def broke(self, error: Exception) -> None:
         """See `Owner`: tell everyone who waits, and who comes next."""

@@ -3,167 +3,43 @@
 Our engine, with its rows, and FastHttpUser take turns against a server that does nothing. Each generator is a
 process on the first processor, the server has the last. The cost is the process CPU clock over the window
 divided by the requests completed in it. The saturating rate is three times what FastHttpUser reaches when it
-never waits, measured first: it is saturated for certain, and our open loop, offered the whole of it, hardly
-sleeps. At the moderate rate both wake up for every request, which costs more than the request; it is printed
-too. Also at the saturating rate:
+never waits, measured first. FastHttpUser sends as fast as it can, so it is saturated; our open loop is
+offered all of that rate, and a round counts only if all of it was accepted. At the moderate rate both wake up
+for every request, which costs more than the request; it is printed too. Also at the saturating rate:
 
 * closed loop: our engine with as many busy connections as FastHttpUser has, which is like for like. A busy
   process never sleeps; an open loop wakes up to send and again to read, and a wake-up has its price.
-* bare sockets: an open loop of nothing but epoll, send and recv. What no Python generator can go below.
+* bare sockets: an open loop of nothing but epoll, send and recv that wakes up for each of them. A generator
+  that does not rest (`loadtests.dispatcher`) cannot go below it.
+
+And with 10,000 kept-alive connections: all busy in a closed loop, or nearly all idle at the moderate rate.
+`--soak` looks at memory instead: slices at the moderate rate, one after another. Figures: docs/generator.md.
 """
 
 import argparse
 import json
-import statistics
+import resource
 import sys
 import tempfile
+import time
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from authbench.card import Operation
 from authbench.failure import Failure
-from loadtests.benchmarks.null_server import BODY, TOKEN_BYTES
-from loadtests.benchmarks.other_generators import cpu_us_per_request, installed
-from loadtests.generator_protocol import PlannedRequest, write_requests
-from loadtests.harness.generator import Generator, LineReader
-from loadtests.harness.placement import available_processors
-from loadtests.harness.processes import Child
+from loadtests.benchmarks.bench import Bench
+from loadtests.benchmarks.memory import MemoryTrend, memory_trend, resident_kib
+from loadtests.benchmarks.other_generators import installed
+from loadtests.benchmarks.table import CONNECTIONS, Row, print_table, summarise
 
-CONNECTIONS = 64
+MANY_CONNECTIONS = 10_000
 MODERATE_RPS = 1000.0
 """About what `quick` offers on two cores."""
 _SATURATION = 3.0
 """The saturating rate, over what FastHttpUser completes when it never waits."""
-_PROBES = 3
-_CREDENTIALS = 1000
-_ANSWER_S = 60.0
-
-
-@dataclass
-class Row:
-    """One line of the table: a generator, a kind of reply and a rate. Lists have one value a round."""
-
-    generator: str
-    reply: str
-    rate: str
-    cpu_us: list[float] = field(default_factory=list)
-    rps: list[float] = field(default_factory=list)
-    late_p50_us: list[float] = field(default_factory=list)
-    late_p99_us: list[float] = field(default_factory=list)
-
-
-class Bench:
-    """The processes, and one method for each thing measured."""
-
-    def __init__(self, folder: Path, duration_s: float) -> None:
-        cpus = sorted(available_processors())
-        self.generator_cpu, self.server_cpu = cpus[0], cpus[-1]
-        self.duration_s = duration_s
-        self._rows = folder / "rows.npz"
-        self._seed = 0
-        self._ending = ExitStack()
-        try:
-            self._server = self._child("null_server", self.server_cpu, folder)
-            self._server_lines = LineReader(self._server)
-            self.ports: dict[str, int] = self._server_lines.read(_ANSWER_S)
-            self._locust = self._child("fast_http_user", self.generator_cpu, folder)
-            self._locust_lines = LineReader(self._locust)
-            self._bare = self._child("bare_sockets", self.generator_cpu, folder)
-            self._bare_lines = LineReader(self._bare)
-            self._ours = Generator([self.generator_cpu], folder)
-            self._ending.callback(self._ours.child.stop)
-            self._ours.wait_until_ready()
-            self._arm(folder / "requests.json")
-        except BaseException:
-            self.close()
-            raise
-
-    def _child(self, module: str, cpu: int, folder: Path) -> Child:
-        command = [sys.executable, "-m", f"loadtests.benchmarks.{module}"]
-        return self._ending.enter_context(Child(module, command, [cpu], folder / f"{module}.log"))
-
-    def _arm(self, path: Path) -> None:
-        planned = PlannedRequest(
-            headers={"Authorization": f"Bearer {'x' * TOKEN_BYTES}"}, expect=BODY.decode()
-        )
-        write_requests(path, {Operation.READ: [planned] * _CREDENTIALS})
-        for reply, port in self.ports.items():
-            self._ours.order(
-                "arm", arm=reply, host="127.0.0.1", port=port, connections=CONNECTIONS, requests=str(path)
-            )
-
-    def close(self) -> None:
-        """End every process."""
-        self._ending.close()
-
-    def answered(self) -> int:
-        """Requests the server has answered so far."""
-        self._server.send(b"\n")
-        return int(self._server_lines.read(_ANSWER_S)["answered"])
-
-    def ours(self, row: Row, reply: str, rate_rps: float | None) -> None:
-        """One round of our engine: closed loop without a rate. Failure if a request was not accepted."""
-        self._seed += 1
-        loop = {"loop": "closed", "closed_connections": CONNECTIONS} if rate_rps is None else {}
-        self._ours.start_order(
-            "slice",
-            arm=reply,
-            rate_rps=rate_rps,
-            duration_s=self.duration_s,
-            seed=self._seed,
-            operations={"read": 1.0},
-            rows=str(self._rows),
-            **loop,
-        )
-        self._ours.event("armed")
-        self._ours.event("drained", _ANSWER_S)
-        told = self._ours.answer()
-        if told["accepted"] != told["scheduled"]:
-            raise Failure(f"our generator: not every request was accepted: {told['outcomes']}")
-        with np.load(self._rows) as columns:
-            late_us = (columns["sent_ns"] - columns["due_ns"]) / 1e3
-        row.cpu_us.append(told["generator_cpu_ns"] / 1e3 / told["completed"])
-        row.rps.append(told["completed"] / self.duration_s)
-        if rate_rps is None:
-            return  # nothing is due, so nothing is late
-        row.late_p50_us.append(float(np.percentile(late_us, 50)))
-        row.late_p99_us.append(float(np.percentile(late_us, 99)))
-
-    def fast_http_user(self, row: Row, reply: str, rate_rps: float | None) -> None:
-        """One round of FastHttpUser: without pause, or paced to `rate_rps`."""
-        order = {
-            "url": f"http://127.0.0.1:{self.ports[reply]}",
-            "users": CONNECTIONS,
-            "rate_rps": rate_rps,
-            "duration_s": self.duration_s,
-        }
-        self._locust.send(json.dumps(order).encode() + b"\n")
-        told = self._locust_lines.read(_ANSWER_S + self.duration_s)
-        row.cpu_us.append(told["cpu_ns"] / 1e3 / told["completed"])
-        row.rps.append(told["completed"] / told["elapsed_s"])
-
-    def bare_sockets(self, row: Row, reply: str, rate_rps: float) -> None:
-        """One round of an open loop that only sends and reads."""
-        order = {
-            "port": self.ports[reply],
-            "connections": CONNECTIONS,
-            "rate_rps": rate_rps,
-            "duration_s": self.duration_s,
-            "seed": self._seed,
-        }
-        self._bare.send(json.dumps(order).encode() + b"\n")
-        told = self._bare_lines.read(_ANSWER_S + self.duration_s)
-        row.cpu_us.append(told["cpu_ns"] / 1e3 / told["completed"])
-        row.rps.append(told["completed"] / self.duration_s)
-
-    def other(self, row: Row, reply: str, command: list[str]) -> None:
-        """One round of a generator that is not ours to look into."""
-        url = f"http://127.0.0.1:{self.ports[reply]}/me"
-        row.cpu_us.append(cpu_us_per_request(command, url, self.generator_cpu, self.answered))
+_PROBES = 7
+_OTHER_FILES = 1000
+"""Files of a process beside those connections, by far."""
 
 
 def run(bench: Bench, rounds: int) -> tuple[float, list[Row]]:
@@ -177,7 +53,28 @@ def run(bench: Bench, rounds: int) -> tuple[float, list[Row]]:
         for rate, offered in (("saturating", saturating_rps), ("moderate", MODERATE_RPS)):
             print(f"{reply.replace('_', ' ')}, {rate} rate", file=sys.stderr)
             rows += _compare(bench, rounds, reply, rate, offered)
-    return saturating_rps, rows
+    return saturating_rps, rows + _many_connections(bench, rounds)
+
+
+def _many_connections(bench: Bench, rounds: int) -> list[Row]:
+    """Our engine with thousands of connections; nothing where no process may have so many."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most < MANY_CONNECTIONS + _OTHER_FILES:
+        print(
+            f"left out: {MANY_CONNECTIONS} connections need {MANY_CONNECTIONS + _OTHER_FILES} open files and "
+            f"{most} are allowed; raise the hard limit (ulimit -Hn)",
+            file=sys.stderr,
+        )
+        return []
+    print(f"two segments, {MANY_CONNECTIONS} connections", file=sys.stderr)
+    closed = Row("authbench closed loop", "two_segments", "saturating", MANY_CONNECTIONS)
+    idle = Row("authbench", "two_segments", "moderate", MANY_CONNECTIONS)
+    bench.arm("many", "two_segments", MANY_CONNECTIONS)
+    for _ in range(rounds):
+        bench.ours(closed, "many", None, MANY_CONNECTIONS)
+        bench.ours(idle, "many", MODERATE_RPS)
+    bench.forget("many")
+    return [idle, closed]
 
 
 def _compare(bench: Bench, rounds: int, reply: str, rate: str, offered_rps: float) -> list[Row]:
@@ -200,74 +97,17 @@ def _compare(bench: Bench, rounds: int, reply: str, rate: str, offered_rps: floa
     return [ours, bare, *([closed] if saturating else []), theirs, *extra.values()]
 
 
-def summarise(bench: Bench, saturating_rps: float, rows: list[Row]) -> dict[str, Any]:
-    """What `--json` prints. `ratio_to_fasthttpuser` is of replies in two segments at the saturating rate."""
-    table = []
-    for row in rows:
-        theirs = next(
-            each
-            for each in rows
-            if (each.generator, each.reply, each.rate) == ("FastHttpUser", row.reply, row.rate)
-        )
-        ratios = [mine / other for mine, other in zip(row.cpu_us, theirs.cpu_us, strict=True)]
-        table.append(
-            {
-                "generator": row.generator,
-                "reply": row.reply,
-                "rate": row.rate,
-                "rps": _median(row.rps),
-                "cpu_us_per_request": _median(row.cpu_us),
-                "ratio": _median(ratios),
-                "ratio_min": min(ratios),
-                "ratio_max": max(ratios),
-                "late_p50_us": _median(row.late_p50_us),
-                "late_p99_us": _median(row.late_p99_us),
-            }
-        )
-    ours, closed = (
-        next(
-            line
-            for line in table
-            if (line["generator"], line["reply"], line["rate"]) == (name, "two_segments", "saturating")
-        )
-        for name in ("authbench", "authbench closed loop")
-    )
-    return {
-        "ratio_to_fasthttpuser": ours["ratio"],
-        "ratio_min": ours["ratio_min"],
-        "ratio_max": ours["ratio_max"],
-        "closed_loop_ratio_to_fasthttpuser": closed["ratio"],
-        "saturating_rps": saturating_rps,
-        "moderate_rps": MODERATE_RPS,
-        "connections": CONNECTIONS,
-        "rounds": len(rows[0].cpu_us),
-        "round_s": bench.duration_s,
-        "generator_cpu": bench.generator_cpu,
-        "server_cpu": bench.server_cpu,
-        "table": table,
-    }
-
-
-def _median(values: list[float]) -> float | None:
-    return statistics.median(values) if values else None
-
-
-def _print_table(told: dict[str, Any]) -> None:
-    print(
-        f"\n{told['connections']} connections, generator on processor {told['generator_cpu']}, server on "
-        f"{told['server_cpu']}; medians of {told['rounds']} rounds of {told['round_s']:g} s"
-    )
-    print(f"{'generator':<23}{'reply':<15}{'rate':<12}{'requests/s':>11}{'CPU us':>8}", end="")
-    print(f"{'to FastHttpUser (min-max)':>28}{'late p50 us':>13}{'late p99 us':>13}")
-    for line in told["table"]:
-        print(f"{line['generator']:<23}{line['reply'].replace('_', ' '):<15}{line['rate']:<12}", end="")
-        print(f"{_whole(line['rps']):>11}{line['cpu_us_per_request']:>8.0f}", end="")
-        ratio = f"{line['ratio']:.3f} ({line['ratio_min']:.3f}-{line['ratio_max']:.3f})"
-        print(f"{ratio:>28}{_whole(line['late_p50_us']):>13}{_whole(line['late_p99_us']):>13}")
-
-
-def _whole(value: float | None) -> str:
-    return "-" if value is None else f"{value:.0f}"
+def soak(bench: Bench, duration_s: float) -> MemoryTrend:
+    """Slices at the moderate rate, one after another; what our engine holds after each."""
+    row = Row("authbench", "two_segments", "moderate")
+    begin_s = time.monotonic()
+    elapsed_s: list[float] = []
+    rss_kib: list[float] = []
+    while not elapsed_s or elapsed_s[-1] < duration_s:
+        bench.ours(row, "two_segments", MODERATE_RPS)
+        elapsed_s.append(time.monotonic() - begin_s)
+        rss_kib.append(resident_kib(bench.engine_pid))
+    return memory_trend(elapsed_s, rss_kib)
 
 
 def main() -> int:
@@ -276,19 +116,33 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     parser.add_argument("--rounds", type=int, default=5, help="of each measurement (default: 5)")
     parser.add_argument("--round-s", type=float, default=1.0, help="seconds of one (default: 1)")
+    parser.add_argument("--soak", type=float, metavar="SECONDS", help="look at memory for so long, instead")
     options = parser.parse_args()
     try:
         with tempfile.TemporaryDirectory(prefix="authbench-") as folder, ExitStack() as ending:
             bench = Bench(Path(folder), options.round_s)
             ending.callback(bench.close)
-            told = summarise(bench, *run(bench, options.rounds))
+            if options.soak is not None:
+                trend = soak(bench, options.soak)
+                print(json.dumps(asdict(trend)) if options.json else trend)
+                return 0
+            saturating_rps, rows = run(bench, options.rounds)
+            conditions = {
+                "saturating_rps": saturating_rps,
+                "moderate_rps": MODERATE_RPS,
+                "rounds_repeated": bench.rounds_repeated,
+                "round_s": bench.duration_s,
+                "generator_cpu": bench.generator_cpu,
+                "server_cpu": bench.server_cpu,
+            }
+            told = summarise(conditions, rows)
     except Failure as failure:
         print(failure, file=sys.stderr)
         return int(failure.exit_code)
     if options.json:
         print(json.dumps(told))
     else:
-        _print_table(told)
+        print_table(told)
     return 0
 
 

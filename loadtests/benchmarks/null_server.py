@@ -6,6 +6,7 @@ Each line on stdin is answered with `{"answered": ...}`, the requests so far; EO
 """
 
 import json
+import resource
 import select
 import socket
 import sys
@@ -31,7 +32,7 @@ class NullServer:
         self._answered = 0
         self.ports = {}
         for name, segments in _SEGMENTS.items():
-            listening = socket.create_server(("127.0.0.1", 0), backlog=1024)
+            listening = socket.create_server(("127.0.0.1", 0), backlog=4096)
             self._listening[listening.fileno()] = (listening, segments)
             self._epoll.register(listening, select.EPOLLIN)
             self.ports[name] = listening.getsockname()[1]
@@ -75,6 +76,8 @@ class NullServer:
 
 
 if __name__ == "__main__":
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     server = NullServer()
     print(json.dumps(server.ports), flush=True)
     server.run()

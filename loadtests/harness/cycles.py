@@ -7,8 +7,9 @@ from authbench.experiment import Experiment
 from authbench.records import JudgedSlice, SliceRecord
 from authbench.run_directory import RunWriter
 from loadtests.harness.generation import Generation
+from loadtests.harness.generators import Columns
 from loadtests.harness.plan import schedule_seed
-from loadtests.harness.slice import Columns, SlicePlan
+from loadtests.harness.slice import SlicePlan
 
 _ATTEMPTS = 3
 """Measurements of one slice before its whole cycle is given up."""

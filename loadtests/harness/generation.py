@@ -2,7 +2,7 @@
 
 import contextlib
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +11,11 @@ import redis
 
 from authbench.card import Operation
 from authbench.exitcodes import ExitCode
-from authbench.experiment import Experiment, Workload
+from authbench.experiment import Arm, Workload
 from authbench.failure import Failure
 from authbench.records import CheckResult, ServerConfig
-from loadtests.generator_protocol import PlannedRequest, write_requests
-from loadtests.harness.generator import Generator
+from loadtests.generator_protocol import PlannedRequest
+from loadtests.harness.generators import Generators
 from loadtests.harness.identical import verify_identical
 from loadtests.harness.placement import Layout
 from loadtests.harness.population import (
@@ -24,6 +24,7 @@ from loadtests.harness.population import (
     lay_out_workload,
     seed_population,
 )
+from loadtests.harness.probe import Probe
 from loadtests.harness.redis_server import RunningRedis, connect_redis, start_redis
 from loadtests.harness.server import Server
 from loadtests.harness.slice import ArmUnderTest, SliceMeter
@@ -39,9 +40,10 @@ _WARM_UP_CONNECTIONS = 16
 
 @dataclass(frozen=True)
 class Bench:
-    """What outlives a generation: the generator, where things run, and where they may write."""
+    """What outlives a generation: the load, the probe client, where things run and where they may write."""
 
-    generator: Generator
+    generators: Generators
+    probe: Probe
     layout: Layout
     scratch: Path
     redis_url: str | None
@@ -63,10 +65,10 @@ class Generation:
     def warm_up(self) -> None:
         """Hand the reads to the generator and run each arm in closed loop for a moment."""
         for label, arm in self.arms.items():
-            self._arm(label, arm, lay_out_reads(arm.server, arm.population))
-            self.bench.generator.order(
-                "closed-loop", arm=label, duration_s=_WARM_UP_S, connections=_WARM_UP_CONNECTIONS, seed=0
-            )
+            reads = lay_out_reads(arm.server, arm.population)
+            self._arm(label, arm, reads)
+            self.bench.probe.arm(label, arm.server.host, arm.server.port, reads[Operation.READ])
+            self.bench.generators.closed_loop(label, _WARM_UP_S, _WARM_UP_CONNECTIONS, seed=0)
 
     def supply(self, requests_expected: float) -> None:
         """Lay out the whole workload, now that its size is known; nothing to do if it is reads alone."""
@@ -79,31 +81,32 @@ class Generation:
             self._arm(label, arm, laid_out)
 
     def _arm(self, label: str, arm: ArmUnderTest, requests: dict[Operation, list[PlannedRequest]]) -> None:
-        """Credentials travel over a private file that is gone when the generator has read it."""
-        path = self.bench.scratch / "requests.json"
-        write_requests(path, requests)
-        try:
-            self.bench.generator.order(
-                "arm",
-                arm=label,
-                host=arm.server.host,
-                port=arm.server.port,
-                requests=str(path),
-                connections=_CONNECTIONS,
-            )
-        finally:
-            path.unlink()
+        self.bench.generators.arm(label, arm.server.host, arm.server.port, requests, _CONNECTIONS)
 
     def forget(self) -> None:
-        """Have the generator close its connections, as far as it still listens."""
+        """Have the generators close their connections, as far as they still listen."""
         for label in self.arms:
             with contextlib.suppress(Failure):
-                self.bench.generator.order("forget", arm=label)
+                self.bench.generators.forget(label)
+
+
+@contextlib.contextmanager
+def start_bench(
+    layout: Layout, scratch: Path, redis_url: str | None, key_prefix: str, generators: int = 1
+) -> Iterator[Bench]:
+    """Start the load generators and the probe client; stop them at the end."""
+    with contextlib.ExitStack() as stack:
+        load = Generators(generators, layout.generator, scratch)
+        stack.callback(load.stop)
+        probe = Probe(layout.generator, scratch)
+        stack.callback(probe.child.stop)
+        load.wait_until_ready()
+        yield Bench(load, probe, layout, scratch, redis_url, key_prefix)
 
 
 @contextlib.contextmanager
 def fresh_generation(
-    experiment: Experiment, workload: Workload, bench: Bench, *, measure_memory: bool
+    planned: Sequence[Arm], workload: Workload, bench: Bench, *, measure_memory: bool
 ) -> Iterator[Generation]:
     """Start the store and one server for each arm, seed and verify; stop them all at the end.
 
@@ -114,7 +117,7 @@ def fresh_generation(
         store = connect_redis(url) if url else start_redis(bench.scratch, layout.store)
         stack.callback(store.stop)
         servers: dict[str, Server] = {}
-        for index, arm in enumerate(experiment.arms):
+        for index, arm in enumerate(planned):
             settings = {
                 "scheme": arm.scheme,
                 "redis_url": store.url,
@@ -134,7 +137,7 @@ def fresh_generation(
             server.child.pin(layout.app)
         configs = {label: server.config() for label, server in servers.items()}
         checks = _verify(arms, servers, configs, store)
-        meter = SliceMeter(bench.generator, store, layout, bench.scratch, workload)
+        meter = SliceMeter(bench.generators, bench.probe, store, layout, workload)
         generation = Generation(bench, workload, store, arms, configs, checks, meter)
         stack.callback(generation.forget)
         yield generation

@@ -49,9 +49,10 @@ class Generator:
     _START_S = 30.0
     _ANSWER_S = 30.0
 
-    def __init__(self, cpus: Iterable[int], scratch: Path) -> None:
+    def __init__(self, cpus: Iterable[int], scratch: Path, name: str = "generator") -> None:
+        """Start it; `name` is the stem of its log in `scratch`."""
         command = [sys.executable, "-m", ENGINE_MODULE]
-        self.child = Child("the load generator", command, cpus, scratch / "generator.log")
+        self.child = Child("the load generator", command, cpus, scratch / f"{name}.log")
         self._lines = LineReader(self.child)
         self.versions: dict[str, str] = {}
 

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from authbench.experiment import Experiment, Workload
 from authbench.records import Rate
-from loadtests.harness.generator import Generator
+from loadtests.harness.generators import Generators
 
 _CONNECTIONS = 16
 """Requests always in flight while the ceiling is measured: enough to keep one processor busy."""
 _PASSES = 2
 
 
-def find_rate(experiment: Experiment, generator: Generator, arms: list[str]) -> Rate:
+def find_rate(experiment: Experiment, generators: Generators, arms: list[str]) -> Rate:
     """Measure every arm in closed loop, used for nothing else; or take the given rate.
 
     In two passes, the better one counts: what else runs on the machine can only make an arm look slower,
@@ -22,15 +22,8 @@ def find_rate(experiment: Experiment, generator: Generator, arms: list[str]) -> 
     ceilings = dict.fromkeys(arms, 0.0)
     for _ in range(_PASSES):
         for arm in arms:
-            told = generator.order(
-                "closed-loop",
-                within_s=experiment.closed_loop_s + 30,
-                arm=arm,
-                duration_s=experiment.closed_loop_s / _PASSES,
-                connections=_CONNECTIONS,
-                seed=1,
-            )
-            ceilings[arm] = max(ceilings[arm], round(told["completed"] / told["elapsed_s"], 1))
+            told = generators.closed_loop(arm, experiment.closed_loop_s / _PASSES, _CONNECTIONS, seed=1)
+            ceilings[arm] = max(ceilings[arm], round(told.completed / told.elapsed_s, 1))
     offered = max(1.0, float(round(experiment.rate_share * min(ceilings.values()))))
     return Rate(offered_rps=offered, closed_loop_rps=ceilings, share=experiment.rate_share)
 

@@ -14,8 +14,8 @@ from authbench.failure import Failure
 from authbench.records import JudgedSlice, Manifest, Store
 from authbench.run_directory import RunWriter
 from loadtests.harness.cycles import Cycles, Judge
-from loadtests.harness.generation import Bench, Generation, fresh_generation, require_passed
-from loadtests.harness.generator import Generator
+from loadtests.harness.earlier_rate import keep_earlier
+from loadtests.harness.generation import Bench, Generation, fresh_generation, require_passed, start_bench
 from loadtests.harness.placement import Layout, available_processors, plan_layout, record_placement
 from loadtests.harness.plan import orders
 from loadtests.harness.rate import find_rate, ladder_rates, requests_expected
@@ -79,6 +79,8 @@ class _Run:
     def __init__(self, request: RunRequest) -> None:
         self.request = request
         self.manifest: Manifest = request.start.manifest
+        if not request.start.resumed:  # it may have waited for another run
+            self.manifest = self.manifest.model_copy(update={"started_at": utc_now()})
         self.experiment = self.manifest.experiment
         self.recorded: list[JudgedSlice] = list(request.start.recorded)
         self.before = self.manifest.slices_recorded - len(self.recorded)
@@ -121,11 +123,10 @@ class _Run:
         self.request.progress.phase("starting the load generator")
         with ExitStack() as stack:
             scratch = stack.enter_context(scratch_directory())
-            generator = Generator(layout.generator, scratch)
-            stack.callback(generator.child.stop)
-            generator.wait_until_ready()
             prefix = f"authbench:{self.manifest.run_id}"
-            bench = Bench(generator, layout, scratch, self.request.redis_url, prefix)
+            bench = stack.enter_context(
+                start_bench(layout, scratch, self.request.redis_url, prefix, self.manifest.generators)
+            )
             reason = self.request.enough(self.recorded, self.experiment) if self.recorded else None
             number = self.request.start.first_generation
             while reason is None:
@@ -138,7 +139,7 @@ class _Run:
         say(f"generation {number + 1}: fresh processes, credentials, verification")
         first = self.manifest.placement is None
         with fresh_generation(
-            self.experiment, self.manifest.workload, bench, measure_memory=first
+            self.experiment.arms, self.manifest.workload, bench, measure_memory=first
         ) as generation:
             if first:
                 self._describe(generation, bench)
@@ -148,8 +149,10 @@ class _Run:
             generation.warm_up()
             if self.manifest.rate is None:
                 say("finding the rate: closed loop on every arm")
-                rate = find_rate(self.experiment, bench.generator, list(generation.arms))
-                self.update(rate=rate, ladder_rps=ladder_rates(self.experiment, rate))
+                rate = find_rate(self.experiment, bench.generators, list(generation.arms))
+                raw, ladder_rps = self.request.results / "raw", ladder_rates(self.experiment, rate)
+                rate, ladder_rps = keep_earlier(raw, self.manifest, rate, ladder_rps)
+                self.update(rate=rate, ladder_rps=ladder_rps)
             self._measure(number, generation)
         self.update(generations_done=self.manifest.generations_done + 1, **self._counts())
         return self.request.enough(self.recorded, self.experiment)
@@ -178,7 +181,7 @@ class _Run:
         self.update(
             placement=record_placement(
                 app,
-                sorted(os.sched_getaffinity(bench.generator.child.pid)),
+                sorted({cpu for pid in bench.generators.pids for cpu in os.sched_getaffinity(pid)}),
                 sorted(os.sched_getaffinity(child.pid)) if child else None,
                 list(layout.harness),
             ),
@@ -187,7 +190,7 @@ class _Run:
             cards={label: arm.card for label, arm in arms.items()},
             servers=generation.configs,
             verification=generation.checks,
-            generator_versions={**bench.generator.versions, "python": platform.python_version()},
+            generator_versions={**bench.generators.versions, "python": platform.python_version()},
         )
 
     def _expect_the_same(self, generation: Generation) -> None:

@@ -1,32 +1,24 @@
 """One slice: one arm under load for a moment, with every counter read at its two edges."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from typing import Literal
-
-import numpy as np
-import numpy.typing as npt
 
 from authbench.card import Card
 from authbench.experiment import Share, Workload
 from authbench.records import CanaryResult, SliceRecord
 from loadtests.attacks.forged import canaries
-from loadtests.harness.generator import Generator
+from loadtests.harness.generators import Columns, Generators
 from loadtests.harness.http_probe import HttpProbe
 from loadtests.harness.placement import Layout
 from loadtests.harness.population import Population, housekeeping
+from loadtests.harness.probe import Probe
 from loadtests.harness.redis_server import RunningRedis
 from loadtests.harness.server import Server
-from loadtests.harness.telemetry.cpu_clock import process_cpu_ns, run_queue_wait_ns
-from loadtests.harness.telemetry.steal import read_steal, steal_share
+from loadtests.harness.telemetry.edge import Edge, read_edge
 from loadtests.harness.telemetry.store_counters import StoreMeter
 
-Columns = Mapping[str, npt.NDArray[np.int64]]
-
-_LEAD_NS = 15_000_000
-"""From the generator's last preparation to the first possible request: the harness reads the clocks here."""
 _DRAIN_S = 10.0
 """How long the harness waits for the generator beyond the slice; the generator gives up earlier."""
 
@@ -59,14 +51,14 @@ class SliceMeter:
     """Measures slices, one at a time."""
 
     def __init__(
-        self, generator: Generator, store: RunningRedis, layout: Layout, scratch: Path, workload: Workload
+        self, generators: Generators, probe: Probe, store: RunningRedis, layout: Layout, workload: Workload
     ) -> None:
-        self._generator = generator
+        self._generators = generators
+        self._probe = probe
         self._workload = workload
         self._store_pid = store.child.pid if store.child else None
         self._store_meter = StoreMeter(store.client)
         self._layout = layout
-        self._rows = scratch / "rows.npz"
 
     def measure(
         self, plan: SlicePlan, arm: ArmUnderTest, meanwhile: Callable[[int], None] | None = None
@@ -75,40 +67,21 @@ class SliceMeter:
 
         `meanwhile` is for drills: called once with the slice's start (CLOCK_MONOTONIC, ns), under load.
         """
-        server, store_pid = arm.server, self._store_pid
+        server = arm.server
         served_before = server.counters()
         counters_before = self._store_meter.read()
-        self._generator.start_order(
-            "slice",
-            arm=plan.arm,
-            rate_rps=plan.rate_rps,
-            duration_s=plan.duration_s,
-            seed=plan.seed,
-            start_in_ns=_LEAD_NS,
-            rows=str(self._rows),
-            operations=_shares(self._workload.operations),
-            housekeeping=_shares(housekeeping(self._workload, arm.card)),
-            draw=self._workload.draw,
-            zipf_exponent=self._workload.zipf_exponent,
-            loop=self._workload.loop,
-            closed_connections=self._workload.connections,
-        )
-        start_ns = self._generator.event("armed")["start_ns"]
-        steal_before = read_steal(self._layout.all, time.monotonic_ns())
-        wait_before = run_queue_wait_ns(server.pid)
-        store_before = process_cpu_ns(store_pid) if store_pid else 0
-        app_before = process_cpu_ns(server.pid)
+        start_ns = self._begin(plan, arm)
+        self._probe.begin(plan.arm, start_ns, plan.duration_s, plan.seed)
+        before = self._read_edge(server.pid)
 
         if meanwhile is not None:
             meanwhile(start_ns)
-        self._generator.event("drained", plan.duration_s + _DRAIN_S)
-        app_after = process_cpu_ns(server.pid)
-        store_after = process_cpu_ns(store_pid) if store_pid else 0
-        wait_after = run_queue_wait_ns(server.pid)
-        steal_after = read_steal(self._layout.all, time.monotonic_ns())
+        self._generators.wait_until_drained(plan.duration_s + _DRAIN_S)
+        probe = self._probe.reading()
+        edge = self._read_edge(server.pid).since(before)
         counters = self._store_meter.since(counters_before)
         served = server.counters()
-        told = self._generator.answer()
+        load = self._generators.finish_slice()
 
         record = SliceRecord(
             generation=plan.generation,
@@ -120,33 +93,45 @@ class SliceMeter:
             duration_s=plan.duration_s,
             schedule_seed=plan.seed,
             purpose=plan.purpose,
-            window_ns=told["drained_ns"] - told["started_ns"],
-            **{name: told[name] for name in _TOLD_BY_GENERATOR},
-            app_cpu_ns=app_after - app_before,
+            window_ns=load.told.drained_ns - load.told.started_ns,
+            **load.told.model_dump(include=_TOLD_BY_GENERATORS),
+            generator_busiest_ns=load.busiest_ns,
             password_cpu_ns=served["password_cpu_ns"] - served_before["password_cpu_ns"],
-            app_run_queue_wait_ns=None
-            if wait_before is None or wait_after is None
-            else wait_after - wait_before,
-            store_cpu_ns=store_after - store_before if store_pid else None,
-            steal=steal_share(steal_before, steal_after),
+            **asdict(edge),
+            probe=probe,
             server_requests=served["requests_total"] - served_before["requests_total"],
+            server_in_flight_ns=served["in_flight_ns"] - served_before["in_flight_ns"],
             store_commands=counters.application,
+            store_usec=counters.application_usec,
             harness_commands=counters.harness,
             store_bytes_in=counters.bytes_in,
             store_bytes_out=counters.bytes_out,
             store_connections_opened=counters.connections,
             canaries=send_canaries(arm),
         )
-        return record, self._read_rows()
+        return record, load.columns
 
-    def _read_rows(self) -> Columns:
-        with np.load(self._rows) as rows:
-            columns = {name: np.asarray(rows[name], dtype=np.int64) for name in rows.files}
-        self._rows.unlink()
-        return columns
+    def _begin(self, plan: SlicePlan, arm: ArmUnderTest) -> int:
+        """Have the load laid out; when it starts (monotonic ns)."""
+        return self._generators.begin_slice(
+            plan.arm,
+            plan.rate_rps,
+            plan.seed,
+            self._workload.connections,
+            time.monotonic_ns(),
+            duration_s=plan.duration_s,
+            operations=_shares(self._workload.operations),
+            housekeeping=_shares(housekeeping(self._workload, arm.card)),
+            draw=self._workload.draw,
+            zipf_exponent=self._workload.zipf_exponent,
+            loop=self._workload.loop,
+        )
+
+    def _read_edge(self, server_pid: int) -> Edge:
+        return read_edge(server_pid, self._store_pid, self._layout.all)
 
 
-_TOLD_BY_GENERATOR = (
+_TOLD_BY_GENERATORS = {
     "scheduled",
     "sent",
     "completed",
@@ -162,7 +147,7 @@ _TOLD_BY_GENERATOR = (
     "idle_closed",
     "longest_silence_ns",
     "generator_cpu_ns",
-)
+}
 
 
 def _shares(parts: Sequence[Share]) -> dict[str, float]:

@@ -35,7 +35,7 @@ def new_run_id(experiment: Experiment) -> str:
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{experiment.name}-{secrets.token_hex(3)}"
 
 
-def fresh_start(experiment: Experiment, workload: Workload, command: str) -> Start:
+def fresh_start(experiment: Experiment, workload: Workload, command: str, generators: int = 1) -> Start:
     """A new run. Its seed is the experiment's, or drawn."""
     if experiment.credentials is not None:
         workload = workload.model_copy(update={"credentials": experiment.credentials})
@@ -53,6 +53,7 @@ def fresh_start(experiment: Experiment, workload: Workload, command: str) -> Sta
             seed=seed,
             experiment=experiment,
             workload=workload,
+            generators=generators,
             machine=describe_machine(),
         )
     )

@@ -151,6 +151,42 @@ def test_a_frozen_server_does_not_stop_the_load_and_every_row_shows_the_freeze(
     assert longest_silence_ns(columns) >= thawed - columns["sent_ns"][0]
 
 
+def test_a_dense_schedule_is_sent_once_each_in_order_and_never_early(
+    server: NullServer, pool: ConnectionPool
+) -> None:
+    """Dense enough that the loop rests between its turns, and keeps other greenlets waiting meanwhile."""
+    schedule = poisson_schedule(12_000, 0.1, seed=7)
+    pool.grow(len(schedule))  # one that is connected on demand sends later than the next
+    turns = 0
+
+    def other() -> None:
+        nonlocal turns
+        while not loop.ended:
+            turns += 1
+            gevent.sleep(0.001)  # without a pause this thread would hardly let the server's have the GIL
+
+    loop = open_loop(pool, "/whole", schedule, cap=2000)
+    greenlet = gevent.spawn(other)
+    window, columns = run(loop)
+    greenlet.join()
+    assert count_outcomes(columns) == {"ACCEPTED": len(schedule)}
+    assert server.requests == len(schedule)
+    assert np.all(columns["sent_ns"] >= columns["due_ns"])
+    assert np.all(np.diff(columns["sent_ns"]) >= 0)
+    assert np.all(columns["done_ns"] >= columns["sent_ns"])
+    assert window.drained_ns - window.started_ns >= columns["done_ns"].max()
+    assert turns > 2  # the hub was given back in the middle
+
+
+def test_a_dense_schedule_that_breaks_ends(server: NullServer, pool: ConnectionPool) -> None:
+    loop = open_loop(pool, "/whole", poisson_schedule(12_000, 0.1, seed=7), cap=2000)
+    loop.rows.bytes_in = loop.rows.bytes_in[:3]
+    loop.begin(time.monotonic_ns())
+    with pytest.raises(IndexError):
+        loop.wait()
+    assert server.requests < 1000
+
+
 def test_what_is_not_answered_in_the_drain_is_timed_out_at_its_end(
     server: NullServer, pool: ConnectionPool
 ) -> None:

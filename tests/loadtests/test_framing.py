@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadtests.framing import HEAD_END, HEAD_MAX_BYTES, Head, Malformed, may_begin_reply, parse_head
+from loadtests.framing import (
+    HEAD_END,
+    HEAD_MAX_BYTES,
+    Head,
+    HeadReader,
+    Malformed,
+    may_begin_reply,
+    parse_head,
+)
 
 
 @given(
@@ -83,3 +91,18 @@ def test_every_beginning_of_a_reply_may_become_one(length: int) -> None:
 @pytest.mark.parametrize("data", [b"S", b"HTTP/2", b"\r\n", b"HTTP/1.1 " + b"x" * HEAD_MAX_BYTES])
 def test_other_bytes_are_known_at_once(data: bytes) -> None:
     assert not may_begin_reply(data)
+
+
+@given(st.lists(st.tuples(st.integers(200, 599), st.integers(0, 99), st.integers(0, 200)), min_size=1))
+def test_what_starts_with_the_last_head_has_that_head_and_all_else_is_read(
+    replies: list[tuple[int, int, int]],
+) -> None:
+    reader = HeadReader()
+    for status, length, cut in replies:
+        head = f"HTTP/1.1 {status}\r\nContent-Length: {length}\r\n\r\n".encode()
+        data = (head + b"x" * length)[: max(1, cut)]
+        expected = parse_head(head) if len(data) >= len(head) else None
+        found = reader.last if data.startswith(reader.last_bytes) else reader.read(data)
+        assert found == expected
+        if expected:
+            assert (reader.last_bytes, reader.last) == (head, expected)

@@ -3,7 +3,7 @@ import time
 import pytest
 from gevent.event import Event
 
-from loadtests.timer import Timer
+from loadtests.timer import Timer, sleep_until, wake_sharply
 
 
 def test_it_rings_once_armed_and_never_early() -> None:
@@ -72,3 +72,12 @@ def test_closing_twice_is_allowed() -> None:
     timer = Timer(lambda: None)
     timer.close()
     timer.close()
+
+
+def test_a_sleep_never_ends_early_and_one_that_is_over_does_not_begin() -> None:
+    wake_sharply()
+    at = time.monotonic_ns() + 2_000_000
+    sleep_until(at)
+    assert time.monotonic_ns() >= at
+    sleep_until(at)
+    sleep_until(0)

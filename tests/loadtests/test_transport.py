@@ -1,7 +1,11 @@
 """One request at a time against a real server; what the pool does with the connection afterwards."""
 
 import contextlib
+import json
+import resource
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -117,7 +121,7 @@ def test_a_reply_that_cannot_be_framed_is_malformed_and_its_connection_closed(
     ending = listener.wait()[0]
     assert (ending.row, ending.outcome) == (7, Outcome.MALFORMED)
     assert ending.bytes_in > 0
-    assert (pool.in_flight, len(pool), pool.idle) == (0, 0, [])
+    assert (pool.in_flight, len(pool), len(pool.idle)) == (0, 0, 0)
 
 
 @pytest.mark.parametrize(("path", "some_bytes"), [("/close", False), ("/half", True)])
@@ -184,12 +188,12 @@ def test_the_connection_used_last_is_used_first(server: NullServer) -> None:
     listener = Listener()
     pool.send(request("/whole"), 0, listener)
     listener.wait(1)
-    used = pool.idle[-1]
+    used = next(reversed(pool.idle))
     for row in range(1, 5):
         pool.send(request("/whole"), row, listener)
         assert used not in pool.idle
         listener.wait(row + 1)
-        assert pool.idle[-1] is used
+        assert next(reversed(pool.idle)) is used
     pool.close()
 
 
@@ -215,6 +219,39 @@ def test_grow_tops_up_to_the_size_and_no_further(server: NullServer) -> None:
     pool.grow(6)
     assert (len(pool.idle), pool.opened) == (6, 6)
     pool.close()
+
+
+def test_ten_thousand_connections_are_made_kept_and_lost_again() -> None:
+    """In time that grows with their number only: with its square, this would take minutes."""
+    many = 10_000
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < many + 500:
+        pytest.skip(f"needs {many + 500} open files, and the hard limit is {hard} (ulimit -Hn)")
+    command = [sys.executable, "-m", "loadtests.benchmarks.null_server"]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    try:
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+            assert server.stdin is not None
+            assert server.stdout is not None
+            port = json.loads(server.stdout.readline())["two_segments"]
+            pool = ConnectionPool("127.0.0.1", port, many)
+            pool.grow(timeout_s=60)
+            assert len(pool.idle) == len(pool.readiness) == pool.opened == many
+            for number in range(2):
+                listener = Listener()
+                for row in range(many):
+                    pool.send(request("/me"), row, listener)
+                assert pool.in_flight == many
+                endings = listener.wait(many)
+                assert sorted(ending.row for ending in endings) == list(range(many)), number
+                assert all(ending.status == 200 for ending in endings)
+            assert (len(pool.idle), pool.opened, pool.idle_closed) == (many, many, 0)
+            server.stdin.close()  # it exits: every connection is lost while idle
+            until(lambda: len(pool) == 0)
+            assert pool.idle_closed >= many  # some replacements were still made, and lost too
+            pool.close()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def free_port() -> int:

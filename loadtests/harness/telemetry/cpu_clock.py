@@ -15,8 +15,12 @@ def process_cpu_ns(pid: int) -> int:
 
 
 def run_queue_wait_ns(pid: int) -> int | None:
-    """Time the main thread of `pid` was ready but not running: /proc/PID/schedstat, second field."""
+    """Time the main thread of `pid` was ready but not running: /proc/PID/schedstat, second field.
+
+    None: not readable. Kernels that keep no such statistics show zeros, also as time on the processor.
+    """
     try:
-        return int(Path(f"/proc/{pid}/schedstat").read_text("ascii").split()[1])
+        running_ns, waiting_ns = Path(f"/proc/{pid}/schedstat").read_text("ascii").split()[:2]
+        return int(waiting_ns) if int(running_ns) else None
     except (OSError, IndexError, ValueError):
         return None

@@ -21,6 +21,8 @@ class StoreCounters:
     """One reading of INFO commandstats and INFO stats."""
 
     calls: Mapping[str, int]
+    usec: Mapping[str, int]
+    """Microseconds Redis itself spent in each command."""
     bytes_in: int
     bytes_out: int
     connections: int
@@ -30,6 +32,9 @@ class StoreCounters:
         calls = {name: count - earlier.calls.get(name, 0) for name, count in self.calls.items()}
         return StoreCounters(
             calls={name: count for name, count in calls.items() if count},
+            usec={
+                name: self.usec[name] - earlier.usec.get(name, 0) for name, count in calls.items() if count
+            },
             bytes_in=self.bytes_in - earlier.bytes_in,
             bytes_out=self.bytes_out - earlier.bytes_out,
             connections=self.connections - earlier.connections,
@@ -41,6 +46,11 @@ class StoreCounters:
         return {name: count for name, count in self.calls.items() if name not in HARNESS_COMMANDS}
 
     @property
+    def application_usec(self) -> dict[str, int]:
+        """Microseconds Redis itself spent in them; commands inside a script count in both."""
+        return {name: self.usec[name] for name in self.application}
+
+    @property
     def harness(self) -> dict[str, int]:
         """Calls of the harness and of connection set-up."""
         return {name: count for name, count in self.calls.items() if name in HARNESS_COMMANDS}
@@ -49,11 +59,14 @@ class StoreCounters:
 def parse_counters(commandstats: Mapping[str, Any], stats: Mapping[str, Any]) -> StoreCounters:
     """From the parsed replies of INFO commandstats and INFO stats (redis-py)."""
     calls: dict[str, int] = {}
+    usec: dict[str, int] = {}
     for key, value in commandstats.items():
         name = key.removeprefix("cmdstat_").lower().split("|")[0]
         calls[name] = calls.get(name, 0) + int(value["calls"])
+        usec[name] = usec.get(name, 0) + int(value["usec"])
     return StoreCounters(
         calls=calls,
+        usec=usec,
         bytes_in=int(stats["total_net_input_bytes"]),
         bytes_out=int(stats["total_net_output_bytes"]),
         connections=int(stats["total_connections_received"]),

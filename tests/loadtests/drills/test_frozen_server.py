@@ -1,18 +1,24 @@
-"""Counting who was late, from rows alone. The drill itself runs in tests/integration."""
+"""Reading a process's state. The drill itself runs in tests/integration."""
 
-import numpy as np
+import os
+from pathlib import Path
 
-from loadtests.drills.frozen_server import count_late
+import pytest
 
-
-def test_late_are_those_due_in_the_freeze_and_answered_after_it() -> None:
-    columns = {
-        "due_ns": np.array([5, 10, 15, 19, 20, 25]),
-        "done_ns": np.array([30, 20, 12, -1, 40, 40]),
-    }
-    assert count_late(columns, stopped_ns=10, continued_ns=20) == (3, 2)
+from loadtests.drills.frozen_server import process_state
 
 
-def test_a_closed_loop_would_hide_it() -> None:
-    columns = {"due_ns": np.array([0, 9, 21, 30]), "done_ns": np.array([2, 20, 22, 31])}
-    assert count_late(columns, stopped_ns=10, continued_ns=20) == (0, 0)
+@pytest.mark.parametrize(
+    ("stat", "state"),
+    [
+        ("12 (python) S 1 12 12 0 -1", "S"),
+        ("12 (a (nasty) name) T 1 12 12 0 -1", "T"),
+        ("12 () R) t 1", "t"),
+    ],
+)
+def test_the_state_is_what_follows_the_command(stat: str, state: str) -> None:
+    assert process_state(stat) == state
+
+
+def test_this_process_runs() -> None:
+    assert process_state(Path(f"/proc/{os.getpid()}/stat").read_text("ascii")) == "R"

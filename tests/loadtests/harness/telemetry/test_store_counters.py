@@ -15,15 +15,17 @@ _STATS = {"total_net_input_bytes": 1, "total_net_output_bytes": 2, "total_connec
 def test_subcommands_belong_to_their_command() -> None:
     counters = parse_counters(
         {
-            "cmdstat_client|setinfo": {"calls": 2},
-            "cmdstat_client|id": {"calls": 1},
-            "cmdstat_GETEX": {"calls": 5},
+            "cmdstat_client|setinfo": {"calls": 2, "usec": 3},
+            "cmdstat_client|id": {"calls": 1, "usec": 4},
+            "cmdstat_GETEX": {"calls": 5, "usec": 20},
         },
         _STATS,
     )
     assert counters.calls == {"client": 3, "getex": 5}
     assert counters.application == {"getex": 5}
     assert counters.harness == {"client": 3}
+    assert counters.usec == {"client": 7, "getex": 20}
+    assert counters.application_usec == {"getex": 20}
 
 
 def test_a_real_redis_counts_exactly(tmp_path: Path) -> None:
@@ -38,6 +40,8 @@ def test_a_real_redis_counts_exactly(tmp_path: Path) -> None:
         counted = meter.since(before)
         assert counted.application == {"getex": 1234}
         assert counted.harness == {"info": 2}
+        after = meter.read()
+        assert counted.application_usec == {"getex": after.usec["getex"] - before.usec.get("getex", 0)}
         request = len(b"*4\r\n$5\r\nGETEX\r\n$1\r\nk\r\n$2\r\nEX\r\n$2\r\n60\r\n")
         assert abs(counted.bytes_in - 1234 * request) <= 16
         assert abs(counted.bytes_out - 1234 * len(b"$1\r\nv\r\n")) <= 64

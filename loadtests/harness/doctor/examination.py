@@ -1,0 +1,136 @@
+"""Reads the machine, tries what a run will start, and hands each reading to who judges it."""
+
+import os
+import platform
+import resource
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import psutil
+
+from loadtests.harness.doctor import clocks, processors, room, software, surroundings
+from loadtests.harness.doctor.finding import Diagnosis, Finding, diagnose
+from loadtests.harness.doctor.trial import WAKE_UPS, try_sleeper, try_store
+from loadtests.harness.placement import available_processors, plan_layout
+from loadtests.harness.scratch import one_measurement_at_a_time, scratch_directory
+from loadtests.harness.telemetry.cgroup import read_cpu_allowance, read_memory_left
+from loadtests.harness.telemetry.clock_source import read_monotonic_clock
+from loadtests.harness.telemetry.governor import read_governors
+from loadtests.harness.telemetry.machine import describe_machine
+from loadtests.harness.telemetry.other_processes import BusyProcess, busiest, read_cpu_use
+from loadtests.harness.telemetry.pressure import read_cpu_pressure
+from loadtests.harness.telemetry.steal import read_steal, steal_share
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_LOCK_FILE = Path(__file__).resolve().parents[3] / "requirements.lock"
+_PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
+
+
+@dataclass(frozen=True)
+class _Watched:
+    """What changed while the doctor slept."""
+
+    steal: dict[int, float]
+    throttled: int
+    swapped_bytes: int
+    busy: list[BusyProcess]
+
+
+def _watch(cpus: set[int], seconds: float, sleep: Callable[[float], None]) -> _Watched:
+    """Two readings with a sleep between them: whoever works meanwhile is not this process."""
+    use, swap, allowance = read_cpu_use(), psutil.swap_memory(), read_cpu_allowance()
+    steal = read_steal(cpus, time.monotonic_ns())
+    sleep(seconds)
+    steal_after = read_steal(cpus, time.monotonic_ns())
+    wall_s = (steal_after.at_ns - steal.at_ns) / 1e9
+    allowance_after, swap_after = read_cpu_allowance(), psutil.swap_memory()
+    return _Watched(
+        steal=steal_share(steal, steal_after),
+        throttled=allowance_after.throttled_periods - allowance.throttled_periods,
+        swapped_bytes=swap_after.sin + swap_after.sout - swap.sin - swap.sout,
+        busy=busiest(use, read_cpu_use(), wall_s),
+    )
+
+
+def examine(
+    results: Path,
+    redis_url: str | None,
+    say: Callable[[str], None],
+    *,
+    watch_s: float = 1.5,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Diagnosis:
+    """Look at everything a run depends on. Takes about `watch_s` and two seconds more.
+
+    Waits while a run measures here: it would be measured too. Leaves nothing running and writes nothing
+    but its scratch directory.
+    """
+    with one_measurement_at_a_time(lambda: say("waiting: a run is measuring here")):
+        say(f"watching the machine for {watch_s:g} s, then starting a Redis and a timer")
+        pressure = read_cpu_pressure()  # of the ten seconds before us
+        watched = _watch(available_processors(), watch_s, sleep)
+        findings = [
+            *_about_processors(watched),
+            *_about_surroundings(watched, pressure),
+            *_about_room(results, watched),
+            *_about_trials(redis_url),
+            *_about_software(),
+        ]
+    return diagnose(describe_machine(), findings)
+
+
+def _about_processors(watched: _Watched) -> Iterator[Finding]:
+    available = available_processors()
+    yield processors.judge_processors(available, os.cpu_count() or 1)
+    yield processors.judge_quota(read_cpu_allowance(), len(available), watched.throttled)
+    yield processors.judge_governor(read_governors(available), describe_machine().virtualized)
+
+
+def _about_surroundings(watched: _Watched, pressure: float | None) -> Iterator[Finding]:
+    yield surroundings.judge_steal(watched.steal)
+    yield surroundings.judge_pressure(pressure, os.getloadavg()[0], len(available_processors()))
+    yield surroundings.judge_other_processes(watched.busy)
+
+
+def _about_room(results: Path, watched: _Watched) -> Iterator[Finding]:
+    yield room.judge_memory(psutil.virtual_memory().available, read_memory_left())
+    yield room.judge_swap(psutil.swap_memory().used, watched.swapped_bytes)
+    there = next(folder for folder in (results.absolute(), *results.absolute().parents) if folder.exists())
+    yield room.judge_disk(shutil.disk_usage(there).free, str(results))
+    yield room.judge_descriptors(*resource.getrlimit(resource.RLIMIT_NOFILE))
+    first, last = map(int, _PORTS.read_text("ascii").split())
+    yield room.judge_ports(first, last)
+
+
+def _about_trials(redis_url: str | None) -> Iterator[Finding]:
+    layout = plan_layout(available_processors())
+    with scratch_directory() as scratch:
+        sleeper = try_sleeper(scratch, layout.generator)
+        store = try_store(redis_url, scratch, layout.store)
+    yield clocks.judge_clock(read_monotonic_clock())
+    yield clocks.judge_process_clocks(sleeper.cpu_ns)
+    yield clocks.judge_run_queue(sleeper.run_queue_wait_ns)
+    yield clocks.judge_wake_ups(sleeper.late_ns, WAKE_UPS, sleeper.failure)
+    yield software.judge_store(store)
+
+
+def _about_software() -> Iterator[Finding]:
+    yield software.judge_python(
+        platform.python_version(), platform.python_implementation(), hasattr(sys, "gettotalrefcount")
+    )
+    locked = _LOCK_FILE.read_text("utf-8") if _LOCK_FILE.is_file() else ""
+    installed = {name: _installed(name) for name in software.MEASURED_PATH}
+    yield software.judge_libraries(installed, software.locked_versions(locked))
+    yield software.judge_browser(next((path for name in _BROWSERS if (path := shutil.which(name))), None))
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

