@@ -11,11 +11,12 @@ from analysis.ladder import summarize_ladder
 from analysis.operation_figures import summarize_operations
 from analysis.percentiles import described
 from analysis.summary import ArmSummary, ArrivalsSummary, StoreCommand
+from analysis.validity import v37_memory_slope
 from analysis.validity.environment import CODES, tagged_share
 from analysis.validity.finding import Finding
 from analysis.validity.v02_poisson_arrivals import Arrivals
 from authbench.experiment import Arm
-from authbench.records import Outcome
+from authbench.records import Outcome, StoreMemory
 
 
 def summarize_arm(
@@ -25,18 +26,19 @@ def summarize_arm(
     label, control = arm.label, run.manifest.experiment.control
     card = run.manifest.cards.get(label)
     slices = run.slices[run.slices["arm"] == label]
-    requests = run.requests[run.requests["arm"] == label]
+    requests = run.rows.of_arm(label)
     measured = [judged for judged in run.main if judged.measured.arm == label]
     valid = [judged.measured for judged in measured if not judged.void_because]
     void = len(measured) - len(valid)
     counts = requests["outcome"].value_counts()
     user_requests = int(slices["user_completed"].sum())
+    served = int(slices["served"].sum())
     window_ns = sum(record.window_ns for record in valid)
     stored = run.manifest.store_memory.get(label)
     stores = run.asks_store(label)
 
-    def per_user_request(total: float, known: bool = True) -> float | None:
-        return total / user_requests if user_requests and known else None
+    def per_user_request(total: float, count: int = user_requests) -> float | None:
+        return total / count if count else None
 
     return ArmSummary(
         arm=label,
@@ -79,11 +81,9 @@ def summarize_arm(
         else Estimate(reason="it has no store"),
         operations=summarize_operations(run, label, findings),
         store_commands=_store_commands(run, label),
-        store_bytes_in=per_user_request(float(slices["store_bytes_in"].sum()), stores),
-        store_bytes_out=per_user_request(float(slices["store_bytes_out"].sum()), stores),
-        store_memory_bytes=Estimate(value=stored.bytes_per_credential, low=stored.low, high=stored.high)
-        if stored
-        else Estimate(reason="not measured" if stores else "it has no store"),
+        store_bytes_in=per_user_request(float(slices["store_bytes_in"].sum()), served if stores else 0),
+        store_bytes_out=per_user_request(float(slices["store_bytes_out"].sum()), served if stores else 0),
+        store_memory_bytes=_store_memory(stored, stores),
         store_memory_counts=stored.counts if stored else [],
         request_bytes=per_user_request(float(requests.loc[requests["sent_ns"] >= 0, "bytes_out"].sum())),
         reply_bytes=per_user_request(float(requests.loc[requests["done_ns"] >= 0, "bytes_in"].sum())),
@@ -115,14 +115,26 @@ def cpu_gap(
     return from_replicates(gaps) if gaps else Estimate(reason="no cycle has the figure for both arms")
 
 
+def _store_memory(stored: StoreMemory | None, stores: bool) -> Estimate:
+    if stored is None:
+        return Estimate(reason="not measured" if stores else "it has no store")
+    if refusal := v37_memory_slope.refusal(stored):
+        return Estimate(reason=refusal)
+    return Estimate(value=stored.bytes_per_credential, low=stored.low, high=stored.high)
+
+
 def _store_commands(run: RunData, arm: str) -> dict[str, StoreCommand]:
     """Exact totals by command, over the valid slices in which every request sent was accepted.
 
     One that failed may or may not have reached the store, so a slice with one cannot tell to the integer.
     """
     valid = [j.measured for j in run.main if j.measured.arm == arm and not j.void_because]
-    exact = [record for record in valid if record.accepted == record.sent]
-    requests = sum(record.user_completed for record in exact)
+    exact = [
+        record
+        for record in valid
+        if record.accepted == record.sent and (not record.probe or record.probe.accepted == record.probe.sent)
+    ]
+    requests = sum(record.served for record in exact)
     names = sorted({name for record in exact for name, count in record.store_commands.items() if count})
     totals = {name: sum(record.store_commands.get(name, 0) for record in exact) for name in names}
     return {

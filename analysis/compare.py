@@ -20,7 +20,7 @@ from analysis.statistics import (
 )
 from analysis.validity.finding import Figures, Finding
 from analysis.validity.limits import CONFIDENCE, P99_GENERATIONS
-from analysis.validity.v19_above_noise import above_noise, excludes_one
+from analysis.validity.v19_above_noise import above_noise, excludes_one, visible
 from analysis.validity.v20_equivalence import may_say_equivalent
 from authbench.records import Record
 
@@ -35,6 +35,9 @@ METRICS: tuple[Metric, ...] = (
     "service_p99_ms",
 )
 LATENCY_SHARES: dict[Metric, float] = {"service_p50_ms": 0.5, "service_p99_ms": 0.99}
+
+_GENERATIONS_LEAST = 2
+"""With restarts that differ by 3 %, one generation calls a quarter of identical pairs different."""
 
 Paired = tuple[dict[int, npt.NDArray[np.float64]], dict[int, npt.NDArray[np.float64]]]
 """generation -> ln(A / B), and generation -> A - B."""
@@ -56,6 +59,11 @@ class Comparison(Record):
     cycles: int = Field(default=0, description="replicates: cycles for CPU, generations for latency")
     generations: int = 0
     noise_floor: float | None = Field(default=None, description="ratio - 1 up to which identical arms differ")
+    visible: float | None = Field(
+        default=None,
+        description="smallest A - B, in the metric's unit, that the calibration of this machine can see; "
+        "null: not calibrated",
+    )
     minimal_detectable_effect: float | None = Field(
         default=None, description="smallest true ratio - 1 such a run finds in 4 of 5 cases; decides nothing"
     )
@@ -66,17 +74,26 @@ class Comparison(Record):
 
 
 def decide(
-    by_generation: Mapping[int, npt.NDArray[np.float64]], floor: NoiseFloor, margin: float, *, ranks: bool
+    by_generation: Mapping[int, npt.NDArray[np.float64]],
+    floor: NoiseFloor,
+    margin: float,
+    *,
+    ranks: bool,
+    difference: float = math.inf,
 ) -> Verdict:
-    """The verdict on A / B from ln(A / B) of each replicate.
+    """The verdict on A / B from ln(A / B) of each replicate; `difference` is A - B in the metric's unit.
 
-    slower, faster: the interval excludes 1 and the effect is beyond the noise floor. equivalent: a ratio
-    beyond the margin is ruled out either way. below-noise-floor: the interval excludes 1, but identical arms
-    differ as much here. inconclusive: everything else; it is not 'no difference'. With `ranks`, signed ranks
-    over the cycles must agree that 1 is excluded, or the verdict is inconclusive.
+    slower, faster: the interval excludes 1, the effect is beyond the noise floor, and the difference is not
+    below what the machine's calibration can see. equivalent: a ratio beyond the margin is ruled out either
+    way. below-noise-floor: the interval excludes 1, but identical arms differ as much here, or in the
+    calibration. inconclusive: everything else; it is not 'no difference'. With `ranks`, signed ranks
+    over the cycles must agree that 1 is excluded, or the verdict is inconclusive. So it is with a single
+    generation: what a restart changes is not in its interval.
     """
+    if sum(len(cycles) > 0 for cycles in by_generation.values()) < _GENERATIONS_LEAST:
+        return "inconclusive"
     log = nested_interval(by_generation, CONFIDENCE.value)
-    if excludes_one(log) and above_noise(log, floor.value):
+    if excludes_one(log) and above_noise(log, floor.value) and visible(difference, floor.visible):
         if ranks and not ranks_exclude_one(by_generation, CONFIDENCE.value):
             return "inconclusive"
         return "slower" if log.estimate > 0 else "faster"
@@ -161,6 +178,8 @@ def compare(
 ) -> Comparison:
     """One comparison. Refused (by a rule, a missing noise floor, or too few data) it carries no figure."""
     pairs = paired(run, metric, a, b) if refusal is None else refusal
+    if floor is not None and floor.visible == math.inf and not isinstance(pairs, str):
+        pairs = "the calibration of this machine saw no planted effect of this kind: run make calibrate again"
     if floor is None and not isinstance(pairs, str):
         pairs = "there is no noise floor: the identical arms have no such figure"
     if isinstance(pairs, str) or floor is None:
@@ -175,7 +194,8 @@ def compare(
     logs, gaps = pairs
     ratio, gap = nested_ratio(logs, CONFIDENCE.value), nested_interval(gaps, CONFIDENCE.value)
     effect = minimal_detectable_effect(ratio.log, CONFIDENCE.value)
-    verdict = decide(logs, floor, run.manifest.experiment.margin, ranks=metric in CPU_METRICS)
+    margin, ranks = run.manifest.experiment.margin, metric in CPU_METRICS
+    verdict = decide(logs, floor, margin, ranks=ranks, difference=gap.estimate)
     return Comparison(
         a=a,
         b=b,
@@ -190,6 +210,7 @@ def compare(
         cycles=ratio.cycles,
         generations=ratio.generations,
         noise_floor=finite(floor.value),
+        visible=floor.visible,
         minimal_detectable_effect=effect,
         verdict=verdict,
     )

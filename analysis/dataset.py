@@ -1,7 +1,8 @@
 """A run as tables: one row per valid slice, one row per request. Reads, never judges."""
 
+import functools
 import math
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -10,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.request_rows import RequestRows, RowsBuilder, response_ms, service_ms
 from authbench.card import Operation
 from authbench.failure import Failure
-from authbench.records import SAMPLE_COLUMNS, JudgedSlice, Manifest, Outcome, SliceRecord
+from authbench.records import JudgedSlice, Manifest, SliceRecord
 from authbench.run_directory import read_manifest, read_samples, read_slices, samples_files
 
 CPU_METRICS = ("cpu_total_us", "cpu_app_us", "cpu_store_us")
@@ -29,11 +31,11 @@ _RECORD_COLUMNS = [
     "completed",
     "accepted",
     "user_completed",
+    "served",
     "store_bytes_in",
     "store_bytes_out",
     "longest_silence_ns",
 ]
-_REQUEST_COLUMNS = ["generation", "cycle", *SAMPLE_COLUMNS, "response_ms", "service_ms", "lateness_ms"]
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,9 @@ class RunData:
     """Recorded slices on disk, those of abandoned generations included."""
     slices: pd.DataFrame
     """One row per valid slice of the main rate, see `slice_table`."""
-    requests: pd.DataFrame
-    """One row per request of those slices: generation, cycle, `SAMPLE_COLUMNS`, response_ms, service_ms
-    (both +infinity unless accepted), lateness_ms (NaN if never sent)."""
-    ladder_requests: pd.DataFrame
+    rows: RequestRows
+    """The requests of those slices."""
+    ladder_rows: RequestRows
     """The same for the slices of other rates, as far as their rows were kept."""
     damage: tuple[str, ...] = ()
     """What could not be read, in words."""
@@ -64,7 +65,11 @@ class RunData:
 
     def asks_store(self, arm: str) -> bool:
         """Whether this workload made the arm send its store a single command."""
-        return arm in arms_with_store(self.records)
+        return arm in self._arms_with_store
+
+    @functools.cached_property
+    def _arms_with_store(self) -> set[str]:
+        return arms_with_store(self.records)
 
     @property
     def user_operations(self) -> list[Operation]:
@@ -76,23 +81,26 @@ class RunData:
         """The arms' labels in the experiment's order."""
         return [arm.label for arm in self.manifest.experiment.arms]
 
+    @property
+    def requests(self) -> pd.DataFrame:
+        """One row per request, see `RequestRows.table`; for the rows of an arm or a slice ask `rows`."""
+        return self.rows.table
+
     def service_ms(self, arm: str, generation: int | None = None) -> npt.NDArray[np.float64]:
         """Service times of the users' requests in an arm's pooled slices, of one generation or all.
 
         +infinity: no usable reply. Housekeeping is not in them.
         """
-        return self._times("service_ms", arm, generation)
+        return service_ms(self._users(arm, generation))
 
     def response_ms(self, arm: str, generation: int | None = None) -> npt.NDArray[np.float64]:
         """Response times, in the same way."""
-        return self._times("response_ms", arm, generation)
+        return response_ms(self._users(arm, generation))
 
-    def _times(self, column: str, arm: str, generation: int | None) -> npt.NDArray[np.float64]:
-        codes = [operation.code for operation in self.user_operations]
-        chosen = (self.requests["arm"] == arm) & self.requests["operation"].isin(codes)
-        if generation is not None:
-            chosen &= self.requests["generation"] == generation
-        return self.requests.loc[chosen, column].to_numpy(dtype=float)
+    def _users(self, arm: str, generation: int | None) -> pd.DataFrame:
+        rows = self.rows.of_arm(arm, generation)
+        users = rows["operation"].isin([operation.code for operation in self.user_operations]).to_numpy()
+        return rows if users.all() else rows[users]
 
     @property
     def generations(self) -> list[int]:
@@ -110,18 +118,18 @@ class CpuPerRequest(NamedTuple):
 
 
 def cpu_us_per_request(record: SliceRecord, has_store: bool) -> CpuPerRequest:
-    """CPU microseconds per completed user request, the hashing of passwords apart.
+    """CPU microseconds per user request served, the hashing of passwords apart.
 
     The store's is NaN if its process could not be read. Then the total is the application's for an arm
     without a store and unknown for one with.
     """
-    if record.user_completed == 0:
+    if record.served == 0:
         return CpuPerRequest(math.nan, math.nan, math.nan, math.nan)
-    app = (record.app_cpu_ns - record.password_cpu_ns) / 1000 / record.user_completed
-    password = record.password_cpu_ns / 1000 / record.user_completed
+    app = (record.app_cpu_ns - record.password_cpu_ns) / 1000 / record.served
+    password = record.password_cpu_ns / 1000 / record.served
     if record.store_cpu_ns is None:
         return CpuPerRequest(math.nan if has_store else app, app, math.nan, password)
-    store = record.store_cpu_ns / 1000 / record.user_completed
+    store = record.store_cpu_ns / 1000 / record.served
     return CpuPerRequest(app + store, app, store, password)
 
 
@@ -191,44 +199,30 @@ def differences(slices: pd.DataFrame, metric: str, a: str, b: str) -> dict[int, 
     return by_generation(values["a"] - values["b"])
 
 
-def request_times(table: pd.DataFrame) -> pd.DataFrame:
-    """Add response, service and lateness in ms to rows with the recorded nanoseconds.
-
-    Everything but an accepted reply counts as +infinity: dropped, a failing server would look fast.
-    """
-    accepted = (table["outcome"] == int(Outcome.ACCEPTED)).to_numpy()
-    sent, due, done = (table[name].to_numpy(dtype=float) for name in ("sent_ns", "due_ns", "done_ns"))
-    return table.assign(
-        response_ms=np.where(accepted, (done - due) / 1e6, np.inf),
-        service_ms=np.where(accepted, (done - sent) / 1e6, np.inf),
-        lateness_ms=np.where(sent >= 0, (sent - due) / 1e6, np.nan),
-    )
-
-
-def _load_requests(path: Path, abandoned: Container[int], damage: list[str]) -> pd.DataFrame:
-    tables = []
-    for (generation, cycle), file in samples_files(path).items():
-        if generation in abandoned:
-            continue
-        try:
-            table = read_samples(file).to_pandas()
-        except Failure as failure:
-            damage.append(f"{file.name} cannot be read: {failure}")
-            continue
-        tables.append(request_times(table).assign(generation=generation, cycle=cycle))
-    if not tables:
-        return pd.DataFrame(columns=_REQUEST_COLUMNS)
-    return pd.concat(tables, ignore_index=True)[_REQUEST_COLUMNS]
-
-
-def _of_ladder(requests: pd.DataFrame, records: Iterable[JudgedSlice]) -> pd.Series:
-    """Which rows belong to a slice of another rate: no slice of the main rate has its cycle's number."""
+def _load_rows(
+    path: Path, manifest: Manifest, records: Iterable[JudgedSlice], damage: list[str]
+) -> tuple[RequestRows, RequestRows]:
+    """The rows of the main rate, and of the others: no slice of the main rate has a ladder cycle's number."""
     purposes: dict[tuple[int, int], set[str]] = {}
     for judged in records:
         key = judged.measured.generation, judged.measured.cycle
         purposes.setdefault(key, set()).add(judged.measured.purpose)
-    keys = zip(requests["generation"], requests["cycle"], strict=True)
-    return pd.Series([purposes.get(key) == {"ladder"} for key in keys], index=requests.index, dtype=bool)
+    arms = [arm.label for arm in manifest.experiment.arms]
+    main, ladder = RowsBuilder(arms), RowsBuilder(arms)
+    try:
+        files = samples_files(path)
+    except Failure as failure:
+        files = {}
+        damage.append(str(failure))
+    for (generation, cycle), file in files.items():
+        if generation in manifest.abandoned_generations:
+            continue
+        builder = ladder if purposes.get((generation, cycle)) == {"ladder"} else main
+        try:
+            builder.add(generation, cycle, read_samples(file))
+        except Failure as failure:
+            damage.append(f"{file.name} cannot be used: {failure}")
+    return main.build(), ladder.build()
 
 
 def load_run(path: Path, *, with_requests: bool = True) -> RunData:
@@ -245,11 +239,11 @@ def load_run(path: Path, *, with_requests: bool = True) -> RunData:
         damage.append(str(failure))
     abandoned = set(manifest.abandoned_generations)
     records = [judged for judged in recorded if judged.measured.generation not in abandoned]
-    requests = pd.DataFrame(columns=_REQUEST_COLUMNS)
-    if with_requests:
-        requests = _load_requests(path, abandoned, damage)
-    ladder = _of_ladder(requests, records)
     arms = [arm.label for arm in manifest.experiment.arms]
+    if with_requests:
+        rows, ladder_rows = _load_rows(path, manifest, records, damage)
+    else:
+        rows, ladder_rows = RowsBuilder(arms).build(), RowsBuilder(arms).build()
     with_store = arms_with_store(records)
     return RunData(
         path=path,
@@ -257,7 +251,7 @@ def load_run(path: Path, *, with_requests: bool = True) -> RunData:
         records=records,
         lines=len(recorded),
         slices=slice_table(records, arms, with_store),
-        requests=requests[~ladder].reset_index(drop=True),
-        ladder_requests=requests[ladder].reset_index(drop=True),
+        rows=rows,
+        ladder_rows=ladder_rows,
         damage=tuple(damage),
     )

@@ -8,7 +8,8 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from analysis.dataset import load_run
+from analysis.calibration.stored import read_calibration
+from analysis.dataset import RunData, load_run
 from analysis.figures.render import figures_of, svg_of
 from analysis.history import earlier_twins
 from analysis.latency_curves import latency_curves
@@ -21,8 +22,13 @@ from authbench.run_directory import read_manifest, replace_file
 
 def summary_of(run_path: Path, results_root: Path) -> Summary:
     """A run's summary, judged anew from its raw data, without writing anything."""
-    run = load_run(run_path)
-    return summarize(run, earlier_twins(results_root / "raw", run.manifest))
+    return summary_from(load_run(run_path), results_root)
+
+
+def summary_from(run: RunData, results_root: Path) -> Summary:
+    """The summary of a run that is read already, with what is known of its machine under `results_root`."""
+    calibration = read_calibration(results_root, run.manifest.machine.host)
+    return summarize(run, earlier_twins(results_root / "raw", run.manifest), calibration)
 
 
 def derive(run_path: Path, results_root: Path) -> Summary:
@@ -32,7 +38,7 @@ def derive(run_path: Path, results_root: Path) -> Summary:
     manifest cannot be read or the disk is full; a run that is not whole gives an INVALID summary.
     """
     run = load_run(run_path)
-    summary = summarize(run, earlier_twins(results_root / "raw", run.manifest))
+    summary = summary_from(run, results_root)
     folder = results_root / "derived" / summary.run_id
     tables, pictures = make_folder(folder / "tables"), make_folder(folder / "figures")
     curves = latency_curves(run, summary.findings) if summary.arms else []
@@ -42,6 +48,8 @@ def derive(run_path: Path, results_root: Path) -> Summary:
     replace_file(tables / "latency.csv", _csv(dataclasses.asdict(point) for point in curves))
     replace_file(tables / "operations.csv", _csv(_operation_rows(summary)))
     replace_file(tables / "rates.csv", _csv(_rate_rows(summary)))
+    if summary.stages:
+        replace_file(tables / "stages.csv", _csv(_stage_rows(summary)))
     for old in pictures.glob("*.svg"):
         if old.stem not in figures:
             old.unlink()
@@ -103,6 +111,13 @@ def _rate_rows(summary: Summary) -> Iterable[dict[str, object]]:
     for arm in summary.arms:
         for rung in arm.ladder.rungs:
             yield {"arm": arm.arm} | _flat(rung.model_dump(mode="json"))
+
+
+def _stage_rows(summary: Summary) -> Iterable[dict[str, object]]:
+    """One row per scheme and stage that is shown."""
+    for chain in summary.stages:
+        for stage in chain.stages:
+            yield {"scheme": chain.scheme} | _flat(stage.model_dump(mode="json"))
 
 
 def _csv(rows: Iterable[Mapping[str, object]]) -> str:

@@ -27,3 +27,10 @@ def from_replicates(values: ByGeneration) -> Estimate:
     """Mean of cycles nested in generations with its 95% interval."""
     interval = nested_interval(values, CONFIDENCE.value)
     return Estimate(value=interval.estimate, low=finite(interval.low), high=finite(interval.high))
+
+
+def share_of(part: Estimate, whole: Estimate) -> float | None:
+    """Part by whole; None where the whole may be nothing: its interval reaches zero, or it has none."""
+    if part.value is None or whole.value is None or whole.low is None or whole.low <= 0:
+        return None
+    return part.value / whole.value

@@ -28,7 +28,7 @@ class Point:
 
     offered_rps: float
     achieved_rps: float
-    """User requests completed a second."""
+    """User requests served a second."""
     cores: Mapping[str, float]
     """CPU-seconds a second by part; hashing passwords is not in them. NaN: not readable."""
 
@@ -55,7 +55,7 @@ def _point(rate: float, records: Sequence[SliceRecord], has_store: bool) -> Poin
     store = sum(readable) / window_ns if len(readable) == len(records) else float("nan")
     app = app_ns / window_ns
     total = app if not has_store and np.isnan(store) else app + store
-    achieved = sum(record.user_completed for record in records) * 1e9 / window_ns
+    achieved = sum(record.served for record in records) * 1e9 / window_ns
     return Point(rate, achieved, {"total": total, "app": app, "store": store})
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.compare import refused
 from analysis.dataset import RunData
-from analysis.percentiles import percentile
+from analysis.percentiles import percentile_of_sorted
 from analysis.validity.finding import Figures, Finding
 
 SHARES = (*np.round(np.arange(0.01, 1.0, 0.01), 2).tolist(), 0.995, 0.999)
@@ -40,6 +40,6 @@ def _of_arm(run: RunData, arm: str, findings: Sequence[Finding]) -> Iterator[Cur
             continue
         values = np.sort(run.service_ms(arm) if kind == "service" else run.response_ms(arm))
         for share in SHARES:
-            found = percentile(values, share)
+            found = percentile_of_sorted(values, share)
             if found.value is not None:
                 yield CurvePoint(arm, kind, share, found.value)

@@ -20,6 +20,9 @@ class NoiseFloor:
     """Twins it comes from: 1 is this run's own."""
     source: str
     """The same in words."""
+    visible: float | None = None
+    """Smallest A - B that the calibration of this machine can see, in the metric's unit. None: there is none.
+    Infinite: it saw no planted effect of this kind."""
 
 
 def from_twin(twin_log: Interval) -> NoiseFloor:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from analysis.arm_figures import cpu_gap
 from analysis.compare import Metric, compare, refused
 from analysis.dataset import RunData
-from analysis.estimate import Estimate
+from analysis.estimate import share_of
 from analysis.noise_floor import NoiseFloor
 from analysis.summary import SensitivitySummary
 from analysis.validity.finding import Finding
@@ -55,14 +55,7 @@ def summarize_sensitivity(
                 ratio=compare(run, metric, full, lean, floor=floors.get(metric), refusal=why),
                 tax_us=tax,
                 library_us=library,
-                share_of_tax=None if why else _share(library, tax),
+                share_of_tax=None if why else share_of(library, tax),
             )
         )
     return found
-
-
-def _share(part: Estimate, whole: Estimate) -> float | None:
-    """None where the whole may be nothing: its interval reaches zero, or it has none."""
-    if part.value is None or whole.value is None or whole.low is None or whole.low <= 0:
-        return None
-    return part.value / whole.value

@@ -107,6 +107,40 @@ def equivalent(log_ratios: ByGeneration, margin: float, alpha: float = 0.05) -> 
     return -limit < log.low and log.high < limit
 
 
+@dataclass(frozen=True)
+class VarianceComponents:
+    """Where the noise of a figure is. Both are squares of its unit."""
+
+    within: float
+    """T_1^2: of cycles of one generation."""
+    between: float
+    """T_2^2: of what a restart changes, with the cycles' own part taken out; 0 where that is all there is."""
+    cycles: float
+    """Harmonic mean of the generations' cycles."""
+
+    @property
+    def between_share(self) -> float:
+        """How much of the variance of a generation's mean further cycles would not take away."""
+        whole = self.between + self.within / self.cycles
+        return self.between / whole if whole else 0.0
+
+
+def variance_components(by_generation: ByGeneration) -> VarianceComponents | None:
+    """T_1^2 = S_1^2 and T_2^2 = S_2^2 - S_1^2 / r_1 (Kalibera & Jones, ISMM 2013, corrected in libkalibera).
+
+    S_1^2 is the pooled variance of the cycles about their generation's mean, S_2^2 that of the generations'
+    means. None with fewer than two generations, or with no more than one cycle in each.
+    """
+    groups = [np.asarray(values, dtype=float) for values in by_generation.values() if len(values)]
+    degrees = sum(len(group) - 1 for group in groups)
+    if len(groups) < 2 or degrees == 0:
+        return None
+    within = sum(float(((group - group.mean()) ** 2).sum()) for group in groups) / degrees
+    cycles = len(groups) / sum(1 / len(group) for group in groups)
+    means = np.array([group.mean() for group in groups])
+    return VarianceComponents(within, max(0.0, float(means.var(ddof=1)) - within / cycles), cycles)
+
+
 def minimal_detectable_effect(log: Interval, confidence: float = 0.95, power: float = 0.8) -> float | None:
     """Smallest true |ratio - 1| such a run finds with that power: (t_c + t_p) * standard error.
 

@@ -1,15 +1,27 @@
 """From a run's raw data to its summary: rules first, then figures, then verdicts."""
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from analysis.arm_figures import summarize_arm
+from analysis.calibration.record import CalibrationSummary
 from analysis.compare import METRICS, Comparison, Metric, compare, refused, twin_floor
 from analysis.dataset import CPU_METRICS, RunData, log_ratios
 from analysis.estimate import finite
 from analysis.noise_floor import NoiseFloor
+from analysis.replication import summarize_replication
 from analysis.sensitivity import summarize_sensitivity
-from analysis.summary import LimitSummary, NoiseFloorSummary, OrderSummary, Summary
-from analysis.validity import limits, v02_poisson_arrivals, v21_twin, v22_order
+from analysis.stages import stage_findings, summarize_stages
+from analysis.summary import ArmSummary, LimitSummary, NoiseFloorSummary, OrderSummary, Summary
+from analysis.validity import (
+    limits,
+    v02_poisson_arrivals,
+    v17_pooled_percentiles,
+    v18_replicates,
+    v21_twin,
+    v22_order,
+)
 from analysis.validity.finding import Figures, Finding
 from analysis.validity.rules import run_findings
 from analysis.workload_words import load, requested
@@ -50,10 +62,15 @@ def primary_metric(run: RunData) -> Metric:
     return "cpu_app_us" if unreadable else "cpu_total_us"
 
 
-def summarize(run: RunData, earlier_twins: Mapping[str, Sequence[float]] | None = None) -> Summary:
+def summarize(
+    run: RunData,
+    earlier_twins: Mapping[str, Sequence[float]] | None = None,
+    calibration: CalibrationSummary | None = None,
+) -> Summary:
     """Judge the run and give its figures. A run that is not whole has no figures at all.
 
     `earlier_twins`: metric -> ln(twin / original) of earlier runs of this machine, for the noise floor.
+    `calibration`: that of this machine; no difference below what it can see is given as one.
     """
     manifest, experiment = run.manifest, run.manifest.experiment
     metric = primary_metric(run)
@@ -63,13 +80,28 @@ def summarize(run: RunData, earlier_twins: Mapping[str, Sequence[float]] | None 
     order = None
     if usable:
         found = {m: twin_floor(run, m, (earlier_twins or {}).get(m, ())) for m in METRICS}
-        floors = {m: floor for m, floor in found.items() if floor is not None}
+        floors = {m: _calibrated(floor, m, calibration) for m, floor in found.items() if floor is not None}
         findings += _twin_findings(run, metric)
         order = v22_order.position_effect(run, metric)
         findings += _order_findings(run, order, floors.get(metric))
-    reasons = [f"{f.rule}: {f.subject}: {f.sentence}" for f in findings if f.severity == "void-run"]
-    refusal = _no_comparison(run, bool(reasons))
+        findings += stage_findings(run, metric)
     arrivals = v02_poisson_arrivals.of_run(run) if usable else {}
+
+    def arms() -> list[ArmSummary]:
+        return [summarize_arm(run, arm, findings, arrivals.get(arm.label)) for arm in experiment.arms]
+
+    def compared() -> list[Comparison]:
+        return _comparisons(run, metric, floors, findings, _no_comparison(run, findings)) if usable else []
+
+    of_arms = arms() if usable else []
+    if wrong := v17_pooled_percentiles.check_arms(run, of_arms):
+        findings += wrong
+        of_arms = arms()
+    comparisons = compared()
+    if miscounted := v18_replicates.check_all(run, comparisons):
+        findings += miscounted
+        comparisons = compared()
+    reasons = [f"{f.rule}: {f.subject}: {f.sentence}" for f in findings if f.severity == "void-run"]
     servers = manifest.servers
     return Summary(
         run_id=manifest.run_id,
@@ -104,22 +136,33 @@ def summarize(run: RunData, earlier_twins: Mapping[str, Sequence[float]] | None 
         primary_metric=metric,
         margin=experiment.margin,
         ladder_rates=manifest.ladder_rps,
-        arms=[summarize_arm(run, arm, findings, arrivals.get(arm.label)) for arm in experiment.arms]
+        arms=of_arms,
+        comparisons=comparisons,
+        sensitivity=summarize_sensitivity(run, metric, floors, findings, _no_comparison(run, findings))
         if usable
         else [],
-        comparisons=_comparisons(run, metric, floors, findings, refusal) if usable else [],
-        sensitivity=summarize_sensitivity(run, metric, floors, findings, refusal) if usable else [],
+        stages=summarize_stages(run, metric, findings, _no_comparison(run, findings)) if usable else [],
         order_effect=OrderSummary(p_value=order.p_value, span=order.span, drift=order.drift)
         if order
         else None,
+        replication=summarize_replication(run, metric) if usable else None,
         noise_floor={
             name: NoiseFloorSummary(ratio_minus_one=finite(floor.value), runs=floor.runs, source=floor.source)
             for name, floor in floors.items()
         },
+        calibration=calibration,
         findings=findings,
         limits=[LimitSummary(**limit._asdict()) for limit in limits.ALL],
         not_measured=not_measured(run),
     )
+
+
+def _calibrated(floor: NoiseFloor, metric: Metric, calibration: CalibrationSummary | None) -> NoiseFloor:
+    """The floor, with what the machine's calibration can see in that metric."""
+    if calibration is None:
+        return floor
+    seen = calibration.visible.get(metric)
+    return replace(floor, visible=math.inf if seen is None else seen)
 
 
 def _twin_findings(run: RunData, metric: Metric) -> list[Finding]:
@@ -139,9 +182,9 @@ def _order_findings(
     return [finding] if finding else []
 
 
-def _no_comparison(run: RunData, invalid: bool) -> str | None:
+def _no_comparison(run: RunData, findings: Sequence[Finding]) -> str | None:
     """Why nothing of this run is compared, if so."""
-    if invalid:
+    if any(finding.severity == "void-run" for finding in findings):
         return "the run is INVALID"
     if run.manifest.experiment.judged_by == "correctness":
         return "this experiment checks that everything works; its figures are too few to compare"

@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from analysis.calibration.record import CalibrationSummary
 from analysis.compare import Comparison, Metric
 from analysis.estimate import Estimate
 from analysis.validity.finding import Finding
@@ -131,12 +132,53 @@ class SensitivitySummary(Record):
     share_of_tax: float | None = Field(description="library_us by tax_us; null: no tax to speak of")
 
 
+class StageSummary(Record):
+    """One rung of a chain: what it costs above the rung before it."""
+
+    arm: str
+    adds: str = Field(description="what it does more than the one before, from its card")
+    total_us: Estimate = Field(description="in the run's primary metric, paired by cycle")
+    app_us: Estimate
+    store_us: Estimate
+    in_process_us: float | None = Field(
+        description="the same stage in one process, over and over; null: not measured so"
+    )
+    store_own_us: float | None = Field(
+        description="what the store says its commands of this rung took, per request; null: it has none, or "
+        "was not asked"
+    )
+
+
+class StagesSummary(Record):
+    """Where a scheme's microseconds go: the control, rungs that each do one stage more, and the scheme."""
+
+    scheme: str = Field(description="the real scheme's arm, which the rungs add up to")
+    control: str
+    metric: Metric
+    total_us: Estimate = Field(description="the scheme minus the control")
+    stages: list[StageSummary] = Field(description="empty where the decomposition is refused")
+    residual_us: Estimate = Field(description="the scheme minus its last rung: what no stage explains")
+    residual_share: float | None = Field(description="residual_us by total_us; null: no total to speak of")
+    refused_because: str | None = Field(description="why no stage is shown; null: they are")
+
+
 class OrderSummary(Record):
     """Whether a slice's place in its cycle changed what a request cost (V22)."""
 
     p_value: float
     span: float = Field(description="ratio - 1 between the dearest and the cheapest place")
     drift: float = Field(description="ratio - 1 from the first place to the last")
+
+
+class ReplicationSummary(Record):
+    """Where the noise of the primary comparison is (components of variance, Kalibera & Jones 2013)."""
+
+    within_log: float = Field(description="standard deviation of ln(A / B) of cycles in one generation")
+    between_log: float = Field(description="of what a restart changes, the cycles' own part taken out")
+    between_share: float = Field(
+        description="of a generation's variance that more cycles would not take away"
+    )
+    advice: str = Field(description="what more of would narrow the interval; decides nothing")
 
 
 class NoiseFloorSummary(Record):
@@ -198,8 +240,17 @@ class Summary(Record):
     arms: list[ArmSummary]
     comparisons: list[Comparison]
     sensitivity: list[SensitivitySummary]
+    stages: list[StagesSummary] = Field(default=[], description="one for each declared chain of stages")
     order_effect: OrderSummary | None = Field(description="null: too few whole cycles")
+    replication: ReplicationSummary | None = Field(
+        default=None, description="null: too few generations or cycles to tell"
+    )
     noise_floor: dict[str, NoiseFloorSummary] = Field(description="by metric")
+    calibration: CalibrationSummary | None = Field(
+        default=None,
+        description="the harness measured by itself on this machine, as known when this was written; "
+        "null: never",
+    )
     findings: list[Finding]
     limits: list[LimitSummary]
     not_measured: list[str] = Field(description="what this run says nothing about")

@@ -11,12 +11,15 @@ from analysis.figures.cost import cpu_figure, library_figure, tax_figure
 from analysis.figures.figure import Figure
 from analysis.figures.ladder import ladder_figure
 from analysis.figures.latency import latency_figures
+from analysis.figures.stages import stages_figures
 from analysis.figures.themes import LIGHT
 from analysis.figures.traffic import traffic_figures
 from analysis.latency_curves import CurvePoint
 from analysis.summary import Summary
 
 _SVG_WIDTH = {True: 760, False: 420}
+_SVG_PADDING = {"left": 24, "top": 5, "right": 12, "bottom": 5}
+"""To the left there is room for labels in a wider font than the one they were measured with."""
 _VERSION = ".".join(altair.SCHEMA_VERSION.lstrip("v").split(".")[:2])
 
 
@@ -24,6 +27,7 @@ def figures_of(summary: Summary, curves: Sequence[CurvePoint]) -> dict[str, Figu
     """By name, in the order of the page. A figure without figures is left out."""
     found = [
         tax_figure(summary),
+        *stages_figures(summary),
         cpu_figure(summary),
         *latency_figures(summary, curves),
         *traffic_figures(summary),
@@ -35,7 +39,7 @@ def figures_of(summary: Summary, curves: Sequence[CurvePoint]) -> dict[str, Figu
 
 def svg_of(figure: Figure) -> str:
     """The figure as a picture on white, the same for the same run."""
-    config = LIGHT | {"background": "#ffffff"}
+    config = LIGHT | {"background": "#ffffff", "padding": _SVG_PADDING}
     spec = figure.spec | {"width": _SVG_WIDTH[figure.wide], "config": config}
     return vl_convert.vegalite_to_svg(json.dumps(spec), vl_version=_VERSION)
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from analysis.report.calibration import calibration_words
 from analysis.report.sentences import METRIC_WORDS
 from analysis.summary import ArmSummary, Summary
+from authbench.records import Rate
 
 
 def conditions(summary: Summary) -> list[tuple[str, str]]:
@@ -11,10 +13,7 @@ def conditions(summary: Summary) -> list[tuple[str, str]]:
     rows = [("run", f"{summary.run_id}, experiment {summary.experiment}, seed {summary.seed}")]
     if summary.rate:
         rate = summary.rate
-        share = (
-            f", {rate.share:.0%} of the slowest arm's closed loop" if rate.share is not None else ", as given"
-        )
-        rows.append(("offered rate", f"{rate.offered_rps:.0f} requests/s for every arm{share}"))
+        rows.append(("offered rate", f"{rate.offered_rps:.0f} requests/s for every arm, {_origin(rate)}"))
     rows.append(
         (
             "replicates",
@@ -57,6 +56,10 @@ def conditions(summary: Summary) -> list[tuple[str, str]]:
                     f"{floor.ratio_minus_one:.1%} for {METRIC_WORDS[metric]}, from {floor.source}",
                 )
             )
+    if summary.replication:
+        share, advice = summary.replication.between_share, summary.replication.advice
+        rows.append(("noise", f"{share:.0%} of a generation's variance comes with its start: {advice}"))
+    rows.append(("calibration", calibration_words(summary.calibration)))
     if summary.order_effect:
         effect = summary.order_effect
         words = (
@@ -66,6 +69,15 @@ def conditions(summary: Summary) -> list[tuple[str, str]]:
     rows.append(("not measured", "; ".join(summary.not_measured)))
     rows.append(("again with", summary.command))
     return rows
+
+
+def _origin(rate: Rate) -> str:
+    if rate.share is None:
+        return "as given"
+    if rate.kept_from is None:
+        return f"{rate.share:.0%} of the slowest arm's closed loop"
+    share = rate.offered_rps / min(rate.closed_loop_rps.values())
+    return f"as in {rate.kept_from}: today {share:.0%} of the slowest arm's closed loop"
 
 
 _TAG_WORDS = {"V06": "late", "V07": "generator busy", "V10": "not quiet"}

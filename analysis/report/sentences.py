@@ -5,7 +5,14 @@ from collections.abc import Mapping
 from analysis.compare import Comparison
 from analysis.dataset import CPU_METRICS
 from analysis.estimate import Estimate
-from analysis.summary import ArmSummary, OperationSummary, SensitivitySummary, StoreCommand, Summary
+from analysis.summary import (
+    ArmSummary,
+    OperationSummary,
+    SensitivitySummary,
+    StagesSummary,
+    StoreCommand,
+    Summary,
+)
 
 METRIC_WORDS = {
     "cpu_total_us": "CPU per request",
@@ -53,9 +60,10 @@ def comparison_sentence(c: Comparison, margin: float) -> str:
     if c.verdict == "equivalent":
         return f"{c.a} and {c.b} are equivalent in {what}: within {margin:.0%} of each other ({ratio})."
     if c.verdict == "below-noise-floor":
+        because = _unseen(c) or f"identical arms differ by {floor} here"
         return (
             f"{c.a} and {c.b} cannot be told apart in {what}: the interval excludes 1 ({ratio}), "
-            f"but identical arms differ by {floor} here."
+            f"but {because}."
         )
     effect = c.minimal_detectable_effect
     found = f"; a true {effect:.0%} would be found in 4 of 5 such runs" if effect is not None else ""
@@ -63,6 +71,20 @@ def comparison_sentence(c: Comparison, margin: float) -> str:
         f"This run cannot tell {c.a} and {c.b} apart in {what}, nor that they are the same ({ratio}{found}; "
         f"identical arms differ by {floor})."
     )
+
+
+def _unseen(c: Comparison) -> str:
+    """Why a difference beyond the noise floor is none; empty where the noise floor says so itself."""
+    if c.visible is None or c.difference is None or abs(c.difference) >= c.visible:
+        return ""
+    digits, unit = _unit(c)
+    size = f"{abs(c.difference):.{digits + 1}f} {unit}"
+    return f"{size} is less than this machine's calibration can see ({c.visible:.{digits + 1}f} {unit})"
+
+
+def _unit(c: Comparison) -> tuple[int, str]:
+    """(digits after the point, unit) of a comparison's difference."""
+    return (0, "us") if c.metric in CPU_METRICS else (2, "ms")
 
 
 def _effect(c: Comparison) -> str:
@@ -84,7 +106,7 @@ def verdict_words(c: Comparison, margin: float) -> str:
         return f"{share} {c.verdict}"
     return {
         "equivalent": f"same within {margin:.0%}",
-        "below-noise-floor": "below noise floor",
+        "below-noise-floor": "too small to see" if _unseen(c) else "below noise floor",
         "inconclusive": "inconclusive",
     }[c.verdict]
 
@@ -93,7 +115,7 @@ def difference(c: Comparison) -> str:
     """A - B with its interval and unit, '160 us [140, 180]'."""
     if c.difference is None:
         return ""
-    digits, unit = (0, "us") if c.metric in CPU_METRICS else (2, "ms")
+    digits, unit = _unit(c)
     low, high = (_open(value, digits) for value in (c.difference_low, c.difference_high))
     return f"{c.difference:+.{digits}f} {unit} [{low}, {high}]"
 
@@ -109,14 +131,14 @@ def estimate(value: Estimate, digits: int, *, interval: bool = False) -> str:
     """A figure, with its interval if asked for; a dash where there is none."""
     if value.value is None:
         return "-"
-    text = f"{value.value:.{digits}f}"
+    text = f"{value.value:z.{digits}f}"
     if interval:
         text += f" [{_open(value.low, digits)}, {_open(value.high, digits)}]"
     return text
 
 
 def _open(value: float | None, digits: int = 2) -> str:
-    return "?" if value is None else f"{value:.{digits}f}"
+    return "?" if value is None else f"{value:z.{digits}f}"
 
 
 def store_commands(arm: ArmSummary) -> str:
@@ -153,17 +175,50 @@ def noise_floor(c: Comparison) -> str:
     return "?" if c.noise_floor is None else f"{c.noise_floor:.1%}"
 
 
+def smallest(c: Comparison) -> str:
+    """'2.1%, 12 us': the noise floor, and the smallest difference that the machine's calibration can see."""
+    if c.visible is None:
+        return noise_floor(c)
+    digits, unit = _unit(c)
+    return f"{noise_floor(c)}, {c.visible:.{digits}f} {unit}"
+
+
 def sensitivity_sentence(pair: SensitivitySummary) -> str:
     """How much of a scheme's tax is its library, in words."""
     tax, library = pair.tax_us, pair.library_us
     if tax.value is None or library.value is None or pair.ratio.ratio is None:
         return f"{pair.full} against {pair.lean}: no figure, because {pair.ratio.refused_because}."
+    visible = pair.ratio.visible
+    if visible is not None and abs(library.value) < visible:
+        return (
+            f"Of the {tax.value:.0f} us that {pair.full} adds to the control, the library's part is less "
+            f"than this machine's calibration can see ({visible:.1f} us)."
+        )
     share = f", that is {pair.share_of_tax:.0%} of it" if pair.share_of_tax is not None else ""
     return (
         f"Of the {tax.value:.0f} us that {pair.full} adds to the control, {library.value:.0f} us "
         f"[{_open(library.low, 0)}, {_open(library.high, 0)}] are its library's{share}: {pair.lean} does the "
         f"same without (ratio {ratio_interval(pair.ratio)})."
     )
+
+
+def stages_sentence(chain: StagesSummary) -> str:
+    """What a chain of stages adds up to, and what it leaves, in words."""
+    total, rest = chain.total_us, chain.residual_us
+    if chain.refused_because or total.value is None or rest.value is None:
+        return f"Stages of {chain.scheme}: not shown, because {chain.refused_because or total.reason}."
+    dearest = max(chain.stages, key=lambda stage: stage.total_us.value or 0.0)
+    share = "" if chain.residual_share is None else f", {chain.residual_share:+.0%}"
+    return (
+        f"{chain.scheme} adds {estimate(total, 0, interval=True)} us to the control; the largest part is "
+        f"{dearest.arm} with {estimate(dearest.total_us, 0, interval=True)} us ({dearest.adds}). What no "
+        f"stage explains: {estimate(rest, 0, interval=True)} us{share}."
+    )
+
+
+def microseconds(value: float | None) -> str:
+    """'12.3', or a dash where it is not known."""
+    return "-" if value is None else f"{value:.1f}"
 
 
 def window(seconds: float) -> str:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from analysis.compare import Comparison
 from analysis.report import conditions, findings, sentences
-from analysis.summary import Summary
+from analysis.summary import StagesSummary, Summary
 
 _PIPED_WIDTH = 100
 _ON_THE_PAGE = ("slices", "load", "machine", "order")
@@ -36,6 +36,10 @@ def print_report(summary: Summary, derived: Path | None = None, console: Console
         console.print(table)
     for pair in summary.sensitivity:
         console.print(Text(sentences.sensitivity_sentence(pair)))
+    for chain in summary.stages:
+        if chain.stages:
+            console.print(_stages_table(chain))
+        console.print(Text(sentences.stages_sentence(chain)))
     for finding, sentence in findings.finding_sentences(summary.findings):
         console.print(Text("! " + sentence, style="bold red" if finding.loud else "yellow"))
     for line in findings.missing_figures(summary) if summary.status == "VALID" else []:
@@ -114,7 +118,7 @@ def _latency_table(summary: Summary) -> Table:
 
 def _comparison_tables(summary: Summary) -> Iterator[Table]:
     """The primary pair in every metric; the other pairs together, in the primary metric only."""
-    columns = ("ratio [95%]", "A - B [95%]", "noise floor", "verdict")
+    columns = ("ratio [95%]", "A - B [95%]", "floor", "verdict")
     known = [c for c in summary.comparisons if c.ratio is not None]
     first = next(((c.a, c.b) for c in summary.comparisons), ("", ""))
     primary = _table(f"{first[0]} / {first[1]}", "metric", *columns)
@@ -133,9 +137,34 @@ def _compare(table: Table, label: str, c: Comparison, margin: float) -> None:
         label,
         sentences.ratio_interval(c),
         sentences.difference(c),
-        sentences.noise_floor(c),
+        sentences.smallest(c),
         sentences.verdict_words(c, margin),
     )
+
+
+def _stages_table(chain: StagesSummary) -> Table:
+    table = _table(
+        f"Where the microseconds of {chain.scheme} go: CPU per request above the rung before, us",
+        "stage",
+        "adds [95% interval]",
+        "app",
+        "store",
+        "alone in\none process",
+        "by the store's\nown account",
+    )
+    for stage in chain.stages:
+        _add(
+            table,
+            stage.arm,
+            sentences.estimate(stage.total_us, 0, interval=True),
+            sentences.estimate(stage.app_us, 0),
+            sentences.estimate(stage.store_us, 0),
+            sentences.microseconds(stage.in_process_us),
+            sentences.microseconds(stage.store_own_us),
+        )
+    _add(table, "unexplained", sentences.estimate(chain.residual_us, 0, interval=True))
+    _add(table, f"{chain.scheme} in all", sentences.estimate(chain.total_us, 0, interval=True))
+    return table
 
 
 def _conditions(summary: Summary) -> Table:

@@ -41,6 +41,13 @@ DISPERSION_CHANCE = Limit(
     "with which a Poisson process may still be called none where few requests were sent",
     "chi-square of the dispersion",
 )
+FROZEN_SEEN = Limit(
+    "V04",
+    0.9,
+    "share",
+    "of the requests due while a server stood still that must be recorded as answered only afterwards",
+    "an open loop shows all of them, a closed loop one for each connection",
+)
 TIME_UNIT_US = Limit("V05", 10.0, "us", "largest unit in which a time may be recorded", "1 % of 1 ms")
 DISTINCT_TIMES = Limit("V05", 50, "values", "that an arm's service times must at least take", "to calibrate")
 LATENESS_P99_MS = Limit(
@@ -63,11 +70,55 @@ TAGGED_SHARE = Limit(
 GENERATOR_SHARE = Limit(
     "V07", 0.5, "share", "largest part of a slice's window the generator may be busy", "to calibrate"
 )
+PROBE_SHARE = Limit(
+    "V08",
+    0.20,
+    "share",
+    "of the probe client's median by which the generator's may differ, unless the next limit is more",
+    "to calibrate",
+)
+PROBE_MS = Limit(
+    "V08", 0.5, "ms", "by which the medians of generator and probe client may differ anyway", "to calibrate"
+)
+PROBE_READINGS = Limit(
+    "V08", 20, "requests", "of the probe client to one arm from which on its median is used", "to calibrate"
+)
+DRIFT = Limit(
+    "V09",
+    0.10,
+    "ratio - 1",
+    "by which service times may change from the first half of a generation, or of a slice, to the second",
+    "to calibrate",
+)
+TRUNCATION = Limit(
+    "V09",
+    0.5,
+    "share",
+    "of a generation's cycles, from which on cutting off the beginning finds no steady rest",
+    "MSER: White 1997",
+)
+TRUNCATION_CYCLES = Limit(
+    "V09", 10, "cycles", "that a generation must have for MSER to be asked", "five must be left to judge by"
+)
 STEAL_SHARE = Limit(
     "V10", 0.05, "share", "largest part of wall time stolen from a processor of the placement", "to calibrate"
 )
 RUN_QUEUE_SHARE = Limit(
     "V10", 0.10, "share", "largest part of wall time the server may wait for its processor", "to calibrate"
+)
+DISTINCT_SHARE = Limit(
+    "V14",
+    0.9,
+    "share",
+    "of the different credentials that the draw makes expected which an arm's requests must have carried",
+    "to calibrate",
+)
+CREDENTIALS = Limit(
+    "V14",
+    1000,
+    "credentials",
+    "that a population must have before anything is compared: fewer live in every cache",
+    "to calibrate",
 )
 ERROR_SHARE = Limit(
     "V15",
@@ -97,12 +148,55 @@ VOID_SHARE_FACTOR = Limit(
 VOID_SLICES_COUNTED = Limit(
     "V23", 5, "slices", "void slices of one arm below which their share is not compared", "to calibrate"
 )
+CYCLES_LEAST = Limit(
+    "V24",
+    10,
+    "cycles",
+    "whole ones, before an interval may end a run or a figure be given",
+    "stopping by width keeps 94 to 95 % from ten pairs on, less from five (simulated)",
+)
+LITTLE_SHARE = Limit(
+    "V27",
+    0.10,
+    "share",
+    "of its expected residence by which the server's own may differ, unless the next limit is more",
+    "to calibrate",
+)
+LITTLE_MS = Limit("V27", 0.05, "ms", "by which the two residences may differ anyway", "to calibrate")
+UTILISATION_SHARE = Limit(
+    "V27",
+    0.10,
+    "share",
+    "by which the processor's utilisation at the main rate may lie off the line between its neighbours",
+    "to calibrate",
+)
+ATTRIBUTED_SHARE = Limit(
+    "V28",
+    0.90,
+    "share",
+    "least part of the processors' busy time that the run's own processes must account for",
+    "interrupts and the kernel's own threads are the rest",
+)
 NEAR_STORE_US = Limit(
     "V29",
     100.0,
     "us",
     "round trip to the store below which it is on this machine",
     "loopback measures 20 to 80 us",
+)
+CLOCK_STEP_MS = Limit(
+    "V34",
+    1.0,
+    "ms",
+    "of the wall clock against the monotonic one in a slice, from which on it was set",
+    "a slewed clock moves 0.5 ms in a second",
+)
+MEMORY_COUNTS = Limit(
+    "V37",
+    3,
+    "counts",
+    "of live credentials, a power of two between them, that a slope of memory needs",
+    "hash tables double at powers of two",
 )
 SAMPLES_BEYOND = Limit(
     "V16",
@@ -134,11 +228,53 @@ EXTRAPOLATION = Limit(
 LINEARITY = Limit(
     "V25", 0.99, "R^2", "below which cost is said not to be a straight line in the rate", "to calibrate"
 )
+RATE_DIFFERENCE = Limit(
+    "V39",
+    0.10,
+    "share",
+    "by which the offered rates of two runs may differ for them to be compared",
+    "to calibrate",
+)
+MEMORY_DIFFERENCE = Limit(
+    "V39",
+    0.01,
+    "share",
+    "by which the memory of two runs' machines may differ: more is another machine",
+    "what kernels keep for themselves",
+)
+RESIDUAL_SHARE = Limit(
+    "V31",
+    0.15,
+    "share",
+    "largest part of what a scheme adds that no stage may explain before its stages are not shown",
+    "to calibrate",
+)
 POOLED_RUNS = Limit(
     "V19",
     5,
     "runs",
     "earlier runs of this machine from which on their twins make the noise floor",
+    "to calibrate",
+)
+PLANTED_CPU_US = Limit(
+    "V19",
+    25.0,
+    "us",
+    "largest half width of the interval in which a calibration must find a planted CPU cost again",
+    "the smallest one that is planted",
+)
+PLANTED_CPU_SHARE = Limit(
+    "V19",
+    0.25,
+    "share",
+    "of what was planted that this half width may be instead, where that is more",
+    "25 us of 100 us",
+)
+PLANTED_DELAY_MS = Limit(
+    "V19",
+    0.1,
+    "ms",
+    "farthest from a planted delay that the interval of what a calibration finds may reach",
     "to calibrate",
 )
 

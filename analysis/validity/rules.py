@@ -7,8 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.dataset import RunData
+from analysis.request_rows import SliceKey
 from analysis.validity import (
     environment,
+    no_requests,
     stall,
     v01_offered_rate,
     v02_poisson_arrivals,
@@ -16,15 +18,26 @@ from analysis.validity import (
     v05_latency_resolution,
     v06_generator_lateness,
     v07_generator_load,
+    v08_probe,
+    v09_steady_state,
     v10_quiet_machine,
     v11_store_commands,
     v12_authentication,
     v13_identical_endpoints,
+    v14_same_work,
     v15_errors,
+    v22_order,
     v23_nothing_left_out,
+    v24_stopping,
+    v27_little,
+    v27_utilisation,
+    v28_attribution,
     v29_store_distance,
     v30_placement,
+    v32_algorithms,
     v33_production_build,
+    v34_clock,
+    witnesses,
 )
 from analysis.validity.finding import Finding
 from authbench.experiment import Experiment
@@ -32,13 +45,16 @@ from authbench.records import SliceRecord
 
 Samples = Mapping[str, npt.NDArray[np.int64]]
 Loop = Literal["open", "closed"]
-_NUMBERS = ["due_ns", "sent_ns", "done_ns", "outcome"]
 
 _CORRECTNESS_RUN_RULES = (
+    no_requests.check_run,
     v11_store_commands.check_run,
     v12_authentication.check_run,
     v13_identical_endpoints.check_run,
+    v14_same_work.check_run,
     v23_nothing_left_out.check_run,
+    v24_stopping.check_run,
+    v32_algorithms.check_run,
     v33_production_build.check_run,
 )
 _ENVIRONMENT_RUN_RULES = (
@@ -48,21 +64,38 @@ _ENVIRONMENT_RUN_RULES = (
     v05_latency_resolution.check_run,
     environment.check_run,
     v06_generator_lateness.check_run,
+    v08_probe.check_run,
+    v09_steady_state.check_run,
     v15_errors.check_run,
+    v22_order.check_run,
+    v27_little.check_run,
+    v27_utilisation.check_run,
+    v28_attribution.check_run,
     v29_store_distance.check_run,
     v30_placement.check_run,
+    v34_clock.check_run,
+    witnesses.check_run,
 )
 
 
 def slice_findings(
     record: SliceRecord, samples: Samples, experiment: Experiment, loop: Loop = "open"
 ) -> list[Finding]:
-    """What the slice rules say of one slice. Where only correctness is asked, only reconciling voids it.
+    """What the slice rules say of one slice. Where only correctness is asked, only three can void it.
 
+    Those are: that there is something to judge, that its counts reconcile, and that its clock ran forward.
     A closed loop waits for the server by design, and its generator is busy by design.
     """
-    decisive = v01_offered_rate.reconcile(record, samples)
-    others = [stall.check(record), v10_quiet_machine.check(record)]
+    nothing = no_requests.check(record)
+    deciding = [
+        nothing,
+        v01_offered_rate.reconcile(record, samples),
+        v34_clock.check_order(record, samples, scheduled=loop == "open"),
+    ]
+    decisive = [finding for finding in deciding if finding]
+    if nothing:
+        return decisive
+    others = [stall.check(record), v10_quiet_machine.check(record), v34_clock.check_step(record)]
     if loop == "open":
         others += [
             v01_offered_rate.offered(record),
@@ -73,7 +106,7 @@ def slice_findings(
     findings = [finding for finding in others if finding]
     if experiment.judged_by == "correctness":
         findings = [finding.as_remark() for finding in findings]
-    return [*([decisive] if decisive else []), *findings]
+    return [*decisive, *findings]
 
 
 def run_findings(run: RunData) -> list[Finding]:
@@ -91,15 +124,12 @@ def run_findings(run: RunData) -> list[Finding]:
 
 def _judge_again(run: RunData) -> list[Finding]:
     """The slices that count, judged anew from what is on disk: one that should be void voids the run."""
-    rows = {
-        key: {name: group[name].to_numpy(dtype=np.int64) for name in _NUMBERS}
-        for key, group in run.requests.groupby(["generation", "cycle", "arm"])
-    }
     for judged in run.main:
         record = judged.measured
-        samples = rows.get((record.generation, record.cycle, record.arm))
-        if judged.void_because or samples is None:
-            continue
+        key = SliceKey(record.generation, record.cycle, record.arm, record.position)
+        samples = run.rows.columns_of(key)
+        if judged.void_because or len(samples["due_ns"]) != record.scheduled:
+            continue  # rows that are missing are V23's
         for finding in slice_findings(record, samples, run.manifest.experiment, run.manifest.workload.loop):
             if finding.severity == "void-slice":
                 sentence = f"this slice counts as valid, yet {finding.sentence}"

@@ -67,14 +67,14 @@ def of_run(run: RunData) -> dict[str, Arrivals]:
     if run.manifest.workload.loop == "closed":
         return {}
     worst: dict[str, Arrivals] = {}
-    sent = run.requests[run.requests["sent_ns"] >= 0]
     measured = {
         (judged.measured.arm, judged.measured.generation): judged.measured
         for judged in run.main
         if not judged.void_because
     }
     for (arm, generation), record in measured.items():
-        rows = sent[(sent["arm"] == arm) & (sent["generation"] == generation)]
+        rows = run.rows.of_arm(arm, generation)
+        rows = rows[rows["sent_ns"] >= 0]
         times = [group.to_numpy(dtype=float) / 1e9 for _, group in rows.groupby("cycle")["sent_ns"]]
         found = arrivals(times, record.duration_s, record.offered_rate_rps)
         if found and abs(found.dispersion - 1) > abs(worst[arm].dispersion - 1 if arm in worst else 0):

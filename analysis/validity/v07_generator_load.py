@@ -10,7 +10,8 @@ def check(record: SliceRecord) -> Finding | None:
 
     The server's CPU is not: it is read from the server's own clock, and the twin tells when it wobbles.
     """
-    share = record.generator_cpu_ns / record.window_ns if record.window_ns > 0 else 0.0
+    busy_ns = record.generator_cpu_ns if record.generator_busiest_ns is None else record.generator_busiest_ns
+    share = busy_ns / record.window_ns if record.window_ns > 0 else 0.0
     if share <= GENERATOR_SHARE.value:
         return None
     return Finding(

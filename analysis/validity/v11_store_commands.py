@@ -36,6 +36,9 @@ def check(record: SliceRecord, card: Card) -> Finding | None:
             )
     sent = {operation: count for operation, count in record.sent_by_operation.items() if count}
     accepted = {operation: record.accepted_by_operation.get(operation, 0) for operation in sent}
+    if record.probe:  # it reads, like the load
+        sent[Operation.READ] = sent.get(Operation.READ, 0) + record.probe.sent
+        accepted[Operation.READ] = accepted.get(Operation.READ, 0) + record.probe.accepted
     least, most = expected(card, accepted), expected(card, sent)
     for command in sorted({*most, *record.store_commands}):
         counted = record.store_commands.get(command, 0)

@@ -63,11 +63,9 @@ def check_run(run: RunData) -> list[Finding]:
     findings: dict[str, Finding] = {}
     tried: set[str] = set()
     outcomes: dict[tuple[int, int, str], Counter[Outcome]] = {}
-    for rows_of in (run.requests, run.ladder_requests):
-        counted = rows_of.groupby(["generation", "cycle", "arm", "outcome"]).size()
-        for row in counted.reset_index(name="count").to_dict("records"):
-            counter = outcomes.setdefault((row["generation"], row["cycle"], row["arm"]), Counter())
-            counter[Outcome(row["outcome"])] = row["count"]
+    for rows_of in (run.rows, run.ladder_rows):
+        for key, counts in rows_of.outcomes():
+            outcomes.setdefault((key.generation, key.cycle, key.arm), Counter()).update(counts)
     for judged in run.records:
         record = judged.measured
         tried |= {record.arm} if any(c.expected_status in (401, 403) for c in record.canaries) else set()

@@ -9,10 +9,11 @@ from authbench.records import Outcome
 def check_run(run: RunData) -> list[Finding]:
     """Refuses an arm's latency where more than one request in a thousand was not accepted.
 
-    Below that each of them counts as infinitely slow (`analysis.dataset.request_times`).
+    Below that each of them counts as infinitely slow (`analysis.request_rows.service_ms`).
     """
     findings = []
-    for arm, outcomes in run.requests.groupby("arm")["outcome"]:
+    for arm in run.arms:
+        outcomes = run.rows.of_arm(arm)["outcome"]
         errors, count = int((outcomes != int(Outcome.ACCEPTED)).sum()), len(outcomes)
         if errors <= ERROR_SHARE.value * count:
             continue
@@ -20,7 +21,7 @@ def check_run(run: RunData) -> list[Finding]:
             Finding(
                 rule="V15",
                 severity="refuse-figure",
-                subject=str(arm),
+                subject=arm,
                 number=errors / count,
                 limit=ERROR_SHARE.value,
                 unit="share of requests",

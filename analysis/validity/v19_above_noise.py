@@ -1,4 +1,7 @@
-"""V19, against the lie 'faster' below the noise: an effect counts only beyond what identical arms show."""
+"""V19, against the lie 'faster' below the noise: an effect counts only beyond what identical arms show.
+
+And only if a calibration of the machine, where there is one, can see as little.
+"""
 
 import math
 
@@ -13,3 +16,12 @@ def excludes_one(log: Interval) -> bool:
 def above_noise(log: Interval, noise_floor: float) -> bool:
     """|ratio - 1| is greater than the noise floor (a ratio minus 1, alike in both directions)."""
     return abs(log.estimate) > math.log1p(noise_floor)
+
+
+def visible(difference: float, calibrated: float | None) -> bool:
+    """|A - B| is at least what the machine's calibration can see, in the same unit; None: not calibrated.
+
+    The noise floor is of this run's arms, or of earlier ones; this is of the harness: no run can vouch for
+    less than effects of known size have shown.
+    """
+    return calibrated is None or abs(difference) >= calibrated

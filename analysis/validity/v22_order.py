@@ -12,6 +12,9 @@ from analysis.dataset import RunData
 from analysis.validity.finding import Finding
 from analysis.validity.limits import POSITION_CHANCE
 
+_CYCLES_TO_MOVE = 6
+"""Whole cycles before an arm that never moved is no accident: with three arms by chance in 1 of 81 runs."""
+
 
 @dataclass(frozen=True)
 class PositionEffect:
@@ -48,6 +51,41 @@ def _friedman(wide: pd.DataFrame) -> float:
         warnings.simplefilter("ignore", RuntimeWarning)
         p_value = float(stats.friedmanchisquare(*(wide[column] for column in wide)).pvalue)
     return 1.0 if math.isnan(p_value) else p_value
+
+
+def check_order(run: RunData) -> Finding | None:
+    """No arm has the same place in all whole cycles. Refuses every figure where one has.
+
+    An arm that never moves keeps what its place costs, which looks like the arm's own cost; and the effect
+    of places, arms taken out, looks like none. Fewer cycles than arms, or than six, may agree by chance.
+    """
+    whole = run.slices[run.slices["whole_cycle"]]
+    cycles = len(whole.groupby(["generation", "cycle"]))
+    if cycles < max(len(run.arms), _CYCLES_TO_MOVE):
+        return None
+    places = whole.groupby("arm")["position"].nunique()
+    fixed = [arm for arm in run.arms if places[arm] == 1]
+    if not fixed:
+        return None
+    return Finding(
+        rule="V22",
+        severity="refuse-figure",
+        subject="the run",
+        number=len(fixed),
+        limit=0,
+        unit="arms",
+        sentence=(
+            f"{fixed[0]} had the same place in all of {cycles} cycles: what the place costs is in its figures"
+        ),
+        next_action="measure in random order",
+        refuses="all",
+    )
+
+
+def check_run(run: RunData) -> list[Finding]:
+    """That the order was one at all."""
+    found = check_order(run)
+    return [found] if found else []
 
 
 def check(effect: PositionEffect, noise_floor: float) -> Finding | None:

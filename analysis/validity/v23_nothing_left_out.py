@@ -3,6 +3,7 @@
 from collections import Counter
 
 from analysis.dataset import RunData
+from analysis.request_rows import SliceKey
 from analysis.validity.finding import Finding, slice_name
 from analysis.validity.limits import VOID_SHARE_FACTOR, VOID_SLICES_COUNTED
 from authbench.records import Manifest
@@ -107,19 +108,17 @@ def _ladder(run: RunData) -> list[Finding]:
 
 def _samples(run: RunData) -> list[Finding]:
     """Each valid slice's rows are there, as many as were scheduled, and no others are."""
-    counted = run.requests.groupby(["generation", "cycle", "arm", "position"]).size()
-    rows = {
-        (row["generation"], row["cycle"], row["arm"], row["position"]): int(row["count"])
-        for row in counted.reset_index(name="count").to_dict("records")
-    }
+    rows = {key: where.stop - where.start for key, where in run.rows.slices.items()}
+    files = samples_files(run.path)
     for judged in run.main:
         record = judged.measured
         if judged.void_because:
             continue
-        found = rows.pop((record.generation, record.cycle, record.arm, record.position), 0)
+        key = SliceKey(record.generation, record.cycle, record.arm, record.position)
+        found = rows.pop(key, 0)
         if found != record.scheduled:
             where = slice_name(record.generation, record.cycle, record.arm)
-            exists = (record.generation, record.cycle) in samples_files(run.path)
+            exists = (record.generation, record.cycle) in files
             what = (
                 f"{found} of {record.scheduled} rows are there" if exists else "its samples file is missing"
             )

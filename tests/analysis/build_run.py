@@ -33,9 +33,25 @@ COST_US = {
     "session-redis (twin)": (700, 30),
     "jwt-hs256": (600, 2),
     LEAN: (450, 2),
+    "none (twin)": (400, 2),
+    "cpu +25 us": (425, 2),
+    "cpu +100 us": (500, 2),
+    "delay 1 ms": (400, 2),
 }
 """Application and store CPU per request at the main rate, before noise. Half of it is idle cost."""
 SERVICE_MS = {"none": 1.0, "session-redis": 2.0, "session-redis (twin)": 2.0, "jwt-hs256": 1.5, LEAN: 1.2}
+SERVICE_MS |= {"none (twin)": 1.0, "cpu +25 us": 1.0, "cpu +100 us": 1.1, "delay 1 ms": 2.0}
+PLANTED: dict[str, Any] = {
+    "arms": [
+        Arm(scheme="none", role="control"),
+        Arm(scheme="none", role="twin"),
+        Arm(scheme="a:Cpu25", name="cpu +25 us", planted_cpu_us=25),
+        Arm(scheme="a:Cpu100", name="cpu +100 us", planted_cpu_us=100),
+        Arm(scheme="a:Delay1000", name="delay 1 ms", planted_delay_ms=1),
+    ],
+    "compare": [("cpu +100 us", "none")],
+}
+"""Changes to the experiment that make a calibration of it."""
 RATE_RPS = 200.0
 MIXED = Workload(
     name="mixed",
@@ -45,6 +61,7 @@ MIXED = Workload(
 )
 READ = Workload(name="read", operations=[Share(operation=Operation.READ, share=1.0)], credentials=1000)
 PASSWORD_US = 30_000
+HS256: dict[str, str | int] = {"algorithm": "HS256", "key_bits": 256, "backend": "hmac"}
 STARTED = "2026-11-20T10:00:00+00:00"
 
 Columns = dict[str, npt.NDArray[np.int64]]
@@ -114,7 +131,9 @@ def server(arm: str) -> ServerConfig:
         python="3.11.9",
         python_debug_build=False,
         versions={"PyJWT": "2.15.1", "redis": "8.1.0"},
-        crypto={"algorithm": "HS256", "key_bits": 256} if arm.startswith("jwt") else {},
+        crypto=dict(HS256, library="none" if arm == LEAN else "PyJWT 2.15.1")
+        if arm.startswith("jwt")
+        else {},
     )
 
 
@@ -215,7 +234,9 @@ class MiniRun:
         `requests`: the users', in a slice. `lean`: with an arm of role sensitivity. `ladder`: further rates,
         one cycle each.
         """
-        plan = experiment(**experiment_changes)
+        # A run ends where its stopping rule ends it: here where it has all generations it asked for.
+        ends = {"generations_min": min(2, max(1, generations)), "generations_max": max(1, generations)}
+        plan = experiment(**{**ends, **experiment_changes})
         if lean:
             plan = plan.model_copy(update={"arms": [*plan.arms, Arm(scheme=LEAN, role="sensitivity")]})
         arms = [arm.label for arm in plan.arms]

@@ -41,9 +41,13 @@ def test_no_difference_is_never_claimed_from_a_wide_interval() -> None:
 
 def test_a_mean_carried_by_a_few_cycles_is_inconclusive() -> None:
     """t excludes 1; the ranks alone, with one of six cycles against it, do not."""
-    logs = {0: np.array([0.10, 0.11, 0.12, 0.10, 0.11, -0.001])}
+    logs = {0: np.array([0.12, 0.11, -0.001]), 1: np.array([0.07, 0.08, 0.079])}
     assert decide(logs, FLOOR, 0.05, ranks=False) == "slower"
     assert decide(logs, FLOOR, 0.05, ranks=True) == "inconclusive"
+
+
+def test_one_generation_gives_no_verdict_however_clear() -> None:
+    assert decide({0: np.full(20, 0.3) + np.arange(20) / 1e4}, FLOOR, 0.05, ranks=True) == "inconclusive"
 
 
 def test_cpu_is_paired_by_cycle_and_has_a_difference_in_microseconds(tmp_path: Path) -> None:

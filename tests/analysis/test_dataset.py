@@ -48,7 +48,7 @@ def test_other_rates_and_abandoned_generations_are_compared_with_nothing(tmp_pat
     run = load_run(mini.write(tmp_path))
     assert run.generations == [0, 2]
     assert set(run.slices["cycle"]) == {0, 1, 2, 3}
-    assert set(run.ladder_requests["cycle"]) == {4, 5}
+    assert set(run.ladder_rows.table["cycle"]) == {4, 5}
     assert len(run.main) == len(run.slices) == 2 * 4 * len(ARMS)
     assert len(run.records) == 2 * 6 * len(ARMS)
     assert run.lines == 3 * 6 * len(ARMS)
@@ -80,14 +80,6 @@ def test_whatever_is_not_accepted_counts_as_infinitely_slow(tmp_path: Path, outc
     times = load_run(mini.write(tmp_path)).response_ms("none", 0)
     assert np.isinf(times).sum() == 1
     assert len(times) == 160
-
-
-def test_a_request_never_sent_has_no_lateness(tmp_path: Path) -> None:
-    mini = MiniRun()
-    _, rows = mini.samples[0, 0, "none"]
-    rows["sent_ns"][0] = rows["done_ns"][0] = -1
-    rows["outcome"][0] = Outcome.UNSENT
-    assert load_run(mini.write(tmp_path)).requests["lateness_ms"].isna().sum() == 1
 
 
 def test_a_cycle_without_one_arm_is_compared_for_none(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_an_interrupted_run_is_told_as_one(tmp_path: Path) -> None:
 def test_a_newer_runs_schema_is_a_failure_in_one_line(tmp_path: Path) -> None:
     path = MiniRun().write(tmp_path / "raw")
     manifest = (path / "manifest.json").read_text()
-    (path / "manifest.json").write_text(manifest.replace('"schema_version": 1', '"schema_version": 99'))
+    (path / "manifest.json").write_text(manifest.replace('"schema_version": 2', '"schema_version": 99'))
     with pytest.raises(Failure, match="update authbench"):
         derive(path, tmp_path)
 

@@ -124,3 +124,22 @@ def test_hashing_passwords_does_not_dilute_the_figure_so_far(tmp_path: Path) -> 
     so_far = primary_ratio(mini.slices, run.manifest.experiment)
     assert so_far is not None
     assert so_far.ratio == pytest.approx(final.ratio)
+
+
+def test_a_slice_in_which_nothing_happened_is_void_and_nothing_else() -> None:
+    _, samples = MiniRun().samples[0, 0, "session-redis"]
+    silent = slice_record(completed=0, accepted=0, user_completed=0, server_requests=0)
+    assert judge(silent, samples, experiment())[0] == ["V01"]
+    empty = slice_record(requests=0, in_flight_max=0)
+    nobody = {name: rows[:0] for name, rows in samples.items()}
+    for plan in (experiment(), experiment(judged_by="correctness")):
+        assert judge(empty, nobody, plan) == (["V01"], [])
+
+
+def test_nine_cycles_are_not_enough_however_narrow_the_interval() -> None:
+    slices = MiniRun(generations=3, cycles=3, noise=1e-6).slices
+    assert enough(slices, experiment(cycles=3)) is None
+    assert enough(MiniRun(generations=4, cycles=3, noise=1e-6).slices, experiment(cycles=3)) is not None
+    reason = enough(slices, experiment(cycles=3, generations_max=3))
+    assert reason is not None
+    assert "the most that was asked for" in reason

@@ -1,3 +1,5 @@
+import itertools
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -6,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis.percentiles import order_statistic_ranks, percentile
+from analysis.percentiles import PERCENTILES, described, order_statistic_ranks, percentile
 
 
 @pytest.mark.parametrize(("share", "needed"), [(0.95, 72), (0.99, 368), (0.999, 3688)])
@@ -44,3 +46,70 @@ def test_failed_requests_push_percentiles_up_and_out() -> None:
     refused = percentile(values, 0.99)
     assert refused.value is None
     assert refused.reason == "20 of 1000 requests had no usable reply"
+
+
+@pytest.mark.parametrize(
+    ("count", "low", "high"),
+    [(10, 2, 9), (15, 4, 12), (20, 6, 15), (25, 8, 18), (30, 10, 21), (40, 14, 27), (50, 18, 33)],
+)
+def test_the_medians_ranks_are_the_printed_ones(count: int, low: int, high: int) -> None:
+    """95 % intervals of a median from the sign test: Dixon & Massey, Introduction to Statistical Analysis."""
+    assert order_statistic_ranks(count, 0.5) == (low, high)
+
+
+def test_ranks_of_independent_samples_cover_the_true_quantile() -> None:
+    source = np.random.default_rng(4)
+    truth = float(stats.lognorm.ppf(0.99, 0.35))
+    found = [percentile(source.lognormal(0, 0.35, 1500), 0.99) for _ in range(400)]
+    covered = [one.low <= truth <= one.high for one in found if one.low is not None and one.high is not None]
+    assert len(covered) == 400
+    assert np.mean(covered) >= 0.93
+
+
+@given(
+    st.integers(20, 30_000),
+    st.sampled_from(["0.5", "0.95", "0.99", "0.999"]),
+    st.integers(0, 2**32 - 1),
+    st.booleans(),
+)
+def test_percentiles_are_those_of_two_other_implementations(
+    count: int, share: str, seed: int, ties: bool
+) -> None:
+    """Hyndman & Fan's first definition: numpy's inverted_cdf, and exact arithmetic on a sorted list.
+
+    numpy works out n * share in floating point, so where that is a whole number it may be one rank higher.
+    """
+    values = np.random.default_rng(seed).lognormal(0, 0.35, count)
+    values = np.round(values, 1) if ties else values
+    found = percentile(values, float(share))
+    if found.value is None:
+        assert count * (1 - Fraction(share)) < 10
+        return
+    exact = count * Fraction(share)
+    rank = -(-exact.numerator // exact.denominator)
+    ordered = sorted(values.tolist())
+    assert found.value == ordered[rank - 1]
+    numpys = float(np.percentile(values, float(share) * 100, method="inverted_cdf"))
+    assert numpys in ((found.value, ordered[rank]) if exact.denominator == 1 else (found.value,))
+
+
+@given(st.lists(st.floats(0.01, 1e4) | st.just(float("inf")), min_size=1, max_size=40), st.randoms())
+def test_percentiles_rise_with_their_share_and_do_not_know_the_order(some: list[float], order: Any) -> None:
+    values = some * (400 // len(some) + 1)
+    first = [percentile(np.array(values), share) for share in (0.5, 0.9, 0.95)]
+    order.shuffle(values)
+    assert [percentile(np.array(values), share) for share in (0.5, 0.9, 0.95)] == first
+    known = [one.value for one in first if one.value is not None]
+    assert all(below <= above for below, above in itertools.pairwise(known))
+    for one in first:
+        assert one.value is None or one.low is None or one.low <= one.value
+        assert one.value is None or one.high is None or one.value <= one.high
+
+
+def test_what_describes_an_arm_is_the_same_percentiles() -> None:
+    values = np.append(np.random.default_rng(2).lognormal(0, 0.35, 9_995), np.full(5, np.inf))
+    for name, estimate in described(values, None).items():
+        found = percentile(values, PERCENTILES[name])
+        assert (estimate.value, estimate.low, estimate.high) == (found.value, found.low, found.high)
+        assert estimate.reason == found.reason
+    assert {estimate.reason for estimate in described(values, "V06: why").values()} == {"V06: why"}

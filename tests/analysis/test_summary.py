@@ -163,7 +163,9 @@ def test_what_the_experiment_leaves_out_is_said(tmp_path: Path) -> None:
     whole = _summary(MiniRun(run_id="a", ladder=(100.0, 400.0), workload=MIXED), tmp_path)
     assert not any("rates" in words or "memory" in words for words in whole.not_measured)
     assert whole.not_measured[0] == "the cost of logout, logout everywhere"
-    closed = _summary(MiniRun(run_id="b", workload=READ.model_copy(update={"loop": "closed"})), tmp_path)
+    closed = _summary(
+        MiniRun(run_id="b", cycles=5, workload=READ.model_copy(update={"loop": "closed"})), tmp_path
+    )
     assert "latency" in closed.not_measured
     assert all(arm.service_ms["p50"].value is None for arm in closed.arms)
     assert closed.arms[0].cpu_total_us.value is not None
@@ -187,7 +189,7 @@ def test_the_order_effect_is_always_shown(tmp_path: Path) -> None:
 
 
 def test_a_run_that_went_on_after_an_interruption_says_so(tmp_path: Path) -> None:
-    mini = MiniRun(generations=3)
+    mini = MiniRun(generations=3, cycles=5, noise=0.002)
     mini.manifest |= {
         "abandoned_generations": [1],
         "generations_done": 2,
@@ -195,4 +197,4 @@ def test_a_run_that_went_on_after_an_interruption_says_so(tmp_path: Path) -> Non
     }
     summary = _summary(mini, tmp_path)
     assert (summary.status, summary.resumed, summary.abandoned_generations) == ("VALID", 1, 1)
-    assert (summary.cycles_whole, summary.cycles_planned) == (8, 8)
+    assert (summary.cycles_whole, summary.cycles_planned) == (10, 10)

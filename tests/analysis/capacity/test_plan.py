@@ -92,7 +92,7 @@ def test_without_a_slope_there_is_no_plan(
     tmp_path: Path, ladder: tuple[float, ...], generations: int, says: str
 ) -> None:
     with pytest.raises(Failure) as failure:
-        plan(_summary(MiniRun(generations=generations, ladder=ladder), tmp_path), DEMAND)
+        plan(_summary(MiniRun(generations=generations, cycles=10, ladder=ladder), tmp_path), DEMAND)
     assert says in str(failure.value)
     assert failure.value.exit_code == 2
 

@@ -24,11 +24,13 @@ from analysis.validity import (
     v29_store_distance,
     v30_placement,
     v33_production_build,
+    witnesses,
 )
 from analysis.validity.finding import Finding
 from analysis.validity.rules import run_findings
 from authbench.records import CanaryResult, CheckResult, Outcome
 from tests.analysis.build_run import ARMS, MIXED, READ, MiniRun
+from tests.analysis.watched_run import watch
 
 RULES: list[Callable[[RunData], list[Finding]]] = [
     environment.check_run,
@@ -44,6 +46,7 @@ RULES: list[Callable[[RunData], list[Finding]]] = [
     v23_nothing_left_out.check_run,
     v30_placement.check_run,
     v33_production_build.check_run,
+    witnesses.check_run,
 ]
 
 
@@ -52,9 +55,20 @@ def _loaded(mini: MiniRun, tmp_path: Path) -> RunData:
 
 
 def test_a_good_run_passes_every_rule(tmp_path: Path) -> None:
-    run = _loaded(MiniRun(), tmp_path)
+    run = _loaded(watch(MiniRun(cycles=5)), tmp_path)
     assert [finding for rule in RULES for finding in rule(run)] == []
     assert [finding.rule for finding in run_findings(run)] == ["V29"]  # the banner of a store nearby
+
+
+def test_a_run_that_nobody_watched_says_which_rules_are_silent(tmp_path: Path) -> None:
+    finding = _only(witnesses.check_run(_loaded(MiniRun(run_id="a"), tmp_path)), "tag")
+    assert (finding.rule, finding.subject) == ("V08/V27/V28", "the run")
+    mini = watch(MiniRun(run_id="b"))
+    for arm in ARMS:
+        mini.change_every(arm, busy_ns=None)
+    finding = _only(witnesses.check_run(_loaded(mini, tmp_path)), "tag")
+    assert finding.sentence == "the processors' busy time was not read: V28 could not be judged"
+    assert witnesses.check_run(_loaded(watch(MiniRun(run_id="c")), tmp_path)) == []
 
 
 def _only(findings: list[Finding], severity: str) -> Finding:
@@ -539,7 +553,7 @@ def test_where_only_correctness_is_asked_the_environment_decides_nothing(tmp_pat
     for cycle in range(5):
         mini.replace("session-redis", 1, cycle)
     findings = run_findings(_loaded(mini, tmp_path))
-    assert {f.rule for f in findings} == {"V06", "V23", "V29", "V30"}
+    assert {f.rule for f in findings} == {"V06", "V08/V27/V28", "V23", "V29", "V30"}
     assert {(f.severity, f.refuses) for f in findings} == {("tag", "none")}
 
 
@@ -547,3 +561,26 @@ def test_correctness_still_decides_there(tmp_path: Path) -> None:
     mini = MiniRun(judged_by="correctness")
     mini.change("jwt-hs256", store_commands={"get": 40})
     assert "void-run" in {f.severity for f in run_findings(_loaded(mini, tmp_path))}
+
+
+@pytest.mark.parametrize("judged_by", ["everything", "correctness"])
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (
+            {"scheduled": 0, "sent": 0, "completed": 0, "accepted": 0, "user_completed": 0},
+            "no request was due",
+        ),
+        ({"completed": 0, "accepted": 0, "user_completed": 0}, "no user's request was answered"),
+    ],
+)
+def test_a_slice_of_nothing_that_counts_voids_the_run(
+    tmp_path: Path, judged_by: str, changes: dict[str, int], words: str
+) -> None:
+    mini = MiniRun(cycles=5, judged_by=judged_by)
+    mini.change("jwt-hs256", 1, 2, **changes)
+    position, rows = mini.samples[1, 2, "jwt-hs256"]
+    if not changes.get("scheduled", 1):
+        mini.samples[1, 2, "jwt-hs256"] = position, {name: column[:0] for name, column in rows.items()}
+    findings = [f for f in run_findings(_loaded(mini, tmp_path)) if f.severity == "void-run"]
+    assert any(f.rule == "V01" and words in f.sentence for f in findings)

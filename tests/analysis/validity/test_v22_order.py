@@ -59,3 +59,33 @@ def test_too_few_cycles_show_nothing_and_equal_ones_no_effect(tmp_path: Path) ->
     assert effect is not None
     assert effect.p_value == 1.0
     assert effect.span == pytest.approx(0, abs=1e-12)
+
+
+def _in_one_order(mini: MiniRun) -> None:
+    order = [arm.label for arm in mini.manifest["experiment"].arms]
+    mini.slices = [
+        judged.model_copy(
+            update={
+                "measured": judged.measured.model_copy(update={"position": order.index(judged.measured.arm)})
+            }
+        )
+        for judged in mini.slices
+    ]
+
+
+def test_every_cycle_in_one_order_refuses_every_figure(tmp_path: Path) -> None:
+    mini = MiniRun()
+    _in_one_order(mini)
+    (finding,) = v22_order.check_run(load_run(mini.write(tmp_path)))
+    assert (finding.severity, finding.refuses, finding.subject) == ("refuse-figure", "all", "the run")
+    assert "none had the same place in all of 8 cycles" in finding.sentence
+
+
+def test_a_random_order_is_one(tmp_path: Path) -> None:
+    assert v22_order.check_run(load_run(MiniRun().write(tmp_path))) == []
+
+
+def test_too_few_cycles_may_agree_by_chance(tmp_path: Path) -> None:
+    mini = MiniRun(generations=1, generations_min=1, cycles=5)
+    _in_one_order(mini)
+    assert v22_order.check_run(load_run(mini.write(tmp_path))) == []

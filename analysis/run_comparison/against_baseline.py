@@ -1,0 +1,170 @@
+"""From two measured runs to what changed between them."""
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from analysis.compare import Comparison, Metric
+from analysis.estimate import finite
+from analysis.run_comparison.compared import ArmChange, ArmVerdict, PairChange, RunComparison, RunRatio
+from analysis.run_comparison.measured_run import METRICS, MeasuredRun
+from analysis.run_comparison.sentences import outcome
+from analysis.run_comparison.welch import Side, unpaired_ratio
+from analysis.validity import v39_same_conditions
+from analysis.validity.limits import CONFIDENCE
+from authbench.failure import Failure
+
+
+def unusable(a: MeasuredRun, b: MeasuredRun) -> list[str]:
+    """Why either run has no figures that may be used, a sentence each; empty: both are VALID.
+
+    Failure for what no force can compare: a run with itself, a run too small to compare anything, two runs
+    without an arm in common.
+    """
+    if a.summary.run_id == b.summary.run_id:
+        raise Failure(f"{a.summary.run_id} is both A and B: give two runs")
+    for run in (a, b):
+        if run.summary.judged_by == "correctness":
+            raise Failure(
+                f"{run.summary.run_id} ({run.summary.experiment}) checks that everything works: its figures "
+                "are too few to compare; take runs of quick, full or an experiment of your own"
+            )
+    if not set(a.data.arms) & set(b.data.arms):
+        raise Failure(
+            f"no arm is in both runs: A has {', '.join(a.data.arms)}; B has {', '.join(b.data.arms)}"
+        )
+    return [
+        f"{name} is INVALID: {run.summary.reasons[0]}"
+        for name, run in (("A", a), ("B", b))
+        if run.summary.status == "INVALID"
+    ]
+
+
+def against_baseline(a: MeasuredRun, b: MeasuredRun, threshold: float) -> RunComparison:
+    """Run B against run A in everything both give. Whether they may be compared at all is told, not decided.
+
+    A regression is an arm whose primary cost is more in B: the interval excludes 1, and ratio - 1 exceeds
+    the noise floors of both runs and `threshold`. Failure if no arm has that figure in both runs.
+    """
+    differences = v39_same_conditions.check(a.data.manifest, b.data.manifest)
+    metric: Metric = (
+        "cpu_app_us"
+        if "cpu_app_us" in (a.summary.primary_metric, b.summary.primary_metric)
+        else "cpu_total_us"
+    )
+    floors = _noise_floor(a, metric), _noise_floor(b, metric)
+    limit = None if None in floors else max(threshold, *(floor for floor in floors if floor is not None))
+    arms = [_arm(a, b, arm, metric, limit) for arm in a.data.arms if arm in b.data.arms]
+    if all(change.verdict == "no figure" for change in arms):
+        raise Failure(f"no arm has a cost in both runs: {arms[0].arm}: {arms[0].figures[metric].reason}")
+    pairs = _pairs(a.summary.comparisons, b.summary.comparisons)
+    overlapping = sum(pair.overlap for pair in pairs)
+    compared = RunComparison(
+        run_a=a.summary.run_id,
+        run_b=b.summary.run_id,
+        forced=[*unusable(a, b), *(f"{one.subject}: {one.sentence}" for one in differences)],
+        differences=differences,
+        metric=metric,
+        offered_rps=(_rate(a), _rate(b)),
+        threshold=threshold,
+        noise_floors=floors,
+        limit=limit,
+        control=a.data.manifest.experiment.control,
+        arms=arms,
+        only_in_a=[arm for arm in a.data.arms if arm not in b.data.arms],
+        only_in_b=[arm for arm in b.data.arms if arm not in a.data.arms],
+        pairs=pairs,
+        pairs_overlapping=overlapping / len(pairs) if pairs else None,
+        pairs_flipped=sum(pair.flipped for pair in pairs),
+        regressions=[change.arm for change in arms if change.verdict == "regression"],
+        sentence="",
+    )
+    return compared.model_copy(update={"sentence": outcome(compared)})
+
+
+def verdict(found: RunRatio, limit: float | None) -> ArmVerdict:
+    """What a ratio says, held against the limit (a ratio - 1, alike in both directions)."""
+    if found.ratio is None or found.low is None:
+        return "no figure"
+    if limit is None:
+        return "unclear"
+    high = math.inf if found.high is None else found.high
+    if found.low > 1 and found.ratio - 1 > limit:
+        return "regression"
+    if high < 1 and 1 / found.ratio - 1 > limit:
+        return "improvement"
+    if high - 1 <= limit and found.low > 0 and 1 / found.low - 1 <= limit:
+        return "same"
+    return "unclear"
+
+
+def _arm(a: MeasuredRun, b: MeasuredRun, arm: str, metric: Metric, limit: float | None) -> ArmChange:
+    def side_of(name: str) -> Callable[[MeasuredRun], Side | str]:
+        return lambda run: run.side(arm, name)
+
+    figures = {name: _run_ratio(a, b, side_of(name)) for name in METRICS}
+    judged = verdict(figures[metric], limit)
+    to_control, own = None, None
+    if arm not in (a.data.manifest.experiment.control, b.data.manifest.experiment.control):
+        to_control = _run_ratio(a, b, lambda run: run.to_control(arm, metric))
+        if judged in ("regression", "improvement") and to_control.ratio is not None:
+            beside = verdict(to_control, limit)
+            own = True if beside == judged else False if beside == "same" else None
+    return ArmChange(arm=arm, verdict=judged, figures=figures, to_control=to_control, own_change=own)
+
+
+def _run_ratio(a: MeasuredRun, b: MeasuredRun, take: Callable[[MeasuredRun], Side | str]) -> RunRatio:
+    in_a, in_b = take(a), take(b)
+    if isinstance(in_a, str):
+        return RunRatio(reason=f"run A: {in_a}")
+    if isinstance(in_b, str):
+        return RunRatio(reason=f"run B: {in_b}")
+    found = unpaired_ratio(in_a, in_b, CONFIDENCE.value)
+    return RunRatio(
+        a=float(np.exp(in_a.generations.mean())),
+        b=float(np.exp(in_b.generations.mean())),
+        ratio=found.ratio,
+        low=found.low,
+        high=finite(found.high),
+        generations_a=len(in_a.generations),
+        generations_b=len(in_b.generations),
+    )
+
+
+def _pairs(in_a: Sequence[Comparison], in_b: Sequence[Comparison]) -> list[PairChange]:
+    """The comparisons that have a figure in both runs."""
+    theirs = {(c.a, c.b, c.metric): c for c in in_b}
+    pairs = []
+    for one in in_a:
+        other = theirs.get((one.a, one.b, one.metric))
+        if other is None or one.ratio is None or other.ratio is None or one.low is None or other.low is None:
+            continue
+        ends = [math.inf if high is None else high for high in (one.high, other.high)]
+        pairs.append(
+            PairChange(
+                a=one.a,
+                b=one.b,
+                metric=one.metric,
+                ratio_a=one.ratio,
+                low_a=one.low,
+                high_a=one.high,
+                ratio_b=other.ratio,
+                low_b=other.low,
+                high_b=other.high,
+                verdict_a=one.verdict,
+                verdict_b=other.verdict,
+                overlap=one.low <= ends[1] and other.low <= ends[0],
+                flipped={one.verdict, other.verdict} == {"slower", "faster"},
+            )
+        )
+    return pairs
+
+
+def _noise_floor(run: MeasuredRun, metric: Metric) -> float | None:
+    floor = run.summary.noise_floor.get(metric)
+    return floor.ratio_minus_one if floor else None
+
+
+def _rate(run: MeasuredRun) -> float | None:
+    return run.summary.rate.offered_rps if run.summary.rate else None

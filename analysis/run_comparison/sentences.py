@@ -1,0 +1,112 @@
+"""What changed between two runs, in words."""
+
+from analysis.report.sentences import METRIC_WORDS
+from analysis.run_comparison.compared import ArmChange, PairChange, RunComparison, RunRatio
+
+VERDICT_WORDS = {
+    "regression": "REGRESSION",
+    "improvement": "costs less",
+    "same": "same",
+    "unclear": "cannot tell",
+    "no figure": "no figure",
+}
+
+
+def outcome(compared: RunComparison) -> str:
+    """The one sentence a comparison ends with: 'no regression: ...' or 'regression: ...'."""
+    what = METRIC_WORDS[compared.metric]
+    worse = [change for change in compared.arms if change.verdict == "regression"]
+    words = (
+        f"regression: {'; '.join(_changed(change, compared) for change in worse)}"
+        if worse
+        else _no_regression(compared)
+    )
+    better = [change for change in compared.arms if change.verdict == "improvement"]
+    if better:
+        less = (f"{change.arm} {_share(change.figures[compared.metric]):+.0%}" for change in better)
+        words += f"; less in B: {', '.join(less)}"
+    without = [change.arm for change in compared.arms if change.verdict == "no figure"]
+    if without:
+        words += f"; not judged, for want of {what}: {', '.join(without)}"
+    forced = "FORCED, and so no evidence: " if compared.forced else ""
+    return f"{forced}{words}."
+
+
+def _no_regression(compared: RunComparison) -> str:
+    what = METRIC_WORDS[compared.metric]
+    if compared.limit is None:
+        return f"no regression can be told from noise: a run has no noise floor in {what}"
+    unclear = [change for change in compared.arms if change.verdict == "unclear"]
+    if not unclear:
+        return f"no regression: no arm costs {compared.limit:.1%} or more above run A in {what}"
+    shown = ", ".join(f"{change.arm} {_up_to(change.figures[compared.metric])}" for change in unclear)
+    return (
+        f"no regression: none beyond {compared.limit:.1%} is shown in {what}, "
+        f"but these runs cannot rule one out ({shown})"
+    )
+
+
+def _up_to(found: RunRatio) -> str:
+    return "by any amount" if found.high is None else f"up to {found.high - 1:+.0%}"
+
+
+def _changed(change: ArmChange, compared: RunComparison) -> str:
+    """'jwt-hs256 costs 12% more CPU per request (1.12 [1.08, 1.16]), beside its control too'."""
+    found = change.figures[compared.metric]
+    where = {
+        True: "beside its control too: its own",
+        False: "beside its control none: the machine, or what all arms share",
+        None: "beside its control it cannot be told",
+    }[change.own_change]
+    if change.to_control is None:
+        where = "and it is the control: the machine, or what all arms share"
+    return (
+        f"{change.arm} costs {_share(found):.0%} more {METRIC_WORDS[compared.metric]} "
+        f"({ratio_interval(found)}; {where})"
+    )
+
+
+def _share(found: RunRatio) -> float:
+    return (found.ratio or 1) - 1
+
+
+def ratio_interval(found: RunRatio | None) -> str:
+    """'1.12 [1.08, 1.16]', or a dash."""
+    if found is None or found.ratio is None or found.low is None:
+        return "-"
+    return f"{found.ratio:.3f} [{found.low:.3f}, {_open(found.high)}]"
+
+
+def limit_sentence(compared: RunComparison) -> str:
+    """Where the limit comes from."""
+    floors = " and ".join("unknown" if floor is None else f"{floor:.1%}" for floor in compared.noise_floors)
+    if compared.limit is None:
+        return f"No limit: the noise floors are {floors}, and without both nothing can be told from noise."
+    return (
+        f"A change counts beyond {compared.limit:.1%}: noise floors {floors}, threshold "
+        f"{compared.threshold:.1%}. What moves a machine between two runs is in no interval: "
+        f"see how {compared.control} moved, and the column beside the control."
+    )
+
+
+def pairs_sentence(compared: RunComparison) -> str:
+    """How well the two runs' own comparisons agree."""
+    count = len(compared.pairs)
+    if not count:
+        return "No comparison has a figure in both runs."
+    overlapping = sum(pair.overlap for pair in compared.pairs)
+    return (
+        f"Comparisons inside the runs: {overlapping} of {count} intervals overlap "
+        f"({overlapping / count:.0%}), {compared.pairs_flipped} verdicts flipped."
+    )
+
+
+def agreement(pair: PairChange) -> str:
+    """Whether two runs say the same of a pair, for a narrow column."""
+    if pair.flipped:
+        return "FLIPPED"
+    return "agree" if pair.overlap else "apart"
+
+
+def _open(value: float | None) -> str:
+    return "?" if value is None else f"{value:.3f}"

@@ -1,0 +1,32 @@
+from pathlib import Path
+
+import pytest
+
+from analysis.benchmarks.synthetic_run import shape, write_synthetic_run
+from analysis.dataset import load_run
+from analysis.latency_curves import latency_curves
+from analysis.summarize import summarize
+
+
+@pytest.mark.parametrize("rows", [10_000_000, 1_000_000, 20_000_000])
+def test_a_size_is_nearly_met_within_what_an_experiment_may_have(rows: int) -> None:
+    chosen = shape(rows)
+    plan = chosen.experiment
+    per_generation = sum([1200.0] * plan.cycles + [rate * plan.ladder_cycles for rate in chosen.rates_rps])
+    expected = chosen.generations * per_generation * plan.slice_s * len(plan.arms)
+    assert expected == pytest.approx(rows, rel=0.05)
+    assert chosen.generations <= 100
+    assert plan.cycles <= 1000
+
+
+def test_no_rule_refuses_a_figure_so_that_all_of_the_analysis_has_work(tmp_path: Path) -> None:
+    path, rows = write_synthetic_run(tmp_path, 60_000)
+    run = load_run(path)
+    summary = summarize(run)
+    assert len(run.requests) + len(run.ladder_rows.table) == rows
+    assert summary.status == "VALID"
+    assert [finding.rule for finding in summary.findings if finding.refuses != "none"] == []
+    assert all(arm.service_ms["p99"].value for arm in summary.arms)
+    assert all(arm.ladder.demand_total_us.value for arm in summary.arms)
+    assert {point.arm for point in latency_curves(run, summary.findings)} == set(run.arms)
+    assert all(c.verdict in ("slower", "faster") for c in summary.comparisons if c.primary)

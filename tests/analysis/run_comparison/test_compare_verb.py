@@ -1,0 +1,94 @@
+"""The verb `compare`, called as the front door calls it."""
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from authbench.cli.compare import compare
+from authbench.exitcodes import ExitCode
+from authbench.failure import Failure
+from tests.analysis.build_run import MiniRun
+
+app = typer.Typer()
+app.command("compare")(compare)
+runner = CliRunner()
+
+
+def _write(results: Path, name: str, seed: int = 1, slower: float = 1.0, kernel: str | None = None) -> None:
+    mini = MiniRun(generations=5, requests=60, run_id=name, seed=seed, factor={"jwt-hs256": slower})
+    if kernel:
+        mini.manifest["machine"] = mini.manifest["machine"].model_copy(update={"kernel": kernel})
+    mini.write(results / "raw")
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    _write(tmp_path, "base")
+    _write(tmp_path, "again", seed=2)
+    _write(tmp_path, "slower", seed=3, slower=1.2)
+    _write(tmp_path, "elsewhere", seed=4, slower=1.2, kernel="7.0")
+    return tmp_path
+
+
+def test_no_regression(results: Path) -> None:
+    done = runner.invoke(app, ["base", "again", "--results", str(results), "--fail-on", "regression"])
+    assert done.exit_code == ExitCode.DONE, done.output
+    lines = done.output.splitlines()
+    assert lines[0].startswith("A (baseline) base, 200 requests/s")
+    assert max(map(len, lines)) <= 100
+    assert " ".join(done.output.split()).endswith(
+        "no regression: no arm costs 5.0% or more above run A in CPU per request."
+    )
+    assert "FORCED" not in done.output
+
+
+def test_a_regression_is_a_gate_only_where_asked(results: Path) -> None:
+    arguments = ["base", "slower", "--results", str(results)]
+    told = runner.invoke(app, arguments)
+    assert (told.exit_code, "REGRESSION" in told.output) == (0, True)
+    gated = runner.invoke(app, [*arguments, "--fail-on", "regression"])
+    assert gated.exit_code == ExitCode.GATE
+    lenient = runner.invoke(app, [*arguments, "--fail-on", "regression", "--threshold", "0.5"])
+    assert lenient.exit_code == 0
+
+
+def test_a_machine_gets_one_object(results: Path) -> None:
+    done = runner.invoke(app, ["base", "slower", "--results", str(results), "--json"])
+    told = json.loads(done.output)
+    assert (told["run_a"], told["run_b"], told["regressions"]) == ("base", "slower", ["jwt-hs256"])
+
+
+def test_other_conditions_are_refused_and_named(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(Failure, match="conditions differ \\(1\\)") as caught:
+        compare("base", "elsewhere", results=results)
+    assert caught.value.exit_code == ExitCode.USAGE
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", "authbench: V39: kernel: 6.1 in A, 7.0 in B\n")
+
+
+def test_forced_every_table_and_the_json_name_the_difference(results: Path) -> None:
+    arguments = ["base", "elsewhere", "--force", "--results", str(results)]
+    text = runner.invoke(app, arguments).output
+    tables = sum(line.startswith("──") for line in text.splitlines())
+    assert tables == 3
+    assert text.count("FORCED: kernel: 6.1 in A, 7.0 in B") == tables
+    told = json.loads(runner.invoke(app, [*arguments, "--json"]).output)
+    assert told["forced"] == ["kernel: 6.1 in A, 7.0 in B"]
+    assert [finding["rule"] for finding in told["differences"]] == ["V39"]
+
+
+def test_a_run_that_is_not_whole_is_refused(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mini = MiniRun(generations=5, run_id="cut", seed=2)
+    mini.manifest["status"] = "interrupted"
+    mini.write(results / "raw")
+    with pytest.raises(Failure, match="a run is INVALID") as caught:
+        compare("base", "cut", results=results)
+    assert caught.value.exit_code == ExitCode.INVALID
+    assert "B is INVALID" in capsys.readouterr().err
+    forced = runner.invoke(app, ["base", "cut", "--force", "--results", str(results)])
+    assert forced.exit_code == 0, forced.output
+    assert "FORCED" in forced.output
+    assert "no regression can be told from noise" in " ".join(forced.output.split())
