@@ -23,7 +23,8 @@ def test_every_shipped_experiment_is_valid_and_named_after_its_file(name: str) -
     assert experiment.name == name
     assert find_workload(experiment.workload).name == experiment.workload
     assert experiment.control == "none"
-    assert experiment.twin == ("session-redis (twin)", "session-redis")
+    original = "none" if name == "calibrate" else "session-redis"
+    assert experiment.twin == (f"{original} (twin)", original)
 
 
 @pytest.mark.parametrize("name", sorted(shipped("workloads")))
@@ -58,6 +59,22 @@ def test_outside_smoke_there_are_at_least_five_generations() -> None:
             "generations_max: Input should be greater",
         ),
         ('name = "smoke"\n', "", "name: Field required"),
+        (
+            "cycles = 3",
+            'cycles = 3\nstages = [["none", "session-memory", "jwt-hs265"]]',
+            "stages names 'jwt-hs265', which is no arm",
+        ),
+        (
+            "cycles = 3",
+            'cycles = 3\nstages = [["session-memory", "none", "jwt-hs256"]]',
+            "a chain of stages begins with the control 'none'",
+        ),
+        ("cycles = 3", 'cycles = 3\nstages = [["none", "jwt-hs256"]]', "has one rung or more"),
+        (
+            "cycles = 3",
+            'cycles = 3\nstages = [["none", "session-memory", "none"]]',
+            "a chain of stages names an arm twice",
+        ),
     ],
 )
 def test_a_mistake_is_one_line(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -71,7 +88,8 @@ def test_a_mistake_is_one_line(tmp_path: Path, old: str, new: str, message: str)
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(
-        Failure, match=r"unknown experiment 'quik': known are full, life, quick, smoke, or give a file"
+        Failure,
+        match=r"unknown experiment 'quik': known are calibrate, full, life, quick, smoke, stages, or give",
     ):
         find_experiment("quik")
     with pytest.raises(Failure, match="unknown workload 'wrote': known are "):

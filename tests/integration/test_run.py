@@ -53,9 +53,14 @@ def _check_raw(run: Path) -> None:
     assert len(slices) == manifest.slices_recorded == 8
     for judged in slices:
         measured = judged.measured
-        commands = {"getex": measured.accepted} if "session" in measured.arm else {}
+        assert measured.probe is not None
+        assert measured.probe.accepted == measured.probe.sent == 1
+        commands = {"getex": measured.served} if "session" in measured.arm else {}
         assert measured.store_commands == commands, "exactly one, exactly none"
-        assert measured.accepted == measured.scheduled == measured.server_requests > 0
+        assert measured.accepted == measured.scheduled > 0
+        assert measured.server_requests == measured.accepted + measured.probe.sent
+        assert measured.server_in_flight_ns is not None
+        assert measured.server_in_flight_ns > 0
         assert measured.distinct_credentials == measured.scheduled
         assert all(canary.as_expected for canary in measured.canaries)
         assert len(measured.canaries) == {"none": 1, "jwt-hs256": 7}.get(measured.arm, 5)

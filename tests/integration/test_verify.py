@@ -1,0 +1,46 @@
+"""`authbench verify` as a user starts it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from authbench.exitcodes import ExitCode
+from tests.integration.front_door import front_door
+
+pytestmark = pytest.mark.integration
+
+_LAX = '''
+from servers.claims import Identity
+from servers.schemes.jwt_hs256 import Hs256Tokens
+
+
+class Lax(Hs256Tokens):
+    """Believes every token."""
+
+    name = "lax-test-double"
+
+    async def authenticate(self, request):
+        return Identity("user-000000", ("user",))
+'''
+
+
+def test_every_scheme_of_the_tree_passes(tmp_path: Path) -> None:
+    with front_door(tmp_path, "verify", "--json") as command:
+        code, told, err = command.end()
+        assert code == ExitCode.DONE, err
+        assert not command.family()
+    checks = json.loads(told)
+    assert checks["passed"] is True
+    arms = {check["arm"] for check in checks["checks"]}
+    assert {"none", "session-redis", "session-memory", "jwt-hs256", "jwt-rs256"} <= arms
+
+
+def test_a_broken_one_is_named_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "doubles.py").write_text(_LAX)
+    with front_door(tmp_path, "verify", "doubles:Lax") as command:
+        code, told, err = command.end()
+    assert code == ExitCode.VERIFICATION, err
+    assert "ok     none" in told
+    assert "FAILED doubles:Lax" in told
+    assert "status 200 instead of 401" in told

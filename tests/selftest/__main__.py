@@ -1,0 +1,126 @@
+"""`python -m tests.selftest [CODE ...]`: inject a fault for every rule, or those named; tell who objected.
+
+Exit 0: every fault set off its rule, and a clean run none that voids. 1: not so. 2: no such rule.
+130: interrupted; nothing is left running.
+"""
+
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import FrameType
+
+from analysis.validity.catalogue import RULES
+from authbench.exitcodes import ExitCode
+from tests.selftest.fault import Fault, Objection
+from tests.selftest.laboratory import Laboratory
+from tests.selftest.registry import all_faults, complaints
+from tests.selftest.trial import Trial, attempt
+
+_LINE = "{:<5} {:<44} {:<18} {:<7} {:<14} {}"
+_VOIDS = ("void-slice", "void-run")
+_SOUND_ARMS = {
+    "generator": ("none", "session-redis", "session-redis (twin)", "constant-gaps"),
+    "schemes": ("none", "session-redis", "jwt-hs256"),
+}
+"""Live run -> arms of it that no rule may void, whatever is wrong with the others."""
+
+
+def _say(*cells: str) -> None:
+    print(_LINE.format(*cells).rstrip(), flush=True)
+
+
+def _fired(objections: frozenset[Objection] | set[Objection]) -> str:
+    return " ".join(sorted({objection.rule.replace(" ", "-") for objection in objections})) or "none"
+
+
+def _tell(trial: Trial) -> None:
+    fault = trial.fault
+    verdict = "ok" if trial.caught else "FAILED"
+    _say(fault.rule, fault.what, fault.how, verdict, fault.strength, _fired(trial.objections))
+    if not trial.caught:
+        print(f"      expected {fault.rule} ({fault.strength}); {trial.trouble or 'it stayed silent'}")
+
+
+def _sound(laboratory: Laboratory) -> bool:
+    """The clean run, and the sound arms beside faulty ones: no rule voids anything of them."""
+    sound = True
+    for name, arms in _SOUND_ARMS.items():
+        if name not in laboratory.made:
+            continue
+        run = laboratory.made[name]
+        voids = {each for arm in arms for each in run.objections(arm) if each.strength in _VOIDS}
+        sound &= not voids
+        verdict = "FAILED" if voids else "ok"
+        _say("", f"nothing: {name}'s sound arms", "live", verdict, "voids nothing", _fired(voids))
+    if "clean" in laboratory.made:
+        clean = laboratory.clean
+        voids = {each for each in clean.objections() if each.strength in _VOIDS}
+        valid = clean.stopped is None and clean.summary.status == "VALID" and not voids
+        sound &= valid
+        _say(
+            "",
+            "nothing: a clean run",
+            "live",
+            "ok" if valid else "FAILED",
+            "VALID",
+            _fired(clean.objections()),
+        )
+        if not valid:
+            print(f"      {clean.stopped or clean.summary.reasons}")
+    return sound
+
+
+def _try_all(faults: list[Fault], laboratory: Laboratory) -> bool:
+    _say("rule", "fault", "how injected", "", "expected as", "rules that fired")
+    trials = []
+    for fault in faults:
+        trials.append(attempt(fault, laboratory))
+        _tell(trials[-1])
+    sound = _sound(laboratory)
+    silent = sorted({trial.fault.rule for trial in trials if not trial.caught})
+    caught = sum(trial.caught for trial in trials)
+    print(f"{caught} of {len(trials)} faults set off their rule")
+    if silent:
+        print(f"silent: {', '.join(silent)}")
+    return sound and not silent
+
+
+def main(codes: list[str]) -> ExitCode:
+    """Try the faults of these rules; of all if there is none."""
+    unknown = [code for code in codes if code not in RULES]
+    if unknown:
+        print(
+            f"selftest: no rule {unknown[0]!r}: they are in analysis/validity/catalogue.py", file=sys.stderr
+        )
+        return ExitCode.USAGE
+    began_s = time.monotonic()
+    faults = all_faults()
+    with tempfile.TemporaryDirectory(prefix="authbench-selftest-") as folder:
+        good = _try_all([f for f in faults if not codes or f.rule in codes], Laboratory(Path(folder)))
+    for rule in RULES.values():
+        if rule.judged == "absent":
+            _say(rule.code, rule.lie, "none", "absent", "", rule.note)
+    for complaint in complaints(faults):
+        good = False
+        print(f"FAILED {complaint}")
+    print(f"{'every rule works' if good else 'SOME RULES DO NOT WORK'}, {time.monotonic() - began_s:.0f} s")
+    return ExitCode.DONE if good else ExitCode.INTERNAL
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    """Begin to clean up; a second signal must not interrupt that."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
+    try:
+        sys.exit(int(main(sys.argv[1:])))
+    except KeyboardInterrupt:
+        print("selftest: interrupted; nothing is left running", file=sys.stderr)
+        sys.exit(int(ExitCode.INTERRUPTED))

@@ -1,0 +1,145 @@
+"""Data that tempt to a figure, a verdict or a plan which they do not carry; the rules must not give it."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from unittest import mock
+
+import numpy as np
+import numpy.typing as npt
+
+import analysis.arm_figures
+import analysis.compare
+from analysis.capacity.demand import Demand
+from analysis.capacity.sizing import plan
+from analysis.compare import Metric
+from analysis.dataset import RunData, load_run
+from analysis.estimate import Estimate
+from analysis.percentiles import PERCENTILES
+from analysis.summarize import summarize
+from analysis.summary import Summary
+from authbench.experiment import Arm
+from tests.analysis.build_run import LEAN, MiniRun, experiment
+from tests.selftest.fault import Fault, Objection, Strength
+from tests.selftest.laboratory import Laboratory
+
+_SESSION, _TOKEN = "session-redis", "jwt-hs256"
+
+
+def _summary(
+    laboratory: Laboratory, run: MiniRun, earlier: Mapping[str, Sequence[float]] | None = None
+) -> Summary:
+    return summarize(load_run(run.write(laboratory.results() / "raw")), earlier)
+
+
+def _found(summary: Summary) -> set[Objection]:
+    return {
+        Objection(code, finding.severity) for finding in summary.findings for code in finding.rule.split("/")
+    }
+
+
+def _verdict(summary: Summary) -> str:
+    """Of the primary comparison."""
+    return next(each.verdict for each in summary.comparisons if each.primary)
+
+
+def _said(rule: str, strength: Strength, true: bool) -> set[Objection]:
+    return {Objection(rule, strength)} if true else set()
+
+
+def _three_hundred(laboratory: Laboratory) -> set[Objection]:
+    """A p99 of some 300 requests; the p50 of the same is given."""
+    times = _summary(laboratory, MiniRun(cycles=5, requests=30)).arms[1].service_ms
+    refused = times["p99"].value is None and "1000 are needed" in (times["p99"].reason or "")
+    return _said("V16", "not said", refused and times["p50"].value is not None)
+
+
+def _averaged(values: npt.NDArray[np.float64], refusal: str | None) -> dict[str, Estimate]:
+    """Percentiles of each tenth of the requests, averaged."""
+    if refusal:
+        return {name: Estimate(reason=refusal) for name in PERCENTILES}
+    parts = np.array_split(values, 10)
+    return {
+        name: Estimate(value=float(np.mean([np.quantile(part, share) for part in parts])))
+        for name, share in PERCENTILES.items()
+    }
+
+
+def _averaged_percentiles(laboratory: Laboratory) -> set[Objection]:
+    with mock.patch.object(analysis.arm_figures, "described", _averaged):
+        summary = _summary(laboratory, MiniRun(cycles=5, requests=300))
+    return _found(summary)
+
+
+def _each_request(run: RunData, metric: Metric, a: str, b: str) -> analysis.compare.Paired:
+    """Service times paired one by one, each a replicate."""
+    one, other = run.service_ms(a), run.service_ms(b)
+    count = min(len(one), len(other))
+    return {0: np.log(one[:count] / other[:count])}, {0: one[:count] - other[:count]}
+
+
+def _requests_as_replicates(laboratory: Laboratory) -> set[Objection]:
+    with mock.patch.object(analysis.compare, "paired", _each_request):
+        summary = _summary(laboratory, MiniRun(cycles=5))
+    return _found(summary)
+
+
+def _within_noise(laboratory: Laboratory) -> set[Objection]:
+    """A difference of 8 %, clear as day, on a machine whose twins differed by 5 % in five earlier runs."""
+    token_factor = (700 + 30) / (600 + 2) / 1.08
+    run = MiniRun(cycles=8, factor={_TOKEN: token_factor}, noise=0.005)
+    quiet = _verdict(_summary(laboratory, run))
+    noisy = _verdict(_summary(laboratory, run, {"cpu_total_us": [0.05, -0.05, 0.05, -0.05, 0.05]}))
+    return _said("V19", "not said", (quiet, noisy) == ("slower", "below-noise-floor"))
+
+
+def _wide_and_centred(laboratory: Laboratory) -> set[Objection]:
+    """Twelve cycles, ratios 0.8, 1 and 1.25 in turn: no difference on average, and none ruled out."""
+    run = MiniRun(generations=2, cycles=6, noise=0.0)
+    for generation, cycle in itertools.product(range(2), range(6)):
+        own = run.slices[run.find(_TOKEN, generation, cycle)].measured
+        assert own.store_cpu_ns is not None
+        total_ns = round((own.app_cpu_ns + own.store_cpu_ns) * (0.8, 1.0, 1.25)[cycle % 3])
+        for arm in (_SESSION, f"{_SESSION} (twin)"):
+            run.change(arm, generation, cycle, app_cpu_ns=total_ns, store_cpu_ns=0)
+    primary = next(each for each in _summary(laboratory, run).comparisons if each.primary)
+    given = primary.refused_because is None and abs((primary.ratio or 0) - 1) < 0.01
+    return _said("V20", "not said", given and primary.verdict == "inconclusive")
+
+
+def _first_place_dearer(laboratory: Laboratory) -> set[Objection]:
+    """The first slice of every cycle costs a third more, on a machine whose twins hardly ever differed."""
+    run = MiniRun(generations=4, cycles=8)
+    for judged in list(run.slices):
+        record = judged.measured
+        if record.position == 0:
+            dearer_ns = round(record.app_cpu_ns * 4 / 3)
+            run.change(record.arm, record.generation, record.cycle, app_cpu_ns=dearer_ns)
+    return _found(_summary(laboratory, run, {"cpu_total_us": [0.01, -0.01, 0.01, -0.01, 0.01]}))
+
+
+def _ten_times(laboratory: Laboratory) -> set[Objection]:
+    """A plan for cores that carry many times what was ever measured."""
+    summary = _summary(laboratory, MiniRun(cycles=5, ladder=(50.0, 100.0), generations=3))
+    demand = Demand(peak_rps=2000.0, growth=1.0, target_utilisation=0.6, cores_per_node=4, spare_nodes=1)
+    sizings = plan(summary, demand)
+    warned = all(any("extrapolated" in warning for warning in each.warnings) for each in sizings)
+    return _said("V25", "not said", bool(sizings) and warned)
+
+
+def _rung_left_out(laboratory: Laboratory) -> set[Objection]:
+    """Stages that explain a quarter of what the scheme costs: its verifying is no rung."""
+    arms = [*experiment().arms, Arm(scheme=LEAN)]
+    run = MiniRun(cycles=5, arms=arms, stages=[["none", LEAN, _TOKEN]])
+    return _found(_summary(laboratory, run))
+
+
+FAULTS = (
+    Fault("V16", "p99 of 300 requests", "figure", "not said", _three_hundred),
+    Fault("V17", "averaged percentiles", "figure", "refuse-figure", _averaged_percentiles),
+    Fault("V18", "requests taken as replicates", "figure", "void-run", _requests_as_replicates),
+    Fault("V19", "a difference within the noise floor", "figure", "not said", _within_noise),
+    Fault("V20", "no difference, from a wide interval", "figure", "not said", _wide_and_centred),
+    Fault("V22", "the first place of a cycle costs more", "figure", "tag", _first_place_dearer),
+    Fault("V31", "a stage left out", "figure", "refuse-figure", _rung_left_out),
+    Fault("V25", "a plan far beyond the measured rates", "figure", "not said", _ten_times),
+)

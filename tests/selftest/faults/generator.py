@@ -1,0 +1,30 @@
+"""A broken load generator: an engine of tests/selftest/engines, which loads each arm with another fault."""
+
+from collections.abc import Callable
+
+from tests.selftest.fault import Fault, Objection, Strength
+from tests.selftest.laboratory import Laboratory
+
+_HOW = "live, generator"
+
+
+def _seen_on(arm: str) -> Callable[[Laboratory], set[Objection]]:
+    return lambda laboratory: laboratory.live("generator", "faulty").objections(arm)
+
+
+def _fault(rule: str, what: str, arm: str, strength: Strength) -> Fault:
+    return Fault(rule, what, _HOW, strength, _seen_on(arm))
+
+
+FAULTS = (
+    _fault("V01", "one send in fifty is dropped", "drops-sends", "void-slice"),
+    _fault("V01", "one send in fifty dropped, a reply invented", "invents-replies", "void-slice"),
+    _fault("V01", "one row in ten is lost", "loses-rows", "void-slice"),
+    _fault("V02", "constant gaps", "constant-gaps", "refuse-figure"),
+    _fault("V03", "ten in flight at most, and a slow server", "cap-of-ten", "void-slice"),
+    _fault("V05", "times in whole milliseconds", "whole-milliseconds", "refuse-figure"),
+    _fault("V06", "everything is sent 3 ms late", "sends-late", "refuse-figure"),
+    _fault("V07", "the generator computes something else", "burns-cpu", "refuse-figure"),
+    _fault("V08", "the generator looks for replies every 4 ms", "looks-late", "refuse-figure"),
+    _fault("V14", "one token for all requests", "one-token", "void-run"),
+)

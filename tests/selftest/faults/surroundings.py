@@ -1,0 +1,26 @@
+"""A machine that does something else besides: real work on the processors of a sound run."""
+
+import sys
+from contextlib import ExitStack
+
+from loadtests.harness.placement import available_processors
+from loadtests.harness.processes import Child
+from tests.selftest.fault import Fault, Objection
+from tests.selftest.laboratory import Laboratory
+
+_HOG = "while True: pass"
+
+
+def _hog(laboratory: Laboratory) -> set[Objection]:
+    """One process that computes on each processor, from the first slice on."""
+    with ExitStack() as stack:
+
+        def begin() -> None:
+            for cpu in available_processors():
+                log = laboratory.folder / f"hog-{cpu}.log"
+                stack.enter_context(Child("a hog", [sys.executable, "-c", _HOG], [cpu], log))
+
+        return laboratory.live("hog", when_measuring=begin).objections()
+
+
+FAULTS = (Fault("V28", "something else computes on every processor", "live, machine", "refuse-figure", _hog),)

@@ -1,0 +1,120 @@
+"""Where faults are injected: a temporary folder with a clean run, and live runs that several faults share."""
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property, partial
+from itertools import count
+from pathlib import Path
+from unittest import mock
+
+from analysis.judge import enough, judge
+from authbench.experiment import find_experiment, find_workload
+from authbench.failure import Failure
+from authbench.records import JudgedSlice
+from loadtests.harness import generator
+from loadtests.harness.run import RunRequest, run_experiment
+from loadtests.harness.start import fresh_start
+from tests.selftest.fault import Objection
+from tests.selftest.observed import ObservedRun
+from tests.selftest.recording import Recording
+
+EXPERIMENTS = Path(__file__).with_name("experiments")
+ENGINES = "tests.selftest.engines"
+
+
+@contextmanager
+def engine(module: str) -> Iterator[None]:
+    """Start another engine than the real one."""
+    with mock.patch.object(generator, "ENGINE_MODULE", f"{ENGINES}.{module}"):
+        yield
+
+
+class _Told:
+    """A run's progress on one line, and a hook for what begins with the measuring."""
+
+    def __init__(self, name: str, when_measuring: Callable[[], None] | None) -> None:
+        self._name = name
+        self._when_measuring = when_measuring
+
+    def phase(self, text: str) -> None:
+        print(f"     ({self._name}: {text})", file=sys.stderr, flush=True)
+        if self._when_measuring and text.endswith("measuring"):
+            self._when_measuring()
+
+    def slices(self, done: int, planned: int, recorded: list[JudgedSlice]) -> None:
+        pass
+
+
+class Laboratory:
+    """Runs what faults need, once. `folder` is removed by whoever made it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._numbers = count()
+        self.made: dict[str, ObservedRun] = {}
+        """Live runs so far, by the name of their experiment."""
+
+    @cached_property
+    def clean(self) -> ObservedRun:
+        """A run with nothing wrong."""
+        return self.live("clean")
+
+    def live(
+        self, name: str, engine_module: str | None = None, when_measuring: Callable[[], None] | None = None
+    ) -> ObservedRun:
+        """Run the experiment of that name as `authbench run` does, once; what the rules say of it.
+
+        A run that was stopped is observed too: its manifest says by what.
+        """
+        if name not in self.made:
+            chosen = find_experiment(str(EXPERIMENTS / f"{name}.toml"))
+            workload = find_workload(chosen.workload)
+            request = RunRequest(
+                start=fresh_start(chosen, workload, "make selftest"),
+                results=self.folder / "live",
+                judge=partial(judge, loop=workload.loop),
+                enough=enough,
+                progress=_Told(name, when_measuring),
+            )
+            stopped: Failure | None = None
+            try:
+                if engine_module:
+                    with engine(engine_module):
+                        run_experiment(request)
+                else:
+                    run_experiment(request)
+            except Failure as failure:
+                stopped = failure
+            raw = request.results / "raw" / request.start.manifest.run_id
+            self.made[name] = ObservedRun(raw, stopped)
+        return self.made[name]
+
+    def results(self) -> Path:
+        """A fresh folder for results."""
+        folder = self.folder / f"recorded-{next(self._numbers):03d}"
+        (folder / "raw").mkdir(parents=True)
+        return folder
+
+    @cached_property
+    def quiet(self) -> ObservedRun:
+        """The clean run as a quiet machine would have left it: no time stolen, none waited."""
+        recording = Recording(self._copy(self.clean))
+        recording.change_slices(
+            None, lambda record: {"steal": dict.fromkeys(record.steal, 0.0), "app_run_queue_wait_ns": None}
+        )
+        recording.judge_again()
+        return ObservedRun(recording.path)
+
+    def spoilt(self, change: Callable[[Recording], None]) -> set[Objection]:
+        """What is objected to a changed copy of the quiet run, beyond what is to that run itself.
+
+        Failure where its directory cannot even be read.
+        """
+        recording = Recording(self._copy(self.quiet))
+        change(recording)
+        return ObservedRun(recording.path).objections(beyond=self.quiet)
+
+    def _copy(self, run: ObservedRun) -> Path:
+        return Path(shutil.copytree(run.raw, self.results() / "raw" / run.raw.name))

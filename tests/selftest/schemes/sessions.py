@@ -1,0 +1,43 @@
+"""Broken sessions in Redis: they spare the store what the card says they ask."""
+
+from starlette.requests import Request
+
+from servers.claims import Claims
+from servers.schemes.session_redis import RedisSessionScheme
+from servers.settings import ServerSettings
+from tests.selftest.schemes.late import Patience
+
+
+class HiddenCache(RedisSessionScheme):
+    """Keeps every session it has read, and never asks for it again."""
+
+    name = "broken-hidden-cache"
+
+    def __init__(self, settings: ServerSettings) -> None:
+        super().__init__(settings)
+        self._cache: dict[str, tuple[str, Claims]] = {}
+
+    async def _presented(self, request: Request) -> tuple[str, Claims]:
+        cookie = request.headers.get("cookie", "")
+        if cookie in self._cache and self.in_use():
+            return self._cache[cookie]
+        found = await super()._presented(request)
+        self._cache[cookie] = found
+        return found
+
+    def in_use(self) -> bool:
+        """Whether the cache answers."""
+        return True
+
+
+class LateCache(HiddenCache):
+    """The same, once nobody is looking."""
+
+    name = "broken-late-cache"
+
+    def __init__(self, settings: ServerSettings) -> None:
+        super().__init__(settings)
+        self._patience = Patience()
+
+    def in_use(self) -> bool:
+        return self._patience.over()

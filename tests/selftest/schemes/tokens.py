@@ -1,0 +1,103 @@
+"""Broken tokens: not verified, or not without a store, or signed with another algorithm than the twin's."""
+
+import base64
+import json
+
+from starlette.requests import Request
+
+from servers.claims import Claims, Identity
+from servers.errors import Unauthenticated
+from servers.oauth.bearer import bearer_token
+from servers.oauth.codec import TokenCodec
+from servers.schemes.jwt_hs256 import Hs256Tokens
+from servers.schemes.jwt_rs256 import Rs256Tokens
+from servers.settings import ServerSettings
+from tests.selftest.schemes.late import Patience
+
+
+def _believed(token: str) -> Identity:
+    """The subject of a token nobody verified."""
+    part = token.split(".")[1]
+    return Claims.parse(json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))).identity()
+
+
+class Unverified(Hs256Tokens):
+    """Reads tokens and believes them."""
+
+    name = "broken-unverified"
+
+    async def authenticate(self, request: Request) -> Identity:
+        try:
+            return _believed(bearer_token(request))
+        except (ValueError, IndexError):
+            raise Unauthenticated("No token at all.") from None
+
+
+class AcceptsNone(Hs256Tokens):
+    """Verifies tokens, but for those that say that they are not signed (RFC 8725 section 2.1)."""
+
+    name = "broken-alg-none"
+
+    async def authenticate(self, request: Request) -> Identity:
+        token = bearer_token(request)
+        if token.endswith("."):
+            return _believed(token)
+        return await super().authenticate(request)
+
+
+class LateUnverified(Hs256Tokens):
+    """Verifies tokens until nobody is looking."""
+
+    name = "broken-late-unverified"
+
+    def __init__(self, settings: ServerSettings) -> None:
+        super().__init__(settings)
+        self._patience = Patience()
+
+    async def authenticate(self, request: Request) -> Identity:
+        if not self._patience.over():
+            return await super().authenticate(request)
+        try:
+            return _believed(bearer_token(request))
+        except (ValueError, IndexError):
+            raise Unauthenticated("No token at all.") from None
+
+
+class AsksStore(Hs256Tokens):
+    """Asks the store on every read, as if tokens could be revoked."""
+
+    name = "broken-asks-store"
+
+    async def authenticate(self, request: Request) -> Identity:
+        identity = await super().authenticate(request)
+        if self.asks():
+            await self._families.mark(identity.sub)
+        return identity
+
+    def asks(self) -> bool:
+        """Whether this request does."""
+        return True
+
+
+class AsksStoreLate(AsksStore):
+    """The same, once nobody is looking."""
+
+    name = "broken-asks-store-late"
+
+    def __init__(self, settings: ServerSettings) -> None:
+        super().__init__(settings)
+        self._patience = Patience()
+
+    def asks(self) -> bool:
+        return self._patience.over()
+
+
+class MixedAlgorithms(Hs256Tokens):
+    """HS256 behind one arm and RS256 behind the next, under one name."""
+
+    name = "broken-mixed-algorithms"
+
+    def make_codec(self) -> TokenCodec:
+        """By the number of the arm, which its store prefix ends with."""
+        arm = int(self.settings.redis_key_prefix.rstrip(":").rpartition(":")[2])
+        return super().make_codec() if arm % 2 else Rs256Tokens.make_codec(self)  # type: ignore[arg-type]
