@@ -20,14 +20,30 @@ $(READY): requirements.lock pyproject.toml
 
 setup: $(READY) ## create .venv and install the locked dependencies
 
+verify: $(READY) ## does every scheme do what its card says?
+	@exec $(BIN)/authbench verify
+
+doctor: $(READY) ## is this machine fit to measure? (JSON=1)
+	@exec $(BIN)/authbench doctor $(if $(JSON),--json)
+
 bench: $(READY) ## measure, judge, print the verdict table (EXPERIMENT=smoke|quick|full|PATH)
 	@exec $(BIN)/authbench run $(EXPERIMENT)
 
 bench-generator: $(READY) ## what a request costs the load generator, beside Locust's FastHttpUser (JSON=1)
 	@exec $(BIN)/python -m loadtests.benchmarks.generator $(if $(JSON),--json)
 
+bench-stages: $(READY) ## where the microseconds of a read go, stage by stage, and the same stages alone in one process
+	@$(BIN)/authbench run stages
+	@exec $(BIN)/authbench in-process latest
+
+bench-analysis: $(READY) ## time and memory of the analysis of many request rows (ROWS=10000000 JSON=1)
+	@exec $(BIN)/python -m analysis.benchmarks.analysis $(if $(ROWS),--rows $(ROWS)) $(if $(JSON),--json)
+
 report: $(READY) ## rebuild table, summary and page of a run from its raw data (RUN=...)
 	@exec $(BIN)/authbench report $(RUN)
+
+compare: $(READY) ## did anything become dearer from run A to run B? (A=RUN B=RUN)
+	@exec $(BIN)/authbench compare $(or $(A),$(error give A=RUN, the baseline; B is 'latest' unless given)) $(or $(B),latest)
 
 plan: $(READY) ## cores, nodes and store for a demand, from a run with a ladder (RUN=... DEMAND=FILE)
 	@exec $(BIN)/authbench plan $(RUN) --demand $(DEMAND)
@@ -35,11 +51,17 @@ plan: $(READY) ## cores, nodes and store for a demand, from a run with a ladder 
 adr: $(READY) ## a decision record with the evidence of a run filled in (RUN=...)
 	@exec $(BIN)/authbench adr $(RUN)
 
+calibrate: $(READY) ## find effects of known size again: what this machine can measure at all (five minutes)
+	@exec $(BIN)/authbench calibrate
+
 drill: $(READY) ## freeze the server for a second under load and check that the figures show it
 	@exec $(BIN)/authbench drill frozen-server
 
 test: $(READY) ## all tests, against real servers
 	@exec $(BIN)/python -m pytest
+
+selftest: $(READY) ## inject a fault for every validity rule, end to end: about four minutes (RULES="V01 V11")
+	@exec $(BIN)/python -m tests.selftest $(RULES)
 
 lint: $(READY) ## ruff, mypy strict, the import rules
 	@$(BIN)/ruff check .
@@ -50,4 +72,4 @@ lint: $(READY) ## ruff, mypy strict, the import rules
 clean: ## remove the environment and everything derived; raw runs stay
 	@rm -rf $(VENV) results/derived
 
-.PHONY: help setup bench bench-generator report plan adr drill test lint clean
+.PHONY: help setup verify bench bench-generator report plan adr doctor compare bench-stages calibrate drill bench-analysis test selftest lint clean
