@@ -7,6 +7,7 @@ Nothing is ever sent a second time. A connection that ends under a request ends 
 """
 
 import contextlib
+import errno
 import os
 import socket
 import time
@@ -68,6 +69,7 @@ class Connection:
     """One socket: connecting, idle, or busy with one request. Made by its owner, who keeps and closes it."""
 
     __slots__ = (
+        "_address",
         "_fd",
         "_owner",
         "_received",
@@ -85,6 +87,7 @@ class Connection:
     def __init__(self, owner: Owner, family: socket.AddressFamily, address: Any) -> None:
         """Begin to connect. OSError if that fails at once."""
         self._owner = owner
+        self._address = address
         self.connected = False
         self.sink: Sink | None = None
         self._row = -1
@@ -146,6 +149,11 @@ class Connection:
         """It is connected, or could not be."""
         try:
             number = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            # With nobody listening on a port that the kernel also hands out, a socket can be given that very
+            # port and connect to itself (RFC 9293 section 3.5, simultaneous open): it would read its request
+            # as the reply.
+            if not number and self._socket.getsockname() == self._address:
+                number = errno.ECONNREFUSED
             if number:
                 self._owner.connect_failed(OSError(number, os.strerror(number)))
                 self.end(_now_ns(), Outcome.CONNECT_FAILED)

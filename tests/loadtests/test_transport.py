@@ -182,6 +182,24 @@ def test_a_server_that_closes_all_it_accepts_is_not_called_for_ever() -> None:
         assert (pool.opened, pool.idle_closed) == (6, 6)  # each replaced once, the replacements not
 
 
+def test_a_socket_that_reaches_itself_is_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once a server is gone, the kernel may hand its port to the socket that calls it (here it must)."""
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+
+    class BoundToItsTarget(socket.socket):
+        def connect(self, target: object) -> None:
+            self.bind(target)  # type: ignore[arg-type]  # what connect() takes, bind() takes
+            super().connect(target)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("loadtests.connection._Socket", BoundToItsTarget)
+    pool = ConnectionPool("127.0.0.1", port, 1)
+    with pytest.raises(ConnectionRefusedError):
+        pool.grow()
+    assert len(pool) == 0
+    pool.close()
+
+
 def test_the_connection_used_last_is_used_first(server: NullServer) -> None:
     pool = ConnectionPool("127.0.0.1", server.port, 3)
     pool.grow()
