@@ -34,6 +34,30 @@ class Operation(StrEnum):
         return list(Operation).index(self)
 
 
+class RefreshPolicy(StrEnum):
+    """What becomes of a refresh token that was used. RFC 9700 section 4.14.2 asks for rotation."""
+
+    STATIC = "static"
+    """It stays the one: nothing notices a second user of it."""
+    STRICT = "strict"
+    """It is replaced, and its second use ends the login, also that of a client whose reply was lost."""
+    GRACE = "grace"
+    """It is replaced, and for some seconds more it yields the same successor."""
+    CONFIRM_ON_USE = "confirm-on-use"
+    """It is replaced, and counts until its successor is first used; then its use ends the login."""
+
+
+class ClientDuty(StrEnum):
+    """What a client does for every request, or for those that change state."""
+
+    NONE = "none"
+    """It presents its credential."""
+    CSRF_TOKEN = "csrf-token"  # noqa: S105 - a name
+    """A state change repeats the CSRF cookie in the header X-CSRF-Token."""
+    DPOP_PROOF = "dpop-proof"
+    """Every request carries a proof of its own, signed with the client's key (RFC 9449)."""
+
+
 class Card(BaseModel):
     """What travels, what the store is asked, and what a revocation is worth."""
 
@@ -46,17 +70,58 @@ class Card(BaseModel):
     travels: str = Field(description="what a request carries, in words")
     store: Literal["none", "memory", "redis", "sql"] = Field(description="where authentication state lives")
     store_commands: dict[Operation, dict[str, int]] = Field(
-        description="store commands per accepted operation, by lower-case command name; exact, no tolerance. "
-        "Redis counts a script and the commands inside it. An operation that is missing is not offered"
+        description="store commands per accepted operation, by lower-case command name (a statement's first "
+        "word where the store is SQL); exact, no tolerance. Redis counts a script and the commands in it. "
+        "An operation that is missing is not offered"
     )
-    logout_ends_credential: bool = Field(description="true: a credential is refused from logout on")
+    repeated_commands: dict[Operation, dict[str, int]] = Field(
+        default={},
+        description="the same, for an operation repeated with a credential the server has just dealt with: a "
+        "cache is warm, a touch not due. Only operations that then ask the store something else",
+    )
+    crypto_operations: dict[Operation, dict[str, int]] = Field(
+        default={},
+        description="cryptographic operations per accepted operation, by name, such as 'HMAC-SHA-256'; "
+        "hashing the password not counted",
+    )
+    logout_ends_credential: bool = Field(
+        description="true: a credential is refused from logout on, by the process that was told"
+    )
     revocation_window_s: float = Field(
-        ge=0, description="longest time in seconds a revoked credential is still accepted"
+        ge=0, description="longest time in seconds a revoked credential is still accepted, anywhere"
     )
     role_change_window_s: float = Field(
         ge=0, default=0, description="longest time in seconds until a changed role is in force"
     )
+    disabled_window_s: float = Field(
+        ge=0, default=0, description="longest time in seconds a disabled account's credentials are accepted"
+    )
+    revived_by_requests_in_flight: bool = Field(
+        default=False,
+        description="true: a request that is under way while its credential is ended can bring it back",
+    )
     refreshes: bool = Field(
         default=False, description="true: clients must call POST /refresh to stay logged in"
     )
+    refresh_policy: RefreshPolicy | None = Field(
+        default=None, description="what a refresh does to the token presented; None where nothing refreshes"
+    )
+    client: ClientDuty = Field(
+        default=ClientDuty.NONE, description="what a client must add to a request besides its credential"
+    )
+    used_by: str = Field(default="", description="who builds it so: products and libraries, in words")
+    reason: str = Field(default="", description="why a team chooses it, and what it gives up, in words")
     loopback_only: bool = Field(description="true: unsafe by design, refuses to listen beyond loopback")
+
+    def commands_between(self, operation: Operation) -> tuple[dict[str, int], dict[str, int]]:
+        """The least and the most store commands of one accepted operation. KeyError: not offered.
+
+        They differ only where a repeated operation asks the store something else than the first.
+        """
+        first = self.store_commands[operation]
+        repeated = self.repeated_commands.get(operation, first)
+        names = {*first, *repeated}
+        return (
+            {name: min(first.get(name, 0), repeated.get(name, 0)) for name in names},
+            {name: max(first.get(name, 0), repeated.get(name, 0)) for name in names},
+        )

@@ -58,6 +58,22 @@ class Workload(_Strict):
         return self
 
 
+class Condition(_Strict):
+    """What surrounds a server, the same scheme inside: what the harness sets up for one arm."""
+
+    store_rtt_ms: float = Field(
+        default=0, ge=0, le=1000, description="milliseconds added to every round trip to Redis, by a proxy"
+    )
+    store_tls: bool = Field(default=False, description="Redis is reached through TLS, which the proxy ends")
+    tls: bool = Field(
+        default=False, description="the server speaks HTTPS, with a certificate made for the run"
+    )
+    workers: int = Field(default=1, ge=1, le=64, description="server processes behind one port")
+    live_sessions: int = Field(
+        default=0, ge=0, le=1_000_000, description="credentials in the store besides those that are used"
+    )
+
+
 class Arm(_Strict):
     """A scheme under one condition."""
 
@@ -67,6 +83,12 @@ class Arm(_Strict):
         default="arm",
         description="control: authenticates nothing; twin: a second copy of another arm, for the noise "
         "floor; sensitivity: shown beside the headline, to tell the library from the idea",
+    )
+    condition: Condition = Field(default=Condition(), description="what surrounds the server")
+    settings: dict[str, bool | int | float | str] = Field(
+        default={},
+        description="settings of the server that differ from their defaults, by name: token_lifetime_s, "
+        "payload_bytes, roles, store_connections and others of servers.settings",
     )
     planted_cpu_us: float | None = Field(
         default=None, gt=0, description="CPU its scheme is known to add to the control's; for calibration"
@@ -85,7 +107,8 @@ class Arm(_Strict):
 
 def _may_be_copied(arm: Arm, twin: Arm) -> bool:
     """Whether `twin` can be the second copy of `arm`, which may be the control."""
-    return arm.role in ("arm", "control") and arm.scheme == twin.scheme
+    same = (arm.scheme, arm.condition, arm.settings) == (twin.scheme, twin.condition, twin.settings)
+    return arm.role in ("arm", "control") and same
 
 
 class Experiment(_Strict):

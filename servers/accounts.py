@@ -19,6 +19,7 @@ class Account:
     username: str
     password_hash: str
     scope: str
+    disabled: bool = False
 
 
 class Accounts:
@@ -58,6 +59,12 @@ class Accounts:
             changed = await connection.execute(_RESCOPE, {"name": username, "new": scope})
         return changed.rowcount == 1
 
+    async def disable(self, username: str) -> bool:
+        """Let nobody log in to the account any more; whether there is one."""
+        async with self._database.transaction() as connection:
+            changed = await connection.execute(_DISABLE, {"name": username})
+        return changed.rowcount == 1
+
     async def count(self) -> int:
         """How many there are."""
         async with self._database.transaction() as connection:
@@ -65,7 +72,9 @@ class Accounts:
 
 
 _NAMED = ACCOUNTS.c.username == bindparam("name")
-_FIND = select(ACCOUNTS.c.username, ACCOUNTS.c.password_hash, ACCOUNTS.c.scope).where(_NAMED)
+_FIND = select(ACCOUNTS.c.username, ACCOUNTS.c.password_hash, ACCOUNTS.c.scope, ACCOUNTS.c.disabled).where(
+    _NAMED
+)
 _REMOVE = delete(ACCOUNTS).where(_NAMED)
 _REHASH = (
     update(ACCOUNTS)
@@ -73,4 +82,5 @@ _REHASH = (
     .values(password_hash=bindparam("new"))
 )
 _RESCOPE = update(ACCOUNTS).where(_NAMED).values(scope=bindparam("new"))
+_DISABLE = update(ACCOUNTS).where(_NAMED).values(disabled=True)
 _COUNT = select(func.count()).select_from(ACCOUNTS)

@@ -2,8 +2,9 @@
 
 import json
 import secrets
+import string
 import time
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from typing import Any
 
 ISSUER = "https://authbench.invalid"
@@ -19,8 +20,33 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Extra:
+    """What every credential of a server carries on top, so that its size can be chosen."""
+
+    roles: tuple[str, ...] = ()
+    payload: str = ""
+
+    @classmethod
+    def of_size(cls, roles: int, payload_bytes: int) -> "Extra":
+        """So many roles, named as in a permission system, and a payload of so many ASCII characters."""
+        letters = string.ascii_letters + string.digits
+        return cls(
+            tuple(f"department-{number:03d}:editor" for number in range(roles)),
+            (letters * (payload_bytes // len(letters) + 1))[:payload_bytes],
+        )
+
+
+NOTHING_MORE = Extra()
+
+
+@dataclass(frozen=True, slots=True)
 class Claims:
-    """A session's value and a token's claims: exactly these fields in both. Times in Unix seconds."""
+    """A session's value and a token's claims: exactly these fields in both. Times in Unix seconds.
+
+    The others are there only if there is anything to say. `roles` and `payload` are what an application keeps
+    with an identity, and what makes a session or a token large. `jkt` binds a token to the client's key: the
+    key's thumbprint (RFC 7638), inside `cnf` (RFC 9449 section 6.1). Endpoints never see any of them.
+    """
 
     iss: str
     aud: str
@@ -29,12 +55,17 @@ class Claims:
     iat: int
     exp: int
     jti: str
+    roles: tuple[str, ...] = ()
+    payload: str = ""
+    jkt: str = ""
 
     @classmethod
     def parse(cls, value: Any) -> "Claims":
         """Read claims from decoded JSON. ValueError if a field is missing or of another type."""
         try:
             claims = cls(*[value[name] for name in _CLAIM_NAMES])
+            if len(value) > len(_CLAIM_NAMES):
+                claims = replace(claims, roles=_roles(value), payload=_payload(value), jkt=_jkt(value))
         except (KeyError, TypeError, IndexError):
             raise ValueError("a claim is missing") from None
         # type() and not isinstance(): True is an int.
@@ -55,9 +86,16 @@ class Claims:
         except RecursionError:
             raise ValueError("nested too deeply") from None
 
-    def as_dict(self) -> dict[str, str | int]:
-        """The fields as JSON members, in their order."""
-        return {name: getattr(self, name) for name in _CLAIM_NAMES}
+    def as_dict(self) -> dict[str, Any]:
+        """The fields as JSON members, in their order; roles and payload only if there are any."""
+        members: dict[str, Any] = {name: getattr(self, name) for name in _CLAIM_NAMES}
+        if self.roles:
+            members["roles"] = list(self.roles)
+        if self.payload:
+            members["payload"] = self.payload
+        if self.jkt:
+            members["cnf"] = {"jkt": self.jkt}
+        return members
 
     def as_json(self) -> str:
         """The fields as compact JSON: what is stored, and what is signed."""
@@ -68,11 +106,51 @@ class Claims:
         return Identity(self.sub, tuple(self.scope.split()))
 
 
-_CLAIM_NAMES = tuple(item.name for item in fields(Claims))
+_CLAIM_NAMES = ("iss", "aud", "sub", "scope", "iat", "exp", "jti")
 
 
-def new_claims(sub: str, scope: str, lifetime_s: int, now: int | None = None) -> Claims:
+def _roles(value: Any) -> tuple[str, ...]:
+    roles = value.get("roles", [])
+    if type(roles) is not list or not all(type(role) is str for role in roles):
+        raise ValueError("roles is of the wrong type")
+    return tuple(roles)
+
+
+def _payload(value: Any) -> str:
+    payload = value.get("payload", "")
+    if type(payload) is not str:
+        raise ValueError("payload is of the wrong type")
+    return payload
+
+
+def _jkt(value: Any) -> str:
+    confirmation = value.get("cnf", {})
+    jkt = confirmation.get("jkt", "") if type(confirmation) is dict else None
+    if type(jkt) is not str:
+        raise ValueError("cnf is of the wrong type")
+    return jkt
+
+
+def new_claims(
+    sub: str,
+    scope: str,
+    lifetime_s: int,
+    now: int | None = None,
+    extra: Extra = NOTHING_MORE,
+    jkt: str = "",
+) -> Claims:
     """Claims issued now. A lifetime of zero or less gives claims that have expired already."""
     issued = int(time.time()) if now is None else now
     expires = issued + lifetime_s
-    return Claims(ISSUER, AUDIENCE, sub, scope, min(issued, expires - 1), expires, secrets.token_urlsafe(16))
+    return Claims(
+        iss=ISSUER,
+        aud=AUDIENCE,
+        sub=sub,
+        scope=scope,
+        iat=min(issued, expires - 1),
+        exp=expires,
+        jti=secrets.token_urlsafe(16),
+        roles=extra.roles,
+        payload=extra.payload,
+        jkt=jkt,
+    )

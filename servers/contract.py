@@ -24,6 +24,8 @@ class Offer(StrEnum):
     """POST /logout-everywhere"""
     SESSIONS = "sessions"
     """GET /sessions, DELETE /sessions/{id}"""
+    CSRF_TOKEN = "csrf-token"  # noqa: S105 - a name
+    """GET /csrf"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ class Scheme(ABC):
     def __init__(self, settings: ServerSettings) -> None:
         self.settings = settings
         self.credentials_issued = 0
+        self.origin = settings.public_origin or ""
+        """What clients call this server, such as http://127.0.0.1:8000. Set before `start`."""
 
     @property
     @abstractmethod
@@ -103,6 +107,14 @@ class Scheme(ABC):
     def store_failures(self) -> int:
         """How often the store was unavailable since the start."""
         return 0
+
+    @property
+    def store_statements(self) -> dict[str, int]:
+        """Statements sent to the scheme's own SQL store since the start, by their first word in lower case.
+
+        Empty for every other store: Redis counts for itself.
+        """
+        return {}
 
     async def start(self) -> None:  # noqa: B027 - nothing to open is the common case
         """Open what the scheme needs. Called once, before the first request."""
@@ -162,6 +174,15 @@ class Scheme(ABC):
         """End one of them; False if none of theirs is called so."""
         del request, handle
         raise NotOffered
+
+    async def csrf_token(self, request: Request) -> Issued:
+        """A CSRF token for whoever sent the request: for their session, or for logging in."""
+        del request
+        raise NotOffered
+
+    async def account_disabled(self, username: str) -> None:
+        """End every credential of the user as far as the scheme can; the card says when."""
+        del username
 
     async def revoke_others(self, request: Request) -> None:
         """End the user's other credentials as far as the scheme can: the password has changed."""

@@ -103,7 +103,10 @@ class CookieSessions(Scheme):
         if presented:
             await self._store.end(presented)
         session_id = secrets.token_urlsafe(_ID_BYTES)
-        claims = new_claims(account.username, account.scope, self.settings.session_absolute_s)
+        settings = self.settings
+        claims = new_claims(
+            account.username, account.scope, settings.session_absolute_s, extra=settings.extra
+        )
         if not await self._store.create(_key(session_id.encode()), claims, mark):
             raise Unauthenticated("All sessions were ended during this login: log in again.")
         self.credentials_issued += 1
@@ -162,6 +165,10 @@ class CookieSessions(Scheme):
     async def role_changed(self, username: str, scope: str) -> None:
         """Write the new scope into the user's sessions: in force with the next request."""
         await self._store.rescope(username, scope)
+
+    async def account_disabled(self, username: str) -> None:
+        """Delete all sessions of the user."""
+        await self._store.end_all(username)
 
     async def seed(self, claims: Sequence[Claims]) -> list[Credential]:
         """A session each, with a time to live of its lifetime; an expired one is there for an idle period."""

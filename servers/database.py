@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     URL,
+    Boolean,
     Column,
     Integer,
     MetaData,
@@ -38,6 +39,7 @@ ACCOUNTS = Table(
     Column("username", String(64), primary_key=True),
     Column("password_hash", String(255), nullable=False),
     Column("scope", String(255), nullable=False),
+    Column("disabled", Boolean, nullable=False, default=False),
 )
 ORDERS = Table(
     "orders",

@@ -80,9 +80,16 @@ async def login(request: Request) -> Response:
     mark = await scheme.before_login(sent.username)
     account = await accounts.find(sent.username)
     known_hash = account.password_hash if account else None
-    if not await passwords.verify(known_hash, sent.password.get_secret_value()) or account is None:
+    matches = await passwords.verify(known_hash, sent.password.get_secret_value())
+    # A disabled account answers as one that does not exist, and as slowly.
+    if not matches or account is None or account.disabled:
         raise Unauthenticated("Wrong username or password.")
     return _answer(200, await scheme.issue(account, request, mark))
+
+
+async def csrf_token(request: Request) -> Response:
+    """A CSRF token, where a browser attaches the credential by itself."""
+    return _answer(200, await _offering(request, Offer.CSRF_TOKEN).csrf_token(request))
 
 
 async def logout(request: Request) -> Response:
@@ -177,4 +184,5 @@ def install(app: FastAPI) -> None:
     app.post("/logout-everywhere", status_code=204, dependencies=guarded)(logout_everywhere)
     app.get("/sessions")(list_sessions)
     app.delete("/sessions/{session_id}", status_code=204, dependencies=guarded)(end_session)
+    app.get("/csrf")(csrf_token)
     app.post("/account/password", status_code=204, dependencies=guarded)(change_password)

@@ -6,7 +6,9 @@ import stat
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from authbench.failure import Failure
@@ -25,6 +27,21 @@ def signing_key(path: str | None) -> bytes:
     if len(key) < KEY_BYTES:
         raise Failure(f"{path}: the signing key has {len(key)} bytes, HS256 needs {KEY_BYTES} or more")
     return key
+
+
+def root_secret(path: str | None) -> bytes:
+    """The bytes in the file, or random ones: what `derived_key` derives from. Failure in one line."""
+    if path is None:
+        return secrets.token_bytes(KEY_BYTES)
+    secret = _private_file(path)
+    if len(secret) < KEY_BYTES:
+        raise Failure(f"{path}: the secret has {len(secret)} bytes, {KEY_BYTES} or more are needed")
+    return secret
+
+
+def derived_key(root: bytes, purpose: str) -> bytes:
+    """A 256-bit key for one purpose and no other: HKDF with SHA-256 (RFC 5869), the purpose as its info."""
+    return HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=f"authbench {purpose}".encode()).derive(root)
 
 
 def rsa_signing_key(path: str | None) -> RSAPrivateKey:

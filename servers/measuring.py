@@ -6,10 +6,14 @@ The socket has mode 0600 and exists only if the settings name it; it is never a 
     {"op": "card"}                                            -> the card
     {"op": "config"}                                          -> fields of authbench.records.ServerConfig
     {"op": "seed", "first": 0, "count": 9, "lifetime_s": 60}  -> {"credentials": [{"sub", "headers"}, ...]}
-        and "refresh" in each if the scheme refreshes; "scope" may be asked for, it is "user" unless given
+        and "refresh" in each if the scheme refreshes; "scope" may be asked for, it is "user" unless given;
+        "jkt" binds them to a client's key
+    {"op": "fill", "first": 0, "count": 9, "lifetime_s": 60}  -> {"count"}: the same, for nobody to present
     {"op": "account", "username", "password", "scope"}        -> {"username"}
     {"op": "accounts", "first": 0, "count": 9, "password"}    -> {"count"}: user-000000 on, scope "user"
     {"op": "role", "username", "scope"}                       -> {"username", "scope"}
+    {"op": "disable", "username"}                             -> {"username"}
+    {"op": "store_statements"}                                -> {"select": 3, ...}: to its own SQL
     {"op": "counters"}                                        -> requests, in flight, connections, ...
     {"op": "store_memory"}                                    -> {"bytes"}: null if nothing is stored here
     {"op": "delete_keys"}                                     -> {"deleted"}
@@ -65,6 +69,9 @@ class Measuring:
             "card": self._card,
             "config": self._config,
             "seed": self._seed,
+            "fill": self._fill,
+            "disable": self._disable,
+            "store_statements": self._store_statements,
             "account": self._account,
             "accounts": self._accounts_many,
             "role": self._role,
@@ -150,13 +157,37 @@ class Measuring:
         if count > CREDENTIALS_MAX:
             raise BadRequest(f"count is above {CREDENTIALS_MAX}")
         now = int(time.time())
-        claims = [new_claims(sub, scope, lifetime_s, now) for sub in _subjects(first, count)]
+        jkt = _text(request, "jkt") if "jkt" in request else ""
+        extra = self._scheme.settings.extra
+        claims = [new_claims(sub, scope, lifetime_s, now, extra, jkt) for sub in _subjects(first, count)]
         credentials = [
             {"sub": item.claims.sub, "headers": item.headers}
             | ({"refresh": item.refresh} if item.refresh is not None else {})
             for item in await self._scheme.seed(claims)
         ]
         return {"credentials": credentials}
+
+    async def _fill(self, request: Reply) -> Reply:
+        """A portion at a time, so that a million never exist here at once."""
+        first, count = _integer(request, "first", 0), _integer(request, "count", 0)
+        lifetime_s = _integer(request, "lifetime_s", None)
+        now = int(time.time())
+        extra = self._scheme.settings.extra
+        for start in range(first, first + count, _PORTION):
+            portion = _subjects(start, min(_PORTION, first + count - start))
+            await self._scheme.seed([new_claims(sub, "user", lifetime_s, now, extra) for sub in portion])
+        return {"count": count}
+
+    async def _disable(self, request: Reply) -> Reply:
+        """As an administrator's page would do it."""
+        username = _text(request, "username")
+        # The account first: a login from now on is refused, one under way is refused by `issue`.
+        await self._accounts.disable(username)
+        await self._scheme.account_disabled(username)
+        return {"username": username}
+
+    async def _store_statements(self, _: Reply) -> Reply:
+        return self._scheme.store_statements
 
     async def _account(self, request: Reply) -> Reply:
         username, password, scope = (_text(request, name) for name in ("username", "password", "scope"))

@@ -20,9 +20,10 @@ _OFFERED_AS: Mapping[str, Offer] = {
     "/logout-everywhere": Offer.LOGOUT_EVERYWHERE,
     "/sessions": Offer.SESSIONS,
     "/sessions/{session_id}": Offer.SESSIONS,
+    "/csrf": Offer.CSRF_TOKEN,
 }
-_OPEN = {"/public", "/login", "/refresh"}
-"""Paths that need no credential in a header: the last two have theirs in the body."""
+_OPEN = {"/public", "/login", "/refresh", "/csrf"}
+"""Paths that need no credential in a header: /login and /refresh have theirs in the body."""
 _BODIES: Mapping[str, type[BaseModel]] = {
     "post /orders": NewOrder,
     "post /login": Login,
@@ -35,6 +36,7 @@ _REFUSALS: Mapping[str, tuple[int, ...]] = {
     "get /orders": (401, 503),
     "post /orders": (400, 401, 403, 413, 415, 422, 503),
     "get /admin/report": (401, 403, 503),
+    "get /csrf": (503,),
     "post /login": (400, 401, 403, 413, 415, 422, 503),
     "post /logout": (400, 401, 403, 413, 415, 422, 503),
     "post /refresh": (400, 413, 415, 422, 503),

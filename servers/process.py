@@ -77,6 +77,7 @@ async def _serve(settings: ServerSettings, ready: Ready) -> None:
         server = _Server(_uvicorn_config(in_flight, settings), lambda: ready(listening.getsockname()[1]))
         _stop_on_signals(server)
         listening = ending.enter_context(_bind(settings.host, settings.port))
+        scheme.origin = settings.public_origin or _origin(settings.host, listening.getsockname()[1])
         ending.push_async_callback(database.stop)
         await database.start()
         if settings.demo_accounts:
@@ -124,6 +125,11 @@ def _uvicorn_config(app: ASGIApp, settings: ServerSettings) -> uvicorn.Config:
         timeout_graceful_shutdown=_GRACE_S,
         backlog=_BACKLOG,
     )
+
+
+def _origin(host: str, port: int) -> str:
+    """What a client on this machine calls the server."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _bind(host: str, port: int) -> socket.socket:

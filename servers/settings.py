@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from authbench.card import Card
 from authbench.failure import Failure
+from servers.claims import Extra
 
 
 class ServerSettings(BaseModel):
@@ -32,6 +33,11 @@ class ServerSettings(BaseModel):
     jwt_key_file: str | None = Field(
         default=None, description="file of the signing key: 32 bytes or more, or RSA in PEM format"
     )
+    secret_file: str | None = Field(
+        default=None,
+        description="file of 32 random bytes or more from which the server's other keys are derived: of CSRF "
+        "tokens, signed cookies, successors of refresh tokens. Absent: random, and gone with this process",
+    )
     public_origin: str | None = Field(
         default=None, description="https origin a browser sees when TLS ends in front of this server"
     )
@@ -41,6 +47,10 @@ class ServerSettings(BaseModel):
     )
     session_idle_s: int = Field(default=1800, gt=0, description="seconds a session outlives its last use")
     session_absolute_s: int = Field(default=43200, gt=0, description="seconds a session lives at most")
+    payload_bytes: int = Field(
+        default=0, ge=0, le=1 << 20, description="bytes of application data in every session and token"
+    )
+    roles: int = Field(default=0, ge=0, le=10_000, description="roles in every session and token")
     token_lifetime_s: int = Field(default=900, gt=0, description="seconds a token is valid")
     refresh_idle_s: int = Field(
         default=14 * 86400, gt=0, description="seconds a login outlives its last refresh"
@@ -56,6 +66,11 @@ class ServerSettings(BaseModel):
     password_workers: int = Field(default=2, gt=0, description="threads that hash passwords")
     password_queue: int = Field(default=16, ge=0, description="logins that may wait for one of them")
     keep_alive_s: int = Field(default=600, gt=0, description="seconds an idle connection is kept")
+
+    @property
+    def extra(self) -> Extra:
+        """What every session and token carries on top."""
+        return Extra.of_size(self.roles, self.payload_bytes)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -78,6 +78,7 @@ class TokenScheme(Scheme):
             logout_ends_credential=False,
             revocation_window_s=self.settings.token_lifetime_s,
             role_change_window_s=self.settings.token_lifetime_s,
+            disabled_window_s=self.settings.token_lifetime_s,
             refreshes=self._with_store,
             loopback_only=False,
         )
@@ -95,7 +96,11 @@ class TokenScheme(Scheme):
     @property
     def offers(self) -> frozenset[Offer]:
         """Everything that needs a record of the login, if there is one."""
-        return frozenset(Offer) if self._with_store else frozenset()
+        return (
+            frozenset({Offer.REFRESH, Offer.LOGOUT_EVERYWHERE, Offer.SESSIONS})
+            if self._with_store
+            else frozenset()
+        )
 
     @property
     def crypto(self) -> dict[str, str | int]:
@@ -230,6 +235,11 @@ class TokenScheme(Scheme):
         if self._opened is not None:
             await self._opened.rescope(username, scope)
 
+    async def account_disabled(self, username: str) -> None:
+        """End the user's families; access tokens stay valid until `exp`."""
+        if self._opened is not None:
+            await self._opened.end_all(username)
+
     async def seed(self, claims: Sequence[Claims]) -> list[Credential]:
         """A token each, and a family each if there is a store. Families live as long as any other."""
         credentials = []
@@ -260,7 +270,7 @@ class TokenScheme(Scheme):
 
     def _answer(self, sub: str, scope: str, refresh: RefreshToken | None) -> Issued:
         lifetime_s = self.settings.token_lifetime_s
-        token = self._codec.encode(new_claims(sub, scope, lifetime_s))
+        token = self._codec.encode(new_claims(sub, scope, lifetime_s, extra=self.settings.extra))
         self.credentials_issued += 1
         return Issued(token_response(token, lifetime_s, scope, str(refresh) if refresh else None))
 

@@ -1,7 +1,7 @@
 """V11, against the lie 'it was a session' (or a token): the store was asked exactly what the card says."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from analysis.dataset import RunData
 from analysis.validity.finding import Finding, slice_name
@@ -9,11 +9,20 @@ from authbench.card import Card, Operation
 from authbench.records import SliceRecord
 
 
-def expected(card: Card, requests: Mapping[str, int]) -> Counter[str]:
-    """Store commands by name that so many requests by operation cost. KeyError: not offered."""
+def least(card: Card, requests: Mapping[str, int]) -> Counter[str]:
+    """The fewest store commands, by name, of so many requests by operation. KeyError: not offered."""
+    return _sum(requests, lambda operation: card.commands_between(operation)[0])
+
+
+def most(card: Card, requests: Mapping[str, int]) -> Counter[str]:
+    """The most of them."""
+    return _sum(requests, lambda operation: card.commands_between(operation)[1])
+
+
+def _sum(requests: Mapping[str, int], cost: Callable[[Operation], dict[str, int]]) -> Counter[str]:
     commands: Counter[str] = Counter()
     for operation, count in requests.items():
-        for command, each in card.store_commands[Operation(operation)].items():
+        for command, each in cost(Operation(operation)).items():
             commands[command] += each * count
     return commands
 
@@ -21,9 +30,10 @@ def expected(card: Card, requests: Mapping[str, int]) -> Counter[str]:
 def check(record: SliceRecord, card: Card) -> Finding | None:
     """Store commands of one slice, by name, as integers with no tolerance. Void run where they differ.
 
-    Each accepted request costs exactly what the card says of its operation, and any command the card does
-    not name is one too many. Only a request that was sent and not accepted leaves room: it may have reached
-    the store before it failed, so between none and all of its commands are right.
+    Each accepted request costs exactly what the card says of its operation: one number, or what it costs at
+    first and repeated. Any command the card does not name is one too many. Only a request that was sent and
+    not accepted leaves room: it may have reached the store before it failed, so between none and all of its
+    commands are right.
     """
     for operation, count in record.sent_by_operation.items():
         if count and Operation(operation) not in card.store_commands:
@@ -39,12 +49,12 @@ def check(record: SliceRecord, card: Card) -> Finding | None:
     if record.probe:  # it reads, like the load
         sent[Operation.READ] = sent.get(Operation.READ, 0) + record.probe.sent
         accepted[Operation.READ] = accepted.get(Operation.READ, 0) + record.probe.accepted
-    least, most = expected(card, accepted), expected(card, sent)
-    for command in sorted({*most, *record.store_commands}):
+    fewest, greatest = least(card, accepted), most(card, sent)
+    for command in sorted({*greatest, *record.store_commands}):
         counted = record.store_commands.get(command, 0)
-        if least[command] <= counted <= most[command]:
+        if fewest[command] <= counted <= greatest[command]:
             continue
-        limit = least[command] if counted < least[command] else most[command]
+        limit = fewest[command] if counted < fewest[command] else greatest[command]
         return _void(
             record,
             counted,

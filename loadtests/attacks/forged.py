@@ -26,12 +26,16 @@ def _other(character: str) -> str:
     return "A" if character != "A" else "B"
 
 
-def _split(headers: Mapping[str, str]) -> tuple[str, str, str]:
-    """(header name, what stands before the credential, the credential itself)."""
+def _split(headers: Mapping[str, str]) -> tuple[str, str, str, str]:
+    """(header name, what stands before the credential, the credential itself, what follows it).
+
+    The credential is in the first header; of several cookies it is the first.
+    """
     name, value = next(iter(headers.items()))
     separator = "=" if name.lower() == "cookie" else " "
-    before, _, secret = value.partition(separator)
-    return name, before + separator, secret
+    before, _, rest = value.partition(separator)
+    secret, end, after = rest.partition(";")
+    return name, before + separator, secret, end + after
 
 
 def _tampered(secret: str) -> str:
@@ -72,17 +76,22 @@ def canaries(good: Mapping[str, str], expired: Mapping[str, str] | None, authent
     found = [Canary("good", good, 200)]
     if not authenticates:
         return found
-    name, before, secret = _split(good)
+    name, before, secret, after = _split(good)
+
+    def instead(other: str) -> dict[str, str]:
+        """The good request with another credential, and everything that came with it."""
+        return {**good, name: before + other + after}
+
     found += [
         Canary("missing", {}, 401),
-        Canary("tampered", {name: before + _tampered(secret)}, 401),
-        Canary("invented", {name: before + _invented(secret)}, 401),
+        Canary("tampered", instead(_tampered(secret)), 401),
+        Canary("invented", instead(_invented(secret)), 401),
     ]
     parts = _as_jws(secret)
     if parts is not None:
         found += [
-            Canary("unsigned", {name: before + _unsigned(parts)}, 401),
-            Canary("another-subject", {name: before + _another_subject(parts)}, 401),
+            Canary("unsigned", instead(_unsigned(parts)), 401),
+            Canary("another-subject", instead(_another_subject(parts)), 401),
         ]
     if expired is not None:
         found.append(Canary("expired", expired, 401))

@@ -19,7 +19,6 @@ from loadtests.harness.generators import Generators
 from loadtests.harness.identical import verify_identical
 from loadtests.harness.placement import Layout
 from loadtests.harness.population import (
-    Population,
     lay_out_reads,
     lay_out_workload,
     seed_population,
@@ -28,7 +27,7 @@ from loadtests.harness.probe import Probe
 from loadtests.harness.redis_server import RunningRedis, connect_redis, start_redis
 from loadtests.harness.server import Server
 from loadtests.harness.slice import ArmUnderTest, SliceMeter
-from loadtests.harness.telemetry.store_counters import StoreMeter
+from loadtests.harness.telemetry.store_counters import StoreMeter, subtract
 from loadtests.harness.verification import verify_arm
 
 _CONNECTIONS = 64
@@ -119,6 +118,7 @@ def fresh_generation(
         servers: dict[str, Server] = {}
         for index, arm in enumerate(planned):
             settings = {
+                **arm.settings,
                 "scheme": arm.scheme,
                 "redis_url": store.url,
                 "redis_key_prefix": f"{bench.key_prefix}:{index}:",
@@ -182,16 +182,14 @@ def _verify(
 ) -> list[CheckResult]:
     meter = StoreMeter(store.client)
 
-    def count_store(run: Callable[[], object]) -> dict[str, int]:
-        before = meter.read()
+    def count_store(server: Server, run: Callable[[], object]) -> dict[str, int]:
+        before, statements = meter.read(), server.store_statements()
         run()
-        return meter.since(before).application
+        return meter.since(before).application | subtract(server.store_statements(), statements)
 
-    checks = verify_identical(servers, configs, {label: arm.population.good for label, arm in arms.items()})
+    checks = verify_identical(servers, configs, {label: arm.population for label, arm in arms.items()})
     for arm in arms.values():
-        people: Population = arm.population
-        expired = people.expired.pop() if people.expired else None
-        checks += verify_arm(arm.server, arm.card, people.good, expired, count_store)
+        checks += verify_arm(arm.server, arm.card, arm.population, count_store)
     return checks
 
 

@@ -24,6 +24,11 @@ class Reply:
         return next((value for key, value in self.headers if key == name), None)
 
     @property
+    def set_cookies(self) -> list[str]:
+        """Every Set-Cookie line, in order."""
+        return [value for key, value in self.headers if key == "set-cookie"]
+
+    @property
     def comparable_headers(self) -> tuple[tuple[str, str], ...]:
         """Name and value of what must not differ between schemes, in order."""
         return tuple(item for item in self.headers if item[0] not in _CHANGING_HEADERS)

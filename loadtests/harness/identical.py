@@ -1,12 +1,14 @@
 """Before anything is measured: nothing but the scheme differs between two arms."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import Any
 
 from authbench.records import CheckResult, ServerConfig
+from loadtests.clients import Headers
 from loadtests.harness.http_probe import HttpProbe, Reply
+from loadtests.harness.population import Population
 from loadtests.harness.server import Server
 
-Headers = Mapping[str, str]
 _ADMIN_SCOPE = "user admin"
 _LIFETIME_S = 3600
 
@@ -14,7 +16,7 @@ _LIFETIME_S = 3600
 def verify_identical(
     servers: Mapping[str, Server],
     configs: Mapping[str, ServerConfig],
-    credentials: Mapping[str, Sequence[Headers]],
+    populations: Mapping[str, Population],
 ) -> list[CheckResult]:
     """Resource endpoints byte for byte, for the same subjects; and the same server around every scheme.
 
@@ -22,7 +24,7 @@ def verify_identical(
     """
     results = []
     first = next(iter(servers))
-    seen = {arm: _resources(server, credentials[arm]) for arm, server in servers.items()}
+    seen = {arm: _resources(server, populations[arm]) for arm, server in servers.items()}
     for arm in servers:
         for what, expected in seen[first].items():
             reply, status = seen[arm][what]
@@ -51,22 +53,27 @@ def _comparable(reply: Reply) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
     return reply.status, reply.comparable_headers, reply.body
 
 
-def _resources(server: Server, credentials: Sequence[Headers]) -> dict[str, tuple[Reply, int]]:
+def _resources(server: Server, people: Population) -> dict[str, tuple[Reply, int]]:
     """What each resource endpoint answered, and the status it should have had; always in this order."""
-    admin = server.seed(0, 1, _LIFETIME_S, scope=_ADMIN_SCOPE)[0]["headers"]
-    user = credentials[0]
+    bound = people.client.key_thumbprint
+    admin = server.seed(0, 1, _LIFETIME_S, scope=_ADMIN_SCOPE, jkt=bound)[0]["headers"]
+    user = people.good[0]
     found: dict[str, tuple[Reply, int]] = {}
     with HttpProbe(server.host, server.port) as probe:
+
+        def ask(method: str, path: str, credential: Headers, body: Any = None) -> Reply:
+            return probe.request(method, path, people.client.headers(method, path, credential), body)
+
         found["GET /public"] = probe.request("GET", "/public"), 200
-        for place in sorted({0, len(credentials) // 2, len(credentials) - 1}):
-            found[f"GET /me of credential {place}"] = probe.request("GET", "/me", credentials[place]), 200
-        found["GET /orders before"] = probe.request("GET", "/orders", user), 200
+        for place in sorted({0, len(people.good) // 2, len(people.good) - 1}):
+            found[f"GET /me of credential {place}"] = ask("GET", "/me", people.good[place]), 200
+        found["GET /orders before"] = ask("GET", "/orders", user), 200
         order = {"item": "book", "quantity": 2}
-        found["POST /orders"] = probe.request("POST", "/orders", user, order), 201
-        found["POST /orders of nothing"] = probe.request("POST", "/orders", user, {}), 422
-        found["GET /orders after"] = probe.request("GET", "/orders", user), 200
-        found["GET /admin/report as a user"] = probe.request("GET", "/admin/report", user), 403
-        found["GET /admin/report as admin"] = probe.request("GET", "/admin/report", admin), 200
+        found["POST /orders"] = ask("POST", "/orders", user, order), 201
+        found["POST /orders of nothing"] = ask("POST", "/orders", user, {}), 422
+        found["GET /orders after"] = ask("GET", "/orders", user), 200
+        found["GET /admin/report as a user"] = ask("GET", "/admin/report", user), 403
+        found["GET /admin/report as admin"] = ask("GET", "/admin/report", admin), 200
     return found
 
 

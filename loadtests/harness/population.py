@@ -13,6 +13,7 @@ from authbench.exitcodes import ExitCode
 from authbench.experiment import Share, Workload
 from authbench.failure import Failure
 from authbench.records import StoreMemory
+from loadtests.clients import Client, Headers
 from loadtests.generator_protocol import PlannedRequest
 from loadtests.harness.http_probe import HttpProbe
 from loadtests.harness.server import Server
@@ -28,17 +29,25 @@ _ACCOUNTS = 200
 _FIRST_SUBJECT = "user-000000"
 _ORDER = json.dumps({"item": "book", "quantity": 1})
 
-Headers = Mapping[str, str]
-
 
 @dataclass
 class Population:
-    """The credentials of one arm."""
+    """The credentials of one arm, and the client that presents them."""
 
+    client: Client
     good: Sequence[Headers]
     expired: list[Headers] = field(default_factory=list)
     """Used up one by one: a store forgets an expired session once it has been presented."""
     memory: StoreMemory | None = None
+
+    def headers(self, operation: Operation, credential: Headers) -> Headers:
+        """Everything a request of that operation presents."""
+        endpoint = ENDPOINTS[operation]
+        return self.client.headers(endpoint.method, endpoint.path, credential)
+
+    def reading(self, credential: Headers) -> Headers:
+        """The same for GET /me."""
+        return self.headers(Operation.READ, credential)
 
 
 def seed_population(
@@ -48,17 +57,19 @@ def seed_population(
 
     `read_bytes` reads the store's memory; given, the memory of one credential is estimated on the way.
     """
+    client = Client(card, server.origin)
+    jkt = client.key_thumbprint
     good: list[Headers] = []
     counts, sizes = [0], [read_bytes() if read_bytes else None]
     for first in range(0, workload.credentials, _CHUNK):
-        seeded = server.seed(first, min(_CHUNK, workload.credentials - first), _LIFETIME_S)
+        seeded = server.seed(first, min(_CHUNK, workload.credentials - first), _LIFETIME_S, jkt=jkt)
         good += [item["headers"] for item in seeded]
         counts.append(len(good))
         sizes.append(read_bytes() if read_bytes else None)
     expired: list[Headers] = []
     if card.authenticates:
-        expired = [item["headers"] for item in server.seed(0, _EXPIRED, -60)]
-    return Population(good, expired, memory_of_one(counts, sizes))
+        expired = [item["headers"] for item in server.seed(0, _EXPIRED, -60, jkt=jkt)]
+    return Population(client, good, expired, memory_of_one(counts, sizes))
 
 
 def memory_of_one(counts: Sequence[int], sizes: Sequence[int | None]) -> StoreMemory | None:
@@ -81,7 +92,7 @@ def memory_of_one(counts: Sequence[int], sizes: Sequence[int | None]) -> StoreMe
 def lay_out_reads(server: Server, population: Population) -> dict[Operation, list[PlannedRequest]]:
     """GET /me of every credential, with the one body that is right for it."""
     with HttpProbe(server.host, server.port) as probe:
-        sample = probe.request("GET", ENDPOINTS[Operation.READ].path, population.good[0])
+        sample = probe.request("GET", ENDPOINTS[Operation.READ].path, population.reading(population.good[0]))
     body = sample.body.decode()
     if sample.status != 200 or body.count(_FIRST_SUBJECT) != 1:
         raise Failure(
@@ -89,7 +100,7 @@ def lay_out_reads(server: Server, population: Population) -> dict[Operation, lis
         )
     return {
         Operation.READ: [
-            _request(headers, expect=body.replace(_FIRST_SUBJECT, f"user-{number:06d}"))
+            _request(population.reading(headers), expect=body.replace(_FIRST_SUBJECT, f"user-{number:06d}"))
             for number, headers in enumerate(population.good)
         ]
     }
@@ -127,38 +138,42 @@ def _lay_out(
     supply: int,
 ) -> list[PlannedRequest]:
     if operation is Operation.LOGIN:
-        return _logins(server)
+        return _logins(server, population.client)
     if ENDPOINTS[operation].uses_up_credential:
-        items = _disposable(server, workload, supply)
+        items = _disposable(server, workload, population.client, supply)
         if operation is Operation.REFRESH:
             return [_request({}, json.dumps({"refresh_token": item["refresh"]})) for item in items]
-        return [_logout(item) for item in items]
+        return [_logout(item, population) for item in items]
     content = _ORDER if operation is Operation.ADD_ORDER else None
-    return [_request(headers, content) for headers in population.good]
+    return [_request(population.headers(operation, headers), content) for headers in population.good]
 
 
 def _request(headers: Headers, content: str | None = None, expect: str | None = None) -> PlannedRequest:
     return PlannedRequest(headers=dict(headers), content=content, expect=expect)
 
 
-def _logins(server: Server) -> list[PlannedRequest]:
+def _logins(server: Server, client: Client) -> list[PlannedRequest]:
     password = secrets.token_urlsafe(16)
     server.ask("accounts", first=0, count=_ACCOUNTS, password=password)
+    with HttpProbe(server.host, server.port) as probe:
+        headers = client.login_headers(lambda: probe.request("GET", "/csrf").set_cookies)
     return [
-        _request({}, json.dumps({"username": f"user-{number:06d}", "password": password}))
+        _request(headers, json.dumps({"username": f"user-{number:06d}", "password": password}))
         for number in range(_ACCOUNTS)
     ]
 
 
-def _logout(item: Mapping[str, Any]) -> PlannedRequest:
+def _logout(item: Mapping[str, Any], population: Population) -> PlannedRequest:
     """A client that has a refresh token hands it in, so that it dies too."""
     token = item.get("refresh")
-    return _request(item["headers"], json.dumps({"refresh_token": token}) if token else None)
+    headers = population.headers(Operation.LOGOUT, item["headers"])
+    return _request(headers, json.dumps({"refresh_token": token}) if token else None)
 
 
-def _disposable(server: Server, workload: Workload, supply: int) -> list[dict[str, Any]]:
+def _disposable(server: Server, workload: Workload, client: Client, supply: int) -> list[dict[str, Any]]:
     """Credentials of users that nobody else is, for requests that end them."""
     items: list[dict[str, Any]] = []
     for first in range(0, supply, _CHUNK):
-        items += server.seed(workload.credentials + first, min(_CHUNK, supply - first), _LIFETIME_S)
+        count = min(_CHUNK, supply - first)
+        items += server.seed(workload.credentials + first, count, _LIFETIME_S, jkt=client.key_thumbprint)
     return items

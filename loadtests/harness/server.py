@@ -88,12 +88,24 @@ class Server:
         """What the server itself has counted so far: requests_total, password_cpu_ns and more."""
         return {name: int(count) for name, count in self.ask("counters").items()}
 
-    def seed(self, first: int, count: int, lifetime_s: int, scope: str = "user") -> list[dict[str, Any]]:
+    @property
+    def origin(self) -> str:
+        """What clients call it."""
+        return f"http://{self.host}:{self.port}"
+
+    def store_statements(self) -> dict[str, int]:
+        """Statements the scheme has sent to an SQL store of its own so far; empty for every other."""
+        return {name: int(count) for name, count in self.ask("store_statements").items()}
+
+    def seed(
+        self, first: int, count: int, lifetime_s: int, scope: str = "user", jkt: str = ""
+    ) -> list[dict[str, Any]]:
         """Credentials of user number `first` on: [{"sub", "headers"}], with "refresh" where there is one.
 
-        A negative lifetime gives expired ones.
+        A negative lifetime gives expired ones. `jkt` is the thumbprint of the client's key, if it has one.
         """
-        seeded = self.ask("seed", first=first, count=count, lifetime_s=lifetime_s, scope=scope)
+        bound = {"jkt": jkt} if jkt else {}
+        seeded = self.ask("seed", first=first, count=count, lifetime_s=lifetime_s, scope=scope, **bound)
         return list(seeded["credentials"])
 
     def stop(self) -> None:

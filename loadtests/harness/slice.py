@@ -17,7 +17,7 @@ from loadtests.harness.probe import Probe
 from loadtests.harness.redis_server import RunningRedis
 from loadtests.harness.server import Server
 from loadtests.harness.telemetry.edge import Edge, read_edge
-from loadtests.harness.telemetry.store_counters import StoreMeter
+from loadtests.harness.telemetry.store_counters import StoreMeter, subtract
 
 _DRAIN_S = 10.0
 """How long the harness waits for the generator beyond the slice; the generator gives up earlier."""
@@ -69,6 +69,7 @@ class SliceMeter:
         """
         server = arm.server
         served_before = server.counters()
+        statements_before = self._statements(arm)
         counters_before = self._store_meter.read()
         start_ns = self._begin(plan, arm)
         self._probe.begin(plan.arm, start_ns, plan.duration_s, plan.seed)
@@ -81,6 +82,7 @@ class SliceMeter:
         edge = self._read_edge(server.pid).since(before)
         counters = self._store_meter.since(counters_before)
         served = server.counters()
+        statements = subtract(self._statements(arm), statements_before)
         load = self._generators.finish_slice()
 
         record = SliceRecord(
@@ -101,7 +103,7 @@ class SliceMeter:
             probe=probe,
             server_requests=served["requests_total"] - served_before["requests_total"],
             server_in_flight_ns=served["in_flight_ns"] - served_before["in_flight_ns"],
-            store_commands=counters.application,
+            store_commands=counters.application | statements,
             store_usec=counters.application_usec,
             harness_commands=counters.harness,
             store_bytes_in=counters.bytes_in,
@@ -126,6 +128,11 @@ class SliceMeter:
             zipf_exponent=self._workload.zipf_exponent,
             loop=self._workload.loop,
         )
+
+    @staticmethod
+    def _statements(arm: ArmUnderTest) -> dict[str, int]:
+        """Redis counts for itself; an SQL store is counted by the engine inside the server."""
+        return arm.server.store_statements() if arm.card.store == "sql" else {}
 
     def _read_edge(self, server_pid: int) -> Edge:
         return read_edge(server_pid, self._store_pid, self._layout.all)
@@ -160,7 +167,8 @@ def send_canaries(arm: ArmUnderTest) -> list[CanaryResult]:
     expired = people.expired.pop() if people.expired else None
     results = []
     with HttpProbe(arm.server.host, arm.server.port) as probe:
-        for canary in canaries(people.good[0], expired, arm.card.authenticates):
+        good, expired = people.reading(people.good[0]), people.reading(expired) if expired else None
+        for canary in canaries(good, expired, arm.card.authenticates):
             status = probe.request("GET", "/me", canary.headers).status
             results.append(
                 CanaryResult(kind=canary.kind, expected_status=canary.expected_status, status=status)

@@ -1,30 +1,23 @@
 """Before anything is measured: does every scheme do what its card says?"""
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from authbench.card import Card, Operation
 from authbench.records import CheckResult
 from loadtests.attacks.forged import canaries
+from loadtests.clients import Client, Headers, Login
 from loadtests.harness.http_probe import HttpProbe, Reply
+from loadtests.harness.population import Population
 from loadtests.harness.server import Server
 
 _TIMES = 10
 """Requests of each kind over which store commands are counted here; the run itself counts thousands."""
 
-Headers = Mapping[str, str]
-CountStore = Callable[[Callable[[], object]], dict[str, int]]
-"""Runs a function and returns the store commands the application sent meanwhile."""
-
-
-@dataclass(frozen=True)
-class _Login:
-    """What a client keeps of a login's reply."""
-
-    headers: Headers
-    refresh_token: str | None
+CountStore = Callable[[Server, Callable[[], object]], dict[str, int]]
+"""Runs a function and returns the store commands the server sent meanwhile."""
 
 
 @dataclass
@@ -33,6 +26,7 @@ class _Arm:
 
     server: Server
     card: Card
+    client: Client
     probe: HttpProbe
     count_store: CountStore
     results: list[CheckResult] = field(default_factory=list)
@@ -41,13 +35,26 @@ class _Arm:
         detail = "" if passed else detail
         self.results.append(CheckResult(check=name, arm=self.server.arm, passed=passed, detail=detail))
 
+    def ask(self, method: str, path: str, credential: Headers, body: Any = None) -> Reply:
+        """A request with everything a client of this scheme presents."""
+        return self.probe.request(method, path, self.client.headers(method, path, credential), body)
+
+    def log_in(self, account: Mapping[str, str]) -> Reply:
+        """POST /login."""
+        headers = self.client.login_headers(lambda: self.probe.request("GET", "/csrf").set_cookies)
+        return self.probe.request("POST", "/login", headers, dict(account))
+
+    def keep(self, reply: Reply) -> Login | None:
+        """The credential in a reply, if there is one."""
+        return self.client.keep(reply.set_cookies, reply.json()) if reply.status == 200 else None
+
     def check_status(self, name: str, reply: Reply, expected: int) -> None:
         self.check(name, reply.status == expected, f"status {reply.status} instead of {expected}")
 
     def counted(self, operation: Operation, send: Callable[[], Reply], times: int = 1) -> list[Reply]:
         """Send, and hold the store commands to the card: exactly."""
         replies: list[Reply] = []
-        counted = self.count_store(lambda: replies.extend(send() for _ in range(times)))
+        counted = self.count_store(self.server, lambda: replies.extend(send() for _ in range(times)))
         calls = self.card.store_commands[operation].items()
         expected = {name: count * times for name, count in calls if count}
         self.check(f"store commands of {operation}", counted == expected, f"{counted} instead of {expected}")
@@ -55,17 +62,17 @@ class _Arm:
 
 
 def verify_arm(
-    server: Server, card: Card, good: Sequence[Headers], expired: Headers | None, count_store: CountStore
+    server: Server, card: Card, population: Population, count_store: CountStore
 ) -> list[CheckResult]:
-    """The life of a credential on one arm, over real HTTP. `good` are live credentials' headers."""
+    """The life of a credential on one arm, over real HTTP. Uses up one expired credential."""
     with HttpProbe(server.host, server.port) as probe:
-        arm = _Arm(server, card, probe, count_store)
-        _verify_credentials(arm, good[0], expired)
-        _verify_resources(arm, good[0])
+        arm = _Arm(server, card, population.client, probe, count_store)
+        _verify_credentials(arm, population)
+        _verify_resources(arm, population.good[0])
         if card.authenticates:
             account = {"username": "verification", "password": secrets.token_urlsafe(16)}
             server.ask("account", **account, scope="user")
-            wrong = probe.request("POST", "/login", body={**account, "password": "wrong password"})
+            wrong = arm.log_in({**account, "password": "wrong password"})
             arm.check_status("login with a wrong password", wrong, 401)
             _verify_logout(arm, account)
             if card.refreshes:
@@ -75,7 +82,9 @@ def verify_arm(
     return arm.results
 
 
-def _verify_credentials(arm: _Arm, good: Headers, expired: Headers | None) -> None:
+def _verify_credentials(arm: _Arm, people: Population) -> None:
+    good = people.reading(people.good[0])
+    expired = people.reading(people.expired.pop()) if people.expired else None
     for canary in canaries(good, expired, arm.card.authenticates):
         reply = arm.probe.request("GET", "/me", canary.headers)
         arm.check_status(f"credential {canary.kind}", reply, canary.expected_status)
@@ -93,43 +102,28 @@ def _is_proper_refusal(reply: Reply) -> bool:
 
 def _verify_resources(arm: _Arm, good: Headers) -> None:
     order = {"item": "book", "quantity": 1}
-    request = arm.probe.request
-    arm.counted(Operation.PUBLIC, lambda: request("GET", "/public"), _TIMES)
-    arm.counted(Operation.READ, lambda: request("GET", "/me", good), _TIMES)
-    arm.counted(Operation.LIST_ORDERS, lambda: request("GET", "/orders", good), _TIMES)
-    arm.counted(Operation.ADD_ORDER, lambda: request("POST", "/orders", good, order), _TIMES)
+    arm.counted(Operation.PUBLIC, lambda: arm.probe.request("GET", "/public"), _TIMES)
+    arm.counted(Operation.READ, lambda: arm.ask("GET", "/me", good), _TIMES)
+    arm.counted(Operation.LIST_ORDERS, lambda: arm.ask("GET", "/orders", good), _TIMES)
+    arm.counted(Operation.ADD_ORDER, lambda: arm.ask("POST", "/orders", good, order), _TIMES)
 
 
-def _log_in(arm: _Arm, account: dict[str, str]) -> _Login | None:
-    (reply,) = arm.counted(Operation.LOGIN, lambda: arm.probe.request("POST", "/login", body=account))
-    login = _keep(reply, arm.card)
+def _log_in(arm: _Arm, account: dict[str, str]) -> Login | None:
+    (reply,) = arm.counted(Operation.LOGIN, lambda: arm.log_in(account))
+    login = arm.keep(reply)
     arm.check("login", login is not None, f"status {reply.status}")
     return login
-
-
-def _keep(reply: Reply, card: Card) -> _Login | None:
-    if reply.status != 200:
-        return None
-    body: Any = reply.json()
-    if card.carrier == "cookie":
-        cookie = (reply.header("set-cookie") or "").partition(";")[0]
-        return _Login({"Cookie": cookie}, None) if cookie else None
-    if not isinstance(body, dict) or "access_token" not in body:
-        return None
-    return _Login({"Authorization": f"Bearer {body['access_token']}"}, body.get("refresh_token"))
 
 
 def _verify_logout(arm: _Arm, account: dict[str, str]) -> None:
     login = _log_in(arm, account)
     if login is None:
         return
-    me = arm.probe.request("GET", "/me", login.headers).json()
+    me = arm.ask("GET", "/me", login.headers).json()
     arm.check("who logged in", isinstance(me, dict) and me.get("sub") == account["username"], f"{me}")
     token = login.refresh_token
     body = {"refresh_token": token} if token else None
-    (reply,) = arm.counted(
-        Operation.LOGOUT, lambda: arm.probe.request("POST", "/logout", login.headers, body)
-    )
+    (reply,) = arm.counted(Operation.LOGOUT, lambda: arm.ask("POST", "/logout", login.headers, body))
     arm.check_status("logout", reply, 204)
     _check_after(arm, "after logout", login)
     if token:
@@ -137,8 +131,8 @@ def _verify_logout(arm: _Arm, account: dict[str, str]) -> None:
         arm.check("refresh after logout", 400 <= again.status < 500, f"status {again.status}")
 
 
-def _check_after(arm: _Arm, name: str, login: _Login) -> None:
-    after = arm.probe.request("GET", "/me", login.headers)
+def _check_after(arm: _Arm, name: str, login: Login) -> None:
+    after = arm.ask("GET", "/me", login.headers)
     arm.check_status(f"{name}, as the card says", after, 401 if arm.card.logout_ends_credential else 200)
 
 
@@ -149,11 +143,11 @@ def _verify_refresh(arm: _Arm, account: dict[str, str]) -> None:
         return
     old = {"refresh_token": login.refresh_token}
     (reply,) = arm.counted(Operation.REFRESH, lambda: arm.probe.request("POST", "/refresh", body=old))
-    renewed = _keep(reply, arm.card)
+    renewed = arm.keep(reply)
     arm.check("refresh", renewed is not None and renewed.refresh_token is not None, f"status {reply.status}")
     if renewed is None:
         return
-    arm.check_status("the renewed credential", arm.probe.request("GET", "/me", renewed.headers), 200)
+    arm.check_status("the renewed credential", arm.ask("GET", "/me", renewed.headers), 200)
     reused = arm.probe.request("POST", "/refresh", body=old)
     arm.check("reuse of a refresh token is refused", 400 <= reused.status < 500, f"status {reused.status}")
     heir = {"refresh_token": renewed.refresh_token}
@@ -165,7 +159,7 @@ def _verify_logout_everywhere(arm: _Arm, account: dict[str, str]) -> None:
     one, other = _log_in(arm, account), _log_in(arm, account)
     if one is None or other is None:
         return
-    reply = arm.probe.request("POST", "/logout-everywhere", one.headers)
+    reply = arm.ask("POST", "/logout-everywhere", one.headers)
     arm.check_status("logout everywhere", reply, 204)
     _check_after(arm, "after logout everywhere, here", one)
     _check_after(arm, "after logout everywhere, elsewhere", other)

@@ -42,6 +42,7 @@ def test_no_route_of_the_application(server: ServerProcess) -> None:
     assert sorted(server.ask("config")["routes"]) == [
         "DELETE /sessions/{session_id}",
         "GET /admin/report",
+        "GET /csrf",
         "GET /me",
         "GET /orders",
         "GET /public",

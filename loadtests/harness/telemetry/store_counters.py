@@ -16,6 +16,13 @@ HARNESS_COMMANDS = frozenset(
 subcommand after a bar: client|setinfo). None of them is one a scheme may use on an operation."""
 
 
+def subtract(later: Mapping[str, int], earlier: Mapping[str, int]) -> dict[str, int]:
+    """What was counted between two readings, by name; what was not is left out."""
+    return {
+        name: count - earlier.get(name, 0) for name, count in later.items() if count != earlier.get(name, 0)
+    }
+
+
 @dataclass(frozen=True)
 class StoreCounters:
     """One reading of INFO commandstats and INFO stats."""
@@ -29,12 +36,10 @@ class StoreCounters:
 
     def since(self, earlier: "StoreCounters") -> "StoreCounters":
         """What was counted between the two readings; commands that were not called are left out."""
-        calls = {name: count - earlier.calls.get(name, 0) for name, count in self.calls.items()}
+        calls = subtract(self.calls, earlier.calls)
         return StoreCounters(
-            calls={name: count for name, count in calls.items() if count},
-            usec={
-                name: self.usec[name] - earlier.usec.get(name, 0) for name, count in calls.items() if count
-            },
+            calls=calls,
+            usec={name: self.usec[name] - earlier.usec.get(name, 0) for name in calls},
             bytes_in=self.bytes_in - earlier.bytes_in,
             bytes_out=self.bytes_out - earlier.bytes_out,
             connections=self.connections - earlier.connections,
