@@ -9,6 +9,8 @@ from typing import Any
 
 ISSUER = "https://authbench.invalid"
 AUDIENCE = "https://api.authbench.invalid"
+FIRST_PARTY = "first-party"
+"""The client of POST /login: our own pages and programs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Claims:
     iat: int
     exp: int
     jti: str
+    client_id: str = FIRST_PARTY
     roles: tuple[str, ...] = ()
     payload: str = ""
     jkt: str = ""
@@ -72,7 +75,7 @@ class Claims:
         if not (
             type(claims.iat) is type(claims.exp) is int
             and type(claims.iss) is type(claims.aud) is type(claims.sub) is str
-            and type(claims.scope) is type(claims.jti) is str
+            and type(claims.scope) is type(claims.jti) is type(claims.client_id) is str
             and claims.sub
         ):
             raise ValueError("a claim is of the wrong type")
@@ -106,7 +109,8 @@ class Claims:
         return Identity(self.sub, tuple(self.scope.split()))
 
 
-_CLAIM_NAMES = ("iss", "aud", "sub", "scope", "iat", "exp", "jti")
+_CLAIM_NAMES = ("iss", "aud", "sub", "scope", "iat", "exp", "jti", "client_id")
+"""Those RFC 9068 section 2.2 requires, and the scope."""
 
 
 def _roles(value: Any) -> tuple[str, ...]:
@@ -138,6 +142,7 @@ def new_claims(
     now: int | None = None,
     extra: Extra = NOTHING_MORE,
     jkt: str = "",
+    client_id: str = FIRST_PARTY,
 ) -> Claims:
     """Claims issued now. A lifetime of zero or less gives claims that have expired already."""
     issued = int(time.time()) if now is None else now
@@ -150,6 +155,7 @@ def new_claims(
         iat=min(issued, expires - 1),
         exp=expires,
         jti=secrets.token_urlsafe(16),
+        client_id=client_id,
         roles=extra.roles,
         payload=extra.payload,
         jkt=jkt,

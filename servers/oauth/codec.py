@@ -45,7 +45,7 @@ class PyJwtCodec:
         }
         self._jwt = jwt.PyJWT(
             {
-                "require": ["iss", "aud", "exp", "iat", "jti", "sub", "scope"],
+                "require": ["iss", "aud", "exp", "iat", "jti", "sub", "scope", "client_id"],
                 "strict_aud": True,
                 "enforce_minimum_key_length": True,
             }
