@@ -44,6 +44,18 @@ class Client:
             return self.headers("POST", "/login", {"Cookie": _cookies(ask_for_csrf())})
         return {}
 
+    def refresh_headers(self) -> Headers:
+        """What a POST /refresh carries besides the token in its body."""
+        return {"DPoP": self._proofs.sign("POST", self._origin + "/refresh")} if self._proofs else {}
+
+    def at_first(self, credential: Headers) -> Headers:
+        """The credential without what a server may have handed out beside it to spare the store: of its
+        cookies only the first, and the CSRF token.
+        """
+        cookies = credential.get("Cookie", "").split("; ")
+        kept = [pair for pair in cookies[1:] if pair.partition("=")[0].endswith(_CSRF_COOKIE)]
+        return {**credential, "Cookie": "; ".join([cookies[0], *kept])} if len(cookies) > 1 else credential
+
     def keep(self, set_cookies: list[str], body: Any) -> Login | None:
         """The credential in a reply of status 200; None if there is none."""
         if self._card.carrier == "cookie":

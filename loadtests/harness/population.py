@@ -142,7 +142,8 @@ def _lay_out(
     if ENDPOINTS[operation].uses_up_credential:
         items = _disposable(server, workload, population.client, supply)
         if operation is Operation.REFRESH:
-            return [_request({}, json.dumps({"refresh_token": item["refresh"]})) for item in items]
+            headers = population.client.refresh_headers()
+            return [_request(headers, json.dumps({"refresh_token": item["refresh"]})) for item in items]
         return [_logout(item, population) for item in items]
     content = _ORDER if operation is Operation.ADD_ORDER else None
     return [_request(population.headers(operation, headers), content) for headers in population.good]

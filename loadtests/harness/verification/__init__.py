@@ -1,0 +1,6 @@
+"""Before anything is measured: does every scheme do what its card says?"""
+
+from loadtests.harness.verification.life import verify_arm
+from loadtests.harness.verification.subject import CountStore
+
+__all__ = ["CountStore", "verify_arm"]

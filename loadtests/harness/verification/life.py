@@ -1,0 +1,38 @@
+"""The life of a credential on one arm, over real HTTP."""
+
+from authbench.card import Card, Operation
+from authbench.records import CheckResult
+from loadtests.harness.http_probe import HttpProbe
+from loadtests.harness.population import Population
+from loadtests.harness.server import Server
+from loadtests.harness.verification.logins import (
+    verify_disabled,
+    verify_login,
+    verify_logout,
+    verify_logout_everywhere,
+    verify_role_change,
+)
+from loadtests.harness.verification.refreshes import verify_refresh
+from loadtests.harness.verification.resources import verify_credentials, verify_resources
+from loadtests.harness.verification.subject import CountStore, Subject
+
+
+def verify_arm(
+    server: Server, card: Card, population: Population, count_store: CountStore
+) -> list[CheckResult]:
+    """Every check of one arm. Uses up one expired credential."""
+    with HttpProbe(server.host, server.port) as probe:
+        subject = Subject(server, card, population.client, probe, count_store)
+        verify_credentials(subject, population)
+        verify_resources(subject, population)
+        if card.authenticates:
+            account = subject.new_account()
+            verify_login(subject, account)
+            verify_logout(subject, subject.new_account())
+            if card.refreshes:
+                verify_refresh(subject, subject.new_account())
+            if Operation.LOGOUT_EVERYWHERE in card.store_commands:
+                verify_logout_everywhere(subject, subject.new_account())
+            verify_role_change(subject)
+            verify_disabled(subject)
+    return subject.results

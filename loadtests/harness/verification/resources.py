@@ -1,0 +1,57 @@
+"""What the store is asked for each resource, at first and repeated; and who is let in."""
+
+from functools import partial
+from typing import Any
+
+from authbench.card import Operation
+from loadtests.attacks.forged import canaries
+from loadtests.harness.http_probe import Reply
+from loadtests.harness.population import Population
+from loadtests.harness.verification.subject import Subject
+from loadtests.operations import ENDPOINTS
+
+_TIMES = 10
+"""Requests of each kind over which store commands are counted here; the run itself counts thousands."""
+_ADMIN_LIFETIME_S = 3600
+_ORDER = {"item": "book", "quantity": 1}
+_RESOURCES: dict[Operation, dict[str, Any] | None] = {
+    Operation.READ: None,
+    Operation.LIST_ORDERS: None,
+    Operation.ADD_ORDER: _ORDER,
+    Operation.ADMIN_REPORT: None,
+}
+"""With the bodies they are sent."""
+
+
+def verify_credentials(subject: Subject, people: Population) -> None:
+    """Good credentials are let in, and every kind of bad one is refused properly."""
+    good = people.reading(people.good[0])
+    expired = people.reading(people.expired.pop()) if people.expired else None
+    for canary in canaries(good, expired, subject.card.authenticates):
+        reply = subject.probe.request("GET", "/me", canary.headers)
+        subject.check_status(f"credential {canary.kind}", reply, canary.expected_status)
+        if canary.expected_status == 401:
+            subject.check(f"refusal {canary.kind}", _is_proper_refusal(reply), f"headers {reply.headers}")
+
+
+def _is_proper_refusal(reply: Reply) -> bool:
+    """401 names its challenge (RFC 9110 section 11.6.1) and explains itself (RFC 9457)."""
+    return (
+        reply.header("www-authenticate") is not None
+        and reply.header("content-type") == "application/problem+json"
+    )
+
+
+def verify_resources(subject: Subject, people: Population) -> None:
+    """Each resource once and then repeatedly, with a credential the server has not seen before."""
+    subject.counted(Operation.PUBLIC, lambda: subject.probe.request("GET", "/public"), _TIMES)
+    admin = subject.server.seed(0, 1, _ADMIN_LIFETIME_S, "user admin", people.client.key_thumbprint)[0]
+    for place, (operation, body) in enumerate(_RESOURCES.items(), start=1):
+        administers = operation is Operation.ADMIN_REPORT
+        credential = admin["headers"] if administers else people.good[place]
+        endpoint = ENDPOINTS[operation]
+        ask = partial(subject.ask, endpoint.method, endpoint.path, body=body)
+        replies = subject.counted(operation, partial(ask, people.client.at_first(credential)))
+        replies += subject.counted(operation, partial(ask, credential), _TIMES - 1, repeated=True)
+        accepted = sum(reply.status == endpoint.status for reply in replies)
+        subject.check(f"{operation} is accepted", accepted == _TIMES, f"{accepted} of {_TIMES} times")

@@ -1,0 +1,90 @@
+"""One arm while it is verified: its client, its store's counters, and what was found."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from authbench.card import Card, Operation
+from authbench.records import CheckResult
+from loadtests.clients import Client, Headers, Login
+from loadtests.harness.http_probe import HttpProbe, Reply
+from loadtests.harness.server import Server
+
+CountStore = Callable[[Server, Callable[[], object]], dict[str, int]]
+"""Runs a function and returns the store commands the server sent meanwhile."""
+
+Account = Mapping[str, str]
+"""The username and password of a login."""
+
+
+@dataclass
+class Subject:
+    """An arm under verification."""
+
+    server: Server
+    card: Card
+    client: Client
+    probe: HttpProbe
+    count_store: CountStore
+    results: list[CheckResult] = field(default_factory=list)
+
+    def check(self, name: str, passed: bool, detail: str = "") -> None:
+        """Note one finding; the detail is kept only where it did not pass."""
+        detail = "" if passed else detail
+        self.results.append(CheckResult(check=name, arm=self.server.arm, passed=passed, detail=detail))
+
+    def check_status(self, name: str, reply: Reply, expected: int) -> None:
+        """Note whether the reply has the status it must have."""
+        self.check(name, reply.status == expected, f"status {reply.status} instead of {expected}")
+
+    def check_refused(self, name: str, reply: Reply) -> None:
+        """Note whether the reply is a refusal, of whatever kind, and not a mistake of the server."""
+        self.check(name, 400 <= reply.status < 500, f"status {reply.status} instead of a refusal")
+
+    def ask(self, method: str, path: str, credential: Headers, body: Any = None) -> Reply:
+        """A request with everything a client of this scheme presents."""
+        return self.probe.request(method, path, self.client.headers(method, path, credential), body)
+
+    def new_account(self, scope: str = "user") -> Account:
+        """An account nobody else uses, and its password."""
+        account = {"username": f"verification-{secrets.token_hex(4)}", "password": secrets.token_urlsafe(16)}
+        self.server.ask("account", **account, scope=scope)
+        return account
+
+    def send_login(self, account: Account) -> Reply:
+        """POST /login, and what a client must send before."""
+        headers = self.client.login_headers(lambda: self.probe.request("GET", "/csrf").set_cookies)
+        return self.probe.request("POST", "/login", headers, dict(account))
+
+    def log_in(self, account: Account) -> Login | None:
+        """A login that must succeed and ask the store what the card says; None if it did not succeed."""
+        headers = self.client.login_headers(lambda: self.probe.request("GET", "/csrf").set_cookies)
+        (reply,) = self.counted(
+            Operation.LOGIN, lambda: self.probe.request("POST", "/login", headers, dict(account))
+        )
+        login = self.keep(reply)
+        self.check("login", login is not None, f"status {reply.status}")
+        return login
+
+    def refresh(self, token: str | None) -> Reply:
+        """POST /refresh with this refresh token."""
+        return self.probe.request("POST", "/refresh", self.client.refresh_headers(), {"refresh_token": token})
+
+    def keep(self, reply: Reply) -> Login | None:
+        """The credential in a reply, if there is one."""
+        return self.client.keep(reply.set_cookies, reply.json()) if reply.status == 200 else None
+
+    def counted(
+        self, operation: Operation, send: Callable[[], Reply], times: int = 1, *, repeated: bool = False
+    ) -> list[Reply]:
+        """Send, and hold the store commands to the card, exactly: of first requests or of repeated ones."""
+        replies: list[Reply] = []
+        counted = self.count_store(self.server, lambda: replies.extend(send() for _ in range(times)))
+        each = self.card.store_commands[operation]
+        if repeated:
+            each = self.card.repeated_commands.get(operation, each)
+        expected = {name: count * times for name, count in each.items() if count}
+        what = f"store commands of {operation}" + (", repeated" if repeated else "")
+        self.check(what, counted == expected, f"{counted} instead of {expected}")
+        return replies
