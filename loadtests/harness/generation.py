@@ -28,7 +28,7 @@ from loadtests.harness.redis_server import RunningRedis, connect_redis, start_re
 from loadtests.harness.server import Server
 from loadtests.harness.slice import ArmUnderTest, SliceMeter
 from loadtests.harness.telemetry.store_counters import StoreMeter, subtract
-from loadtests.harness.verification import verify_arm
+from loadtests.harness.verification import ExpiringCredential, verify_arm
 
 _CONNECTIONS = 64
 """Kept-alive connections for each arm, opened before the first slice."""
@@ -105,9 +105,16 @@ def start_bench(
 
 @contextlib.contextmanager
 def fresh_generation(
-    planned: Sequence[Arm], workload: Workload, bench: Bench, *, measure_memory: bool
+    planned: Sequence[Arm],
+    workload: Workload,
+    bench: Bench,
+    *,
+    measure_memory: bool,
+    whole_life: bool = True,
 ) -> Iterator[Generation]:
     """Start the store and one server for each arm, seed and verify; stop them all at the end.
+
+    `whole_life`: verify logins and their ends as well, not only what every request depends on.
 
     Failure with the exit code for verification when a scheme does not do what its name says.
     """
@@ -136,7 +143,7 @@ def fresh_generation(
         for server in servers.values():
             server.child.pin(layout.app)
         configs = {label: server.config() for label, server in servers.items()}
-        checks = _verify(arms, servers, configs, store)
+        checks = _verify(arms, servers, configs, store, whole_life=whole_life)
         meter = SliceMeter(bench.generators, bench.probe, store, layout, workload)
         generation = Generation(bench, workload, store, arms, configs, checks, meter)
         stack.callback(generation.forget)
@@ -179,6 +186,8 @@ def _verify(
     servers: dict[str, Server],
     configs: dict[str, ServerConfig],
     store: RunningRedis,
+    *,
+    whole_life: bool,
 ) -> list[CheckResult]:
     meter = StoreMeter(store.client)
 
@@ -188,8 +197,13 @@ def _verify(
         return meter.since(before).application | subtract(server.store_statements(), statements)
 
     checks = verify_identical(servers, configs, {label: arm.population for label, arm in arms.items()})
+    expiring = [
+        ExpiringCredential(arm.server, arm.population) for arm in arms.values() if arm.card.authenticates
+    ]
     for arm in arms.values():
-        checks += verify_arm(arm.server, arm.card, arm.population, count_store)
+        checks += verify_arm(arm.server, arm.card, arm.population, count_store, whole_life=whole_life)
+    for credential in expiring:
+        checks += credential.verify_expired()
     return checks
 
 

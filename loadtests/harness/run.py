@@ -139,7 +139,7 @@ class _Run:
         say(f"generation {number + 1}: fresh processes, credentials, verification")
         first = self.manifest.placement is None
         with fresh_generation(
-            self.experiment.arms, self.manifest.workload, bench, measure_memory=first
+            self.experiment.arms, self.manifest.workload, bench, measure_memory=first, whole_life=first
         ) as generation:
             if first:
                 self._describe(generation, bench)

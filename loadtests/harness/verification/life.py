@@ -18,21 +18,24 @@ from loadtests.harness.verification.subject import CountStore, Subject
 
 
 def verify_arm(
-    server: Server, card: Card, population: Population, count_store: CountStore
+    server: Server, card: Card, population: Population, count_store: CountStore, *, whole_life: bool
 ) -> list[CheckResult]:
-    """Every check of one arm. Uses up one expired credential."""
+    """Every check of one arm, those of logins only for a `whole_life`. Uses up one expired credential."""
     with HttpProbe(server.host, server.port) as probe:
         subject = Subject(server, card, population.client, probe, count_store)
         verify_credentials(subject, population)
         verify_resources(subject, population)
-        if card.authenticates:
-            account = subject.new_account()
-            verify_login(subject, account)
-            verify_logout(subject, subject.new_account())
-            if card.refreshes:
-                verify_refresh(subject, subject.new_account())
-            if Operation.LOGOUT_EVERYWHERE in card.store_commands:
-                verify_logout_everywhere(subject, subject.new_account())
-            verify_role_change(subject)
-            verify_disabled(subject)
+        if card.authenticates and whole_life:
+            _verify_logins(subject)
     return subject.results
+
+
+def _verify_logins(subject: Subject) -> None:
+    verify_login(subject, subject.new_account())
+    verify_logout(subject, subject.new_account())
+    if subject.card.refreshes:
+        verify_refresh(subject, subject.new_account())
+    if Operation.LOGOUT_EVERYWHERE in subject.card.store_commands:
+        verify_logout_everywhere(subject, subject.new_account())
+    verify_role_change(subject)
+    verify_disabled(subject)

@@ -1,0 +1,40 @@
+"""A credential that is accepted, and expires while there is other work to do: no cache may outlive it."""
+
+import time
+
+from authbench.records import CheckResult
+from loadtests.harness.http_probe import HttpProbe
+from loadtests.harness.population import Population
+from loadtests.harness.server import Server
+
+_LIFETIME_S = 2
+
+
+class ExpiringCredential:
+    """Seeded and presented at once; presented again by `verify_expired`."""
+
+    def __init__(self, server: Server, people: Population) -> None:
+        self._server = server
+        seeded_s = int(time.time())
+        seeded = server.seed(0, 1, _LIFETIME_S, jkt=people.client.key_thumbprint)[0]
+        self._headers = people.reading(seeded["headers"])
+        # Claims say whole seconds, and the one in which this was seeded may have ended meanwhile.
+        self._expired_s = seeded_s + _LIFETIME_S + 1
+        self._before = self._present()
+
+    def verify_expired(self) -> list[CheckResult]:
+        """Wait for the rest of its life; it must have been accepted before, and be refused now."""
+        time.sleep(max(0.0, self._expired_s - time.time()))
+        return [
+            self._result("a short-lived credential", self._before, 200),
+            self._result("the same once it has expired", self._present(), 401),
+        ]
+
+    def _present(self) -> int:
+        with HttpProbe(self._server.host, self._server.port) as probe:
+            return probe.request("GET", "/me", self._headers).status
+
+    def _result(self, check: str, status: int, expected: int) -> CheckResult:
+        passed = status == expected
+        detail = "" if passed else f"status {status} instead of {expected}"
+        return CheckResult(check=check, arm=self._server.arm, passed=passed, detail=detail)
