@@ -23,6 +23,9 @@ setup: $(READY) ## create .venv and install the locked dependencies
 verify: $(READY) ## does every scheme do what its card says?
 	@exec $(BIN)/authbench verify
 
+cards: $(READY) ## write docs/schemes from what the schemes declare of themselves
+	@exec $(BIN)/authbench cards
+
 doctor: $(READY) ## is this machine fit to measure? (JSON=1)
 	@exec $(BIN)/authbench doctor $(if $(JSON),--json)
 
@@ -72,4 +75,4 @@ lint: $(READY) ## ruff, mypy strict, the import rules
 clean: ## remove the environment and everything derived; raw runs stay
 	@rm -rf $(VENV) results/derived
 
-.PHONY: help setup verify bench bench-generator report plan adr doctor compare bench-stages calibrate drill bench-analysis test selftest lint clean
+.PHONY: help setup verify cards bench bench-generator report plan adr doctor compare bench-stages calibrate drill bench-analysis test selftest lint clean

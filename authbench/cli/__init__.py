@@ -9,6 +9,7 @@ import typer
 
 from authbench.cli.adr import adr
 from authbench.cli.calibrate import calibrate
+from authbench.cli.cards import cards
 from authbench.cli.compare import compare
 from authbench.cli.doctor import doctor
 from authbench.cli.drill import drill
@@ -30,6 +31,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("list")(list_known)
+app.command("cards")(cards)
 app.command("doctor")(doctor)
 app.command("serve")(serve)
 app.command("verify")(verify)
