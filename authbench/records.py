@@ -145,7 +145,9 @@ class SliceRecord(Record):
         description="time spent on anything at all, by processor of the placement; in steps of 10 ms. "
         "None: written before it was read",
     )
-    harness_cpu_ns: int | None = Field(default=None, description="of the measuring process itself")
+    harness_cpu_ns: int | None = Field(
+        default=None, description="of the measuring process itself, and of the store's proxies"
+    )
     probe: ProbeReading | None = Field(default=None, description="None: written before there was one")
     server_in_flight_ns: int | None = Field(
         default=None,
@@ -293,6 +295,10 @@ class Manifest(Record):
     rate: Rate | None = None
     store_memory: dict[str, StoreMemory] = Field(
         default_factory=dict, description="by arm; missing where nothing is stored"
+    )
+    store_added_us: dict[str, float] = Field(
+        default_factory=dict,
+        description="microseconds that a proxy adds to a round trip to Redis, by arm; missing without one",
     )
     ladder_rps: list[float] = Field(default_factory=list, description="further offered rates, rising")
     resumed_at: list[str] = Field(default_factory=list, description="UTC, ISO 8601; empty: in one piece")

@@ -19,6 +19,7 @@ from loadtests.harness.generators import Generators
 from loadtests.harness.identical import verify_identical
 from loadtests.harness.placement import Layout
 from loadtests.harness.population import (
+    fill,
     lay_out_reads,
     lay_out_workload,
     seed_population,
@@ -27,6 +28,7 @@ from loadtests.harness.probe import Probe
 from loadtests.harness.redis_server import RunningRedis, connect_redis, start_redis
 from loadtests.harness.server import Server
 from loadtests.harness.slice import ArmUnderTest, SliceMeter
+from loadtests.harness.store_proxy import StoreProxies, needs_proxy
 from loadtests.harness.telemetry.store_counters import StoreMeter, subtract
 from loadtests.harness.verification import ExpiringCredential, verify_arm
 
@@ -60,6 +62,8 @@ class Generation:
     configs: dict[str, ServerConfig]
     checks: list[CheckResult]
     meter: SliceMeter
+    store_added_us: dict[str, float]
+    """What a proxy adds to a round trip to Redis, by arm; only arms that have one."""
 
     def warm_up(self) -> None:
         """Hand the reads to the generator and run each arm in closed loop for a moment."""
@@ -122,12 +126,14 @@ def fresh_generation(
         url, layout = bench.redis_url, bench.layout
         store = connect_redis(url) if url else start_redis(bench.scratch, layout.store)
         stack.callback(store.stop)
+        proxies = StoreProxies(store.url, layout.generator, bench.scratch)
+        stack.callback(proxies.stop)
         servers: dict[str, Server] = {}
         for index, arm in enumerate(planned):
             settings = {
                 **arm.settings,
                 "scheme": arm.scheme,
-                "redis_url": store.url,
+                "redis_url": proxies.url_for(arm.condition),
                 "redis_key_prefix": f"{bench.key_prefix}:{index}:",
                 "database_url": f"sqlite+aiosqlite:///{bench.scratch}/arm{index}-{secrets.token_hex(4)}.sqlite",
             }
@@ -140,12 +146,18 @@ def fresh_generation(
             if url:
                 stack.callback(_delete_keys, server)
         arms = _seed(servers, workload, store, measure_memory=measure_memory)
+        for arm in planned:
+            fill(servers[arm.label], arm.condition.live_sessions)
         for server in servers.values():
             server.child.pin(layout.app)
         configs = {label: server.config() for label, server in servers.items()}
         checks = _verify(arms, servers, configs, store, whole_life=whole_life)
-        meter = SliceMeter(bench.generators, bench.probe, store, layout, workload)
-        generation = Generation(bench, workload, store, arms, configs, checks, meter)
+        proxies.adjust()
+        meter = SliceMeter(bench.generators, bench.probe, store, layout, workload, proxies.pids)
+        added_us = {
+            arm.label: proxies.added_us(arm.condition) for arm in planned if needs_proxy(arm.condition)
+        }
+        generation = Generation(bench, workload, store, arms, configs, checks, meter, added_us)
         stack.callback(generation.forget)
         yield generation
 

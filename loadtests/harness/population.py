@@ -24,6 +24,9 @@ _LIFETIME_S = 86_400
 _EXPIRED = 200
 """Expired credentials for the canaries of one generation; each is good for one refusal."""
 _CHUNK = 1000
+_FILL_CHUNK = 10_000
+_FILL_FIRST = 10_000_000
+"""Users who never come are numbered from here on: nobody else is."""
 _ACCOUNTS = 200
 """Accounts that log in, each with the same password and one hash."""
 _FIRST_SUBJECT = "user-000000"
@@ -70,6 +73,13 @@ def seed_population(
     if card.authenticates:
         expired = [item["headers"] for item in server.seed(0, _EXPIRED, -60, jkt=jkt)]
     return Population(client, good, expired, memory_of_one(counts, sizes))
+
+
+def fill(server: Server, count: int) -> None:
+    """Have so many more credentials in the server's store, of users who never come."""
+    for first in range(0, count, _FILL_CHUNK):
+        portion = min(_FILL_CHUNK, count - first)
+        server.ask("fill", first=_FILL_FIRST + first, count=portion, lifetime_s=_LIFETIME_S)
 
 
 def memory_of_one(counts: Sequence[int], sizes: Sequence[int | None]) -> StoreMemory | None:

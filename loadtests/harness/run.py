@@ -186,6 +186,7 @@ class _Run:
                 list(layout.harness),
             ),
             store=_describe_store(generation),
+            store_added_us=generation.store_added_us,
             store_memory={label: found for label, found in memory.items() if found is not None},
             cards={label: arm.card for label, arm in arms.items()},
             servers=generation.configs,

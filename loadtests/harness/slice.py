@@ -51,8 +51,15 @@ class SliceMeter:
     """Measures slices, one at a time."""
 
     def __init__(
-        self, generators: Generators, probe: Probe, store: RunningRedis, layout: Layout, workload: Workload
+        self,
+        generators: Generators,
+        probe: Probe,
+        store: RunningRedis,
+        layout: Layout,
+        workload: Workload,
+        proxy_pids: Sequence[int] = (),
     ) -> None:
+        self._proxy_pids = proxy_pids
         self._generators = generators
         self._probe = probe
         self._workload = workload
@@ -135,7 +142,7 @@ class SliceMeter:
         return arm.server.store_statements() if arm.card.store == "sql" else {}
 
     def _read_edge(self, server_pid: int) -> Edge:
-        return read_edge(server_pid, self._store_pid, self._layout.all)
+        return read_edge(server_pid, self._store_pid, self._layout.all, self._proxy_pids)
 
 
 _TOLD_BY_GENERATORS = {

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 import redis
 
 from authbench.exitcodes import ExitCode
+from authbench.experiment import Condition
 from authbench.failure import Failure
 from loadtests.harness.generator import LineReader
 from loadtests.harness.processes import Child
@@ -26,6 +27,11 @@ _PINGS = 300
 _ADJUSTMENTS = 4
 _CLOSE_US = 15.0
 """Microseconds from the wanted round trip at which adjusting ends."""
+
+
+def needs_proxy(condition: Condition) -> bool:
+    """Whether Redis is not reached directly."""
+    return condition.store_rtt_ms > 0 or condition.store_tls
 
 
 @dataclass(frozen=True)
@@ -116,3 +122,52 @@ class StoreProxy:
         except redis.RedisError as error:
             raise Failure(f"Redis does not answer through its proxy: {error}", ExitCode.INVALID) from None
         return (statistics.median(taken[self.url]) - statistics.median(taken[self._direct_url])) / 1000
+
+
+class StoreProxies:
+    """The proxies of one generation: one for each distance and kind of connection that an arm asks for."""
+
+    def __init__(
+        self, store_url: str, cpus: Iterable[int], scratch: Path, tls: ProxyTls | None = None
+    ) -> None:
+        self._store_url = store_url
+        self._cpus = tuple(cpus)
+        self._scratch = scratch
+        self._tls = tls
+        self._running: dict[tuple[float, bool], StoreProxy] = {}
+
+    @property
+    def pids(self) -> list[int]:
+        """Of every proxy."""
+        return [proxy.child.pid for proxy in self._running.values()]
+
+    def url_for(self, condition: Condition) -> str:
+        """What an arm under this condition calls its store; starts a proxy if it needs one."""
+        if not needs_proxy(condition):
+            return self._store_url
+        key = _key(condition)
+        if key not in self._running:
+            name = f"store-proxy-{len(self._running)}"
+            tls = self._tls if condition.store_tls else None
+            self._running[key] = StoreProxy(
+                self._store_url, condition.store_rtt_ms, tls, self._cpus, self._scratch, name
+            )
+        return self._running[key].url
+
+    def adjust(self) -> None:
+        """Make every distance exact. When the machine is quiet: after seeding."""
+        for proxy in self._running.values():
+            proxy.adjust()
+
+    def added_us(self, condition: Condition) -> float:
+        """What the proxy of this condition adds to a round trip, as measured."""
+        return self._running[_key(condition)].added_us
+
+    def stop(self) -> None:
+        """End all of them."""
+        for proxy in self._running.values():
+            proxy.stop()
+
+
+def _key(condition: Condition) -> tuple[float, bool]:
+    return condition.store_rtt_ms, condition.store_tls
