@@ -52,6 +52,24 @@ class ServerSettings(BaseModel):
     )
     roles: int = Field(default=0, ge=0, le=10_000, description="roles in every session and token")
     token_lifetime_s: int = Field(default=900, gt=0, description="seconds a token is valid")
+    opaque_lifetime_s: int = Field(
+        default=43200, gt=0, description="seconds an opaque token is valid; nothing refreshes it"
+    )
+    opaque_cache_s: float = Field(
+        default=5,
+        gt=0,
+        allow_inf_nan=False,
+        description="seconds opaque-redis-cached goes by what it read of a token",
+    )
+    near_cache_heartbeat_s: float = Field(
+        default=1,
+        gt=0,
+        allow_inf_nan=False,
+        description="seconds between two proofs that the store's news still reach the near cache",
+    )
+    near_cache_entries: int = Field(
+        default=20_000, gt=0, description="sessions or opaque tokens a process keeps a copy of at most"
+    )
     refresh_idle_s: int = Field(
         default=14 * 86400, gt=0, description="seconds a login outlives its last refresh"
     )
