@@ -4,12 +4,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from analysis.arm_conditions import arm_conditions
 from analysis.arm_figures import summarize_arm
 from analysis.calibration.record import CalibrationSummary
 from analysis.compare import METRICS, Comparison, Metric, compare, refused, twin_floor
 from analysis.dataset import CPU_METRICS, RunData, log_ratios
 from analysis.estimate import finite
 from analysis.noise_floor import NoiseFloor
+from analysis.ranking import summarize_ranking
 from analysis.replication import summarize_replication
 from analysis.sensitivity import summarize_sensitivity
 from analysis.stages import stage_findings, summarize_stages
@@ -45,12 +47,20 @@ def not_measured(run: RunData) -> list[str]:
         (not manifest.store_memory, "memory per live session"),
         (not manifest.ladder_rps, "other rates, and so the slope that planning needs"),
         (manifest.workload.loop == "closed", "latency"),
-        (manifest.store is not None and manifest.store.source != "url", "a store beyond a network"),
+        (
+            manifest.store is not None and manifest.store.source != "url" and not manifest.store_added_us,
+            "a store beyond a network",
+        ),
+        (not any(arm.condition.tls for arm in manifest.experiment.arms), "TLS"),
+        (
+            all(arm.condition.workers == 1 for arm in manifest.experiment.arms),
+            "more than one application process",
+        ),
     ]
     always = [
         "throughput under a service level objective",
-        "more than one application process, and more than one node",
-        "TLS, a reverse proxy and real user agents",
+        "more than one node",
+        "a reverse proxy and real user agents",
         "how long a revoked credential really lives: the windows are what the schemes declare",
     ]
     return [words for true, words in gaps if true] + always
@@ -136,12 +146,16 @@ def summarize(
         primary_metric=metric,
         margin=experiment.margin,
         ladder_rates=manifest.ladder_rps,
+        conditions=arm_conditions(manifest),
         arms=of_arms,
         comparisons=comparisons,
         sensitivity=summarize_sensitivity(run, metric, floors, findings, _no_comparison(run, findings))
         if usable
         else [],
         stages=summarize_stages(run, metric, findings, _no_comparison(run, findings)) if usable else [],
+        ranking=summarize_ranking(run, metric, floors, findings, of_arms)
+        if usable and _no_comparison(run, findings) is None
+        else [],
         order_effect=OrderSummary(p_value=order.p_value, span=order.span, drift=order.drift)
         if order
         else None,

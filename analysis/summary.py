@@ -162,6 +162,14 @@ class StagesSummary(Record):
     refused_because: str | None = Field(description="why no stage is shown; null: they are")
 
 
+class RankSummary(Record):
+    """An arm's place by cost, among all that are compared."""
+
+    place: int = Field(description="one more than the number of arms shown to cost less; places are shared")
+    arm: str
+    dearer_than: list[str] = Field(description="arms shown to cost less")
+
+
 class OrderSummary(Record):
     """Whether a slice's place in its cycle changed what a request cost (V22)."""
 
@@ -237,10 +245,16 @@ class Summary(Record):
     primary_metric: Metric
     margin: float = Field(description="smallest ratio - 1 that matters, for 'equivalent'")
     ladder_rates: list[float] = Field(description="further offered rates, for the slope")
+    conditions: dict[str, str] = Field(
+        default={}, description="under what an arm was measured that others were not, in words; by arm"
+    )
     arms: list[ArmSummary]
     comparisons: list[Comparison]
     sensitivity: list[SensitivitySummary]
     stages: list[StagesSummary] = Field(default=[], description="one for each declared chain of stages")
+    ranking: list[RankSummary] = Field(
+        default=[], description="from the cheapest arm on, in the primary metric; empty for few arms"
+    )
     order_effect: OrderSummary | None = Field(description="null: too few whole cycles")
     replication: ReplicationSummary | None = Field(
         default=None, description="null: too few generations or cycles to tell"

@@ -40,6 +40,7 @@ def conditions(summary: Summary) -> list[tuple[str, str]]:
         rows.append(
             ("store", f"Redis {s.version} ({s.source}, {s.transport}), round trip {s.round_trip_us:.0f} us")
         )
+    rows += [(arm, words) for arm, words in summary.conditions.items()]
     versions = ", ".join(f"{name} {version}" for name, version in sorted(summary.versions.items()))
     rows.append(("measured", f"{versions}: not JWT and sessions as such" if versions else "unknown versions"))
     for arm, crypto in summary.crypto.items():

@@ -44,6 +44,7 @@ def render_page(summary: Summary, figures: Mapping[str, Figure]) -> str:
             if finding.refuses in ("latency", "response") and finding.severity == "refuse-figure"
         ],
         missing=findings.missing_figures(summary) if summary.status == "VALID" else [],
+        by_name={arm.arm: arm for arm in summary.arms},
         mixed=any(len(arm.operations) > 1 for arm in summary.arms),
         hashes=any((arm.cpu_password_us.value or 0) > 0 for arm in summary.arms),
         figures=figures,

@@ -29,9 +29,8 @@ def print_report(summary: Summary, derived: Path | None = None, console: Console
     if summary.arms:
         if summary.status == "INVALID":
             console.print(Text("\nFor finding the fault only:", style="bold"))
-        console.print(_cpu_table(summary))
-        if summary.loop == "open":
-            console.print(_latency_table(summary))
+        for table in _arm_tables(summary):
+            console.print(table)
     for table in _comparison_tables(summary):
         console.print(table)
     for pair in summary.sensitivity:
@@ -68,6 +67,14 @@ def _add(table: Table, *cells: str) -> None:
     table.add_row(*(Text(cell) for cell in cells))
 
 
+def _arm_tables(summary: Summary) -> Iterator[Table]:
+    yield _cpu_table(summary)
+    if summary.ranking:
+        yield _ranking_table(summary)
+    if summary.loop == "open":
+        yield _latency_table(summary)
+
+
 def _cpu_table(summary: Summary) -> Table:
     table = _table(
         "CPU per request, us",
@@ -87,6 +94,29 @@ def _cpu_table(summary: Summary) -> Table:
             sentences.estimate(arm.cpu_store_us, 0),
             sentences.estimate(arm.cpu_minus_control_us, 0, interval=True),
             sentences.store_commands(arm),
+        )
+    return table
+
+
+def _ranking_table(summary: Summary) -> Table:
+    table = _table(
+        "By cost: a place is one more than the number of arms shown to cost less",
+        "arm",
+        "place",
+        "CPU, us [95% interval]",
+        "minus control [95%]",
+        "revoked within",
+    )
+    arms = {arm.arm: arm for arm in summary.arms}
+    for rank in summary.ranking:
+        arm = arms[rank.arm]
+        _add(
+            table,
+            rank.arm,
+            str(rank.place),
+            sentences.estimate(arm.cpu_total_us, 0, interval=True),
+            sentences.estimate(arm.cpu_minus_control_us, 0, interval=True),
+            f"{arm.revocation_window_s:g} s",
         )
     return table
 
