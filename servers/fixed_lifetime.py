@@ -1,4 +1,4 @@
-"""What is counted where Redis keeps a credential of fixed lifetime: nothing prolongs it, a read is one GET."""
+"""What is counted where Redis keeps a credential of fixed lifetime: no read prolongs it, so it is one GET."""
 
 from authbench.card import Operation
 

@@ -7,6 +7,9 @@ from typing import Any
 
 import uvloop
 
+from servers.schemes.opaque_redis_cached import CachedOpaqueRedisScheme
+from servers.schemes.session_redis_near_cache import NearCacheSessionScheme
+from servers.settings import ServerSettings
 from servers.stores.lean import LeanReader
 from servers.stores.lean_sessions import LeanSessions
 from servers.stores.memory_sessions import MemorySessions
@@ -15,7 +18,7 @@ from servers.stores.redis_sessions import RedisSessions
 from servers.stores.sessions import SessionStore
 from tests.servers.redis_process import RedisProcess
 
-KINDS = ["memory", "redis", "lean"]
+KINDS = ["memory", "redis", "lean", "cached", "near"]
 IDLE_S = 600
 GUARD_S = 20
 _PREFIXES = count()
@@ -24,10 +27,23 @@ _PREFIXES = count()
 def make_store(kind: str, redis: RedisProcess, prefix: str) -> SessionStore:
     if kind == "memory":
         return MemorySessions(IDLE_S)
+    if kind in ("cached", "near"):
+        return near_store(kind, redis, prefix)
     client = RedisStore(redis.url, 5.0, 4)
     if kind == "redis":
         return RedisSessions(client, prefix, IDLE_S, 4)
     return LeanSessions(client, LeanReader(redis.url, 5.0), prefix, IDLE_S, 4)
+
+
+def near_store(kind: str, redis: RedisProcess, prefix: str, **settings: Any) -> SessionStore:
+    """With a cache of this process in front, wired as the scheme does it: "cached" by the clock, or "near"."""
+    scheme = {"cached": CachedOpaqueRedisScheme, "near": NearCacheSessionScheme}[kind]
+    defaults = {"store_deadline_ms": 5000, "store_connections": 4, "store_connections_warm": 4}
+    return scheme(
+        ServerSettings(
+            scheme=scheme.name, redis_url=redis.url, redis_key_prefix=prefix, **(defaults | settings)
+        )
+    ).open_store()
 
 
 def with_sessions(
