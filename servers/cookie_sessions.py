@@ -12,9 +12,8 @@ from starlette.requests import Request
 from authbench.card import Operation
 from servers.accounts import Account
 from servers.claims import Claims, Identity, new_claims
-from servers.contract import Credential, Issued, Login, Mark, Offer, Scheme
-from servers.cookies import clear_cookie, cookie_name, cookie_values, set_cookie
-from servers.csrf import require_own_origin
+from servers.contract import Credential, Issued, Login, Mark, Offer
+from servers.cookie_scheme import CookieScheme
 from servers.errors import Unauthenticated
 from servers.settings import ServerSettings
 from servers.stores.sessions import SessionStore
@@ -39,15 +38,11 @@ REDIS_COMMANDS: dict[Operation, dict[str, int]] = {
 """What Redis counts for sessions that are kept there. A login that presents no old session."""
 
 
-class CookieSessions(Scheme):
+class CookieSessions(CookieScheme):
     """Session id in a cookie, claims in the store under the SHA-256 of the id, idle and absolute timeout."""
 
     def __init__(self, settings: ServerSettings) -> None:
         super().__init__(settings)
-        # Behind TLS exactly if there is a public origin; without one the server is on loopback only.
-        self._secure = settings.public_origin is not None
-        self._cookie = cookie_name(self._secure)
-        self._cookie_bytes = self._cookie.encode()
         self._opened: SessionStore | None = None
 
     @abstractmethod
@@ -55,19 +50,9 @@ class CookieSessions(Scheme):
         """The store, not started yet. Failure if the settings do not name one."""
 
     @property
-    def challenge(self) -> str:
-        """No registered scheme names a cookie; this is the name of draft-broyer-http-cookie-auth."""
-        return 'Cookie realm="authbench"'
-
-    @property
-    def security(self) -> dict[str, str]:
-        """The cookie by its real name."""
-        return {"type": "apiKey", "in": "cookie", "name": self._cookie}
-
-    @property
     def offers(self) -> frozenset[Offer]:
         """Nothing to refresh: reading does it."""
-        return frozenset({Offer.LOGOUT_EVERYWHERE, Offer.SESSIONS})
+        return super().offers | {Offer.LOGOUT_EVERYWHERE, Offer.SESSIONS}
 
     @property
     def store_failures(self) -> int:
@@ -81,6 +66,7 @@ class CookieSessions(Scheme):
 
     async def start(self) -> None:
         """Open the store."""
+        await super().start()
         self._opened = self.open_store()
         await self._opened.start()
 
@@ -88,10 +74,6 @@ class CookieSessions(Scheme):
         """Close the store."""
         if self._opened is not None:
             await self._opened.stop()
-
-    def check_state_change(self, request: Request) -> None:
-        """A browser attaches the cookie by itself, so the request must prove where it comes from."""
-        require_own_origin(request, self.settings.public_origin)
 
     async def before_login(self, username: str) -> Mark:
         """The user's mark in the store."""
@@ -111,7 +93,7 @@ class CookieSessions(Scheme):
             raise Unauthenticated("All sessions were ended during this login: log in again.")
         self.credentials_issued += 1
         body = {"sub": account.username, "expires_in": self.settings.session_absolute_s}
-        return Issued(body, (set_cookie(session_id, self._secure),))
+        return Issued(body, self.logged_in(session_id))
 
     async def authenticate(self, request: Request) -> Identity:
         """The session's subject. The idle timeout starts again; the absolute one never moves."""
@@ -119,14 +101,10 @@ class CookieSessions(Scheme):
         return claims.identity()
 
     async def _presented(self, request: Request) -> tuple[str, Claims]:
-        values = cookie_values(request, self._cookie_bytes)
-        if not values:
-            raise Unauthenticated("A session is needed.")
-        if len(values) > 1:
-            raise Unauthenticated("More than one session cookie.")
-        if _ID_SHAPE.fullmatch(values[0]) is None:
+        session_id = self.presented(request)
+        if _ID_SHAPE.fullmatch(session_id) is None:
             raise Unauthenticated("The session is not valid.")
-        key = _key(values[0])
+        key = _key(session_id)
         claims = await self._store.read(key)
         if claims is None:
             raise Unauthenticated("The session is not valid.")
@@ -138,13 +116,13 @@ class CookieSessions(Scheme):
         if not presented:
             raise Unauthenticated("A session is needed.")
         await self._store.end(presented)
-        return Issued(headers=(clear_cookie(self._secure),))
+        return Issued(headers=self.logged_out())
 
     async def revoke_everywhere(self, request: Request) -> Issued:
         """Delete all sessions of the presented one's user."""
         _, claims = await self._presented(request)
         await self._store.end_all(claims.sub)
-        return Issued(headers=(clear_cookie(self._secure),))
+        return Issued(headers=self.logged_out())
 
     async def logins(self, request: Request) -> list[Login]:
         """The sessions of the presented one's user, by their jti."""
@@ -177,7 +155,7 @@ class CookieSessions(Scheme):
         for count, item in enumerate(claims):
             session_id = secrets.token_urlsafe(_ID_BYTES)
             sessions.append((_key(session_id.encode()), item))
-            credentials.append(Credential({"Cookie": f"{self._cookie}={session_id}"}, item))
+            credentials.append(Credential(self.cookie_header(session_id), item))
             if count % 500 == 0:
                 await asyncio.sleep(0)
         await self._store.create_many(sessions)
@@ -198,8 +176,7 @@ class CookieSessions(Scheme):
 
     def _keys(self, request: Request) -> list[str]:
         """Keys of all well-formed ids presented: ending one more session than necessary harms nobody."""
-        values = cookie_values(request, self._cookie_bytes)
-        return [_key(value) for value in values if _ID_SHAPE.fullmatch(value)]
+        return [_key(value) for value in self._cookie.values(request) if _ID_SHAPE.fullmatch(value)]
 
 
 def _key(session_id: bytes) -> str:

@@ -1,16 +1,46 @@
-"""Reading and writing the one cookie of a cookie scheme."""
+"""The cookies of a cookie scheme: how they are called, set, cleared and read."""
 
 from starlette.requests import Request
 
-SECURE_NAME = "__Host-sid"
+SECURE_PREFIX = "__Host-"
 """Over TLS. Browsers refuse the prefix with a Domain, without Secure, or from a sibling (RFC 6265bis)."""
-DEVELOPMENT_NAME = "dev-sid"
+DEVELOPMENT_PREFIX = "dev-"
 """Over plain HTTP, where browsers refuse the prefix. A server that uses it listens on loopback only."""
+MAX_BYTES = 4096
+"""Name and value together: browsers ignore a cookie that is larger (RFC 6265bis section 5.6)."""
 
 
-def cookie_name(secure: bool) -> str:
-    """The cookie's name behind TLS, or without it."""
-    return SECURE_NAME if secure else DEVELOPMENT_NAME
+class Cookie:
+    """One cookie: until the browser closes, Path=/, no Domain.
+
+    HttpOnly and SameSite=Lax, so that a link from elsewhere finds the user logged in. One that scripts may
+    read is SameSite=Strict instead: no navigation needs it.
+    """
+
+    def __init__(self, name: str, secure: bool, *, readable: bool = False) -> None:
+        self.name = (SECURE_PREFIX if secure else DEVELOPMENT_PREFIX) + name
+        self._name_bytes = self.name.encode()
+        self._attributes = (
+            "Path=/; "
+            + ("SameSite=Strict" if readable else "HttpOnly; SameSite=Lax")
+            + ("; Secure" if secure else "")
+        )
+
+    def set(self, value: str) -> tuple[str, str]:
+        """The header that sets it."""
+        return ("set-cookie", f"{self.name}={value}; {self._attributes}")
+
+    def clear(self) -> tuple[str, str]:
+        """The header that removes it."""
+        return ("set-cookie", f"{self.name}=; Max-Age=0; {self._attributes}")
+
+    def fits(self, value: str) -> bool:
+        """Whether browsers keep it with this value."""
+        return len(self.name) + len(value) <= MAX_BYTES
+
+    def values(self, request: Request) -> list[bytes]:
+        """Every value the request presents, in order."""
+        return cookie_values(request, self._name_bytes)
 
 
 def cookie_values(request: Request, name: bytes) -> list[bytes]:
@@ -27,17 +57,3 @@ def cookie_values(request: Request, name: bytes) -> list[bytes]:
                 if separator and key.strip() == name:
                     found.append(content.strip())
     return found
-
-
-def set_cookie(value: str, secure: bool) -> tuple[str, str]:
-    """The header that sets the cookie until the browser closes: HttpOnly, SameSite=Lax, Path=/, no Domain."""
-    return ("set-cookie", f"{cookie_name(secure)}={value}; {_attributes(secure)}")
-
-
-def clear_cookie(secure: bool) -> tuple[str, str]:
-    """The header that removes it."""
-    return ("set-cookie", f"{cookie_name(secure)}=; Max-Age=0; {_attributes(secure)}")
-
-
-def _attributes(secure: bool) -> str:
-    return "Path=/; HttpOnly; SameSite=Lax" + ("; Secure" if secure else "")

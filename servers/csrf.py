@@ -1,13 +1,19 @@
 """Proof that a state change comes from our own pages. For schemes whose credential a browser attaches.
 
 SameSite does not give it: a sibling host is the same site. OWASP CSRF Prevention, "Fetch Metadata headers"
-with a fallback to Origin; browsers send at least one of the two with every POST.
+with a fallback to Origin; browsers send at least one of the two with every POST. On top of it the signed
+double-submit token, which only a page of our own origin can read and repeat.
 """
+
+import hmac
 
 from starlette.requests import Request
 
+from servers.cookies import Cookie
+from servers.csrf_tokens import CsrfTokens
 from servers.errors import Forbidden
 
+_HEADER = b"x-csrf-token"
 _FINE_SITES = {b"same-origin", b"none"}
 
 
@@ -25,6 +31,21 @@ def require_own_origin(request: Request, public_origin: str | None) -> None:
         raise Forbidden("The request comes from another site.")
     if origins and (len(origins) > 1 or origins[0] != _own_origin(request, public_origin)):
         raise Forbidden("The request comes from another origin.")
+
+
+def require_token(request: Request, cookie: Cookie, tokens: CsrfTokens, session: bytes) -> None:
+    """Raise `Forbidden` unless X-CSRF-Token repeats the CSRF cookie, and it is bound to the session cookie.
+
+    Exactly one of each: of two cookies, one may have been tossed by a sibling host.
+    """
+    sent = [value for name, value in request.scope["headers"] if name == _HEADER]
+    kept = cookie.values(request)
+    if not sent or not kept:
+        raise Forbidden("A CSRF token is needed: GET /csrf, then repeat the cookie in X-CSRF-Token.")
+    if len(sent) > 1 or len(kept) > 1:
+        raise Forbidden("More than one CSRF token.")
+    if not hmac.compare_digest(sent[0], kept[0]) or not tokens.belongs(kept[0], session):
+        raise Forbidden("The CSRF token is not the one of this session.")
 
 
 def _own_origin(request: Request, public_origin: str | None) -> bytes | None:

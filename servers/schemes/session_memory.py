@@ -2,6 +2,7 @@
 
 from authbench.card import Card
 from servers.cookie_sessions import REDIS_COMMANDS, CookieSessions
+from servers.session_card import session_card
 from servers.stores.memory_sessions import MemorySessions
 from servers.stores.sessions import SessionStore
 
@@ -14,18 +15,11 @@ class MemorySessionScheme(CookieSessions):
     @property
     def card(self) -> Card:
         """What the scheme declares of itself."""
-        return Card(
+        return session_card(
             name=self.name,
             summary="Server-side session in a dictionary: one process only, lost with it.",
-            authenticates=True,
-            carrier="cookie",
-            travels="a random 256-bit session id, 43 characters",
             store="memory",
             store_commands={operation: {} for operation in REDIS_COMMANDS},
-            logout_ends_credential=True,
-            revocation_window_s=0,
-            role_change_window_s=0,
-            loopback_only=False,
         )
 
     def open_store(self) -> SessionStore:

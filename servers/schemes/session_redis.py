@@ -5,6 +5,7 @@ from typing import ClassVar
 from authbench.card import Card
 from authbench.failure import Failure
 from servers.cookie_sessions import REDIS_COMMANDS, CookieSessions
+from servers.session_card import session_card
 from servers.settings import ServerSettings
 from servers.stores.redis import RedisStore
 from servers.stores.redis_sessions import RedisSessions
@@ -20,18 +21,11 @@ class RedisSessionScheme(CookieSessions):
     @property
     def card(self) -> Card:
         """What the scheme declares of itself."""
-        return Card(
+        return session_card(
             name=self.name,
             summary="Server-side session in Redis, one GETEX per read.",
-            authenticates=True,
-            carrier="cookie",
-            travels="a random 256-bit session id, 43 characters",
             store="redis",
             store_commands=REDIS_COMMANDS,
-            logout_ends_credential=True,
-            revocation_window_s=0,
-            role_change_window_s=0,
-            loopback_only=False,
         )
 
     def open_store(self) -> SessionStore:

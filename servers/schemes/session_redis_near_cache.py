@@ -2,8 +2,9 @@
 
 from authbench.card import Card
 from servers.cookie_sessions import CookieSessions
-from servers.fixed_lifetime import HASHED, REDIS_COMMANDS, repeated
+from servers.fixed_lifetime import REDIS_COMMANDS, repeated
 from servers.schemes.session_redis import redis_of
+from servers.session_card import session_card
 from servers.stores.near_cache import NearCache
 from servers.stores.near_sessions import NearSessions, forgetting
 from servers.stores.redis_sessions import RedisSessions
@@ -21,17 +22,12 @@ class NearCacheSessionScheme(CookieSessions):
         """What the scheme declares of itself."""
         settings = self.settings
         window_s = settings.near_cache_heartbeat_s + settings.store_deadline_ms / 1000
-        return Card(
+        return session_card(
             name=self.name,
             summary="Session in Redis, near cache that Redis invalidates: a repeated read asks nothing.",
-            authenticates=True,
-            carrier="cookie",
-            travels="a random 256-bit session id, 43 characters",
             store="redis",
             store_commands=REDIS_COMMANDS,
             repeated_commands=repeated(REDIS_COMMANDS),
-            crypto_operations=HASHED,
-            logout_ends_credential=True,
             revocation_window_s=window_s,
             role_change_window_s=window_s,
             disabled_window_s=window_s,
@@ -40,7 +36,6 @@ class NearCacheSessionScheme(CookieSessions):
             reason="Repeated reads ask no store, and yet a logout reaches every process as news from Redis: "
             f"within {window_s:g} s even where the news is lost, because a process that cannot prove its "
             "connection alive asks Redis again. There is no idle timeout: each use would have to be told.",
-            loopback_only=False,
         )
 
     def open_store(self) -> SessionStore:

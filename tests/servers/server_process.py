@@ -15,7 +15,9 @@ from servers.accounts import DEMO_PASSWORD
 class Reply(NamedTuple):
     status: int
     headers: dict[str, str]
+    """Of several with one name, the first: of cookies, the credential."""
     body: bytes
+    set_cookies: tuple[str, ...] = ()
 
     @property
     def json(self) -> Any:
@@ -58,22 +60,42 @@ class ServerProcess:
         connection.endheaders(content)
         response = connection.getresponse()
         read = response.read()
-        return Reply(response.status, {name.lower(): value for name, value in response.getheaders()}, read)
+        pairs = [(name.lower(), value) for name, value in response.getheaders()]
+        cookies = tuple(value for name, value in pairs if name == "set-cookie")
+        return Reply(response.status, dict(reversed(pairs)), read, cookies)
 
     def login(
         self, username: str = "alice", password: str = DEMO_PASSWORD, headers: dict[str, str] | None = None
     ) -> Reply:
-        sent = {"Origin": self.origin, "Content-Type": "application/json", **(headers or {})}
+        """Log in as a page of our own does: with a CSRF token where one is needed."""
+        sent = {"Content-Type": "application/json", **self.changing(self.with_csrf(headers or {}))}
         return self.request("POST", "/login", sent, json.dumps({"username": username, "password": password}))
 
     def logout(self, credential: dict[str, str]) -> Reply:
-        return self.request("POST", "/logout", {"Origin": self.origin, **credential})
+        return self.request("POST", "/logout", self.changing(credential))
+
+    def with_csrf(self, presented: dict[str, str]) -> dict[str, str]:
+        """The same, with the CSRF cookie that belongs to it, where there is one to be had."""
+        cookies = presented.get("Cookie", "")
+        if "csrf=" in cookies or self.ask("card")["client"] != "csrf-token":
+            return presented
+        given = cookies_of(self.request("GET", "/csrf", {"Cookie": cookies} if cookies else None))["Cookie"]
+        return {**presented, "Cookie": f"{cookies}; {given}" if cookies else given}
+
+    def changing(self, credential: dict[str, str]) -> dict[str, str]:
+        """What a page of our own sends to change state: where it is, and its CSRF cookie repeated."""
+        proof = {"Origin": self.origin}
+        for pair in credential.get("Cookie", "").split("; "):
+            name, _, value = pair.partition("=")
+            if name.endswith("csrf"):
+                proof["X-CSRF-Token"] = value
+        return {**proof, **credential}
 
     def credential(self, reply: Reply) -> dict[str, str]:
         """The headers a client sends after this login."""
         assert reply.status == 200, reply
-        if "set-cookie" in reply.headers:
-            return {"Cookie": reply.headers["set-cookie"].partition(";")[0]}
+        if reply.set_cookies:
+            return cookies_of(reply)
         if "access_token" in reply.json:
             return {"Authorization": f"Bearer {reply.json['access_token']}"}
         headers: dict[str, str] = reply.json["headers"]
@@ -104,6 +126,12 @@ class ServerProcess:
         status = self._process.wait(timeout=10)
         close_pipes(self._process)
         return status
+
+
+def cookies_of(reply: Reply) -> dict[str, str]:
+    """The Cookie header a browser sends after this reply; nothing if it set none."""
+    pairs = "; ".join(line.partition(";")[0] for line in reply.set_cookies)
+    return {"Cookie": pairs} if pairs else {}
 
 
 def launch(settings: dict[str, Any]) -> tuple["subprocess.Popen[str]", dict[str, Any]]:

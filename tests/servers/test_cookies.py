@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servers.cookies import clear_cookie, cookie_values, set_cookie
+from servers.cookies import MAX_BYTES, Cookie, cookie_values
 from tests.servers.make_request import request
 
 LATIN1 = st.text(st.characters(max_codepoint=255), max_size=80)
@@ -38,9 +38,19 @@ def test_what_surrounds_a_cookie_neither_hides_nor_changes_it(before: str, after
 
 
 def test_attributes() -> None:
-    assert set_cookie("x", secure=True) == (
-        "set-cookie",
-        "__Host-sid=x; Path=/; HttpOnly; SameSite=Lax; Secure",
-    )
-    assert set_cookie("x", secure=False) == ("set-cookie", "dev-sid=x; Path=/; HttpOnly; SameSite=Lax")
-    assert clear_cookie(secure=True)[1].startswith("__Host-sid=; Max-Age=0; Path=/; ")
+    secure, plain = Cookie("sid", secure=True), Cookie("sid", secure=False)
+    assert secure.set("x") == ("set-cookie", "__Host-sid=x; Path=/; HttpOnly; SameSite=Lax; Secure")
+    assert plain.set("x") == ("set-cookie", "dev-sid=x; Path=/; HttpOnly; SameSite=Lax")
+    assert secure.clear()[1].startswith("__Host-sid=; Max-Age=0; Path=/; ")
+
+
+def test_one_that_scripts_may_read_never_leaves_the_site() -> None:
+    readable = Cookie("csrf", secure=True, readable=True)
+    assert readable.set("x") == ("set-cookie", "__Host-csrf=x; Path=/; SameSite=Strict; Secure")
+
+
+def test_what_browsers_would_drop_does_not_fit() -> None:
+    cookie = Cookie("sid", secure=False)
+    longest = "x" * (MAX_BYTES - len("dev-sid"))
+    assert cookie.fits(longest)
+    assert not cookie.fits(longest + "x")

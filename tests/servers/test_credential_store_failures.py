@@ -13,7 +13,7 @@ from tests.servers.test_store_failures import assert_unavailable
 
 def every_operation(server: ServerProcess, credential: dict[str, str]) -> list[Reply]:
     """Everything that needs the store, each with a good body."""
-    sent = {"Origin": server.origin, "Content-Type": "application/json", **credential}
+    sent = {"Content-Type": "application/json", **server.changing(credential)}
     token = json.dumps({"refresh_token": f"{'A' * 22}.{'A' * 43}"})
     password = json.dumps({"current_password": DEMO_PASSWORD, "new_password": DEMO_PASSWORD})
     asked = [("POST", "/logout-everywhere", ""), ("GET", "/sessions", ""), ("DELETE", "/sessions/x", "")]
@@ -47,7 +47,7 @@ def test_a_password_stays_when_the_sessions_cannot_be_ended(serve: Serve, own_re
     server = serve(scheme="session-redis", redis_url=own_redis.url)
     credential = server.credential(server.login())
     own_redis.ask("ACL", "SETUSER", "default", "-evalsha")
-    sent = {"Origin": server.origin, "Content-Type": "application/json", **credential}
+    sent = {"Content-Type": "application/json", **server.changing(credential)}
     body = json.dumps({"current_password": DEMO_PASSWORD, "new_password": "another one"})
     assert_unavailable(server.request("POST", "/account/password", sent, body))
     own_redis.ask("ACL", "SETUSER", "default", "+evalsha")

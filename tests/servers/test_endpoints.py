@@ -131,7 +131,7 @@ def test_no_such_path_or_method(server: ServerProcess) -> None:
     ],
 )
 def test_what_is_not_a_login(server: ServerProcess, body: str) -> None:
-    sent = {"Origin": server.origin, "Content-Type": "application/json"}
+    sent = {**server.changing(server.with_csrf({})), "Content-Type": "application/json"}
     reply = server.request("POST", "/login", sent, body.encode("latin-1"))
     assert_problem(reply, 422)
     assert b"s3cret" not in reply.body
@@ -141,7 +141,7 @@ def test_what_is_not_a_login(server: ServerProcess, body: str) -> None:
     "media_type", ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", None]
 )
 def test_login_is_json_only(server: ServerProcess, media_type: str | None) -> None:
-    sent = {"Origin": server.origin} | ({"Content-Type": media_type} if media_type else {})
+    sent = server.changing(server.with_csrf({})) | ({"Content-Type": media_type} if media_type else {})
     body = '{"username":"alice","password":"correct horse battery staple"}'
     assert_problem(server.request("POST", "/login", sent, body), 415)
 
@@ -152,7 +152,7 @@ def test_a_parameter_of_the_media_type_is_allowed(server: ServerProcess) -> None
 
 def test_a_long_body_is_refused(server: ServerProcess) -> None:
     connection = server.connect()
-    sent = {"Origin": server.origin, "Content-Type": "application/json"}
+    sent = {**server.changing(server.with_csrf({})), "Content-Type": "application/json"}
     reply = server.request("POST", "/login", sent, b" " * (BODY_MAX_BYTES + 1), connection)
     assert_problem(reply, 413)
     connection.close()

@@ -62,12 +62,21 @@ async def new_role(_: object, __: object, scheme: Scheme, accounts: Accounts) ->
 def credential_of(reply: httpx.Response) -> dict[str, str]:
     assert reply.status_code == 200, reply.text
     if "set-cookie" in reply.headers:
-        return {"Cookie": reply.headers["set-cookie"].partition(";")[0]}
+        return with_csrf(reply)
     return {"Authorization": f"Bearer {reply.json()['access_token']}"}
 
 
+def with_csrf(reply: httpx.Response) -> dict[str, str]:
+    """The cookies a reply sets, and the header that repeats the CSRF cookie."""
+    pairs = [line.partition(";")[0] for line in reply.headers.get_list("set-cookie")]
+    token = next((pair.partition("=")[2] for pair in pairs if "csrf=" in pair), "")
+    return {"Cookie": "; ".join(pairs), "X-CSRF-Token": token} if pairs else {}
+
+
 async def log_in(client: httpx.AsyncClient, password: str = OLD) -> httpx.Response:
-    reply = await client.post("/login", json={"username": "alice", "password": password})
+    proof = with_csrf(await client.get("/csrf"))
+    client.cookies.clear()
+    reply = await client.post("/login", json={"username": "alice", "password": password}, headers=proof)
     client.cookies.clear()
     return reply
 

@@ -7,7 +7,7 @@ from tests.servers.server_process import ServerProcess
 
 COOKIE = {"type": "apiKey", "in": "cookie", "name": "dev-sid"}
 BEARER = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-OPEN = {"get /public", "post /login", "post /refresh"}
+OPEN = {"get /public", "get /csrf", "post /login", "post /refresh"}
 
 
 def operations(document: dict[str, dict[str, dict[str, dict[str, object]]]]) -> dict[str, dict[str, object]]:

@@ -10,7 +10,7 @@ from tests.servers.test_endpoints import assert_problem, without_date
 
 
 def order(server: ServerProcess, credential: dict[str, str], body: str | bytes, apart: bool = False) -> Reply:
-    sent = {"Origin": server.origin, "Content-Type": "application/json", **credential}
+    sent = {"Content-Type": "application/json", **server.changing(credential)}
     connection = server.connect() if apart else None
     try:
         return server.request("POST", "/orders", sent, body, connection)
@@ -89,8 +89,10 @@ def test_orders_need_a_credential_and_an_origin(authenticating: ServerProcess) -
     assert_problem(authenticating.request("GET", "/orders"), 401)
     assert_problem(order(authenticating, {}, pens(1)), 401)
     (credential,) = authenticating.seed(first=800)
-    foreign = {"Origin": "http://evil.example", "Content-Type": "application/json", **credential}
-    reply = authenticating.request("POST", "/orders", foreign, pens(1))
+    foreign = {**authenticating.changing(credential), "Origin": "http://evil.example"}
+    reply = authenticating.request(
+        "POST", "/orders", {**foreign, "Content-Type": "application/json"}, pens(1)
+    )
     assert reply.status == (403 if "Cookie" in credential else 201)
 
 

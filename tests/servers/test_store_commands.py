@@ -44,7 +44,7 @@ WHERE = {
 def ask(server: ServerProcess, operation: Operation, headers: dict[str, str], refresh: str) -> Reply:
     method, path, status = WHERE[operation]
     # A login that presents an old session ends it first; the card is about one that does not.
-    sent = {"Origin": server.origin} | ({} if operation is Operation.LOGIN else headers)
+    sent = server.changing(server.with_csrf({} if operation is Operation.LOGIN else headers))
     body = body_of(operation, refresh)
     reply = server.request(method, path, sent | (JSON if body else {}), body)
     assert reply.status == status, (operation, reply)

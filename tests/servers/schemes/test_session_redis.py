@@ -19,7 +19,7 @@ PREFIX = "shared-session-redis:"
 
 def key_of(credential: dict[str, str]) -> str:
     """Where the session must be stored: nobody who reads the store may find the id itself."""
-    session_id = credential["Cookie"].removeprefix("dev-sid=")
+    session_id = credential["Cookie"].removeprefix("dev-sid=").partition(";")[0]
     return PREFIX + hashlib.sha256(session_id.encode()).hexdigest()
 
 
