@@ -1,9 +1,13 @@
 """What schemes share whose credential is a cookie: its name, its challenge, and protection against CSRF."""
 
+from collections.abc import Callable
+
 from starlette.requests import Request
 
+from authbench.failure import Failure
+from servers.claims import Claims, new_claims
 from servers.contract import Issued, Offer, Scheme
-from servers.cookies import Cookie
+from servers.cookies import MAX_BYTES, Cookie
 from servers.csrf import require_own_origin, require_token
 from servers.csrf_tokens import NO_SESSION, CsrfTokens
 from servers.errors import Forbidden, Unauthenticated
@@ -11,6 +15,8 @@ from servers.keys import derived_key, root_secret
 from servers.settings import ServerSettings
 
 _LOGIN = "/login"
+_LONGEST_NAME = "x" * 64
+_WIDEST_SCOPE = "user admin"
 
 
 class CookieScheme(Scheme):
@@ -58,6 +64,15 @@ class CookieScheme(Scheme):
     def key_for(self, purpose: str) -> bytes:
         """A key derived from the secret of the settings; without one a random key, which `prepare` keeps."""
         return derived_key(root_secret(self.settings.secret_file), purpose)
+
+    def refuse_large_settings(self, cookie: Cookie, encode: Callable[[Claims], str]) -> None:
+        """Failure if the roles and the payload of the settings leave no room in a cookie for a user."""
+        value = encode(new_claims(_LONGEST_NAME, _WIDEST_SCOPE, 1, extra=self.settings.extra))
+        if not cookie.fits(value):
+            raise Failure(
+                f"{self.name}: a cookie of {len(cookie.name) + len(value)} bytes would be needed, browsers "
+                f"keep {MAX_BYTES}: take fewer roles or a smaller payload"
+            )
 
     def check_state_change(self, request: Request) -> None:
         """Our own origin, and a CSRF token bound to the cookie presented.
