@@ -13,14 +13,16 @@ from servers.passwords import Passwords
 def create_app(scheme: Scheme, database: Database, passwords: Passwords) -> FastAPI:
     """The application with `scheme` behind it. Starting and stopping what it uses is the caller's part.
 
-    No pages of documentation, no telemetry, no middleware beyond what FastAPI always has: they would be
-    measured with every request.
+    No pages of documentation, no telemetry, no middleware beyond what FastAPI always has and the scheme
+    itself brings: they would be measured with every request.
     """
     app = FastAPI(
         title="authbench",
         openapi_url=None,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
+    if scheme.layer is not None:
+        app.add_middleware(scheme.layer)
     app.state.scheme = scheme
     app.state.accounts = Accounts(database)
     app.state.orders = Orders(database)

@@ -4,9 +4,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from authbench.card import Card
 from servers.accounts import Account
@@ -62,6 +63,15 @@ Mark = bytes | None
 """What `before_login` took down of a user's credentials; None if there is nothing to go by."""
 
 
+class Layer(Protocol):
+    """An application around another one."""
+
+    def __init__(self, app: ASGIApp) -> None: ...
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, as a rule by passing it on."""
+
+
 class Scheme(ABC):
     """One way to authenticate a request.
 
@@ -71,6 +81,11 @@ class Scheme(ABC):
 
     name: ClassVar[str]
     """How experiments and the command line call it."""
+    layer: ClassVar[type[Layer] | None] = None
+    """What the scheme puts around the application, for those that must do something to every answer.
+
+    Its cost is the scheme's, and the only middleware in which two servers may differ.
+    """
 
     def __init__(self, settings: ServerSettings) -> None:
         self.settings = settings
@@ -116,8 +131,11 @@ class Scheme(ABC):
         """
         return {}
 
+    def prepare(self) -> None:  # noqa: B027
+        """Draw what all processes of a server must share, such as keys. Called once, before they part."""
+
     async def start(self) -> None:  # noqa: B027 - nothing to open is the common case
-        """Open what the scheme needs. Called once, before the first request."""
+        """Open what the scheme needs. Called once in each process, after `prepare`, before the first request."""
 
     async def stop(self) -> None:  # noqa: B027
         """Close it again."""

@@ -93,7 +93,7 @@ class CookieSessions(CookieScheme):
             raise Unauthenticated("All sessions were ended during this login: log in again.")
         self.credentials_issued += 1
         body = {"sub": account.username, "expires_in": self.settings.session_absolute_s}
-        return Issued(body, self.logged_in(session_id))
+        return Issued(body, self.logged_in_as(session_id, claims))
 
     async def authenticate(self, request: Request) -> Identity:
         """The session's subject. The idle timeout starts again; the absolute one never moves."""
@@ -155,12 +155,22 @@ class CookieSessions(CookieScheme):
         for count, item in enumerate(claims):
             session_id = secrets.token_urlsafe(_ID_BYTES)
             sessions.append((_key(session_id.encode()), item))
-            credentials.append(Credential(self.cookie_header(session_id), item))
+            credentials.append(Credential(self.seeded(session_id, item), item))
             if count % 500 == 0:
                 await asyncio.sleep(0)
         await self._store.create_many(sessions)
         self.credentials_issued += len(credentials)
         return credentials
+
+    def logged_in_as(self, session_id: str, claims: Claims) -> tuple[tuple[str, str], ...]:
+        """Headers of the answer that opens this session."""
+        del claims
+        return self.logged_in(session_id)
+
+    def seeded(self, session_id: str, claims: Claims) -> dict[str, str]:
+        """What a client of a seeded session sends."""
+        del claims
+        return self.cookie_header(session_id)
 
     async def delete_keys(self) -> int:
         """Remove everything of this server from the store."""

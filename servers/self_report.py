@@ -54,13 +54,15 @@ def server_config(app: FastAPI, config: uvicorn.Config) -> ServerConfig:
 
 
 def _middleware(app: FastAPI, config: uvicorn.Config) -> list[str]:
-    """What was put around the application: by uvicorn, then by the application's author."""
+    """What was put around the application: by uvicorn, then by its author; not by the scheme in it."""
     names = []
     layer = config.loaded_app
     while layer is not app and layer is not None:
         names.append(type(layer).__name__)
         layer = getattr(layer, "app", None)
-    return names + [getattr(item.cls, "__name__", str(item.cls)) for item in app.user_middleware]
+    own = app.state.scheme.layer
+    added = [item.cls for item in app.user_middleware if item.cls is not own]
+    return names + [getattr(each, "__name__", str(each)) for each in added]
 
 
 def _routes(app: FastAPI) -> dict[str, str]:

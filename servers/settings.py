@@ -61,6 +61,9 @@ class ServerSettings(BaseModel):
         allow_inf_nan=False,
         description="seconds opaque-redis-cached goes by what it read of a token",
     )
+    cookie_cache_s: int = Field(
+        default=60, gt=0, description="seconds session-cookie-cache goes by its signed snapshot of a session"
+    )
     near_cache_heartbeat_s: float = Field(
         default=1,
         gt=0,
@@ -79,6 +82,7 @@ class ServerSettings(BaseModel):
     store_deadline_ms: int = Field(
         default=250, gt=0, description="milliseconds for pool wait, connect and command together"
     )
+    workers: int = Field(default=1, ge=1, le=64, description="processes behind the one port")
     store_connections: int = Field(default=32, gt=0, description="size of the store's connection pool")
     store_connections_warm: int = Field(default=16, ge=0, description="of them, opened at start")
     password_workers: int = Field(default=2, gt=0, description="threads that hash passwords")

@@ -1,8 +1,7 @@
 """The session itself in a signed cookie: what tutorials begin with, and what no server can end."""
 
-import hmac
-
 from servers.claims import Claims
+from servers.keys import KEY_BYTES
 from servers.self_contained_cookie import SelfContainedCookie
 from servers.settings import ServerSettings
 from servers.signed_values import SignedValues
@@ -33,7 +32,12 @@ class SignedCookieSessionScheme(SelfContainedCookie):
     @property
     def crypto(self) -> dict[str, str | int]:
         """What signs and verifies."""
-        return {"algorithm": "HMAC-SHA-256", "key_bits": 256, "library": hmac.__name__, "backend": "OpenSSL"}
+        return {
+            "algorithm": "HMAC-SHA-256",
+            "key_bits": KEY_BYTES * 8,
+            "library": "none",
+            "backend": "hmac (standard library)",
+        }
 
     @property
     def _signed(self) -> SignedValues:
