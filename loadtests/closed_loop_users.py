@@ -5,7 +5,7 @@ little. Good for a look and for teaching a server's endpoints; figures to decide
 """
 
 import time
-from typing import Any
+from typing import Any, ClassVar
 
 import gevent
 from locust import FastHttpUser, between, task
@@ -27,6 +27,8 @@ class LoggedInUser(FastHttpUser):
     wait_time = between(0.5, 1.5)
     max_redirects = 0
     is_logged_in = False
+    telling: ClassVar[tuple[int, ...]] = (200,)
+    """Statuses of a login's reply that say whether the server fits this kind of user."""
 
     def credential(self) -> dict[str, str]:
         """Headers to send with a request. The first call logs in.
@@ -43,11 +45,11 @@ class LoggedInUser(FastHttpUser):
         options = self.environment.parsed_options
         content = {"username": options.username, "password": options.password}
         while True:
-            reply = self.client.post("/login", json=content, headers={"Origin": self.host})
+            reply = self.client.post("/login", json=content, headers=self.before_login())
             if reply.status_code != 503:
                 break
             gevent.sleep(_RETRY_LOGIN_S)
-        if reply.status_code != 200:
+        if reply.status_code not in self.telling:
             reason = (
                 f"status {reply.status_code}"
                 if reply.status_code
@@ -55,6 +57,10 @@ class LoggedInUser(FastHttpUser):
             )
             refuse(self.environment, f"cannot log in to {self.host} as {options.username}: {reason}")
         self.logged_in(reply)
+
+    def before_login(self) -> dict[str, str]:
+        """Headers of a login."""
+        return {"Origin": self.host or ""}
 
     def logged_in(self, reply: FastResponse) -> None:
         """Keep what the login gave; refuse() if it is not for this kind of user."""
@@ -87,20 +93,32 @@ class LoggedInUser(FastHttpUser):
 
 
 class SessionUser(LoggedInUser):
-    """Keeps a cookie, as a browser does, and says where its requests come from (against CSRF)."""
+    """Keeps cookies, as a browser does, and proves where its requests come from (against CSRF)."""
+
+    def before_login(self) -> dict[str, str]:
+        """A login needs a CSRF token too, one for nobody's session."""
+        self.client.get("/csrf")
+        return self.headers()
 
     def logged_in(self, reply: FastResponse) -> None:
-        """The client keeps the cookie by itself."""
+        """The client keeps the cookies by itself."""
         if "set-cookie" not in (reply.headers or {}):
             refuse(self.environment, "SessionUser: no Set-Cookie in the login reply: use JwtUser")
 
     def headers(self) -> dict[str, str]:
-        """Only the origin: the cookie goes with every request."""
-        return {"Origin": self.host or ""}
+        """The origin, and the CSRF cookie repeated: cookies go with every request."""
+        headers = {"Origin": self.host or ""}
+        for cookie in self.client.cookiejar:
+            if cookie.name.endswith("csrf"):
+                headers["X-CSRF-Token"] = cookie.value or ""
+        return headers
 
 
 class JwtUser(LoggedInUser):
     """Keeps an access token in memory and exchanges it for a new one before it expires."""
+
+    # 403: a server with cookies wants a CSRF token.
+    telling = (200, 403)
 
     def logged_in(self, reply: FastResponse) -> None:
         """Take the tokens of a login or of a refresh (RFC 6749 section 5.1)."""
