@@ -108,6 +108,6 @@ class CookieCacheSessionScheme(RedisSessionScheme):
             return None
         try:
             until, _, claims = self._snapshots.content(values[0], session_id).partition(b":")
+            return Claims.parse_json(claims) if int(until) > time.time() else None
         except ValueError:
             return None
-        return Claims.parse_json(claims) if int(until) > time.time() else None
