@@ -224,8 +224,8 @@ def test_settings_that_fit_no_cookie_do_not_start(redis_server: RedisProcess) ->
 def test_the_layer_is_its_own_and_not_reported(redis_server: RedisProcess) -> None:
     async def check() -> None:
         async with opened(redis_server) as found:
-            (layer,) = found.app.user_middleware
-            assert isinstance(layer.cls(found.app), LateCookies)
+            assert found.scheme.layer is LateCookies
+            assert len(found.app.user_middleware) == 1
             config = uvicorn.Config(found.app)
             config.load()
             assert server_config(found.app, config).middleware == ["ProxyHeadersMiddleware"]
