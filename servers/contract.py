@@ -135,7 +135,7 @@ class Scheme(ABC):
         """Draw what all processes of a server must share, such as keys. Called once, before they part."""
 
     async def start(self) -> None:  # noqa: B027 - nothing to open is the common case
-        """Open what the scheme needs. Called once in each process, after `prepare`, before the first request."""
+        """Open what the scheme needs. Called once in each process, before its first request."""
 
     async def stop(self) -> None:  # noqa: B027
         """Close it again."""

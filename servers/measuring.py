@@ -13,6 +13,7 @@ The socket has mode 0600 and exists only if the settings name it; it is never a 
     {"op": "accounts", "first": 0, "count": 9, "password"}    -> {"count"}: user-000000 on, scope "user"
     {"op": "role", "username", "scope"}                       -> {"username", "scope"}
     {"op": "disable", "username"}                             -> {"username"}
+    {"op": "processes"}                                       -> {"pids": [...]}: of the whole server
     {"op": "store_statements"}                                -> {"select": 3, ...}: to its own SQL
     {"op": "counters"}                                        -> requests, in flight, connections, ...
     {"op": "store_memory"}                                    -> {"bytes"}: null if nothing is stored here
@@ -26,7 +27,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,17 @@ class BadRequest(Exception):
 class Measuring:
     """Answers the harness about one running server."""
 
-    def __init__(self, app: FastAPI, server: uvicorn.Server, in_flight: InFlight) -> None:
+    def __init__(
+        self,
+        app: FastAPI,
+        server: uvicorn.Server,
+        in_flight: InFlight,
+        pids: Sequence[int] = (),
+        others: Sequence[str] = (),
+    ) -> None:
+        """`pids` are all processes of the server; `others`, the measuring sockets of all but this one."""
+        self._pids = pids
+        self._others = others
         self._app = app
         self._in_flight = in_flight
         self._server = server
@@ -75,6 +86,7 @@ class Measuring:
             "account": self._account,
             "accounts": self._accounts_many,
             "role": self._role,
+            "processes": self._processes,
             "counters": self._counters,
             "store_memory": self._store_memory,
             "delete_keys": self._delete_keys,
@@ -187,7 +199,23 @@ class Measuring:
         return {"username": username}
 
     async def _store_statements(self, _: Reply) -> Reply:
-        return self._scheme.store_statements
+        return await self._of_all("store_statements", self._scheme.store_statements)
+
+    async def _processes(self, _: Reply) -> Reply:
+        return {"pids": list(self._pids)}
+
+    async def _of_all(self, operation: str, own: Reply) -> Reply:
+        """Numbers of this process and of the server's others, added up by name."""
+        total = dict(own)
+        for path in self._others:
+            reader, writer = await asyncio.open_unix_connection(path, limit=REQUEST_MAX_BYTES)
+            try:
+                writer.write(json.dumps({"op": operation}).encode() + b"\n")
+                for name, number in json.loads(await reader.readline()).items():
+                    total[name] = total.get(name, 0) + number
+            finally:
+                writer.close()
+        return total
 
     async def _account(self, request: Reply) -> Reply:
         username, password, scope = (_text(request, name) for name in ("username", "password", "scope"))
@@ -216,7 +244,7 @@ class Measuring:
 
     async def _counters(self, _: Reply) -> Reply:
         state = self._server.server_state
-        return {
+        own = {
             "requests_total": state.total_requests,
             "in_flight": len(state.tasks),
             "in_flight_ns": self._in_flight.integral_ns(),
@@ -225,6 +253,7 @@ class Measuring:
             "store_unavailable": self._scheme.store_failures,
             "password_cpu_ns": self._passwords.cpu_ns,
         }
+        return await self._of_all("counters", own)
 
     async def _store_memory(self, _: Reply) -> Reply:
         return {"bytes": self._scheme.store_memory_bytes()}

@@ -12,7 +12,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 import uvicorn
 import uvloop
@@ -23,12 +23,14 @@ from authbench.exitcodes import ExitCode
 from authbench.failure import Failure
 from servers.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD, Account
 from servers.app import create_app
+from servers.contract import Scheme
 from servers.database import Database
 from servers.discovery import find_scheme
 from servers.in_flight import InFlight
 from servers.measuring import Measuring
 from servers.passwords import Passwords
 from servers.settings import ServerSettings, refuse_exposure
+from servers.workers import Worker, part
 
 _BACKLOG = 2048
 _GRACE_S = 1
@@ -41,14 +43,14 @@ Ready = Callable[[int], None]
 class _Server(uvicorn.Server):
     """A uvicorn server that says when it accepts connections and leaves signals to its owner."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], Awaitable[None]]) -> None:
         super().__init__(config)
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then tell."""
         await super().startup(sockets)
-        self._ready()
+        await self._ready()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -58,38 +60,55 @@ class _Server(uvicorn.Server):
 
 def run(settings: ServerSettings, ready: Ready) -> None:
     """Serve until SIGTERM or SIGINT. Failure in one line if it cannot."""
-    with (
-        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
-        contextlib.suppress(asyncio.CancelledError),
-    ):
-        runner.run(_serve(settings, ready))
-
-
-async def _serve(settings: ServerSettings, ready: Ready) -> None:
     scheme = find_scheme(settings.scheme)(settings)
     refuse_exposure(settings, scheme.card)
+    if settings.workers > 1 and settings.database_url is None:
+        raise Failure("several workers need a database they share: give --database-url")
+    with _bind(settings.host, settings.port) as listening:
+        scheme.origin = settings.public_origin or _origin(settings.host, listening.getsockname()[1])
+        scheme.prepare()
+        worker = part(settings.workers)
+        try:
+            with (
+                asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+                contextlib.suppress(asyncio.CancelledError),
+            ):
+                runner.run(_serve(settings, scheme, listening, worker, ready))
+        finally:
+            worker.stop_others()
+
+
+async def _serve(
+    settings: ServerSettings, scheme: Scheme, listening: socket.socket, worker: Worker, ready: Ready
+) -> None:
     passwords = Passwords(settings.password_workers, settings.password_queue)
     database = Database(settings.database_url, settings.database_deadline_ms / 1000)
     app = create_app(scheme, database, passwords)
     in_flight = InFlight(app)
     async with contextlib.AsyncExitStack() as ending:
         ending.callback(passwords.close)
-        server = _Server(_uvicorn_config(in_flight, settings), lambda: ready(listening.getsockname()[1]))
+
+        async def accepting() -> None:
+            await worker.ready()
+            if worker.first:
+                ready(listening.getsockname()[1])
+
+        server = _Server(_uvicorn_config(in_flight, settings), accepting)
         _stop_on_signals(server)
-        listening = ending.enter_context(_bind(settings.host, settings.port))
-        scheme.origin = settings.public_origin or _origin(settings.host, listening.getsockname()[1])
         ending.push_async_callback(database.stop)
         await database.start()
-        if settings.demo_accounts:
+        if settings.demo_accounts and worker.first:
             for username, scope in DEMO_ACCOUNTS.items():
                 account = Account(username, await passwords.hash(DEMO_PASSWORD), scope)
                 await app.state.accounts.add(account)
         ending.push_async_callback(scheme.stop)
         await scheme.start()
         if settings.measuring_socket is not None:
-            measuring = Measuring(app, server, in_flight)
+            others = [f"{settings.measuring_socket}.{number}" for number in range(1, len(worker.others) + 1)]
+            measuring = Measuring(app, server, in_flight, [os.getpid(), *worker.others], others)
             ending.push_async_callback(measuring.stop)
-            await measuring.start(settings.measuring_socket)
+            own = settings.measuring_socket
+            await measuring.start(own if worker.first else f"{own}.{worker.number}")
         await server.serve(sockets=[listening])
 
 

@@ -36,7 +36,7 @@ def server_config(app: FastAPI, config: uvicorn.Config) -> ServerConfig:
     loop = asyncio.get_running_loop()
     return ServerConfig(
         scheme=app.state.scheme.name,
-        workers=config.workers,
+        workers=app.state.scheme.settings.workers,
         reload=config.should_reload,
         debug=app.debug or loop.get_debug(),
         access_log=config.access_log and logging.getLogger("uvicorn.access").hasHandlers(),

@@ -3,7 +3,8 @@
 from analysis.dataset import RunData
 from analysis.validity.finding import Finding
 
-_MAY_DIFFER = {"scheme", "crypto"}
+_MAY_DIFFER = {"scheme", "crypto", "workers"}
+"""What an arm's condition may say, besides what the scheme is; it stands in the report."""
 
 
 def check_run(run: RunData) -> list[Finding]:

@@ -132,6 +132,7 @@ def fresh_generation(
         for index, arm in enumerate(planned):
             settings = {
                 **arm.settings,
+                "workers": arm.condition.workers,
                 "scheme": arm.scheme,
                 "redis_url": proxies.url_for(arm.condition),
                 "redis_key_prefix": f"{bench.key_prefix}:{index}:",
@@ -149,7 +150,7 @@ def fresh_generation(
         for arm in planned:
             fill(servers[arm.label], arm.condition.live_sessions)
         for server in servers.values():
-            server.child.pin(layout.app)
+            server.pin(layout.app)
         configs = {label: server.config() for label, server in servers.items()}
         checks = _verify(arms, servers, configs, store, whole_life=whole_life)
         proxies.adjust()

@@ -78,6 +78,6 @@ def _resources(server: Server, people: Population) -> dict[str, tuple[Reply, int
 
 
 def _differing_settings(one: ServerConfig, other: ServerConfig) -> list[str]:
-    """What may not differ: everything but the scheme and its cryptography."""
+    """What may not differ: everything but the scheme, its cryptography, and what an arm's condition says."""
     mine, theirs = one.model_dump(), other.model_dump()
-    return [key for key in mine if key not in ("scheme", "crypto") and mine[key] != theirs[key]]
+    return [key for key in mine if key not in ("scheme", "crypto", "workers") and mine[key] != theirs[key]]

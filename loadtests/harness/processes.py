@@ -17,6 +17,14 @@ _STOP_S = 2.0
 """Seconds from SIGTERM to SIGKILL."""
 
 
+def pin(pid: int, cpus: Iterable[int]) -> list[int]:
+    """Move every thread of a process to `cpus`; returns what the kernel says of the main one afterwards."""
+    wanted = set(cpus)
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        os.sched_setaffinity(int(task.name), wanted)
+    return sorted(os.sched_getaffinity(pid))
+
+
 class Child:
     """One child process with its standard error in a log file."""
 
@@ -53,10 +61,7 @@ class Child:
 
     def pin(self, cpus: Iterable[int]) -> list[int]:
         """Move every thread to `cpus`; returns what the kernel says of the main one afterwards."""
-        wanted = set(cpus)
-        for task in Path(f"/proc/{self.pid}/task").iterdir():
-            os.sched_setaffinity(int(task.name), wanted)
-        return sorted(os.sched_getaffinity(self.pid))
+        return pin(self.pid, cpus)
 
     def send(self, line: bytes) -> None:
         """Write to the child; a dead one is told as such."""

@@ -176,7 +176,9 @@ class _Run:
         """What the manifest says of the set-up, read back from the processes themselves."""
         arms, child = generation.arms, generation.store.child
         layout: Layout = bench.layout
-        app = sorted({cpu for arm in arms.values() for cpu in os.sched_getaffinity(arm.server.pid)})
+        app = sorted(
+            {cpu for arm in arms.values() for pid in arm.server.pids for cpu in os.sched_getaffinity(pid)}
+        )
         memory = {label: arm.population.memory for label, arm in arms.items()}
         self.update(
             placement=record_placement(

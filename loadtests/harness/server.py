@@ -12,7 +12,7 @@ from authbench.exitcodes import ExitCode
 from authbench.failure import Failure
 from authbench.records import ServerConfig
 from loadtests.harness.generator import LineReader
-from loadtests.harness.processes import Child
+from loadtests.harness.processes import Child, pin
 
 _START_S = 60.0
 _ANSWER_S = 60.0
@@ -31,6 +31,8 @@ class Server:
         self.arm = arm
         self.host = "127.0.0.1"
         self.port = 0
+        self.pids: list[int] = []
+        """Of all its processes, the first one's first; known once it is ready."""
         self._socket_path = scratch / f"{name}.sock"
         self.child = Child(
             f"the server of {arm}",
@@ -57,6 +59,7 @@ class Server:
         self._connection = socket.socket(socket.AF_UNIX)
         self._connection.settimeout(_ANSWER_S)
         self._connection.connect(str(self._socket_path))
+        self.pids = [int(pid) for pid in self.ask("processes")["pids"]]
 
     def ask(self, op: str, **fields: Any) -> dict[str, Any]:
         """One question over the measuring interface."""
@@ -92,6 +95,11 @@ class Server:
     def origin(self) -> str:
         """What clients call it."""
         return f"http://{self.host}:{self.port}"
+
+    def pin(self, cpus: Iterable[int]) -> None:
+        """Move every thread of every process to these processors."""
+        for pid in self.pids:
+            pin(pid, cpus)
 
     def store_statements(self) -> dict[str, int]:
         """Statements the scheme has sent to an SQL store of its own so far; empty for every other."""

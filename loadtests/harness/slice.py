@@ -80,13 +80,13 @@ class SliceMeter:
         counters_before = self._store_meter.read()
         start_ns = self._begin(plan, arm)
         self._probe.begin(plan.arm, start_ns, plan.duration_s, plan.seed)
-        before = self._read_edge(server.pid)
+        before = self._read_edge(server.pids)
 
         if meanwhile is not None:
             meanwhile(start_ns)
         self._generators.wait_until_drained(plan.duration_s + _DRAIN_S)
         probe = self._probe.reading()
-        edge = self._read_edge(server.pid).since(before)
+        edge = self._read_edge(server.pids).since(before)
         counters = self._store_meter.since(counters_before)
         served = server.counters()
         statements = subtract(self._statements(arm), statements_before)
@@ -141,8 +141,8 @@ class SliceMeter:
         """Redis counts for itself; an SQL store is counted by the engine inside the server."""
         return arm.server.store_statements() if arm.card.store == "sql" else {}
 
-    def _read_edge(self, server_pid: int) -> Edge:
-        return read_edge(server_pid, self._store_pid, self._layout.all, self._proxy_pids)
+    def _read_edge(self, server_pids: Sequence[int]) -> Edge:
+        return read_edge(server_pids, self._store_pid, self._layout.all, self._proxy_pids)
 
 
 _TOLD_BY_GENERATORS = {

@@ -3,7 +3,7 @@ and after the last one is answered.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from loadtests.harness.telemetry.busy import busy_between, read_busy_ns
@@ -50,7 +50,7 @@ class Edge:
 
 
 def read_edge(
-    server_pid: int, store_pid: int | None, cpus: tuple[int, ...], harness_pids: Sequence[int] = ()
+    server_pids: Sequence[int], store_pid: int | None, cpus: tuple[int, ...], harness_pids: Sequence[int] = ()
 ) -> Edge:
     """Read every clock; `harness_pids` are processes that work for the harness, charged to no arm.
 
@@ -59,12 +59,18 @@ def read_edge(
     return Edge(
         steal=read_steal(cpus, time.monotonic_ns()),
         busy_ns=read_busy_ns(cpus),
-        app_run_queue_wait_ns=run_queue_wait_ns(server_pid),
+        app_run_queue_wait_ns=_sum(map(run_queue_wait_ns, server_pids)),
         store_cpu_ns=process_cpu_ns(store_pid) if store_pid else None,
         wall_minus_monotonic_ns=time.time_ns() - time.monotonic_ns(),
         harness_cpu_ns=time.process_time_ns() + sum(map(process_cpu_ns, harness_pids)),
-        app_cpu_ns=process_cpu_ns(server_pid),
+        app_cpu_ns=sum(map(process_cpu_ns, server_pids)),
     )
+
+
+def _sum(readings: Iterable[int | None]) -> int | None:
+    """None if one of them could not be read."""
+    known = list(readings)
+    return None if None in known else sum(reading for reading in known if reading is not None)
 
 
 def _between(before: int | None, after: int | None) -> int | None:

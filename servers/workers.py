@@ -1,0 +1,72 @@
+"""Several processes behind one port, forked before any of them runs, all accepting from the same socket.
+
+The first one is the server everybody knows: it says when all are ready, and answers the harness. The others
+die with it, whatever ends it (prctl(2), PR_SET_PDEATHSIG), and with SIGTERM they end as it does.
+"""
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import signal
+from dataclasses import dataclass, field
+
+_PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
+
+
+@dataclass
+class Worker:
+    """Which of the processes this is. `others`: pids of the rest; only the first knows them."""
+
+    number: int = 0
+    others: list[int] = field(default_factory=list)
+    pipe: int | None = None
+    """The first reads one byte from it for each of the others; they write theirs."""
+
+    @property
+    def first(self) -> bool:
+        """Whether it is the one everybody knows."""
+        return self.number == 0
+
+    async def ready(self) -> None:
+        """Tell the first that this one accepts connections; or wait until all the others do."""
+        if self.pipe is None:
+            return
+        if not self.first:
+            os.write(self.pipe, b"r")
+            return
+        loop = asyncio.get_running_loop()
+        waiting = len(self.others)
+        while waiting:
+            told = await loop.run_in_executor(None, os.read, self.pipe, waiting)
+            if not told:  # one has died: it said why on standard error
+                raise ChildProcessError("a worker ended while it started")
+            waiting -= len(told)
+
+    def stop_others(self) -> None:
+        """End the rest, and wait for them."""
+        for pid in self.others:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+        for pid in self.others:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
+
+
+def part(count: int) -> Worker:
+    """Fork until there are `count` processes; which one this is. Call it before a thread or a loop exists."""
+    if count == 1:
+        return Worker()
+    reading, writing = os.pipe()
+    parent, others = os.getpid(), []
+    for number in range(1, count):
+        pid = os.fork()
+        if pid == 0:
+            ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+            if os.getppid() != parent:  # it died before the call above
+                os._exit(1)
+            os.close(reading)
+            return Worker(number, pipe=writing)
+        others.append(pid)
+    os.close(writing)
+    return Worker(0, others, reading)
