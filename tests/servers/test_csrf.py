@@ -56,17 +56,17 @@ def test_a_public_origin_replaces_what_the_request_was_sent_to() -> None:
         require_own_origin(request(HOST, OWN), public)
 
 
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("POST", "/login"),
-        ("POST", "/logout"),
-        ("POST", "/logout-everywhere"),
-        ("POST", "/orders"),
-        ("POST", "/account/password"),
-        ("DELETE", "/sessions/x"),
-    ],
-)
+STATE_CHANGES = [
+    ("POST", "/login"),
+    ("POST", "/logout"),
+    ("POST", "/logout-everywhere"),
+    ("POST", "/orders"),
+    ("POST", "/account/password"),
+    ("DELETE", "/sessions/x"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), STATE_CHANGES)
 @pytest.mark.parametrize(
     "proof",
     [
@@ -87,6 +87,27 @@ def test_every_state_change_of_a_session_is_guarded(
     assert reply.headers["content-type"] == "application/problem+json"
     assert "set-cookie" not in reply.headers
     assert sessions.request("GET", "/me", credential).status == 200
+
+
+@pytest.mark.parametrize(("method", "path"), STATE_CHANGES)
+def test_our_own_origin_is_not_enough(sessions: ServerProcess, method: str, path: str) -> None:
+    """A token that is missing, wrong or another session's: refused before the body is read."""
+    one, other = sessions.seed(2)
+    wrong = sessions.changing(other)["X-CSRF-Token"]
+    for token in ({}, {"X-CSRF-Token": ""}, {"X-CSRF-Token": wrong}):
+        sent = {"Origin": sessions.origin, "Content-Type": "application/json", **token, **one}
+        reply = sessions.request(method, path, sent, "not JSON")
+        assert reply.status == 403
+        assert reply.headers["content-type"] == "application/problem+json"
+        assert not reply.set_cookies
+    assert sessions.request("GET", "/me", one).status == 200
+
+
+def test_reading_needs_no_token(sessions: ServerProcess) -> None:
+    (credential,) = sessions.seed()
+    session = {"Cookie": credential["Cookie"].partition(";")[0]}
+    for path in ("/me", "/orders", "/sessions", "/csrf"):
+        assert sessions.request("GET", path, session).status == 200
 
 
 def test_tokens_need_no_such_proof(tokens: ServerProcess) -> None:
