@@ -12,7 +12,7 @@ class JwtCookieScheme(SelfContainedCookie):
 
     name = "jwt-cookie"
     summary = "jwt-hs256 in a __Host- HttpOnly cookie, with CSRF protection; no refresh."
-    travels = "a signed token with every claim, about 400 characters"
+    travels = "a signed token with every claim, about 350 characters"
     signs = "HS256 sign"
     verifies = "HS256 verify"
     used_by = "fastapi-users with CookieTransport, Flask-JWT-Extended with cookies, server-rendered pages."

@@ -45,7 +45,7 @@ class CookieCacheSessionScheme(RedisSessionScheme):
         return super().card.model_copy(
             update={
                 "summary": f"session-redis with a signed snapshot in a second cookie, good for {window_s} s.",
-                "travels": "a random 256-bit session id, and a signed snapshot of about 390 characters",
+                "travels": "a random 256-bit session id, and a signed snapshot of about 325 characters",
                 "store_commands": REDIS_COMMANDS,
                 "repeated_commands": {each: {} for each in _CACHED},
                 "crypto_operations": with_csrf(_CRYPTO),
