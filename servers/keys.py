@@ -5,25 +5,20 @@ import secrets
 import stat
 from pathlib import Path
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from authbench.failure import Failure
 
 KEY_BYTES = 32
 """256 bits, the output of SHA-256: the least RFC 7518 section 3.2 allows for HS256."""
-RSA_BITS = 2048
-"""The least RFC 7518 section 3.3 allows for RS256."""
 
 
 def signing_key(path: str | None) -> bytes:
     """The secret in the file, or a random one that dies with this process. Failure in one line."""
     if path is None:
         return secrets.token_bytes(KEY_BYTES)
-    key = _private_file(path)
+    key = private_file(path)
     if len(key) < KEY_BYTES:
         raise Failure(f"{path}: the signing key has {len(key)} bytes, HS256 needs {KEY_BYTES} or more")
     return key
@@ -33,7 +28,7 @@ def root_secret(path: str | None) -> bytes:
     """The bytes in the file, or random ones: what `derived_key` derives from. Failure in one line."""
     if path is None:
         return secrets.token_bytes(KEY_BYTES)
-    secret = _private_file(path)
+    secret = private_file(path)
     if len(secret) < KEY_BYTES:
         raise Failure(f"{path}: the secret has {len(secret)} bytes, {KEY_BYTES} or more are needed")
     return secret
@@ -44,25 +39,8 @@ def derived_key(root: bytes, purpose: str) -> bytes:
     return HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=f"authbench {purpose}".encode()).derive(root)
 
 
-def rsa_signing_key(path: str | None) -> RSAPrivateKey:
-    """The RSA key in the PEM file, or a fresh one that dies with this process. Failure in one line."""
-    if path is None:
-        return generate_private_key(65537, RSA_BITS)
-    content = _private_file(path)
-    try:
-        key = load_pem_private_key(content, password=None)
-    except (ValueError, UnsupportedAlgorithm):
-        raise Failure(f"{path}: not a private key in PEM format") from None
-    except TypeError:
-        raise Failure(f"{path}: the signing key is encrypted: give one without a passphrase") from None
-    if not isinstance(key, RSAPrivateKey):
-        raise Failure(f"{path}: RS256 needs an RSA key, this is another kind")
-    if key.key_size < RSA_BITS:
-        raise Failure(f"{path}: the signing key has {key.key_size} bits, RS256 needs {RSA_BITS} or more")
-    return key
-
-
-def _private_file(path: str) -> bytes:
+def private_file(path: str) -> bytes:
+    """The content of a file that nobody else may read. Failure in one line."""
     try:
         # One descriptor for both questions, so that the file cannot be exchanged between them.
         with Path(path).open("rb") as file:

@@ -47,6 +47,16 @@ class ServerSettings(BaseModel):
     )
     session_idle_s: int = Field(default=1800, gt=0, description="seconds a session outlives its last use")
     session_absolute_s: int = Field(default=43200, gt=0, description="seconds a session lives at most")
+    session_touch_s: int = Field(
+        default=60,
+        gt=0,
+        description="seconds until another use of a session is written down, where not every one is; never "
+        "more than half of session_idle_s",
+    )
+    session_database_url: str | None = Field(
+        default=None,
+        description="SQLAlchemy's asynchronous URL of session-sql's sessions; absent: a private SQLite file",
+    )
     payload_bytes: int = Field(
         default=0, ge=0, le=1 << 20, description="bytes of application data in every session and token"
     )
@@ -79,6 +89,12 @@ class ServerSettings(BaseModel):
     refresh_absolute_s: int = Field(
         default=30 * 86400, gt=0, description="seconds a login can be refreshed at most"
     )
+    refresh_grace_s: int = Field(
+        default=10, ge=0, description="seconds a replaced refresh token yields its successor again (grace)"
+    )
+    verified_tokens: int = Field(
+        default=10_000, gt=0, description="tokens whose verification a process remembers (jwt-cached)"
+    )
     store_deadline_ms: int = Field(
         default=250, gt=0, description="milliseconds for pool wait, connect and command together"
     )
@@ -93,6 +109,11 @@ class ServerSettings(BaseModel):
     def extra(self) -> Extra:
         """What every session and token carries on top."""
         return Extra.of_size(self.roles, self.payload_bytes)
+
+    @property
+    def touch_after_s(self) -> float:
+        """Seconds after which a use of a session is written down: no session in use may end as idle."""
+        return min(self.session_touch_s, self.session_idle_s / 2)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

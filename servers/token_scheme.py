@@ -7,15 +7,17 @@ from typing import ClassVar
 
 from starlette.requests import Request
 
-from authbench.card import Card, Operation
+from authbench.card import Card, Operation, RefreshPolicy
 from servers.accounts import Account
 from servers.bodies import RefreshToken as RefreshTokenBody
 from servers.bodies import has_body, read_body
 from servers.claims import Claims, Identity, new_claims
 from servers.contract import Credential, Issued, Login, Mark, Offer, Scheme
 from servers.errors import InvalidGrant, NotOffered, Unauthenticated
+from servers.keys import root_secret
 from servers.oauth.bearer import REALM, bearer_token, refuse_token
 from servers.oauth.codec import TokenCodec
+from servers.oauth.refresh_policies import Successors, refresh_commands, refresh_crypto
 from servers.oauth.refresh_tokens import RefreshToken
 from servers.oauth.token_response import token_response
 from servers.settings import ServerSettings
@@ -35,7 +37,6 @@ _STORED: dict[Operation, dict[str, int]] = {
         "set": 1, "getex": 1, "evalsha": 1, "get": 1, "zremrangebyscore": 1, "zadd": 1, "zrange": 1,
         "expireat": 1, "hset": 1, "expire": 1,
     },
-    Operation.REFRESH: {"evalsha": 1, "hmget": 1, "hset": 1, "expire": 1},
     Operation.LOGOUT: {"evalsha": 1, "hget": 1, "del": 1, "zrem": 1},
     Operation.LOGOUT_EVERYWHERE: {"evalsha": 1, "zrange": 1, "del": 1},
 }  # fmt: skip
@@ -51,12 +52,21 @@ class TokenScheme(Scheme):
 
     summary: ClassVar[str]
     travels: ClassVar[str]
+    used_by: ClassVar[str] = ""
+    reason: ClassVar[str] = ""
+    refresh_policy: ClassVar[RefreshPolicy] = RefreshPolicy.STRICT
 
     def __init__(self, settings: ServerSettings) -> None:
         super().__init__(settings)
         self._codec_made: TokenCodec | None = None
         self._opened: Families | None = None
         self._with_store = settings.redis_url is not None
+        self._successors: Successors | None = None
+
+    @property
+    @abstractmethod
+    def algorithm(self) -> str:
+        """What signs, by its name in a token's header."""
 
     @abstractmethod
     def make_codec(self) -> TokenCodec:
@@ -66,7 +76,10 @@ class TokenScheme(Scheme):
     def card(self) -> Card:
         """What the scheme declares of itself, with a store or without."""
         commands: dict[Operation, dict[str, int]] = {operation: {} for operation in _RESOURCES}
-        commands |= _STORED if self._with_store else {Operation.LOGIN: {}, Operation.LOGOUT: {}}
+        if self._with_store:
+            commands |= {**_STORED, Operation.REFRESH: refresh_commands(self.refresh_policy)}
+        else:
+            commands |= {Operation.LOGIN: {}, Operation.LOGOUT: {}}
         return Card(
             name=self.name,
             summary=self.summary,
@@ -75,11 +88,15 @@ class TokenScheme(Scheme):
             travels=self.travels,
             store="redis" if self._with_store else "none",
             store_commands=commands,
+            crypto_operations=self._crypto_operations(),
             logout_ends_credential=False,
             revocation_window_s=self.settings.token_lifetime_s,
             role_change_window_s=self.settings.token_lifetime_s,
             disabled_window_s=self.settings.token_lifetime_s,
             refreshes=self._with_store,
+            refresh_policy=self.refresh_policy if self._with_store else None,
+            used_by=self.used_by,
+            reason=self.reason,
             loopback_only=False,
         )
 
@@ -114,7 +131,7 @@ class TokenScheme(Scheme):
 
     @property
     def _codec(self) -> TokenCodec:
-        assert self._codec_made is not None, "start() was not called"  # noqa: S101
+        assert self._codec_made is not None, "prepare() was not called"  # noqa: S101
         return self._codec_made
 
     @property
@@ -123,10 +140,31 @@ class TokenScheme(Scheme):
             raise NotOffered
         return self._opened
 
-    async def start(self) -> None:
-        """Read the key, or draw one; open the store, if there is one."""
-        settings = self.settings
+    def _crypto_operations(self) -> dict[Operation, dict[str, int]]:
+        """One signature for a new token, one verification for a read."""
+        signs, verifies = {f"{self.algorithm} sign": 1}, {f"{self.algorithm} verify": 1}
+        protected: dict[Operation, dict[str, int]] = {
+            op: verifies for op in _RESOURCES if op is not Operation.PUBLIC
+        }
+        if not self._with_store:
+            return {**protected, Operation.LOGIN: signs, Operation.LOGOUT: verifies}
+        return {
+            **protected,
+            Operation.LOGIN: {**signs, "SHA-256": 1},
+            Operation.REFRESH: {**signs, **refresh_crypto(self.refresh_policy)},
+            Operation.LOGOUT_EVERYWHERE: verifies,
+        }
+
+    def prepare(self) -> None:
+        """Read the keys, or draw them: each process must know the tokens of the others."""
         self._codec_made = self.make_codec()
+        self._successors = Successors(self.refresh_policy, root_secret(self.settings.secret_file))
+
+    async def start(self) -> None:
+        """Open the store, if there is one."""
+        settings = self.settings
+        if self._codec_made is None:  # a process alone
+            self.prepare()
         if settings.redis_url is not None:
             self._opened = Families(
                 RedisStore(settings.redis_url, settings.store_deadline_ms / 1000, settings.store_connections),
@@ -134,6 +172,8 @@ class TokenScheme(Scheme):
                 settings.refresh_idle_s,
                 settings.refresh_absolute_s,
                 settings.store_connections_warm,
+                self.refresh_policy,
+                settings.refresh_grace_s,
             )
             await self._opened.start()
 
@@ -179,12 +219,13 @@ class TokenScheme(Scheme):
             raise refuse_token() from None
 
     async def refresh(self, request: Request) -> Issued:
-        """Exchange a refresh token, once. Its second use ends the login (RFC 9700 section 4.14.2)."""
+        """Exchange a refresh token, as the scheme's policy says (RFC 9700 section 4.14.2)."""
         families = self._families
         presented = await _refresh_token(request)
         if presented is None:
             raise InvalidGrant("The refresh token is not valid.")
-        successor = presented.successor()
+        assert self._successors is not None, "prepare() was not called"  # noqa: S101
+        successor = self._successors.of(presented)
         rotation = await families.rotate(presented.family, presented.secret_hash, successor.secret_hash)
         if rotation.outcome == "reused":
             raise InvalidGrant(

@@ -33,8 +33,20 @@ class TokenCodec(Protocol):
 class PyJwtCodec:
     """PyJWT with one algorithm. Keys are what PyJWT prepared once, not text it would parse every time."""
 
-    def __init__(self, algorithm: str, signing: Any, verifying: Any, key_bits: int, backend: str) -> None:
+    def __init__(
+        self,
+        algorithm: str,
+        signing: Any,
+        verifying: Any,
+        key_bits: int,
+        backend: str,
+        public_jwk: dict[str, Any] | None = None,
+    ) -> None:
+        """`public_jwk` is the verifying key as others may read it, its `kid` included; None for a secret."""
         self._algorithm = algorithm
+        self.public_jwk = public_jwk or {}
+        self.kid = str(self.public_jwk.get("kid", ""))
+        self._header = {"typ": TYPE} | ({"kid": self.kid} if self.kid else {})
         self._signing = signing
         self._verifying = verifying
         self.crypto: dict[str, str | int] = {
@@ -50,11 +62,13 @@ class PyJwtCodec:
                 "enforce_minimum_key_length": True,
             }
         )
+        self.header = self._jwt.encode({}, signing, algorithm, self._header).partition(".")[0]
+        """The first part of every token made here, as it is spelled."""
         self._decode: Callable[..., dict[str, Any]] = self._jwt.decode_complete
 
     def encode(self, claims: Claims) -> str:
         """The signed token."""
-        return self._jwt.encode(claims.as_dict(), self._signing, self._algorithm, {"typ": TYPE})
+        return self._jwt.encode(claims.as_dict(), self._signing, self._algorithm, self._header)
 
     def decode(self, token: str) -> Claims:
         """The verified claims."""

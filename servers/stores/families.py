@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from authbench.card import RefreshPolicy
 from servers.contract import Login, Mark
 from servers.stores.redis import Argument, RedisStore
 from servers.stores.redis_index import HARNESS_MARK, RedisIndex
@@ -38,10 +39,22 @@ class Families:
     """Operations on families. They may raise `StoreUnavailable`. Hashes are SHA-256, as 32 bytes.
 
     A family ends when it was not refreshed for `idle_s`, after `absolute_s`, when it is ended, and when a
-    secret is presented that is not the current one.
+    secret is presented that its policy does not let pass.
     """
 
-    def __init__(self, redis: RedisStore, prefix: str, idle_s: int, absolute_s: int, warm: int) -> None:
+    def __init__(
+        self,
+        redis: RedisStore,
+        prefix: str,
+        idle_s: int,
+        absolute_s: int,
+        warm: int,
+        policy: RefreshPolicy = RefreshPolicy.STRICT,
+        grace_s: int = 0,
+    ) -> None:
+        """`grace_s`: how long the parent of a current secret counts, where the policy is grace."""
+        self._policy = policy
+        self._grace_s = grace_s
         self._redis = redis
         self._prefix = prefix
         self._idle_s = idle_s
@@ -80,12 +93,13 @@ class Families:
         )
 
     async def rotate(self, family: str, presented_hash: bytes, new_hash: bytes) -> Rotation:
-        """Swap the secret if the presented one is current; else the family, if there is one, has ended."""
+        """Swap the secret, if the policy lets the presented one pass; else the family may have ended."""
         outcome, *rest = await self._redis.run(
             ROTATE_FAMILY,
             (self._key(family),),
-            (presented_hash, new_hash, int(time.time()), self._idle_s, family, self._index.prefix),
-        )
+            (presented_hash, new_hash, int(time.time()), self._idle_s, family, self._index.prefix,
+             self._policy.value, self._grace_s),
+        )  # fmt: skip
         return Rotation(outcome.decode(), *(item.decode() for item in rest))
 
     async def end(self, family: str) -> None:

@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from authbench.failure import Failure
-from servers.keys import rsa_signing_key, signing_key
+from servers.keys import signing_key
+from servers.oauth.key_pairs import RS256, key_bits, key_pair
 
 
 def key_file(folder: Path, content: bytes, mode: int) -> str:
@@ -59,14 +60,14 @@ def pem(key: PrivateKeyTypes, protection: KeySerializationEncryption | None = No
 
 def test_an_rsa_key_of_a_private_file(tmp_path: Path) -> None:
     key = generate_private_key(65537, 2048)
-    read = rsa_signing_key(key_file(tmp_path, pem(key), 0o600))
+    read = key_pair(key_file(tmp_path, pem(key), 0o600), RS256)
     assert read.private_numbers() == key.private_numbers()
     with pytest.raises(Failure, match="chmod 600"):
-        rsa_signing_key(key_file(tmp_path, pem(key), 0o640))
+        key_pair(key_file(tmp_path, pem(key), 0o640), RS256)
 
 
 def test_a_fresh_rsa_key() -> None:
-    assert rsa_signing_key(None).key_size == 2048
+    assert key_bits(key_pair(None, RS256)) == 2048
 
 
 @pytest.mark.parametrize(
@@ -81,4 +82,4 @@ def test_a_fresh_rsa_key() -> None:
 )
 def test_what_is_no_rsa_key(tmp_path: Path, content: bytes, reason: str) -> None:
     with pytest.raises(Failure, match=reason):
-        rsa_signing_key(key_file(tmp_path, content, 0o600))
+        key_pair(key_file(tmp_path, content, 0o600), RS256)

@@ -1,0 +1,44 @@
+"""What becomes of a refresh token that was used: which token follows it, and what that costs.
+
+A policy that lets a token be used twice must answer both times with the same successor, or a client that lost
+a reply would end its own login. Nothing is stored for that: the successor is derived from what was presented,
+with a key that never leaves the servers.
+"""
+
+import base64
+import hmac
+
+from authbench.card import RefreshPolicy
+from servers.keys import derived_key
+from servers.oauth.refresh_tokens import RefreshToken
+
+_DERIVED = {RefreshPolicy.GRACE, RefreshPolicy.CONFIRM_ON_USE}
+
+
+class Successors:
+    """Which token follows another, under one policy."""
+
+    def __init__(self, policy: RefreshPolicy, root: bytes) -> None:
+        self._policy = policy
+        self._key = derived_key(root, "refresh successor")
+
+    def of(self, token: RefreshToken) -> RefreshToken:
+        """The token itself, a derived one, or a random one."""
+        if self._policy is RefreshPolicy.STATIC:
+            return token
+        if self._policy not in _DERIVED:
+            return token.successor()
+        # The family too: what follows a secret elsewhere says nothing of what follows it here.
+        secret = hmac.digest(self._key, str(token).encode(), "sha256")
+        return RefreshToken(token.family, base64.urlsafe_b64encode(secret).rstrip(b"=").decode())
+
+
+def refresh_commands(policy: RefreshPolicy) -> dict[str, int]:
+    """What Redis counts for a refresh with the current token (`lua/rotate_family.lua`)."""
+    written = {} if policy is RefreshPolicy.STATIC else {"hset": 1}
+    return {"evalsha": 1, "hmget": 1, **written, "expire": 1}
+
+
+def refresh_crypto(policy: RefreshPolicy) -> dict[str, int]:
+    """Besides signing the new access token: both secrets are hashed, and a derived one is made."""
+    return {"SHA-256": 2} | ({"HMAC-SHA-256": 1} if policy in _DERIVED else {})

@@ -1,0 +1,15 @@
+"""Self-contained tokens signed with Ed25519."""
+
+from servers.asymmetric_tokens import AsymmetricTokens
+from servers.oauth.key_pairs import EDDSA
+
+
+class EdDsaTokens(AsymmetricTokens):
+    """Ed25519 (RFC 8037). PyJWT calls it EdDSA; RFC 9864 would rather say Ed25519."""
+
+    name = "jwt-eddsa"
+    summary = "Self-contained token, verified with Ed25519, no store on a read."
+    travels = "a signed token with every claim, about 550 characters"
+    kind = EDDSA
+    used_by = "newer identity providers and service meshes where every verifier knows it."
+    reason = "No parameter to get wrong when signing, short signatures; not every library verifies it."
