@@ -180,6 +180,9 @@ def _answer(**members: object) -> None:
 
 def main() -> int:
     """Entry point of the process; its exit status."""
+    # Until the event loop has handlers of its own; what was opened until then ends with the process.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: os._exit(int(ExitCode.DONE)))
     try:
         try:
             settings = ServerSettings.model_validate_json(sys.stdin.readline())

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -61,6 +61,7 @@ def pem(key: PrivateKeyTypes, protection: KeySerializationEncryption | None = No
 def test_an_rsa_key_of_a_private_file(tmp_path: Path) -> None:
     key = generate_private_key(65537, 2048)
     read = key_pair(key_file(tmp_path, pem(key), 0o600), RS256)
+    assert isinstance(read, RSAPrivateKey)
     assert read.private_numbers() == key.private_numbers()
     with pytest.raises(Failure, match="chmod 600"):
         key_pair(key_file(tmp_path, pem(key), 0o640), RS256)
