@@ -73,8 +73,13 @@ async def _database_unavailable(*_: object) -> Response:
     return problem(503, "The database does not answer.", {"retry-after": str(RETRY_AFTER_S)})
 
 
-async def _store_unavailable(*_: object) -> Response:
+def store_unavailable() -> Response:
+    """What a client is told when the store fails."""
     return problem(503, "The session store does not answer.", {"retry-after": str(RETRY_AFTER_S)})
+
+
+async def _store_unavailable(*_: object) -> Response:
+    return store_unavailable()
 
 
 async def _passwords_busy(*_: object) -> Response:

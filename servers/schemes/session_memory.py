@@ -20,6 +20,9 @@ class MemorySessionScheme(CookieSessions):
             summary="Server-side session in a dictionary: one process only, lost with it.",
             store="memory",
             store_commands={operation: {} for operation in REDIS_COMMANDS},
+            used_by="express-session's MemoryStore and the first version of many a program.",
+            reason="Nothing to run beside the server, and the least a session can cost. It works with one "
+            "process, forgets everybody at a restart, and its memory grows with the users logged in.",
         )
 
     def open_store(self) -> SessionStore:

@@ -26,6 +26,10 @@ class RedisSessionScheme(CookieSessions):
             summary="Server-side session in Redis, one GETEX per read.",
             store="redis",
             store_commands=REDIS_COMMANDS,
+            used_by="express-session with connect-redis as its manual recommends, but for one command where "
+            "that sends two: GET and EXPIRE.",
+            reason="Idle and absolute timeout for one command a request, a logout is final at once and "
+            "everywhere, and nothing on the way of a read writes a value. Every request depends on Redis.",
         )
 
     def open_store(self) -> SessionStore:

@@ -16,7 +16,11 @@ class LeanRedisSessionScheme(RedisSessionScheme):
     def card(self) -> Card:
         """The other one's, and what this one is for."""
         return super().card.model_copy(
-            update={"summary": "session-redis with a minimal client: how much of its tax is the library."}
+            update={
+                "summary": "session-redis with a minimal client: how much of its tax is the library.",
+                "used_by": "Nobody: it is a measuring instrument.",
+                "reason": "The difference to session-redis is what the client library costs.",
+            }
         )
 
     def open_store(self) -> SessionStore:

@@ -6,21 +6,26 @@ that resurrects sessions elsewhere cannot happen.
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from typing import ClassVar
 
 from servers.claims import Claims
 from servers.contract import Mark
 from servers.stores.redis import RedisStore
 from servers.stores.redis_index import HARNESS_MARK, RedisIndex
-from servers.stores.scripts import CREATE_SESSION, END_ALL, END_ONE, END_SESSION, RESCOPE_SESSIONS
+from servers.stores.scripts import CREATE_SESSION, END_ALL, END_ONE, END_SESSION, RESCOPE_SESSIONS, Script
 
-_SCRIPTS = (CREATE_SESSION, END_ALL, END_ONE, END_SESSION, RESCOPE_SESSIONS)
-_BULK = 500
+BULK = 500
+"""Sessions asked for in one round trip."""
 
 GetAndTouch = Callable[[str, int], Awaitable[bytes | None]]
 
 
 class RedisSessions:
     """A `SessionStore`. `get_and_touch` may be another client's than the one for everything else."""
+
+    create_script: ClassVar[Script] = CREATE_SESSION
+    end_script: ClassVar[Script] = END_SESSION
+    rescope_script: ClassVar[Script] = RESCOPE_SESSIONS
 
     def __init__(
         self,
@@ -44,7 +49,9 @@ class RedisSessions:
 
     async def start(self) -> None:
         """Connect and load the scripts."""
-        await self._redis.start(self._warm, _SCRIPTS)
+        await self._redis.start(
+            self._warm, (self.create_script, END_ALL, END_ONE, self.end_script, self.rescope_script)
+        )
 
     async def stop(self) -> None:
         """Close every connection."""
@@ -55,7 +62,7 @@ class RedisSessions:
         value = await self._get_and_touch(self._prefix + key, self._idle_s)
         if value is None:
             return None
-        claims = _parse(value)
+        claims = parse(value)
         if claims is None or claims.exp <= time.time():
             # GETEX has just given it another idle period: it ends here.
             await self.end([key])
@@ -71,34 +78,42 @@ class RedisSessions:
         if mark is None:
             return False
         keys, arguments = self._creation(key, claims, mark, self._idle_s)
-        return bool(await self._redis.run(CREATE_SESSION, keys, arguments))
+        return bool(await self._redis.run(self.create_script, keys, arguments))
 
     async def create_many(self, sessions: Sequence[tuple[str, Claims]]) -> None:
         """The same script many times; expired ones are there for an idle period and in no index."""
         now = int(time.time())
         live = [item for item in sessions if item[1].exp > now]
         await self._redis.run_many(
-            CREATE_SESSION, [self._creation(key, item, HARNESS_MARK, item.exp - now) for key, item in live]
+            self.create_script,
+            [self._creation(key, item, HARNESS_MARK, item.exp - now) for key, item in live],
         )
+        await self._put_expired([item for item in sessions if item[1].exp <= now])
+
+    async def _put_expired(self, sessions: Sequence[tuple[str, Claims]]) -> None:
         await self._redis.put_many(
-            (self._prefix + key, item.as_json(), self._idle_s) for key, item in sessions if item.exp <= now
+            (self._prefix + key, item.as_json(), self._idle_s) for key, item in sessions
         )
 
     async def end(self, keys: Sequence[str]) -> None:
         """One script."""
         await self._redis.run(
-            END_SESSION, [self._prefix + key for key in keys], (self._prefix, self._index.prefix)
+            self.end_script, [self._prefix + key for key in keys], (self._prefix, self._index.prefix)
         )
 
     async def of_user(self, sub: str) -> list[Claims]:
         """The index, then the sessions in one round trip."""
         members = await self._index.members(sub, int(time.time()))
         found = []
-        for start in range(0, len(members), _BULK):
-            keys = [self._prefix + item.rpartition(":")[2] for item in members[start : start + _BULK]]
-            values = await self._redis.execute("MGET", *keys)
-            found += [claims for value in values if value and (claims := _parse(value))]
+        for start in range(0, len(members), BULK):
+            keys = [self._prefix + item.rpartition(":")[2] for item in members[start : start + BULK]]
+            values = await self._values(keys)
+            found += [claims for value in values if value and (claims := parse(value))]
         return found
+
+    async def _values(self, keys: Sequence[str]) -> Sequence[bytes | None]:
+        values: list[bytes | None] = await self._redis.execute("MGET", *keys)
+        return values
 
     async def end_one(self, sub: str, jti: str) -> bool:
         """One script."""
@@ -110,7 +125,7 @@ class RedisSessions:
 
     async def rescope(self, sub: str, scope: str) -> None:
         """One script."""
-        await self._index.rescope(RESCOPE_SESSIONS, sub, scope)
+        await self._index.rescope(self.rescope_script, sub, scope)
 
     async def clear(self) -> int:
         """Every key with this server's prefix: sessions, indexes and marks."""
@@ -136,7 +151,8 @@ class RedisSessions:
         )  # fmt: skip
 
 
-def _parse(value: bytes) -> Claims | None:
+def parse(value: bytes) -> Claims | None:
+    """The claims of a stored value; None if it cannot be used."""
     try:
         return Claims.parse_json(value)
     except ValueError:

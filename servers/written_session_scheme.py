@@ -1,0 +1,46 @@
+"""What schemes share that write to a session at the end of each request which read it."""
+
+from functools import partial
+from typing import ClassVar
+
+from starlette.requests import Request
+
+from servers.before_answer import BeforeAnswer, before_answer, leave_undone
+from servers.claims import Claims
+from servers.contract import Issued
+from servers.schemes.session_redis import RedisSessionScheme
+from servers.stores.written_sessions import WrittenSessions
+
+
+class WrittenSessionScheme(RedisSessionScheme):
+    """`session-redis` with GET, and a write before the answer leaves: after all that the handler does.
+
+    A request that itself ends sessions writes nothing afterwards. That is all a library knows of: what other
+    requests do meanwhile is up to the store.
+    """
+
+    layer = BeforeAnswer
+    sessions: ClassVar[type[WrittenSessions]]
+
+    @property
+    def _written(self) -> WrittenSessions:
+        store = self._store
+        assert isinstance(store, WrittenSessions)  # noqa: S101 - as `sessions` says
+        return store
+
+    async def _presented(self, request: Request) -> tuple[str, Claims]:
+        key, claims = await super()._presented(request)
+        before_answer(request, key, partial(self._written.used, key, claims))
+        return key, claims
+
+    async def revoke_everywhere(self, request: Request) -> Issued:
+        """Delete all sessions of the presented one's user, and write to none."""
+        issued = await super().revoke_everywhere(request)
+        leave_undone(request)
+        return issued
+
+    async def revoke_login(self, request: Request, handle: str) -> bool:
+        """Delete the session with that jti, and write to none: it may be the presented one."""
+        ended = await super().revoke_login(request, handle)
+        leave_undone(request)
+        return ended
