@@ -58,11 +58,13 @@ _CONNECTIONS = 8
 class Database:
     """Any database SQLAlchemy reaches asynchronously; without a URL a private SQLite file, removed by `stop`.
 
-    Every transaction has one deadline over waiting for a connection and all its statements.
+    Every transaction has one deadline over waiting for a connection and all its statements. `schema` are the
+    tables that are made if they are missing.
     """
 
-    def __init__(self, url: str | None, deadline_s: float) -> None:
+    def __init__(self, url: str | None, deadline_s: float, schema: MetaData = _SCHEMA) -> None:
         self._given_url = url
+        self._schema = schema
         self._deadline_s = deadline_s
         self._folder: Path | None = None
         self._engine: AsyncEngine | None = None
@@ -80,7 +82,7 @@ class Database:
             if url.get_backend_name() == "sqlite" and url.database and not url.query:
                 await asyncio.to_thread(_try_sqlite, url.database)
             async with self.transaction() as connection:
-                await connection.run_sync(_SCHEMA.create_all)
+                await connection.run_sync(self._schema.create_all)
         except (DatabaseUnavailable, sqlite3.Error) as error:
             raise Failure(f"no usable database at {_printable(url)}: {error}") from None
 
@@ -91,15 +93,20 @@ class Database:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 
+    @property
+    def engine(self) -> AsyncEngine:
+        """What is connected, for those that listen to it."""
+        assert self._engine is not None, "start() was not called"  # noqa: S101
+        return self._engine
+
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """A connection in a transaction that ends with the block. `DatabaseUnavailable` if that fails.
 
         IntegrityError goes through: the database answered.
         """
-        assert self._engine is not None, "start() was not called"  # noqa: S101
         try:
-            async with asyncio.timeout(self._deadline_s), self._engine.begin() as connection:
+            async with asyncio.timeout(self._deadline_s), self.engine.begin() as connection:
                 yield connection
         except IntegrityError:
             raise
