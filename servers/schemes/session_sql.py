@@ -47,7 +47,7 @@ class SqlSessionScheme(CookieSessions):
             },
             used_by="Django, Rails with activerecord-session_store, Laravel's database driver, Ory Kratos.",
             reason="No second store to run, and sessions last through a restart and are backed up with the "
-            "rest. A logout is final at once, everywhere. Every request costs a statement of the database that "
+            "rest. A logout is final at once, everywhere. Every request costs a statement of a database that "
             f"everything else needs, too. Idle sessions end up to {after_s:g} s early.",
         )
 

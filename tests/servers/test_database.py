@@ -31,7 +31,8 @@ def assert_unavailable(reply: Reply) -> None:
     ("text", "reason"),
     [
         ("nonsense", "the database URL cannot be read"),
-        ("postgresql+asyncpg://u:s3cret@127.0.0.1:1/x", "install the package asyncpg"),
+        ("mysql+asyncmy://u:s3cret@127.0.0.1:1/x", "install the package asyncmy"),
+        ("postgresql+asyncpg://u:s3cret@127.0.0.1:1/x", "no usable database at postgresql"),
         ("postgresql://u:s3cret@127.0.0.1/x", "(cannot be used|driver is missing)"),
         ("sqlite:///x", "cannot be used"),
         ("nosuch+driver://u:s3cret@127.0.0.1/x", "SQLAlchemy knows no nosuch"),

@@ -1,24 +1,45 @@
 """Session stores for tests that every one of them must pass."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Coroutine
 from itertools import count
 from typing import Any
 
 import uvloop
 
+from servers.database import Database
 from servers.schemes.opaque_redis_cached import CachedOpaqueRedisScheme
 from servers.schemes.session_redis_near_cache import NearCacheSessionScheme
 from servers.settings import ServerSettings
+from servers.stores.hash_sessions import HashSessions
 from servers.stores.lean import LeanReader
 from servers.stores.lean_sessions import LeanSessions
 from servers.stores.memory_sessions import MemorySessions
+from servers.stores.plainly_read_sessions import PlainlyReadSessions
 from servers.stores.redis import RedisStore
 from servers.stores.redis_sessions import RedisSessions
+from servers.stores.rewritten_sessions import RewrittenSessions, SafelyRewrittenSessions
 from servers.stores.sessions import SessionStore
+from servers.stores.sql_schema import SCHEMA
+from servers.stores.sql_sessions import SqlSessions
+from servers.stores.throttled_sessions import ThrottledSessions
 from tests.servers.redis_process import RedisProcess
 
-KINDS = ["memory", "redis", "lean", "cached", "near"]
+POSTGRES_URL = os.environ.get("AUTHBENCH_TEST_POSTGRES_URL")
+"""Of a database that tests may empty, postgresql+asyncpg://...; without it they try SQLite alone."""
+SHAPES: dict[str, type[RedisSessions]] = {
+    "redis": RedisSessions,
+    "fixed": PlainlyReadSessions,
+    "rewrite": RewrittenSessions,
+    "rewrite-safe": SafelyRewrittenSessions,
+    "hash": HashSessions,
+}
+SQL = ["sqlite"] + (["postgresql"] if POSTGRES_URL else [])
+KINDS = ["memory", *SHAPES, "throttled", "lean", "cached", "near", *SQL]
+RESCOPED_BY_ENDING = {"rewrite-safe"}
+"""Where a new scope ends the sessions that have the old one."""
+TOUCH_S = 60
 IDLE_S = 600
 GUARD_S = 20
 _PREFIXES = count()
@@ -29,15 +50,25 @@ def make_store(kind: str, redis: RedisProcess, prefix: str) -> SessionStore:
         return MemorySessions(IDLE_S)
     if kind in ("cached", "near"):
         return near_store(kind, redis, prefix)
+    if kind in SQL:
+        return SqlSessions(
+            Database(POSTGRES_URL if kind == "postgresql" else None, 10.0, SCHEMA), IDLE_S, TOUCH_S
+        )
     client = RedisStore(redis.url, 5.0, 4)
-    if kind == "redis":
-        return RedisSessions(client, prefix, IDLE_S, 4)
+    if kind in SHAPES:
+        return SHAPES[kind](client, prefix, IDLE_S, 4)
+    if kind == "throttled":
+        return ThrottledSessions(client, prefix, IDLE_S, 4, TOUCH_S)
     return LeanSessions(client, LeanReader(redis.url, 5.0), prefix, IDLE_S, 4)
 
 
 def near_store(kind: str, redis: RedisProcess, prefix: str, **settings: Any) -> SessionStore:
-    """With a cache of this process in front, wired as the scheme does it: "cached" by the clock, or "near"."""
-    scheme = {"cached": CachedOpaqueRedisScheme, "near": NearCacheSessionScheme}[kind]
+    """With a cache of this process in front, as the scheme wires it: "cached" by the clock, or "near"."""
+    schemes: dict[str, type[CachedOpaqueRedisScheme] | type[NearCacheSessionScheme]] = {
+        "cached": CachedOpaqueRedisScheme,
+        "near": NearCacheSessionScheme,
+    }
+    scheme = schemes[kind]
     defaults = {"store_deadline_ms": 5000, "store_connections": 4, "store_connections_warm": 4}
     return scheme(
         ServerSettings(
@@ -56,6 +87,8 @@ def with_sessions(
         async with asyncio.timeout(GUARD_S):
             await store.start()
             try:
+                if kind == "postgresql":
+                    await store.clear()
                 await work(store)
             finally:
                 await store.stop()
