@@ -1,4 +1,4 @@
-"""The key of a token scheme: from a file nobody else may read, or fresh from the operating system."""
+"""Secrets of a server: from files nobody else may read, or fresh from the operating system."""
 
 import os
 import secrets
@@ -47,7 +47,7 @@ def private_file(path: str) -> bytes:
             mode = os.fstat(file.fileno()).st_mode
             content = file.read()
     except OSError as error:
-        raise Failure(f"{path}: the signing key cannot be read: {error.strerror}") from None
+        raise Failure(f"{path}: the key cannot be read: {error.strerror}") from None
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise Failure(f"{path}: others may read the signing key: chmod 600 {path}")
+        raise Failure(f"{path}: others may read the key: chmod 600 {path}")
     return content

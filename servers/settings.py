@@ -31,7 +31,8 @@ class ServerSettings(BaseModel):
         default=2000, gt=0, description="milliseconds for a connection and one transaction together"
     )
     jwt_key_file: str | None = Field(
-        default=None, description="file of the signing key: 32 bytes or more, or RSA in PEM format"
+        default=None,
+        description="file of the signing key: 32 bytes or more, or RSA, P-256 or Ed25519 in PEM format",
     )
     secret_file: str | None = Field(
         default=None,

@@ -17,7 +17,12 @@ from servers.errors import InvalidGrant, NotOffered, Unauthenticated
 from servers.keys import root_secret
 from servers.oauth.bearer import REALM, bearer_token, refuse_token
 from servers.oauth.codec import TokenCodec
-from servers.oauth.refresh_policies import Successors, refresh_commands, refresh_crypto
+from servers.oauth.refresh_policies import (
+    Successors,
+    refresh_commands,
+    refresh_crypto,
+    repeated_refresh_commands,
+)
 from servers.oauth.refresh_tokens import RefreshToken
 from servers.oauth.token_response import token_response
 from servers.settings import ServerSettings
@@ -76,8 +81,9 @@ class TokenScheme(Scheme):
     def card(self) -> Card:
         """What the scheme declares of itself, with a store or without."""
         commands: dict[Operation, dict[str, int]] = {operation: {} for operation in _RESOURCES}
+        first, again = refresh_commands(self.refresh_policy), repeated_refresh_commands(self.refresh_policy)
         if self._with_store:
-            commands |= {**_STORED, Operation.REFRESH: refresh_commands(self.refresh_policy)}
+            commands |= {**_STORED, Operation.REFRESH: first}
         else:
             commands |= {Operation.LOGIN: {}, Operation.LOGOUT: {}}
         return Card(
@@ -88,6 +94,7 @@ class TokenScheme(Scheme):
             travels=self.travels,
             store="redis" if self._with_store else "none",
             store_commands=commands,
+            repeated_commands={Operation.REFRESH: again} if self._with_store and again != first else {},
             crypto_operations=self._crypto_operations(),
             logout_ends_credential=False,
             revocation_window_s=self.settings.token_lifetime_s,
@@ -252,9 +259,10 @@ class TokenScheme(Scheme):
 
     async def revoke_everywhere(self, request: Request) -> Issued:
         """End all logins of the user; access tokens stay valid until `exp`."""
-        families = self._families
+        if self._opened is None:
+            raise NotOffered
         identity = await self.authenticate(request)
-        await families.end_all(identity.sub)
+        await self.end_all(identity.sub)
         return Issued()
 
     async def logins(self, request: Request) -> list[Login]:
@@ -272,8 +280,7 @@ class TokenScheme(Scheme):
     async def revoke_others(self, request: Request) -> None:
         """End all logins of the user, the own one too: the access token does not say which that is."""
         identity = await self.authenticate(request)
-        if self._opened is not None:
-            await self._opened.end_all(identity.sub)
+        await self.end_all(identity.sub)
 
     async def role_changed(self, username: str, scope: str) -> None:
         """Write the new scope into the user's families: in force with the next token."""
@@ -282,8 +289,12 @@ class TokenScheme(Scheme):
 
     async def account_disabled(self, username: str) -> None:
         """End the user's families; access tokens stay valid until `exp`."""
+        await self.end_all(username)
+
+    async def end_all(self, sub: str) -> None:
+        """End the user's families, if there is a store to know them."""
         if self._opened is not None:
-            await self._opened.end_all(username)
+            await self._opened.end_all(sub)
 
     async def seed(self, claims: Sequence[Claims]) -> list[Credential]:
         """A token each, and a family each if there is a store. Families live as long as any other."""

@@ -1,5 +1,8 @@
 """The keys of an asymmetric token scheme: one signs, older ones verify until their last token is dead.
 
+What an older key verifies must expire before the key does. So a key that was replaced because it had leaked
+is worth nothing from then on, whatever is signed with it.
+
 A token names its key by `kid`, the key's thumbprint (RFC 7638). Which key verifies is looked up by the whole
 header of the token as it is spelled: we write it ourselves, so nothing in it has to be interpreted. Only a
 header spelled otherwise is parsed, and then nothing but its `kid` is asked. No key is ever fetched from
@@ -29,6 +32,7 @@ class KeyRing:
         self._current = codec
         self._fresh = fresh
         self._lifetime_s = lifetime_s
+        self._last_expiry = 0
         self._retired: dict[str, tuple[PyJwtCodec, float]] = {}
         self._by_header: dict[str, PyJwtCodec] = {codec.header: codec}
 
@@ -39,17 +43,23 @@ class KeyRing:
 
     def encode(self, claims: Claims) -> str:
         """The signed token."""
+        # Some live longer than a login's: those that the harness seeds.
+        self._last_expiry = max(self._last_expiry, claims.exp)
         return self._current.encode(claims)
 
     def decode(self, token: str) -> Claims:
         """The verified claims. ValueError for a token of an unknown or a dead key, and all other bad ones."""
-        codec = self._by_header.get(token.partition(".")[0])
-        return (codec or self._named(token)).decode(token)
+        codec = self._by_header.get(token.partition(".")[0]) or self._named(token)
+        claims = codec.decode(token)
+        if codec is not self._current and claims.exp > self._retired[codec.kid][1]:
+            raise ValueError("it would outlive its key, so it was not made while the key signed")
+        return claims
 
     def rotate(self, now: float | None = None) -> None:
         """Sign with a fresh key from now on. Keys whose last token has died are forgotten."""
         at = time.time() if now is None else now
-        self._retired[self._current.kid] = self._current, at + self._lifetime_s
+        # Other processes of this server may have signed with it until now.
+        self._retired[self._current.kid] = self._current, max(at + self._lifetime_s, self._last_expiry)
         self._retired = {kid: kept for kid, kept in self._retired.items() if kept[1] > at}
         self._current = self._fresh()
         known = [self._current, *(codec for codec, _ in self._retired.values())]

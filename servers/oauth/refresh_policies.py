@@ -39,6 +39,11 @@ def refresh_commands(policy: RefreshPolicy) -> dict[str, int]:
     return {"evalsha": 1, "hmget": 1, **written, "expire": 1}
 
 
+def repeated_refresh_commands(policy: RefreshPolicy) -> dict[str, int]:
+    """The same for a token that is presented again, where it yields the same successor."""
+    return {"evalsha": 1, "hmget": 1} if policy in _DERIVED else refresh_commands(policy)
+
+
 def refresh_crypto(policy: RefreshPolicy) -> dict[str, int]:
     """Besides signing the new access token: both secrets are hashed, and a derived one is made."""
     return {"SHA-256": 2} | ({"HMAC-SHA-256": 1} if policy in _DERIVED else {})

@@ -9,7 +9,7 @@ class EdDsaTokens(AsymmetricTokens):
 
     name = "jwt-eddsa"
     summary = "Self-contained token, verified with Ed25519, no store on a read."
-    travels = "a signed token with every claim, about 550 characters"
+    travels = "a signed token with every claim, about 460 characters"
     kind = EDDSA
     used_by = "newer identity providers and service meshes where every verifier knows it."
     reason = "No parameter to get wrong when signing, short signatures; not every library verifies it."

@@ -13,7 +13,7 @@ class Hs256Tokens(TokenScheme):
 
     name = "jwt-hs256"
     summary = "Self-contained token, verified with HMAC-SHA-256, no store on a read."
-    travels = "a signed token with every claim, about 400 characters"
+    travels = "a signed token with every claim, about 350 characters"
     used_by = "single services and tutorials; fastapi-users, djangorestframework-simplejwt by default."
     reason = (
         "The cheapest token to make and to verify. Who can verify can also sign, so it is for one service, "

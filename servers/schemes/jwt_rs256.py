@@ -9,7 +9,7 @@ class Rs256Tokens(AsymmetricTokens):
 
     name = "jwt-rs256"
     summary = "Self-contained token, verified with RSA and SHA-256, no store on a read."
-    travels = "a signed token with every claim, about 800 characters"
+    travels = "a signed token with every claim, about 720 characters"
     kind = RS256
     used_by = "most identity providers by default: Auth0, Okta, Keycloak, Microsoft Entra."
     reason = (

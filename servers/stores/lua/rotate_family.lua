@@ -14,9 +14,9 @@ if tonumber(family[5]) <= now then
   refused = 'expired'
 elseif family[1] ~= ARGV[1] then
   -- The parent of the current secret may come again: its successor is the same (`refresh_policies.py`). An
-  -- older one never may.
+  -- older one never may, nor one whose successor was derived with a key that is gone.
   local in_grace = policy == 'grace' and now - tonumber(family[7] or 0) < tonumber(ARGV[8])
-  if family[6] == ARGV[1] and (in_grace or policy == 'confirm-on-use') then
+  if family[6] == ARGV[1] and family[1] == ARGV[2] and (in_grace or policy == 'confirm-on-use') then
     return {'rotated', family[3], family[4]}
   end
   -- Nobody ever held another secret of a family that does not rotate: it is a guess.
