@@ -81,10 +81,17 @@ class Database:
         try:
             if url.get_backend_name() == "sqlite" and url.database and not url.query:
                 await asyncio.to_thread(_try_sqlite, url.database)
-            async with self.transaction() as connection:
-                await connection.run_sync(self._schema.create_all)
+            try:
+                await self._create_tables()
+            except DatabaseUnavailable:
+                # Another process of this server may have created them just now: then they are there.
+                await self._create_tables()
         except (DatabaseUnavailable, sqlite3.Error) as error:
             raise Failure(f"no usable database at {_printable(url)}: {error}") from None
+
+    async def _create_tables(self) -> None:
+        async with self.transaction() as connection:
+            await connection.run_sync(self._schema.create_all)
 
     async def stop(self) -> None:
         """Close every connection; remove the private file."""

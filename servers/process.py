@@ -26,6 +26,7 @@ from servers.app import create_app
 from servers.contract import Scheme
 from servers.database import Database
 from servers.discovery import find_scheme
+from servers.head_limit import LimitedHead
 from servers.in_flight import InFlight
 from servers.measuring import Measuring
 from servers.passwords import Passwords
@@ -132,7 +133,7 @@ def _uvicorn_config(app: ASGIApp, settings: ServerSettings) -> uvicorn.Config:
         app=app,
         host=settings.host,
         loop="uvloop",
-        http="httptools",
+        http=LimitedHead,
         ws="none",
         lifespan="off",
         workers=1,

@@ -15,6 +15,7 @@ from authbench.records import ServerConfig
 _MEASURED_PATH = (
     "aiosqlite",
     "argon2-cffi",
+    "asyncpg",
     "cryptography",
     "fastapi",
     "hiredis",
@@ -32,7 +33,10 @@ _MEASURED_PATH = (
 
 def server_config(app: FastAPI, config: uvicorn.Config) -> ServerConfig:
     """The configuration of the server that runs `app` on the current event loop."""
-    protocol = config.http_protocol_class
+    # Ours only adds a bound: what parses is the library's class below it.
+    protocol = next(
+        layer for layer in config.http_protocol_class.__mro__ if layer.__module__.startswith("uvicorn.")
+    )
     loop = asyncio.get_running_loop()
     return ServerConfig(
         scheme=app.state.scheme.name,

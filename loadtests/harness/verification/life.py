@@ -1,6 +1,6 @@
 """The life of a credential on one arm, over real HTTP."""
 
-from authbench.card import Card, Operation
+from authbench.card import Card, ClientDuty, Operation
 from authbench.records import CheckResult
 from loadtests.harness.http_probe import HttpProbe
 from loadtests.harness.population import Population
@@ -13,7 +13,7 @@ from loadtests.harness.verification.logins import (
     verify_role_change,
 )
 from loadtests.harness.verification.refreshes import verify_refresh
-from loadtests.harness.verification.resources import verify_credentials, verify_resources
+from loadtests.harness.verification.resources import verify_credentials, verify_csrf, verify_resources
 from loadtests.harness.verification.subject import CountStore, Subject
 
 
@@ -25,6 +25,8 @@ def verify_arm(
         subject = Subject(server, card, population.client, probe, count_store)
         verify_credentials(subject, population)
         verify_resources(subject, population)
+        if card.client is ClientDuty.CSRF_TOKEN:
+            verify_csrf(subject, population)
         if card.authenticates and whole_life:
             _verify_logins(subject)
     return subject.results

@@ -42,6 +42,18 @@ def _is_proper_refusal(reply: Reply) -> bool:
     )
 
 
+def verify_csrf(subject: Subject, people: Population) -> None:
+    """A state change that a browser could have been tricked into is refused, and changes nothing."""
+    credential = people.good[0]
+    bare = subject.probe.request("POST", "/orders", credential, _ORDER)
+    subject.check_status("a state change without the CSRF token", bare, 403)
+    foreign = {**people.client.headers("POST", "/orders", credential), "Sec-Fetch-Site": "same-site"}
+    sibling = subject.probe.request("POST", "/orders", foreign, _ORDER)
+    subject.check_status("a state change from a sibling site", sibling, 403)
+    anonymous = subject.probe.request("POST", "/login", {}, dict(subject.new_account()))
+    subject.check_status("a login without the CSRF token", anonymous, 403)
+
+
 def verify_resources(subject: Subject, people: Population) -> None:
     """Each resource once and then repeatedly, with a credential the server has not seen before."""
     subject.counted(Operation.PUBLIC, lambda: subject.probe.request("GET", "/public"), _TIMES)

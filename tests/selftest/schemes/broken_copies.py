@@ -10,6 +10,7 @@ from typing import Any
 from redis.asyncio import Redis
 from starlette.requests import Request
 
+from authbench.card import ClientDuty
 from servers.accounts import Account
 from servers.claims import Claims, Identity
 from servers.contract import Credential, Issued, Mark, Scheme
@@ -78,10 +79,31 @@ class OneTokenForAll(Scheme):
         return [self._seeded] * len(made)
 
 
+class NoCsrfCheck(Scheme):
+    """Lets any page change state: a browser attaches the cookie by itself."""
+
+    def check_state_change(self, request: Request) -> None:
+        del request
+
+
 FAULTS: dict[str, type[Scheme]] = {
     fault.__name__: fault
-    for fault in (SkippedVerification, HiddenCache, ExtraCommand, DifferentBody, OneTokenForAll)
+    for fault in (
+        SkippedVerification,
+        HiddenCache,
+        ExtraCommand,
+        DifferentBody,
+        OneTokenForAll,
+        NoCsrfCheck,
+    )
 }
+
+
+def copies(scheme: str) -> list[str]:
+    """Every broken copy of a scheme, as `authbench verify` takes it. Only cookies need a CSRF check."""
+    card = find_scheme(scheme)(ServerSettings(scheme=scheme, redis_url="redis://127.0.0.1")).card
+    faults = [name for name in FAULTS if name != "NoCsrfCheck" or card.client is ClientDuty.CSRF_TOKEN]
+    return [f"{__name__}:{fault}_of_{scheme.replace('-', '_')}" for fault in faults]
 
 
 def __getattr__(name: str) -> Any:
