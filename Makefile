@@ -66,6 +66,9 @@ test: $(READY) ## all tests, against real servers
 selftest: $(READY) ## inject a fault for every validity rule, end to end: about four minutes (RULES="V01 V11")
 	@exec $(BIN)/python -m tests.selftest $(RULES)
 
+selftest-schemes: $(READY) ## verify broken copies of every scheme: about three minutes (SCHEMES="session-redis")
+	@exec $(BIN)/python -m tests.selftest.verify_copies $(SCHEMES)
+
 lint: $(READY) ## ruff, mypy strict, the import rules
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -75,4 +78,4 @@ lint: $(READY) ## ruff, mypy strict, the import rules
 clean: ## remove the environment and everything derived; raw runs stay
 	@rm -rf $(VENV) results/derived
 
-.PHONY: help setup verify cards bench bench-generator report plan adr doctor compare bench-stages calibrate drill bench-analysis test selftest lint clean
+.PHONY: help setup verify cards bench bench-generator report plan adr doctor compare bench-stages calibrate drill bench-analysis test selftest selftest-schemes lint clean
