@@ -83,8 +83,9 @@ class Database:
                 await asyncio.to_thread(_try_sqlite, url.database)
             try:
                 await self._create_tables()
-            except DatabaseUnavailable:
-                # Another process of this server may have created them just now: then they are there.
+            except (DatabaseUnavailable, IntegrityError):
+                # Another process of this server may have created them just now: then they are there. In
+                # PostgreSQL the names of two new tables are what violates the integrity.
                 await self._create_tables()
         except (DatabaseUnavailable, sqlite3.Error) as error:
             raise Failure(f"no usable database at {_printable(url)}: {error}") from None

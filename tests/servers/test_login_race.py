@@ -20,7 +20,15 @@ from tests.servers.stores.session_stores import run
 
 OLD, NEW = "the old password", "the new password"
 ORIGIN = "http://bench.example"
-SCHEMES = ["session-memory", "session-redis", "session-redis-lean", "jwt-hs256"]
+SCHEMES = [
+    "session-memory",
+    "session-redis",
+    "session-redis-hash",
+    "session-redis-lean",
+    "session-redis-rewrite-safe",
+    "session-sql",
+    "jwt-hs256",
+]
 
 
 class HaltingPasswords(Passwords):
