@@ -47,7 +47,8 @@ class Claims:
 
     The others are there only if there is anything to say. `roles` and `payload` are what an application keeps
     with an identity, and what makes a session or a token large. `jkt` binds a token to the client's key: the
-    key's thumbprint (RFC 7638), inside `cnf` (RFC 9449 section 6.1). Endpoints never see any of them.
+    key's thumbprint (RFC 7638), inside `cnf` (RFC 9449 section 6.1). `sid` names the login a token belongs
+    to, `ver` the version of its user's tokens: for schemes that can end either. Endpoints see none of them.
     """
 
     iss: str
@@ -61,6 +62,8 @@ class Claims:
     roles: tuple[str, ...] = ()
     payload: str = ""
     jkt: str = ""
+    sid: str = ""
+    ver: int = 0
 
     @classmethod
     def parse(cls, value: Any) -> "Claims":
@@ -68,7 +71,14 @@ class Claims:
         try:
             claims = cls(*[value[name] for name in _CLAIM_NAMES])
             if len(value) > len(_CLAIM_NAMES):
-                claims = replace(claims, roles=_roles(value), payload=_payload(value), jkt=_jkt(value))
+                claims = replace(
+                    claims,
+                    roles=_roles(value),
+                    payload=_text(value, "payload"),
+                    jkt=_jkt(value),
+                    sid=_text(value, "sid"),
+                    ver=_version(value),
+                )
         except (KeyError, TypeError, IndexError):
             raise ValueError("a claim is missing") from None
         # type() and not isinstance(): True is an int.
@@ -90,7 +100,7 @@ class Claims:
             raise ValueError("nested too deeply") from None
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields as JSON members, in their order; roles and payload only if there are any."""
+        """The fields as JSON members, in their order; the optional ones only if there is anything to say."""
         members: dict[str, Any] = {name: getattr(self, name) for name in _CLAIM_NAMES}
         if self.roles:
             members["roles"] = list(self.roles)
@@ -98,6 +108,10 @@ class Claims:
             members["payload"] = self.payload
         if self.jkt:
             members["cnf"] = {"jkt": self.jkt}
+        if self.sid:
+            members["sid"] = self.sid
+        if self.ver:
+            members["ver"] = self.ver
         return members
 
     def as_json(self) -> str:
@@ -120,11 +134,18 @@ def _roles(value: Any) -> tuple[str, ...]:
     return tuple(roles)
 
 
-def _payload(value: Any) -> str:
-    payload = value.get("payload", "")
-    if type(payload) is not str:
-        raise ValueError("payload is of the wrong type")
-    return payload
+def _text(value: Any, name: str) -> str:
+    text = value.get(name, "")
+    if type(text) is not str:
+        raise ValueError(f"{name} is of the wrong type")
+    return text
+
+
+def _version(value: Any) -> int:
+    version = value.get("ver", 0)
+    if type(version) is not int:
+        raise ValueError("ver is of the wrong type")
+    return version
 
 
 def _jkt(value: Any) -> str:

@@ -90,6 +90,15 @@ class ServerSettings(BaseModel):
     refresh_absolute_s: int = Field(
         default=30 * 86400, gt=0, description="seconds a login can be refreshed at most"
     )
+    denylist_heartbeat_s: float = Field(
+        default=1.0, gt=0, description="seconds between proofs that news of denied tokens still arrives"
+    )
+    not_before_cache_s: float = Field(
+        default=5.0, gt=0, description="seconds a process remembers the version of a user's tokens"
+    )
+    bff_token_s: int = Field(
+        default=60, gt=0, description="seconds the token that a session stands for upstream is valid"
+    )
     refresh_grace_s: int = Field(
         default=10, ge=0, description="seconds a replaced refresh token yields its successor again (grace)"
     )

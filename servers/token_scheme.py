@@ -65,6 +65,7 @@ class TokenScheme(Scheme):
         super().__init__(settings)
         self._codec_made: TokenCodec | None = None
         self._opened: Families | None = None
+        self._redis: RedisStore | None = None
         self._with_store = settings.redis_url is not None
         self._successors: Successors | None = None
 
@@ -173,8 +174,11 @@ class TokenScheme(Scheme):
         if self._codec_made is None:  # a process alone
             self.prepare()
         if settings.redis_url is not None:
+            self._redis = RedisStore(
+                settings.redis_url, settings.store_deadline_ms / 1000, settings.store_connections
+            )
             self._opened = Families(
-                RedisStore(settings.redis_url, settings.store_deadline_ms / 1000, settings.store_connections),
+                self._redis,
                 settings.redis_key_prefix,
                 settings.refresh_idle_s,
                 settings.refresh_absolute_s,
@@ -207,7 +211,20 @@ class TokenScheme(Scheme):
                 refresh.family, refresh.secret_hash, account.username, account.scope, mark
             ):
                 raise Unauthenticated("All logins were ended during this one: log in again.")
-        return self._answer(account.username, account.scope, refresh)
+        claims = await self.claims_for(account.username, account.scope, refresh.family if refresh else "")
+        if claims is None:
+            raise Unauthenticated("All logins were ended during this one: log in again.")
+        return self._answer(claims, refresh)
+
+    async def claims_for(self, sub: str, scope: str, family: str) -> Claims | None:
+        """What a new token of this login says; None if the login has ended meanwhile."""
+        del family
+        return new_claims(sub, scope, self.settings.token_lifetime_s, extra=self.settings.extra)
+
+    def seeded(self, claims: Claims, family: str) -> Claims:
+        """What the harness's token of this login says."""
+        del family
+        return claims
 
     async def authenticate(self, request: Request) -> Identity:
         """The subject of a good token. No store is asked."""
@@ -235,27 +252,41 @@ class TokenScheme(Scheme):
         successor = self._successors.of(presented)
         rotation = await families.rotate(presented.family, presented.secret_hash, successor.secret_hash)
         if rotation.outcome == "reused":
+            await self.reuse_noticed(presented.family)
             raise InvalidGrant(
                 "This is not the latest refresh token of its login. The login has been ended: log in again."
             )
         if rotation.outcome != "rotated":
             raise InvalidGrant("The refresh token is not valid.")
-        return self._answer(rotation.sub, rotation.scope, successor)
+        claims = await self.claims_for(rotation.sub, rotation.scope, presented.family)
+        if claims is None:
+            raise InvalidGrant("The refresh token is not valid.")
+        return self._answer(claims, successor)
+
+    async def reuse_noticed(self, family: str) -> None:
+        """A login has been ended because one of its old refresh tokens was used."""
 
     async def revoke(self, request: Request) -> Issued:
         """End the login of the refresh token in the body; the access token stays valid until `exp`.
 
         Who sends no refresh token must at least send a good access token.
         """
-        if self._opened is not None and has_body(request):
-            presented = await _refresh_token(request)
-            if presented is None:
-                raise InvalidGrant("The refresh token is not valid.")
-            # Known or not: RFC 7009 section 2.2.
-            await self._opened.end(presented.family)
-        else:
+        family = await self.presented_family(request)
+        if family is None:
             await self.authenticate(request)
+        else:
+            # Known or not: RFC 7009 section 2.2.
+            await self._families.end(family)
         return Issued()
+
+    async def presented_family(self, request: Request) -> str | None:
+        """The login of the refresh token in the body; None without one, or without a store."""
+        if self._opened is None or not has_body(request):
+            return None
+        presented = await _refresh_token(request)
+        if presented is None:
+            raise InvalidGrant("The refresh token is not valid.")
+        return presented.family
 
     async def revoke_everywhere(self, request: Request) -> Issued:
         """End all logins of the user; access tokens stay valid until `exp`."""
@@ -301,7 +332,8 @@ class TokenScheme(Scheme):
         credentials = []
         refreshes = [RefreshToken.new() for _ in claims] if self._opened else []
         for count, item in enumerate(claims):
-            headers = {"Authorization": f"Bearer {self._codec.encode(item)}"}
+            said = self.seeded(item, refreshes[count].family if refreshes else "")
+            headers = {"Authorization": f"Bearer {self._codec.encode(said)}"}
             credentials.append(Credential(headers, item, str(refreshes[count]) if refreshes else None))
             # A signature of RSA takes a millisecond.
             if count % 20 == 0:
@@ -324,11 +356,11 @@ class TokenScheme(Scheme):
         """Round trips to Redis in microseconds."""
         return await self._opened.round_trips_us(count) if self._opened else []
 
-    def _answer(self, sub: str, scope: str, refresh: RefreshToken | None) -> Issued:
-        lifetime_s = self.settings.token_lifetime_s
-        token = self._codec.encode(new_claims(sub, scope, lifetime_s, extra=self.settings.extra))
+    def _answer(self, claims: Claims, refresh: RefreshToken | None) -> Issued:
+        token = self._codec.encode(claims)
         self.credentials_issued += 1
-        return Issued(token_response(token, lifetime_s, scope, str(refresh) if refresh else None))
+        lifetime_s = self.settings.token_lifetime_s
+        return Issued(token_response(token, lifetime_s, claims.scope, str(refresh) if refresh else None))
 
 
 async def _refresh_token(request: Request) -> RefreshToken | None:

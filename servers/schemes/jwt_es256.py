@@ -14,5 +14,5 @@ class Es256Tokens(AsymmetricTokens):
     summary = "Self-contained token, verified with ECDSA on P-256, no store on a read."
     travels = "a signed token with every claim, about 460 characters"
     kind = ES256
-    used_by = "Apple's and Google's service tokens, Supabase's signing keys, many that left RS256."
+    used_by = "identity providers and platforms where tokens travel often and must be short."
     reason = "As RS256 with a token a third shorter and signing that is cheap; verifying costs more."

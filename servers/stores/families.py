@@ -75,6 +75,11 @@ class Families:
         """Close every connection."""
         await self._redis.stop()
 
+    @property
+    def index(self) -> RedisIndex:
+        """Every user's families."""
+        return self._index
+
     async def mark(self, sub: str) -> Mark:
         """SET and GETEX in one round trip."""
         return await self._index.mark(sub)

@@ -57,7 +57,8 @@ def verify_csrf(subject: Subject, people: Population) -> None:
 def verify_resources(subject: Subject, people: Population) -> None:
     """Each resource once and then repeatedly, with a credential the server has not seen before."""
     subject.counted(Operation.PUBLIC, lambda: subject.probe.request("GET", "/public"), _TIMES)
-    admin = subject.server.seed(0, 1, _ADMIN_LIFETIME_S, "user admin", people.client.key_thumbprint)[0]
+    unseen, bound = len(_RESOURCES) + 1, people.client.key_thumbprint
+    admin = subject.server.seed(unseen, 1, _ADMIN_LIFETIME_S, "user admin", bound)[0]
     for place, (operation, body) in enumerate(_RESOURCES.items(), start=1):
         administers = operation is Operation.ADMIN_REPORT
         credential = admin["headers"] if administers else people.good[place]

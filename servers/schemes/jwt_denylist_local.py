@@ -1,0 +1,36 @@
+"""Tokens with a deny list of which every process has a copy: nothing is asked on a read."""
+
+from authbench.card import Card
+from servers.revocable_tokens import RevocableTokens
+from servers.stores.denylist import Denylist
+from servers.stores.local_denylist import LocalDenylist
+from servers.stores.redis import RedisStore
+
+
+class LocalDenylistTokens(RevocableTokens):
+    """The process that is told refuses at once; the others when the news arrives, or they ask Redis."""
+
+    name = "jwt-denylist-local"
+    summary = "jwt-hs256 with a copy of the deny list in every process, kept by subscription."
+    used_by = "API gateways that are pushed their revocations."
+    reason = (
+        "Logout works everywhere within the window, and a read asks nobody. Every process holds every "
+        "denial, and the subscription is one more thing to watch."
+    )
+
+    @property
+    def card(self) -> Card:
+        """What the scheme declares of itself."""
+        window_s = self.settings.denylist_heartbeat_s + self.settings.store_deadline_ms / 1000
+        return self.denylist_card({}, {"publish": 1}).model_copy(update={"revocation_window_s": window_s})
+
+    def open_denylist(self, redis: RedisStore) -> Denylist:
+        """In Redis, and here."""
+        settings = self.settings
+        return LocalDenylist(
+            redis,
+            settings.redis_key_prefix,
+            settings.token_lifetime_s,
+            settings.denylist_heartbeat_s,
+            settings.store_deadline_ms / 1000,
+        )
