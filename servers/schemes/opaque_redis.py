@@ -4,7 +4,7 @@ from authbench.card import Card
 from servers.fixed_lifetime import HASHED, REDIS_COMMANDS
 from servers.opaque_tokens import OpaqueTokens
 from servers.schemes.session_redis import redis_of
-from servers.stores.redis_sessions import RedisSessions
+from servers.stores.plainly_read_sessions import PlainlyReadSessions
 from servers.stores.sessions import SessionStore
 
 
@@ -37,14 +37,11 @@ class OpaqueRedisScheme(OpaqueTokens):
         )
 
     def open_store(self) -> SessionStore:
-        """Tokens behind one RedisStore, read by GET: nothing prolongs them."""
+        """Tokens behind one RedisStore, that live as long as their claims."""
         settings = self.settings
-        redis = redis_of(settings, self.name)
-
-        async def get(key: str, idle_s: int) -> bytes | None:
-            del idle_s
-            return await redis.execute("GET", key)  # type: ignore[no-any-return]
-
-        return RedisSessions(
-            redis, settings.redis_key_prefix, settings.opaque_lifetime_s, settings.store_connections_warm, get
+        return PlainlyReadSessions(
+            redis_of(settings, self.name),
+            settings.redis_key_prefix,
+            settings.opaque_lifetime_s,
+            settings.store_connections_warm,
         )

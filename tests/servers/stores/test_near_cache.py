@@ -1,5 +1,7 @@
 """What may be kept, for how long, and what makes it go."""
 
+from collections.abc import Callable
+
 from servers.claims import Claims, new_claims
 from servers.stores.near_cache import NearCache
 
@@ -69,11 +71,12 @@ def test_never_past_its_own_expiry() -> None:
 
 def test_a_drop_reaches_what_is_being_read() -> None:
     times = Times()
-    for drop in (
+    drops: list[Callable[[NearCache], None]] = [
         lambda cache: cache.drop(["other", "a"]),
         lambda cache: cache.drop_user("anybody"),
         lambda cache: cache.clear(),
-    ):
+    ]
+    for drop in drops:
         cache = times.cache()
         reading = cache.begin("a")
         drop(cache)
