@@ -1,20 +1,9 @@
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
-from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
-from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
-    Encoding,
-    KeySerializationEncryption,
-    NoEncryption,
-    PrivateFormat,
-)
 
 from authbench.failure import Failure
-from servers.keys import signing_key
-from servers.oauth.key_pairs import RS256, key_bits, key_pair
+from servers.keys import derived_key, root_secret, signing_key
 
 
 def key_file(folder: Path, content: bytes, mode: int) -> str:
@@ -54,33 +43,14 @@ def test_no_file(tmp_path: Path) -> None:
         signing_key(str(tmp_path))
 
 
-def pem(key: PrivateKeyTypes, protection: KeySerializationEncryption | None = None) -> bytes:
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection or NoEncryption())
-
-
-def test_an_rsa_key_of_a_private_file(tmp_path: Path) -> None:
-    key = generate_private_key(65537, 2048)
-    read = key_pair(key_file(tmp_path, pem(key), 0o600), RS256)
-    assert isinstance(read, RSAPrivateKey)
-    assert read.private_numbers() == key.private_numbers()
-    with pytest.raises(Failure, match="chmod 600"):
-        key_pair(key_file(tmp_path, pem(key), 0o640), RS256)
-
-
-def test_a_fresh_rsa_key() -> None:
-    assert key_bits(key_pair(None, RS256)) == 2048
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        (b"", "not a private key in PEM format"),
-        (b"k" * 32, "not a private key in PEM format"),
-        (pem(generate_private_key(65537, 1024)), "has 1024 bits, RS256 needs 2048"),
-        (pem(Ed25519PrivateKey.generate()), "needs an RSA key"),
-        (pem(Ed25519PrivateKey.generate(), BestAvailableEncryption(b"secret")), "is encrypted"),
-    ],
-)
-def test_what_is_no_rsa_key(tmp_path: Path, content: bytes, reason: str) -> None:
-    with pytest.raises(Failure, match=reason):
-        key_pair(key_file(tmp_path, content, 0o600), RS256)
+def test_a_root_secret(tmp_path: Path) -> None:
+    """One secret, and from it one key for each purpose: none of them tells anything of another."""
+    root = root_secret(key_file(tmp_path, b"r" * 32, 0o600))
+    assert root == b"r" * 32
+    keys = [derived_key(root, purpose) for purpose in ("one", "other", "")]
+    assert len({root, *keys}) == 4
+    assert {len(key) for key in keys} == {32}
+    assert derived_key(root, "one") == keys[0] != derived_key(b"s" * 32, "one")
+    assert root_secret(None) != root_secret(None)
+    with pytest.raises(Failure, match="has 31 bytes, 32 or more"):
+        root_secret(key_file(tmp_path, b"r" * 31, 0o600))
