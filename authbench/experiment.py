@@ -5,6 +5,7 @@ import tomllib
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal, Self, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -96,6 +97,16 @@ class Arm(_Strict):
     planted_delay_ms: float | None = Field(
         default=None, gt=0, description="delay its scheme is known to add to the control; for calibration"
     )
+
+    @model_validator(mode="after")
+    def _no_password(self) -> Self:
+        for name, value in self.settings.items():
+            if isinstance(value, str) and urlsplit(value).password is not None:
+                raise ValueError(
+                    f"settings.{name} has a password, and settings are recorded with the run: leave it to "
+                    "the environment (PGPASSWORD) or a password file"
+                )
+        return self
 
     @property
     def label(self) -> str:

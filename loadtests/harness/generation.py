@@ -130,7 +130,9 @@ def fresh_generation(
         stack.callback(proxies.stop)
         servers: dict[str, Server] = {}
         for index, arm in enumerate(planned):
+            sessions = f"{bench.scratch}/arm{index}-{secrets.token_hex(4)}-sessions.sqlite"
             settings = {
+                "session_database_url": f"sqlite+aiosqlite:///{sessions}",
                 **arm.settings,
                 "workers": arm.condition.workers,
                 "scheme": arm.scheme,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from authbench.exitcodes import ExitCode
-from authbench.experiment import Experiment, Workload, find_experiment, find_workload, shipped
+from authbench.experiment import Arm, Experiment, Workload, find_experiment, find_workload, shipped
 from authbench.failure import Failure
 
 
@@ -89,8 +89,16 @@ def test_a_mistake_is_one_line(tmp_path: Path, old: str, new: str, message: str)
 def test_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(
         Failure,
-        match=r"unknown experiment 'quik': known are calibrate, full, life, quick, smoke, stages, or give",
+        match=r"unknown experiment 'quik': known are algorithms, .*, quick, .*, store-rtt, or give",
     ):
         find_experiment("quik")
     with pytest.raises(Failure, match="unknown workload 'wrote': known are "):
         find_workload("wrote")
+
+
+def test_a_password_never_gets_into_a_recorded_setting() -> None:
+    url = "postgresql+asyncpg://ada:secret@127.0.0.1/sessions"
+    with pytest.raises(ValueError, match="PGPASSWORD") as caught:
+        Arm(scheme="session-sql", settings={"session_database_url": url})
+    assert "secret" not in str(caught.value.errors()[0]["msg"])  # type: ignore[attr-defined]
+    assert Arm(scheme="session-sql", settings={"session_database_url": "sqlite+aiosqlite:///x"}).settings
