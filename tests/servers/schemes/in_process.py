@@ -1,0 +1,71 @@
+"""Schemes in this process, on a real Redis: several of one kind may share what is stored."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import count
+from typing import Any, TypeVar
+
+from servers.accounts import Account
+from servers.contract import Scheme
+from servers.errors import Unauthenticated
+from servers.settings import ServerSettings
+from tests.servers.make_request import request
+from tests.servers.redis_process import RedisProcess
+
+ALICE = Account("alice", "", "user admin")
+_PREFIXES = count()
+_Kind = TypeVar("_Kind", bound=Scheme)
+
+
+def fresh_prefix() -> str:
+    """For keys that no other test sees."""
+    return f"in-process-{next(_PREFIXES)}:"
+
+
+@asynccontextmanager
+async def started(
+    kind: type[_Kind], redis: RedisProcess, prefix: str | None = None, **settings: Any
+) -> AsyncIterator[_Kind]:
+    """A scheme that is ready; those with one prefix share a store."""
+    chosen = {"redis_key_prefix": prefix or fresh_prefix(), "store_connections_warm": 1, **settings}
+    scheme = kind(ServerSettings(scheme=kind.name, redis_url=redis.url, **chosen))
+    scheme.prepare()
+    await scheme.start()
+    try:
+        yield scheme
+    finally:
+        await scheme.stop()
+
+
+def share_keys(*schemes: Any) -> None:
+    """Let all of them sign with the first one's key, as the processes of one server do."""
+    for scheme in schemes[1:]:
+        scheme._codec_made = schemes[0]._codec_made
+
+
+async def log_in(scheme: Scheme, account: Account = ALICE) -> str:
+    """An access token of a new login."""
+    mark = await scheme.before_login(account.username)
+    return str((await scheme.issue(account, request(), mark)).body["access_token"])
+
+
+async def accepted(scheme: Scheme, token: str) -> bool:
+    """Whether the token is let in."""
+    try:
+        await scheme.authenticate(bearing(token))
+    except Unauthenticated:
+        return False
+    return True
+
+
+async def refused_soon(scheme: Scheme, token: str) -> None:
+    """Wait until the token is refused: ten seconds at most."""
+    async with asyncio.timeout(10):
+        while await accepted(scheme, token):
+            await asyncio.sleep(0.01)
+
+
+def bearing(token: str) -> Any:
+    """A request with that token."""
+    return request(("Authorization", f"Bearer {token}"))
