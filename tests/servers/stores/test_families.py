@@ -184,7 +184,8 @@ def test_a_changed_role_comes_with_the_next_token(redis_server: RedisProcess, po
     async def work(families: Families, _: str) -> None:
         await families.rescope("alice", "user admin")
         follower = secret(0) if policy is RefreshPolicy.STATIC else secret(1)
-        for _ in range(1 if policy is RefreshPolicy.STRICT else 2):
-            assert (await families.rotate("one", secret(0), follower)).scope == "user admin"
+        times = 1 if policy is RefreshPolicy.STRICT else 2
+        scopes = [(await families.rotate("one", secret(0), follower)).scope for _time in range(times)]
+        assert set(scopes) == {"user admin"}
 
     with_families(redis_server, policy, work)
