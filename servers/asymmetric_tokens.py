@@ -26,7 +26,7 @@ class AsymmetricTokens(TokenScheme):
         return self._ring
 
     def rotate_keys(self) -> None:
-        """Sign with a fresh key from now on. In this process: several workers share only their first key."""
+        """Sign with a fresh key from now on. In this process: several workers share only their first one."""
         self._ring.rotate()
 
     def jwks(self) -> dict[str, Any]:

@@ -210,6 +210,10 @@ class Scheme(ABC):
         """Bring a changed role into force as far as the scheme can; the card says when."""
         del username, scope
 
+    def rotate_keys(self) -> None:
+        """Sign with a fresh key from now on; what older keys signed stays good until it expires."""
+        raise NotOffered
+
     @abstractmethod
     async def seed(self, claims: Sequence[Claims]) -> list[Credential]:
         """Credentials for many claims at once, expired ones included. For the harness only."""

@@ -17,6 +17,7 @@ The socket has mode 0600 and exists only if the settings name it; it is never a 
     {"op": "store_statements"}                                -> {"select": 3, ...}: to its own SQL
     {"op": "counters"}                                        -> requests, in flight, connections, ...
     {"op": "store_memory"}                                    -> {"bytes"}: null if nothing is stored here
+    {"op": "rotate_keys"}                                     -> {}: a fresh signing key from now on
     {"op": "delete_keys"}                                     -> {"deleted"}
     {"op": "ping_store", "count": 200}                        -> {"round_trip_us": [...]}
 """
@@ -38,7 +39,7 @@ from authbench.failure import Failure
 from servers.accounts import Account, Accounts
 from servers.claims import new_claims
 from servers.contract import Scheme
-from servers.errors import DatabaseUnavailable, StoreUnavailable
+from servers.errors import DatabaseUnavailable, NotOffered, StoreUnavailable
 from servers.in_flight import InFlight
 from servers.passwords import Passwords, PasswordsBusy
 from servers.self_report import server_config
@@ -89,6 +90,7 @@ class Measuring:
             "processes": self._processes,
             "counters": self._counters,
             "store_memory": self._store_memory,
+            "rotate_keys": self._rotate_keys,
             "delete_keys": self._delete_keys,
             "ping_store": self._ping_store,
         }
@@ -257,6 +259,15 @@ class Measuring:
 
     async def _store_memory(self, _: Reply) -> Reply:
         return {"bytes": self._scheme.store_memory_bytes()}
+
+    async def _rotate_keys(self, _: Reply) -> Reply:
+        if len(self._pids) > 1:
+            raise BadRequest("rotate_keys: the processes of a server share only their first key")
+        try:
+            self._scheme.rotate_keys()
+        except NotOffered:
+            raise BadRequest("rotate_keys: this scheme has no key to replace") from None
+        return {}
 
     async def _delete_keys(self, _: Reply) -> Reply:
         return {"deleted": await self._scheme.delete_keys()}

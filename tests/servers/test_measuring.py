@@ -135,6 +135,23 @@ def test_round_trips(running: dict[str, ServerProcess]) -> None:
         assert all(trip > 0 for trip in trips)
 
 
+def test_a_fresh_key_ends_no_login(running: dict[str, ServerProcess]) -> None:
+    server = running["jwt-rs256"]
+    credentials = [server.credential(server.login())]
+    for _ in range(2):
+        assert server.ask("rotate_keys") == {}
+        credentials.append(server.credential(server.login()))
+    assert len({credential["Authorization"].partition(".")[0] for credential in credentials}) == 3
+    assert [server.request("GET", "/me", credential).status for credential in credentials] == [200] * 3
+    for name in ("none", "session-redis", "jwt-hs256"):
+        assert running[name].ask("rotate_keys") == {"error": "rotate_keys: this scheme has no key to replace"}
+
+
+def test_processes_that_would_not_know_each_others_key(serve: Serve, folder: Path) -> None:
+    server = serve(scheme="jwt-es256", workers=2, database_url=f"sqlite+aiosqlite:///{folder}/shared.db")
+    assert "share only their first key" in server.ask("rotate_keys")["error"]
+
+
 @pytest.mark.parametrize(
     "line",
     [
