@@ -2,12 +2,21 @@
 
 from collections.abc import Mapping
 
-from authbench.card import Card, ClientDuty, Operation
+from authbench.card import Card, ClientDuty, Operation, RefreshPolicy
 
 _CLIENT = {
     ClientDuty.NONE: "its credential, and nothing else",
     ClientDuty.CSRF_TOKEN: "its cookies; a state change repeats the CSRF cookie in the header X-CSRF-Token",
     ClientDuty.DPOP_PROOF: "its token, and a fresh proof signed with its own key",
+}
+_REFRESH = {
+    RefreshPolicy.STATIC: "the token stays the one; nothing notices a second user of it",
+    RefreshPolicy.STRICT: "the token is replaced, and its second use ends the login, also where a reply was "
+    "lost or two tabs refresh at once",
+    RefreshPolicy.GRACE: "the token is replaced, and yields the same successor for some seconds more; a later "
+    "use ends the login, and any of an older one",
+    RefreshPolicy.CONFIRM_ON_USE: "the token is replaced, and yields the same successor until that is first "
+    "used; a later use ends the login",
 }
 
 
@@ -71,7 +80,7 @@ def _facts(card: Card) -> list[str]:
         else "brings nothing back",
     }
     if card.refresh_policy is not None:
-        facts["Refresh"] = card.refresh_policy.value
+        facts["Refresh"] = f"{card.refresh_policy}: {_REFRESH[card.refresh_policy]}"
     if card.loopback_only:
         facts["Listens"] = "on loopback only: it is unsafe by design"
     return [f"- **{name}:** {text}" for name, text in facts.items()]

@@ -61,7 +61,7 @@ class KeyRing:
         # Other processes of this server may have signed with it until now.
         self._retired[self._current.kid] = self._current, max(at + self._lifetime_s, self._last_expiry)
         self._retired = {kid: kept for kid, kept in self._retired.items() if kept[1] > at}
-        self._current = self._fresh()
+        self._current, self._last_expiry = self._fresh(), 0
         known = [self._current, *(codec for codec, _ in self._retired.values())]
         self._by_header = {codec.header: codec for codec in known}
 

@@ -13,5 +13,5 @@ class StaticRefreshTokens(Hs256Tokens):
     used_by = "many APIs, Keycloak by default."
     reason = (
         "No client is ever logged out by a lost reply or a second tab. A stolen refresh token works until "
-        "the login ends; for public clients RFC 9700 forbids it."
+        "the login ends; for public clients RFC 9700 wants it replaced or bound to a key."
     )

@@ -144,6 +144,10 @@ def test_a_token_that_lives_longer_keeps_its_key_alive(smith: Locksmith) -> None
     assert len(smith.kids(time.time() + 5 * LIFETIME_S)) == 2
     with pytest.raises(ValueError, match="outlive its key"):
         smith.ring.decode(smith.forge(0, claims(20 * LIFETIME_S), kid=smith.kids()[1]))
+    # Its own, and not the next one too.
+    smith.ring.rotate()
+    assert len(smith.kids()) == 3
+    assert len(smith.kids(time.time() + 5 * LIFETIME_S)) == 2
 
 
 def test_many_rotations_keep_no_more_keys_than_live(smith: Locksmith) -> None:
