@@ -13,8 +13,8 @@ _REFRESH = {
     RefreshPolicy.STATIC: "the token stays the one; nothing notices a second user of it",
     RefreshPolicy.STRICT: "the token is replaced, and its second use ends the login, also where a reply was "
     "lost or two tabs refresh at once",
-    RefreshPolicy.GRACE: "the token is replaced, and yields the same successor for some seconds more; a later "
-    "use ends the login, and any of an older one",
+    RefreshPolicy.GRACE: "the token is replaced, and yields the same successor for some seconds more; a "
+    "later use ends the login, and any of an older one",
     RefreshPolicy.CONFIRM_ON_USE: "the token is replaced, and yields the same successor until that is first "
     "used; a later use ends the login",
 }
