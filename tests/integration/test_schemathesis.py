@@ -25,7 +25,7 @@ EXAMPLES = 4
 """Of each operation, besides what its coverage phase makes of every bound and type in the document."""
 
 
-def attack(name: str, serve: Serve, redis: RedisProcess) -> "subprocess.CompletedProcess[str]":
+def attack(name: str, serve: Serve, redis: RedisProcess, folder: Path) -> "subprocess.CompletedProcess[str]":
     server = serve(scheme=name, redis_url=redis.url, redis_key_prefix=f"schemathesis-{name}:")
     client = Client(Card.model_validate(server.ask("card")), server.origin)
     bound = {"jkt": client.key_thumbprint} if client.key_thumbprint else {}
@@ -38,6 +38,7 @@ def attack(name: str, serve: Serve, redis: RedisProcess) -> "subprocess.Complete
             "--generation-database", "none", "--checks", CHECKS,
             *(part for pair in headers.items() for part in ("--header", ": ".join(pair))),
         ],
+        cwd=folder,  # it writes files
         capture_output=True,
         text=True,
         timeout=120,
@@ -46,14 +47,18 @@ def attack(name: str, serve: Serve, redis: RedisProcess) -> "subprocess.Complete
 
 
 @pytest.mark.parametrize("name", list(known_schemes()))
-def test_nothing_undeclared_comes_back(name: str, serve: Serve, redis_server: RedisProcess) -> None:
-    done = attack(name, serve, redis_server)
+def test_nothing_undeclared_comes_back(
+    name: str, serve: Serve, redis_server: RedisProcess, tmp_path: Path
+) -> None:
+    done = attack(name, serve, redis_server, tmp_path)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-500:]
     assert " passed" in done.stdout
 
 
-def test_a_scheme_that_lets_everybody_in_is_noticed(serve: Serve, redis_server: RedisProcess) -> None:
+def test_a_scheme_that_lets_everybody_in_is_noticed(
+    serve: Serve, redis_server: RedisProcess, tmp_path: Path
+) -> None:
     broken = "tests.selftest.schemes.broken_copies:SkippedVerification_of_jwt_hs256"
-    done = attack(broken, serve, redis_server)
+    done = attack(broken, serve, redis_server, tmp_path)
     assert done.returncode == 1
     assert "without authentication" in done.stdout
