@@ -103,7 +103,7 @@ class ServerSettings(BaseModel):
         default=10, ge=0, description="seconds a replaced refresh token yields its successor again (grace)"
     )
     verified_tokens: int = Field(
-        default=10_000, gt=0, description="tokens whose verification a process remembers (jwt-cached)"
+        default=20_000, gt=0, description="tokens whose verification a process remembers (jwt-cached)"
     )
     store_deadline_ms: int = Field(
         default=250, gt=0, description="milliseconds for pool wait, connect and command together"

@@ -86,9 +86,10 @@ class CachedTokens(Rs256Tokens):
         self._known.clear()
 
     def _forget(self, sub: str) -> None:
-        # Looks at every entry, half a millisecond for 10,000 of them: these are rare, and an index by user
+        # Looks at every entry, two milliseconds for 20,000: these are rare, and an index by user
         # would cost every read.
-        self._known = OrderedDict(kept for kept in self._known.items() if kept[1].sub != sub)
+        for digest in [digest for digest, claims in self._known.items() if claims.sub == sub]:
+            del self._known[digest]
 
 
 _LOOK_UPS = {Operation.LOGOUT: 2}
