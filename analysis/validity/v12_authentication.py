@@ -6,6 +6,7 @@ from analysis.dataset import RunData
 from analysis.validity.finding import Finding, slice_name
 from authbench.records import Outcome, SliceRecord
 
+_UNAVAILABLE = 503
 _NOT_AS_PROMISED = {
     Outcome.REFUSED: "good credentials were refused",
     Outcome.WRONG_STATUS: "replies had an unexpected status",
@@ -14,9 +15,12 @@ _NOT_AS_PROMISED = {
 
 
 def check_canaries(record: SliceRecord) -> Finding | None:
-    """Every canary of a slice was answered as the scheme promises. Void run where one was not."""
+    """Every canary of a slice was answered as the scheme promises, or 503. Void run where one was not.
+
+    503 says that the store did not answer in time: nobody was let in, and nothing was proven.
+    """
     for canary in record.canaries:
-        if not canary.as_expected:
+        if not canary.as_expected and canary.status != _UNAVAILABLE:
             return Finding(
                 rule="V12",
                 severity="void-run",
@@ -68,7 +72,8 @@ def check_run(run: RunData) -> list[Finding]:
             outcomes.setdefault((key.generation, key.cycle, key.arm), Counter()).update(counts)
     for judged in run.records:
         record = judged.measured
-        tried |= {record.arm} if any(c.expected_status in (401, 403) for c in record.canaries) else set()
+        refused = [c for c in record.canaries if c.expected_status in (401, 403) and c.as_expected]
+        tried |= {record.arm} if refused else set()
         rows = None if judged.void_because else outcomes.get((record.generation, record.cycle, record.arm))
         finding = check_canaries(record) or check_replies(record, rows)
         if finding:
@@ -81,8 +86,8 @@ def check_run(run: RunData) -> list[Finding]:
                 subject=arm,
                 number=0,
                 limit=1,
-                unit="bad credentials tried",
-                sentence="no bad credential was ever presented, so nothing shows that it authenticates",
+                unit="bad credentials refused",
+                sentence="no bad credential was ever refused, so nothing shows that it authenticates",
                 next_action="run again",
             )
     return list(findings.values())

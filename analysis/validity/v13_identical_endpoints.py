@@ -4,7 +4,7 @@ from analysis.dataset import RunData
 from analysis.validity.finding import Finding
 
 _MAY_DIFFER = {"scheme", "crypto", "workers"}
-"""What an arm's condition may say, besides what the scheme is; it stands in the report."""
+"""The last one only as the arm's condition says."""
 
 
 def check_run(run: RunData) -> list[Finding]:
@@ -52,9 +52,12 @@ def _servers(run: RunData) -> list[Finding]:
         return findings
     first, reference = next(iter(servers.items()))
     expected = reference.model_dump(exclude=_MAY_DIFFER)
+    workers = {arm.label: arm.condition.workers for arm in run.manifest.experiment.arms}
     for arm, config in servers.items():
         mine = config.model_dump(exclude=_MAY_DIFFER)
         differing = [key for key in expected if mine[key] != expected[key]]
+        if config.workers != workers.get(arm, 1):
+            differing.append("workers")
         if differing:
             findings.append(
                 _void(

@@ -173,6 +173,17 @@ def test_v12_voids_a_run_that_shut_a_good_credential_out(tmp_path: Path) -> None
     _only(v12_authentication.check_run(_loaded(mini, tmp_path)), "void-run")
 
 
+def test_v12_takes_503_for_neither_an_open_door_nor_a_proof(tmp_path: Path) -> None:
+    """A store that was too slow once lets nobody in; a run in which it always was has proven nothing."""
+    unavailable = [CanaryResult(kind="alg none", expected_status=401, status=503)]
+    mini = MiniRun()
+    mini.change("jwt-hs256", cycle=0, canaries=unavailable)
+    assert v12_authentication.check_run(_loaded(mini, tmp_path / "once")) == []
+    mini.change_every("jwt-hs256", canaries=unavailable)
+    finding = _only(v12_authentication.check_run(_loaded(mini, tmp_path / "always")), "void-run")
+    assert "no bad credential was ever refused" in finding.sentence
+
+
 @pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.WRONG_STATUS, Outcome.WRONG_BODY])
 def test_v12_voids_a_run_with_a_reply_that_is_not_the_credentials(tmp_path: Path, outcome: Outcome) -> None:
     mini = MiniRun()
