@@ -79,8 +79,10 @@ class Client:
 
 
 def _cookies(set_cookies: list[str]) -> str:
-    """The Cookie header a browser would send after these Set-Cookie lines: what they delete is left out."""
-    pairs = [line.partition(";")[0] for line in set_cookies]
+    """The Cookie header a browser would send after these Set-Cookie lines: what they delete is left out, and
+    so is what goes to other paths.
+    """
+    pairs = [line.partition(";")[0] for line in set_cookies if "; path=/;" in f"{line.lower()};"]
     return "; ".join(pair for pair in pairs if pair.partition("=")[2])
 
 

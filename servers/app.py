@@ -1,16 +1,23 @@
 """create_app(): the one application every scheme shares."""
 
+import secrets
+
 from fastapi import FastAPI
 
 from servers import endpoints, openapi, problems
 from servers.accounts import Accounts
 from servers.contract import Scheme
 from servers.database import Database
+from servers.device_cookie import DeviceCookie
+from servers.keys import KEY_BYTES
+from servers.login_throttle import LoginThrottle
 from servers.orders import Orders
 from servers.passwords import Passwords
 
 
-def create_app(scheme: Scheme, database: Database, passwords: Passwords) -> FastAPI:
+def create_app(
+    scheme: Scheme, database: Database, passwords: Passwords, device_key: bytes | None = None
+) -> FastAPI:
     """The application with `scheme` behind it. Starting and stopping what it uses is the caller's part.
 
     No pages of documentation, no telemetry, no middleware beyond what FastAPI always has and the scheme
@@ -27,6 +34,10 @@ def create_app(scheme: Scheme, database: Database, passwords: Passwords) -> Fast
     app.state.accounts = Accounts(database)
     app.state.orders = Orders(database)
     app.state.passwords = passwords
+    app.state.throttle = LoginThrottle()
+    app.state.devices = DeviceCookie(
+        device_key or secrets.token_bytes(KEY_BYTES), scheme.settings.public_origin is not None
+    )
     endpoints.install(app)
     openapi.install(app, scheme)
     problems.install(app)

@@ -12,7 +12,9 @@ from servers.accounts import Accounts
 from servers.bodies import Login, NewOrder, PasswordChange, read_body
 from servers.claims import Identity
 from servers.contract import Issued, Offer, Scheme
+from servers.device_cookie import DeviceCookie
 from servers.errors import Forbidden, InsufficientScope, NotOffered, Unauthenticated
+from servers.login_throttle import LoginThrottle
 from servers.orders import Orders
 from servers.passwords import Passwords
 
@@ -76,15 +78,27 @@ async def login(request: Request) -> Response:
     accounts: Accounts = state.accounts
     passwords: Passwords = state.passwords
     scheme: Scheme = state.scheme
-    # Before anything of the account is read: what changes from here on makes `issue` refuse.
-    mark = await scheme.before_login(sent.username)
-    account = await accounts.find(sent.username)
-    known_hash = account.password_hash if account else None
-    matches = await passwords.verify(known_hash, sent.password.get_secret_value())
+    throttle: LoginThrottle = state.throttle
+    devices: DeviceCookie = state.devices
+    device = devices.known(request, sent.username)
+    attempt = throttle.begin(sent.username, device)
+    try:
+        # Before anything of the account is read: what changes from here on makes `issue` refuse.
+        mark = await scheme.before_login(sent.username)
+        account = await accounts.find(sent.username)
+        known_hash = account.password_hash if account else None
+        matches = await passwords.verify(known_hash, sent.password.get_secret_value())
+    except BaseException:
+        throttle.cancelled(attempt)
+        raise
     # A disabled account answers as one that does not exist, and as slowly.
     if not matches or account is None or account.disabled:
         raise Unauthenticated("Wrong username or password.")
-    return _answer(200, await scheme.issue(account, request, mark))
+    throttle.succeeded(attempt)
+    response = _answer(200, await scheme.issue(account, request, mark))
+    name, value = devices.remember(sent.username, device)
+    response.headers.append(name, value)
+    return response
 
 
 async def csrf_token(request: Request) -> Response:
@@ -130,11 +144,19 @@ async def change_password(request: Request, identity: Caller) -> Response:
     accounts: Accounts = state.accounts
     passwords: Passwords = state.passwords
     scheme: Scheme = state.scheme
-    account = await accounts.find(identity.sub)
-    known_hash = account.password_hash if account else None
-    matches = await passwords.verify(known_hash, sent.current_password.get_secret_value())
+    throttle: LoginThrottle = state.throttle
+    # Whoever has got hold of a login must not find out the password with it.
+    attempt = throttle.begin(identity.sub, "password change")
+    try:
+        account = await accounts.find(identity.sub)
+        known_hash = account.password_hash if account else None
+        matches = await passwords.verify(known_hash, sent.current_password.get_secret_value())
+    except BaseException:
+        throttle.cancelled(attempt)
+        raise
     if not matches or known_hash is None:
         raise Forbidden("The current password is wrong.")
+    throttle.succeeded(attempt)
     new_hash = await passwords.hash(sent.new_password.get_secret_value())
     # Twice: a store that is down must not leave the new password with the old sessions, and a login that
     # knew the old password must not slip in between.

@@ -37,13 +37,13 @@ _REFUSALS: Mapping[str, tuple[int, ...]] = {
     "post /orders": (400, 401, 403, 413, 415, 422, 503),
     "get /admin/report": (401, 403, 503),
     "get /csrf": (503,),
-    "post /login": (400, 401, 403, 413, 415, 422, 503),
+    "post /login": (400, 401, 403, 413, 415, 422, 429, 503),
     "post /logout": (400, 401, 403, 413, 415, 422, 503),
     "post /refresh": (400, 413, 415, 422, 503),
     "post /logout-everywhere": (401, 403, 503),
     "get /sessions": (401, 503),
     "delete /sessions/{session_id}": (401, 403, 404, 503),
-    "post /account/password": (400, 401, 403, 413, 415, 422, 503),
+    "post /account/password": (400, 401, 403, 413, 415, 422, 429, 503),
 }
 
 

@@ -1,6 +1,7 @@
 """Errors as RFC 9457 problem details, the same behind every scheme."""
 
 import json
+import math
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -20,6 +21,7 @@ from servers.errors import (
     StoreUnavailable,
     Unauthenticated,
 )
+from servers.login_throttle import TooManyAttempts
 from servers.passwords import PasswordsBusy
 
 RETRY_AFTER_S = 1
@@ -86,6 +88,12 @@ async def _passwords_busy(*_: object) -> Response:
     return problem(503, "Too many logins at once.", {"retry-after": str(RETRY_AFTER_S)})
 
 
+async def _too_many_attempts(_: Request, error: Exception) -> Response:
+    assert isinstance(error, TooManyAttempts)  # noqa: S101
+    wait_s = str(math.ceil(error.retry_after_s))
+    return problem(429, "Too many attempts: wait before the next one.", {"retry-after": wait_s})
+
+
 async def _http_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     return problem(error.status_code, error.detail, error.headers)
@@ -114,6 +122,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(DatabaseUnavailable, _database_unavailable)
     app.add_exception_handler(StoreUnavailable, _store_unavailable)
     app.add_exception_handler(PasswordsBusy, _passwords_busy)
+    app.add_exception_handler(TooManyAttempts, _too_many_attempts)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid_input)
     app.add_exception_handler(Exception, _internal)

@@ -28,6 +28,7 @@ from servers.database import Database
 from servers.discovery import find_scheme
 from servers.head_limit import LimitedHead
 from servers.in_flight import InFlight
+from servers.keys import derived_key, root_secret
 from servers.measuring import Measuring
 from servers.passwords import Passwords
 from servers.settings import ServerSettings, refuse_exposure
@@ -68,23 +69,29 @@ def run(settings: ServerSettings, ready: Ready) -> None:
     with _bind(settings.host, settings.port) as listening:
         scheme.origin = settings.public_origin or _origin(settings.host, listening.getsockname()[1])
         scheme.prepare()
+        device_key = derived_key(root_secret(settings.secret_file), "device")
         worker = part(settings.workers)
         try:
             with (
                 asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
                 contextlib.suppress(asyncio.CancelledError),
             ):
-                runner.run(_serve(settings, scheme, listening, worker, ready))
+                runner.run(_serve(settings, scheme, listening, worker, ready, device_key))
         finally:
             worker.stop_others()
 
 
 async def _serve(
-    settings: ServerSettings, scheme: Scheme, listening: socket.socket, worker: Worker, ready: Ready
+    settings: ServerSettings,
+    scheme: Scheme,
+    listening: socket.socket,
+    worker: Worker,
+    ready: Ready,
+    device_key: bytes,
 ) -> None:
     passwords = Passwords(settings.password_workers, settings.password_queue)
     database = Database(settings.database_url, settings.database_deadline_ms / 1000)
-    app = create_app(scheme, database, passwords)
+    app = create_app(scheme, database, passwords, device_key)
     in_flight = InFlight(app)
     async with contextlib.AsyncExitStack() as ending:
         ending.callback(passwords.close)

@@ -94,8 +94,8 @@ class ServerProcess:
     def credential(self, reply: Reply) -> dict[str, str]:
         """The headers a client sends after this login."""
         assert reply.status == 200, reply
-        if reply.set_cookies:
-            return cookies_of(reply)
+        if cookies := cookies_of(reply):
+            return cookies
         if "access_token" in reply.json:
             return {"Authorization": f"Bearer {reply.json['access_token']}"}
         headers: dict[str, str] = reply.json["headers"]
@@ -130,7 +130,8 @@ class ServerProcess:
 
 def cookies_of(reply: Reply) -> dict[str, str]:
     """The Cookie header a browser sends after this reply; nothing if it set none."""
-    pairs = "; ".join(line.partition(";")[0] for line in reply.set_cookies)
+    everywhere = [line for line in reply.set_cookies if "; Path=/;" in line]
+    pairs = "; ".join(line.partition(";")[0] for line in everywhere)
     return {"Cookie": pairs} if pairs else {}
 
 

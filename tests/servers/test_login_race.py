@@ -69,14 +69,15 @@ async def new_role(_: object, __: object, scheme: Scheme, accounts: Accounts) ->
 
 def credential_of(reply: httpx.Response) -> dict[str, str]:
     assert reply.status_code == 200, reply.text
-    if "set-cookie" in reply.headers:
-        return with_csrf(reply)
+    if cookies := with_csrf(reply):
+        return cookies
     return {"Authorization": f"Bearer {reply.json()['access_token']}"}
 
 
 def with_csrf(reply: httpx.Response) -> dict[str, str]:
     """The cookies a reply sets, and the header that repeats the CSRF cookie."""
-    pairs = [line.partition(";")[0] for line in reply.headers.get_list("set-cookie")]
+    lines = [line for line in reply.headers.get_list("set-cookie") if "; Path=/;" in line]
+    pairs = [line.partition(";")[0] for line in lines]
     token = next((pair.partition("=")[2] for pair in pairs if "csrf=" in pair), "")
     return {"Cookie": "; ".join(pairs), "X-CSRF-Token": token} if pairs else {}
 

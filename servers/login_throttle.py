@@ -1,0 +1,84 @@
+"""How often a password may be guessed. For each account, not for each address: guessers have many addresses.
+
+Ten mistakes are free; after that each attempt waits twice as long as the one before, up to 45 s: less than a
+hundred in an hour (ASVS 4.0 2.2.1, NIST SP 800-63B section 3.2.2). Nobody is locked out by somebody else:
+whoever has logged in to the account before carries a device cookie, and has a count of their own (OWASP,
+"Slow Down Online Guessing Attacks with Device Cookies").
+
+An attempt counts as a mistake when it begins: of a thousand guesses sent at once, ten are tried. Unknown
+names are counted like known ones. Counts are of this process: several workers allow so much each.
+"""
+
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+FREE = 10
+"""Mistakes without consequences."""
+LONGEST_S = 45.0
+FORGET_S = 3600.0
+"""After so long without an attempt a count begins anew."""
+_ACCOUNTS = 100_000
+"""Counts kept: the one used least recently is forgotten first. About 20 MB."""
+
+
+class TooManyAttempts(Exception):
+    """Come back later: 429."""
+
+    def __init__(self, retry_after_s: float) -> None:
+        super().__init__(retry_after_s)
+        self.retry_after_s = retry_after_s
+
+
+@dataclass(slots=True)
+class _Count:
+    mistakes: int
+    last_s: float
+
+
+class LoginThrottle:
+    """Counts of one process. `clock` gives seconds that never go back."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._counts: OrderedDict[bytes, _Count] = OrderedDict()
+
+    def begin(self, username: str, device: str = "") -> bytes:
+        """Begin an attempt, from a known device or from anywhere; what the other calls take.
+
+        `TooManyAttempts` if it comes too soon; such an attempt does not count.
+        """
+        # A digest: who reads this memory finds no names that were mistyped passwords.
+        key = hashlib.sha256(f"{len(username)}:{username}{device}".encode("utf-8", "surrogatepass")).digest()
+        now = self._clock()
+        count = self._counts.get(key)
+        if count is None or now - count.last_s >= FORGET_S:
+            count = self._counts[key] = _Count(0, now)
+        wait_s = count.last_s + _delay_s(count.mistakes) - now
+        if wait_s > 0:
+            raise TooManyAttempts(wait_s)
+        count.mistakes += 1
+        count.last_s = now
+        self._counts.move_to_end(key)
+        if len(self._counts) > _ACCOUNTS:
+            self._counts.popitem(last=False)
+        return key
+
+    def succeeded(self, key: bytes) -> None:
+        """The password was right: this count begins anew."""
+        self._counts.pop(key, None)
+
+    def cancelled(self, key: bytes) -> None:
+        """The password was never tried."""
+        count = self._counts.get(key)
+        if count is not None:
+            count.mistakes -= 1
+
+
+def _delay_s(mistakes: int) -> float:
+    """How long after so many mistakes the next attempt must wait."""
+    if mistakes < FREE:
+        return 0.0
+    return min(2.0 ** min(mistakes - FREE, 16), LONGEST_S)
