@@ -96,6 +96,12 @@ class ServerSettings(BaseModel):
     not_before_cache_s: float = Field(
         default=5.0, gt=0, description="seconds a process remembers the version of a user's tokens"
     )
+    dpop_proof_lifetime_s: int = Field(
+        default=300, gt=0, description="seconds a DPoP proof is good after it was made"
+    )
+    dpop_replay_store: bool = Field(
+        default=False, description="let each DPoP proof be used once, by the word of Redis"
+    )
     bff_token_s: int = Field(
         default=60, gt=0, description="seconds the token that a session stands for upstream is valid"
     )

@@ -60,6 +60,8 @@ class TokenScheme(Scheme):
     used_by: ClassVar[str] = ""
     reason: ClassVar[str] = ""
     refresh_policy: ClassVar[RefreshPolicy] = RefreshPolicy.STRICT
+    token_type: ClassVar[str] = "Bearer"  # noqa: S105 - a name
+    """What stands before the token in the Authorization header (RFC 6749 section 7.1)."""
 
     def __init__(self, settings: ServerSettings) -> None:
         super().__init__(settings)
@@ -333,7 +335,7 @@ class TokenScheme(Scheme):
         refreshes = [RefreshToken.new() for _ in claims] if self._opened else []
         for count, item in enumerate(claims):
             said = self.seeded(item, refreshes[count].family if refreshes else "")
-            headers = {"Authorization": f"Bearer {self._codec.encode(said)}"}
+            headers = {"Authorization": f"{self.token_type} {self._codec.encode(said)}"}
             credentials.append(Credential(headers, item, str(refreshes[count]) if refreshes else None))
             # A signature of RSA takes a millisecond.
             if count % 20 == 0:
@@ -360,7 +362,8 @@ class TokenScheme(Scheme):
         token = self._codec.encode(claims)
         self.credentials_issued += 1
         lifetime_s = self.settings.token_lifetime_s
-        return Issued(token_response(token, lifetime_s, claims.scope, str(refresh) if refresh else None))
+        renews = str(refresh) if refresh else None
+        return Issued(token_response(token, lifetime_s, claims.scope, renews, self.token_type))
 
 
 async def _refresh_token(request: Request) -> RefreshToken | None:

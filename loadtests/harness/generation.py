@@ -34,6 +34,7 @@ from loadtests.harness.verification import ExpiringCredential, verify_arm
 
 _CONNECTIONS = 64
 """Kept-alive connections for each arm, opened before the first slice."""
+_PROOF_LIFETIME_S = 86_400
 _WARM_UP_S = 0.4
 """Closed loop for each arm after a start: specialised bytecode, filled pools, grown heaps."""
 _WARM_UP_CONNECTIONS = 16
@@ -132,6 +133,8 @@ def fresh_generation(
         for index, arm in enumerate(planned):
             sessions = f"{bench.scratch}/arm{index}-{secrets.token_hex(4)}-sessions.sqlite"
             settings = {
+                # Proofs are laid out before anything is measured.
+                "dpop_proof_lifetime_s": _PROOF_LIFETIME_S,
                 "session_database_url": f"sqlite+aiosqlite:///{sessions}",
                 **arm.settings,
                 "workers": arm.condition.workers,

@@ -3,7 +3,13 @@
 from typing import Any
 
 
-def token_response(token: str, lifetime_s: int, scope: str, refresh: str | None = None) -> dict[str, Any]:
+def token_response(
+    token: str,
+    lifetime_s: int,
+    scope: str,
+    refresh: str | None = None,
+    token_type: str = "Bearer",  # noqa: S107 - a name
+) -> dict[str, Any]:
     """Members in the RFC's names; `expires_in` in seconds. Sent with Cache-Control: no-store."""
-    body = {"access_token": token, "token_type": "Bearer", "expires_in": lifetime_s, "scope": scope}
+    body = {"access_token": token, "token_type": token_type, "expires_in": lifetime_s, "scope": scope}
     return body if refresh is None else {**body, "refresh_token": refresh}

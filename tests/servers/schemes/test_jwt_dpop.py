@@ -1,0 +1,214 @@
+"""Proofs of possession: each check of RFC 9449 section 4.3, and what a stolen token is worth."""
+
+import asyncio
+import base64
+import json
+import time
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from jwt.algorithms import ECAlgorithm
+from starlette.requests import Request
+
+from authbench.failure import Failure
+from loadtests.dpop_proof import ProofKey
+from servers.accounts import Account
+from servers.claims import new_claims
+from servers.errors import Unauthenticated
+from servers.schemes.jwt_dpop import DpopTokens
+from servers.settings import ServerSettings
+from tests.servers.redis_process import RedisProcess
+from tests.servers.schemes.in_process import started
+from tests.servers.stores.session_stores import run
+
+ORIGIN = "http://127.0.0.1:8000"
+KEY = ProofKey()
+ALICE = Account("alice", "", "user")
+
+
+@pytest.fixture(scope="module")
+def scheme() -> DpopTokens:
+    made = DpopTokens(ServerSettings(scheme="jwt-dpop"))
+    made.origin = ORIGIN
+    made.prepare()
+    asyncio.run(made.start())
+    return made
+
+
+def asking(token: str, *proofs: str, kind: str = "DPoP", method: str = "GET", path: str = "/me") -> Request:
+    headers = [
+        (b"authorization", f"{kind} {token}".encode()),
+        *((b"dpop", proof.encode()) for proof in proofs),
+    ]
+    return Request({"type": "http", "method": method, "path": path, "scheme": "http", "headers": headers})
+
+
+def token_for(scheme: DpopTokens, key: ProofKey = KEY) -> str:
+    claims = new_claims("alice", "user", 600, jkt=key.thumbprint)
+    (credential,) = asyncio.run(scheme.seed([claims]))
+    return credential.headers["Authorization"].removeprefix("DPoP ")
+
+
+def refused(scheme: DpopTokens, request: Request) -> Unauthenticated:
+    with pytest.raises(Unauthenticated) as caught:
+        asyncio.run(scheme.authenticate(request))
+    assert caught.value.challenge is not None
+    assert caught.value.challenge.startswith('DPoP realm="authbench", algs="ES256"')
+    return caught.value
+
+
+def test_a_proof_of_the_tokens_key_lets_in(scheme: DpopTokens) -> None:
+    token = token_for(scheme)
+    for uri in (f"{ORIGIN}/me", f"{ORIGIN}/me?query#part", "HTTP://127.0.0.1:8000/me"):
+        request = asking(token, KEY.sign("GET", uri, token))
+        assert asyncio.run(scheme.authenticate(request)).sub == "alice"
+
+
+def test_a_stolen_token_is_worth_nothing(scheme: DpopTokens) -> None:
+    token, thief = token_for(scheme), ProofKey()
+    refused(scheme, asking(token))
+    refused(scheme, asking(token, kind="Bearer"))  # section 7.2
+    refused(scheme, asking(token, KEY.sign("GET", f"{ORIGIN}/me", token), kind="Bearer"))
+    stolen = refused(scheme, asking(token, thief.sign("GET", f"{ORIGIN}/me", token)))
+    assert 'error="invalid_token"' in str(stolen.challenge)
+
+
+def test_a_stolen_proof_is_for_its_own_request(scheme: DpopTokens) -> None:
+    token, other = token_for(scheme), token_for(scheme)
+    proof = KEY.sign("GET", f"{ORIGIN}/me", token)
+    refused(scheme, asking(token, proof, method="POST"))
+    refused(scheme, asking(token, proof, path="/orders"))
+    refused(scheme, asking(other, proof))
+    refused(scheme, asking(token, proof, proof))
+    for uri in ("http://elsewhere.test/me", "https://127.0.0.1:8000/me", f"{ORIGIN}/ME", "", "/me"):
+        refused(scheme, asking(token, KEY.sign("GET", uri, token)))
+    refused(scheme, asking(token, KEY.sign("GET", f"{ORIGIN}/me")))  # of no token
+    now = int(time.time())
+    for made in (now - 301, now + 60):
+        refused(scheme, asking(token, KEY.sign("GET", f"{ORIGIN}/me", token, issued_at=made)))
+
+
+def forged(token: str, key: Any = KEY._key, algorithm: str = "ES256", **changes: Any) -> str:
+    """A proof with something else in header (`header_...`) or claims; None takes a claim out."""
+    good = KEY.sign("GET", f"{ORIGIN}/me", token)
+    claims = jwt.decode(good, options={"verify_signature": False})
+    header = jwt.get_unverified_header(good)
+    for name, value in changes.items():
+        place = header if name.startswith("header_") else claims
+        name = name.removeprefix("header_")
+        if value is None:
+            place.pop(name)
+        else:
+            place[name] = value
+    header.pop("alg")
+    return jwt.encode(claims, key, algorithm, header)
+
+
+OTHER = ec.generate_private_key(ec.SECP256R1())
+P384 = ec.generate_private_key(ec.SECP384R1())
+PUBLIC = {"kty": "EC", "crv": "P-256", "x": "A" * 43, "y": "A" * 43}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"header_typ": "JWT"},
+        {"header_typ": "at+jwt"},
+        {"header_jwk": None},
+        {"header_jwk": "text"},
+        {"header_jwk": PUBLIC},  # no point of the curve
+        {"header_jwk": {**PUBLIC, "x": 7}},
+        {"header_jwk": {**PUBLIC, "x": "AA"}},
+        {"header_jwk": {"kty": "oct", "k": "c2VjcmV0"}},
+        {"header_jwk": ECAlgorithm.to_jwk(OTHER, as_dict=True)},  # a private key
+        {"header_jwk": ECAlgorithm.to_jwk(OTHER.public_key(), as_dict=True)},  # not the one that signed
+        {
+            "key": P384,
+            "algorithm": "ES384",
+            "header_jwk": ECAlgorithm.to_jwk(P384.public_key(), as_dict=True),
+        },
+        {"key": "k" * 32, "algorithm": "HS256"},
+        {"key": None, "algorithm": "none"},
+        {"jti": None},
+        {"jti": ""},
+        {"jti": 7},
+        {"jti": "x" * 257},
+        {"htm": None},
+        {"htm": "get"},
+        {"htu": None},
+        {"htu": 7},
+        {"htu": ["http://127.0.0.1:8000/me"]},
+        {"iat": None},
+        {"iat": "now"},
+        {"iat": 1e300},
+        {"ath": None},
+        {"ath": 7},
+        {"ath": "A" * 43},
+    ],
+)
+def test_every_other_proof_is_refused(scheme: DpopTokens, changes: dict[str, Any]) -> None:
+    token = token_for(scheme)
+    caught = refused(scheme, asking(token, forged(token, **changes)))
+    assert 'error="invalid_dpop_proof"' in str(caught.challenge)
+
+
+@pytest.mark.parametrize("proof", ["", "x", "a.b.c", "é", "{}.{}.{}", "." * 5000])
+def test_what_is_no_token_is_refused(scheme: DpopTokens, proof: str) -> None:
+    token = token_for(scheme)
+    request = asking(token)
+    request.scope["headers"].append((b"dpop", proof.encode("utf-8")))
+    refused(scheme, request)
+
+
+def test_a_changed_signature_is_refused(scheme: DpopTokens) -> None:
+    token = token_for(scheme)
+    head, body, signature = KEY.sign("GET", f"{ORIGIN}/me", token).split(".")
+    raw = bytearray(base64.urlsafe_b64decode(signature + "=="))
+    raw[10] ^= 1
+    wrong = base64.urlsafe_b64encode(bytes(raw)).rstrip(b"=").decode()
+    refused(scheme, asking(token, f"{head}.{body}.{wrong}"))
+
+
+def test_a_token_bound_to_nothing_is_refused(scheme: DpopTokens) -> None:
+    (credential,) = asyncio.run(scheme.seed([new_claims("alice", "user", 600)]))
+    token = credential.headers["Authorization"].removeprefix("DPoP ")
+    refused(scheme, asking(token, KEY.sign("GET", f"{ORIGIN}/me", token)))
+
+
+def test_a_login_binds_its_token_to_the_key_of_its_proof(scheme: DpopTokens) -> None:
+    proof = KEY.sign("POST", f"{ORIGIN}/login")
+    request = asking("", proof, method="POST", path="/login")
+    body = asyncio.run(scheme.issue(ALICE, request, None)).body
+    assert body["token_type"] == "DPoP"
+    token = body["access_token"]
+    said = jwt.decode(token, options={"verify_signature": False})
+    assert said["cnf"] == {"jkt": KEY.thumbprint}
+    good = asking(token, KEY.sign("GET", f"{ORIGIN}/me", token))
+    assert asyncio.run(scheme.authenticate(good)).sub == "alice"
+    with pytest.raises(Unauthenticated):
+        asyncio.run(scheme.issue(ALICE, asking("", method="POST", path="/login"), None))
+
+
+def test_where_proofs_are_good_once_a_second_use_is_refused(redis_server: RedisProcess) -> None:
+    async def inside() -> None:
+        async with started(DpopTokens, redis_server, dpop_replay_store=True) as scheme:
+            scheme.origin = ORIGIN
+            (credential,) = await scheme.seed([new_claims("alice", "user", 600, jkt=KEY.thumbprint)])
+            token = credential.headers["Authorization"].removeprefix("DPoP ")
+            request = asking(token, KEY.sign("GET", f"{ORIGIN}/me", token))
+            results = await asyncio.gather(
+                *(scheme.authenticate(request) for _ in range(16)), return_exceptions=True
+            )
+            assert sum(not isinstance(result, BaseException) for result in results) == 1
+            assert (await scheme.authenticate(asking(token, KEY.sign("GET", f"{ORIGIN}/me", token)))).sub
+            assert json.dumps(scheme.card.store_commands["read"]) == '{"set": 1}'  # type: ignore[index]
+
+    run(inside())
+
+
+def test_good_once_needs_a_redis() -> None:
+    scheme = DpopTokens(ServerSettings(scheme="jwt-dpop", dpop_replay_store=True))
+    with pytest.raises(Failure, match="give --redis-url"):
+        asyncio.run(scheme.start())
