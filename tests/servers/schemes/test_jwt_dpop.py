@@ -95,13 +95,11 @@ def forged(token: str, key: Any = KEY._key, algorithm: str = "ES256", **changes:
     good = KEY.sign("GET", f"{ORIGIN}/me", token)
     claims = jwt.decode(good, options={"verify_signature": False})
     header = jwt.get_unverified_header(good)
-    for name, value in changes.items():
-        place = header if name.startswith("header_") else claims
-        name = name.removeprefix("header_")
-        if value is None:
-            place.pop(name)
-        else:
-            place[name] = value
+    for changed, value in changes.items():
+        place = header if changed.startswith("header_") else claims
+        place.pop(changed.removeprefix("header_"), None)
+        if value is not None:
+            place[changed.removeprefix("header_")] = value
     header.pop("alg")
     return jwt.encode(claims, key, algorithm, header)
 
