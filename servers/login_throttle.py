@@ -74,7 +74,7 @@ class LoginThrottle:
         """The password was never tried."""
         count = self._counts.get(key)
         if count is not None:
-            count.mistakes -= 1
+            count.mistakes = max(0, count.mistakes - 1)
 
 
 def _delay_s(mistakes: int) -> float:

@@ -20,12 +20,13 @@ ALGORITHM = "ES256"
 REALM = f'DPoP realm="authbench", algs="{ALGORITHM}"'
 _BAD_PROOF = f'{REALM}, error="invalid_dpop_proof"'
 _BAD_TOKEN = f'{REALM}, error="invalid_token"'
-_AHEAD_S = 5
-"""How far a client's clock may be ahead of ours."""
+AHEAD_S = 5
+"""Seconds a client's clock may be ahead of ours."""
 _CREDENTIALS = re.compile(rb"dpop +([A-Za-z0-9\-._~+/]+=*)", re.IGNORECASE)
 _COORDINATE = re.compile(r"[A-Za-z0-9_-]{43}")
 """32 bytes in base64url: P-256 has no other length (RFC 7518 section 6.2.1.2)."""
 _JTI_MAX = 256
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,11 @@ def refuse_bound_token() -> Unauthenticated:
     return Unauthenticated("The token is not valid.", _BAD_TOKEN)
 
 
+def refuse_used_proof() -> Unauthenticated:
+    """The answer to a proof that comes a second time, where each is good once."""
+    return Unauthenticated("The DPoP proof was used before.", _BAD_PROOF)
+
+
 def check_proof(request: Request, origin: str, lifetime_s: int, token: str | None = None) -> Proof:
     """The proof of a request (section 4.3), with the hash of `token` if one goes with it.
 
@@ -77,12 +83,13 @@ def _check(proof: str, request: Request, origin: str, lifetime_s: int, token: st
     jwk = header.get("jwk")
     claims = _DECODER.decode(proof, _public_key(jwk), algorithms=[ALGORITHM])
     jti = claims["jti"]
-    if type(jti) is not str or not 0 < len(jti) <= _JTI_MAX:
+    # `encode` refuses half a surrogate pair, which JSON can spell and no store can keep.
+    if type(jti) is not str or not 0 < len(jti.encode()) <= _JTI_MAX:
         raise ValueError("no jti to speak of")
     if claims["htm"] != request.method or not _same_uri(claims["htu"], origin + request.scope["path"]):
         raise ValueError("for another request")
     now = time.time()
-    if type(claims["iat"]) is not int or not now - lifetime_s <= claims["iat"] <= now + _AHEAD_S:
+    if type(claims["iat"]) is not int or not now - lifetime_s <= claims["iat"] <= now + AHEAD_S:
         raise ValueError("not made now")
     if token is not None and not _same(claims.get("ath"), _hash(token.encode())):
         raise ValueError("for another token")
@@ -128,10 +135,14 @@ def _same(claimed: Any, expected: str) -> bool:
 
 
 def _same_uri(claimed: Any, expected: str) -> bool:
-    """Section 4.3: without query and fragment, host and scheme in any case."""
-    if not isinstance(claimed, str):
-        return False
-    mine, theirs = urlsplit(expected), urlsplit(claimed)
-    return (mine.scheme, mine.netloc, mine.path) == (
-        theirs.scheme.lower(), theirs.netloc.lower(), theirs.path,
-    )  # fmt: skip
+    """Section 4.3: without query and fragment, and normalised: host and scheme in any case, the scheme's
+    own port spelled out or not (RFC 3986 sections 6.2.2 and 6.2.3). ValueError for what is no URI.
+    """
+    return isinstance(claimed, str) and _normal(claimed) == _normal(expected)
+
+
+def _normal(uri: str) -> tuple[str, str, int | None, str]:
+    parts = urlsplit(uri)
+    if parts.hostname is None or "@" in parts.netloc:
+        raise ValueError("no http URI")
+    return parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS.get(parts.scheme), parts.path

@@ -9,10 +9,18 @@ from authbench.failure import Failure
 from servers.accounts import Account
 from servers.claims import Claims, Identity, new_claims
 from servers.contract import Issued, Mark
-from servers.oauth.dpop import REALM, Proof, check_proof, dpop_token, refuse_bound_token
+from servers.oauth.dpop import (
+    REALM,
+    Proof,
+    check_proof,
+    dpop_token,
+    refuse_bound_token,
+    refuse_used_proof,
+)
 from servers.schemes.jwt_hs256 import Hs256Tokens
 from servers.settings import ServerSettings
 from servers.stores.redis import RedisStore
+from servers.stores.used_proofs import UsedProofs
 
 _PROVEN = (Operation.READ, Operation.LIST_ORDERS, Operation.ADD_ORDER, Operation.ADMIN_REPORT)
 
@@ -21,8 +29,9 @@ class DpopTokens(Hs256Tokens):
     """Every request carries a proof of its own, signed with the key the token names.
 
     A proof can be repeated for as long as it is young (section 11.1), unless `dpop_replay_store` is on: then
-    each is good once, and costs one SET in Redis. Under load proofs are laid out before anything is measured,
-    and repeated, so there it is off. Nothing refreshes: a refresh token would have to be bound as well.
+    each is good once, and costs one SET in Redis, without which nobody gets in. Under load proofs are laid
+    out before anything is measured, and repeated, so there it is off. Nothing refreshes: a refresh token
+    would have to be bound as well.
     """
 
     name = "jwt-dpop"
@@ -39,7 +48,7 @@ class DpopTokens(Hs256Tokens):
         super().__init__(settings.model_copy(update={"redis_url": None}))
         self._replay_url = settings.redis_url if settings.dpop_replay_store else None
         self._once = settings.dpop_replay_store
-        self._seen: RedisStore | None = None
+        self._used: UsedProofs | None = None
 
     @property
     def card(self) -> Card:
@@ -72,6 +81,11 @@ class DpopTokens(Hs256Tokens):
         """Registered as an authentication scheme by RFC 9449 section 12.4; its proof is another header."""
         return {"type": "http", "scheme": "dpop"}
 
+    @property
+    def store_failures(self) -> int:
+        """How often Redis could not say whether a proof was used."""
+        return self._used.failures if self._used else 0
+
     def scope_challenge(self, scope: str) -> str:
         """RFC 6750 section 3.1, under this scheme's name."""
         return f'{REALM}, error="insufficient_scope", scope="{scope}"'
@@ -84,15 +98,14 @@ class DpopTokens(Hs256Tokens):
         if self._replay_url is None:
             raise Failure(f"{self.name} needs a Redis where proofs are good once: give --redis-url")
         settings = self.settings
-        self._seen = RedisStore(
-            self._replay_url, settings.store_deadline_ms / 1000, settings.store_connections
-        )
-        await self._seen.start(settings.store_connections_warm)
+        redis = RedisStore(self._replay_url, settings.store_deadline_ms / 1000, settings.store_connections)
+        self._used = UsedProofs(redis, settings.redis_key_prefix, settings.dpop_proof_lifetime_s)
+        await self._used.start(settings.store_connections_warm)
 
     async def stop(self) -> None:
         """Close it."""
-        if self._seen is not None:
-            await self._seen.stop()
+        if self._used is not None:
+            await self._used.stop()
         await super().stop()
 
     async def issue(self, account: Account, request: Request, mark: Mark) -> Issued:
@@ -127,9 +140,13 @@ class DpopTokens(Hs256Tokens):
 
     async def _use(self, proof: Proof) -> None:
         """Refuse a proof that was used before, where each is good once."""
-        if self._seen is None:
-            return
-        key = f"{self.settings.redis_key_prefix}proof:{proof.thumbprint}:{proof.jti}"
-        lifetime_s = self.settings.dpop_proof_lifetime_s
-        if await self._seen.execute("SET", key, "1", "NX", "EX", lifetime_s) is None:
-            raise refuse_bound_token()
+        if self._used is not None and not await self._used.use(proof):
+            raise refuse_used_proof()
+
+    async def delete_keys(self) -> int:
+        """Forget which proofs were used."""
+        return await self._used.clear() if self._used else 0
+
+    async def ping_store(self, count: int) -> list[float]:
+        """Round trips to Redis in microseconds, where it is asked."""
+        return await self._used.round_trips_us(count) if self._used else []

@@ -16,11 +16,11 @@ from authbench.failure import Failure
 from loadtests.dpop_proof import ProofKey
 from servers.accounts import Account
 from servers.claims import new_claims
-from servers.errors import Unauthenticated
+from servers.errors import StoreUnavailable, Unauthenticated
 from servers.schemes.jwt_dpop import DpopTokens
 from servers.settings import ServerSettings
 from tests.servers.redis_process import RedisProcess
-from tests.servers.schemes.in_process import started
+from tests.servers.schemes.in_process import fresh_prefix, started
 from tests.servers.stores.session_stores import run
 
 ORIGIN = "http://127.0.0.1:8000"
@@ -66,6 +66,17 @@ def test_a_proof_of_the_tokens_key_lets_in(scheme: DpopTokens) -> None:
         assert asyncio.run(scheme.authenticate(request)).sub == "alice"
 
 
+def test_the_schemes_own_port_may_be_spelled_out() -> None:
+    scheme = DpopTokens(ServerSettings(scheme="jwt-dpop", public_origin="https://bench.example"))
+    asyncio.run(scheme.start())
+    token = token_for(scheme)
+    for origin in ("https://bench.example", "https://bench.example:443", "https://BENCH.example"):
+        request = asking(token, KEY.sign("GET", f"{origin}/me", token))
+        assert asyncio.run(scheme.authenticate(request)).sub == "alice"
+    for origin in ("https://bench.example:80", "http://bench.example"):
+        refused(scheme, asking(token, KEY.sign("GET", f"{origin}/me", token)))
+
+
 def test_a_stolen_token_is_worth_nothing(scheme: DpopTokens) -> None:
     token, thief = token_for(scheme), ProofKey()
     refused(scheme, asking(token))
@@ -82,7 +93,16 @@ def test_a_stolen_proof_is_for_its_own_request(scheme: DpopTokens) -> None:
     refused(scheme, asking(token, proof, path="/orders"))
     refused(scheme, asking(other, proof))
     refused(scheme, asking(token, proof, proof))
-    for uri in ("http://elsewhere.test/me", "https://127.0.0.1:8000/me", f"{ORIGIN}/ME", "", "/me"):
+    for uri in (
+        "http://elsewhere.test/me",
+        "https://127.0.0.1:8000/me",
+        "http://127.0.0.1/me",
+        "http://somebody@127.0.0.1:8000/me",
+        "http://127.0.0.1:x/me",
+        f"{ORIGIN}/ME",
+        "",
+        "/me",
+    ):
         refused(scheme, asking(token, KEY.sign("GET", uri, token)))
     refused(scheme, asking(token, KEY.sign("GET", f"{ORIGIN}/me")))  # of no token
     now = int(time.time())
@@ -133,6 +153,7 @@ PUBLIC = {"kty": "EC", "crv": "P-256", "x": "A" * 43, "y": "A" * 43}
         {"jti": ""},
         {"jti": 7},
         {"jti": "x" * 257},
+        {"jti": "\ud800"},
         {"htm": None},
         {"htm": "get"},
         {"htu": None},
@@ -191,17 +212,43 @@ def test_a_login_binds_its_token_to_the_key_of_its_proof(scheme: DpopTokens) -> 
 
 def test_where_proofs_are_good_once_a_second_use_is_refused(redis_server: RedisProcess) -> None:
     async def inside() -> None:
-        async with started(DpopTokens, redis_server, dpop_replay_store=True) as scheme:
+        prefix = fresh_prefix()
+        async with started(DpopTokens, redis_server, prefix, dpop_replay_store=True) as scheme:
             scheme.origin = ORIGIN
             (credential,) = await scheme.seed([new_claims("alice", "user", 600, jkt=KEY.thumbprint)])
             token = credential.headers["Authorization"].removeprefix("DPoP ")
-            request = asking(token, KEY.sign("GET", f"{ORIGIN}/me", token))
+            # From a clock that is ahead: the proof is good for longer, and must be remembered for longer.
+            ahead = int(time.time()) + 4
+            request = asking(token, KEY.sign("GET", f"{ORIGIN}/me", token, issued_at=ahead))
             results = await asyncio.gather(
                 *(scheme.authenticate(request) for _ in range(16)), return_exceptions=True
             )
-            assert sum(not isinstance(result, BaseException) for result in results) == 1
+            refusals = [result for result in results if isinstance(result, Unauthenticated)]
+            assert len(refusals) == 15
+            assert 'error="invalid_dpop_proof"' in str(refusals[0].challenge)
+            (key,) = redis_server.ask("KEYS", f"{prefix}*")
+            assert redis_server.ask("TTL", key) >= ahead + 300 - int(time.time())
             assert (await scheme.authenticate(asking(token, KEY.sign("GET", f"{ORIGIN}/me", token)))).sub
             assert json.dumps(scheme.card.store_commands["read"]) == '{"set": 1}'  # type: ignore[index]
+            assert len(await scheme.ping_store(3)) == 3
+            assert await scheme.delete_keys() == 2
+
+    run(inside())
+
+
+def test_without_its_store_no_proof_is_good_once(own_redis: RedisProcess) -> None:
+    async def inside() -> None:
+        async with started(DpopTokens, own_redis, dpop_replay_store=True, store_deadline_ms=50) as scheme:
+            scheme.origin = ORIGIN
+            (credential,) = await scheme.seed([new_claims("alice", "user", 600, jkt=KEY.thumbprint)])
+            token = credential.headers["Authorization"].removeprefix("DPoP ")
+            own_redis.freeze()
+            try:
+                with pytest.raises(StoreUnavailable):
+                    await scheme.authenticate(asking(token, KEY.sign("GET", f"{ORIGIN}/me", token)))
+            finally:
+                own_redis.thaw()
+            assert scheme.store_failures == 1
 
     run(inside())
 
