@@ -12,10 +12,10 @@ from servers.accounts import Accounts
 from servers.bodies import Login, NewOrder, PasswordChange, read_body
 from servers.claims import Identity
 from servers.contract import Issued, Offer, Scheme
-from servers.device_cookie import DeviceCookie
-from servers.errors import Forbidden, InsufficientScope, NotOffered, Unauthenticated
+from servers.errors import Forbidden, InsufficientScope, NotOffered
 from servers.login_throttle import LoginThrottle
 from servers.orders import Orders
+from servers.password_proof import prove_password
 from servers.passwords import Passwords
 
 _PUBLIC = b'{"message":"open to everyone"}'
@@ -74,29 +74,11 @@ async def admin_report(request: Request, identity: Caller) -> Response:
 async def login(request: Request) -> Response:
     """Exchange a password for a credential. Unknown user and wrong password get the same answer."""
     sent = await read_body(request, Login)
-    state = request.app.state
-    accounts: Accounts = state.accounts
-    passwords: Passwords = state.passwords
-    scheme: Scheme = state.scheme
-    throttle: LoginThrottle = state.throttle
-    devices: DeviceCookie = state.devices
-    device = devices.known(request, sent.username)
-    attempt = throttle.begin(sent.username, device)
-    try:
-        # Before anything of the account is read: what changes from here on makes `issue` refuse.
-        mark = await scheme.before_login(sent.username)
-        account = await accounts.find(sent.username)
-        known_hash = account.password_hash if account else None
-        matches = await passwords.verify(known_hash, sent.password.get_secret_value())
-    except BaseException:
-        throttle.cancelled(attempt)
-        raise
-    # A disabled account answers as one that does not exist, and as slowly.
-    if not matches or account is None or account.disabled:
-        raise Unauthenticated("Wrong username or password.")
-    throttle.succeeded(attempt)
+    scheme: Scheme = request.app.state.scheme
+    account, mark, (name, value) = await prove_password(
+        request, sent.username, sent.password.get_secret_value()
+    )
     response = _answer(200, await scheme.issue(account, request, mark))
-    name, value = devices.remember(sent.username, device)
     response.headers.append(name, value)
     return response
 

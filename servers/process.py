@@ -30,6 +30,7 @@ from servers.head_limit import LimitedHead
 from servers.in_flight import InFlight
 from servers.keys import derived_key, root_secret
 from servers.measuring import Measuring
+from servers.oauth.face.install import install as install_oauth
 from servers.passwords import Passwords
 from servers.settings import ServerSettings, refuse_exposure
 from servers.workers import Worker, part
@@ -111,6 +112,9 @@ async def _serve(
                 await app.state.accounts.add(account)
         ending.push_async_callback(scheme.stop)
         await scheme.start()
+        if settings.oauth:
+            oauth_store = await install_oauth(app, scheme)
+            ending.push_async_callback(oauth_store.stop)
         if settings.measuring_socket is not None:
             others = [f"{settings.measuring_socket}.{number}" for number in range(1, len(worker.others) + 1)]
             measuring = Measuring(app, server, in_flight, [os.getpid(), *worker.others], others)

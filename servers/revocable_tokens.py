@@ -87,10 +87,13 @@ class RevocableTokens(Hs256Tokens):
         family = await self.presented_family(request)
         if family is None:
             family = (await self._admitted(request)).sid
-        # The denial first: if the store fails in between, nothing is alive that should not be.
-        await self._denylist.deny(family)
-        await self._families.end(family)
+        await self.end_login(family)
         return Issued()
+
+    async def end_login(self, family: str) -> None:
+        """End it and all its tokens. The denial first: if the store fails in between, nothing is alive."""
+        await self._denylist.deny(family)
+        await super().end_login(family)
 
     async def revoke_login(self, request: Request, handle: str) -> bool:
         """End the family of that name, and its tokens."""

@@ -43,6 +43,10 @@ class ServerSettings(BaseModel):
         default=None, description="https origin a browser sees when TLS ends in front of this server"
     )
     demo_accounts: bool = Field(default=False, description="create the accounts alice and root")
+    oauth: bool = Field(default=False, description="serve the OAuth 2 endpoints as well; for token schemes")
+    oauth_clients_file: str | None = Field(
+        default=None, description="TOML file with a table for each OAuth client"
+    )
     measuring_socket: str | None = Field(
         default=None, description="path of the harness's Unix socket; absent unless given"
     )

@@ -3,7 +3,8 @@
 import asyncio
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar
+from dataclasses import replace
+from typing import Any, ClassVar
 
 from starlette.requests import Request
 
@@ -11,7 +12,7 @@ from authbench.card import Card, Operation, RefreshPolicy
 from servers.accounts import Account
 from servers.bodies import RefreshToken as RefreshTokenBody
 from servers.bodies import has_body, read_body
-from servers.claims import Claims, Identity, new_claims
+from servers.claims import FIRST_PARTY, Claims, Identity, new_claims
 from servers.contract import Credential, Issued, Login, Mark, Offer, Scheme
 from servers.errors import InvalidGrant, NotOffered, Unauthenticated
 from servers.keys import root_secret
@@ -246,8 +247,13 @@ class TokenScheme(Scheme):
 
     async def refresh(self, request: Request) -> Issued:
         """Exchange a refresh token, as the scheme's policy says (RFC 9700 section 4.14.2)."""
+        if self._opened is None:
+            raise NotOffered
+        return await self.renew(await _refresh_token(request))
+
+    async def renew(self, presented: RefreshToken | None, client_id: str = FIRST_PARTY) -> Issued:
+        """The same for a token at hand; None is one that was misspelled."""
         families = self._families
-        presented = await _refresh_token(request)
         if presented is None:
             raise InvalidGrant("The refresh token is not valid.")
         assert self._successors is not None, "prepare() was not called"  # noqa: S101
@@ -263,7 +269,7 @@ class TokenScheme(Scheme):
         claims = await self.claims_for(rotation.sub, rotation.scope, presented.family)
         if claims is None:
             raise InvalidGrant("The refresh token is not valid.")
-        return self._answer(claims, successor)
+        return self._answer(replace(claims, client_id=client_id), successor)
 
     async def reuse_noticed(self, family: str) -> None:
         """A login has been ended because one of its old refresh tokens was used."""
@@ -278,8 +284,33 @@ class TokenScheme(Scheme):
             await self.authenticate(request)
         else:
             # Known or not: RFC 7009 section 2.2.
-            await self._families.end(family)
+            await self.end_login(family)
         return Issued()
+
+    async def end_login(self, family: str) -> None:
+        """End this login, known or not, as far as the scheme can."""
+        await self._families.end(family)
+
+    async def grant(
+        self, sub: str, scope: str, client_id: str, refresh: RefreshToken, mark: Mark
+    ) -> dict[str, Any] | None:
+        """Tokens of a new login through a client, as its refresh token says; None if the user's logins were
+        ended since `mark` was taken.
+        """
+        if not await self._families.create(refresh.family, refresh.secret_hash, sub, scope, mark):
+            return None
+        claims = await self.claims_for(sub, scope, refresh.family)
+        if claims is None:
+            return None
+        return self._answer(replace(claims, client_id=client_id), refresh).body
+
+    def token_of_client(self, client_id: str, scope: str) -> dict[str, Any]:
+        """A token of a client that acts for itself (RFC 6749 section 4.4); nothing renews it."""
+        settings = self.settings
+        claims = new_claims(
+            client_id, scope, settings.token_lifetime_s, extra=settings.extra, client_id=client_id
+        )
+        return self._answer(claims, None).body
 
     async def presented_family(self, request: Request) -> str | None:
         """The login of the refresh token in the body; None without one, or without a store."""

@@ -47,6 +47,13 @@ def serve(
             metavar="URL", help="https origin that browsers see, when TLS ends in front of this server."
         ),
     ] = None,
+    oauth: Annotated[
+        bool,
+        typer.Option("--oauth", help="Serve the OAuth 2 endpoints as well: token schemes, with a Redis."),
+    ] = False,
+    oauth_clients: Annotated[
+        str | None, typer.Option(metavar="FILE", help="TOML file with a table for each OAuth client.")
+    ] = None,
     demo_accounts: Annotated[
         bool, typer.Option("--demo-accounts", help="Create the accounts alice and root. Loopback only.")
     ] = False,
@@ -72,11 +79,13 @@ def serve(
             database_url=database_url,
             jwt_key_file=jwt_key,
             public_origin=public_origin,
+            oauth=oauth,
+            oauth_clients_file=oauth_clients,
             demo_accounts=demo_accounts,
         )
     except ValidationError as error:
         raise Failure(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
-    if redis_url is None and find_scheme(scheme)(settings).card.store == "redis":
+    if redis_url is None and (oauth or find_scheme(scheme)(settings).card.store == "redis"):
         settings = settings.model_copy(update={"redis_url": DEFAULT_REDIS_URL})
     run(settings, lambda bound: typer.echo(_introduction(settings, bound)))
 

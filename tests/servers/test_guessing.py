@@ -1,9 +1,11 @@
-"""Guessing passwords over real HTTP: the same answers for everybody, and the owner gets in."""
+"""Guessing passwords over HTTP: the same answers and the same work for everybody, and the owner gets in."""
 
+import asyncio
 import json
 
 from servers.accounts import DEMO_PASSWORD
 from servers.login_throttle import FREE
+from tests.servers.browser import site
 from tests.servers.conftest import Serve
 from tests.servers.server_process import Reply, ServerProcess
 
@@ -55,3 +57,37 @@ def test_a_login_does_not_help_to_guess_the_password(serve: Serve) -> None:
     statuses = [server.request("POST", "/account/password", headers, body).status for _ in range(FREE + 1)]
     assert statuses == [403] * FREE + [429]
     assert log_in(server, "alice", DEMO_PASSWORD).status == 200
+
+
+def test_each_guess_costs_one_verification_and_a_refused_one_none() -> None:
+    async def work() -> None:
+        async with site("jwt-hs256") as made, made.browser() as visitor:
+            await made.app.state.accounts.disable("root")
+
+            async def guess(username: str, password: str) -> tuple[int, int]:
+                before = made.passwords.verified
+                reply = await visitor.post("/login", json={"username": username, "password": password})
+                return reply.status_code, made.passwords.verified - before
+
+            for username, password in (
+                ("nobody", "x"),
+                ("alice", "x"),
+                ("root", "x"),
+                ("root", DEMO_PASSWORD),
+            ):
+                assert await guess(username, password) == (401, 1)
+            for _ in range(FREE - 1):
+                await guess("nobody", "x")
+            assert await guess("nobody", "x") == (429, 0)
+
+    asyncio.run(work())
+
+
+def test_right_passwords_are_never_too_many() -> None:
+    async def work() -> None:
+        async with site("jwt-hs256") as made, made.browser() as visitor:
+            for _ in range(2 * FREE):
+                visitor.cookies.clear()
+                assert (await visitor.sign_in("")).status_code == 200
+
+    asyncio.run(work())

@@ -1,0 +1,43 @@
+"""Parameters of OAuth requests: each at most once (RFC 6749 section 3.2), bounded, and nothing guessed."""
+
+from urllib.parse import parse_qsl
+
+from starlette.requests import ClientDisconnect, Request
+
+from servers.bodies import BODY_MAX_BYTES
+from servers.oauth.face.errors import OAuthError
+
+_FIELDS_MAX = 32
+
+
+def parameters(text: str) -> dict[str, str]:
+    """Of a query or a form; empty ones are absent. `OAuthError` if one comes twice, or it is neither."""
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), max_num_fields=_FIELDS_MAX)
+    except ValueError:
+        raise OAuthError("invalid_request", "The parameters cannot be read.") from None
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        if name in found:
+            raise OAuthError("invalid_request", "A parameter comes twice.")
+        found[name] = value
+    return {name: value for name, value in found.items() if value}
+
+
+async def form(request: Request) -> dict[str, str]:
+    """The parameters of a form-encoded body."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/x-www-form-urlencoded":
+        raise OAuthError("invalid_request", "The body must be application/x-www-form-urlencoded.")
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > BODY_MAX_BYTES:
+                raise OAuthError("invalid_request", "The body is too long.", 413)
+    except ClientDisconnect:
+        raise OAuthError("invalid_request", "The body is incomplete.") from None
+    try:
+        return parameters(body.decode("ascii"))
+    except UnicodeDecodeError:
+        raise OAuthError("invalid_request", "The parameters cannot be read.") from None

@@ -1,0 +1,67 @@
+"""Asking about tokens and ending them: introspection (RFC 7662) and revocation (RFC 7009)."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from servers.claims import Claims
+from servers.errors import Unauthenticated
+from servers.oauth.face.clients import CHALLENGE, Clients
+from servers.oauth.face.errors import NO_STORE, OAuthError, told
+from servers.oauth.face.forms import form
+from servers.oauth.face.token_endpoint import TokenEndpoint
+from servers.oauth.refresh_tokens import RefreshToken
+from servers.revocable_tokens import RevocableTokens
+from servers.token_scheme import TokenScheme
+
+
+class TokenQuestions:
+    """Both endpoints."""
+
+    def __init__(self, scheme: TokenScheme, clients: Clients, grants: TokenEndpoint) -> None:
+        self._scheme = scheme
+        self._clients = clients
+        self._grants = grants
+
+    async def introspect(self, request: Request) -> Response:
+        """Whether an access token is good now, and what it says. For clients with a secret only.
+
+        A token that is anything but good gets the same answer: nothing else about it is told.
+        """
+        sent = await form(request)
+        client = self._clients.authenticate(request, sent)
+        if client.secret_sha256 is None:
+            raise OAuthError("invalid_client", "This client must authenticate.", 401, CHALLENGE)
+        claims = await self._good(sent.get("token", ""))
+        if claims is None:
+            return told({"active": False})
+        return told({"active": True, "token_type": self._scheme.token_type, **claims.as_dict()})
+
+    async def revoke(self, request: Request) -> Response:
+        """End a token as far as the scheme can: a refresh token with its login; an access token where there
+        is a list to say so. Unknown ones are answered alike (RFC 7009 section 2.2).
+        """
+        sent = await form(request)
+        client = self._clients.authenticate(request, sent)
+        if "token" not in sent:
+            raise OAuthError("invalid_request", "A token is needed.")
+        refresh = RefreshToken.parse(sent["token"])
+        if refresh is not None:
+            if await self._grants.granted(client, refresh) is not None:
+                await self._scheme.end_login(refresh.family)
+            return Response(None, 200, NO_STORE)
+        claims = await self._good(sent["token"])
+        if claims is not None and claims.client_id == client.client_id:
+            if not isinstance(self._scheme, RevocableTokens):
+                raise OAuthError("unsupported_token_type", "Access tokens live until they expire here.")
+            await self._scheme.deny_token(claims)
+        return Response(None, 200, NO_STORE)
+
+    async def _good(self, token: str) -> Claims | None:
+        """The claims of a token that would be let in."""
+        header = (b"authorization", f"{self._scheme.token_type} {token}".encode("utf-8", "replace"))
+        asking = Request({"type": "http", "method": "GET", "path": "/me", "headers": [header]})
+        try:
+            await self._scheme.authenticate(asking)
+            return self._scheme.verified(asking)
+        except Unauthenticated:
+            return None
