@@ -156,7 +156,7 @@ def test_a_parameter_that_comes_twice_is_refused(server: ServerProcess) -> None:
     ],
 )
 def test_a_code_is_for_who_asked_for_it(server: ServerProcess, changes: dict[str, str | None]) -> None:
-    assert error(exchange(server, **{"code": code(server), **changes})) == (400, "invalid_grant")
+    assert error(exchange(server, None, **{"code": code(server), **changes})) == (400, "invalid_grant")
 
 
 def test_a_code_of_another_client_is_refused(server: ServerProcess) -> None:
