@@ -11,6 +11,7 @@ import errno
 import os
 import socket
 import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from gevent.monkey import get_original
@@ -97,7 +98,8 @@ class Connection:
         self._received = b""
         self._socket = _Socket(family, socket.SOCK_STREAM)
         self._fd = self._socket.fileno()
-        self._send, self._recv = self._socket.send, self._socket.recv
+        self._send: Callable[[bytes], int] = self._socket.send
+        self._recv: Callable[[int], bytes] = self._socket.recv
         try:
             self._socket.setblocking(False)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -158,13 +160,17 @@ class Connection:
                 self._owner.connect_failed(OSError(number, os.strerror(number)))
                 self.end(_now_ns(), Outcome.CONNECT_FAILED)
                 return
-            self.connected = True
-            self._owner.readiness.change(self._fd, READ, self._on_readable)
-            self._owner.connection_made(self)
-            if self.sink is not None:
-                self._begin_send()
+            self._established()
         except Exception as error:  # gevent's hub would print it and go on
             self._owner.broke(error)
+
+    def _established(self) -> None:
+        """Usable from here on."""
+        self.connected = True
+        self._owner.readiness.change(self._fd, READ, self._on_readable)
+        self._owner.connection_made(self)
+        if self.sink is not None:
+            self._begin_send()
 
     def _on_either(self, events: int) -> None:
         """Something of the request is still to be sent: the reply may come first all the same."""

@@ -29,6 +29,7 @@ from loadtests.mix import Mix, open_load
 from loadtests.recorder import Columns, count_operations, count_outcomes, longest_silence_ns, save_columns
 from loadtests.request_bytes import LaidOutRequest, lay_out_operation
 from loadtests.scheduled_user import ScheduledUser
+from loadtests.tls_connection import trusting
 from loadtests.transport import ConnectionPool
 from loadtests.window import NS_PER_S, MeasuredLoop, Window, collector_paused
 
@@ -80,7 +81,8 @@ class Engine:
             operation: [_lay_out(operation, order, planned) for planned in each]
             for operation, each in protocol.read_requests(order.requests).items()
         }
-        pool = ConnectionPool(order.host, order.port, order.connections)
+        trust = trusting(order.authority) if order.authority else None
+        pool = ConnectionPool(order.host, order.port, order.connections, trust)
         try:
             pool.grow()
         except OSError:
@@ -202,6 +204,7 @@ def _lay_out(
         planned.headers,
         None if planned.content is None else planned.content.encode(),
         None if planned.expect is None else planned.expect.encode(),
+        secure=order.authority is not None,
     )
 
 

@@ -60,6 +60,9 @@ class ArmOrder(Message):
     port: int = Field(gt=0, lt=65536)
     connections: int = Field(gt=0, le=10_000)
     requests: Path = Field(description="JSON file: operation -> list of PlannedRequest")
+    authority: Path | None = Field(
+        default=None, description="PEM file of who signed the server's certificate; None: plain HTTP"
+    )
 
 
 class SliceOrder(Message):

@@ -5,6 +5,7 @@ request at a time, its own idea of when a reply is whole. If the generator's clo
 disagree. It reads orders as JSON lines from stdin and answers each with one line:
 
     {"op": "arm", "arm": ..., "host": ..., "port": ..., "requests": [{"headers": {...}, "expect": ...}, ...]}
+        and "authority", a PEM file, where the server speaks HTTPS with a certificate of its
     {"op": "slice", "arm": ..., "at_ns": [...]}   moments of CLOCK_MONOTONIC to send one request each
 
 `slice` is answered with `{"sent", "accepted", "service_ns", "cpu_ns"}` once the last one is answered.
@@ -13,6 +14,7 @@ disagree. It reads orders as JSON lines from stdin and answers each with one lin
 import itertools
 import json
 import socket
+import ssl
 import sys
 import time
 from collections.abc import Iterator
@@ -25,8 +27,11 @@ _HEAD_END = b"\r\n\r\n"
 class Target:
     """One server, and the requests to send to it in turn."""
 
-    def __init__(self, host: str, port: int, requests: list[dict[str, Any]]) -> None:
+    def __init__(
+        self, host: str, port: int, requests: list[dict[str, Any]], authority: str | None = None
+    ) -> None:
         self._address = (host, port)
+        self._trust = ssl.create_default_context(cafile=authority) if authority else None
         self._socket: socket.socket | None = None
         laid_out = []
         for request in requests:
@@ -40,6 +45,8 @@ class Target:
         if self._socket is None:
             self._socket = socket.create_connection(self._address, timeout=_TIMEOUT_S)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._trust is not None:
+                self._socket = self._trust.wrap_socket(self._socket, server_hostname=self._address[0])
 
     def ask(self) -> tuple[bool, int]:
         """One request: whether the right answer came, and how long it took in ns."""
@@ -116,7 +123,9 @@ def main() -> None:
             known = targets.pop(order["arm"], None)
             if known is not None:
                 known.close()
-            target = targets[order["arm"]] = Target(order["host"], order["port"], order["requests"])
+            target = targets[order["arm"]] = Target(
+                order["host"], order["port"], order["requests"], order.get("authority")
+            )
             target.connect()
             reply: dict[str, Any] = {"ok": True}
         else:

@@ -31,15 +31,24 @@ def lay_out_operation(
     headers: Mapping[str, str],
     content: bytes | None = None,
     expected_body: bytes | None = None,
+    *,
+    secure: bool = False,
 ) -> LaidOutRequest:
     """Lay out one operation's request (see `operations.ENDPOINTS`). ValueError as `lay_out_request`."""
     endpoint = ENDPOINTS[operation]
-    wire = lay_out_request(endpoint.method, endpoint.path, host, port, headers, content)
+    wire = lay_out_request(endpoint.method, endpoint.path, host, port, headers, content, secure=secure)
     return LaidOutRequest(wire, endpoint.status, expected_body, operation.code)
 
 
 def lay_out_request(
-    method: str, path: str, host: str, port: int, headers: Mapping[str, str], content: bytes | None = None
+    method: str,
+    path: str,
+    host: str,
+    port: int,
+    headers: Mapping[str, str],
+    content: bytes | None = None,
+    *,
+    secure: bool = False,
 ) -> bytes:
     """Return an HTTP/1.1 request: Host, then `headers` as given, then what a body needs, and the body.
 
@@ -55,7 +64,7 @@ def lay_out_request(
             raise ValueError(f"header {name!r} cannot be sent")
         lines.append(f"{name}: {value}")
     if method == "POST" and "origin" not in given:
-        lines.append(f"Origin: http://{authority}")
+        lines.append(f"Origin: {'https' if secure else 'http'}://{authority}")
     if content is not None and "content-type" not in given:
         lines.append("Content-Type: application/json")
     if method == "POST" or content is not None:

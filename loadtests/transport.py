@@ -1,6 +1,7 @@
 """The connections to one server: grown before a window, reused inside it, replaced when they are lost."""
 
 import socket
+import ssl
 import time
 from typing import Any
 
@@ -10,6 +11,7 @@ from authbench.records import Outcome
 from loadtests.connection import Connection, Sink
 from loadtests.framing import HeadReader
 from loadtests.readiness import Readiness
+from loadtests.tls_connection import TlsConnection
 
 # A server accepts what fits into its backlog and lets the rest try again a second later (listen(2)); what
 # servers ask for is 1,024 and more.
@@ -25,9 +27,11 @@ class ConnectionPool:
     them: closed by the server, announced with `Connection: close`, or out of step (bytes nobody asked for).
     """
 
-    def __init__(self, host: str, port: int, size: int) -> None:
-        """Resolve the host; opens nothing yet. OSError if it has no address."""
+    def __init__(self, host: str, port: int, size: int, trust: ssl.SSLContext | None = None) -> None:
+        """Resolve the host; opens nothing yet. OSError if it has no address. With `trust`, through TLS."""
         self.size = size
+        self._trust = trust
+        self._host = host
         self.in_flight = 0
         self.opened = 0
         self.idle_closed = 0
@@ -114,7 +118,10 @@ class ConnectionPool:
         self.readiness.close()
 
     def _open(self) -> Connection:
-        connection = Connection(self, self._family, self._address)
+        if self._trust is None:
+            connection = Connection(self, self._family, self._address)
+        else:
+            connection = TlsConnection(self, self._family, self._address, self._trust, self._host)
         self._connections.add(connection)
         self._connecting += 1
         self.opened += 1

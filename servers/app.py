@@ -35,9 +35,7 @@ def create_app(
     app.state.orders = Orders(database)
     app.state.passwords = passwords
     app.state.throttle = LoginThrottle()
-    app.state.devices = DeviceCookie(
-        device_key or secrets.token_bytes(KEY_BYTES), scheme.settings.public_origin is not None
-    )
+    app.state.devices = DeviceCookie(device_key or secrets.token_bytes(KEY_BYTES), scheme.settings.https)
     endpoints.install(app)
     openapi.install(app, scheme)
     problems.install(app)

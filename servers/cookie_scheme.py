@@ -24,8 +24,8 @@ class CookieScheme(Scheme):
 
     def __init__(self, settings: ServerSettings) -> None:
         super().__init__(settings)
-        # Behind TLS exactly if there is a public origin; without one the server is on loopback only.
-        self._secure = settings.public_origin is not None
+        # Without TLS the server is on loopback only.
+        self._secure = settings.https
         self._cookie = Cookie("sid", self._secure)
         self._csrf_cookie = Cookie("csrf", self._secure, readable=True)
         self._csrf_made: CsrfTokens | None = None

@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 
@@ -68,7 +69,7 @@ def run(settings: ServerSettings, ready: Ready) -> None:
     if settings.workers > 1 and settings.database_url is None:
         raise Failure("several workers need a database they share: give --database-url")
     with _bind(settings.host, settings.port) as listening:
-        scheme.origin = settings.public_origin or _origin(settings.host, listening.getsockname()[1])
+        scheme.origin = settings.public_origin or _origin(settings, listening.getsockname()[1])
         scheme.prepare()
         device_key = derived_key(root_secret(settings.secret_file), "device")
         worker = part(settings.workers)
@@ -140,6 +141,17 @@ def _stop_on_signals(server: uvicorn.Server) -> None:
 
 
 def _uvicorn_config(app: ASGIApp, settings: ServerSettings) -> uvicorn.Config:
+    """Failure in one line if the certificate cannot be used."""
+    config = _plain_config(app, settings)
+    if settings.tls_certificate_file is not None:
+        try:
+            config.load()
+        except (OSError, ssl.SSLError) as error:
+            raise Failure(f"{settings.tls_certificate_file}: cannot be used: {error.strerror}") from None
+    return config
+
+
+def _plain_config(app: ASGIApp, settings: ServerSettings) -> uvicorn.Config:
     return uvicorn.Config(
         app=app,
         host=settings.host,
@@ -155,12 +167,16 @@ def _uvicorn_config(app: ASGIApp, settings: ServerSettings) -> uvicorn.Config:
         timeout_keep_alive=settings.keep_alive_s,
         timeout_graceful_shutdown=_GRACE_S,
         backlog=_BACKLOG,
+        ssl_certfile=settings.tls_certificate_file,
+        ssl_keyfile=settings.tls_key_file,
     )
 
 
-def _origin(host: str, port: int) -> str:
+def _origin(settings: ServerSettings, port: int) -> str:
     """What a client on this machine calls the server."""
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    scheme = "https" if settings.tls_certificate_file else "http"
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"{scheme}://{host}:{port}"
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -42,6 +42,11 @@ class ServerSettings(BaseModel):
     public_origin: str | None = Field(
         default=None, description="https origin a browser sees when TLS ends in front of this server"
     )
+    tls_certificate_file: str | None = Field(
+        default=None,
+        description="PEM file of the certificate, its issuers after it; with tls_key_file",
+    )
+    tls_key_file: str | None = Field(default=None, description="PEM file of its private key")
     demo_accounts: bool = Field(default=False, description="create the accounts alice and root")
     oauth: bool = Field(default=False, description="serve the OAuth 2 endpoints as well; for token schemes")
     oauth_clients_file: str | None = Field(
@@ -135,8 +140,15 @@ class ServerSettings(BaseModel):
         """Seconds after which a use of a session is written down: no session in use may end as idle."""
         return min(self.session_touch_s, self.session_idle_s / 2)
 
+    @property
+    def https(self) -> bool:
+        """Whether browsers see https: TLS ends in front of this server, or in it."""
+        return self.public_origin is not None or self.tls_certificate_file is not None
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        if (self.tls_certificate_file is None) != (self.tls_key_file is None):
+            raise ValueError("tls_certificate_file and tls_key_file go together")
         if self.public_origin is not None and not _is_https_origin(self.public_origin):
             raise ValueError(
                 f"public_origin {self.public_origin!r} is not an https origin such as https://bench.example"
@@ -178,8 +190,8 @@ def refuse_exposure(settings: ServerSettings, card: Card) -> None:
         raise Failure(f"{card.name} is unsafe by design and listens on loopback only, not on {settings.host}")
     if settings.demo_accounts:
         raise Failure(f"demo accounts have a published password: loopback only, not {settings.host}")
-    if settings.public_origin is None:
+    if not settings.https:
         raise Failure(
-            f"on {settings.host} credentials would cross the network in the clear: put TLS in front "
-            "and name its origin with --public-origin https://..."
+            f"on {settings.host} credentials would cross the network in the clear: give a certificate, or "
+            "put TLS in front and name its origin with --public-origin https://..."
         )

@@ -47,6 +47,15 @@ def serve(
             metavar="URL", help="https origin that browsers see, when TLS ends in front of this server."
         ),
     ] = None,
+    tls: Annotated[
+        bool, typer.Option("--tls", help="HTTPS with a certificate made for this start; says what to trust.")
+    ] = False,
+    tls_certificate: Annotated[
+        str | None, typer.Option(metavar="FILE", help="HTTPS with this certificate, in PEM format.")
+    ] = None,
+    tls_key: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Its private key, in PEM format.")
+    ] = None,
     oauth: Annotated[
         bool,
         typer.Option("--oauth", help="Serve the OAuth 2 endpoints as well: token schemes, with a Redis."),
@@ -63,41 +72,56 @@ def serve(
     Example: authbench serve jwt-hs256 --demo-accounts
     """
     # Here and not above: every other verb would pay for importing the server.
+    import contextlib
+    import tempfile
+    from pathlib import Path
+
     from pydantic import ValidationError
 
+    from authbench.certificate import make_certificate
     from authbench.failure import Failure
     from servers.discovery import find_scheme
     from servers.process import run
     from servers.settings import ServerSettings
 
-    try:
-        settings = ServerSettings(
-            scheme=scheme,
-            host=host,
-            port=port,
-            redis_url=redis_url,
-            database_url=database_url,
-            jwt_key_file=jwt_key,
-            public_origin=public_origin,
-            oauth=oauth,
-            oauth_clients_file=oauth_clients,
-            demo_accounts=demo_accounts,
-        )
-    except ValidationError as error:
-        raise Failure(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
-    if redis_url is None and (oauth or find_scheme(scheme)(settings).card.store == "redis"):
-        settings = settings.model_copy(update={"redis_url": DEFAULT_REDIS_URL})
-    run(settings, lambda bound: typer.echo(_introduction(settings, bound)))
+    with contextlib.ExitStack() as ending:
+        authority = None
+        if tls and tls_certificate is None:
+            made = make_certificate(
+                Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="authbench-")))
+            )
+            tls_certificate, tls_key, authority = str(made.certificate), str(made.key), made.authority
+        try:
+            settings = ServerSettings(
+                scheme=scheme,
+                host=host,
+                port=port,
+                redis_url=redis_url,
+                database_url=database_url,
+                jwt_key_file=jwt_key,
+                public_origin=public_origin,
+                tls_certificate_file=tls_certificate,
+                tls_key_file=tls_key,
+                oauth=oauth,
+                oauth_clients_file=oauth_clients,
+                demo_accounts=demo_accounts,
+            )
+        except ValidationError as error:
+            raise Failure(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
+        if redis_url is None and (oauth or find_scheme(scheme)(settings).card.store == "redis"):
+            settings = settings.model_copy(update={"redis_url": DEFAULT_REDIS_URL})
+        trust = f" --cacert {authority}" if authority else ""
+        run(settings, lambda bound: typer.echo(_introduction(settings, bound, trust)))
 
 
-def _introduction(settings: "ServerSettings", port: int) -> str:
-    """URL, scheme, what travels, how to log in."""
+def _introduction(settings: "ServerSettings", port: int, trust: str) -> str:
+    """URL, scheme, what travels, how to log in; `trust` is what curl needs to believe the certificate."""
     from servers.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
     from servers.discovery import find_scheme
 
     card = find_scheme(settings.scheme)(settings).card
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    local = f"http://{host}:{port}"
+    local = f"{'https' if settings.tls_certificate_file else 'http'}://{host}:{port}"
     origin = settings.public_origin or local
     lines = [
         local + (f"   behind TLS as {origin}" if settings.public_origin else ""),
@@ -107,7 +131,7 @@ def _introduction(settings: "ServerSettings", port: int) -> str:
     if settings.demo_accounts:
         body = f'{{"username":"{next(iter(DEMO_ACCOUNTS))}","password":"{DEMO_PASSWORD}"}}'
         proof = f" -H 'Origin: {origin}'" if card.carrier == "cookie" else ""
-        lines.append(f"  log in    curl -i {origin}/login --json '{body}'{proof}")
+        lines.append(f"  log in    curl -i{trust} {origin}/login --json '{body}'{proof}")
     else:
         lines.append("  log in    there are no accounts: start with --demo-accounts for some")
     if card.carrier == "authorization" and settings.jwt_key_file is None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import redis
 
 from authbench.card import Operation
+from authbench.certificate import make_certificate
 from authbench.exitcodes import ExitCode
 from authbench.experiment import Arm, Workload
 from authbench.failure import Failure
@@ -71,7 +72,8 @@ class Generation:
         for label, arm in self.arms.items():
             reads = lay_out_reads(arm.server, arm.population)
             self._arm(label, arm, reads)
-            self.bench.probe.arm(label, arm.server.host, arm.server.port, reads[Operation.READ])
+            server = arm.server
+            self.bench.probe.arm(label, server.host, server.port, reads[Operation.READ], server.authority)
             self.bench.generators.closed_loop(label, _WARM_UP_S, _WARM_UP_CONNECTIONS, seed=0)
 
     def supply(self, requests_expected: float) -> None:
@@ -85,7 +87,8 @@ class Generation:
             self._arm(label, arm, laid_out)
 
     def _arm(self, label: str, arm: ArmUnderTest, requests: dict[Operation, list[PlannedRequest]]) -> None:
-        self.bench.generators.arm(label, arm.server.host, arm.server.port, requests, _CONNECTIONS)
+        server = arm.server
+        self.bench.generators.arm(label, server.host, server.port, requests, _CONNECTIONS, server.authority)
 
     def forget(self) -> None:
         """Have the generators close their connections, as far as they still listen."""
@@ -127,7 +130,10 @@ def fresh_generation(
         url, layout = bench.redis_url, bench.layout
         store = connect_redis(url) if url else start_redis(bench.scratch, layout.store)
         stack.callback(store.stop)
-        proxies = StoreProxies(store.url, layout.generator, bench.scratch)
+        certificate = None
+        if any(arm.condition.tls or arm.condition.store_tls for arm in planned):
+            certificate = make_certificate(bench.scratch)
+        proxies = StoreProxies(store.url, layout.generator, bench.scratch, certificate)
         stack.callback(proxies.stop)
         servers: dict[str, Server] = {}
         for index, arm in enumerate(planned):
@@ -144,7 +150,8 @@ def fresh_generation(
                 "database_url": f"sqlite+aiosqlite:///{bench.scratch}/arm{index}-{secrets.token_hex(4)}.sqlite",
             }
             # Starting and seeding is bulk work: on every processor, pinned once it is done.
-            server = Server(arm.label, f"arm{index}", settings, layout.all, bench.scratch)
+            tls = certificate if arm.condition.tls else None
+            server = Server(arm.label, f"arm{index}", settings, layout.all, bench.scratch, tls)
             stack.callback(server.stop)
             servers[arm.label] = server
         for server in servers.values():

@@ -93,12 +93,14 @@ class Generators:
         port: int,
         requests: Mapping[Operation, Sequence[PlannedRequest]],
         connections: int,
+        authority: Path | None = None,
     ) -> None:
         """Hand out an arm's requests: no two generators get the same credential.
 
         Credentials travel over private files that are gone when the generators have read them.
         """
         count = len(self._each)
+        trust = str(authority) if authority else None
         for operation, each in requests.items():
             if len(each) < count:
                 raise Failure(
@@ -112,7 +114,7 @@ class Generators:
                 {"requests": str(path), "connections": share}
                 for path, share in zip(paths, _shares(connections, count), strict=True)
             ]
-            self._all("arm", orders, arm=label, host=host, port=port)
+            self._all("arm", orders, arm=label, host=host, port=port, authority=trust)
         finally:
             for path in paths:
                 path.unlink(missing_ok=True)

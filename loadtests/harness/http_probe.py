@@ -2,8 +2,10 @@
 
 import http.client
 import json
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 _TIMEOUT_S = 5.0
@@ -44,9 +46,14 @@ class Reply:
 class HttpProbe:
     """One connection to one server. Close it, or use it as a context."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self._connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT_S)
-        self.origin = f"http://{host}:{port}"
+    def __init__(self, host: str, port: int, authority: Path | None = None) -> None:
+        """`authority` signed the server's certificate; None where it speaks plain HTTP."""
+        if authority is None:
+            self._connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT_S)
+        else:
+            trust = ssl.create_default_context(cafile=str(authority))
+            self._connection = http.client.HTTPSConnection(host, port, timeout=_TIMEOUT_S, context=trust)
+        self.origin = f"{'https' if authority else 'http'}://{host}:{port}"
 
     def request(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, body: Any = None

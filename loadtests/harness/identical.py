@@ -5,7 +5,7 @@ from typing import Any
 
 from authbench.records import CheckResult, ServerConfig
 from loadtests.clients import Headers
-from loadtests.harness.http_probe import HttpProbe, Reply
+from loadtests.harness.http_probe import Reply
 from loadtests.harness.population import Population
 from loadtests.harness.server import Server
 
@@ -59,7 +59,7 @@ def _resources(server: Server, people: Population) -> dict[str, tuple[Reply, int
     admin = server.seed(0, 1, _LIFETIME_S, scope=_ADMIN_SCOPE, jkt=bound)[0]["headers"]
     user = people.good[0]
     found: dict[str, tuple[Reply, int]] = {}
-    with HttpProbe(server.host, server.port) as probe:
+    with server.probe() as probe:
 
         def ask(method: str, path: str, credential: Headers, body: Any = None) -> Reply:
             return probe.request(method, path, people.client.headers(method, path, credential), body)

@@ -15,7 +15,6 @@ from authbench.failure import Failure
 from authbench.records import StoreMemory
 from loadtests.clients import Client, Headers
 from loadtests.generator_protocol import PlannedRequest
-from loadtests.harness.http_probe import HttpProbe
 from loadtests.harness.server import Server
 from loadtests.operations import ENDPOINTS
 
@@ -101,7 +100,7 @@ def memory_of_one(counts: Sequence[int], sizes: Sequence[int | None]) -> StoreMe
 
 def lay_out_reads(server: Server, population: Population) -> dict[Operation, list[PlannedRequest]]:
     """GET /me of every credential, with the one body that is right for it."""
-    with HttpProbe(server.host, server.port) as probe:
+    with server.probe() as probe:
         sample = probe.request("GET", ENDPOINTS[Operation.READ].path, population.reading(population.good[0]))
     body = sample.body.decode()
     if sample.status != 200 or body.count(_FIRST_SUBJECT) != 1:
@@ -166,7 +165,7 @@ def _request(headers: Headers, content: str | None = None, expect: str | None = 
 def _logins(server: Server, client: Client) -> list[PlannedRequest]:
     password = secrets.token_urlsafe(16)
     server.ask("accounts", first=0, count=_ACCOUNTS, password=password)
-    with HttpProbe(server.host, server.port) as probe:
+    with server.probe() as probe:
         headers = client.login_headers(lambda: probe.request("GET", "/csrf").set_cookies)
     return [
         _request(headers, json.dumps({"username": f"user-{number:06d}", "password": password}))

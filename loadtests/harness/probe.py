@@ -34,10 +34,13 @@ class Probe:
         self.child = Child("the probe client", command, cpus, scratch / "probe.log")
         self._lines = LineReader(self.child)
 
-    def arm(self, label: str, host: str, port: int, reads: Sequence[PlannedRequest]) -> None:
+    def arm(
+        self, label: str, host: str, port: int, reads: Sequence[PlannedRequest], authority: Path | None = None
+    ) -> None:
         """Show it a server, and credentials that the load uses too: reading uses nothing up."""
         requests = [{"headers": each.headers, "expect": each.expect} for each in reads[-_CREDENTIALS:]]
-        self._send({"op": "arm", "arm": label, "host": host, "port": port, "requests": requests})
+        order = {"op": "arm", "arm": label, "host": host, "port": port, "requests": requests}
+        self._send(order | ({"authority": str(authority)} if authority else {}))
         self._lines.read(_ANSWER_S)
 
     def begin(self, label: str, start_ns: int, duration_s: float, seed: int) -> None:

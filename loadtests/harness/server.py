@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from authbench.card import Card
+from authbench.certificate import Certificate
 from authbench.exitcodes import ExitCode
 from authbench.failure import Failure
 from authbench.records import ServerConfig
 from loadtests.harness.generator import LineReader
+from loadtests.harness.http_probe import HttpProbe
 from loadtests.harness.processes import Child, pin
 
 _START_S = 60.0
@@ -22,9 +24,15 @@ class Server:
     """A scheme under test. `start` returns at once; `wait_until_ready` before anything else."""
 
     def __init__(
-        self, arm: str, name: str, settings: dict[str, Any], cpus: Iterable[int], scratch: Path
+        self,
+        arm: str,
+        name: str,
+        settings: dict[str, Any],
+        cpus: Iterable[int],
+        scratch: Path,
+        tls: Certificate | None = None,
     ) -> None:
-        """Start it; `name` is the stem of its files in `scratch`.
+        """Start it; `name` is the stem of its files in `scratch`. With a certificate it speaks HTTPS.
 
         `settings` travel over standard input: a command line is readable by everybody.
         """
@@ -40,6 +48,10 @@ class Server:
             cpus,
             scratch / f"{name}.log",
         )
+        self.authority = tls.authority if tls else None
+        if tls is not None:
+            secured = {"tls_certificate_file": str(tls.certificate), "tls_key_file": str(tls.key)}
+            settings = {**settings, **secured}
         settings = {**settings, "host": self.host, "port": 0, "measuring_socket": str(self._socket_path)}
         self.child.send(json.dumps(settings).encode() + b"\n")
         self._connection: socket.socket | None = None
@@ -94,7 +106,11 @@ class Server:
     @property
     def origin(self) -> str:
         """What clients call it."""
-        return f"http://{self.host}:{self.port}"
+        return f"{'https' if self.authority else 'http'}://{self.host}:{self.port}"
+
+    def probe(self) -> HttpProbe:
+        """A connection of the harness's own. Close it, or use it as a context."""
+        return HttpProbe(self.host, self.port, self.authority)
 
     def pin(self, cpus: Iterable[int]) -> None:
         """Move every thread of every process to these processors."""

@@ -10,7 +10,6 @@ from authbench.experiment import Share, Workload
 from authbench.records import CanaryResult, SliceRecord
 from loadtests.attacks.forged import canaries
 from loadtests.harness.generators import Columns, Generators
-from loadtests.harness.http_probe import HttpProbe
 from loadtests.harness.placement import Layout
 from loadtests.harness.population import Population, housekeeping
 from loadtests.harness.probe import Probe
@@ -173,7 +172,7 @@ def send_canaries(arm: ArmUnderTest) -> list[CanaryResult]:
     people = arm.population
     expired = people.expired.pop() if people.expired else None
     results = []
-    with HttpProbe(arm.server.host, arm.server.port) as probe:
+    with arm.server.probe() as probe:
         good, expired = people.reading(people.good[0]), people.reading(expired) if expired else None
         for canary in canaries(good, expired, arm.card.authenticates):
             status = probe.request("GET", "/me", canary.headers).status

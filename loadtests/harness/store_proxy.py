@@ -9,12 +9,12 @@ import statistics
 import sys
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import redis
 
+from authbench.certificate import Certificate
 from authbench.exitcodes import ExitCode
 from authbench.experiment import Condition
 from authbench.failure import Failure
@@ -34,15 +34,6 @@ def needs_proxy(condition: Condition) -> bool:
     return condition.store_rtt_ms > 0 or condition.store_tls
 
 
-@dataclass(frozen=True)
-class ProxyTls:
-    """Files of the certificate the proxy shows, and of the authority that signed it."""
-
-    certificate: Path
-    key: Path
-    authority: Path
-
-
 class StoreProxy:
     """A running proxy. `url` is the store's through it."""
 
@@ -50,7 +41,7 @@ class StoreProxy:
         self,
         store_url: str,
         rtt_ms: float,
-        tls: ProxyTls | None,
+        tls: Certificate | None,
         cpus: Iterable[int],
         scratch: Path,
         name: str,
@@ -128,7 +119,7 @@ class StoreProxies:
     """The proxies of one generation: one for each distance and kind of connection that an arm asks for."""
 
     def __init__(
-        self, store_url: str, cpus: Iterable[int], scratch: Path, tls: ProxyTls | None = None
+        self, store_url: str, cpus: Iterable[int], scratch: Path, tls: Certificate | None = None
     ) -> None:
         self._store_url = store_url
         self._cpus = tuple(cpus)

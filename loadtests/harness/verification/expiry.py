@@ -3,7 +3,6 @@
 import time
 
 from authbench.records import CheckResult
-from loadtests.harness.http_probe import HttpProbe
 from loadtests.harness.population import Population
 from loadtests.harness.server import Server
 
@@ -31,7 +30,7 @@ class ExpiringCredential:
         ]
 
     def _present(self) -> int:
-        with HttpProbe(self._server.host, self._server.port) as probe:
+        with self._server.probe() as probe:
             return probe.request("GET", "/me", self._headers).status
 
     def _result(self, check: str, status: int, expected: int) -> CheckResult:

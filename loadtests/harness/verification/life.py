@@ -2,7 +2,6 @@
 
 from authbench.card import Card, ClientDuty, Operation
 from authbench.records import CheckResult
-from loadtests.harness.http_probe import HttpProbe
 from loadtests.harness.population import Population
 from loadtests.harness.server import Server
 from loadtests.harness.verification.logins import (
@@ -21,7 +20,7 @@ def verify_arm(
     server: Server, card: Card, population: Population, count_store: CountStore, *, whole_life: bool
 ) -> list[CheckResult]:
     """Every check of one arm, those of logins only for a `whole_life`. Uses up one expired credential."""
-    with HttpProbe(server.host, server.port) as probe:
+    with server.probe() as probe:
         subject = Subject(server, card, population.client, probe, count_store)
         verify_credentials(subject, population)
         verify_resources(subject, population)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import redis
 
+from authbench.certificate import make_certificate
 from authbench.experiment import Condition
 from authbench.failure import Failure
 from loadtests.harness.placement import available_processors
@@ -74,6 +75,20 @@ def test_a_redis_that_is_gone_closes_the_connection(tmp_path: Path) -> None:
             with pytest.raises(redis.ConnectionError):
                 far.execute_command("GET", "key")
     proxy.stop()
+
+
+def test_it_ends_tls_for_who_trusts_its_authority(store: RunningRedis, tmp_path: Path) -> None:
+    proxies = StoreProxies(store.url, available_processors(), tmp_path, make_certificate(tmp_path))
+    url = proxies.url_for(Condition(store_tls=True))
+    assert url.startswith("rediss://")
+    with redis.Redis.from_url(url) as client:
+        client.set("key", b"x" * 300_000)
+        assert client.get("key") == b"x" * 300_000
+    with redis.Redis.from_url(url.partition("?")[0]) as stranger, pytest.raises(redis.ConnectionError):
+        stranger.ping()
+    with redis.Redis.from_url(url) as client:  # whom a failed handshake does not disturb
+        assert client.ping()
+    proxies.stop()
 
 
 def test_a_unix_socket_has_no_distance(tmp_path: Path) -> None:
