@@ -116,6 +116,7 @@ def serve(
 
 def _introduction(settings: "ServerSettings", port: int, trust: str) -> str:
     """URL, scheme, what travels, how to log in; `trust` is what curl needs to believe the certificate."""
+    from authbench.card import ClientDuty
     from servers.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
     from servers.discovery import find_scheme
 
@@ -130,8 +131,16 @@ def _introduction(settings: "ServerSettings", port: int, trust: str) -> str:
     ]
     if settings.demo_accounts:
         body = f'{{"username":"{next(iter(DEMO_ACCOUNTS))}","password":"{DEMO_PASSWORD}"}}'
-        proof = f" -H 'Origin: {origin}'" if card.carrier == "cookie" else ""
-        lines.append(f"  log in    curl -i{trust} {origin}/login --json '{body}'{proof}")
+        login = f"{origin}/login --json '{body}'"
+        if card.client is ClientDuty.CSRF_TOKEN:
+            repeated = "$(awk '$6 ~ /csrf$/ {print $7}' jar)"
+            lines.append(f"  first     curl -s{trust} -c jar {origin}/csrf")
+            proof = f"-b jar -c jar -H 'Origin: {origin}' -H \"X-CSRF-Token: {repeated}\""
+            lines.append(f"  log in    curl -i{trust} {login} {proof}")
+        elif card.client is ClientDuty.DPOP_PROOF:
+            lines.append("  log in    with a client that signs DPoP proofs (RFC 9449): curl does not")
+        else:
+            lines.append(f"  log in    curl -i{trust} {login}")
     else:
         lines.append("  log in    there are no accounts: start with --demo-accounts for some")
     if card.carrier == "authorization" and settings.jwt_key_file is None:
