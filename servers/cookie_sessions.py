@@ -4,19 +4,17 @@ import asyncio
 import hashlib
 import re
 import secrets
-from abc import abstractmethod
 from collections.abc import Sequence
 
 from starlette.requests import Request
 
 from authbench.card import Operation
 from servers.accounts import Account
-from servers.claims import Claims, Identity, new_claims
-from servers.contract import Credential, Issued, Login, Mark, Offer
+from servers.claims import Claims, new_claims
+from servers.contract import Credential, Issued, Mark
 from servers.cookie_scheme import CookieScheme
 from servers.errors import Unauthenticated
-from servers.settings import ServerSettings
-from servers.stores.sessions import SessionStore
+from servers.stored_logins import StoredLogins
 
 _ID_BYTES = 32
 """256 bits (ASVS 5.0 7.2.3 asks for 128), 43 characters of base64url."""
@@ -38,46 +36,8 @@ REDIS_COMMANDS: dict[Operation, dict[str, int]] = {
 """What Redis counts for sessions that are kept there. A login that presents no old session."""
 
 
-class CookieSessions(CookieScheme):
+class CookieSessions(StoredLogins, CookieScheme):
     """Session id in a cookie, claims in the store under the SHA-256 of the id, idle and absolute timeout."""
-
-    def __init__(self, settings: ServerSettings) -> None:
-        super().__init__(settings)
-        self._opened: SessionStore | None = None
-
-    @abstractmethod
-    def open_store(self) -> SessionStore:
-        """The store, not started yet. Failure if the settings do not name one."""
-
-    @property
-    def offers(self) -> frozenset[Offer]:
-        """Nothing to refresh: reading does it."""
-        return super().offers | {Offer.LOGOUT_EVERYWHERE, Offer.SESSIONS}
-
-    @property
-    def store_failures(self) -> int:
-        """How often the store was unavailable since the start."""
-        return self._opened.failures if self._opened else 0
-
-    @property
-    def _store(self) -> SessionStore:
-        assert self._opened is not None, "start() was not called"  # noqa: S101
-        return self._opened
-
-    async def start(self) -> None:
-        """Open the store."""
-        await super().start()
-        self._opened = self.open_store()
-        await self._opened.start()
-
-    async def stop(self) -> None:
-        """Close the store."""
-        if self._opened is not None:
-            await self._opened.stop()
-
-    async def before_login(self, username: str) -> Mark:
-        """The user's mark in the store."""
-        return await self._store.mark(username)
 
     async def issue(self, account: Account, request: Request, mark: Mark) -> Issued:
         """A new session under a new id; what was presented before ends first (ASVS 5.0 7.2.4)."""
@@ -94,11 +54,6 @@ class CookieSessions(CookieScheme):
         self.credentials_issued += 1
         body = {"sub": account.username, "expires_in": self.settings.session_absolute_s}
         return Issued(body, self.logged_in_as(session_id, claims))
-
-    async def authenticate(self, request: Request) -> Identity:
-        """The session's subject. The idle timeout starts again; the absolute one never moves."""
-        _, claims = await self._presented(request)
-        return claims.identity()
 
     async def _presented(self, request: Request) -> tuple[str, Claims]:
         session_id = self.presented(request)
@@ -124,30 +79,6 @@ class CookieSessions(CookieScheme):
         await self._store.end_all(claims.sub)
         return Issued(headers=self.logged_out())
 
-    async def logins(self, request: Request) -> list[Login]:
-        """The sessions of the presented one's user, by their jti."""
-        _, own = await self._presented(request)
-        found = await self._store.of_user(own.sub)
-        return [Login(item.jti, item.iat, item.exp, item.jti == own.jti) for item in found]
-
-    async def revoke_login(self, request: Request, handle: str) -> bool:
-        """Delete the session with that jti."""
-        _, claims = await self._presented(request)
-        return await self._store.end_one(claims.sub, handle)
-
-    async def revoke_others(self, request: Request) -> None:
-        """Delete all sessions of the user but the presented one."""
-        key, claims = await self._presented(request)
-        await self._store.end_all(claims.sub, keep=(key, claims))
-
-    async def role_changed(self, username: str, scope: str) -> None:
-        """Write the new scope into the user's sessions: in force with the next request."""
-        await self._store.rescope(username, scope)
-
-    async def account_disabled(self, username: str) -> None:
-        """Delete all sessions of the user."""
-        await self._store.end_all(username)
-
     async def seed(self, claims: Sequence[Claims]) -> list[Credential]:
         """A session each, with a time to live of its lifetime; an expired one is there for an idle period."""
         credentials = []
@@ -171,18 +102,6 @@ class CookieSessions(CookieScheme):
         """What a client of a seeded session sends."""
         del claims
         return self.cookie_header(session_id)
-
-    async def delete_keys(self) -> int:
-        """Remove everything of this server from the store."""
-        return await self._store.clear()
-
-    async def ping_store(self, count: int) -> list[float]:
-        """Round trips to the store in microseconds."""
-        return await self._store.round_trips_us(count)
-
-    def store_memory_bytes(self) -> int | None:
-        """Of the store, if it is in this process."""
-        return self._store.memory_bytes()
 
     def _keys(self, request: Request) -> list[str]:
         """Keys of all well-formed ids presented: ending one more session than necessary harms nobody."""
