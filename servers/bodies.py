@@ -13,6 +13,7 @@ BODY_MAX_BYTES = 16 * 1024
 """A longer body is refused with 413. Counted where one is read: FastAPI's own limit wraps every request if
 set on the application, and answers in plain text if set on a route."""
 
+USERNAME_MAX_LENGTH = 64
 _NO_NUL = r"^[^\x00]*$"
 """PostgreSQL stores no NUL in a text."""
 
@@ -26,7 +27,7 @@ class _Closed(BaseModel):
 class Login(_Closed):
     """What a client sends to log in."""
 
-    username: str = Field(min_length=1, max_length=64, pattern=_NO_NUL)
+    username: str = Field(min_length=1, max_length=USERNAME_MAX_LENGTH, pattern=_NO_NUL)
     password: SecretStr = Field(min_length=1, max_length=PASSWORD_MAX_LENGTH)
 
 

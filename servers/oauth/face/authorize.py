@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from servers.bodies import USERNAME_MAX_LENGTH
 from servers.claims import ISSUER
 from servers.csrf import require_own_origin
 from servers.errors import Forbidden, Unauthenticated
@@ -78,7 +79,7 @@ class AuthorizationEndpoint:
             raise OAuthError("access_denied", "The user declined.")
         try:
             account, mark, device = await prove_password(
-                request, sent.get("username", ""), sent.get("password", "")[:PASSWORD_MAX_LENGTH]
+                request, _username(sent), sent.get("password", "")[:PASSWORD_MAX_LENGTH]
             )
         except Unauthenticated as error:
             return _form(client, sent, scope, error.reason, 401)
@@ -99,6 +100,11 @@ class AuthorizationEndpoint:
         if asked.get("redirect_uri") not in client.redirect_uris:
             raise OAuthError("invalid_request", "The redirect_uri is not one of this client's.")
         return client
+
+
+def _username(sent: Mapping[str, str]) -> str:
+    """What can be one: PostgreSQL stores no NUL in a text, and none is longer."""
+    return sent.get("username", "").replace("\0", "")[:USERNAME_MAX_LENGTH]
 
 
 def _scope_asked(client: OAuthClient, asked: Mapping[str, str]) -> str:
