@@ -118,7 +118,7 @@ def test_both_kinds_are_spawned_alike_and_the_wrong_one_says_so_in_one_line(
     assert json.loads(match[1]) == {"SessionUser": 3, "JwtUser": 3}
     reason = {
         "sessions": "JwtUser: no access_token in the login reply: use SessionUser",
-        "tokens": "SessionUser: no Set-Cookie in the login reply: use JwtUser",
+        "tokens": "SessionUser: no session cookie in the login reply: use JwtUser",
     }[scheme]
     assert told.stderr.count(reason) == 1
     assert spawned(told).keys() <= {"SessionUser", "JwtUser"}
@@ -132,7 +132,7 @@ def test_both_kinds_are_spawned_alike_and_the_wrong_one_says_so_in_one_line(
     ("scheme", "user", "reason"),
     [
         ("sessions", "JwtUser", "JwtUser: no access_token in the login reply: use SessionUser"),
-        ("tokens", "SessionUser", "SessionUser: no Set-Cookie in the login reply: use JwtUser"),
+        ("tokens", "SessionUser", "SessionUser: no session cookie in the login reply: use JwtUser"),
     ],
 )
 def test_a_run_of_the_wrong_kind_alone_ends_with_its_reason(
