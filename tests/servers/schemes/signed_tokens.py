@@ -32,7 +32,7 @@ SYMMETRIC: list[type[TokenScheme]] = [Hs256Tokens, LeanHs256Tokens]
 ASYMMETRIC: list[type[TokenScheme]] = [Rs256Tokens, Es256Tokens, EdDsaTokens, CachedTokens]
 SECRET = b"k" * 32
 
-CLAIMS = new_claims("user-000001", "user audit", 600).as_dict()
+CLAIMS = new_claims("user-000001", "user audit", 86_400).as_dict()
 
 
 def encode(part: Any) -> str:
