@@ -78,7 +78,8 @@ class Generation:
 
     def supply(self, requests_expected: float) -> None:
         """Lay out the whole workload, now that its size is known; nothing to do if it is reads alone."""
-        if {part.operation for part in self.workload.operations} == {Operation.READ}:
+        workload = self.workload
+        if {part.operation for part in (*workload.operations, *workload.housekeeping)} == {Operation.READ}:
             return
         for label, arm in self.arms.items():
             laid_out = lay_out_workload(
