@@ -1,6 +1,7 @@
 """`python -m tests.selftest [CODE ...]`: inject a fault for every rule, or those named; tell who objected.
 
-Exit 0: every fault set off its rule, and a clean run none that voids. 1: not so. 2: no such rule.
+Exit 0: every fault set off its rule, and a clean run none that voids. 1: not so, or a run that faults are
+injected into could not be made; then its reason is told. 2: no such rule.
 130: interrupted; nothing is left running.
 """
 
@@ -39,8 +40,10 @@ def _tell(trial: Trial) -> None:
     fault = trial.fault
     verdict = "ok" if trial.caught else "FAILED"
     _say(fault.rule, fault.what, fault.how, verdict, fault.strength, _fired(trial.objections))
-    if not trial.caught:
-        print(f"      expected {fault.rule} ({fault.strength}); {trial.trouble or 'it stayed silent'}")
+    if trial.trouble:
+        print(f"      not tried: {trial.trouble}")
+    elif not trial.caught:
+        print(f"      expected {fault.rule} ({fault.strength}); it stayed silent")
 
 
 def _sound(laboratory: Laboratory) -> bool:
@@ -57,7 +60,7 @@ def _sound(laboratory: Laboratory) -> bool:
     if "clean" in laboratory.made:
         clean = laboratory.clean
         voids = {each for each in clean.objections() if each.strength in _VOIDS}
-        valid = clean.stopped is None and clean.summary.status == "VALID" and not voids
+        valid = clean.summary.status == "VALID" and not voids
         sound &= valid
         _say(
             "",
@@ -68,7 +71,10 @@ def _sound(laboratory: Laboratory) -> bool:
             _fired(clean.objections()),
         )
         if not valid:
-            print(f"      {clean.stopped or clean.summary.reasons}")
+            print(f"      {clean.summary.reasons}")
+    for failure in laboratory.not_made.values():
+        sound = False
+        print(f"FAILED {failure}")
     return sound
 
 
@@ -79,12 +85,15 @@ def _try_all(faults: list[Fault], laboratory: Laboratory) -> bool:
         trials.append(attempt(fault, laboratory))
         _tell(trials[-1])
     sound = _sound(laboratory)
-    silent = sorted({trial.fault.rule for trial in trials if not trial.caught})
-    caught = sum(trial.caught for trial in trials)
-    print(f"{caught} of {len(trials)} faults set off their rule")
-    if silent:
-        print(f"silent: {', '.join(silent)}")
-    return sound and not silent
+    missed = [trial for trial in trials if not trial.caught]
+    print(f"{len(trials) - len(missed)} of {len(trials)} faults set off their rule")
+    for word, some in (
+        ("silent", [trial for trial in missed if not trial.trouble]),
+        ("not tried", [trial for trial in missed if trial.trouble]),
+    ):
+        if some:
+            print(f"{word}: {', '.join(sorted({trial.fault.rule for trial in some}))}")
+    return sound and not missed
 
 
 def main(codes: list[str]) -> ExitCode:

@@ -3,13 +3,14 @@
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cached_property, partial
 from itertools import count
 from pathlib import Path
 from unittest import mock
 
 from analysis.judge import enough, judge
+from authbench.exitcodes import ExitCode
 from authbench.experiment import find_experiment, find_workload
 from authbench.failure import Failure
 from authbench.records import JudgedSlice
@@ -55,6 +56,8 @@ class Laboratory:
         self._numbers = count()
         self.made: dict[str, ObservedRun] = {}
         """Live runs so far, by the name of their experiment."""
+        self.not_made: dict[str, Failure] = {}
+        """Live runs that ended before they were whole, and why: nothing can be said of their faults."""
 
     @cached_property
     def clean(self) -> ObservedRun:
@@ -62,34 +65,50 @@ class Laboratory:
         return self.live("clean")
 
     def live(
-        self, name: str, engine_module: str | None = None, when_measuring: Callable[[], None] | None = None
+        self,
+        name: str,
+        engine_module: str | None = None,
+        when_measuring: Callable[[], None] | None = None,
+        *,
+        verification_must_stop: bool = False,
     ) -> ObservedRun:
-        """Run the experiment of that name as `authbench run` does, once; what the rules say of it.
+        """Run the experiment of that name as `authbench run` does, once, and return what the rules say of it.
 
-        A run that was stopped is observed too: its manifest says by what.
+        Raise Failure, each time it is asked for, where the run could not be made: it ended before it was
+        whole. A run that verification must stop is made when verification stopped it, and not otherwise.
         """
+        if name in self.not_made:
+            raise self.not_made[name]
         if name not in self.made:
-            chosen = find_experiment(str(EXPERIMENTS / f"{name}.toml"))
-            workload = find_workload(chosen.workload)
-            request = RunRequest(
-                start=fresh_start(chosen, workload, "make selftest"),
-                results=self.folder / "live",
-                judge=partial(judge, loop=workload.loop),
-                enough=enough,
-                progress=_Told(name, when_measuring),
-            )
-            stopped: Failure | None = None
-            try:
-                if engine_module:
-                    with engine(engine_module):
-                        run_experiment(request)
-                else:
-                    run_experiment(request)
-            except Failure as failure:
-                stopped = failure
-            raw = request.results / "raw" / request.start.manifest.run_id
+            raw, stopped = self._execute(name, engine_module, when_measuring)
+            expected = ExitCode.VERIFICATION if verification_must_stop else ExitCode.DONE
+            if (stopped.exit_code if stopped else ExitCode.DONE) is not expected:
+                reason = stopped or "verification found nothing to object to"
+                self.not_made[name] = Failure(f"the run {name!r} could not be made: {reason}")
+                raise self.not_made[name]
             self.made[name] = ObservedRun(raw, stopped)
         return self.made[name]
+
+    def _execute(
+        self, name: str, engine_module: str | None, when_measuring: Callable[[], None] | None
+    ) -> tuple[Path, Failure | None]:
+        """Run the experiment; return its raw directory, and what ended it early if something did."""
+        chosen = find_experiment(str(EXPERIMENTS / f"{name}.toml"))
+        workload = find_workload(chosen.workload)
+        request = RunRequest(
+            start=fresh_start(chosen, workload, "make selftest"),
+            results=self.folder / "live",
+            judge=partial(judge, loop=workload.loop),
+            enough=enough,
+            progress=_Told(name, when_measuring),
+        )
+        raw = request.results / "raw" / request.start.manifest.run_id
+        try:
+            with engine(engine_module) if engine_module else nullcontext():
+                run_experiment(request)
+        except Failure as failure:
+            return raw, failure
+        return raw, None
 
     def results(self) -> Path:
         """A fresh folder for results."""

@@ -18,7 +18,7 @@ def _refused(rule: str, what: str, arm: str, check: str) -> Fault:
     """`check`: how the check of verification begins that must fail."""
 
     def inject(laboratory: Laboratory) -> set[Objection]:
-        stopped = laboratory.live("refused").refused(arm, check)
+        stopped = laboratory.live("refused", verification_must_stop=True).refused(arm, check)
         return {Objection(rule, "not measured")} if stopped else set()
 
     return Fault(rule, what, "live, verification", "not measured", inject)

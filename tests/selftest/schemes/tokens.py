@@ -100,4 +100,4 @@ class MixedAlgorithms(Hs256Tokens):
     def make_codec(self) -> TokenCodec:
         """By the number of the arm, which its store prefix ends with."""
         arm = int(self.settings.redis_key_prefix.rstrip(":").rpartition(":")[2])
-        return super().make_codec() if arm % 2 else Rs256Tokens.make_codec(self)  # type: ignore[arg-type]
+        return super().make_codec() if arm % 2 else Rs256Tokens(self.settings).make_codec()
