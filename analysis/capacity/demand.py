@@ -22,7 +22,7 @@ class Demand(BaseModel):
     cores_per_node: int = Field(ge=1, le=1024, description="application cores of one node")
     spare_nodes: int = Field(ge=0, le=100, description="nodes that may be gone at the peak (1: N+1)")
     sessions_live: int | None = Field(
-        default=None, gt=0, description="sessions alive at once at that peak: logins per second x lifetime"
+        default=None, gt=0, description="sessions alive at once at today's peak: logins per second x lifetime"
     )
     store_fragmentation: float = Field(
         default=0.3, ge=0, le=3, description="memory the store's allocator takes on top, as a share"
@@ -35,6 +35,13 @@ class Demand(BaseModel):
     def planned_rps(self) -> float:
         """The peak to plan for."""
         return self.peak_rps * self.growth
+
+    @property
+    def planned_sessions(self) -> float | None:
+        """The sessions alive at the peak to plan for: they grow as the peak does (Little's law, with the same
+        lifetime). None where nobody knows how many there are today.
+        """
+        return None if self.sessions_live is None else self.sessions_live * self.growth
 
 
 def read_demand(path: Path) -> Demand:

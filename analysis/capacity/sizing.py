@@ -99,9 +99,9 @@ def _store_bytes(arm: ArmSummary, demand: Demand) -> float | None:
     if arm.store == "none":
         return 0.0
     each = arm.store_memory_bytes.high
-    if each is None or demand.sessions_live is None:
+    if each is None or demand.planned_sessions is None:
         return None
-    return each * demand.sessions_live * (1 + demand.store_fragmentation) / (1 - demand.store_reserve_share)
+    return each * demand.planned_sessions * (1 + demand.store_fragmentation) / (1 - demand.store_reserve_share)
 
 
 def _warnings(arm: ArmSummary, core_rps: float, highest: float) -> list[str]:

@@ -43,8 +43,18 @@ def test_cores_follow_from_the_slopes_upper_end(tmp_path: Path) -> None:
     assert session.core_rps == pytest.approx(0.6e6 / upper)
     assert session.store_ops == 3000
     assert session.store_share == pytest.approx(3000 * 15e-6, rel=0.2)
-    assert session.store_bytes == pytest.approx(425 * 100_000 * 1.2 / 0.75)
+    assert session.store_bytes == pytest.approx(425 * 100_000 * 1.5 * 1.2 / 0.75)
     assert (token.store_ops, token.store_share, token.store_bytes) == (0, 0, 0)
+
+
+def test_what_the_store_holds_grows_as_the_peak_does(tmp_path: Path) -> None:
+    summary = _summary(MiniRun(generations=5, ladder=(100.0, 400.0)), tmp_path)
+    today, later = DEMAND.model_copy(update={"growth": 1}), DEMAND.model_copy(update={"growth": 10})
+    small, large = plan(summary, today)[0], plan(summary, later)[0]
+    assert small.store_bytes is not None
+    assert large.store_bytes == pytest.approx(10 * small.store_bytes)
+    assert large.store_ops == pytest.approx(10 * (small.store_ops or 0))
+    assert "| live sessions | 100000 today, 1000000 planned for |" in render_plan(summary, later, [large])
 
 
 def test_hashing_passwords_is_paid_for(tmp_path: Path) -> None:
