@@ -4,71 +4,95 @@ A closed loop: while a server is stalled its users ask for less, so what Locust 
 little. Good for a look and for teaching a server's endpoints; figures to decide by come from `authbench run`.
 """
 
-import time
-from typing import Any, ClassVar
+from typing import NoReturn
+from urllib.parse import urlsplit
 
 import gevent
 from locust import FastHttpUser, between, task
 from locust.contrib.fasthttp import FastResponse
+from locust.env import Environment
 
 from loadtests.ending import refuse
+from loadtests.kept_login import CookieLogin, KeptLogin, MakeLogin, TokenLogin, UnfitServer, fitting
+from loadtests.login_accounts import LoginAccounts
 
-_RETRY_LOGIN_S = 1.0
-_REFRESH_AT = 0.8
-"""Share of a token's lifetime after which a careful client exchanges it."""
-_WHOLE_SECOND_S = 1.0
-"""A token that says it expires in 5 s may have 4.1 s: its times are whole seconds (RFC 7519 section 2)."""
+_WAIT_MIN_S, _WAIT_UNASKED_S, _WAIT_MAX_S = 0.1, 1.0, 60.0
+"""Seconds before a login is tried again: at least, where the server names none, and at most."""
+_NO_HOST = "http://host.invalid"
+"""What a user is made with whose --host is a mistake: it stops before it sends anything."""
+
+
+def base_url(host: str | None) -> str:
+    """The --host without the slash at its end, for Locust to join with paths. ValueError if it is no URL."""
+    parts = urlsplit(host or "")
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("--host must be http://HOST:PORT or https://HOST:PORT")
+    if "@" in parts.netloc:
+        raise ValueError("--host must not have a user or a password in it: give --username and --password")
+    _ = parts.port  # raises ValueError for one that is none
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
 
 
 class LoggedInUser(FastHttpUser):
-    """What both kinds do. Of 20 requests 16 are GET /me, 3 GET /orders and 1 POST /orders."""
+    """What all kinds do. Of 20 requests 16 are GET /me, 3 GET /orders and 1 POST /orders."""
 
     abstract = True
     wait_time = between(0.5, 1.5)
     max_redirects = 0
-    is_logged_in = False
-    telling: ClassVar[tuple[int, ...]] = (200,)
-    """Statuses of a login's reply that say whether the server fits this kind of user."""
+
+    def __init__(self, environment: Environment) -> None:
+        """Make the user; a mistake in --host is told when it sends its first request."""
+        self._mistake = ""
+        try:
+            self.host = base_url(self.host)
+        except ValueError as error:
+            self._mistake, self.host = f"cannot send to {self.host or 'no --host'}: {error}", _NO_HOST
+        super().__init__(environment)
+        parts = urlsplit(self.host)
+        self._origin = f"{parts.scheme}://{parts.netloc}"
+        accounts: LoginAccounts = environment.__dict__["login_accounts"]
+        self._account = accounts.deal()
+        self._login: KeptLogin | None = None
+
+    def kind(self) -> MakeLogin:
+        """What this user keeps of a login."""
+        raise NotImplementedError
 
     def credential(self) -> dict[str, str]:
-        """Headers to send with a request. The first call logs in.
+        """Headers to send with a request. The first call logs in; later ones renew what is about to expire.
 
         Not in on_start: of a user that stops there Locust prints a traceback.
         """
-        if not self.is_logged_in:
-            self._log_in()
-            self.is_logged_in = True
-        return self.headers()
+        if self._mistake:
+            refuse(self.environment, self._mistake)
+        try:
+            if self._login is None:
+                login = self.kind()(self.client, self._origin)
+                self._log_in(login)
+                self._login = login
+            elif not self._login.renew():
+                self._log_in(self._login)
+        except UnfitServer as error:
+            refuse(self.environment, str(error))
+        return self._login.headers()
 
-    def _log_in(self) -> None:
-        """Log in. A server that hashes as many passwords as it can says 503: try again."""
-        options = self.environment.parsed_options
-        content = {"username": options.username, "password": options.password}
-        while True:
-            reply = self.client.post("/login", json=content, headers=self.before_login())
-            if reply.status_code != 503:
-                break
-            gevent.sleep(_RETRY_LOGIN_S)
-        if reply.status_code not in self.telling:
-            reason = (
-                f"status {reply.status_code}"
-                if reply.status_code
-                else str(getattr(reply, "error", "no reply"))
-            )
-            refuse(self.environment, f"cannot log in to {self.host} as {options.username}: {reason}")
-        self.logged_in(reply)
+    def _log_in(self, login: KeptLogin) -> None:
+        """Log in. A server that asks for a wait, with 429 or 503, is asked again after it."""
+        account = self._account
+        content = {"username": account.username, "password": account.password}
+        with account.logging_in:
+            while True:
+                reply = self.client.post("/login", json=content, headers=login.before_login())
+                if reply.status_code not in (429, 503):
+                    break
+                gevent.sleep(_wait_s(reply))
+        if reply.status_code not in login.telling:
+            self._refuse(reply, f"cannot log in to {self.host} as {account.username}")
+        login.keep(reply)
 
-    def before_login(self) -> dict[str, str]:
-        """Headers of a login."""
-        return {"Origin": self.host or ""}
-
-    def logged_in(self, reply: FastResponse) -> None:
-        """Keep what the login gave; refuse() if it is not for this kind of user."""
-        raise NotImplementedError
-
-    def headers(self) -> dict[str, str]:
-        """What a request needs to be recognised and to change state."""
-        raise NotImplementedError
+    def _refuse(self, reply: FastResponse, what: str) -> NoReturn:
+        reason = str(getattr(reply, "error", "no reply"))
+        refuse(self.environment, f"{what}: {f'status {reply.status_code}' if reply.status_code else reason}")
 
     @task(16)
     def read(self) -> None:
@@ -87,65 +111,46 @@ class LoggedInUser(FastHttpUser):
         self.client.post("/orders", json=order, headers=self.credential())
 
     def on_stop(self) -> None:
-        """Log out, if this user ever got in."""
-        if self.is_logged_in:
-            self.client.post("/logout", headers=self.credential())
+        """Log out, if this user ever got in: the refresh token too, if there is one."""
+        if self._login is not None:
+            self.client.post("/logout", headers=self.credential(), json=self._login.logout_body())
 
 
 class SessionUser(LoggedInUser):
     """Keeps cookies, as a browser does, and proves where its requests come from (against CSRF)."""
 
-    def before_login(self) -> dict[str, str]:
-        """A login needs a CSRF token too, one for nobody's session."""
-        self.client.get("/csrf")
-        return self.headers()
-
-    def logged_in(self, reply: FastResponse) -> None:  # noqa: ARG002 - its cookies are in the jar
-        """The client keeps the cookies by itself. The device's, which goes to /login only, is no session."""
-        kept = [cookie for cookie in self.client.cookiejar if cookie.path == "/"]
-        if not any(not cookie.name.endswith("csrf") for cookie in kept):
-            refuse(self.environment, "SessionUser: no session cookie in the login reply: use JwtUser")
-
-    def headers(self) -> dict[str, str]:
-        """The origin, and the CSRF cookie repeated: cookies go with every request."""
-        headers = {"Origin": self.host or ""}
-        for cookie in self.client.cookiejar:
-            if cookie.name.endswith("csrf"):
-                headers["X-CSRF-Token"] = cookie.value or ""
-        return headers
+    def kind(self) -> MakeLogin:
+        """Cookies."""
+        return CookieLogin
 
 
 class JwtUser(LoggedInUser):
     """Keeps an access token in memory and exchanges it for a new one before it expires."""
 
-    # 403: a server with cookies wants a CSRF token.
-    telling = (200, 403)
+    def kind(self) -> MakeLogin:
+        """Tokens."""
+        return TokenLogin
 
-    def logged_in(self, reply: FastResponse) -> None:
-        """Take the tokens of a login or of a refresh (RFC 6749 section 5.1)."""
-        told: Any = reply.json()
-        if not isinstance(told, dict) or "access_token" not in told:
-            refuse(self.environment, "JwtUser: no access_token in the login reply: use SessionUser")
-        self._access_token = told["access_token"]
-        self._refresh_token = told.get("refresh_token")
-        self._refresh_at_s = time.monotonic() + _REFRESH_AT * (float(told["expires_in"]) - _WHOLE_SECOND_S)
 
-    def headers(self) -> dict[str, str]:
-        """The token, a new one if need be. A server without refresh tokens is asked to log in again."""
-        if time.monotonic() >= self._refresh_at_s:
-            self._renew()
-        return {"Authorization": f"Bearer {self._access_token}"}
+class FittingUser(LoggedInUser):
+    """Asks the server what it wants, once, and is a session's or a token's user from then on."""
 
-    def on_stop(self) -> None:
-        """Log out: the refresh token too, if there is one."""
-        if self.is_logged_in:
-            told = None if self._refresh_token is None else {"refresh_token": self._refresh_token}
-            self.client.post("/logout", json=told, headers=self.credential())
+    def kind(self) -> MakeLogin:
+        """By the challenge that a request without credential is answered with (RFC 9110 section 11.6.1)."""
+        with self.client.get("/me", name="/me without credential", catch_response=True) as reply:
+            if reply.status_code not in (200, 401):
+                reply.failure(f"status {reply.status_code}")
+                self._refuse(reply, f"cannot ask {self.host} who may come in")
+            reply.success()
+        return fitting(None if reply.status_code == 200 else _field(reply, "www-authenticate") or "")
 
-    def _renew(self) -> None:
-        if self._refresh_token is not None:
-            reply = self.client.post("/refresh", json={"refresh_token": self._refresh_token})
-            if reply.status_code == 200:
-                self.logged_in(reply)
-                return
-        self._log_in()
+
+def _wait_s(reply: FastResponse) -> float:
+    """Seconds that the server asks to wait (RFC 9110 section 10.2.3); one where it names none."""
+    asked = _field(reply, "retry-after") or ""
+    return min(max(float(asked), _WAIT_MIN_S), _WAIT_MAX_S) if asked.isdecimal() else _WAIT_UNASKED_S
+
+
+def _field(reply: FastResponse, name: str) -> str | None:
+    """A header's value; None without one."""
+    return None if reply.headers is None or name not in reply.headers else str(reply.headers[name])

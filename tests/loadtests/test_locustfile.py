@@ -18,10 +18,10 @@ from tests.servers.server_process import ServerProcess
 LOCUSTFILE = Path(__file__).parents[2] / "loadtests" / "locustfile.py"
 
 
-def locust(host: str, *options: str, run_time_s: int = 3) -> "subprocess.CompletedProcess[str]":
+def locust(host: str | None, *options: str, run_time_s: int = 3) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--headless", "--json"]
     return subprocess.run(
-        [*command, "--run-time", str(run_time_s), "--host", host, *options],
+        [*command, "--run-time", str(run_time_s), *(["--host", host] if host else []), *options],
         capture_output=True,
         text=True,
         check=False,
@@ -30,8 +30,9 @@ def locust(host: str, *options: str, run_time_s: int = 3) -> "subprocess.Complet
 
 
 def entries(told: "subprocess.CompletedProcess[str]") -> dict[tuple[str, str], dict[str, Any]]:
-    """Locust's statistics by method and path."""
-    return {(entry["method"], entry["name"]): entry for entry in json.loads(told.stdout)}
+    """Locust's statistics by method and path; of several processes the last is the master, which has all."""
+    last = told.stdout[told.stdout.rindex("\n[" if "\n[" in told.stdout else "[") :]
+    return {(entry["method"], entry["name"]): entry for entry in json.loads(last)}
 
 
 def spawned(told: "subprocess.CompletedProcess[str]") -> dict[str, int]:
@@ -107,25 +108,75 @@ def test_a_jwt_user_renews_its_token_before_it_expires(tokens: ServerProcess) ->
     assert "Traceback" not in told.stderr
 
 
-@pytest.mark.parametrize("scheme", ["sessions", "tokens"])
-def test_both_kinds_are_spawned_alike_and_the_wrong_one_says_so_in_one_line(
+@pytest.fixture(scope="module")
+def control(folder: Path) -> Iterator[ServerProcess]:
+    (folder / "control").mkdir()
+    server = ServerProcess(folder / "control", scheme="none")
+    yield server
+    server.stop()
+
+
+@pytest.mark.parametrize("scheme", ["sessions", "tokens", "control"])
+def test_without_a_name_the_user_fits_the_server_and_thirty_get_in(
     scheme: str, request: pytest.FixtureRequest
 ) -> None:
     server: ServerProcess = request.getfixturevalue(scheme)
-    told = locust(server.origin, "-u", "6", "-r", "6", "--loglevel", "DEBUG")
-    match = re.search(r"Spawning additional (\{.*?\})", told.stderr)
-    assert match is not None
-    assert json.loads(match[1]) == {"SessionUser": 3, "JwtUser": 3}
-    reason = {
-        "sessions": "JwtUser: no access_token in the login reply: use SessionUser",
-        "tokens": "SessionUser: no session cookie in the login reply: use JwtUser",
-    }[scheme]
-    assert told.stderr.count(reason) == 1
-    assert spawned(told).keys() <= {"SessionUser", "JwtUser"}
+    told = locust(server.origin + "/", "-u", "30", "-r", "30", run_time_s=6)
+    assert spawned(told) == {"FittingUser": 30}
     asked = entries(told)
-    assert asked["POST", "/login"]["num_requests"] >= 6
-    assert asked["GET", "/me"]["num_failures"] == 0
+    # Tokens live for two seconds here, so their users may log in again.
+    assert asked["POST", "/login"]["num_requests"] >= 30
+    assert asked["GET", "/me"]["num_requests"] > 30
+    assert {name: entry["num_failures"] for name, entry in asked.items()} == dict.fromkeys(asked, 0)
+    assert told.returncode == 0
     assert "Traceback" not in told.stderr
+
+
+def test_a_server_that_asks_for_a_wait_is_asked_again_after_it(tokens: ServerProcess) -> None:
+    # One account and no limit of ours: the server slows down all but ten attempts under way.
+    told = locust(tokens.origin, "JwtUser", "--username", "alice", "--processes", "3", "-u", "60", "-r", "60",
+                  run_time_s=8)  # fmt: skip
+    asked = entries(told)
+    login = asked["POST", "/login"]
+    assert login["num_requests"] - login["num_failures"] >= 60
+    assert "cannot log in" not in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_accounts_of_a_file_are_dealt_to_the_users(tokens: ServerProcess, tmp_path: Path) -> None:
+    for name in ("ada", "bob", "eve"):
+        tokens.ask(op="account", username=name, password=f"the password of {name}", scope="user")
+    file = tmp_path / "users.csv"
+    file.write_text(
+        "\ufeffusername,password\n" + "".join(f"{n},the password of {n}\n" for n in ("ada", "bob", "eve"))
+    )
+    told = locust(tokens.origin, "--credentials", str(file), "-u", "6", "-r", "6")
+    assert entries(told)["GET", "/me"]["num_failures"] == 0
+    assert told.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (None, "cannot be read: No such file or directory"),
+        (b"username,password\n", "has no accounts"),
+        (b"name,secret\nada,s3cret\n", "row 2: needs the columns username and password"),
+        (b"username,password\nada,s3cret\nbob,\n", "row 3: needs the columns"),
+        ("username,password\nada,s3cret\u20ac".encode("utf-16"), "is not UTF-8"),
+        (b'username,password\nada,"s3cret', "is not CSV"),
+    ],
+)
+def test_a_file_of_accounts_that_is_none_is_told_before_anything_starts(
+    tmp_path: Path, content: bytes | None, reason: str
+) -> None:
+    file = tmp_path / "users.csv"
+    if content is not None:
+        file.write_bytes(content)
+    told = locust("http://127.0.0.1:1", "--credentials", str(file), run_time_s=40)
+    assert told.returncode == ExitCode.USAGE
+    assert f"{file}: {reason}" in told.stderr
+    assert "Traceback" not in told.stderr
+    assert "s3cret" not in told.stderr
 
 
 @pytest.mark.parametrize(
@@ -150,6 +201,49 @@ def test_a_wrong_password_ends_the_run_and_is_not_printed(tokens: ServerProcess)
     assert told.returncode == ExitCode.USAGE
     assert f"cannot log in to {tokens.origin} as alice: status 401" in told.stderr
     assert "s3cret" not in told.stderr + told.stdout
+
+
+@pytest.mark.parametrize("processes", ["2", "3"])
+def test_a_wrong_password_ends_a_run_of_several_processes_with_the_same_exit_code(
+    tokens: ServerProcess, processes: str
+) -> None:
+    told = locust(
+        tokens.origin, "--processes", processes, "--password", "s3cret", "-u", "4", "-r", "4", run_time_s=40
+    )
+    assert told.returncode == ExitCode.USAGE
+    assert "cannot log in" in told.stderr
+    assert "s3cret" not in told.stderr + told.stdout
+    assert "Traceback" not in told.stderr
+
+
+@pytest.mark.parametrize("slash", ["/", "//"])
+def test_a_slash_at_the_end_of_the_host_changes_nothing(
+    sessions: ServerProcess, tokens: ServerProcess, slash: str
+) -> None:
+    for server, user in ((sessions, "SessionUser"), (tokens, "JwtUser")):
+        told = locust(server.origin + slash, user, "-u", "2", "-r", "2")
+        assert entries(told)["POST", "/login"]["num_failures"] == 0
+        assert told.returncode == 0
+    told = locust(tokens.origin + slash, "--open-loop", "--rate", "50")
+    assert entries(told)["GET", "/public"]["num_failures"] == 0
+
+
+@pytest.mark.parametrize(
+    ("user", "host"),
+    [
+        *(
+            ("JwtUser", host)
+            for host in ("127.0.0.1:8000", "http://", "http://a:b@127.0.0.1:1", "http://h:99999")
+        ),
+        *((user, "ftp://127.0.0.1") for user in ("SessionUser", "FittingUser", "OpenLoopUser")),
+        *((user, None) for user in ("FittingUser", "OpenLoopUser")),
+    ],
+)
+def test_a_host_that_is_none_is_one_line(user: str, host: str | None) -> None:
+    told = locust(host, user, run_time_s=40)
+    assert told.returncode == ExitCode.USAGE
+    assert "cannot send to" in told.stderr
+    assert "Traceback" not in told.stderr
 
 
 def test_the_open_loop_is_one_user_whatever_number_is_asked_for() -> None:
@@ -197,5 +291,5 @@ def test_what_cannot_be_sent_ends_the_run_with_its_reason(
 def test_no_server_ends_a_closed_loop_too() -> None:
     told = locust("http://127.0.0.1:1", "-u", "2", "-r", "2", run_time_s=40)
     assert told.returncode == ExitCode.USAGE
-    assert told.stderr.count("cannot log in to http://127.0.0.1:1 as alice: ") == 1
+    assert told.stderr.count("cannot ask http://127.0.0.1:1 who may come in: ") == 1
     assert "Traceback" not in told.stderr
