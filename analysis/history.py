@@ -19,7 +19,7 @@ def earlier_twins(raw: Path, manifest: Manifest) -> dict[str, list[float]]:
     look quieter than it is. Earlier means started before, so that a report rebuilt later says the same.
     """
     runs = []
-    for path in raw.glob(f"*/{MANIFEST}"):
+    for path in raw.glob(f"[!.]*/{MANIFEST}"):
         try:
             other = read_manifest(path.parent)
         except Failure:

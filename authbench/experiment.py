@@ -1,18 +1,15 @@
 """What to run: a TOML file becomes a validated model. Unknown keys are errors."""
 
-import difflib
-import tomllib
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal, Self, TypeVar
-from urllib.parse import urlsplit
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from authbench.card import Operation
 from authbench.failure import Failure
-
-_Model = TypeVar("_Model", bound=BaseModel)
+from authbench.masking import has_secret
+from authbench.toml_file import read_model
 
 
 class _Strict(BaseModel):
@@ -101,7 +98,7 @@ class Arm(_Strict):
     @model_validator(mode="after")
     def _no_password(self) -> Self:
         for name, value in self.settings.items():
-            if isinstance(value, str) and urlsplit(value).password is not None:
+            if isinstance(value, str) and has_secret(value):
                 raise ValueError(
                     f"settings.{name} has a password, and settings are recorded with the run: leave it to "
                     "the environment (PGPASSWORD) or a password file"
@@ -216,35 +213,10 @@ def _check_chain(chain: list[str], labels: list[str], control: str) -> None:
         )
 
 
-def _explain(error: ValidationError, model: type[BaseModel], where: str) -> Failure:
-    """The first complaint of pydantic as one line with the key's path and the nearest known key."""
-    # A misspelt key is also a missing one: the spelling is the mistake.
-    complaint = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
-    key = ".".join(str(part) for part in complaint["loc"]) or "file"
-    if complaint["type"] == "extra_forbidden":
-        last = str(complaint["loc"][-1])
-        known = list((Arm if len(complaint["loc"]) > 1 else model).model_fields)
-        near = difflib.get_close_matches(last, known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
-        return Failure(f"{where}: unknown key {key!r}; {hint}")
-    return Failure(f"{where}: {key}: {complaint['msg'].removeprefix('Value error, ')}")
-
-
-def _read_toml(path: Path, model: type[_Model]) -> _Model:
-    try:
-        return model.model_validate(tomllib.loads(path.read_text("utf-8")), strict=False)
-    except OSError as error:
-        raise Failure(f"{path}: cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Failure(f"{path}: not TOML: {error}") from None
-    except ValidationError as error:
-        raise _explain(error, model, path.name) from None
-
-
 def shipped(room: str) -> dict[str, Path]:
     """The TOML files of `loadtests/<room>` by stem: what a name without a path may mean."""
     folder = Path(str(files("loadtests"))) / room
-    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+    return {path.stem: path for path in sorted(folder.glob("[!.]*.toml"))}
 
 
 def find_experiment(name_or_path: str) -> Experiment:
@@ -253,7 +225,7 @@ def find_experiment(name_or_path: str) -> Experiment:
     path = known.get(name_or_path, Path(name_or_path))
     if name_or_path not in known and not path.is_file():
         raise Failure(f"unknown experiment {name_or_path!r}: known are {', '.join(known)}, or give a file")
-    return _read_toml(path, Experiment)
+    return read_model(path, Experiment)
 
 
 def find_workload(name: str) -> Workload:
@@ -261,4 +233,4 @@ def find_workload(name: str) -> Workload:
     known = shipped("workloads")
     if name not in known:
         raise Failure(f"unknown workload {name!r}: known are {', '.join(known)}")
-    return _read_toml(known[name], Workload)
+    return read_model(known[name], Workload)

@@ -63,11 +63,31 @@ def replace_file(path: Path, content: str) -> None:
         part.replace(path)
 
 
+def require_usable(results: Path) -> None:
+    """Failure unless the path of the results folder can be written down: manifests, pages and the Parquet
+    library want UTF-8.
+    """
+    if not is_text(results):
+        raise Failure(
+            f"{results}: the path of the results folder is not UTF-8: choose another with --results"
+        )
+
+
+def is_text(path: Path) -> bool:
+    """Whether the absolute path is UTF-8; Python keeps other bytes of a name as lone surrogates (PEP 383)."""
+    try:
+        str(path.absolute()).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 class RunWriter:
     """The one writer of a run's directory. Close it, or use it as a context."""
 
     def __init__(self, raw: Path, manifest: Manifest, *, resume: bool = False) -> None:
         """Make the run's directory; with `resume` it must be there, and what it holds stays."""
+        require_usable(raw)
         self.path = raw / manifest.run_id
         with _writing(self.path):
             if not resume:
@@ -118,6 +138,7 @@ class RunWriter:
 
 def resolve_run(results: Path, run: str) -> Path:
     """The raw directory meant by a run id, a path of one, or `latest` (also as a path). Failure if none."""
+    require_usable(results)
     for path in (Path(run), results / "raw" / run, results / run):
         if (path / MANIFEST).is_file():
             return path.resolve()
@@ -226,10 +247,11 @@ def drop_torn_line(run: Path) -> None:
 def samples_files(run: Path) -> dict[tuple[int, int], Path]:
     """(generation, cycle) -> the file with its requests, in that order, for every whole file there is.
 
-    Failure for a file whose name does not say which cycle's it is.
+    Failure for a file whose name does not say which cycle's it is. Hidden files are passed over: macOS leaves
+    a `._x.parquet` beside each file that it copies to another kind of disk.
     """
     found = {}
-    for path in (run / SAMPLES).glob("*.parquet"):
+    for path in (run / SAMPLES).glob("[!.]*.parquet"):
         name = _SAMPLES_NAME.fullmatch(path.name)
         if name is None:
             raise Failure(f"{path}: no samples file of authbench has such a name: move it elsewhere")

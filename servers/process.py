@@ -137,7 +137,9 @@ def _stop_on_signals(server: uvicorn.Server) -> None:
             task.cancel()
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop)
+        # A shell ignores SIGINT for a job in its background: so it stays.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            asyncio.get_running_loop().add_signal_handler(number, stop)
 
 
 def _uvicorn_config(app: ASGIApp, settings: ServerSettings) -> uvicorn.Config:
@@ -210,7 +212,8 @@ def main() -> int:
     """Entry point of the process; its exit status."""
     # Until the event loop has handlers of its own; what was opened until then ends with the process.
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: os._exit(int(ExitCode.DONE)))
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_: os._exit(int(ExitCode.DONE)))
     try:
         try:
             settings = ServerSettings.model_validate_json(sys.stdin.readline())

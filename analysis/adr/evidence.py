@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from authbench.run_directory import MANIFEST, SAMPLES, SLICES
+from authbench.run_directory import MANIFEST, SLICES, samples_files
 
 
 def raw_digest(run: Path) -> tuple[str, int]:
@@ -13,7 +13,7 @@ def raw_digest(run: Path) -> tuple[str, int]:
     """
     files = sorted(
         path.relative_to(run).as_posix()
-        for path in (run / MANIFEST, run / SLICES, *(run / SAMPLES).glob("*.parquet"))
+        for path in (run / MANIFEST, run / SLICES, *samples_files(run).values())
         if path.is_file()
     )
     lines = "".join(f"{hashlib.sha256((run / name).read_bytes()).hexdigest()}  {name}\n" for name in files)

@@ -1,12 +1,10 @@
 """What a team expects to need: a TOML file with units in its keys. Unknown keys are errors."""
 
-import difflib
-import tomllib
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from authbench.failure import Failure
+from authbench.toml_file import read_model
 
 
 class Demand(BaseModel):
@@ -46,19 +44,4 @@ class Demand(BaseModel):
 
 def read_demand(path: Path) -> Demand:
     """Read a demand file. Failure in one line, with the nearest known key, if it is wrong."""
-    try:
-        return Demand.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except OSError as error:
-        raise Failure(f"{path}: cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Failure(f"{path}: not TOML: {error}") from None
-    except ValidationError as error:
-        # A misspelt key is also a missing one: the spelling is the mistake.
-        complaint = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
-        key = ".".join(str(part) for part in complaint["loc"])
-        if complaint["type"] == "extra_forbidden":
-            known = list(Demand.model_fields)
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
-            raise Failure(f"{path.name}: unknown key {key!r}; {hint}") from None
-        raise Failure(f"{path.name}: {key}: {complaint['msg']}") from None
+    return read_model(path, Demand)

@@ -101,7 +101,9 @@ def _store_bytes(arm: ArmSummary, demand: Demand) -> float | None:
     each = arm.store_memory_bytes.high
     if each is None or demand.planned_sessions is None:
         return None
-    return each * demand.planned_sessions * (1 + demand.store_fragmentation) / (1 - demand.store_reserve_share)
+    return (
+        each * demand.planned_sessions * (1 + demand.store_fragmentation) / (1 - demand.store_reserve_share)
+    )
 
 
 def _warnings(arm: ArmSummary, core_rps: float, highest: float) -> list[str]:

@@ -22,6 +22,7 @@ from authbench.cli.serve import serve
 from authbench.cli.verify import verify
 from authbench.exitcodes import ExitCode
 from authbench.failure import Failure
+from authbench.masking import masked
 
 app = typer.Typer(
     name="authbench",
@@ -55,10 +56,18 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
+def _nobody_reads() -> ExitCode:
+    """Throw away what is still to be printed: nobody waits for it, and that is no mistake."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return ExitCode.DONE
+
+
 def main() -> None:
     """Run the verb; every end has its documented exit code, and no user's mistake shows a traceback."""
     for number in _STOPS:
-        signal.signal(number, _interrupt)
+        # nohup ignores SIGHUP for its command, and a shell SIGINT for a job in its background: so it stays.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
     try:
         code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except Failure as failure:
@@ -68,13 +77,16 @@ def main() -> None:
         print(f"authbench: {error.format_message()} See 'authbench --help'.", file=sys.stderr)
         code = ExitCode.USAGE
     except BrokenPipeError:  # the reader of our output went away, as `| head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = ExitCode.DONE
+        code = _nobody_reads()
+    except SystemExit as ending:  # so typer ends then, with 1
+        if not isinstance(ending.__context__, BrokenPipeError):
+            raise
+        code = _nobody_reads()
     except Exception as error:
         if os.environ.get("AUTHBENCH_TRACEBACK"):
             raise
         print(
-            f"authbench: internal error: {type(error).__name__}: {error}; "
+            f"authbench: internal error: {type(error).__name__}: {masked(str(error))}; "
             "AUTHBENCH_TRACEBACK=1 shows where: please report it",
             file=sys.stderr,
         )

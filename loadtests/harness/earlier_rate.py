@@ -31,7 +31,7 @@ def keep_earlier(
 def _newest(raw: Path, manifest: Manifest) -> Manifest | None:
     """The newest complete run of the same machine, experiment and workload, whatever its seed and verdict."""
     candidates = []
-    for path in raw.glob(f"*-{manifest.experiment.name}-*/{MANIFEST}"):
+    for path in raw.glob(f"[!.]*-{manifest.experiment.name}-*/{MANIFEST}"):
         try:
             other = read_manifest(path.parent)
         except Failure:

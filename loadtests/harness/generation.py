@@ -16,6 +16,7 @@ from authbench.experiment import Arm, Workload
 from authbench.failure import Failure
 from authbench.records import CheckResult, ServerConfig
 from loadtests.generator_protocol import PlannedRequest
+from loadtests.harness.descriptors import CONNECTIONS
 from loadtests.harness.generators import Generators
 from loadtests.harness.identical import verify_identical
 from loadtests.harness.placement import Layout
@@ -33,8 +34,6 @@ from loadtests.harness.store_proxy import StoreProxies, needs_proxy
 from loadtests.harness.telemetry.store_counters import StoreMeter, subtract
 from loadtests.harness.verification import ExpiringCredential, verify_arm
 
-_CONNECTIONS = 64
-"""Kept-alive connections for each arm, opened before the first slice."""
 _PROOF_LIFETIME_S = 86_400
 _WARM_UP_S = 0.4
 """Closed loop for each arm after a start: specialised bytecode, filled pools, grown heaps."""
@@ -89,7 +88,7 @@ class Generation:
 
     def _arm(self, label: str, arm: ArmUnderTest, requests: dict[Operation, list[PlannedRequest]]) -> None:
         server = arm.server
-        self.bench.generators.arm(label, server.host, server.port, requests, _CONNECTIONS, server.authority)
+        self.bench.generators.arm(label, server.host, server.port, requests, CONNECTIONS, server.authority)
 
     def forget(self) -> None:
         """Have the generators close their connections, as far as they still listen."""

@@ -11,9 +11,11 @@ from typing import Literal, Protocol
 
 from authbench.experiment import Experiment
 from authbench.failure import Failure
+from authbench.masking import masked
 from authbench.records import JudgedSlice, Manifest, Store
 from authbench.run_directory import RunWriter
 from loadtests.harness.cycles import Cycles, Judge
+from loadtests.harness.descriptors import require_descriptors
 from loadtests.harness.earlier_rate import keep_earlier
 from loadtests.harness.generation import Bench, Generation, fresh_generation, require_passed, start_bench
 from loadtests.harness.placement import Layout, available_processors, plan_layout, record_placement
@@ -56,6 +58,8 @@ def run_experiment(request: RunRequest) -> Path:
 
     Failure, KeyboardInterrupt and everything else leave a manifest that says `aborted` or `interrupted`.
     """
+    manifest = request.start.manifest
+    require_descriptors(manifest.experiment.arms, manifest.workload)
     if request.redis_url is not None:
         connect_redis(request.redis_url).stop()  # a mistake in it is told before anything is made
     with one_measurement_at_a_time(lambda: request.progress.phase("waiting: another run is measuring here")):
@@ -66,7 +70,7 @@ def run_experiment(request: RunRequest) -> Path:
             run.give_up("interrupted", "stopped by a signal")
             raise
         except BaseException as error:
-            run.give_up("aborted", str(error) or type(error).__name__)
+            run.give_up("aborted", masked(str(error)) or type(error).__name__)
             raise
         finally:
             run.writer.close()

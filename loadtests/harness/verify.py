@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 
 from authbench.experiment import Arm, Workload
 from authbench.records import CheckResult
+from loadtests.harness.descriptors import require_descriptors
 from loadtests.harness.generation import fresh_generation, start_bench
 from loadtests.harness.placement import available_processors, plan_layout
+from loadtests.harness.redis_server import connect_redis
 from loadtests.harness.scratch import one_measurement_at_a_time, scratch_directory
 
 _CONTROL = "none"
@@ -16,6 +18,10 @@ def verify_schemes(
 ) -> list[CheckResult]:
     """What every check found on each scheme. The control comes first: the others are compared with it."""
     names = [_CONTROL, *(name for name in schemes if name != _CONTROL)]
+    arms = [Arm(scheme=name) for name in names]
+    require_descriptors(arms, workload)
+    if redis_url is not None:
+        connect_redis(redis_url).stop()  # a mistake in it is told before anything is started
     layout = plan_layout(available_processors())
     with (
         one_measurement_at_a_time(lambda: say("waiting: a run is measuring here")),
@@ -23,6 +29,5 @@ def verify_schemes(
         start_bench(layout, scratch, redis_url, "authbench:verify") as bench,
     ):
         say(f"starting and verifying {len(names)} schemes")
-        arms = [Arm(scheme=name) for name in names]
         with fresh_generation(arms, workload, bench, measure_memory=False) as generation:
             return generation.checks

@@ -35,6 +35,17 @@ _MANIFEST = Manifest(
 )
 
 
+@pytest.mark.parametrize(
+    "left", ["._g000-c000.parquet", ".g000-c000.parquet", ".DS_Store", ".hidden.parquet"]
+)
+def test_files_that_other_systems_hide_in_a_copied_run_are_passed_over(tmp_path: Path, left: str) -> None:
+    samples = tmp_path / "samples"
+    samples.mkdir()
+    (samples / "g000-c000.parquet").touch()
+    (samples / left).touch()
+    assert list(samples_files(tmp_path)) == [(0, 0)]
+
+
 def test_a_manifest_comes_back_as_it_was_written(tmp_path: Path) -> None:
     writer = RunWriter(tmp_path / "raw", _MANIFEST)
     writer.close()

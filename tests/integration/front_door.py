@@ -81,11 +81,15 @@ class FrontDoor:
 
 
 @contextmanager
-def front_door(folder: Path, *arguments: str) -> Iterator[FrontDoor]:
-    """Run `authbench ARGUMENTS` in `folder`, which is also its temporary folder."""
+def front_door(folder: Path, *arguments: str, ignoring: str = "") -> Iterator[FrontDoor]:
+    """Run `authbench ARGUMENTS` in `folder`, which is also its temporary folder.
+
+    `ignoring`: names of signals that its starter ignores, as nohup does with HUP.
+    """
     mark = uuid.uuid4().hex
+    starter = ["sh", "-c", f"trap '' {ignoring}; exec \"$@\"", "sh"] if ignoring else []
     process = subprocess.Popen(
-        [sys.executable, "-m", "authbench", *arguments],
+        [*starter, sys.executable, "-m", "authbench", *arguments],
         cwd=folder,
         env={**os.environ, _MARK: mark, "TMPDIR": str(folder)},
         stdin=subprocess.DEVNULL,

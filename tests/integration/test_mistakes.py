@@ -1,6 +1,9 @@
 """A user's mistake is one line on standard error, with the documented exit code."""
 
 import json
+import resource
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,6 +61,80 @@ def test_results_of_a_newer_schema(tmp_path: Path) -> None:
     assert code == ExitCode.USAGE
     assert "schema 99" in line
     assert "update authbench" in line
+
+
+_URLS_WITH_A_PASSWORD = (
+    "redis://:s3cret@127.0.0.1:1/0",
+    "redis://127.0.0.1:1/0?password=s3cret",
+    "redis://:s3cret/s3cret@127.0.0.1:1/0",
+    "redis://127.0.0.1:1/0?password=s3cret&s3cret=1",
+    "redis://127.0.0.1:1/0?socket_timeout=s3cret",
+    "s3cret@127.0.0.1",
+)
+
+
+@pytest.mark.parametrize(
+    ("verb", "url"),
+    [
+        *((verb, _URLS_WITH_A_PASSWORD[1]) for verb in ("run", "doctor")),
+        *((verb, url) for verb in ("verify", "serve") for url in _URLS_WITH_A_PASSWORD),
+    ],
+)
+def test_a_password_in_a_url_is_never_printed(tmp_path: Path, verb: str, url: str) -> None:
+    what = {
+        "run": [write_mini(tmp_path)],
+        "verify": ["session-redis"],
+        "doctor": [],
+        "serve": ["session-redis"],
+    }
+    with front_door(tmp_path, verb, *what[verb], "--redis-url", url) as door:
+        code, out, err = door.end()
+    assert code in (ExitCode.USAGE, ExitCode.INVALID)
+    assert "s3cret" not in out + err
+    assert "internal error" not in err
+
+
+def test_a_password_in_an_experiment_is_refused_before_it_is_recorded(tmp_path: Path) -> None:
+    for number, url in enumerate(
+        ("postgresql+asyncpg://u:s3cret@h/x", "postgresql+asyncpg://h/x?password=s3cret")
+    ):
+        arm = f'{{ scheme = "jwt-hs256", settings = {{ session_database_url = "{url}" }} }}'
+        (tmp_path / "mini.toml").write_text(MINI.replace('{ scheme = "jwt-hs256" }', arm), "utf-8")
+        code, line = _one_line(tmp_path, "run", "mini.toml")
+        assert code == ExitCode.USAGE, number
+        assert "settings.session_database_url has a password" in line
+        assert "s3cret" not in line
+    assert not (tmp_path / "results").exists()
+
+
+def test_results_whose_path_is_not_utf8(tmp_path: Path) -> None:
+    for arguments in (("run", write_mini(tmp_path)), ("report", "latest"), ("adr", "latest")):
+        code, line = _one_line(tmp_path, *arguments, "--results", "r\udcff")
+        assert (code, "not UTF-8" in line) == (ExitCode.USAGE, True), arguments
+
+
+def test_too_few_files_may_be_open(tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with front_door(tmp_path, "run", write_mini(tmp_path)) as door:
+        resource.prlimit(door.process.pid, resource.RLIMIT_NOFILE, (256, 256))
+        code, _, err = door.end()
+    assert code == ExitCode.USAGE
+    assert "may have 256 files open here, the load generator needs 320 for 4 arms" in err
+    assert "starting the load generator" not in err
+    assert resource.getrlimit(resource.RLIMIT_NOFILE) == limits
+
+
+def test_a_reader_who_goes_away_is_no_mistake(tmp_path: Path) -> None:
+    for arguments in (["list"], ["run", "--help"], ["doctor", "--json"]):
+        command = [sys.executable, "-m", "authbench", *arguments]
+        with subprocess.Popen(
+            command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as told:
+            assert told.stdout is not None
+            told.stdout.close()  # before a line is written
+            assert told.stderr is not None
+            assert "Traceback" not in told.stderr.read()
+            assert told.wait() == ExitCode.DONE, arguments
 
 
 def test_wrong_usage_exits_with_its_code(tmp_path: Path) -> None:

@@ -51,6 +51,30 @@ def test_a_signal_cleans_up_and_says_interrupted(tmp_path: Path, number: signal.
     assert "interrupted" in _report_refuses(tmp_path)
 
 
+def test_a_signal_that_its_starter_ignores_stays_ignored(tmp_path: Path) -> None:
+    with front_door(tmp_path, "run", write_mini(tmp_path), ignoring="HUP INT") as door:
+        for moment in ("fresh processes", "finding the rate", "measuring"):
+            door.wait_for(moment)
+            door.process.send_signal(signal.SIGHUP)
+            door.process.send_signal(signal.SIGINT)
+        code, out, err = door.end()
+    assert code == ExitCode.DONE, err
+    assert "VALID" in out
+    assert read_manifest(_the_run(tmp_path)).status == "complete"
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+def test_a_signal_that_is_not_ignored_ends_a_run_whose_starter_ignores_another(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    with front_door(tmp_path, "run", write_mini(tmp_path), ignoring="INT") as door:
+        door.wait_for("measuring")
+        door.process.send_signal(number)
+        code, _, _ = door.end()
+        assert code == ExitCode.INTERRUPTED
+        assert not door.family()
+
+
 @pytest.mark.parametrize("moment", ["fresh processes", "measuring"])
 def test_a_killed_front_door_takes_everything_with_it(tmp_path: Path, moment: str) -> None:
     with front_door(tmp_path, "run", write_mini(tmp_path)) as door:

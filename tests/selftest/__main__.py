@@ -127,7 +127,8 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 
 if __name__ == "__main__":
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupt)
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
     try:
         sys.exit(int(main(sys.argv[1:])))
     except KeyboardInterrupt:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 
+from authbench.run_directory import is_text
 from loadtests.harness.doctor import clocks, processors, room, software, surroundings
 from loadtests.harness.doctor.finding import Diagnosis, Finding, diagnose
 from loadtests.harness.doctor.trial import WAKE_UPS, try_sleeper, try_store
@@ -100,8 +101,9 @@ def _about_surroundings(watched: _Watched, pressure: float | None) -> Iterator[F
 def _about_room(results: Path, watched: _Watched) -> Iterator[Finding]:
     yield room.judge_memory(psutil.virtual_memory().available, read_memory_left())
     yield room.judge_swap(psutil.swap_memory().used, watched.swapped_bytes)
+    yield room.judge_results(str(results), is_text(results))
     there = next(folder for folder in (results.absolute(), *results.absolute().parents) if folder.exists())
-    yield room.judge_disk(shutil.disk_usage(there).free, str(results))
+    yield room.judge_disk(shutil.disk_usage(there).free, ascii(str(results))[1:-1])
     yield room.judge_descriptors(*resource.getrlimit(resource.RLIMIT_NOFILE))
     first, last = map(int, _PORTS.read_text("ascii").split())
     yield room.judge_ports(first, last)

@@ -3,6 +3,7 @@
 import math
 import resource
 
+from loadtests.harness.descriptors import OTHERS, needed
 from loadtests.harness.doctor.finding import Finding
 
 _MIB = 2**20
@@ -16,9 +17,9 @@ _CONNECTIONS = 10_000
 """The most a closed loop may ask for (`authbench.experiment.Workload.connections`)."""
 _IN_FLIGHT = 1024
 """The most an open loop has in flight (`loadtests.dispatcher`)."""
-_OTHERS = 64
-"""What else a process has open."""
-_OPEN_LOOP, _CLOSED_LOOP = _IN_FLIGHT + _OTHERS, _CONNECTIONS + _OTHERS
+_OPEN_LOOP, _CLOSED_LOOP = _IN_FLIGHT + OTHERS, _CONNECTIONS + OTHERS
+_QUICK_ARMS = 8
+"""Arms of the experiments `smoke`, `quick` and `full`."""
 
 
 def judge_memory(available_bytes: int, group_left_bytes: int | None) -> Finding:
@@ -52,6 +53,18 @@ def judge_swap(used_bytes: int, moved_bytes: int) -> Finding:
     return Finding(name="swap", level="good", found="not in use")
 
 
+def judge_results(where: str, usable: bool) -> Finding:
+    """`where`: the folder of the results, in words; `usable`: whether its path is UTF-8."""
+    if usable:
+        return Finding(name="results", level="good", found=where)
+    return Finding(
+        name="results",
+        level="unfit",
+        found=f"{where!a}: the path is not UTF-8, which manifests and sample files need",
+        advice="choose another place with --results",
+    )
+
+
 def judge_disk(free_bytes: int, where: str) -> Finding:
     """`where`: the folder of the results, in words."""
     mib = free_bytes // _MIB
@@ -78,6 +91,14 @@ def judge_descriptors(soft: float, hard: float) -> Finding:
             level="note",
             found=f"{found}: every open loop, but no closed one of {_CONNECTIONS} connections",
             advice=f"for such a workload: ulimit -n {_CLOSED_LOOP}",
+        )
+    least = needed(_QUICK_ARMS)
+    if hard < least:
+        return Finding(
+            name="file descriptors",
+            level="unfit",
+            found=f"{found}: the load generator needs {least} for {_QUICK_ARMS} arms",
+            advice=f"ulimit -n {_OPEN_LOOP}, after raising the hard limit as root",
         )
     possible = hard >= _OPEN_LOOP
     return Finding(

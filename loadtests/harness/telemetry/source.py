@@ -1,5 +1,6 @@
 """Which source was measured: the commit, and whether files were changed since."""
 
+import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,29 +10,36 @@ _HERE = Path(__file__).resolve().parents[3]
 
 @dataclass(frozen=True)
 class SourceState:
-    """None, None when this is not a git checkout or git is not installed."""
+    """None, None when this is not a git checkout of its own or git is not installed."""
 
     commit: str | None
     dirty: bool | None
 
 
-def _git(*arguments: str) -> str | None:
+def _git(checkout: Path, *arguments: str) -> str | None:
+    # Without GIT_DIR and its kin: inside a hook of another repository they name that one.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
         done = subprocess.run(
-            ["git", "-C", str(_HERE), *arguments],  # noqa: S607 - whichever git the user has
+            ["git", "-C", str(checkout), *arguments],  # noqa: S607 - whichever git the user has
             capture_output=True,
             text=True,
             timeout=10,
             check=True,
+            env=environment,
         )
-    except (OSError, subprocess.SubprocessError):
+    except (OSError, ValueError, subprocess.SubprocessError):
         return None
     return done.stdout.strip()
 
 
-def source_state() -> SourceState:
-    """Ask git; files it does not track do not count."""
-    commit = _git("rev-parse", "HEAD")
-    if commit is None:
+def source_state(checkout: Path = _HERE) -> SourceState:
+    """Ask git; files it does not track do not count.
+
+    A copy that lies inside another repository has no commit of its own: that one's says nothing of it.
+    """
+    top = _git(checkout, "rev-parse", "--show-toplevel")
+    commit = _git(checkout, "rev-parse", "HEAD")
+    if top is None or commit is None or Path(top).resolve() != checkout.resolve():
         return SourceState(None, None)
-    return SourceState(commit, bool(_git("status", "--porcelain", "--untracked-files=no")))
+    return SourceState(commit, bool(_git(checkout, "status", "--porcelain", "--untracked-files=no")))

@@ -34,8 +34,8 @@ def _record(mini: MiniRun, tmp_path: Path) -> str:
 def test_it_has_the_sections_of_madr_and_leaves_the_decision_to_a_person(tmp_path: Path) -> None:
     text = _record(MiniRun(generations=5, lean=True, ladder=(100.0, 400.0)), tmp_path)
     assert text.startswith("---\nstatus: proposed\ndate: 2026-11-20\ndecision-makers: [owner to fill]\n")
-    # log4brains 1.1 takes a front matter that ends in `---` alone for a heading, and a record without a status
-    # in a list under its title for an accepted one.
+    # log4brains 1.1 takes a front matter that ends in `---` alone for a heading, and a record that has no
+    # status in a list under its title for an accepted one.
     assert "\n\n---\n\n# " in text
     assert text.partition("\n# ")[2].splitlines()[1:4] == ["", "- Status: proposed", ""]
     assert [line for line in text.splitlines() if line in _SECTIONS] == _SECTIONS

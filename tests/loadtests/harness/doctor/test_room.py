@@ -43,7 +43,9 @@ def test_disk(mib: int, level: str) -> None:
         (resource.RLIM_INFINITY, resource.RLIM_INFINITY, "good"),
         (4096, 20_000, "note"),
         (1024, resource.RLIM_INFINITY, "note"),
-        (256, 512, "warning"),
+        (256, 600, "warning"),
+        (256, 575, "unfit"),
+        (256, 256, "unfit"),
     ],
 )
 def test_descriptors(soft: int, hard: int, level: str) -> None:
