@@ -26,6 +26,8 @@ def create_app(
     app = FastAPI(
         title="authbench",
         openapi_url=None,
+        # They would lead to whatever host the request names, and by http behind TLS that ends in front.
+        redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     if scheme.layer is not None:
@@ -38,5 +40,6 @@ def create_app(
     app.state.devices = DeviceCookie(device_key or secrets.token_bytes(KEY_BYTES), scheme.settings.https)
     endpoints.install(app)
     openapi.install(app, scheme)
+    endpoints.answer_head(app)
     problems.install(app)
     return app

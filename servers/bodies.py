@@ -8,14 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
 from servers.passwords import NEW_PASSWORD_MAX_LENGTH, NEW_PASSWORD_MIN_LENGTH, PASSWORD_MAX_LENGTH
+from servers.plain_text import PLAIN_TEXT
+from servers.usernames import Username
 
 BODY_MAX_BYTES = 16 * 1024
 """A longer body is refused with 413. Counted where one is read: FastAPI's own limit wraps every request if
 set on the application, and answers in plain text if set on a route."""
-
-USERNAME_MAX_LENGTH = 64
-_NO_NUL = r"^[^\x00]*$"
-"""PostgreSQL stores no NUL in a text."""
 
 _Body = TypeVar("_Body", bound=BaseModel)
 
@@ -27,7 +25,7 @@ class _Closed(BaseModel):
 class Login(_Closed):
     """What a client sends to log in."""
 
-    username: str = Field(min_length=1, max_length=USERNAME_MAX_LENGTH, pattern=_NO_NUL)
+    username: Username
     password: SecretStr = Field(min_length=1, max_length=PASSWORD_MAX_LENGTH)
 
 
@@ -43,7 +41,7 @@ class NewOrder(_Closed):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    item: str = Field(min_length=1, max_length=100, pattern=_NO_NUL)
+    item: str = Field(min_length=1, max_length=100, pattern=PLAIN_TEXT)
     quantity: int = Field(ge=1, le=1000)
 
 

@@ -12,6 +12,8 @@ from starlette.requests import Request
 from servers.cookies import Cookie
 from servers.csrf_tokens import CsrfTokens
 from servers.errors import Forbidden
+from servers.header_fields import field_values
+from servers.origins import normal_origin
 
 _HEADER = b"x-csrf-token"
 _FINE_SITES = {b"same-origin", b"none"}
@@ -20,16 +22,17 @@ _FINE_SITES = {b"same-origin", b"none"}
 def require_own_origin(request: Request, public_origin: str | None) -> None:
     """Raise `Forbidden` unless every header that tells where the request comes from says: from here.
 
-    Sec-Fetch-Site must be same-origin (or none: the user typed it). Origin must equal the own origin:
-    `public_origin`, or what the request itself was sent to. One of them must be there.
+    Sec-Fetch-Site must be same-origin (or none: the user typed it). Origin must name the own origin:
+    `public_origin` (in its normal form), or what the request itself was sent to; both are compared after
+    parsing (RFC 6454 section 5). One of them must be there.
     """
-    sites = [value for name, value in request.scope["headers"] if name == b"sec-fetch-site"]
-    origins = [value for name, value in request.scope["headers"] if name == b"origin"]
+    sites = field_values(request, b"sec-fetch-site")
+    origins = field_values(request, b"origin")
     if not sites and not origins:
         raise Forbidden("The request does not say where it comes from: send Origin or Sec-Fetch-Site.")
     if len(sites) > 1 or (sites and sites[0] not in _FINE_SITES):
         raise Forbidden("The request comes from another site.")
-    if origins and (len(origins) > 1 or origins[0] != _own_origin(request, public_origin)):
+    if origins and (len(origins) > 1 or not _is_own(origins[0], request, public_origin)):
         raise Forbidden("The request comes from another origin.")
 
 
@@ -38,7 +41,7 @@ def require_token(request: Request, cookie: Cookie, tokens: CsrfTokens, session:
 
     Exactly one of each: of two cookies, one may have been tossed by a sibling host.
     """
-    sent = [value for name, value in request.scope["headers"] if name == _HEADER]
+    sent = field_values(request, _HEADER)
     kept = cookie.values(request)
     if not sent or not kept:
         raise Forbidden("A CSRF token is needed: GET /csrf, then repeat the cookie in X-CSRF-Token.")
@@ -48,12 +51,17 @@ def require_token(request: Request, cookie: Cookie, tokens: CsrfTokens, session:
         raise Forbidden("The CSRF token is not the one of this session.")
 
 
-def _own_origin(request: Request, public_origin: str | None) -> bytes | None:
-    """What a browser on our own page sends as Origin; None if the request cannot tell."""
-    if public_origin is not None:
-        return public_origin.encode()
-    hosts = [value for name, value in request.scope["headers"] if name == b"host"]
-    if len(hosts) != 1 or not hosts[0]:
-        return None
-    scheme: str = request.scope["scheme"]
-    return scheme.encode() + b"://" + bytes(hosts[0])
+def _is_own(origin: bytes, request: Request, public_origin: str | None) -> bool:
+    """Whether it is the origin of our own pages. Not if the request cannot tell what that is."""
+    try:
+        return normal_origin(origin.decode("ascii")) == (public_origin or _origin_sent_to(request))
+    except ValueError:
+        return False
+
+
+def _origin_sent_to(request: Request) -> str:
+    """By the one Host header. ValueError without one that names a host."""
+    hosts = field_values(request, b"host")
+    if len(hosts) != 1:
+        raise ValueError("not one Host header")
+    return normal_origin(f"{request.scope['scheme']}://{hosts[0].decode('ascii')}")

@@ -1,10 +1,12 @@
 """The endpoints, identical behind every scheme: they know an identity, never how it was proven."""
 
 import json
+import re
 from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, HTTPException
+from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -20,6 +22,8 @@ from servers.passwords import Passwords
 
 _PUBLIC = b'{"message":"open to everyone"}'
 _NO_STORE = {"cache-control": "no-store"}
+_HANDLE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""What a login can be called in /sessions: random bytes in base64url."""
 ADMIN = "admin"
 """The scope /admin/report needs."""
 
@@ -114,6 +118,10 @@ async def list_sessions(request: Request) -> Response:
 async def end_session(request: Request, session_id: str) -> Response:
     """End one of the caller's logins."""
     scheme = _offering(request, Offer.SESSIONS)
+    if _HANDLE.fullmatch(session_id) is None:
+        # No store is asked for what none can hold, such as NUL; but who asks is still asked first.
+        await scheme.authenticate(request)
+        raise HTTPException(404, "You have no such session.")
     if not await scheme.revoke_login(request, session_id):
         raise HTTPException(404, "You have no such session.")
     return _answer(204, Issued())
@@ -190,3 +198,14 @@ def install(app: FastAPI) -> None:
     app.delete("/sessions/{session_id}", status_code=204, dependencies=guarded)(end_session)
     app.get("/csrf")(csrf_token)
     app.post("/account/password", status_code=204, dependencies=guarded)(change_password)
+
+
+def answer_head(app: FastAPI) -> None:
+    """Let every GET endpoint of `app` answer HEAD: the same without the body (RFC 9110 section 9.3.2).
+
+    Starlette does so by itself, FastAPI does not. Called after the endpoints are described: a description
+    that names each twice would say no more. The body is left out by uvicorn.
+    """
+    for route in app.routes:
+        if isinstance(route, APIRoute) and "GET" in route.methods:
+            route.methods.add("HEAD")

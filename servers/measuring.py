@@ -42,7 +42,10 @@ from servers.contract import Scheme
 from servers.errors import DatabaseUnavailable, NotOffered, StoreUnavailable
 from servers.in_flight import InFlight
 from servers.passwords import Passwords, PasswordsBusy
+from servers.plain_text import is_plain
 from servers.self_report import server_config
+from servers.strict_json import json_object
+from servers.usernames import is_username
 
 REQUEST_MAX_BYTES = 1 << 20
 CREDENTIALS_MAX = 100_000
@@ -97,6 +100,8 @@ class Measuring:
         self._listener: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
         self._path: Path | None = None
+        self._inode: tuple[int, int] | None = None
+        """Device and number of the socket's file: another server may have put its own in its place."""
 
     async def start(self, path: str) -> None:
         """Listen on a new socket at `path`, mode 0600 from its first moment. Failure if that cannot be."""
@@ -111,17 +116,19 @@ class Measuring:
         finally:
             os.umask(mask)
         self._path = Path(path)
+        self._inode = _inode(self._path)
         self._listener = await asyncio.start_unix_server(self._serve, sock=unix, limit=REQUEST_MAX_BYTES)
 
     async def stop(self) -> None:
-        """Close the socket and remove its file."""
+        """Close the socket and remove its file, if it still is its file."""
         if self._listener is None or self._path is None:
             return
         self._listener.close()
         for task in list(self._connections):
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
-        self._path.unlink(missing_ok=True)
+        if _inode(self._path) == self._inode:
+            self._path.unlink(missing_ok=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -142,10 +149,10 @@ class Measuring:
 
     async def _reply(self, line: bytes) -> Reply:
         try:
-            request = json.loads(line)
-        except (ValueError, RecursionError):
-            return {"error": "not JSON"}
-        operation = request.get("op") if isinstance(request, dict) else None
+            request = json_object(line)
+        except ValueError:
+            return {"error": "not a JSON object"}
+        operation = request.get("op")
         if not isinstance(operation, str) or operation not in self._operations:
             return {"error": f"unknown op; known are {', '.join(self._operations)}"}
         try:
@@ -167,11 +174,11 @@ class Measuring:
     async def _seed(self, request: Reply) -> Reply:
         first, count = _integer(request, "first", 0), _integer(request, "count", 0)
         lifetime_s = _integer(request, "lifetime_s", None)
-        scope = _text(request, "scope") if "scope" in request else "user"
+        scope = _plain(request, "scope") if "scope" in request else "user"
         if count > CREDENTIALS_MAX:
             raise BadRequest(f"count is above {CREDENTIALS_MAX}")
         now = int(time.time())
-        jkt = _text(request, "jkt") if "jkt" in request else ""
+        jkt = _plain(request, "jkt") if "jkt" in request else ""
         extra = self._scheme.settings.extra
         claims = [new_claims(sub, scope, lifetime_s, now, extra, jkt) for sub in _subjects(first, count)]
         credentials = [
@@ -194,7 +201,7 @@ class Measuring:
 
     async def _disable(self, request: Reply) -> Reply:
         """As an administrator's page would do it."""
-        username = _text(request, "username")
+        username = _username(request)
         # The account first: a login from now on is refused, one under way is refused by `issue`.
         await self._accounts.disable(username)
         await self._scheme.account_disabled(username)
@@ -220,7 +227,7 @@ class Measuring:
         return total
 
     async def _account(self, request: Reply) -> Reply:
-        username, password, scope = (_text(request, name) for name in ("username", "password", "scope"))
+        username, password, scope = _username(request), _text(request, "password"), _plain(request, "scope")
         await self._accounts.add(Account(username, await self._passwords.hash(password), scope))
         return {"username": username}
 
@@ -238,7 +245,7 @@ class Measuring:
 
     async def _role(self, request: Reply) -> Reply:
         """As an administrator's page would do it. Seeded users have credentials without an account."""
-        username, scope = _text(request, "username"), _text(request, "scope")
+        username, scope = _username(request), _plain(request, "scope")
         # The account first: a login from now on reads the new scope, one under way is refused.
         await self._accounts.change_scope(username, scope)
         await self._scheme.role_changed(username, scope)
@@ -294,3 +301,28 @@ def _text(request: Reply, name: str) -> str:
     if not isinstance(value, str) or not value:
         raise BadRequest(f"{name}: a text is needed")
     return value
+
+
+def _plain(request: Reply, name: str) -> str:
+    text = _text(request, name)
+    if not is_plain(text):
+        raise BadRequest(f"{name}: a text without control characters is needed")
+    return text
+
+
+def _username(request: Reply) -> str:
+    text = _text(request, "username")
+    if not is_username(text):
+        raise BadRequest(
+            "username: a text of 1 to 64 characters, none of them a control character, is needed"
+        )
+    return text
+
+
+def _inode(path: Path) -> tuple[int, int] | None:
+    """Which file is there, whatever its name leads to; None without one."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

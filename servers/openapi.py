@@ -92,9 +92,13 @@ def _describe_operation(
 
 
 def install(app: FastAPI, scheme: Scheme) -> None:
-    """Serve the document under /openapi.json. The last route: it is tried after every other."""
+    """Serve the document of the endpoints `app` has by now under /openapi.json, made once.
+
+    The last route: it is tried after every other.
+    """
+    document = json.dumps(describe(app, scheme)).encode()
 
     async def openapi(_: Request) -> Response:
-        return Response(json.dumps(describe(app, scheme)), media_type="application/json")
+        return Response(document, media_type="application/json")
 
     app.add_route("/openapi.json", openapi, include_in_schema=False)

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from servers.contract import Scheme
 from servers.errors import (
@@ -94,9 +95,19 @@ async def _too_many_attempts(_: Request, error: Exception) -> Response:
     return problem(429, "Too many attempts: wait before the next one.", {"retry-after": wait_s})
 
 
-async def _http_error(_: Request, error: Exception) -> Response:
+async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
-    return problem(error.status_code, error.detail, error.headers)
+    headers = {"allow": _allowed(request)} if error.status_code == 405 else error.headers
+    return problem(error.status_code, error.detail, headers)
+
+
+def _allowed(request: Request) -> str:
+    """The methods of the resource (RFC 9110 section 15.5.6). Starlette names those of one route only."""
+    methods: set[str] = set()
+    for route in request.app.routes:
+        if route.matches(request.scope)[0] is not Match.NONE:
+            methods.update(route.methods)
+    return ", ".join(sorted(methods))
 
 
 async def _invalid_input(_: Request, error: Exception) -> Response:

@@ -27,6 +27,7 @@ from servers.app import create_app
 from servers.contract import Scheme
 from servers.database import Database
 from servers.discovery import find_scheme
+from servers.every_answer import fields_of_every_answer
 from servers.head_limit import LimitedHead
 from servers.in_flight import InFlight
 from servers.keys import derived_key, root_secret
@@ -165,6 +166,7 @@ def _plain_config(app: ASGIApp, settings: ServerSettings) -> uvicorn.Config:
         access_log=False,
         log_level="warning",
         server_header=False,
+        headers=fields_of_every_answer(settings),
         proxy_headers=False,
         timeout_keep_alive=settings.keep_alive_s,
         timeout_graceful_shutdown=_GRACE_S,

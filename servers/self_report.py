@@ -70,9 +70,10 @@ def _middleware(app: FastAPI, config: uvicorn.Config) -> list[str]:
 
 
 def _routes(app: FastAPI) -> dict[str, str]:
+    """Without HEAD, which goes with every GET."""
     found = {}
     for route in app.routes:
         if isinstance(route, APIRoute):
-            for method in sorted(route.methods or ()):
+            for method in sorted(route.methods - {"HEAD"}):
                 found[f"{method} {route.path}"] = f"{route.endpoint.__module__}.{route.endpoint.__qualname__}"
     return found

@@ -2,13 +2,13 @@
 
 import ipaddress
 from typing import Self
-from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from authbench.card import Card
 from authbench.failure import Failure
 from servers.claims import Extra
+from servers.origins import normal_origin
 
 
 class ServerSettings(BaseModel):
@@ -145,27 +145,29 @@ class ServerSettings(BaseModel):
         """Whether browsers see https: TLS ends in front of this server, or in it."""
         return self.public_origin is not None or self.tls_certificate_file is not None
 
+    @field_validator("public_origin")
+    @classmethod
+    def _as_browsers_spell_it(cls, public_origin: str | None) -> str | None:
+        """The address bar shows a slash behind an origin; nothing else may be there that is no part of it."""
+        if public_origin is None:
+            return None
+        # What was given is not repeated: there may be a password in it.
+        told = "public_origin is not an https origin such as https://bench.example"
+        try:
+            origin = normal_origin(public_origin.removesuffix("/"))
+        except ValueError as error:
+            raise ValueError(f"{told}: {error}") from None
+        if not origin.startswith("https:"):
+            raise ValueError(f"{told}: browsers must reach it by https")
+        return origin
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if (self.tls_certificate_file is None) != (self.tls_key_file is None):
             raise ValueError("tls_certificate_file and tls_key_file go together")
-        if self.public_origin is not None and not _is_https_origin(self.public_origin):
-            raise ValueError(
-                f"public_origin {self.public_origin!r} is not an https origin such as https://bench.example"
-            )
         if self.store_connections_warm > self.store_connections:
             raise ValueError("store_connections_warm is above store_connections")
         return self
-
-
-def _is_https_origin(text: str) -> bool:
-    """Whether `text` is exactly what a browser would put into the Origin header of an https page."""
-    try:
-        parts = urlsplit(text)
-        rebuilt = f"https://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
-    except ValueError:
-        return False
-    return parts.hostname is not None and text == rebuilt
 
 
 def is_loopback(host: str) -> bool:

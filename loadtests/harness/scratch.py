@@ -1,23 +1,51 @@
 """A private directory for sockets, logs and credentials: never in results/, gone after the run.
 
-It is locked while its run lives. What a killed run left behind is removed by the next one.
+It is locked while its run lives. What a killed run left behind is removed by the next one. Everything is in
+one directory of the user's own: in a shared /tmp nobody else can put anything in the way, or hold a lock.
 """
 
 import contextlib
 import fcntl
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-_PREFIX = f"authbench-{os.getuid()}-"
+from authbench.failure import Failure
+
+_RUN_PREFIX = "run-"
 _LOCK = "lock"
+_MEASURING_LOCK = "measuring.lock"
+
+
+def _own_directory() -> Path:
+    """The user's directory, mode 0700, made if it is not there. Failure if it is not theirs alone.
+
+    In the temporary folder and not in XDG_RUNTIME_DIR, which a login shell has and a cron job has not: two
+    runs of one user must find the same lock.
+    """
+    path = Path(tempfile.gettempdir()) / f"authbench-{os.getuid()}"
+    with contextlib.suppress(FileExistsError):
+        path.mkdir(0o700)
+    # Not what a symbolic link leads to: whoever made it could lead it elsewhere later.
+    found = path.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise Failure(
+            f"{path} is no directory of yours alone (mode 0700): remove it, or set TMPDIR to one of yours"
+        )
+    return path
+
+
+def _open_lock(path: Path) -> int:
+    """Open the file, made if it is not there; never what a symbolic link of its name leads to."""
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
 
 
 def _try_lock(path: Path) -> int | None:
     """Lock the file, or None while another process holds it. Closing the descriptor frees it."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = _open_lock(path)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -26,8 +54,8 @@ def _try_lock(path: Path) -> int | None:
     return descriptor
 
 
-def _remove_left_behind(temporary: Path) -> None:
-    for path in temporary.glob(f"{_PREFIX}*"):
+def _remove_left_behind(own: Path) -> None:
+    for path in own.glob(f"{_RUN_PREFIX}*"):
         with contextlib.suppress(OSError):
             if not (path / _LOCK).exists():  # just being made by another run
                 continue
@@ -40,9 +68,9 @@ def _remove_left_behind(temporary: Path) -> None:
 @contextlib.contextmanager
 def scratch_directory() -> Iterator[Path]:
     """A fresh directory, mode 0700, removed at the end. Its path is short enough for a Unix socket."""
-    temporary = Path(tempfile.gettempdir())
-    _remove_left_behind(temporary)
-    path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=temporary))
+    own = _own_directory()
+    _remove_left_behind(own)
+    path = Path(tempfile.mkdtemp(prefix=_RUN_PREFIX, dir=own))
     descriptor = _try_lock(path / _LOCK)
     try:
         yield path
@@ -55,11 +83,11 @@ def scratch_directory() -> Iterator[Path]:
 @contextlib.contextmanager
 def one_measurement_at_a_time(say_waiting: Callable[[], None]) -> Iterator[None]:
     """Two runs at once would measure each other: the second one says so and waits here."""
-    path = Path(tempfile.gettempdir()) / f"{_PREFIX}measuring.lock"
+    path = _own_directory() / _MEASURING_LOCK
     descriptor = _try_lock(path)
     if descriptor is None:
         say_waiting()
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        descriptor = _open_lock(path)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
     try:
         yield

@@ -5,6 +5,7 @@ import re
 from starlette.requests import Request
 
 from servers.errors import Unauthenticated
+from servers.header_fields import field_values
 
 REALM = 'Bearer realm="authbench"'
 """The challenge for a request without credentials: no error code (RFC 6750 section 3.1)."""
@@ -20,7 +21,7 @@ def bearer_token(request: Request) -> str:
 
     Always 401, also where RFC 6750 suggests 400: one status says that a credential was refused.
     """
-    values = [value for name, value in request.scope["headers"] if name == b"authorization"]
+    values = field_values(request, b"authorization")
     if not values:
         raise Unauthenticated("A bearer token is needed.")
     if len(values) > 1:

@@ -7,10 +7,15 @@ from typing import Any, Protocol
 import jwt
 
 from servers.claims import AUDIENCE, ISSUER, Claims
+from servers.oauth.strict_jwt import StrictJwt
 
 TYPE = "at+jwt"
 _TYPES = {"at+jwt", "application/at+jwt"}
 """RFC 9068 section 2.1; compared in lower case, the prefix optional (RFC 7515 section 4.1.9)."""
+
+_HEADER_START = "ey"
+"""`{` and a character between space and `/`, in base64url. Our own headers begin with `{"`, and no header in
+UTF-16 or UTF-32 or behind a byte order mark begins so (RFC 7515 section 4: UTF-8 only)."""
 
 
 class TokenCodec(Protocol):
@@ -55,7 +60,7 @@ class PyJwtCodec:
             "library": f"PyJWT {version('pyjwt')}",
             "backend": backend,
         }
-        self._jwt = jwt.PyJWT(
+        self._jwt = StrictJwt(
             {
                 "require": ["iss", "aud", "exp", "iat", "jti", "sub", "scope", "client_id"],
                 "strict_aud": True,
@@ -72,6 +77,8 @@ class PyJwtCodec:
 
     def decode(self, token: str) -> Claims:
         """The verified claims."""
+        if not token.startswith(_HEADER_START):
+            raise ValueError("another encoding than UTF-8")
         try:
             verified = self._decode(
                 token,
@@ -83,8 +90,11 @@ class PyJwtCodec:
             )
         except jwt.InvalidTokenError as error:
             raise ValueError("PyJWT refused it") from error
-        claims = Claims.parse(verified["payload"])
-        header = verified["header"]
+        payload, header = verified["payload"], verified["header"]
+        claims = Claims.parse(payload)
+        # PyJWT takes everything that int() takes.
+        if type(payload.get("nbf", 0)) is not int:
+            raise ValueError("nbf is of the wrong type")
         # No extension is understood here, so none may be critical (RFC 7515 section 4.1.11).
         if "crit" in header or str(header.get("typ")).lower() not in _TYPES:
             raise ValueError("another kind of token")

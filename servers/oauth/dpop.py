@@ -8,13 +8,17 @@ import re
 import time
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
+from jwt.utils import base64url_decode
 from starlette.requests import Request
 
 from servers.errors import Unauthenticated
+from servers.header_fields import field_values
+from servers.oauth.request_uris import normal_uri
+from servers.oauth.strict_jwt import StrictJwt
+from servers.strict_json import json_object
 
 ALGORITHM = "ES256"
 REALM = f'DPoP realm="authbench", algs="{ALGORITHM}"'
@@ -26,7 +30,6 @@ _CREDENTIALS = re.compile(rb"dpop +([A-Za-z0-9\-._~+/]+=*)", re.IGNORECASE)
 _COORDINATE = re.compile(r"[A-Za-z0-9_-]{43}")
 """32 bytes in base64url: P-256 has no other length (RFC 7518 section 6.2.1.2)."""
 _JTI_MAX = 256
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ def dpop_token(request: Request) -> str:
     A bound token under Bearer is refused too: whoever stole it would only have to leave the proof out
     (section 7.2).
     """
-    values = [value for name, value in request.scope["headers"] if name == b"authorization"]
+    values = field_values(request, b"authorization")
     if len(values) != 1:
         raise Unauthenticated("A token and a proof are needed.", REALM)
     found = _CREDENTIALS.fullmatch(values[0])
@@ -67,7 +70,7 @@ def check_proof(request: Request, origin: str, lifetime_s: int, token: str | Non
 
     `Unauthenticated` unless there is exactly one, made for this request, not older than `lifetime_s`.
     """
-    proofs = [value for name, value in request.scope["headers"] if name == b"dpop"]
+    proofs = field_values(request, b"dpop")
     if len(proofs) != 1:
         raise Unauthenticated("Exactly one DPoP proof is needed.", _BAD_PROOF)
     try:
@@ -77,7 +80,7 @@ def check_proof(request: Request, origin: str, lifetime_s: int, token: str | Non
 
 
 def _check(proof: str, request: Request, origin: str, lifetime_s: int, token: str | None) -> Proof:
-    header = jwt.get_unverified_header(proof)
+    header = json_object(base64url_decode(proof.partition(".")[0]))
     if header.get("typ") != "dpop+jwt" or header.get("alg") != ALGORITHM or "crit" in header:
         raise ValueError("another kind of token")
     jwk = header.get("jwk")
@@ -86,7 +89,7 @@ def _check(proof: str, request: Request, origin: str, lifetime_s: int, token: st
     # `encode` refuses half a surrogate pair, which JSON can spell and no store can keep.
     if type(jti) is not str or not 0 < len(jti.encode()) <= _JTI_MAX:
         raise ValueError("no jti to speak of")
-    if claims["htm"] != request.method or not _same_uri(claims["htu"], origin + request.scope["path"]):
+    if claims["htm"] != request.method or not _same_uri(claims["htu"], request, origin):
         raise ValueError("for another request")
     now = time.time()
     if type(claims["iat"]) is not int or not now - lifetime_s <= claims["iat"] <= now + AHEAD_S:
@@ -96,7 +99,7 @@ def _check(proof: str, request: Request, origin: str, lifetime_s: int, token: st
     return Proof(_thumbprint(jwk), jti)
 
 
-_DECODER = jwt.PyJWT(
+_DECODER = StrictJwt(
     {
         "require": ["jti", "htm", "htu", "iat"],
         # What a proof has of these is judged above, or means nothing in it.
@@ -134,15 +137,11 @@ def _same(claimed: Any, expected: str) -> bool:
     return isinstance(claimed, str) and hmac.compare_digest(claimed.encode("utf-8"), expected.encode())
 
 
-def _same_uri(claimed: Any, expected: str) -> bool:
-    """Section 4.3: without query and fragment, and normalised: host and scheme in any case, the scheme's
-    own port spelled out or not (RFC 3986 sections 6.2.2 and 6.2.3). ValueError for what is no URI.
+def _same_uri(claimed: Any, request: Request, origin: str) -> bool:
+    """Section 4.3: without query and fragment, and normalised. ValueError for what is no URI.
+
+    The path as it was sent: in the decoded one, what was encoded for a reason looks like what was not.
     """
-    return isinstance(claimed, str) and _normal(claimed) == _normal(expected)
-
-
-def _normal(uri: str) -> tuple[str, str, int | None, str]:
-    parts = urlsplit(uri)
-    if parts.hostname is None or "@" in parts.netloc:
-        raise ValueError("no http URI")
-    return parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS.get(parts.scheme), parts.path
+    if not isinstance(claimed, str):
+        return False
+    return normal_uri(claimed) == normal_uri(origin + request.scope["raw_path"].decode("ascii"))

@@ -12,6 +12,7 @@ from base64 import urlsafe_b64encode
 
 from servers.claims import AUDIENCE, ISSUER, Claims
 from servers.oauth.codec import TYPE
+from servers.strict_json import json_object
 
 
 def _base64url(raw: bytes) -> bytes:
@@ -48,11 +49,7 @@ class LeanHs256Codec:
         if not signed.startswith(_START):
             raise ValueError("another header")
         payload = signed[len(_START) :].translate(_TO_STANDARD)
-        try:
-            text = binascii.a2b_base64(payload + "=" * (-len(payload) % 4), strict_mode=True)
-            content = json.loads(text)
-        except RecursionError:
-            raise ValueError("nested too deeply") from None
+        content = json_object(binascii.a2b_base64(payload + "=" * (-len(payload) % 4), strict_mode=True))
         claims = Claims.parse(content)
         now = time.time()
         if claims.iss != ISSUER or claims.aud != AUDIENCE or claims.exp <= now or claims.iat > now:

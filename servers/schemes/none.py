@@ -8,6 +8,7 @@ from authbench.card import Card, Operation
 from servers.accounts import Account
 from servers.claims import Claims, Identity
 from servers.contract import Credential, Issued, Mark, Scheme
+from servers.header_fields import OPTIONAL_WHITESPACE
 
 _ANYBODY = "anonymous"
 _SCOPE = "user"
@@ -59,7 +60,7 @@ class NoAuthentication(Scheme):
         sub, scope = _ANYBODY, _SCOPE
         for name, value in request.scope["headers"]:
             if name == b"x-subject":
-                sub = value.decode("latin-1")
+                sub = value.strip(OPTIONAL_WHITESPACE).decode("latin-1")
             elif name == b"x-scope":
                 scope = value.decode("latin-1")
         return Identity(sub, tuple(scope.split()))

@@ -92,7 +92,7 @@ def test_an_interrupted_calibration_leaves_the_earlier_one_as_it_was(tmp_path: P
     assert path.read_text("utf-8") == "the earlier one"
     (run,) = (tmp_path / "results" / "raw").iterdir()
     assert not (run / READINGS).exists()
-    assert not list(tmp_path.glob("authbench-*-*/")), "scratch folders are removed"
+    assert not list(tmp_path.glob("authbench-*/run-*")), "scratch folders are removed"
 
 
 def test_what_cannot_calibrate_is_one_line(tmp_path: Path) -> None:

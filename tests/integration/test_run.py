@@ -31,7 +31,7 @@ def test_two_runs_at_once_both_end_valid_and_nothing_is_left(tmp_path: Path) -> 
     runs = sorted((tmp_path / "results" / "raw").iterdir())
     assert len(runs) == 2
     assert (tmp_path / "results" / "latest").resolve().name == json.loads(summary)["run_id"]
-    assert not list(tmp_path.glob("authbench-*-*/")), "scratch folders are removed"
+    assert not list(tmp_path.glob("authbench-*/run-*")), "scratch folders are removed"
     for run in runs:
         _check_raw(run)
     for path in (tmp_path / "results").rglob("*"):

@@ -47,7 +47,7 @@ def test_a_signal_cleans_up_and_says_interrupted(tmp_path: Path, number: signal.
         assert not door.family()
     assert read_manifest(_the_run(tmp_path)).status == "interrupted"
     assert not (tmp_path / "results" / "latest").exists()
-    assert not list(tmp_path.glob("authbench-*-*/"))
+    assert not list(tmp_path.glob("authbench-*/run-*"))
     assert "interrupted" in _report_refuses(tmp_path)
 
 

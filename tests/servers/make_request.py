@@ -6,4 +6,6 @@ from starlette.requests import Request
 def request(*headers: tuple[str, str], scheme: str = "http", method: str = "GET") -> Request:
     """A request with these headers, as uvicorn gives them: names in lower case, values in latin-1."""
     raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    return Request({"type": "http", "method": method, "path": "/", "scheme": scheme, "headers": raw})
+    return Request(
+        {"type": "http", "method": method, "path": "/", "raw_path": b"/", "scheme": scheme, "headers": raw}
+    )

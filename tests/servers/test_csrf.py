@@ -13,6 +13,15 @@ FINE = [
     [HOST, ("Sec-Fetch-Site", "same-origin")],
     [HOST, ("Sec-Fetch-Site", "none")],
     [HOST, OWN, ("Sec-Fetch-Site", "same-origin")],
+    # Compared after parsing, and without what surrounds a value.
+    [HOST, ("Origin", " http://bench.example:8000\t")],
+    [HOST, ("Sec-Fetch-Site", "same-origin ")],
+    [HOST, ("Origin", "HTTP://Bench.EXAMPLE:8000")],
+    [("Host", "Bench.Example:8000 "), OWN],
+    [("Host", "Bench.Example:80"), ("Origin", "http://bench.example")],
+    [("Host", "bench.example"), ("Origin", "http://bench.example:80")],
+    [("Host", "bench.example:"), ("Origin", "http://bench.example")],
+    [("Host", "[0:0::1]:8000"), ("Origin", "http://[::1]:8000")],
 ]
 REFUSED = [
     [HOST],
@@ -34,6 +43,14 @@ REFUSED = [
     [HOST, OWN, ("Sec-Fetch-Site", "cross-site")],
     [HOST, OWN, ("Sec-Fetch-Site", "same-site")],
     [HOST, ("Origin", "http://evil.example"), ("Sec-Fetch-Site", "same-origin")],
+    [HOST, ("Origin", "http://bench.example:8000 http://bench.example:8000")],
+    [HOST, ("Origin", "http://user@bench.example:8000")],
+    [HOST, ("Origin", "http://bench.example.:8000")],
+    [HOST, ("Origin", "http://bench.example:08000000")],
+    [HOST, ("Origin", "http://b\xe9nch.example:8000")],
+    [("Host", "user@bench.example:8000"), ("Origin", "http://user@bench.example:8000")],
+    [("Host", "bench.example:8000/x"), OWN],
+    [("Host", ""), ("Origin", "http://")],
     [HOST, ("Referer", "http://bench.example:8000/")],
 ]
 
@@ -52,6 +69,7 @@ def test_from_anywhere_else(headers: list[tuple[str, str]]) -> None:
 def test_a_public_origin_replaces_what_the_request_was_sent_to() -> None:
     public = "https://bench.example"
     require_own_origin(request(HOST, ("Origin", public)), public)
+    require_own_origin(request(HOST, ("Origin", "https://Bench.example:443")), public)
     with pytest.raises(Forbidden):
         require_own_origin(request(HOST, OWN), public)
 

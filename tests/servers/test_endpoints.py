@@ -6,6 +6,8 @@ from servers.bodies import BODY_MAX_BYTES
 from servers.passwords import PASSWORD_MAX_LENGTH
 from tests.servers.server_process import Reply, ServerProcess
 
+_LOGIN = '{"username":"alice","password":"correct horse battery staple"}'
+
 
 def assert_problem(reply: Reply, status: int) -> None:
     """RFC 9457, section 3.1."""
@@ -109,8 +111,84 @@ def test_no_such_path_or_method(server: ServerProcess) -> None:
     assert_problem(server.request("GET", "/docs"), 404)
     refused = server.request("PUT", "/me")
     assert_problem(refused, 405)
-    assert refused.headers["allow"] == "GET"
+    assert refused.headers["allow"] == "GET, HEAD"
     assert_problem(server.request("GET", "/logout"), 405)
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/me", "GET, HEAD"),
+        ("/orders", "GET, HEAD, POST"),
+        ("/login", "POST"),
+        ("/sessions", "GET, HEAD"),
+        ("/sessions/x", "DELETE"),
+        ("/openapi.json", "GET, HEAD"),
+    ],
+)
+@pytest.mark.parametrize("method", ["OPTIONS", "PUT", "TRACE"])
+def test_what_is_allowed_is_told(server: ServerProcess, method: str, path: str, allowed: str) -> None:
+    """RFC 9110 section 15.5.6: all methods of the resource, not of one handler."""
+    reply = server.request(method, path)
+    assert_problem(reply, 405)
+    assert reply.headers["allow"] == allowed
+
+
+GETS = ["/public", "/me", "/orders", "/admin/report", "/sessions", "/csrf", "/openapi.json", "/nothing"]
+
+
+@pytest.mark.parametrize("path", GETS)
+def test_head_is_get_without_a_body(server: ServerProcess, path: str) -> None:
+    """RFC 9110 section 9.3.2: same status and fields, Content-Length included, nothing behind the head."""
+    (credential,) = server.seed()
+    for sent in (credential, {}, {"Authorization": "Bearer x", "Cookie": "dev-sid=x"}):
+        connection = server.connect()
+        get = without_date(server.request("GET", path, sent, connection=connection))
+        head = without_date(server.request("HEAD", path, sent, connection=connection))
+        assert head.body == b""
+        assert head.status == get.status
+        if path != "/csrf":
+            assert head.headers == get.headers
+        assert head.headers["content-length"] == str(len(get.body))
+        # A body would be read as the next answer.
+        assert without_date(server.request("GET", path, sent, connection=connection)).status == get.status
+        connection.close()
+
+
+def test_head_asks_for_no_change(server: ServerProcess) -> None:
+    for path in ("/login", "/logout", "/refresh", "/logout-everywhere", "/account/password"):
+        reply = server.request("HEAD", path)
+        assert (reply.status, reply.body) == (405, b"")
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "DELETE"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/login/", "/me/", "/orders/", "/public/", "/openapi.json/", "/sessions/", "/sessions/x/", "/csrf/",
+        "//login", "//evil.example", "//evil.example/me", "/login//", "/me/.", "/me/..", "/login%2F", "/",
+    ],
+)  # fmt: skip
+def test_no_redirect_whatever_the_host_says(server: ServerProcess, method: str, path: str) -> None:
+    reply = server.request(method, path, [("Host", "evil.example"), ("X-Forwarded-Host", "evil.example")])
+    assert (reply.status, "location" in reply.headers) == (404, False)
+    assert b"evil" not in reply.body
+
+
+@pytest.mark.parametrize(
+    "handle",
+    ["%00", "a%00", "%2F", "a%2Fb", "..%2F..%2Fme", "%ff", "%C0%AF", "%ED%A0%80", "%0A", "%zz", "%",
+     "x" * 5000, "*", "a:b", "%F0%9F%98%80", "'", "%22"],
+)  # fmt: skip
+def test_a_session_that_none_can_be(server: ServerProcess, handle: str) -> None:
+    """Not there, or not to be asked for; never an error. And nobody else learns even that."""
+    (credential,) = server.seed()
+    reply = server.request("DELETE", f"/sessions/{handle}", server.changing(credential))
+    assert_problem(reply, 404)
+    offered = "/sessions" in server.request("GET", "/openapi.json").json["paths"]
+    if offered and "%2F" not in handle and server.ask("card")["authenticates"]:
+        reply = server.request("DELETE", f"/sessions/{handle}", {"Origin": server.origin})
+        assert_problem(reply, 401)
 
 
 @pytest.mark.parametrize(
@@ -128,6 +206,17 @@ def test_no_such_path_or_method(server: ServerProcess) -> None:
         '{"username":"\\ud800","password":"s3cret"}',
         json.dumps({"username": "alice", "password": "s3cret" * PASSWORD_MAX_LENGTH}),
         "[" * 10_000,
+        *(
+            _LOGIN.encode(encoding).decode("latin-1")
+            for encoding in ("utf-8-sig", "utf-16", "utf-16-le", "utf-32")
+        ),
+        '{"username":NaN,"password":"s3cret"}',
+        '{"username":1e400,"password":"s3cret"}',
+        '{"username":' + "9" * 9000 + ',"password":"s3cret"}',
+        '{"username":"\xed\xa0\x80","password":"s3cret"}',
+        '{"username":"\xc0\x80","password":"s3cret"}',
+        '{"username":"alice","password":"s3cret"}{}',
+        '{"username":"alice","password":"\\udc00 s3cret"}',
     ],
 )
 def test_what_is_not_a_login(server: ServerProcess, body: str) -> None:

@@ -63,6 +63,24 @@ def test_removed_at_the_end(serve: Serve) -> None:
     assert not server.measuring_path.exists()
 
 
+def test_only_its_own_socket_is_removed(serve: Serve) -> None:
+    """Another server may have put its own in its place meanwhile."""
+    first = serve(scheme="none")
+    path = first.measuring_path
+    path.unlink()
+    with socket.socket(socket.AF_UNIX) as second:
+        second.bind(str(path))
+        assert first.stop() == 0
+        assert path.is_socket()
+    path.unlink()
+    path.symlink_to("nowhere")
+    third = serve(scheme="none")
+    kept = third.measuring_path
+    kept.rename(kept.with_suffix(".kept"))
+    assert third.stop() == 0
+    assert kept.with_suffix(".kept").exists()
+
+
 def test_card_and_configuration_are_the_shared_records(running: dict[str, ServerProcess]) -> None:
     for name, server in running.items():
         assert Card.model_validate(server.ask("card")).name == name
@@ -177,6 +195,9 @@ def test_processes_that_would_not_know_each_others_key(serve: Serve, folder: Pat
         b'{"op":"role","username":"x"}',
         b'{"op":"seed","first":0,"count":1,"lifetime_s":1,"scope":7}',
         b'{"op":"ping_store"}',
+        b'{"op":"card","x":NaN}',
+        b'{"op":"seed","first":0,"count":1,"lifetime_s":' + b"9" * 5000 + b"}",
+        b'{"op":"account","username":"x","password":"\\ud800","scope":"user"}',
         b"[" * 100_000,
     ],
 )

@@ -1,7 +1,16 @@
-import pytest
+import asyncio
+from typing import Any
 
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from servers import openapi
+from servers.contract import Scheme
+from servers.openapi import describe
 from servers.schemes.session_memory import MemorySessionScheme
 from servers.settings import ServerSettings
+from tests.servers.browser import Site
 from tests.servers.conftest import Serve
 from tests.servers.server_process import ServerProcess
 
@@ -58,6 +67,35 @@ def test_what_is_not_offered_is_not_declared(running: dict[str, ServerProcess], 
             assert reply.json["detail"] == "This scheme has no such thing.", (name, key)
         assert ("post /refresh" in declared) is server.ask("card")["refreshes"]
         assert "get /me" in declared
+
+
+def test_the_document_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+
+    def describing(app: FastAPI, scheme: Scheme) -> dict[str, Any]:
+        made.append(scheme)
+        return describe(app, scheme)
+
+    monkeypatch.setattr(openapi, "describe", describing)
+    site = Site(MemorySessionScheme(ServerSettings(scheme="session-memory")))
+
+    async def ask_at_once() -> set[bytes]:
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(site.app), base_url="http://bench.example"
+        ) as client:
+            replies = await asyncio.gather(*(client.get("/openapi.json") for _ in range(20)))
+        return {reply.content for reply in replies}
+
+    assert len(asyncio.run(ask_at_once())) == 1
+    assert len(made) == 1
+    site.passwords.close()
+
+
+def test_head_is_not_described(server: ServerProcess) -> None:
+    """It goes with every GET."""
+    described = operations(server.request("GET", "/openapi.json").json)
+    assert "get /me" in described
+    assert not [key for key in described if key.startswith("head")]
 
 
 def test_the_name_of_the_cookie_is_the_real_one() -> None:

@@ -52,19 +52,35 @@ def test_allowed_beyond_loopback_with_tls_in_front(scheme: str) -> None:
     listen(scheme=scheme, host="0.0.0.0", public_origin=TLS)
 
 
-@pytest.mark.parametrize("origin", [TLS, "https://bench.example:8443", "https://10.0.0.1"])
+@pytest.mark.parametrize(
+    "origin", [TLS, "https://bench.example:8443", "https://10.0.0.1", "https://[::1]:8443"]
+)
 def test_origins(origin: str) -> None:
     assert ServerSettings(scheme="none", public_origin=origin).public_origin == origin
+
+
+@pytest.mark.parametrize(
+    "spelled", ["https://bench.example/", "https://Bench.Example", "HTTPS://bench.example:443/", f"{TLS}:"]
+)
+def test_origins_are_kept_as_browsers_spell_them(spelled: str) -> None:
+    assert ServerSettings(scheme="none", public_origin=spelled).public_origin == TLS
 
 
 @pytest.mark.parametrize(
     "origin",
     [
         "http://bench.example",
-        "https://bench.example/",
+        "https://bench.example//",
         "https://bench.example/app",
+        "https://bench.example/?",
+        "https://bench.example#",
         "https://user@bench.example",
-        "https://Bench.example",
+        "https://user:s3cret@bench.example",
+        "https://*.bench.example",
+        "https://bench.example https://other.example",
+        " https://bench.example",
+        "https://bench.example\n",
+        "wss://bench.example",
         "https://",
         "https://bench.example:port",
         "bench.example",
@@ -73,8 +89,11 @@ def test_origins(origin: str) -> None:
     ],
 )
 def test_what_is_no_https_origin(origin: str) -> None:
-    with pytest.raises(ValidationError, match="https origin"):
+    with pytest.raises(ValidationError, match="https origin") as caught:
         ServerSettings(scheme="none", public_origin=origin)
+    told = caught.value.errors()[0]["msg"]
+    assert "\n" not in told
+    assert "s3cret" not in told
 
 
 def test_frozen_and_closed() -> None:

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from servers.bodies import USERNAME_MAX_LENGTH
 from servers.claims import ISSUER
 from servers.csrf import require_own_origin
 from servers.errors import Forbidden, Unauthenticated
@@ -19,6 +18,7 @@ from servers.oauth.face.forms import form, parameters
 from servers.oauth.face.pkce import is_challenge
 from servers.password_proof import prove_password
 from servers.passwords import PASSWORD_MAX_LENGTH
+from servers.usernames import USERNAME_MAX_LENGTH
 
 _HEADERS = {
     **NO_STORE,

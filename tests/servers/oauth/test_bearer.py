@@ -12,6 +12,12 @@ def test_the_scheme_is_case_insensitive(value: str) -> None:
     assert bearer_token(request(("Authorization", value))) == "a.b-c_d~e+f/g="
 
 
+@pytest.mark.parametrize("value", ["Bearer abc ", " Bearer abc", "\t Bearer abc \t ", "bearer  abc\t"])
+def test_what_surrounds_a_value_is_no_part_of_it(value: str) -> None:
+    """RFC 9110 section 5.5."""
+    assert bearer_token(request(("Authorization", value))) == "abc"
+
+
 @pytest.mark.parametrize("value", ["Basic YTpi", "", "Token abc", "Bearerabc", "a.b.c"])
 def test_other_credentials_are_none(value: str) -> None:
     """RFC 6750 section 3.1: without authentication information no error code."""
@@ -22,7 +28,17 @@ def test_other_credentials_are_none(value: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["Bearer", "Bearer ", "Bearer a b", "Bearer a,b", "Bearer \xe9", "Bearer =", "Bearer a=b", "Bearer\ta"],
+    [
+        "Bearer",
+        "Bearer ",
+        "Bearer a b",
+        "Bearer a,b",
+        "Bearer \xe9",
+        "Bearer =",
+        "Bearer a=b",
+        "Bearer\ta",
+        "Bearer a\x0b",
+    ],
 )
 def test_malformed_tokens_are_invalid(value: str) -> None:
     with pytest.raises(Unauthenticated) as refused:

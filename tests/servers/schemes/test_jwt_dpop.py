@@ -5,6 +5,7 @@ import base64
 import json
 import time
 from typing import Any
+from urllib.parse import unquote
 
 import jwt
 import pytest
@@ -21,6 +22,7 @@ from servers.schemes.jwt_dpop import DpopTokens
 from servers.settings import ServerSettings
 from tests.servers.redis_process import RedisProcess
 from tests.servers.schemes.in_process import fresh_prefix, started
+from tests.servers.schemes.signed_tokens import decode, encode, signature_of
 from tests.servers.stores.session_stores import run
 
 ORIGIN = "http://127.0.0.1:8000"
@@ -38,11 +40,13 @@ def scheme() -> DpopTokens:
 
 
 def asking(token: str, *proofs: str, kind: str = "DPoP", method: str = "GET", path: str = "/me") -> Request:
+    """`path` as it is sent; uvicorn decodes it for those who route by it."""
     headers = [
         (b"authorization", f"{kind} {token}".encode()),
         *((b"dpop", proof.encode()) for proof in proofs),
     ]
-    return Request({"type": "http", "method": method, "path": path, "scheme": "http", "headers": headers})
+    paths = {"path": unquote(path), "raw_path": path.encode()}
+    return Request({"type": "http", "method": method, **paths, "scheme": "http", "headers": headers})
 
 
 def token_for(scheme: DpopTokens, key: ProofKey = KEY) -> str:
@@ -64,6 +68,72 @@ def test_a_proof_of_the_tokens_key_lets_in(scheme: DpopTokens) -> None:
     for uri in (f"{ORIGIN}/me", f"{ORIGIN}/me?query#part", "HTTP://127.0.0.1:8000/me"):
         request = asking(token, KEY.sign("GET", uri, token))
         assert asyncio.run(scheme.authenticate(request)).sub == "alice"
+
+
+@pytest.mark.parametrize(
+    ("sent", "claimed"),
+    [
+        ("/me", "/%6De"),
+        ("/%6De", "/me"),
+        ("/%6de", "/m%65"),
+        ("/me", "/x/../me"),
+        ("/me", "/./%2e%2E/me"),
+        ("/sessions/a%2fb", "/sessions/a%2Fb"),
+        ("/sessions/%c3%a9", "/sessions/%C3%A9"),
+        ("/", ""),
+    ],
+)
+def test_two_spellings_of_one_address_are_one(scheme: DpopTokens, sent: str, claimed: str) -> None:
+    """RFC 3986 section 6.2.2 and 6.2.3, as RFC 9449 section 4.3 recommends."""
+    token = token_for(scheme)
+    request = asking(token, KEY.sign("GET", ORIGIN + claimed, token), path=sent)
+    assert asyncio.run(scheme.authenticate(request)).sub == "alice"
+
+
+@pytest.mark.parametrize(
+    ("sent", "claimed"),
+    [
+        ("/sessions/a%2Fb", "/sessions/a/b"),
+        ("/sessions/a/b", "/sessions/a%2Fb"),
+        ("/sessions/a%3Fb", "/sessions/a?b"),
+        ("/sessions/%25%32%66", "/sessions/%2f"),
+        ("/me", "/me/"),
+        ("/me", "//me"),
+        ("/me", "/m%zz"),
+        ("/m%zz", "/m%zz"),
+        ("/me", "/me%"),
+        ("/me", "/me\n"),
+        ("/me", "/me é"),
+        ("/me", "\\me"),
+    ],
+)
+def test_two_addresses_stay_two(scheme: DpopTokens, sent: str, claimed: str) -> None:
+    token = token_for(scheme)
+    refused(scheme, asking(token, KEY.sign("GET", ORIGIN + claimed, token), path=sent))
+
+
+@pytest.mark.parametrize("around", [" ", "\t", " \t "])
+def test_what_surrounds_a_value_is_no_part_of_it(scheme: DpopTokens, around: str) -> None:
+    """RFC 9110 section 5.5."""
+    token = token_for(scheme)
+    request = asking(token + around, around + KEY.sign("GET", f"{ORIGIN}/me", token) + around)
+    assert asyncio.run(scheme.authenticate(request)).sub == "alice"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le"])
+@pytest.mark.parametrize("part", [0, 1])
+def test_proofs_are_utf_8(scheme: DpopTokens, encoding: str, part: int) -> None:
+    """RFC 8725 section 3.7. The same text in another encoding, with a good signature."""
+    token = token_for(scheme)
+    for other, good in ((encoding, False), ("utf-8", True)):
+        parts = KEY.sign("GET", f"{ORIGIN}/me", token).split(".")[:2]
+        parts[part] = encode(decode(parts[part]).decode().encode(other))
+        signed = ".".join(parts)
+        request = asking(token, f"{signed}.{encode(signature_of(KEY._key)(signed.encode()))}")
+        if good:
+            assert asyncio.run(scheme.authenticate(request)).sub == "alice"
+        else:
+            refused(scheme, request)
 
 
 def test_the_schemes_own_port_may_be_spelled_out() -> None:

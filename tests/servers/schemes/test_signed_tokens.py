@@ -81,6 +81,13 @@ def test_every_claim_has_its_type(signed: Door, name: str, value: Any) -> None:
         {"exp": -1},
         {"iat": NOW + 86_400},
         {"nbf": NOW + 86_400},
+        # int() takes all of these, a claim is a number (RFC 7519 section 2, NumericDate).
+        *({name: value} for name in ("exp", "iat", "nbf") for value in ("1", "9999999999", True, 1.5, 1e300)),
+        {"exp": NOW + 600.5},
+        {"nbf": None},
+        {"nbf": {}},
+        {"exp": 10**400},
+        {"exp": 1 << 53},
     ],
 )
 def test_claims_that_are_wrong(signed: Door, changed: dict[str, Any]) -> None:
@@ -180,6 +187,34 @@ def test_members_said_twice(signed: Door) -> None:
     ):
         with pytest.raises(Unauthenticated):
             signed.present(jws(header.encode(), payload.encode(), signed.signature))
+
+
+@pytest.mark.parametrize("name", ["exp", "iat", "sub", "colour"])
+def test_the_last_of_two_members_counts(signed: Door, name: str) -> None:
+    """RFC 7519 section 4 allows it, as ECMAScript does; a single one must count everywhere."""
+    payload = f'{{"{name}":["another"],{json.dumps({"colour": "blue", **CLAIMS})[1:]}'
+    assert signed.present(signed.sign(payload.encode())).sub == "user-000001"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le"])
+def test_tokens_are_utf_8(signed: Door, encoding: str) -> None:
+    """RFC 7519 section 7.2, RFC 8725 section 3.7: `json.loads` would read all of these."""
+    header, claims = json.dumps(signed.header).encode(encoding), json.dumps(CLAIMS).encode(encoding)
+    for token in (signed.sign(claims), signed.sign(CLAIMS, header), signed.sign(claims, header)):
+        with pytest.raises(Unauthenticated):
+            signed.present(token)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [b"NaN", b"Infinity", b"-Infinity", b"1e400", b"9" * 9000, b'"\\ud800"', b"\xed\xa0\x80", b'"a\nb"'],
+)
+@pytest.mark.parametrize("name", [b"exp", b"nbf", b"sub"])
+def test_what_is_no_json_is_no_claim(signed: Door, name: bytes, value: bytes) -> None:
+    """And what no store can keep is nobody's name."""
+    payload = json.dumps(CLAIMS).encode()[:-1] + b',"' + name + b'":' + value + b"}"
+    with pytest.raises(Unauthenticated):
+        signed.present(signed.sign(payload))
 
 
 @pytest.mark.parametrize("member", ["jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256", "cty", "zip", "enc"])
