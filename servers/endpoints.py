@@ -207,5 +207,5 @@ def answer_head(app: FastAPI) -> None:
     that names each twice would say no more. The body is left out by uvicorn.
     """
     for route in app.routes:
-        if isinstance(route, APIRoute) and "GET" in route.methods:
+        if isinstance(route, APIRoute) and route.methods and "GET" in route.methods:
             route.methods.add("HEAD")

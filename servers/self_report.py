@@ -74,6 +74,6 @@ def _routes(app: FastAPI) -> dict[str, str]:
     found = {}
     for route in app.routes:
         if isinstance(route, APIRoute):
-            for method in sorted(route.methods - {"HEAD"}):
+            for method in sorted((route.methods or set()) - {"HEAD"}):
                 found[f"{method} {route.path}"] = f"{route.endpoint.__module__}.{route.endpoint.__qualname__}"
     return found

@@ -10,9 +10,11 @@ import jwt
 
 from servers.claims import Claims
 from servers.oauth.codec import PyJwtCodec
+from servers.oauth.strict_jwt import StrictJwt
 
 _TAIL = 16
 """Characters of a signature that tell one token from another: 96 bits."""
+_READER = StrictJwt()
 
 
 class RecallingCodec(PyJwtCodec):
@@ -50,7 +52,7 @@ class UnverifiedCodec(PyJwtCodec):
     def decode(self, token: str) -> Claims:
         """Whatever claims the token has. ValueError if it is not a token or has not all of them."""
         try:
-            decoded = jwt.decode_complete(token, options={"verify_signature": False})
+            decoded = _READER.decode_complete(token, options={"verify_signature": False})
         except jwt.InvalidTokenError as error:
             raise ValueError("PyJWT cannot decode it") from error
         return Claims.parse(decoded["payload"])
@@ -63,7 +65,7 @@ class UncheckedCodec(PyJwtCodec):
         super().__init__(*settings)
         claims = ("exp", "nbf", "iat", "aud", "iss", "sub", "jti")
         options: Any = {f"verify_{claim}": False for claim in claims} | {"enforce_minimum_key_length": True}
-        self._decode = jwt.PyJWT(options).decode_complete
+        self._decode = StrictJwt(options).decode_complete
 
     def decode(self, token: str) -> Claims:
         """The claims of a token signed by us, however old and for whom. ValueError for any other."""

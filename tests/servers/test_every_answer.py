@@ -83,21 +83,37 @@ def test_a_store_that_has_gone_and_a_throttle(serve: Serve, own_redis: RedisProc
         assert reply.headers[HSTS] == f"max-age={YEAR_S}"
 
 
+OAUTH = {
+    "/oauth/authorize": "GET, HEAD, POST",
+    "/oauth/token": "POST",
+    "/oauth/revoke": "POST",
+    "/oauth/introspect": "POST",
+    "/.well-known/oauth-authorization-server": "GET, HEAD",
+    "/.well-known/jwks.json": "GET, HEAD",
+}
+"""Paths, and what each allows."""
+
+
 def test_pages_of_oauth(serve: Serve, redis_server: RedisProcess) -> None:
+    """The same for those: every field, HEAD as GET, what is allowed, and no redirect to another spelling."""
     server = serve(
         scheme="jwt-es256", redis_url=redis_server.url, redis_key_prefix="every-answer:", oauth=True,
         public_origin="https://bench.example",
     )  # fmt: skip
-    for method, path in (
-        ("GET", "/oauth/authorize"),
-        ("GET", "/oauth/authorize?client_id=demo-app&redirect_uri=http://127.0.0.1:9999/callback"),
-        ("POST", "/oauth/authorize"),
-        ("POST", "/oauth/token"),
-        ("GET", "/.well-known/oauth-authorization-server"),
-        ("GET", "/.well-known/jwks.json"),
-    ):
-        headers = server.request(method, path, {}, "" if method == "POST" else None).headers
-        assert (headers["x-content-type-options"], headers[HSTS]) == ("nosniff", f"max-age={YEAR_S}")
+    asked = "/oauth/authorize?client_id=demo-app&redirect_uri=http://127.0.0.1:9999/callback"
+    for path, allowed in (*OAUTH.items(), (asked, OAUTH["/oauth/authorize"])):
+        replies = [server.request("PUT", path), server.request("POST", path, {}, "")]
+        if "GET" in allowed:
+            get, head = server.request("GET", path), server.request("HEAD", path)
+            assert (head.status, head.body) == (get.status, b"")
+            assert {**head.headers, "date": ""} == {**get.headers, "date": ""}
+            replies += [get, head]
+        assert (replies[0].status, replies[0].headers["allow"]) == (405, allowed)
+        for reply in replies:
+            assert reply.headers["x-content-type-options"] == "nosniff"
+            assert reply.headers[HSTS] == f"max-age={YEAR_S}"
+        other = server.request("POST", path.partition("?")[0] + "/", [("Host", "evil.example")])
+        assert (other.status, "location" in other.headers) == (404, False)
 
 
 def test_hsts_under_tls(tmp_path: Path) -> None:
@@ -138,6 +154,6 @@ def test_hsts_under_tls(tmp_path: Path) -> None:
     ],
 )
 def test_who_is_pinned_to_https(settings: dict[str, str], pinned: bool) -> None:
-    fields = dict(fields_of_every_answer(ServerSettings(scheme="jwt-hs256", **settings)))  # type: ignore[arg-type]
+    fields = dict(fields_of_every_answer(ServerSettings(scheme="jwt-hs256", **settings)))
     assert (HSTS in fields) is pinned
     assert fields["x-content-type-options"] == "nosniff"
