@@ -1,39 +1,22 @@
 """The page in a real browser: it draws, it says nothing on the console, and it asks nobody for anything."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from analysis.derive import derive
 from tests.analysis.build_run import MIXED, MiniRun
+from tests.chromium import chromium
 
-_ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 _DRAWN = "[...document.querySelectorAll('.plot')].every((plot) => plot.querySelector('svg.marks'))"
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = next((path for name in names if (path := shutil.which(name))), None)
-    if found is None and not os.environ.get("CI"):
-        pytest.skip("no Chromium is installed: the page cannot be opened here")
-    with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=found, args=_ARGUMENTS)
+    with chromium("the page cannot be opened here") as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
