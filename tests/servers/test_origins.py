@@ -1,6 +1,7 @@
 import pytest
 
 from servers.origins import normal_origin
+from tests.chromium import chromium
 
 SAME = [
     ("https://bench.example", "https://bench.example"),
@@ -30,7 +31,7 @@ SAME = [
     ("https://7.example", "https://7.example"),
     ("https://x." + "a" * 63 + ".example", "https://x." + "a" * 63 + ".example"),
 ]
-"""The second is what Chromium's `new URL(first).origin` says."""
+"""The second is what a browser makes of the first."""
 
 NONE = [
     "",
@@ -112,3 +113,10 @@ def test_as_browsers_spell_it(spelled: str, normal: str) -> None:
 def test_what_is_no_origin(text: str) -> None:
     with pytest.raises(ValueError, match=r"^(scheme, host and port are needed|its (host|port) is )"):
         normal_origin(text)
+
+
+def test_a_browser_spells_them_so() -> None:
+    with chromium(without="origins are not compared with a browser's") as browser:
+        page = browser.new_page()
+        origins = [page.evaluate("address => new URL(address).origin", spelled) for spelled, _ in SAME]
+    assert origins == [normal for _, normal in SAME]
