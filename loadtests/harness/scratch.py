@@ -14,19 +14,32 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from authbench.failure import Failure
+from authbench.run_directory import is_text
 
 _RUN_PREFIX = "run-"
 _LOCK = "lock"
 _MEASURING_LOCK = "measuring.lock"
+_SOCKET_PATH_MAX_BYTES = 107
+"""sun_path of unix(7) has 108 bytes, of which the last is NUL."""
+_LONGEST_SOCKET = "/run-12345678/arm999.sock.63"
+"""Below the user's directory: the measuring socket of a server's last worker."""
 
 
 def _own_directory() -> Path:
     """The user's directory, mode 0700, made if it is not there. Failure if it is not theirs alone.
 
     In the temporary folder and not in XDG_RUNTIME_DIR, which a login shell has and a cron job has not: two
-    runs of one user must find the same lock.
+    runs of one user must find the same lock. Failure too where a socket in it could not be opened.
     """
     path = Path(tempfile.gettempdir()) / f"authbench-{os.getuid()}"
+    longest = len(os.fsencode(path)) + len(_LONGEST_SOCKET)
+    if longest > _SOCKET_PATH_MAX_BYTES:
+        raise Failure(
+            f"{tempfile.gettempdir()}: too long for the path of a Unix socket, by "
+            f"{longest - _SOCKET_PATH_MAX_BYTES} bytes: set TMPDIR to a shorter one, such as /tmp"
+        )
+    if not is_text(path):
+        raise Failure(f"{path}: not UTF-8, as SQLite's URLs must be: set TMPDIR to another, such as /tmp")
     with contextlib.suppress(FileExistsError):
         path.mkdir(0o700)
     # Not what a symbolic link leads to: whoever made it could lead it elsewhere later.

@@ -113,6 +113,19 @@ def test_results_whose_path_is_not_utf8(tmp_path: Path) -> None:
         assert (code, "not UTF-8" in line) == (ExitCode.USAGE, True), arguments
 
 
+@pytest.mark.parametrize(
+    ("folder", "told"), [("x" * 60, "too long for the path of a Unix socket"), ("\udcff", "not UTF-8")]
+)
+def test_a_temporary_folder_that_cannot_be_used(tmp_path: Path, folder: str, told: str) -> None:
+    temporary = tmp_path / folder
+    temporary.mkdir()
+    (tmp_path / "mini.toml").write_text(MINI, "utf-8")
+    for arguments in (("run", str(tmp_path / "mini.toml")), ("verify", "session-redis"), ("doctor",)):
+        code, line = _one_line(temporary, *arguments)
+        assert (code, told in line, "TMPDIR" in line) == (ExitCode.USAGE, True, True), arguments
+    assert not (temporary / "results").exists()
+
+
 def test_too_few_files_may_be_open(tmp_path: Path) -> None:
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     with front_door(tmp_path, "run", write_mini(tmp_path)) as door:
