@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
+from servers.claims import CLIENT_SUBJECT
 from servers.database import ACCOUNTS, Database
 
 DEMO_PASSWORD = "correct horse battery staple"  # noqa: S105 - published on purpose, loopback only
@@ -20,6 +21,10 @@ class Account:
     password_hash: str
     scope: str
     disabled: bool = False
+
+
+class ReservedName(Exception):
+    """No account may have a name that begins as the subject of an OAuth client does."""
 
 
 class Accounts:
@@ -39,8 +44,12 @@ class Accounts:
         await self.add_many(accounts)
 
     async def add_many(self, accounts: Iterable[Account]) -> None:
-        """The same, for many at once: all of them or none."""
+        """The same, for many at once: all of them or none. `ReservedName` if one is named like a client."""
         rows = [asdict(account) for account in accounts]
+        if any(row["username"].startswith(CLIENT_SUBJECT) for row in rows):
+            raise ReservedName(
+                f"no username begins with {CLIENT_SUBJECT!r}, as OAuth clients do: choose another"
+            )
         if not rows:
             return
         async with self._database.transaction() as connection:

@@ -12,15 +12,19 @@ from servers.strict_json import json_object
 ISSUER = "https://authbench.invalid"
 AUDIENCE = "https://api.authbench.invalid"
 FIRST_PARTY = "first-party"
-"""The client of POST /login: our own pages and programs."""
+"""The client of POST /login: our own pages and programs. No OAuth client is registered under this name."""
+CLIENT_SUBJECT = "client:"
+"""What the subject of a client that acts for itself begins with, so that it is never taken for a user (RFC
+9068 section 5, RFC 9700 section 4.15). No account is named so (`Accounts.add_many`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What endpoints know of a request: who, and what for. Never how it was proven."""
+    """What endpoints know of a request: who, what for, and through which client. Never how it was proven."""
 
     sub: str
     scopes: tuple[str, ...]
+    client_id: str = FIRST_PARTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,7 @@ class Claims:
 
     def identity(self) -> Identity:
         """What endpoints may know of it."""
-        return Identity(self.sub, tuple(self.scope.split()))
+        return Identity(self.sub, tuple(self.scope.split()), self.client_id)
 
 
 _END_OF_TIME = 1 << 53

@@ -140,8 +140,8 @@ class Scheme(ABC):
     async def stop(self) -> None:  # noqa: B027
         """Close it again."""
 
-    def scope_challenge(self, scope: str) -> str | None:
-        """The WWW-Authenticate value of a 403 for want of `scope`, for schemes that have one."""
+    def scope_challenge(self, scope: str | None) -> str | None:
+        """The WWW-Authenticate value of an `InsufficientScope`, for schemes that have one."""
         del scope
         return None
 

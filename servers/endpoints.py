@@ -11,10 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from servers.accounts import Accounts
+from servers.authorization import ADMIN, USER, require_first_party, require_scope
 from servers.bodies import Login, NewOrder, PasswordChange, read_body
 from servers.claims import Identity
 from servers.contract import Issued, Offer, Scheme
-from servers.errors import Forbidden, InsufficientScope, NotOffered
+from servers.errors import Forbidden, NotOffered
 from servers.login_throttle import LoginThrottle
 from servers.orders import Orders
 from servers.password_proof import prove_password
@@ -24,8 +25,6 @@ _PUBLIC = b'{"message":"open to everyone"}'
 _NO_STORE = {"cache-control": "no-store"}
 _HANDLE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """What a login can be called in /sessions: random bytes in base64url."""
-ADMIN = "admin"
-"""The scope /admin/report needs."""
 
 
 async def current_identity(request: Request) -> Identity:
@@ -49,18 +48,22 @@ async def public() -> Response:
 
 
 async def me(identity: Caller) -> Response:
-    """Say who is asking, from the authenticated identity alone."""
+    """Say who is asking, from the authenticated identity alone: no more than the credential itself says, so
+    it needs no scope.
+    """
     return _json({"sub": identity.sub, "scope": identity.scopes})
 
 
 async def list_orders(request: Request, identity: Caller) -> Response:
     """The caller's newest orders, the newest first."""
+    require_scope(identity, USER)
     orders: Orders = request.app.state.orders
     return _json({"orders": [asdict(order) for order in await orders.newest(identity.sub)]})
 
 
 async def add_order(request: Request, identity: Caller) -> Response:
     """Order something."""
+    require_scope(identity, USER)
     sent = await read_body(request, NewOrder)
     orders: Orders = request.app.state.orders
     return _json(asdict(await orders.add(identity.sub, sent.item, sent.quantity)), 201)
@@ -68,8 +71,7 @@ async def add_order(request: Request, identity: Caller) -> Response:
 
 async def admin_report(request: Request, identity: Caller) -> Response:
     """How much there is of everything; for administrators."""
-    if ADMIN not in identity.scopes:
-        raise InsufficientScope(ADMIN)
+    require_scope(identity, ADMIN)
     accounts: Accounts = request.app.state.accounts
     orders: Orders = request.app.state.orders
     return _json({"accounts": await accounts.count(), "orders": await orders.count()})
@@ -129,6 +131,7 @@ async def end_session(request: Request, session_id: str) -> Response:
 
 async def change_password(request: Request, identity: Caller) -> Response:
     """Replace the caller's password; end the other credentials, as far as the scheme can."""
+    require_first_party(identity)
     sent = await read_body(request, PasswordChange)
     state = request.app.state
     accounts: Accounts = state.accounts

@@ -22,9 +22,12 @@ class Forbidden(Exception):
 
 
 class InsufficientScope(Exception):
-    """The identity is proven and lacks `scope`: 403, with the scheme's challenge where it has one."""
+    """The identity is proven and may not do this: 403, with the scheme's challenge where it has one.
 
-    def __init__(self, scope: str) -> None:
+    It lacks `scope`; or, if that is None, what it lacks is no scope but to be the user's own login.
+    """
+
+    def __init__(self, scope: str | None) -> None:
         super().__init__(scope)
         self.scope = scope
 
@@ -35,6 +38,10 @@ class InvalidGrant(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class InvalidScope(Exception):
+    """More was asked for than was granted (RFC 6749 section 5.2). Only the OAuth face is asked for one."""
 
 
 class NotOffered(Exception):

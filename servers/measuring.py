@@ -36,7 +36,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from authbench.failure import Failure
-from servers.accounts import Account, Accounts
+from servers.accounts import Account, Accounts, ReservedName
 from servers.claims import new_claims
 from servers.contract import Scheme
 from servers.errors import DatabaseUnavailable, NotOffered, StoreUnavailable
@@ -157,7 +157,7 @@ class Measuring:
             return {"error": f"unknown op; known are {', '.join(self._operations)}"}
         try:
             return await self._operations[operation](request)
-        except BadRequest as error:
+        except (BadRequest, ReservedName) as error:
             return {"error": str(error)}
         except (StoreUnavailable, DatabaseUnavailable) as error:
             what = "store" if isinstance(error, StoreUnavailable) else "database"

@@ -12,7 +12,7 @@ from servers.accounts import Account
 from servers.claims import Claims, new_claims
 from servers.contract import Credential, Issued, Mark
 from servers.errors import Unauthenticated
-from servers.oauth.bearer import REALM, bearer_token, refuse_token
+from servers.oauth.bearer import REALM, bearer_token, insufficient_scope, refuse_token
 from servers.oauth.token_response import token_response
 from servers.stored_logins import StoredLogins
 
@@ -34,9 +34,9 @@ class OpaqueTokens(StoredLogins):
         """A bearer token, of no format a client may rely on."""
         return {"type": "http", "scheme": "bearer"}
 
-    def scope_challenge(self, scope: str) -> str:
+    def scope_challenge(self, scope: str | None) -> str:
         """RFC 6750 section 3.1."""
-        return f'{REALM}, error="insufficient_scope", scope="{scope}"'
+        return insufficient_scope(self.challenge, scope)
 
     async def issue(self, account: Account, request: Request, mark: Mark) -> Issued:
         """A new token in the shape of RFC 6749 section 5.1, without a refresh token."""

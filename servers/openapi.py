@@ -33,7 +33,7 @@ _BODIES: Mapping[str, type[BaseModel]] = {
 _REFUSALS: Mapping[str, tuple[int, ...]] = {
     "get /public": (),
     "get /me": (401, 503),
-    "get /orders": (401, 503),
+    "get /orders": (401, 403, 503),
     "post /orders": (400, 401, 403, 413, 415, 422, 503),
     "get /admin/report": (401, 403, 503),
     "get /csrf": (503,),
@@ -41,7 +41,7 @@ _REFUSALS: Mapping[str, tuple[int, ...]] = {
     "post /logout": (400, 401, 403, 413, 415, 422, 503),
     "post /refresh": (400, 413, 415, 422, 503),
     "post /logout-everywhere": (401, 403, 503),
-    "get /sessions": (401, 503),
+    "get /sessions": (401, 403, 503),
     "delete /sessions/{session_id}": (401, 403, 404, 503),
     "post /account/password": (400, 401, 403, 413, 415, 422, 429, 503),
 }

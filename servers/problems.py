@@ -59,7 +59,8 @@ async def _insufficient_scope(request: Request, error: Exception) -> Response:
     scheme: Scheme = request.app.state.scheme
     challenge = scheme.scope_challenge(error.scope)
     headers = {} if challenge is None else {"www-authenticate": challenge}
-    return problem(403, f"The scope {error.scope} is needed.", headers)
+    needed = "A login of the user's own" if error.scope is None else f"The scope {error.scope}"
+    return problem(403, f"{needed} is needed.", headers)
 
 
 async def _invalid_grant(_: Request, error: Exception) -> Response:

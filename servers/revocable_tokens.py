@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from authbench.card import Card, Operation
 from authbench.failure import Failure
+from servers.authorization import require_first_party
 from servers.claims import Claims, Identity
 from servers.contract import Issued
 from servers.oauth.bearer import refuse_token
@@ -86,7 +87,9 @@ class RevocableTokens(Hs256Tokens):
         """End the login of the refresh token in the body, or that of the access token, and all its tokens."""
         family = await self.presented_family(request)
         if family is None:
-            family = (await self._admitted(request)).sid
+            claims = await self._admitted(request)
+            require_first_party(claims.identity())
+            family = claims.sid
         await self.end_login(family)
         return Issued()
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -10,13 +10,14 @@ from starlette.requests import Request
 
 from authbench.card import Card, Operation, RefreshPolicy
 from servers.accounts import Account
+from servers.authorization import require_first_party
 from servers.bodies import RefreshToken as RefreshTokenBody
 from servers.bodies import has_body, read_body
-from servers.claims import FIRST_PARTY, Claims, Identity, new_claims
+from servers.claims import CLIENT_SUBJECT, FIRST_PARTY, Claims, Identity, new_claims
 from servers.contract import Credential, Issued, Login, Mark, Offer, Scheme
-from servers.errors import InvalidGrant, NotOffered, Unauthenticated
+from servers.errors import InvalidGrant, InvalidScope, NotOffered, Unauthenticated
 from servers.keys import root_secret
-from servers.oauth.bearer import REALM, bearer_token, refuse_token
+from servers.oauth.bearer import REALM, bearer_token, insufficient_scope, refuse_token
 from servers.oauth.codec import TokenCodec
 from servers.oauth.refresh_policies import (
     Successors,
@@ -43,7 +44,8 @@ _STORED: dict[Operation, dict[str, int]] = {
         "set": 1, "getex": 1, "evalsha": 1, "get": 1, "zremrangebyscore": 1, "zadd": 1, "zrange": 1,
         "expireat": 1, "hset": 1, "expire": 1,
     },
-    Operation.LOGOUT: {"evalsha": 1, "hget": 1, "del": 1, "zrem": 1},
+    # Whose it is, and the script.
+    Operation.LOGOUT: {"evalsha": 1, "hget": 2, "del": 1, "zrem": 1},
     Operation.LOGOUT_EVERYWHERE: {"evalsha": 1, "zrange": 1, "del": 1},
 }  # fmt: skip
 """With a store. A logout that presents its refresh token; without one it asks nothing."""
@@ -196,9 +198,9 @@ class TokenScheme(Scheme):
         if self._opened is not None:
             await self._opened.stop()
 
-    def scope_challenge(self, scope: str) -> str:
+    def scope_challenge(self, scope: str | None) -> str:
         """RFC 6750 section 3.1."""
-        return f'{REALM}, error="insufficient_scope", scope="{scope}"'
+        return insufficient_scope(self.challenge, scope)
 
     async def before_login(self, username: str) -> Mark:
         """The user's mark in the store."""
@@ -241,9 +243,22 @@ class TokenScheme(Scheme):
         if "=" in token:
             raise refuse_token()
         try:
-            return self._codec.decode(token)
+            claims = self._codec.decode(token)
         except ValueError:
             raise refuse_token() from None
+        # Bound to a key of its client's: worth nothing without a proof, and none is checked here (RFC 9449
+        # section 7.2).
+        if claims.jkt:
+            raise refuse_token()
+        return claims
+
+    async def owner(self, request: Request) -> Identity:
+        """Who sent the request, by a token of a login of the user's own: an OAuth client may not touch the
+        account it was let into.
+        """
+        identity = await self.authenticate(request)
+        require_first_party(identity)
+        return identity
 
     async def refresh(self, request: Request) -> Issued:
         """Exchange a refresh token, as the scheme's policy says (RFC 9700 section 4.14.2)."""
@@ -251,22 +266,41 @@ class TokenScheme(Scheme):
             raise NotOffered
         return await self.renew(await _refresh_token(request))
 
-    async def renew(self, presented: RefreshToken | None, client_id: str = FIRST_PARTY) -> Issued:
-        """The same for a token at hand; None is one that was misspelled."""
+    async def renew(
+        self,
+        presented: RefreshToken | None,
+        client_id: str = FIRST_PARTY,
+        asked: str = "",
+        allowed: Collection[str] | None = None,
+    ) -> Issued:
+        """The same for a token at hand, presented by this client; None is one that was misspelled.
+
+        `asked` is less than the whole grant, for the access token alone; `allowed`, what the client may have
+        by now, whatever it was granted. `InvalidScope` if it asks for more than it was granted.
+        """
         families = self._families
         if presented is None:
             raise InvalidGrant("The refresh token is not valid.")
         assert self._successors is not None, "prepare() was not called"  # noqa: S101
         successor = self._successors.of(presented)
-        rotation = await families.rotate(presented.family, presented.secret_hash, successor.secret_hash)
+        rotation = await families.rotate(
+            presented.family, presented.secret_hash, successor.secret_hash, client_id, asked
+        )
         if rotation.outcome == "reused":
             await self.reuse_noticed(presented.family)
             raise InvalidGrant(
                 "This is not the latest refresh token of its login. The login has been ended: log in again."
             )
+        if rotation.outcome == "beyond" and asked:
+            raise InvalidScope
         if rotation.outcome != "rotated":
             raise InvalidGrant("The refresh token is not valid.")
-        claims = await self.claims_for(rotation.sub, rotation.scope, presented.family)
+        scope = rotation.scope
+        if allowed is not None:
+            scope = " ".join(part for part in scope.split() if part in allowed)
+            if not scope:
+                raise InvalidGrant("The refresh token is not valid.")
+        claims = await self.claims_for(rotation.sub, scope, presented.family)
         if claims is None:
             raise InvalidGrant("The refresh token is not valid.")
         return self._answer(replace(claims, client_id=client_id), successor)
@@ -281,7 +315,7 @@ class TokenScheme(Scheme):
         """
         family = await self.presented_family(request)
         if family is None:
-            await self.authenticate(request)
+            await self.owner(request)
         else:
             # Known or not: RFC 7009 section 2.2.
             await self.end_login(family)
@@ -297,7 +331,7 @@ class TokenScheme(Scheme):
         """Tokens of a new login through a client, as its refresh token says; None if the user's logins were
         ended since `mark` was taken.
         """
-        if not await self._families.create(refresh.family, refresh.secret_hash, sub, scope, mark):
+        if not await self._families.create(refresh.family, refresh.secret_hash, sub, scope, mark, client_id):
             return None
         claims = await self.claims_for(sub, scope, refresh.family)
         if claims is None:
@@ -308,42 +342,54 @@ class TokenScheme(Scheme):
         """A token of a client that acts for itself (RFC 6749 section 4.4); nothing renews it."""
         settings = self.settings
         claims = new_claims(
-            client_id, scope, settings.token_lifetime_s, extra=settings.extra, client_id=client_id
+            CLIENT_SUBJECT + client_id,
+            scope,
+            settings.token_lifetime_s,
+            extra=settings.extra,
+            client_id=client_id,
         )
         return self._answer(claims, None).body
 
     async def presented_family(self, request: Request) -> str | None:
-        """The login of the refresh token in the body; None without one, or without a store."""
+        """The login of the refresh token in the body; None without one, or without a store.
+
+        `InvalidGrant` for that of an OAuth client: it is ended where the client proves who it is (RFC 7009
+        section 2.1).
+        """
         if self._opened is None or not has_body(request):
             return None
         presented = await _refresh_token(request)
-        if presented is None:
+        if presented is None or await self.client_of(presented) not in (None, FIRST_PARTY):
             raise InvalidGrant("The refresh token is not valid.")
         return presented.family
+
+    async def client_of(self, presented: RefreshToken) -> str | None:
+        """The client this refresh token was given to; None if its login has ended, or never was."""
+        return await self._families.client_of(presented.family)
 
     async def revoke_everywhere(self, request: Request) -> Issued:
         """End all logins of the user; access tokens stay valid until `exp`."""
         if self._opened is None:
             raise NotOffered
-        identity = await self.authenticate(request)
+        identity = await self.owner(request)
         await self.end_all(identity.sub)
         return Issued()
 
     async def logins(self, request: Request) -> list[Login]:
         """The user's families. A request does not tell which one its access token came from."""
         families = self._families
-        identity = await self.authenticate(request)
+        identity = await self.owner(request)
         return await families.of_user(identity.sub)
 
     async def revoke_login(self, request: Request, handle: str) -> bool:
         """End the family of that name."""
         families = self._families
-        identity = await self.authenticate(request)
+        identity = await self.owner(request)
         return await families.end_one(identity.sub, handle)
 
     async def revoke_others(self, request: Request) -> None:
         """End all logins of the user, the own one too: the access token does not say which that is."""
-        identity = await self.authenticate(request)
+        identity = await self.owner(request)
         await self.end_all(identity.sub)
 
     async def role_changed(self, username: str, scope: str) -> None:

@@ -34,6 +34,12 @@ def bearer_token(request: Request) -> str:
     return found[1].decode("ascii")
 
 
+def insufficient_scope(realm: str, scope: str | None) -> str:
+    """The challenge of a 403 (RFC 6750 section 3.1), naming the scope that would do, if one would."""
+    needed = "" if scope is None else f', scope="{scope}"'
+    return f'{realm}, error="insufficient_scope"{needed}'
+
+
 def refuse_token() -> Unauthenticated:
     """The answer to a token that is expired, forged or malformed. Which one it is stays here."""
     return Unauthenticated("The token is not valid.", INVALID_TOKEN)

@@ -86,10 +86,6 @@ class DpopTokens(Hs256Tokens):
         """How often Redis could not say whether a proof was used."""
         return self._used.failures if self._used else 0
 
-    def scope_challenge(self, scope: str) -> str:
-        """RFC 6750 section 3.1, under this scheme's name."""
-        return f'{REALM}, error="insufficient_scope", scope="{scope}"'
-
     async def start(self) -> None:
         """Open the store of proofs, if each is to be good once."""
         await super().start()

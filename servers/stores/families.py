@@ -1,7 +1,9 @@
 """Families of refresh tokens in Redis: one record for each login, however often it is refreshed.
 
 A hash per family: the SHA-256 of the current secret and of the one before, the generation, for whom, what
-for, and until when. Comparing and swapping is one script (`lua/rotate_family.lua`).
+for, through which client, and until when. What was granted, and to whom, begins and ends with the login: no
+second key could say something else, or live longer. Comparing and swapping is one script
+(`lua/rotate_family.lua`).
 """
 
 import time
@@ -10,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from authbench.card import RefreshPolicy
+from servers.claims import FIRST_PARTY
 from servers.contract import Login, Mark
 from servers.stores.redis import Argument, RedisStore
 from servers.stores.redis_index import HARNESS_MARK, RedisIndex
@@ -30,7 +33,7 @@ _BULK = 500
 class Rotation:
     """What became of a presented refresh token. `sub` and `scope` only if it was rotated."""
 
-    outcome: Literal["rotated", "unknown", "expired", "reused"]
+    outcome: Literal["rotated", "unknown", "expired", "reused", "beyond"]
     sub: str = ""
     scope: str = ""
 
@@ -84,28 +87,55 @@ class Families:
         """SET and GETEX in one round trip."""
         return await self._index.mark(sub)
 
-    async def create(self, family: str, secret_hash: bytes, sub: str, scope: str, mark: Mark) -> bool:
-        """Store a family. False, and nothing stored, if all were ended since `mark` was taken."""
+    async def create(
+        self,
+        family: str,
+        secret_hash: bytes,
+        sub: str,
+        scope: str,
+        mark: Mark,
+        client_id: str = FIRST_PARTY,
+    ) -> bool:
+        """Store a family that only this client may rotate, and for no more than this scope.
+
+        False, and nothing stored, if all were ended, or the user's scope changed, since `mark` was taken.
+        """
         if mark is None:
             return False
-        keys, arguments = self._creation(family, secret_hash, sub, scope, mark)
+        keys, arguments = self._creation(family, secret_hash, sub, scope, mark, client_id)
         return bool(await self._redis.run(CREATE_FAMILY, keys, arguments))
 
     async def create_many(self, families: Sequence[tuple[str, bytes, str, str]]) -> None:
         """Store (family, secret_hash, sub, scope) nobody logged in for. For the harness."""
         await self._redis.run_many(
-            CREATE_FAMILY, [self._creation(*family, HARNESS_MARK) for family in families]
+            CREATE_FAMILY, [self._creation(*family, HARNESS_MARK, FIRST_PARTY) for family in families]
         )
 
-    async def rotate(self, family: str, presented_hash: bytes, new_hash: bytes) -> Rotation:
-        """Swap the secret, if the policy lets the presented one pass; else the family may have ended."""
+    async def rotate(
+        self,
+        family: str,
+        presented_hash: bytes,
+        new_hash: bytes,
+        client_id: str = FIRST_PARTY,
+        asked: str = "",
+    ) -> Rotation:
+        """Swap the secret, if the policy lets the presented one pass; else the family may have ended.
+
+        Unknown if it is another client's. `asked` is a scope of single spaces and nothing twice, all of it
+        unless given: beyond what was granted nothing is swapped.
+        """
         outcome, *rest = await self._redis.run(
             ROTATE_FAMILY,
             (self._key(family),),
             (presented_hash, new_hash, int(time.time()), self._idle_s, family, self._index.prefix,
-             self._policy.value, self._grace_s),
+             self._policy.value, self._grace_s, client_id, asked),
         )  # fmt: skip
         return Rotation(outcome.decode(), *(item.decode() for item in rest))
+
+    async def client_of(self, family: str) -> str | None:
+        """The client the family was given to; None if there is no such family."""
+        found = await self._redis.execute("HGET", self._key(family), "client")
+        return found.decode() if found else None
 
     async def end(self, family: str) -> None:
         """End the family, known or not."""
@@ -136,8 +166,13 @@ class Families:
         await self._index.end_all(sub)
 
     async def rescope(self, sub: str, scope: str) -> None:
-        """Write a new scope into the user's families: the next refresh gives tokens with it."""
-        await self._index.rescope(RESCOPE_FAMILIES, sub, scope)
+        """Write the user's new scope into their families: the next refresh goes by it.
+
+        A client's tokens say what of its grant the user still has, and never more than that.
+        """
+        await self._redis.run(
+            RESCOPE_FAMILIES, self._index.keys_of(sub), (self._index.record_prefix, scope, FIRST_PARTY)
+        )
 
     async def clear(self) -> int:
         """Every key with this server's prefix: families, indexes and marks."""
@@ -151,10 +186,11 @@ class Families:
         return self._index.record_prefix + family
 
     def _creation(
-        self, family: str, secret_hash: bytes, sub: str, scope: str, mark: bytes | str
+        self, family: str, secret_hash: bytes, sub: str, scope: str, mark: bytes | str, client_id: str
     ) -> tuple[tuple[str, ...], tuple[Argument, ...]]:
         """KEYS and ARGV of `create_family.lua`."""
         now = int(time.time())
         return (self._key(family), *self._index.keys_of(sub)), (
             family, now + self._absolute_s, now, self._idle_s, mark, secret_hash, sub, scope, self._idle_s,
+            client_id,
         )  # fmt: skip

@@ -113,10 +113,7 @@ def _scope_asked(client: OAuthClient, asked: Mapping[str, str]) -> str:
         raise OAuthError("unsupported_response_type", "Only the authorization code flow is offered.")
     if asked.get("code_challenge_method") != "S256" or not is_challenge(asked.get("code_challenge")):
         raise OAuthError("invalid_request", "PKCE with S256 is needed.")
-    scope = asked.get("scope", client.scopes[0])
-    if not set(scope.split()) <= set(client.scopes):
-        raise OAuthError("invalid_scope", "This client may not ask for that.")
-    return scope
+    return client.scope_asked(asked.get("scope"))
 
 
 def _back(asked: Mapping[str, str], answer: Mapping[str, str]) -> Response:

@@ -6,15 +6,19 @@ import hashlib
 import hmac
 import tomllib
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import unquote_plus
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from starlette.requests import Request
 
 from authbench.failure import Failure
+from servers.claims import FIRST_PARTY
 from servers.oauth.face.errors import OAuthError
 
 CHALLENGE = 'Basic realm="authbench"'
+_SCOPE_SHAPE = r"^[\x21\x23-\x5b\x5d-\x7e]+$"
+"""RFC 6749 section 3.3."""
 DEMO_REDIRECT = "http://127.0.0.1:9999/callback"
 DEMO_SECRET = "demo-client-secret-of-a-loopback-server"  # noqa: S105 - published on purpose, loopback only
 
@@ -33,7 +37,27 @@ class OAuthClient(BaseModel):
         pattern=r"^[0-9a-f]{64}$",
         description="of a random secret of 256 bits: there is nothing to guess, so a fast hash is enough",
     )
-    scopes: tuple[str, ...] = Field(default=("user",), description="that it may ask for")
+    scopes: tuple[Annotated[str, Field(pattern=_SCOPE_SHAPE)], ...] = Field(
+        default=("user",), min_length=1, description="that it may ask for; the first unless it asks"
+    )
+
+    @field_validator("client_id")
+    @classmethod
+    def _not_ours(cls, client_id: str) -> str:
+        """Tokens of that name open the account itself (`servers/authorization.py`)."""
+        if client_id == FIRST_PARTY:
+            raise ValueError("the name of our own pages and programs: choose another")
+        return client_id
+
+    def scope_asked(self, text: str | None) -> str:
+        """The scope asked for, each part once; the first of the client's if it does not ask.
+
+        `OAuthError` if it is more than the client may ask for, or not spelled as in RFC 6749 section 3.3.
+        """
+        parts = tuple(dict.fromkeys(self.scopes[:1] if text is None else text.split(" ")))
+        if not set(parts) <= set(self.scopes):
+            raise OAuthError("invalid_scope", "This client may not ask for that.")
+        return " ".join(parts)
 
 
 DEMO_CLIENTS = (

@@ -70,5 +70,10 @@ class Codes:
         kept.pop("family")
         return Grant(**kept), ""
 
+    async def used_again(self, code: str) -> bool:
+        """Whether a code that was taken has come a second time since."""
+        value = await self._redis.execute("GET", self._key(code))
+        return value is not None and json.loads(value).get("again", False)
+
     def _key(self, code: str) -> str:
         return self._prefix + hashlib.sha256(code.encode("utf-8", "surrogatepass")).hexdigest()

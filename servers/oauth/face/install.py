@@ -29,8 +29,8 @@ async def install(app: FastAPI, scheme: Scheme) -> RedisStore:
     clients = Clients.read(settings.oauth_clients_file, settings.demo_accounts)
     codes = Codes(redis, settings.redis_key_prefix)
     authorization = AuthorizationEndpoint(clients, codes, settings.public_origin)
-    grants = TokenEndpoint(scheme, clients, codes, redis)
-    questions = TokenQuestions(scheme, clients, grants)
+    grants = TokenEndpoint(scheme, clients, codes)
+    questions = TokenQuestions(scheme, clients)
     metadata = Metadata(scheme)
     for path, method, handler in (
         ("/oauth/authorize", "GET", authorization.show),

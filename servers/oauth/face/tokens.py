@@ -8,7 +8,6 @@ from servers.errors import Unauthenticated
 from servers.oauth.face.clients import CHALLENGE, Clients
 from servers.oauth.face.errors import NO_STORE, OAuthError, told
 from servers.oauth.face.forms import form
-from servers.oauth.face.token_endpoint import TokenEndpoint
 from servers.oauth.refresh_tokens import RefreshToken
 from servers.revocable_tokens import RevocableTokens
 from servers.token_scheme import TokenScheme
@@ -17,22 +16,23 @@ from servers.token_scheme import TokenScheme
 class TokenQuestions:
     """Both endpoints."""
 
-    def __init__(self, scheme: TokenScheme, clients: Clients, grants: TokenEndpoint) -> None:
+    def __init__(self, scheme: TokenScheme, clients: Clients) -> None:
         self._scheme = scheme
         self._clients = clients
-        self._grants = grants
 
     async def introspect(self, request: Request) -> Response:
-        """Whether an access token is good now, and what it says. For clients with a secret only.
+        """Whether an access token of the client's own is good now, and what it says. It needs a secret.
 
-        A token that is anything but good gets the same answer: nothing else about it is told.
+        Any other token gets the same answer as one that is not good, and nothing else about it is told (RFC
+        7662 section 2.2). A resource server that asks about everybody's tokens would be one more kind of
+        client; the only resources here are in this very process.
         """
         sent = await form(request)
         client = self._clients.authenticate(request, sent)
         if client.secret_sha256 is None:
             raise OAuthError("invalid_client", "This client must authenticate.", 401, CHALLENGE)
         claims = await self._good(sent.get("token", ""))
-        if claims is None:
+        if claims is None or claims.client_id != client.client_id:
             return told({"active": False})
         return told({"active": True, "token_type": self._scheme.token_type, **claims.as_dict()})
 
@@ -46,7 +46,7 @@ class TokenQuestions:
             raise OAuthError("invalid_request", "A token is needed.")
         refresh = RefreshToken.parse(sent["token"])
         if refresh is not None:
-            if await self._grants.granted(client, refresh) is not None:
+            if await self._scheme.client_of(refresh) == client.client_id:
                 await self._scheme.end_login(refresh.family)
             return Response(None, 200, NO_STORE)
         claims = await self._good(sent["token"])

@@ -1,40 +1,73 @@
 -- Exchange the current secret of a family for a new one: comparing and swapping are one step, so of any
 -- number of racing callers exactly one finds its secret current.
 -- KEYS: family. ARGV: SHA-256 of the presented secret, SHA-256 of the new one, now, idle lifetime in s,
--- member, prefix of indexes, policy, grace in s. Returns {"rotated", sub, scope}, {"unknown"}, {"expired"} or
--- {"reused"}.
-local family =
-  redis.call('HMGET', KEYS[1], 'current', 'generation', 'sub', 'scope', 'expires', 'previous', 'rotated')
-if not family[1] then
+-- member, prefix of indexes, policy, grace in s, client that presents it, scope it asks for ('': all there is).
+-- Returns {"rotated", sub, scope}, {"unknown"}, {"expired"}, {"reused"} or {"beyond"}: the scope asked for was
+-- not granted, or nothing of it is left.
+
+-- The parts of a scope that another one has too.
+local function common(scope, other)
+  local both = {}
+  for part in string.gmatch(scope, '%S+') do
+    if string.find(' ' .. other .. ' ', ' ' .. part .. ' ', 1, true) then
+      both[#both + 1] = part
+    end
+  end
+  return table.concat(both, ' ')
+end
+
+local family = redis.call('HMGET', KEYS[1], 'current', 'generation', 'sub', 'scope', 'expires', 'previous',
+  'rotated', 'client', 'held')
+-- A token stays with the client it was given to (RFC 6749 section 10.4). Another client's attempt ends nothing:
+-- a family's name is no secret, and secrets older than the parent are not kept, so whether it ever had a token
+-- of this family cannot be told; if it could end one, every client could end everybody's logins.
+if not family[1] or family[8] ~= ARGV[9] then
   return {'unknown'}
 end
-local now, policy = tonumber(ARGV[3]), ARGV[7]
-local refused = nil
+local now, policy, asked = tonumber(ARGV[3]), ARGV[7], ARGV[10]
+local refused, again = nil, false
 if tonumber(family[5]) <= now then
   refused = 'expired'
 elseif family[1] ~= ARGV[1] then
   -- The parent of the current secret may come again: its successor is the same (`refresh_policies.py`). An
   -- older one never may, nor one whose successor was derived with a key that is gone.
   local in_grace = policy == 'grace' and now - tonumber(family[7] or 0) < tonumber(ARGV[8])
-  if family[6] == ARGV[1] and family[1] == ARGV[2] and (in_grace or policy == 'confirm-on-use') then
-    return {'rotated', family[3], family[4]}
-  end
+  again = family[6] == ARGV[1] and family[1] == ARGV[2] and (in_grace or policy == 'confirm-on-use')
   -- Nobody ever held another secret of a family that does not rotate: it is a guess.
-  if policy == 'static' then
+  if not again and policy == 'static' then
     return {'unknown'}
   end
   -- RFC 9700 section 4.14.2: somebody else has, or had, a token of this family. Who is the thief cannot be
   -- told, so the whole family ends.
-  refused = 'reused'
+  if not again then
+    refused = 'reused'
+  end
 end
 if refused then
   redis.call('DEL', KEYS[1])
   redis.call('ZREM', ARGV[6] .. family[3], ARGV[5])
   return {refused}
 end
+-- What was granted, as far as the user still has it; of that, what is asked for. The record keeps the whole.
+local scope = family[4]
+if family[9] then
+  scope = common(scope, family[9])
+end
+if asked ~= '' then
+  if common(asked, family[4]) ~= asked then
+    return {'beyond'}
+  end
+  scope = common(asked, scope)
+end
+if scope == '' and (family[9] or asked ~= '') then
+  return {'beyond'}
+end
+if again then
+  return {'rotated', family[3], scope}
+end
 if policy ~= 'static' then
   redis.call('HSET', KEYS[1], 'current', ARGV[2], 'previous', family[1], 'generation', family[2] + 1,
     'rotated', now)
 end
 redis.call('EXPIRE', KEYS[1], ARGV[4])
-return {'rotated', family[3], family[4]}
+return {'rotated', family[3], scope}

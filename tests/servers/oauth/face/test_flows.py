@@ -96,10 +96,10 @@ def test_authlib_completes_every_flow(server: ServerProcess) -> None:
 def test_a_service_acts_for_itself_and_asks_about_tokens(server: ServerProcess) -> None:
     service = AuthlibSession("demo-service", DEMO_SECRET, scope="user")
     token = service.fetch_token(f"{server.origin}/oauth/token", grant_type="client_credentials")
-    assert me(server, token["access_token"]) == (200, "demo-service")
+    assert me(server, token["access_token"]) == (200, "client:demo-service")
     assert "refresh_token" not in token
     told = service.introspect_token(f"{server.origin}/oauth/introspect", token=token["access_token"]).json()
-    assert (told["active"], told["sub"], told["client_id"]) == (True, "demo-service", "demo-service")
+    assert (told["active"], told["sub"], told["client_id"]) == (True, "client:demo-service", "demo-service")
     other = service.introspect_token(f"{server.origin}/oauth/introspect", token="x.y.z").json()
     assert other == {"active": False}
     revoked = service.revoke_token(f"{server.origin}/oauth/revoke", token=token["access_token"])
@@ -145,5 +145,5 @@ def test_metadata_and_keys_lead_to_tokens_that_verify(server: ServerProcess) -> 
             signed, jwt.PyJWK(key), algorithms=[key["alg"]], issuer=known["issuer"], audience=None,
             options={"verify_aud": False},
         )  # fmt: skip
-        assert verified["sub"] == "demo-service"
+        assert verified["sub"] == "client:demo-service"
         assert me(server, signed)[0] == 200
