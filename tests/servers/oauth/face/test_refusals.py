@@ -261,6 +261,10 @@ def test_clients_come_from_a_file_or_fail_in_one_line(tmp_path: Path) -> None:
         ("x = 1", "not a table for each client"),
         ('[shop]\nsecret = "x"', "secret"),
         ('["a b"]\n', "client_id"),
+        # Whose tokens open the account itself.
+        ("[first-party]\n", "choose another"),
+        ("[shop]\nscopes = []", "scopes"),
+        ('[shop]\nscopes = ["user admin"]', "scopes"),
     ):
         path.write_text(content)
         with pytest.raises(Failure, match=words):
