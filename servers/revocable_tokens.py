@@ -12,9 +12,11 @@ from starlette.requests import Request
 from authbench.card import Card, Operation
 from authbench.failure import Failure
 from servers.authorization import require_first_party
-from servers.claims import Claims, Identity
+from servers.bodies import has_body
+from servers.claims import FIRST_PARTY, Claims, Identity
 from servers.contract import Issued
 from servers.oauth.bearer import refuse_token
+from servers.oauth.refresh_tokens import RefreshToken
 from servers.schemes.jwt_hs256 import Hs256Tokens
 from servers.stores.denylist import Denylist
 from servers.stores.redis import RedisStore
@@ -85,13 +87,19 @@ class RevocableTokens(Hs256Tokens):
 
     async def revoke(self, request: Request) -> Issued:
         """End the login of the refresh token in the body, or that of the access token, and all its tokens."""
-        family = await self.presented_family(request)
-        if family is None:
-            claims = await self._admitted(request)
-            require_first_party(claims.identity())
-            family = claims.sid
-        await self.end_login(family)
+        if has_body(request):
+            return await super().revoke(request)
+        claims = await self._admitted(request)
+        require_first_party(claims.identity())
+        await self.end_login(claims.sid)
         return Issued()
+
+    async def end_presented(self, presented: RefreshToken, client_id: str = FIRST_PARTY) -> bool:
+        """And all its tokens. Not denied before it is known whose it is: asked again it is denied again."""
+        over = await super().end_presented(presented, client_id)
+        if over:
+            await self._denylist.deny(presented.family)
+        return over
 
     async def end_login(self, family: str) -> None:
         """End it and all its tokens. The denial first: if the store fails in between, nothing is alive."""

@@ -44,8 +44,7 @@ _STORED: dict[Operation, dict[str, int]] = {
         "set": 1, "getex": 1, "evalsha": 1, "get": 1, "zremrangebyscore": 1, "zadd": 1, "zrange": 1,
         "expireat": 1, "hset": 1, "expire": 1,
     },
-    # Whose it is, and the script.
-    Operation.LOGOUT: {"evalsha": 1, "hget": 2, "del": 1, "zrem": 1},
+    Operation.LOGOUT: {"evalsha": 1, "hmget": 1, "del": 1, "zrem": 1},
     Operation.LOGOUT_EVERYWHERE: {"evalsha": 1, "zrange": 1, "del": 1},
 }  # fmt: skip
 """With a store. A logout that presents its refresh token; without one it asks nothing."""
@@ -313,16 +312,21 @@ class TokenScheme(Scheme):
 
         Who sends no refresh token must at least send a good access token.
         """
-        family = await self.presented_family(request)
-        if family is None:
+        presented = await self.presented_refresh(request)
+        if presented is None:
             await self.owner(request)
-        else:
-            # Known or not: RFC 7009 section 2.2.
-            await self.end_login(family)
+        elif not await self.end_presented(presented):
+            raise InvalidGrant("The refresh token is not valid.")
         return Issued()
 
+    async def end_presented(self, presented: RefreshToken, client_id: str = FIRST_PARTY) -> bool:
+        """End the login of this refresh token as far as the scheme can; one that is over stays so (RFC 7009
+        section 2.2). False, and nothing ended, if the token was given to another client (section 2.1).
+        """
+        return await self._families.end(presented.family, client_id)
+
     async def end_login(self, family: str) -> None:
-        """End this login, known or not, as far as the scheme can."""
+        """End this login, known or not, as far as the scheme can. For who needs to prove nothing."""
         await self._families.end(family)
 
     async def grant(
@@ -350,22 +354,14 @@ class TokenScheme(Scheme):
         )
         return self._answer(claims, None).body
 
-    async def presented_family(self, request: Request) -> str | None:
-        """The login of the refresh token in the body; None without one, or without a store.
-
-        `InvalidGrant` for that of an OAuth client: it is ended where the client proves who it is (RFC 7009
-        section 2.1).
-        """
+    async def presented_refresh(self, request: Request) -> RefreshToken | None:
+        """The refresh token in the body; None without one, or without a store."""
         if self._opened is None or not has_body(request):
             return None
         presented = await _refresh_token(request)
-        if presented is None or await self.client_of(presented) not in (None, FIRST_PARTY):
+        if presented is None:
             raise InvalidGrant("The refresh token is not valid.")
-        return presented.family
-
-    async def client_of(self, presented: RefreshToken) -> str | None:
-        """The client this refresh token was given to; None if its login has ended, or never was."""
-        return await self._families.client_of(presented.family)
+        return presented
 
     async def revoke_everywhere(self, request: Request) -> Issued:
         """End all logins of the user; access tokens stay valid until `exp`."""

@@ -132,14 +132,10 @@ class Families:
         )  # fmt: skip
         return Rotation(outcome.decode(), *(item.decode() for item in rest))
 
-    async def client_of(self, family: str) -> str | None:
-        """The client the family was given to; None if there is no such family."""
-        found = await self._redis.execute("HGET", self._key(family), "client")
-        return found.decode() if found else None
-
-    async def end(self, family: str) -> None:
-        """End the family, known or not."""
-        await self._redis.run(END_FAMILY, (self._key(family),), (family, self._index.prefix))
+    async def end(self, family: str, client_id: str = "") -> bool:
+        """End the family, known or not. False, and nothing ended, if it is another client's; "" is anybody."""
+        arguments = (family, self._index.prefix, client_id)
+        return bool(await self._redis.run(END_FAMILY, (self._key(family),), arguments))
 
     async def of_user(self, sub: str) -> list[Login]:
         """The user's live families, the first to expire first."""

@@ -46,8 +46,7 @@ class TokenQuestions:
             raise OAuthError("invalid_request", "A token is needed.")
         refresh = RefreshToken.parse(sent["token"])
         if refresh is not None:
-            if await self._scheme.client_of(refresh) == client.client_id:
-                await self._scheme.end_login(refresh.family)
+            await self._scheme.end_presented(refresh, client.client_id)
             return Response(None, 200, NO_STORE)
         claims = await self._good(sent["token"])
         if claims is not None and claims.client_id == client.client_id:

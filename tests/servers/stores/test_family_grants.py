@@ -93,13 +93,15 @@ def test_the_record_is_all_there_is(redis_server: RedisProcess) -> None:
         try:
             mark = await families.mark("alice")
             assert await families.create("one", secret(0), "alice", "user", mark, "shop")
-            assert await families.client_of("one") == "shop"
             keys = {"family:one", "families-of:alice", "families-mark:alice"}
             assert set(redis_server.ask("KEYS", "one-record:*")) == {
                 f"one-record:{key}".encode() for key in keys
             }
-            await families.end("one")
-            assert await families.client_of("one") is None
+            assert not await families.end("one", "bank")
+            assert not await families.end("one", FIRST_PARTY)
+            assert len(await families.of_user("alice")) == 1
+            assert await families.end("one", "shop")
+            assert await families.of_user("alice") == []
         finally:
             await families.stop()
 
