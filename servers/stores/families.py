@@ -133,7 +133,7 @@ class Families:
         return Rotation(outcome.decode(), *(item.decode() for item in rest))
 
     async def end(self, family: str, client_id: str = "") -> bool:
-        """End the family, known or not. False, and nothing ended, if it is another client's; "" is anybody."""
+        """End the family, known or not. False, and nothing ended, if it is not that client's; "" is anyone."""
         arguments = (family, self._index.prefix, client_id)
         return bool(await self._redis.run(END_FAMILY, (self._key(family),), arguments))
 
