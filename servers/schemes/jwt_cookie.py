@@ -50,7 +50,13 @@ class JwtCookieScheme(SelfContainedCookie):
         return self._codec.encode(claims)
 
     def decode(self, value: bytes) -> Claims:
-        """The verified claims. A token has one spelling: base64url without padding (RFC 7515 section 2)."""
+        """The verified claims. A token has one spelling: base64url without padding (RFC 7515 section 2).
+
+        One that is bound to a key is of another scheme with the same secret: here nobody proves the key.
+        """
         if b"=" in value:
             raise ValueError("padded")
-        return self._codec.decode(value.decode("ascii"))
+        claims = self._codec.decode(value.decode("ascii"))
+        if claims.jkt:
+            raise ValueError("bound to a key")
+        return claims

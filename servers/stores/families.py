@@ -133,7 +133,7 @@ class Families:
         return Rotation(outcome.decode(), *(item.decode() for item in rest))
 
     async def end(self, family: str, client_id: str = "") -> bool:
-        """End the family, known or not. False, and nothing ended, if it is not that client's; "" is anyone."""
+        """End the family, known or not; if a client is named, only if it is that one's. False if not."""
         arguments = (family, self._index.prefix, client_id)
         return bool(await self._redis.run(END_FAMILY, (self._key(family),), arguments))
 

@@ -49,6 +49,16 @@ def test_the_token_is_good_until_it_expires() -> None:
     asyncio.run(check())
 
 
+def test_a_token_that_is_bound_to_a_key_is_refused() -> None:
+    async def check() -> None:
+        scheme = await started()
+        assert not await accepts(
+            scheme, scheme.encode(new_claims("user-000001", "user audit", 60, jkt="x" * 43))
+        )
+
+    asyncio.run(check())
+
+
 def test_forgeries() -> None:
     async def check() -> None:
         scheme = await started()

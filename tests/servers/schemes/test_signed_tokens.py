@@ -53,6 +53,12 @@ def test_an_unknown_claim_is_ignored(signed: Door) -> None:
     assert signed.present(signed.sign({**CLAIMS, "colour": "blue"})).sub == "user-000001"
 
 
+def test_a_token_that_is_bound_to_a_key_is_refused(signed: Door) -> None:
+    """RFC 9449 section 7.2: without a proof it is a stolen one, and no proof is looked for here."""
+    with pytest.raises(Unauthenticated):
+        signed.present(signed.sign({**CLAIMS, "cnf": {"jkt": "x" * 43}}))
+
+
 @pytest.mark.parametrize("name", list(CLAIMS))
 def test_every_claim_is_required(signed: Door, name: str) -> None:
     with pytest.raises(Unauthenticated):
