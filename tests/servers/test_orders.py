@@ -36,7 +36,7 @@ def test_the_same_history_gives_the_same_bytes(running: dict[str, ServerProcess]
         ]
         replies = [server.request("GET", "/orders", one)]
         replies += [order(server, one, pens(number)) for number in (1, 2)]
-        replies += [order(server, other, '{"item":"ümlaut \\u0007","quantity":1000}')]
+        replies += [order(server, other, '{"item":"ümlaut \\u2603","quantity":1000}')]
         replies += [server.request("GET", "/orders", who) for who in (one, other, admin)]
         assert [reply.status for reply in replies] == [200, 201, 201, 201, 200, 200, 200]
         assert server.request("GET", "/admin/report", admin).status == 200
