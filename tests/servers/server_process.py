@@ -34,7 +34,8 @@ class ServerProcess:
         assert "error" not in answer, answer
         self.port: int = answer["port"]
         self.pid: int = answer["pid"]
-        self.origin = f"http://127.0.0.1:{self.port}"
+        scheme = "https" if "tls_certificate_file" in settings else "http"
+        self.origin = f"{scheme}://127.0.0.1:{self.port}"
         self.connection = self.connect()
         self._measuring: socket.socket | None = None
 

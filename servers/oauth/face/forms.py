@@ -1,4 +1,4 @@
-"""Parameters of OAuth requests: each at most once (RFC 6749 section 3.2), bounded, and nothing guessed."""
+"""Parameters of OAuth requests: each at most once (RFC 6749 sections 3.1 and 3.2), bounded, none guessed."""
 
 from urllib.parse import parse_qsl
 
@@ -7,13 +7,20 @@ from starlette.requests import ClientDisconnect, Request
 from servers.bodies import BODY_MAX_BYTES
 from servers.oauth.face.errors import OAuthError
 
-_FIELDS_MAX = 32
+_FIELDS_MAX = 64
+"""Empty ones between two `&` are counted as well."""
 
 
-def parameters(text: str) -> dict[str, str]:
-    """Of a query or a form; empty ones are absent. `OAuthError` if one comes twice, or it is neither."""
+def parameters(content: bytes) -> dict[str, str]:
+    """Those of a query or a form, read as browsers write them (WHATWG URL section 5.1).
+
+    Nothing between two `&` is nothing; a name without `=` has no value, and one without a value is absent
+    (RFC 6749 section 3.1). `OAuthError` if one comes twice, or what is percent-encoded is not UTF-8.
+    """
     try:
-        pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), max_num_fields=_FIELDS_MAX)
+        pairs = parse_qsl(
+            content.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=_FIELDS_MAX
+        )
     except ValueError:
         raise OAuthError("invalid_request", "The parameters cannot be read.") from None
     found: dict[str, str] = {}
@@ -37,7 +44,4 @@ async def form(request: Request) -> dict[str, str]:
                 raise OAuthError("invalid_request", "The body is too long.", 413)
     except ClientDisconnect:
         raise OAuthError("invalid_request", "The body is incomplete.") from None
-    try:
-        return parameters(body.decode("ascii"))
-    except UnicodeDecodeError:
-        raise OAuthError("invalid_request", "The parameters cannot be read.") from None
+    return parameters(bytes(body))

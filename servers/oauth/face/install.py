@@ -32,14 +32,14 @@ async def install(app: FastAPI, scheme: Scheme) -> RedisStore:
     grants = TokenEndpoint(scheme, clients, codes)
     questions = TokenQuestions(scheme, clients)
     metadata = Metadata(scheme)
-    for path, method, handler in (
-        ("/oauth/authorize", "GET", authorization.show),
-        ("/oauth/authorize", "POST", authorization.submit),
-        ("/oauth/token", "POST", answering(grants.answer)),
-        ("/oauth/revoke", "POST", answering(questions.revoke)),
-        ("/oauth/introspect", "POST", answering(questions.introspect)),
-        ("/.well-known/oauth-authorization-server", "GET", metadata.server),
-        ("/.well-known/jwks.json", "GET", metadata.keys),
+    for path, methods, handler in (
+        ("/oauth/authorize", ["GET", "POST"], authorization.answer),
+        ("/oauth/token", ["POST"], answering(grants.answer)),
+        ("/oauth/revoke", ["POST"], answering(questions.revoke)),
+        ("/oauth/introspect", ["POST"], answering(questions.introspect)),
+        ("/.well-known/oauth-authorization-server", ["GET"], metadata.server),
+        ("/.well-known/jwks.json", ["GET"], metadata.keys),
     ):
-        app.add_route(path, handler, methods=[method], include_in_schema=False)
+        # HEAD comes with GET; any other method is 405, with Allow.
+        app.add_route(path, handler, methods=methods, include_in_schema=False)
     return redis
