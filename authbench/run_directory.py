@@ -149,12 +149,12 @@ def resolve_run(results: Path, run: str) -> Path:
     raise Failure(f"no run {run!r}: give a run id of {results / 'raw'}, the path of one, or 'latest'")
 
 
-def _from_1(data: dict[str, Any]) -> dict[str, Any]:
-    """Schema 2 only added what schema 1 did not record; the defaults say so."""
+def _only_added(data: dict[str, Any]) -> dict[str, Any]:
+    """The next schema only added what this one did not record; the defaults say so."""
     return data
 
 
-_MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1}
+_MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _only_added, 2: _only_added}
 """Schema version -> what makes the next one of it. Slices have no version: what they gained has defaults."""
 
 

@@ -39,11 +39,16 @@ def traffic_figures(summary: Summary) -> list[Figure]:
         _bars("store-bytes", "Bytes to and from the store per request", "bytes", names, store_bytes,
               "Counted by the store: the command and its answer."),
         _bars("store-memory", "Store memory of one live session", "bytes", names, memory,
-              "Slope of the store's memory over several counts of sessions."),
+              f"Slope of the store's memory over several counts of sessions.{_store(summary)}"),
         _bars("wire-bytes", "Bytes on the wire per request", "bytes", names, wire,
               "Heads included, without TLS: what a token or a cookie adds to every request."),
     ]  # fmt: skip
     return [figure for figure in found if figure]
+
+
+def _store(summary: Summary) -> str:
+    """Another server or allocator needs other bytes for the same session."""
+    return f" The store is {summary.store.what}." if summary.store else ""
 
 
 def _bars(

@@ -37,9 +37,7 @@ def conditions(summary: Summary) -> list[tuple[str, str]]:
         )
     if summary.store:
         s = summary.store
-        rows.append(
-            ("store", f"Redis {s.version} ({s.source}, {s.transport}), round trip {s.round_trip_us:.0f} us")
-        )
+        rows.append(("store", f"{s.what} ({s.source}, {s.transport}), round trip {s.round_trip_us:.0f} us"))
     rows += [(arm, words) for arm, words in summary.conditions.items()]
     versions = ", ".join(f"{name} {version}" for name, version in sorted(summary.versions.items()))
     rows.append(("measured", f"{versions}: not JWT and sessions as such" if versions else "unknown versions"))
@@ -117,7 +115,7 @@ def measured_versions(summary: Summary) -> str:
 
 
 def caption(summary: Summary) -> str:
-    """What stands under every figure: versions, rate, placement, distance of the store."""
+    """What stands under every figure: versions, rate, placement, the store and its distance."""
     parts = [measured_versions(summary), summary.operation]
     if summary.rate:
         parts.append(f"{summary.rate.offered_rps:.0f} requests/s")
@@ -127,7 +125,7 @@ def caption(summary: Summary) -> str:
     else:
         parts.append("placement unknown")
     if summary.store:
-        parts.append(f"store round trip {summary.store.round_trip_us:.0f} us")
+        parts.append(f"store {summary.store.what}, round trip {summary.store.round_trip_us:.0f} us")
     return " · ".join(parts) + "."
 
 

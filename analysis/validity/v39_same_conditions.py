@@ -22,7 +22,7 @@ def check(a: Manifest, b: Manifest) -> list[Finding]:
         _finding(what, f"{_shown(in_a)} in A, {_shown(in_b)} in B")
         for facts in (_machine, _experiment, _surroundings)
         for what, in_a, in_b in _unequal(facts(a), facts(b))
-    ] + [*_memory(a, b), *_rate(a, b), *_arms(a, b)]
+    ] + [*_allocator(a, b), *_memory(a, b), *_rate(a, b), *_arms(a, b)]
 
 
 def _finding(
@@ -73,11 +73,20 @@ def _surroundings(run: Manifest) -> dict[str, object]:
     return {
         "placement": placement.model_dump(exclude={"shared"}) if placement else None,
         "store source": store.source if store else None,
+        "store server": store.server if store else None,
         "store version": store.version if store else None,
         "store transport": store.transport if store else None,
         "generators": run.generators,
         **{f"generator's {name}": version for name, version in run.generator_versions.items()},
     }
+
+
+def _allocator(a: Manifest, b: Manifest) -> list[Finding]:
+    """Only where both runs know it: earlier ones did not ask."""
+    known = [run.store.allocator for run in (a, b) if run.store and run.store.allocator]
+    if len(set(known)) < 2:
+        return []
+    return [_finding("store allocator", f"{known[0]} in A, {known[1]} in B")]
 
 
 def _memory(a: Manifest, b: Manifest) -> list[Finding]:

@@ -27,7 +27,7 @@ from loadtests.harness.population import (
     seed_population,
 )
 from loadtests.harness.probe import Probe
-from loadtests.harness.redis_server import RunningRedis, connect_redis, start_redis
+from loadtests.harness.redis_server import RunningRedis, check_store, connect_redis, start_redis
 from loadtests.harness.server import Server
 from loadtests.harness.slice import ArmUnderTest, SliceMeter
 from loadtests.harness.store_proxy import StoreProxies, needs_proxy
@@ -101,7 +101,11 @@ class Generation:
 def start_bench(
     layout: Layout, scratch: Path, redis_url: str | None, key_prefix: str, generators: int = 1
 ) -> Iterator[Bench]:
-    """Start the load generators and the probe client; stop them at the end."""
+    """Start the load generators and the probe client; stop them at the end.
+
+    Failure before that where there would be no store for them to load.
+    """
+    check_store(redis_url)
     with contextlib.ExitStack() as stack:
         load = Generators(generators, layout.generator, scratch)
         stack.callback(load.stop)

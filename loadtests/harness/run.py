@@ -21,7 +21,7 @@ from loadtests.harness.generation import Bench, Generation, fresh_generation, re
 from loadtests.harness.placement import Layout, available_processors, plan_layout, record_placement
 from loadtests.harness.plan import orders
 from loadtests.harness.rate import find_rate, ladder_rates, requests_expected
-from loadtests.harness.redis_server import connect_redis
+from loadtests.harness.redis_server import check_store
 from loadtests.harness.scratch import one_measurement_at_a_time, scratch_directory
 from loadtests.harness.start import Start, utc_now
 
@@ -60,8 +60,7 @@ def run_experiment(request: RunRequest) -> Path:
     """
     manifest = request.start.manifest
     require_descriptors(manifest.experiment.arms, manifest.workload)
-    if request.redis_url is not None:
-        connect_redis(request.redis_url).stop()  # a mistake in it is told before anything is made
+    check_store(request.redis_url)  # a mistake is told before anything is made
     with one_measurement_at_a_time(lambda: request.progress.phase("waiting: another run is measuring here")):
         run = _Run(request)
         try:
@@ -222,9 +221,12 @@ def _describe_store(generation: Generation) -> Store | None:
     if not using:
         return None
     round_trips = using[0].server.ask("ping_store", count=_PINGS)["round_trip_us"]
+    stated = generation.store.server
     return Store(
         source=generation.store.source,
-        version=generation.store.version,
+        server=stated.name,
+        version=stated.version,
+        allocator=stated.allocator,
         transport="unix" if generation.store.url.startswith("unix") else "tcp",
         round_trip_us=round(statistics.median(round_trips), 1),
     )

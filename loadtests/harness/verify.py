@@ -7,7 +7,7 @@ from authbench.records import CheckResult
 from loadtests.harness.descriptors import require_descriptors
 from loadtests.harness.generation import fresh_generation, start_bench
 from loadtests.harness.placement import available_processors, plan_layout
-from loadtests.harness.redis_server import connect_redis
+from loadtests.harness.redis_server import check_store
 from loadtests.harness.scratch import one_measurement_at_a_time, scratch_directory
 
 _CONTROL = "none"
@@ -20,8 +20,7 @@ def verify_schemes(
     names = [_CONTROL, *(name for name in schemes if name != _CONTROL)]
     arms = [Arm(scheme=name) for name in names]
     require_descriptors(arms, workload)
-    if redis_url is not None:
-        connect_redis(redis_url).stop()  # a mistake in it is told before anything is started
+    check_store(redis_url)  # a mistake is told before anything is started
     layout = plan_layout(available_processors())
     with (
         one_measurement_at_a_time(lambda: say("waiting: a run is measuring here")),

@@ -280,7 +280,13 @@ class MiniRun:
                 host="h1", cpu_model="a processor", cpus=2, memory_mib=4096, kernel="6.1", virtualized=True
             ),
             "placement": Placement(app=[1], generator=[0], store=[0], harness=[0], shared=[]),
-            "store": Store(source="embedded", version="6.2.14", transport="tcp", round_trip_us=45.0),
+            "store": Store(
+                source="embedded",
+                version="6.2.14",
+                allocator="jemalloc-5.1.0",
+                transport="tcp",
+                round_trip_us=45.0,
+            ),
             "cards": {arm: card(arm) for arm in arms},
             "servers": {arm: server(arm) for arm in arms},
             "verification": [

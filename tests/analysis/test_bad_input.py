@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from analysis.derive import derive
 from analysis.summary import Summary
 from authbench.failure import Failure
-from authbench.records import Outcome
+from authbench.records import SCHEMA_VERSION, Outcome
 from tests.analysis.build_run import ARMS, MiniRun
 
 FILE = "g001-c002.parquet"
@@ -213,22 +213,26 @@ def test_slices_that_cannot_be_read_are_told(tmp_path: Path, content: bytes | No
     _invalid(path, "slices")
 
 
-def test_a_manifest_of_the_schema_before_is_read_as_it_was(tmp_path: Path) -> None:
+_TODAY = f'"schema_version": {SCHEMA_VERSION}'
+
+
+@pytest.mark.parametrize("schema", range(1, SCHEMA_VERSION))
+def test_a_manifest_of_a_schema_before_is_read_as_it_was(tmp_path: Path, schema: int) -> None:
     path = _written(tmp_path)
     before = _judged(path)
     manifest = (path / "manifest.json").read_text()
-    (path / "manifest.json").write_text(manifest.replace('"schema_version": 2', '"schema_version": 1'))
+    (path / "manifest.json").write_text(manifest.replace(_TODAY, f'"schema_version": {schema}'))
     assert _judged(path) == before
 
 
 @pytest.mark.parametrize(
     ("schema", "words"),
     [
-        ('"schema_version": 3', "manifest.json: written with schema 3, .* update authbench"),
+        ('"schema_version": 99', "manifest.json: written with schema 99, .* update authbench"),
         ('"schema_version": 0', "manifest.json: schema 0 was never written"),
         ('"schema_version": "two"', "manifest.json: no schema_version"),
         ('"version": 2', "manifest.json: no schema_version"),
-        ('"schema_version": 2, "colour": "red"', "manifest.json: damaged at colour"),
+        (f'{_TODAY}, "colour": "red"', "manifest.json: damaged at colour"),
     ],
 )
 def test_a_manifest_of_another_schema_is_a_failure_in_one_line(
@@ -236,7 +240,7 @@ def test_a_manifest_of_another_schema_is_a_failure_in_one_line(
 ) -> None:
     path = _written(tmp_path)
     manifest = (path / "manifest.json").read_text()
-    (path / "manifest.json").write_text(manifest.replace('"schema_version": 2', schema))
+    (path / "manifest.json").write_text(manifest.replace(_TODAY, schema))
     with pytest.raises(Failure, match=words) as failure:
         _judged(path)
     assert "\n" not in str(failure.value)

@@ -6,6 +6,7 @@ import pytest
 from analysis.derive import derive, point_latest
 from analysis.summary import Summary
 from authbench.failure import Failure
+from authbench.records import SCHEMA_VERSION
 from tests.analysis.build_run import ARMS, MiniRun
 
 
@@ -49,7 +50,9 @@ def test_an_interrupted_run_is_told_as_one(tmp_path: Path) -> None:
 def test_a_newer_runs_schema_is_a_failure_in_one_line(tmp_path: Path) -> None:
     path = MiniRun().write(tmp_path / "raw")
     manifest = (path / "manifest.json").read_text()
-    (path / "manifest.json").write_text(manifest.replace('"schema_version": 2', '"schema_version": 99'))
+    (path / "manifest.json").write_text(
+        manifest.replace(f'"schema_version": {SCHEMA_VERSION}', '"schema_version": 99')
+    )
     with pytest.raises(Failure, match="update authbench"):
         derive(path, tmp_path)
 

@@ -72,7 +72,7 @@ class FrontDoor:
     def _is_ours(self, process: psutil.Process) -> bool:
         """By the mark it inherited; Redis writes its title over that, but works in the scratch folder."""
         return process.environ().get(_MARK) == self.mark or (
-            process.name().startswith("redis") and Path(process.cwd()).is_relative_to(self.folder)
+            process.name().startswith(("redis", "valkey")) and Path(process.cwd()).is_relative_to(self.folder)
         )
 
     def child(self, name: str) -> psutil.Process:

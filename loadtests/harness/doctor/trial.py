@@ -23,7 +23,7 @@ def try_store(redis_url: str | None, scratch: Path, cpus: Iterable[int]) -> Stor
     except Failure as failure:
         return StoreTrial(None, failure=str(failure))
     try:
-        return StoreTrial(running.source, running.version)
+        return StoreTrial(running.source, running.server)
     finally:
         running.stop()
 

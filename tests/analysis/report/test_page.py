@@ -77,7 +77,7 @@ def test_every_figure_has_a_place_words_and_conditions(tmp_path: Path) -> None:
     for caption in re.findall(r"<figcaption>(.*?)</figcaption>", page, re.DOTALL):
         assert "PyJWT 2.15.1, redis-py 8.1.0, not JWT and sessions as such" in caption
         assert "200 requests/s" in caption
-        assert "store round trip 45 us" in caption
+        assert "store Redis 6.2.14, allocator jemalloc-5.1.0, round trip 45 us" in caption
         assert "each part on processors of its own" in caption
     assert "By operation" in page
     assert "hashing passwords" in page

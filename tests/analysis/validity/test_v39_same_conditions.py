@@ -37,6 +37,13 @@ def test_a_later_run_of_other_code_is_under_the_same_conditions() -> None:
     assert check(A, A) == []
 
 
+def test_a_run_that_did_not_ask_for_the_allocator_is_under_the_same_conditions() -> None:
+    assert A.store is not None
+    earlier = _manifest(store=A.store.model_copy(update={"allocator": None}))
+    assert check(earlier, A) == []
+    assert check(A, earlier) == []
+
+
 _CHANGES: list[tuple[str, str, Callable[[], dict[str, Any]]]] = [
     ("machine", "h1 in A, h2 in B", lambda: {"machine": A.machine.model_copy(update={"host": "h2"})}),
     ("processor", "another", lambda: {"machine": A.machine.model_copy(update={"cpu_model": "another"})}),
@@ -45,6 +52,16 @@ _CHANGES: list[tuple[str, str, Callable[[], dict[str, Any]]]] = [
     ("kernel", "6.2 in B", lambda: {"machine": A.machine.model_copy(update={"kernel": "6.2"})}),
     ("placement", "none in B", lambda: {"placement": None}),
     ("store version", "7.4", lambda: {"store": A.store and A.store.model_copy(update={"version": "7.4"})}),
+    (
+        "store server",
+        "Valkey",
+        lambda: {"store": A.store and A.store.model_copy(update={"server": "Valkey"})},
+    ),
+    (
+        "store allocator",
+        "jemalloc-5.1.0 in A, libc in B",
+        lambda: {"store": A.store and A.store.model_copy(update={"allocator": "libc"})},
+    ),
     ("store source", "url", lambda: {"store": A.store and A.store.model_copy(update={"source": "url"})}),
     ("workload draw", "zipf", lambda: {"workload": A.workload.model_copy(update={"draw": "zipf"})}),
     (

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+from authbench.store_server import StoreServer
 from loadtests.harness.doctor.software import (
     StoreTrial,
     judge_browser,
@@ -34,16 +35,18 @@ def test_the_lock_file_of_this_project_is_understood() -> None:
 
 
 def test_no_store_is_unfit_and_says_what_to_install() -> None:
-    finding = judge_store(StoreTrial(None, failure="no Redis: install redis-server"))
-    assert (finding.level, finding.advice) == ("unfit", "no Redis: install redis-server")
+    finding = judge_store(StoreTrial(None, failure="no Redis or Valkey: install one"))
+    assert (finding.level, finding.advice) == ("unfit", "no Redis or Valkey: install one")
 
 
-def test_what_each_store_costs_in_evidence() -> None:
-    old = judge_store(StoreTrial("embedded", "6.2.14"))
-    assert (old.level, "no latency histograms" in old.found) == ("note", True)
-    assert "'redis-server'" in old.advice
-    assert judge_store(StoreTrial("path", "7.4.1")).level == "good"
-    yours = judge_store(StoreTrial("url", "8.0.2"))
+def test_a_store_is_named_with_its_allocator() -> None:
+    ours = judge_store(StoreTrial("embedded", StoreServer("Valkey", "9.1.2", "libc")))
+    assert (ours.level, ours.found) == (
+        "good",
+        "Valkey 9.1.2, allocator libc; installed with the project, started; answers PING",
+    )
+    assert judge_store(StoreTrial("path", StoreServer("Redis", "6.2.14", None))).level == "good"
+    yours = judge_store(StoreTrial("url", StoreServer("Redis", "8.0.2", "jemalloc-5.3.0")))
     assert (yours.level, "CPU cannot be read" in yours.found) == ("note", True)
 
 

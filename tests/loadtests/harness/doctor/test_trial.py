@@ -1,6 +1,6 @@
 """What the doctor really starts."""
 
-import importlib.util
+import importlib.metadata
 from pathlib import Path
 
 import psutil
@@ -12,7 +12,9 @@ from loadtests.harness.placement import available_processors
 
 def _redis_children() -> set[int]:
     """Of this process: other tests keep one for longer."""
-    return {child.pid for child in psutil.Process().children() if child.name().startswith("redis")}
+    return {
+        child.pid for child in psutil.Process().children() if child.name().startswith(("redis", "valkey"))
+    }
 
 
 def test_a_redis_is_started_asked_and_gone(tmp_path: Path) -> None:
@@ -20,7 +22,9 @@ def test_a_redis_is_started_asked_and_gone(tmp_path: Path) -> None:
     trial = try_store(None, tmp_path, available_processors())
     assert trial.failure == ""
     assert trial.source in ("embedded", "path")
-    assert trial.version.count(".") == 2
+    assert trial.server is not None
+    assert trial.server.version.count(".") == 2
+    assert trial.server.allocator
     assert _redis_children() == before
 
 
@@ -34,7 +38,7 @@ def test_a_machine_without_any_redis_names_the_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.metadata, "files", lambda name: None)
     assert "redis-server" in try_store(None, tmp_path, available_processors()).failure
 
 

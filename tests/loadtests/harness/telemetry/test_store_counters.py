@@ -46,7 +46,7 @@ def test_a_real_redis_counts_exactly(tmp_path: Path) -> None:
         assert abs(counted.bytes_in - 1234 * request) <= 16
         assert abs(counted.bytes_out - 1234 * len(b"$1\r\nv\r\n")) <= 64
         assert counted.connections == 0
-        assert running.version
+        assert running.server.version
     finally:
         running.stop()
     with pytest.raises(Failure, match="Redis stopped answering"):

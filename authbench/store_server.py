@@ -1,0 +1,121 @@
+"""What a store server says of itself, and what its refusals mean: here alone are its kinds told apart.
+
+Redis, Valkey and others speak one protocol. INFO tells them apart; error replies begin with a code that they
+share.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_NAMES = {"valkey": "Valkey", "dragonfly": "Dragonfly", "garnet": "Garnet"}
+"""Servers that state a version of their own, as `<key>_version` in INFO server. What they state as
+`redis_version` is the Redis they are compatible with. KeyDB states nothing: it is told by that alone."""
+
+
+@dataclass(frozen=True)
+class StoreServer:
+    """A server, as it states it. `version` is empty and `allocator` None where it states none."""
+
+    name: str
+    version: str
+    allocator: str | None
+
+    def __str__(self) -> str:
+        """'Valkey 9.1.2, allocator libc'."""
+        return described(self.name, self.version, self.allocator)
+
+
+def described(name: str, version: str, allocator: str | None) -> str:
+    """Name, version and allocator in words: memory of a session means nothing without the three."""
+    return f"{name} {version or 'of unknown version'}, allocator {allocator or 'unknown'}"
+
+
+def identify(info: Mapping[str, object]) -> StoreServer:
+    """The server behind the parsed sections `server` and `memory` of INFO."""
+    allocator = info.get("mem_allocator")
+    stated = None if allocator is None else str(allocator)
+    for key, name in _NAMES.items():
+        if f"{key}_version" in info:
+            # Dragonfly writes df-v1.40.1.
+            return StoreServer(name, str(info[f"{key}_version"]).removeprefix("df-v"), stated)
+    return StoreServer("Redis", str(info.get("redis_version", "")), stated)
+
+
+def refusal(info: Mapping[str, object]) -> str | None:
+    """Why no login could be kept there, and what to do, from all sections of INFO; None: nothing is known.
+
+    Each of these answers PING, and fails the first request that writes.
+    """
+    # Valkey renamed the field; it keeps the old name where extended-redis-compatibility is on.
+    mode = info.get("server_mode", info.get("redis_mode"))
+    if mode == "sentinel":
+        return "it is a sentinel, which keeps no data: give the URL of the primary that it watches"
+    if mode == "cluster" or str(info.get("cluster_enabled")) == "1":
+        return _ADVICE["CROSSSLOT"]
+    if info.get("role") == "slave":
+        primary = f"{info.get('master_host')}:{info.get('master_port')}"
+        return f"it is a replica and takes no writes: give the URL of its primary, {primary}"
+    return None
+
+
+def evicts(info: Mapping[str, object]) -> str | None:
+    """The policy by which the server drops keys once its memory is full; None: it never does."""
+    policy = str(info.get("maxmemory_policy", "noeviction"))
+    return policy if str(info.get("maxmemory", 0)) != "0" and policy != "noeviction" else None
+
+
+_CLUSTER = (
+    "it runs in cluster mode, and one login has keys in several slots (Lua scripts change them in one step): "
+    "give one that has cluster-enabled no"
+)
+_PASSWORD = "name a user and a password that it knows, redis://USER:PASSWORD@HOST:PORT/0"  # noqa: S105
+_ADVICE = {
+    "NOAUTH": f"it wants a password: {_PASSWORD}",
+    "WRONGPASS": f"it refuses these credentials: {_PASSWORD}",
+    "NOPERM": "let this user run every command on the keys and channels of its prefix (ACL SETUSER)",
+    "DENIED": "it is in protected mode, with no password and for its own machine only: set requirepass there",
+    "READONLY": "it is a replica and takes no writes: give the URL of its primary",
+    "MASTERDOWN": "it is a replica that has lost its primary: give the URL of one that is up",
+    "NOREPLICAS": "it takes no writes while it has too few replicas: start more, or min-replicas-to-write 0",
+    "LOADING": "it is still loading its data: start again when it has",
+    "BUSY": "a script runs there and does not end: SCRIPT KILL, then start again",
+    "MISCONF": "it cannot save and takes no writes: mend its disk, or set stop-writes-on-bgsave-error no",
+    "OOM": "its memory is full: raise maxmemory",
+    **dict.fromkeys(("MOVED", "ASK", "TRYAGAIN", "CROSSSLOT", "CLUSTERDOWN"), _CLUSTER),
+}
+"""What to do, by the code that an error reply begins with (the server's source: `shared` in server.c, ACLs in
+acl.c)."""
+_ADVICE_BY_WORDS = {
+    "unknown command": "Redis 6.2 or newer is needed, or Valkey: GETEX and GETDEL came with it",
+    "without any password configured": "leave the password out of the URL, or set one there",
+    "no password is set": "leave the password out of the URL, or set one there",
+}
+"""The same for replies whose code is only ERR, or was taken off."""
+
+
+def advice(error: Exception) -> str:
+    """What to do about a refusal; empty where the error says all that is known."""
+    text = str(error).lower()
+    by_words = (what_to_do for words, what_to_do in _ADVICE_BY_WORDS.items() if words in text)
+    return _ADVICE.get(_code(error)) or next(by_words, "")
+
+
+def told(error: Exception) -> str:
+    """The cause of a failure in one line, without what was sent: a command's arguments may be secret."""
+    text = " ".join(str(error).split())
+    # ERR unknown command 'AUTH', with args beginning with: 'secret'
+    text = text.partition(", with args beginning with")[0]
+    code = _code(error)
+    if code not in _ADVICE:
+        return text
+    # The sentences after the first are advice for another reader.
+    return f"{code} {text.removeprefix(code).strip().partition('. ')[0]}"
+
+
+def _code(error: Exception) -> str:
+    """What an error reply begins with.
+
+    redis-py takes codes that it knows off the text, to `status_code`, and wraps a refusal while it connects.
+    """
+    codes = (getattr(one, "status_code", None) for one in (error, error.__cause__))
+    return str(next(filter(None, codes), None) or str(error).partition(" ")[0])
