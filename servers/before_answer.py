@@ -37,7 +37,7 @@ class BeforeAnswer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and hold back the answer until the work is done."""
-        failed = False
+        failed: StoreUnavailable | None = None
 
         async def send_afterwards(message: Message) -> None:
             nonlocal failed
@@ -46,11 +46,11 @@ class BeforeAnswer:
                 try:
                     for work in works.values():
                         await work()
-                except StoreUnavailable:
-                    failed = True
-            if not failed:
+                except StoreUnavailable as error:
+                    failed = error
+            if failed is None:
                 await send(message)
 
         await self.app(scope, receive, send_afterwards)
-        if failed:
-            await store_unavailable()(scope, receive, send)
+        if failed is not None:
+            await store_unavailable(failed)(scope, receive, send)

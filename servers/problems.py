@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
 
+from servers.cause_log import CauseLog
 from servers.contract import Scheme
 from servers.errors import (
     DatabaseUnavailable,
@@ -73,20 +74,27 @@ async def _not_offered(*_: object) -> Response:
     return problem(404, "This scheme has no such thing.")
 
 
-async def _database_unavailable(*_: object) -> Response:
+_CAUSES = CauseLog()
+"""One for all that is answered 503 by this process."""
+
+
+async def _database_unavailable(_: Request, error: Exception) -> Response:
+    _CAUSES.tell("the database does not answer", error)
     return problem(503, "The database does not answer.", {"retry-after": str(RETRY_AFTER_S)})
 
 
-def store_unavailable() -> Response:
-    """What a client is told when the store fails."""
+def store_unavailable(error: Exception) -> Response:
+    """What a client is told when the store fails; the cause goes to the log."""
+    _CAUSES.tell("the store does not answer", error)
     return problem(503, "The session store does not answer.", {"retry-after": str(RETRY_AFTER_S)})
 
 
-async def _store_unavailable(*_: object) -> Response:
-    return store_unavailable()
+async def _store_unavailable(_: Request, error: Exception) -> Response:
+    return store_unavailable(error)
 
 
-async def _passwords_busy(*_: object) -> Response:
+async def _passwords_busy(_: Request, error: Exception) -> Response:
+    _CAUSES.tell("too many logins at once", error)
     return problem(503, "Too many logins at once.", {"retry-after": str(RETRY_AFTER_S)})
 
 

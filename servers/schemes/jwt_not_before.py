@@ -60,6 +60,7 @@ class NotBeforeTokens(Hs256Tokens):
         if self._redis is None:
             raise Failure(f"{self.name} needs a Redis: give --redis-url")
         self._versions = self.open_versions(self._redis, self._families.index.record_prefix)
+        await self._versions.start()
 
     async def claims_for(self, sub: str, scope: str, family: str) -> Claims | None:
         """The token is of its user's version, if its login is still alive."""

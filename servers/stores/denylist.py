@@ -6,7 +6,9 @@ and a list of texts knows one of them.
 
 import time
 from collections.abc import Sequence
+from typing import ClassVar
 
+from servers.stores.needs import Needs
 from servers.stores.redis import RedisStore
 from servers.stores.redis_index import RedisIndex
 from servers.stores.scripts import DENY_ALL
@@ -18,14 +20,17 @@ _MARGIN_S = 60
 class Denylist:
     """Denials of one server, each alive for as long as a token can be. `StoreUnavailable` from every call."""
 
+    commands: ClassVar[tuple[str, ...]] = ("SET", "EXISTS")
+    """What is sent, the script and what it calls apart."""
+
     def __init__(self, redis: RedisStore, prefix: str, token_lifetime_s: int) -> None:
         self._redis = redis
         self.prefix = f"{prefix}denied:"
         self._lifetime_s = token_lifetime_s + _MARGIN_S
 
     async def start(self) -> None:
-        """Load what is needed."""
-        await self._redis.execute("SCRIPT LOAD", DENY_ALL.source)
+        """Load what is needed. Failure in one line if it cannot be had."""
+        await self._redis.require(Needs(self.prefix, self.commands, (DENY_ALL,)))
 
     async def stop(self) -> None:
         """Nothing to close: the connections are those of the refresh tokens."""

@@ -14,6 +14,7 @@ from typing import Literal
 from authbench.card import RefreshPolicy
 from servers.claims import FIRST_PARTY
 from servers.contract import Login, Mark
+from servers.stores.needs import Needs
 from servers.stores.redis import Argument, RedisStore
 from servers.stores.redis_index import HARNESS_MARK, RedisIndex
 from servers.stores.scripts import (
@@ -26,6 +27,7 @@ from servers.stores.scripts import (
 )
 
 _SCRIPTS = (CREATE_FAMILY, END_ALL, END_FAMILY, END_ONE, RESCOPE_FAMILIES, ROTATE_FAMILY)
+_COMMANDS = ("SET", "GETEX", "HMGET", "ZRANGEBYSCORE")
 _BULK = 500
 
 
@@ -72,7 +74,7 @@ class Families:
 
     async def start(self) -> None:
         """Connect and load the scripts."""
-        await self._redis.start(self._warm, _SCRIPTS)
+        await self._redis.start(self._warm, Needs(self._prefix, _COMMANDS, _SCRIPTS))
 
     async def stop(self) -> None:
         """Close every connection."""

@@ -20,6 +20,7 @@ class HashSessions(WrittenSessions):
     it lets nobody in, and PEXPIREAT sees to it that it goes.
     """
 
+    commands = (*WrittenSessions.commands, "HGETALL", "HGET", "HSET", "EXISTS", "EXPIRE", "PEXPIREAT")
     create_script = CREATE_HASH
     end_script = END_HASH
     rescope_script = RESCOPE_HASHES

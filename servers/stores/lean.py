@@ -13,6 +13,7 @@ from redis.asyncio.connection import parse_url
 
 from authbench.failure import Failure
 from servers.errors import StoreUnavailable
+from servers.stores.redis import UNREADABLE_URL
 
 
 class _Connection(asyncio.Protocol):
@@ -107,8 +108,8 @@ class LeanReader:
     def __init__(self, url: str, deadline_s: float) -> None:
         try:
             options = parse_url(url)
-        except ValueError as error:
-            raise Failure(f"the store's URL cannot be used: {error}") from None
+        except ValueError:
+            raise Failure(UNREADABLE_URL) from None
         unknown = set(options) - {"host", "port", "path", "db", "username", "password"}
         if url.startswith("rediss:") or unknown - {"connection_class"}:
             raise Failure("the lean client speaks plain redis:// and unix:// without further options")

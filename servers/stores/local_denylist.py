@@ -25,6 +25,8 @@ _SWEEP_S = 60.0
 class LocalDenylist(Denylist):
     """A denial is known to other processes within one heartbeat and the store's deadline, or they ask."""
 
+    commands = (*Denylist.commands, "PUBLISH")
+
     def __init__(
         self,
         redis: RedisStore,

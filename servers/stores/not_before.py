@@ -4,6 +4,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
+from servers.stores.needs import Needs
 from servers.stores.redis import RedisStore
 
 
@@ -17,6 +18,10 @@ class Versions:
         self._redis = redis
         self._prefix = f"{prefix}version:"
         self._family_prefix = family_prefix
+
+    async def start(self) -> None:
+        """Failure in one line if what is needed cannot be had."""
+        await self._redis.require(Needs(self._prefix, ("GET", "EXISTS", "INCR")))
 
     async def of(self, sub: str) -> int:
         """The user's version: one GET."""

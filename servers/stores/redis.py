@@ -1,27 +1,38 @@
 """Redis behind one small class: one deadline, one kind of failure, and never another request's reply."""
 
 import asyncio
+import logging
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection, ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 from redis.maint_notifications import MaintNotificationsConfig
 
 from authbench.failure import Failure
+from authbench.store_server import advice, evicts, refusal, told
 from servers.errors import StoreUnavailable
+from servers.stores.needs import Needs, first_refusal
 from servers.stores.scripts import Script
+
+_LOG = logging.getLogger("authbench.store")
 
 _BULK = 500
 """Commands in one pipeline of the harness."""
 _BULK_DEADLINE_S = 10.0
 
 Argument = str | bytes | int
+
+UNREADABLE_URL = (
+    "the store's URL cannot be used: give one such as redis://USER:PASSWORD@HOST:PORT/0 or unix:///PATH, "
+    "with special characters of a password as %XX"
+)
 
 
 class _Pool(ConnectionPool):
@@ -90,23 +101,64 @@ class RedisStore:
                 driver_info=None,
                 maint_notifications_config=MaintNotificationsConfig(enabled=False),
             )
-        except ValueError as error:
-            raise Failure(f"the store's URL {_without_password(url)!r} cannot be used: {error}") from None
+        except ValueError:
+            # Not quoted: what could not be told apart may be a password.
+            raise Failure(UNREADABLE_URL) from None
         self._redis = Redis(connection_pool=self._pool)
         self._deadline_s = deadline_s
         self._connections = connections
         self.url = url
         self.failures = 0
 
-    async def start(self, warm: int, scripts: Iterable[Script] = ()) -> None:
-        """Open `warm` connections, load scripts. Failure in one line if the store cannot be reached."""
+    async def start(self, warm: int, needs: Needs | None = None) -> None:
+        """Open `warm` connections and see that what is needed can be had. Failure in one line if not."""
         try:
             await self.warm(warm)
             await self.execute("PING")
-            for script in scripts:
-                await self.execute("SCRIPT LOAD", script.source)
         except StoreUnavailable as error:
-            raise Failure(f"no usable Redis at {_without_password(self.url)}: {error}") from None
+            raise self._unusable(error) from None
+        if needs is not None:
+            await self.require(needs)
+
+    async def require(self, needs: Needs) -> None:
+        """See that every command a request will need is carried out, and load the scripts.
+
+        Failure in one line, with what to do: a store that answers PING and refuses the rest (a cluster, a
+        replica, a user without the right) would otherwise be found by the first login.
+        """
+        try:
+            info = await self._info()
+            if (reason := refusal(info)) is not None:
+                raise Failure(f"no usable Redis at {_address(self.url)}: {reason}")
+            if (policy := evicts(info)) is not None:
+                _LOG.warning(
+                    "the store at %s drops keys when its memory is full (%s): logins end early, and what was "
+                    "revoked is forgotten; set maxmemory-policy noeviction",
+                    _address(self.url),
+                    policy,
+                )
+            async with self._deadline(_BULK_DEADLINE_S):
+                error = await first_refusal(self._redis, needs)
+            if error is not None:
+                raise self._unavailable(error, _BULK_DEADLINE_S) from error
+        except StoreUnavailable as error:
+            raise self._unusable(error) from None
+
+    async def _info(self) -> Mapping[str, object]:
+        """All sections of INFO; nothing where this user may not ask, or what answers does not know it."""
+        async with self._deadline(self._deadline_s):
+            try:
+                info: Mapping[str, object] = await self._redis.info()
+            except ResponseError:
+                return {}
+            return info
+
+    def _unusable(self, unavailable: StoreUnavailable) -> Failure:
+        """What was found, and what to do about it."""
+        cause = unavailable.__cause__
+        what_to_do = advice(cause) if isinstance(cause, Exception) else ""
+        parts = (f"no usable Redis at {_address(self.url)}", str(unavailable), what_to_do)
+        return Failure(": ".join(part for part in parts if part))
 
     async def stop(self) -> None:
         """Close every connection."""
@@ -218,10 +270,11 @@ class RedisStore:
     def _unavailable(self, error: Exception, seconds: float) -> StoreUnavailable:
         self.failures += 1
         # asyncio.timeout raises the built-in TimeoutError, which is an OSError without text.
-        return StoreUnavailable(str(error) or f"no answer within {seconds * 1000:.0f} ms")
+        return StoreUnavailable(told(error) or f"no answer within {seconds * 1000:.0f} ms")
 
 
-def _without_password(url: str) -> str:
-    """The URL as it may be printed."""
-    scheme, separator, rest = url.partition("://")
-    return f"{scheme}{separator}{rest.rpartition('@')[2]}"
+def _address(url: str) -> str:
+    """Where the store is, as it may be printed: without user, password and options, which may be secret."""
+    parts = urlsplit(url)
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"

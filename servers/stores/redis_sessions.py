@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from servers.claims import Claims
 from servers.contract import Mark
+from servers.stores.needs import Needs
 from servers.stores.redis import RedisStore
 from servers.stores.redis_index import HARNESS_MARK, RedisIndex
 from servers.stores.scripts import CREATE_SESSION, END_ALL, END_ONE, END_SESSION, RESCOPE_SESSIONS, Script
@@ -23,6 +24,8 @@ GetAndTouch = Callable[[str, int], Awaitable[bytes | None]]
 class RedisSessions:
     """A `SessionStore`. `get_and_touch` may be another client's than the one for everything else."""
 
+    commands: ClassVar[tuple[str, ...]] = ("SET", "GET", "GETEX", "MGET", "ZRANGEBYSCORE")
+    """What is sent, scripts and what they call apart."""
     create_script: ClassVar[Script] = CREATE_SESSION
     end_script: ClassVar[Script] = END_SESSION
     rescope_script: ClassVar[Script] = RESCOPE_SESSIONS
@@ -49,9 +52,8 @@ class RedisSessions:
 
     async def start(self) -> None:
         """Connect and load the scripts."""
-        await self._redis.start(
-            self._warm, (self.create_script, END_ALL, END_ONE, self.end_script, self.rescope_script)
-        )
+        scripts = (self.create_script, END_ALL, END_ONE, self.end_script, self.rescope_script)
+        await self._redis.start(self._warm, Needs(self._prefix, self.commands, scripts))
 
     async def stop(self) -> None:
         """Close every connection."""

@@ -1,6 +1,7 @@
 """The Lua scripts in `lua/`: each runs in Redis as one step, and each says in its head what it does."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -12,6 +13,14 @@ class Script:
     name: str
     source: str
     sha: str
+
+    @property
+    def commands(self) -> frozenset[str]:
+        """What it may call, those of `index.lua` among them: Redis asks for the right to each."""
+        return frozenset(_CALLED.findall(self.source))
+
+
+_CALLED = re.compile(r"(?:redis\.call|in_portions)\('([A-Z]+)'")
 
 
 def _read(name: str) -> Script:

@@ -13,6 +13,8 @@ class ThrottledSessions(PlainlyReadSessions):
     end up to `touch_after_s` earlier than `idle_s` after their last use.
     """
 
+    commands = (*PlainlyReadSessions.commands, "EXPIRE")
+
     def __init__(self, redis: RedisStore, prefix: str, idle_s: int, warm: int, touch_after_s: float) -> None:
         super().__init__(redis, prefix, idle_s, warm)
         self._touches = Touches(touch_after_s)

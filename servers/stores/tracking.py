@@ -16,7 +16,7 @@ from redis.asyncio.connection import parse_url
 
 from authbench.failure import Failure
 from servers.errors import StoreUnavailable
-from servers.stores.redis import RedisStore
+from servers.stores.redis import UNREADABLE_URL, RedisStore
 from servers.stores.tracking_connection import Invalidated, TrackingConnection
 
 _RETRY_S = 0.1
@@ -147,8 +147,8 @@ class Tracking:
 def _options_of(url: str) -> dict[str, Any]:
     try:
         options = dict(parse_url(url))
-    except ValueError as error:
-        raise Failure(f"the store's URL cannot be used: {error}") from None
+    except ValueError:
+        raise Failure(UNREADABLE_URL) from None
     if url.startswith("rediss:") or set(options) - {
         "host", "port", "path", "db", "username", "password", "connection_class"
     }:  # fmt: skip

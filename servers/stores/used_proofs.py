@@ -1,6 +1,7 @@
 """DPoP proofs that have been used, in Redis: each is good once, whichever process it reaches."""
 
 from servers.oauth.dpop import AHEAD_S, Proof
+from servers.stores.needs import Needs
 from servers.stores.redis import RedisStore
 
 
@@ -24,7 +25,7 @@ class UsedProofs:
 
     async def start(self, warm: int) -> None:
         """Open connections. Failure in one line if the store cannot be reached."""
-        await self._redis.start(warm)
+        await self._redis.start(warm, Needs(self._prefix, ("SET",)))
 
     async def stop(self) -> None:
         """Close them."""

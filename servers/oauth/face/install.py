@@ -12,6 +12,7 @@ from servers.oauth.face.metadata import Metadata
 from servers.oauth.face.token_endpoint import TokenEndpoint
 from servers.oauth.face.tokens import TokenQuestions
 from servers.schemes.jwt_dpop import DpopTokens
+from servers.stores.needs import Needs
 from servers.stores.redis import RedisStore
 from servers.stores.scripts import TAKE_CODE
 from servers.token_scheme import TokenScheme
@@ -25,7 +26,7 @@ async def install(app: FastAPI, scheme: Scheme) -> RedisStore:
     if settings.redis_url is None:
         raise Failure("the OAuth face keeps codes and refresh tokens in Redis: give --redis-url")
     redis = RedisStore(settings.redis_url, settings.store_deadline_ms / 1000, settings.store_connections)
-    await redis.start(1, (TAKE_CODE,))
+    await redis.start(1, Needs(settings.redis_key_prefix, ("SET", "GET"), (TAKE_CODE,)))
     clients = Clients.read(settings.oauth_clients_file, settings.demo_accounts)
     codes = Codes(redis, settings.redis_key_prefix)
     authorization = AuthorizationEndpoint(clients, codes, settings.public_origin)
