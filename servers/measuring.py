@@ -204,7 +204,7 @@ class Measuring:
         username = _username(request)
         # The account first: a login from now on is refused, one under way is refused by `issue`.
         await self._accounts.disable(username)
-        await self._scheme.account_disabled(username)
+        await self._scheme.end_all(username)
         return {"username": username}
 
     async def _store_statements(self, _: Reply) -> Reply:

@@ -127,7 +127,7 @@ def test_a_changed_role_is_in_force_with_the_next_snapshot(redis_server: RedisPr
             assert (await browser.get("/admin/report")).status_code == 403
             clock.ahead_s = found.scheme.card.role_change_window_s
             assert (await browser.get("/admin/report")).status_code == 200
-            await found.scheme.account_disabled("alice")
+            await found.scheme.end_all("alice")
             assert (await browser.get("/me")).status_code == 200
             clock.ahead_s += found.scheme.card.disabled_window_s
             assert (await browser.get("/me")).status_code == 401
