@@ -122,7 +122,7 @@ def test_a_new_password_ends_every_login_and_the_browser_goes_on_with_a_new_id(
     assert not alive(server, other)
     assert not alive(server, one)
     assert alive(server, foreign)
-    # The browser goes on under another id (ASVS 5.0 7.2.4); of tokens, the access token does until it expires.
+    # The browser goes on under another id (ASVS 5.0 7.2.4); an access token is good until it expires.
     cookies = cookies_of(changed)
     assert bool(cookies) is (cookies_of(one) != {})
     if cookies:

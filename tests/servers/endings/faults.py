@@ -1,4 +1,4 @@
-"""A store that fails at one chosen call: before it has done what it was asked, or after: the reply is lost."""
+"""A store that fails at one chosen call: before it has done what it was asked, or after it."""
 
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
