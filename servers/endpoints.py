@@ -34,16 +34,16 @@ async def current_identity(request: Request) -> Identity:
     return await scheme.authenticate(request)
 
 
-async def state_change(request: Request) -> None:
-    """The dependency of endpoints that change state: 403 where the scheme does not allow it."""
-    scheme: Scheme = request.app.state.scheme
-    scheme.check_state_change(request)
-
-
 async def confirmed_identity(request: Request) -> Identity:
     """The same where the account itself changes: nothing that the client kept counts."""
     scheme: Scheme = request.app.state.scheme
     return await scheme.confirm(request)
+
+
+async def state_change(request: Request) -> None:
+    """The dependency of endpoints that change state: 403 where the scheme does not allow it."""
+    scheme: Scheme = request.app.state.scheme
+    scheme.check_state_change(request)
 
 
 Caller = Annotated[Identity, Depends(current_identity)]

@@ -137,6 +137,18 @@ def test_an_answer_overtaken_by_a_raise_here_does_not_undo_it(redis_server: Redi
     run(inside())
 
 
+def test_of_two_raises_here_the_higher_one_counts(redis_server: RedisProcess) -> None:
+    async def inside() -> None:
+        store = RedisStore(redis_server.url, 5.0, 4)
+        versions = CachedVersions(store, fresh_prefix(), 5.0)
+        for version in (2, 1):
+            versions.raised("alice", version)
+        assert await versions.of("alice") == 2
+        await store.stop()
+
+    run(inside())
+
+
 def test_memory_is_bounded(redis_server: RedisProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     async def inside() -> None:
         monkeypatch.setattr(CachedVersions, "_SIZE", 3)

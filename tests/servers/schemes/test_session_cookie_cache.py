@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 import uvicorn
+from starlette.requests import Request
 
 from authbench.failure import Failure
 from servers.claims import Claims, new_claims
@@ -115,6 +116,33 @@ def test_what_was_copied_is_good_until_it_is_stale(redis_server: RedisProcess, c
             refused = await thief.get("/me")
             assert refused.status_code == 401
             assert "set-cookie" not in refused.headers
+
+    asyncio.run(visit())
+
+
+def test_the_window_begins_before_the_store_is_asked(redis_server: RedisProcess, clock: Clock) -> None:
+    """What changes while it answers must be in force when the window ends."""
+
+    async def visit() -> None:
+        async with opened(redis_server, cookie_cache_s=300) as found, found.browser() as browser:
+            await browser.log_in()
+            scheme = found.scheme
+            assert isinstance(scheme, CookieCacheSessionScheme)
+            presented = scheme._presented
+
+            async def slow(asking: Request) -> tuple[str, Claims]:
+                answer = await presented(asking)
+                clock.ahead_s += 5
+                return answer
+
+            scheme._presented = slow  # type: ignore[method-assign]
+            browser.cookies.delete("dev-snapshot")
+            assert (await browser.get("/me")).status_code == 200
+            for ahead_s, asked in ((298, {}), (300, {"getex": 1})):
+                clock.ahead_s = ahead_s
+                redis_server.reset_commands()
+                assert (await browser.get("/me")).status_code == 200
+                assert redis_server.commands() == asked
 
     asyncio.run(visit())
 
