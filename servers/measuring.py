@@ -13,6 +13,7 @@ The socket has mode 0600 and exists only if the settings name it; it is never a 
     {"op": "accounts", "first": 0, "count": 9, "password"}    -> {"count"}: user-000000 on, scope "user"
     {"op": "role", "username", "scope"}                       -> {"username", "scope"}
     {"op": "disable", "username"}                             -> {"username"}
+        after an error of these two the account may be changed and its credentials not yet: ask again
     {"op": "processes"}                                       -> {"pids": [...]}: of the whole server
     {"op": "store_statements"}                                -> {"select": 3, ...}: to its own SQL
     {"op": "counters"}                                        -> requests, in flight, connections, ...

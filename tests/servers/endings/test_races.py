@@ -22,7 +22,7 @@ from tests.servers.endings.jitter import jitter
 from tests.servers.endings.races import TRIALS, offered, pairs, race
 from tests.servers.endings.world import world
 from tests.servers.redis_process import RedisProcess
-from tests.servers.stores.session_stores import run
+from tests.servers.stores.session_stores import POSTGRES_URL, run
 
 _TOLD_ONLY = {"name", "summary", "used_by", "reason", "travels", "crypto_operations"}
 
@@ -55,7 +55,9 @@ async def all_races(name: str, redis: RedisProcess, trials: int) -> Counter[str]
     found: Counter[str] = Counter()
     chance = random.Random(name)
     # Every pair wants users of its own.
-    async with world(name, redis, users=trials * _PAIRS) as here:
+    # Sessions in SQL are in a private SQLite file, or where PostgreSQL can be tried, there.
+    elsewhere = {"session_database_url": POSTGRES_URL} if POSTGRES_URL else {}
+    async with world(name, redis, users=trials * _PAIRS, **elsewhere) as here:
         assert len(pairs(here)) <= _PAIRS
         with jitter():
             for number, pair in enumerate(pairs(here)):
