@@ -50,7 +50,7 @@ class Fault:
 
         for name, method in plain.items():
             setattr(RedisStore, name, self._failing(method))
-        SqlSessions._transaction = failing  # type: ignore[method-assign]
+        SqlSessions._transaction = failing  # type: ignore[method-assign,assignment]
         try:
             yield self
         finally:

@@ -135,7 +135,7 @@ def test_the_window_begins_before_the_store_is_asked(redis_server: RedisProcess,
                 clock.ahead_s += 5
                 return answer
 
-            scheme._presented = slow  # type: ignore[method-assign]
+            scheme._presented = slow  # type: ignore[method-assign,assignment]
             browser.cookies.delete("dev-snapshot")
             assert (await browser.get("/me")).status_code == 200
             for ahead_s, asked in ((298, {}), (300, {"getex": 1})):
