@@ -29,8 +29,14 @@ def leave_undone(request: Request) -> None:
     request.scope.pop(_KEY, None)
 
 
+_CHANGES_NOTHING = {"GET", "HEAD"}
+
+
 class BeforeAnswer:
-    """A `Scheme.layer`: does what `before_answer` was told. The answer is 503 if the store did not do it."""
+    """A `Scheme.layer`: does what `before_answer` was told. A read is 503 if the store did not do it.
+
+    A state change was done by then, or refused: its answer says which, and stays what it is.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -47,7 +53,8 @@ class BeforeAnswer:
                     for work in works.values():
                         await work()
                 except StoreUnavailable as error:
-                    failed = error
+                    if scope["method"] in _CHANGES_NOTHING:
+                        failed = error
             if failed is None:
                 await send(message)
 

@@ -169,6 +169,13 @@ class Scheme(ABC):
     async def authenticate(self, request: Request) -> Identity:
         """Say who sent the request. `Unauthenticated` if that is not proven."""
 
+    async def confirm(self, request: Request) -> Identity:
+        """`authenticate` for what changes the account: nothing that the client kept counts, only the store.
+
+        `Unauthenticated` if the login has ended.
+        """
+        return await self.authenticate(request)
+
     @abstractmethod
     async def revoke(self, request: Request) -> Issued:
         """End the presented credential as far as the scheme can; the card says how far."""
@@ -198,13 +205,23 @@ class Scheme(ABC):
         del request
         raise NotOffered
 
-    async def account_disabled(self, username: str) -> None:
-        """End every credential of the user as far as the scheme can; the card says when."""
+    async def end_all(self, username: str) -> None:
+        """End every credential of the user, and those of logins under way, as far as the scheme can.
+
+        The card says when that is in force.
+        """
         del username
 
-    async def revoke_others(self, request: Request) -> None:
-        """End the user's other credentials as far as the scheme can: the password has changed."""
+    async def password_changed(self, request: Request, account: Account) -> Issued:
+        """End every credential of the account, also the presented one, as far as the scheme can.
+
+        A cookie is replaced in the same answer (ASVS 5.0 7.2.4): a browser stays logged in, with another
+        session id. Who sends a token logs in again, with the new password. `account` is as it was when the
+        current password was proved.
+        """
         del request
+        await self.end_all(account.username)
+        return Issued()
 
     async def role_changed(self, username: str, scope: str) -> None:
         """Bring a changed role into force as far as the scheme can; the card says when."""

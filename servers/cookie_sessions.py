@@ -40,17 +40,14 @@ class CookieSessions(StoredLogins, CookieScheme):
     """Session id in a cookie, claims in the store under the SHA-256 of the id, idle and absolute timeout."""
 
     async def issue(self, account: Account, request: Request, mark: Mark) -> Issued:
-        """A new session under a new id; what was presented before ends first (ASVS 5.0 7.2.4)."""
+        """A new session under a new id; what was presented before ends (ASVS 5.0 7.2.4)."""
+        session_id, claims = self._drawn(account.username, account.scope)
+        if not await self._store.create(_key(session_id.encode()), claims, mark):
+            raise Unauthenticated("All sessions were ended during this login: log in again.")
+        # Not before: a login that is refused ends nothing.
         presented = self._keys(request)
         if presented:
             await self._store.end(presented)
-        session_id = secrets.token_urlsafe(_ID_BYTES)
-        settings = self.settings
-        claims = new_claims(
-            account.username, account.scope, settings.session_absolute_s, extra=settings.extra
-        )
-        if not await self._store.create(_key(session_id.encode()), claims, mark):
-            raise Unauthenticated("All sessions were ended during this login: log in again.")
         self.credentials_issued += 1
         body = {"sub": account.username, "expires_in": self.settings.session_absolute_s}
         return Issued(body, self.logged_in_as(session_id, claims))
@@ -64,6 +61,25 @@ class CookieSessions(StoredLogins, CookieScheme):
         if claims is None:
             raise Unauthenticated("The session is not valid.")
         return key, claims
+
+    async def password_changed(self, request: Request, account: Account) -> Issued:
+        """End all sessions of the user, and give this browser a new one in place of its own.
+
+        If that ended meanwhile there is none: nothing brings back what a logout has ended.
+        """
+        session_id, claims = self._drawn(account.username, account.scope)
+        presented, new = _key(self.presented(request)), _key(session_id.encode())
+        stored = await self._store.replace_all(presented, new, claims)
+        if stored is None:
+            return Issued(headers=self.logged_out())
+        self.credentials_issued += 1
+        return Issued(headers=self.logged_in_as(session_id, stored))
+
+    def _drawn(self, username: str, scope: str) -> tuple[str, Claims]:
+        """A fresh id, and the claims of a session that begins now."""
+        settings = self.settings
+        claims = new_claims(username, scope, settings.session_absolute_s, extra=settings.extra)
+        return secrets.token_urlsafe(_ID_BYTES), claims
 
     async def revoke(self, request: Request) -> Issued:
         """Delete every session presented, known or not, and the cookie with it."""

@@ -1,5 +1,6 @@
 """The endpoints, identical behind every scheme: they know an identity, never how it was proven."""
 
+import asyncio
 import json
 import re
 from dataclasses import asdict
@@ -33,6 +34,12 @@ async def current_identity(request: Request) -> Identity:
     return await scheme.authenticate(request)
 
 
+async def confirmed_identity(request: Request) -> Identity:
+    """The same where the account itself changes: nothing that the client kept counts."""
+    scheme: Scheme = request.app.state.scheme
+    return await scheme.confirm(request)
+
+
 async def state_change(request: Request) -> None:
     """The dependency of endpoints that change state: 403 where the scheme does not allow it."""
     scheme: Scheme = request.app.state.scheme
@@ -40,6 +47,7 @@ async def state_change(request: Request) -> None:
 
 
 Caller = Annotated[Identity, Depends(current_identity)]
+ConfirmedCaller = Annotated[Identity, Depends(confirmed_identity)]
 
 
 async def public() -> Response:
@@ -129,8 +137,12 @@ async def end_session(request: Request, session_id: str) -> Response:
     return _answer(204, Issued())
 
 
-async def change_password(request: Request, identity: Caller) -> Response:
-    """Replace the caller's password; end the other credentials, as far as the scheme can."""
+async def change_password(request: Request, identity: ConfirmedCaller) -> Response:
+    """Replace the caller's password; end every login, as far as the scheme can. A cookie is replaced.
+
+    First the password, then the logins: a login that began before is refused by its mark, one that begins
+    afterwards needs the new password. If the logins cannot be ended, the old password is put back.
+    """
     require_first_party(identity)
     sent = await read_body(request, PasswordChange)
     state = request.app.state
@@ -142,22 +154,24 @@ async def change_password(request: Request, identity: Caller) -> Response:
     attempt = throttle.begin(identity.sub, "password change")
     try:
         account = await accounts.find(identity.sub)
-        known_hash = account.password_hash if account else None
+        known_hash = account.password_hash if account and not account.disabled else None
         matches = await passwords.verify(known_hash, sent.current_password.get_secret_value())
     except BaseException:
         throttle.cancelled(attempt)
         raise
-    if not matches or known_hash is None:
+    if not matches or account is None or known_hash is None:
         raise Forbidden("The current password is wrong.")
     throttle.succeeded(attempt)
     new_hash = await passwords.hash(sent.new_password.get_secret_value())
-    # Twice: a store that is down must not leave the new password with the old sessions, and a login that
-    # knew the old password must not slip in between.
-    await scheme.revoke_others(request)
     if not await accounts.change_password(identity.sub, known_hash, new_hash):
         raise Forbidden("The current password is wrong.")
-    await scheme.revoke_others(request)
-    return _answer(204, Issued())
+    try:
+        issued = await scheme.password_changed(request, account)
+    except BaseException:
+        # Shielded: a server that is stopping cancels its requests.
+        await asyncio.shield(accounts.change_password(identity.sub, new_hash, known_hash))
+        raise
+    return _answer(204, issued)
 
 
 def _offering(request: Request, offer: Offer) -> Scheme:

@@ -13,6 +13,7 @@ The socket has mode 0600 and exists only if the settings name it; it is never a 
     {"op": "accounts", "first": 0, "count": 9, "password"}    -> {"count"}: user-000000 on, scope "user"
     {"op": "role", "username", "scope"}                       -> {"username", "scope"}
     {"op": "disable", "username"}                             -> {"username"}
+        after an error of these two the account may be changed and its credentials not yet: ask again
     {"op": "processes"}                                       -> {"pids": [...]}: of the whole server
     {"op": "store_statements"}                                -> {"select": 3, ...}: to its own SQL
     {"op": "counters"}                                        -> requests, in flight, connections, ...
@@ -97,6 +98,9 @@ class Measuring:
             "delete_keys": self._delete_keys,
             "ping_store": self._ping_store,
         }
+        self._administering = asyncio.Lock()
+        """One change of an account at a time, first the account and then its credentials: of two changes the
+        later one must be the last in both places."""
         self._listener: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
         self._path: Path | None = None
@@ -203,8 +207,9 @@ class Measuring:
         """As an administrator's page would do it."""
         username = _username(request)
         # The account first: a login from now on is refused, one under way is refused by `issue`.
-        await self._accounts.disable(username)
-        await self._scheme.account_disabled(username)
+        async with self._administering:
+            await self._accounts.disable(username)
+            await self._scheme.end_all(username)
         return {"username": username}
 
     async def _store_statements(self, _: Reply) -> Reply:
@@ -247,8 +252,9 @@ class Measuring:
         """As an administrator's page would do it. Seeded users have credentials without an account."""
         username, scope = _username(request), _plain(request, "scope")
         # The account first: a login from now on reads the new scope, one under way is refused.
-        await self._accounts.change_scope(username, scope)
-        await self._scheme.role_changed(username, scope)
+        async with self._administering:
+            await self._accounts.change_scope(username, scope)
+            await self._scheme.role_changed(username, scope)
         return {"username": username, "scope": scope}
 
     async def _counters(self, _: Reply) -> Reply:

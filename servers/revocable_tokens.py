@@ -5,6 +5,7 @@ being made in this moment. A single token is denied by its jti.
 """
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import replace
 
 from starlette.requests import Request
@@ -13,12 +14,12 @@ from authbench.card import Card, Operation
 from authbench.failure import Failure
 from servers.authorization import require_first_party
 from servers.bodies import has_body
-from servers.claims import FIRST_PARTY, Claims, Identity
+from servers.claims import Claims, Identity
 from servers.contract import Issued
 from servers.oauth.bearer import refuse_token
-from servers.oauth.refresh_tokens import RefreshToken
 from servers.schemes.jwt_hs256 import Hs256Tokens
-from servers.stores.denylist import Denylist
+from servers.stores.denials import Denials
+from servers.stores.denylist import Denylist, denials
 from servers.stores.redis import RedisStore
 
 _CHECKED = (Operation.READ, Operation.LIST_ORDERS, Operation.ADD_ORDER, Operation.ADMIN_REPORT)
@@ -28,6 +29,11 @@ class RevocableTokens(Hs256Tokens):
     """The tokens of `jwt-hs256`, and a deny list. A changed role still waits for the next token."""
 
     _denylist: Denylist
+
+    @property
+    def denials(self) -> Denials:
+        """In Redis."""
+        return denials(self.settings.redis_key_prefix, self.settings.token_lifetime_s)
 
     @abstractmethod
     def open_denylist(self, redis: RedisStore) -> Denylist:
@@ -66,10 +72,9 @@ class RevocableTokens(Hs256Tokens):
             await self._denylist.stop()
         await super().stop()
 
-    async def claims_for(self, sub: str, scope: str, family: str) -> Claims | None:
+    def claims_for(self, sub: str, scope: str, family: str, version: int) -> Claims:
         """The token names its login: whatever ends that ends it too, even if it is still being made."""
-        claims = await super().claims_for(sub, scope, family)
-        return claims and replace(claims, sid=family)
+        return replace(super().claims_for(sub, scope, family, version), sid=family)
 
     def seeded(self, claims: Claims, family: str) -> Claims:
         """The same for the harness."""
@@ -94,32 +99,9 @@ class RevocableTokens(Hs256Tokens):
         await self.end_login(claims.sid)
         return Issued()
 
-    async def end_presented(self, presented: RefreshToken, client_id: str = FIRST_PARTY) -> bool:
-        """And all its tokens. Not denied before it is known whose it is: asked again it is denied again."""
-        over = await super().end_presented(presented, client_id)
-        if over:
-            await self._denylist.deny(presented.family)
-        return over
-
-    async def end_login(self, family: str) -> None:
-        """End it and all its tokens. The denial first: if the store fails in between, nothing is alive."""
-        await self._denylist.deny(family)
-        await super().end_login(family)
-
-    async def revoke_login(self, request: Request, handle: str) -> bool:
-        """End the family of that name, and its tokens."""
-        ended = await super().revoke_login(request, handle)
-        if ended:
-            await self._denylist.deny(handle)
-        return ended
-
-    async def end_all(self, sub: str) -> None:
-        """End the user's families, and all their tokens."""
-        await self._denylist.deny_all(self._families.index, sub)
-
-    async def reuse_noticed(self, family: str) -> None:
-        """Whoever has the tokens of that login may be the thief."""
-        await self._denylist.deny(family)
+    def ended(self, families: Sequence[str]) -> None:
+        """Their tokens were denied in the same step: know it here at once."""
+        self._denylist.note(families)
 
     async def deny_token(self, claims: Claims) -> None:
         """End this one token (RFC 7009), and not its login."""

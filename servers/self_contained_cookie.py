@@ -92,6 +92,10 @@ class SelfContainedCookie(CookieScheme):
         self.credentials_issued += 1
         return Issued({"sub": account.username, "expires_in": self.lifetime_s}, self.logged_in(value))
 
+    async def password_changed(self, request: Request, account: Account) -> Issued:
+        """A new cookie for this browser. Nothing can end the old ones: the card says so."""
+        return await self.issue(account, request, None)
+
     async def authenticate(self, request: Request) -> Identity:
         """The subject of a good cookie. No store is asked."""
         try:

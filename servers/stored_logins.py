@@ -72,16 +72,11 @@ class StoredLogins(Scheme):
         _, claims = await self._presented(request)
         return await self._store.end_one(claims.sub, handle)
 
-    async def revoke_others(self, request: Request) -> None:
-        """Delete all logins of the user but the presented one."""
-        key, claims = await self._presented(request)
-        await self._store.end_all(claims.sub, keep=(key, claims))
-
     async def role_changed(self, username: str, scope: str) -> None:
         """Write the new scope into the user's logins: in force as soon as it is read."""
         await self._store.rescope(username, scope)
 
-    async def account_disabled(self, username: str) -> None:
+    async def end_all(self, username: str) -> None:
         """Delete all logins of the user."""
         await self._store.end_all(username)
 

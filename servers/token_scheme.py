@@ -25,9 +25,10 @@ from servers.oauth.refresh_policies import (
     refresh_crypto,
     repeated_refresh_commands,
 )
-from servers.oauth.refresh_tokens import RefreshToken
+from servers.oauth.refresh_tokens import RefreshToken, RefreshTokens
 from servers.oauth.token_response import token_response
 from servers.settings import ServerSettings
+from servers.stores.denials import Denials
 from servers.stores.families import Families
 from servers.stores.redis import RedisStore
 
@@ -71,6 +72,7 @@ class TokenScheme(Scheme):
         self._opened: Families | None = None
         self._redis: RedisStore | None = None
         self._with_store = settings.redis_url is not None
+        self._tokens_made: RefreshTokens | None = None
         self._successors: Successors | None = None
 
     @property
@@ -152,6 +154,12 @@ class TokenScheme(Scheme):
             raise NotOffered
         return self._opened
 
+    @property
+    def refresh_tokens(self) -> RefreshTokens:
+        """What makes refresh tokens, and knows them again."""
+        assert self._tokens_made is not None, "prepare() was not called"  # noqa: S101
+        return self._tokens_made
+
     def _crypto_operations(self) -> dict[Operation, dict[str, int]]:
         """One signature for a new token, one verification for a read."""
         signs, verifies = {f"{self.algorithm} sign": 1}, {f"{self.algorithm} verify": 1}
@@ -162,15 +170,28 @@ class TokenScheme(Scheme):
             return {**protected, Operation.LOGIN: signs, Operation.LOGOUT: verifies}
         return {
             **protected,
-            Operation.LOGIN: {**signs, "SHA-256": 1},
+            Operation.LOGIN: {**signs, "SHA-256": 1, "HMAC-SHA-256": 1},
+            Operation.LOGOUT: {"SHA-256": 1, "HMAC-SHA-256": 1},
             Operation.REFRESH: {**signs, **refresh_crypto(self.refresh_policy)},
             Operation.LOGOUT_EVERYWHERE: verifies,
         }
 
+    @property
+    def denials(self) -> Denials | None:
+        """How the end of a login denies its tokens, where that can be."""
+        return None
+
+    @property
+    def versions(self) -> str | None:
+        """The prefix of the users' versions, where tokens have one."""
+        return None
+
     def prepare(self) -> None:
         """Read the keys, or draw them: each process must know the tokens of the others."""
         self._codec_made = self.make_codec()
-        self._successors = Successors(self.refresh_policy, root_secret(self.settings.secret_file))
+        root = root_secret(self.settings.secret_file)
+        self._tokens_made = RefreshTokens(root)
+        self._successors = Successors(self.refresh_policy, root, self._tokens_made)
 
     async def start(self) -> None:
         """Open the store, if there is one."""
@@ -189,6 +210,8 @@ class TokenScheme(Scheme):
                 settings.store_connections_warm,
                 self.refresh_policy,
                 settings.refresh_grace_s,
+                self.denials,
+                self.versions,
             )
             await self._opened.start()
 
@@ -208,21 +231,20 @@ class TokenScheme(Scheme):
     async def issue(self, account: Account, request: Request, mark: Mark) -> Issued:
         """New tokens in the shape of RFC 6749 section 5.1."""
         del request
-        refresh: RefreshToken | None = None
-        if self._opened is not None:
-            refresh = RefreshToken.new()
-            if not await self._opened.create(
-                refresh.family, refresh.secret_hash, account.username, account.scope, mark
-            ):
-                raise Unauthenticated("All logins were ended during this one: log in again.")
-        claims = await self.claims_for(account.username, account.scope, refresh.family if refresh else "")
-        if claims is None:
+        if self._opened is None:
+            return self._answer(self.claims_for(account.username, account.scope, "", 0), None)
+        refresh = self.refresh_tokens.first()
+        created = await self._opened.create(
+            refresh.family, refresh.secret_hash, account.username, account.scope, mark
+        )
+        if created is None:
             raise Unauthenticated("All logins were ended during this one: log in again.")
+        claims = self.claims_for(account.username, account.scope, refresh.family, created.version)
         return self._answer(claims, refresh)
 
-    async def claims_for(self, sub: str, scope: str, family: str) -> Claims | None:
-        """What a new token of this login says; None if the login has ended meanwhile."""
-        del family
+    def claims_for(self, sub: str, scope: str, family: str, version: int) -> Claims:
+        """What a new token of this login says. `version` is the user's when `scope` was read."""
+        del family, version
         return new_claims(sub, scope, self.settings.token_lifetime_s, extra=self.settings.extra)
 
     def seeded(self, claims: Claims, family: str) -> Claims:
@@ -283,10 +305,15 @@ class TokenScheme(Scheme):
         assert self._successors is not None, "prepare() was not called"  # noqa: S101
         successor = self._successors.of(presented)
         rotation = await families.rotate(
-            presented.family, presented.secret_hash, successor.secret_hash, client_id, asked
+            presented.family,
+            presented.secret_hash,
+            successor.secret_hash,
+            client_id,
+            asked,
+            made_here=self.refresh_tokens.made_here(presented),
         )
         if rotation.outcome == "reused":
-            await self.reuse_noticed(presented.family)
+            self.ended([presented.family])
             raise InvalidGrant(
                 "This is not the latest refresh token of its login. The login has been ended: log in again."
             )
@@ -299,18 +326,17 @@ class TokenScheme(Scheme):
             scope = " ".join(part for part in scope.split() if part in allowed)
             if not scope:
                 raise InvalidGrant("The refresh token is not valid.")
-        claims = await self.claims_for(rotation.sub, scope, presented.family)
-        if claims is None:
-            raise InvalidGrant("The refresh token is not valid.")
+        claims = self.claims_for(rotation.sub, scope, presented.family, rotation.version)
         return self._answer(replace(claims, client_id=client_id), successor)
 
-    async def reuse_noticed(self, family: str) -> None:
-        """A login has been ended because one of its old refresh tokens was used."""
+    def ended(self, families: Sequence[str]) -> None:
+        """Take note of logins that this process has just ended in the store."""
 
     async def revoke(self, request: Request) -> Issued:
         """End the login of the refresh token in the body; the access token stays valid until `exp`.
 
-        Who sends no refresh token must at least send a good access token.
+        Any token that the login ever had will do, as any of them says that the user is leaving; one that
+        somebody made up is refused and ends nothing. Who sends none must at least send a good access token.
         """
         presented = await self.presented_refresh(request)
         if presented is None:
@@ -321,13 +347,23 @@ class TokenScheme(Scheme):
 
     async def end_presented(self, presented: RefreshToken, client_id: str = FIRST_PARTY) -> bool:
         """End the login of this refresh token as far as the scheme can; one that is over stays so (RFC 7009
-        section 2.2). False, and nothing ended, if the token was given to another client (section 2.1).
+        section 2.2). False, and nothing ended, if the token was given to another client (section 2.1), or is
+        none of that login's.
         """
-        return await self._families.end(presented.family, client_id)
+        over = await self._families.end(
+            presented.family,
+            presented.secret_hash,
+            client_id,
+            made_here=self.refresh_tokens.made_here(presented),
+        )
+        if over:
+            self.ended([presented.family])
+        return over
 
     async def end_login(self, family: str) -> None:
         """End this login, known or not, as far as the scheme can. For who needs to prove nothing."""
-        await self._families.end(family)
+        await self._families.end(family, made_here=True)
+        self.ended([family])
 
     async def grant(
         self, sub: str, scope: str, client_id: str, refresh: RefreshToken, mark: Mark
@@ -335,11 +371,12 @@ class TokenScheme(Scheme):
         """Tokens of a new login through a client, as its refresh token says; None if the user's logins were
         ended since `mark` was taken.
         """
-        if not await self._families.create(refresh.family, refresh.secret_hash, sub, scope, mark, client_id):
+        created = await self._families.create(
+            refresh.family, refresh.secret_hash, sub, scope, mark, client_id
+        )
+        if created is None:
             return None
-        claims = await self.claims_for(sub, scope, refresh.family)
-        if claims is None:
-            return None
+        claims = self.claims_for(sub, scope, refresh.family, created.version)
         return self._answer(replace(claims, client_id=client_id), refresh).body
 
     def token_of_client(self, client_id: str, scope: str) -> dict[str, Any]:
@@ -381,31 +418,26 @@ class TokenScheme(Scheme):
         """End the family of that name."""
         families = self._families
         identity = await self.owner(request)
-        return await families.end_one(identity.sub, handle)
-
-    async def revoke_others(self, request: Request) -> None:
-        """End all logins of the user, the own one too: the access token does not say which that is."""
-        identity = await self.owner(request)
-        await self.end_all(identity.sub)
+        found = await families.end_one(identity.sub, handle)
+        if found:
+            self.ended([handle])
+        return found
 
     async def role_changed(self, username: str, scope: str) -> None:
         """Write the new scope into the user's families: in force with the next token."""
         if self._opened is not None:
             await self._opened.rescope(username, scope)
 
-    async def account_disabled(self, username: str) -> None:
-        """End the user's families; access tokens stay valid until `exp`."""
-        await self.end_all(username)
-
-    async def end_all(self, sub: str) -> None:
-        """End the user's families, if there is a store to know them."""
+    async def end_all(self, username: str) -> None:
+        """End the user's families, if there is a store to know them; access tokens stay valid until `exp`."""
         if self._opened is not None:
-            await self._opened.end_all(sub)
+            _, families = await self._opened.end_all(username)
+            self.ended(families)
 
     async def seed(self, claims: Sequence[Claims]) -> list[Credential]:
         """A token each, and a family each if there is a store. Families live as long as any other."""
         credentials = []
-        refreshes = [RefreshToken.new() for _ in claims] if self._opened else []
+        refreshes = [self.refresh_tokens.first() for _ in claims] if self._opened else []
         for count, item in enumerate(claims):
             said = self.seeded(item, refreshes[count].family if refreshes else "")
             headers = {"Authorization": f"{self.token_type} {self._codec.encode(said)}"}

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from starlette.requests import Request
 
+from servers.accounts import Account
 from servers.before_answer import BeforeAnswer, before_answer, leave_undone
 from servers.claims import Claims
 from servers.contract import Issued
@@ -33,14 +34,25 @@ class WrittenSessionScheme(RedisSessionScheme):
         before_answer(request, key, partial(self._written.used, key, claims))
         return key, claims
 
+    # Also after a failure nothing is written: the store may have done what it did not answer.
+
     async def revoke_everywhere(self, request: Request) -> Issued:
         """Delete all sessions of the presented one's user, and write to none."""
-        issued = await super().revoke_everywhere(request)
-        leave_undone(request)
-        return issued
+        try:
+            return await super().revoke_everywhere(request)
+        finally:
+            leave_undone(request)
 
     async def revoke_login(self, request: Request, handle: str) -> bool:
         """Delete the session with that jti, and write to none: it may be the presented one."""
-        ended = await super().revoke_login(request, handle)
-        leave_undone(request)
-        return ended
+        try:
+            return await super().revoke_login(request, handle)
+        finally:
+            leave_undone(request)
+
+    async def password_changed(self, request: Request, account: Account) -> Issued:
+        """Delete all sessions of the user, and do not write to the presented one."""
+        try:
+            return await super().password_changed(request, account)
+        finally:
+            leave_undone(request)

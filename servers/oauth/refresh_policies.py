@@ -5,12 +5,11 @@ a reply would end its own login. Nothing is stored for that: the successor is de
 with a key that never leaves the servers.
 """
 
-import base64
 import hmac
 
 from authbench.card import RefreshPolicy
 from servers.keys import derived_key
-from servers.oauth.refresh_tokens import RefreshToken
+from servers.oauth.refresh_tokens import DRAWN_BYTES, RefreshToken, RefreshTokens
 
 _DERIVED = {RefreshPolicy.GRACE, RefreshPolicy.CONFIRM_ON_USE}
 
@@ -18,8 +17,9 @@ _DERIVED = {RefreshPolicy.GRACE, RefreshPolicy.CONFIRM_ON_USE}
 class Successors:
     """Which token follows another, under one policy."""
 
-    def __init__(self, policy: RefreshPolicy, root: bytes) -> None:
+    def __init__(self, policy: RefreshPolicy, root: bytes, tokens: RefreshTokens) -> None:
         self._policy = policy
+        self._tokens = tokens
         self._key = derived_key(root, "refresh successor")
 
     def of(self, token: RefreshToken) -> RefreshToken:
@@ -27,10 +27,10 @@ class Successors:
         if self._policy is RefreshPolicy.STATIC:
             return token
         if self._policy not in _DERIVED:
-            return token.successor()
+            return self._tokens.next(token.family)
         # The family too: what follows a secret elsewhere says nothing of what follows it here.
-        secret = hmac.digest(self._key, str(token).encode(), "sha256")
-        return RefreshToken(token.family, base64.urlsafe_b64encode(secret).rstrip(b"=").decode())
+        derived = hmac.digest(self._key, str(token).encode(), "sha256")
+        return self._tokens.next(token.family, derived[:DRAWN_BYTES])
 
 
 def refresh_commands(policy: RefreshPolicy) -> dict[str, int]:
@@ -45,5 +45,8 @@ def repeated_refresh_commands(policy: RefreshPolicy) -> dict[str, int]:
 
 
 def refresh_crypto(policy: RefreshPolicy) -> dict[str, int]:
-    """Besides signing the new access token: both secrets are hashed, and a derived one is made."""
-    return {"SHA-256": 2} | ({"HMAC-SHA-256": 1} if policy in _DERIVED else {})
+    """Besides signing the new access token: both secrets are hashed, the tag of the presented one is checked,
+    and unless that stays the one, another is made; some are derived.
+    """
+    made = 0 if policy is RefreshPolicy.STATIC else 1
+    return {"SHA-256": 2, "HMAC-SHA-256": 1 + made + (policy in _DERIVED)}

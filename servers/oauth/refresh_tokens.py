@@ -1,14 +1,25 @@
-"""Refresh tokens: `family.secret`. The family names a login, the secret proves its latest token."""
+"""Refresh tokens: `family.secret`. The family names a login, the secret proves its latest token.
 
+A secret ends with a tag that only our key makes. The store keeps the hashes of a login's last two secrets; by
+the tag an older one is told from one that somebody made up. It matters because the use of an old token ends
+the login (RFC 9700 section 4.14.2), and the name of a login is no secret: made up, it must end nothing.
+"""
+
+import base64
 import hashlib
+import hmac
 import re
 import secrets
 from dataclasses import dataclass
 
+from servers.keys import derived_key
+
 FAMILY_BYTES = 16
 """128 bits, so that no family is hit by chance."""
-SECRET_BYTES = 32
-"""256 bits. A fast hash is enough to store it: there is nothing to guess."""
+DRAWN_BYTES = 24
+"""Of a secret: 192 bits (RFC 6749 section 10.10 asks for 160). A fast hash is enough to store it."""
+_TAG_BYTES = 8
+"""64 bits: whoever guesses one, over the network, ends a login and gets nothing."""
 
 _SHAPE = re.compile(r"([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})")
 
@@ -21,19 +32,10 @@ class RefreshToken:
     secret: str
 
     @classmethod
-    def new(cls) -> "RefreshToken":
-        """The first of a new family."""
-        return cls(secrets.token_urlsafe(FAMILY_BYTES), secrets.token_urlsafe(SECRET_BYTES))
-
-    @classmethod
     def parse(cls, text: str) -> "RefreshToken | None":
         """The token spelled so, if it is one."""
         found = _SHAPE.fullmatch(text)
         return cls(found[1], found[2]) if found else None
-
-    def successor(self) -> "RefreshToken":
-        """The next of the same family."""
-        return RefreshToken(self.family, secrets.token_urlsafe(SECRET_BYTES))
 
     @property
     def secret_hash(self) -> bytes:
@@ -42,3 +44,36 @@ class RefreshToken:
 
     def __str__(self) -> str:
         return f"{self.family}.{self.secret}"
+
+
+class RefreshTokens:
+    """Makes refresh tokens and knows its own again, those of other processes with the same root secret too.
+
+    After a change of that secret the latest tokens are good all the same: the store knows their hashes.
+    """
+
+    def __init__(self, root: bytes) -> None:
+        self._key = derived_key(root, "refresh token tag")
+
+    def first(self) -> RefreshToken:
+        """The first of a new family."""
+        return self.next(secrets.token_urlsafe(FAMILY_BYTES))
+
+    def next(self, family: str, drawn: bytes = b"") -> RefreshToken:
+        """One more of a family, from `DRAWN_BYTES` of bytes that nobody can guess; random unless given."""
+        text = _base64url(drawn or secrets.token_bytes(DRAWN_BYTES))
+        return RefreshToken(family, text + self._tag(family, text))
+
+    def made_here(self, token: RefreshToken) -> bool:
+        """Whether it was made with this key, however long ago."""
+        tag_length = len(_base64url(bytes(_TAG_BYTES)))
+        text, tag = token.secret[:-tag_length], token.secret[-tag_length:]
+        return hmac.compare_digest(tag, self._tag(token.family, text))
+
+    def _tag(self, family: str, text: str) -> str:
+        digest = hmac.digest(self._key, f"{family}.{text}".encode(), "sha256")
+        return _base64url(digest[:_TAG_BYTES])
+
+
+def _base64url(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()

@@ -70,10 +70,10 @@ class CachedTokens(Rs256Tokens):
             self._known.pop(_digest(request), None)
         return issued
 
-    async def end_all(self, sub: str) -> None:
+    async def end_all(self, username: str) -> None:
         """Forget all the user's tokens."""
-        self._forget(sub)
-        await super().end_all(sub)
+        self._forget(username)
+        await super().end_all(username)
 
     async def role_changed(self, username: str, scope: str) -> None:
         """Forget the user's tokens, which have the old scope."""

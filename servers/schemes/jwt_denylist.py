@@ -24,4 +24,4 @@ class DenylistTokens(RevocableTokens):
 
     def open_denylist(self, redis: RedisStore) -> Denylist:
         """In Redis alone."""
-        return Denylist(redis, self.settings.redis_key_prefix, self.settings.token_lifetime_s)
+        return Denylist(redis, self.denials)

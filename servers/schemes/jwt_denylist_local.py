@@ -1,7 +1,10 @@
 """Tokens with a deny list of which every process has a copy: nothing is asked on a read."""
 
+from dataclasses import replace
+
 from authbench.card import Card
 from servers.revocable_tokens import RevocableTokens
+from servers.stores.denials import Denials
 from servers.stores.denylist import Denylist
 from servers.stores.local_denylist import LocalDenylist
 from servers.stores.redis import RedisStore
@@ -24,13 +27,14 @@ class LocalDenylistTokens(RevocableTokens):
         window_s = self.settings.denylist_heartbeat_s + self.settings.store_deadline_ms / 1000
         return self.denylist_card({}, {"publish": 1}).model_copy(update={"revocation_window_s": window_s})
 
+    @property
+    def denials(self) -> Denials:
+        """In Redis, and told to everybody."""
+        prefix = self.settings.redis_key_prefix
+        return replace(super().denials, channel=f"{prefix}denials")
+
     def open_denylist(self, redis: RedisStore) -> Denylist:
         """In Redis, and here."""
         settings = self.settings
-        return LocalDenylist(
-            redis,
-            settings.redis_key_prefix,
-            settings.token_lifetime_s,
-            settings.denylist_heartbeat_s,
-            settings.store_deadline_ms / 1000,
-        )
+        deadline_s = settings.store_deadline_ms / 1000
+        return LocalDenylist(redis, self.denials, settings.denylist_heartbeat_s, deadline_s)

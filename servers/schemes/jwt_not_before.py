@@ -36,9 +36,9 @@ class NotBeforeTokens(Hs256Tokens):
         for operation in _CHECKED:
             commands[operation] = {"get": 1}
         login = commands[Operation.LOGIN]
-        commands[Operation.LOGIN] = {**login, "get": login.get("get", 0) + 1, "exists": 1}
+        commands[Operation.LOGIN] = {**login, "get": login.get("get", 0) + 1}
         if Operation.REFRESH in commands:
-            commands[Operation.REFRESH] = {**commands[Operation.REFRESH], "get": 1, "exists": 1}
+            commands[Operation.REFRESH] = {**commands[Operation.REFRESH], "get": 1}
             everywhere = commands[Operation.LOGOUT_EVERYWHERE]
             commands[Operation.LOGOUT_EVERYWHERE] = {**everywhere, "get": 1, "incr": 1}
         return card.model_copy(
@@ -50,23 +50,26 @@ class NotBeforeTokens(Hs256Tokens):
             }
         )
 
-    def open_versions(self, redis: RedisStore, family_prefix: str) -> Versions:
+    @property
+    def versions(self) -> str:
+        """One for each user."""
+        return f"{self.settings.redis_key_prefix}version:"
+
+    def open_versions(self, redis: RedisStore) -> Versions:
         """Asked each time."""
-        return Versions(redis, self.settings.redis_key_prefix, family_prefix)
+        return Versions(redis, self.versions)
 
     async def start(self) -> None:
         """Open the store. Failure if the settings name no Redis."""
         await super().start()
         if self._redis is None:
             raise Failure(f"{self.name} needs a Redis: give --redis-url")
-        self._versions = self.open_versions(self._redis, self._families.index.record_prefix)
+        self._versions = self.open_versions(self._redis)
         await self._versions.start()
 
-    async def claims_for(self, sub: str, scope: str, family: str) -> Claims | None:
-        """The token is of its user's version, if its login is still alive."""
-        version = await self._versions.for_login(sub, family)
-        claims = await super().claims_for(sub, scope, family)
-        return None if version is None or claims is None else replace(claims, ver=version)
+    def claims_for(self, sub: str, scope: str, family: str, version: int) -> Claims:
+        """The token is of the version that its user had when the login was seen alive, and its scope read."""
+        return replace(super().claims_for(sub, scope, family, version), ver=version)
 
     async def authenticate(self, request: Request) -> Identity:
         """The subject of a good token of the right version."""
@@ -75,12 +78,11 @@ class NotBeforeTokens(Hs256Tokens):
             raise refuse_token()
         return claims.identity()
 
-    async def end_all(self, sub: str) -> None:
-        """End the user's families, then their tokens. In this order: see `Versions.for_login`."""
-        await super().end_all(sub)
-        await self._versions.raise_for(sub)
+    async def end_all(self, username: str) -> None:
+        """End the user's families and tokens."""
+        version, _ = await self._families.end_all(username)
+        self._versions.raised(username, version)
 
     async def role_changed(self, username: str, scope: str) -> None:
         """In force with the next token, and the tokens before it are refused."""
-        await super().role_changed(username, scope)
-        await self._versions.raise_for(username)
+        self._versions.raised(username, await self._families.rescope(username, scope))

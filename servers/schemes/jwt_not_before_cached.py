@@ -39,7 +39,6 @@ class CachedNotBeforeTokens(NotBeforeTokens):
             }
         )
 
-    def open_versions(self, redis: RedisStore, family_prefix: str) -> Versions:
+    def open_versions(self, redis: RedisStore) -> Versions:
         """Remembered."""
-        settings = self.settings
-        return CachedVersions(redis, settings.redis_key_prefix, family_prefix, settings.not_before_cache_s)
+        return CachedVersions(redis, self.versions, self.settings.not_before_cache_s)

@@ -80,9 +80,17 @@ class CookieCacheSessionScheme(RedisSessionScheme):
         session_id = self.presented(request)
         claims = self._remembered(request, session_id)
         if claims is None:
+            # The window is counted from before the store is asked: what changes from then on is in force
+            # when it ends.
+            asked = time.time()
             _, claims = await self._presented(request)
-            snapshot = self._snapshot(session_id.decode("ascii"), claims)
+            snapshot = self._snapshot(session_id.decode("ascii"), claims, asked)
             set_on_answer(request, self._snapshot_cookie.set(snapshot))
+        return claims.identity()
+
+    async def confirm(self, request: Request) -> Identity:
+        """What the store says: a snapshot is not enough to change an account."""
+        _, claims = await self._presented(request)
         return claims.identity()
 
     def logged_in_as(self, session_id: str, claims: Claims) -> tuple[tuple[str, str], ...]:
@@ -97,8 +105,10 @@ class CookieCacheSessionScheme(RedisSessionScheme):
         """With a snapshot that is good as long as any other."""
         return self.cookie_header(session_id, (self._snapshot_cookie, self._snapshot(session_id, claims)))
 
-    def _snapshot(self, session_id: str, claims: Claims) -> str:
-        until = min(int(time.time()) + self.settings.cookie_cache_s, claims.exp)
+    def _snapshot(self, session_id: str, claims: Claims, since: float | None = None) -> str:
+        """`since`, in Unix seconds, is when the claims were known to be right; now unless given."""
+        known = int(time.time() if since is None else since)
+        until = min(known + self.settings.cookie_cache_s, claims.exp)
         return self._snapshots.sign(f"{until}:{claims.as_json()}".encode(), session_id.encode())
 
     def _remembered(self, request: Request, session_id: bytes) -> Claims | None:

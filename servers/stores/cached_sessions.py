@@ -79,12 +79,19 @@ class CachedSessions:
         finally:
             self._cache.drop_user(sub)
 
-    async def end_all(self, sub: str, keep: tuple[str, Claims] | None = None) -> None:
+    async def end_all(self, sub: str) -> None:
         """In the store and here."""
         try:
-            await self._inner.end_all(sub, keep)
+            await self._inner.end_all(sub)
         finally:
             self._cache.drop_user(sub)
+
+    async def replace_all(self, presented: str, key: str, claims: Claims) -> Claims | None:
+        """In the store; what is here has ended and goes."""
+        try:
+            return await self._inner.replace_all(presented, key, claims)
+        finally:
+            self._cache.drop_user(claims.sub)
 
     async def rescope(self, sub: str, scope: str) -> None:
         """In the store; what is here has the old one and goes."""

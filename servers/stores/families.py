@@ -14,30 +14,40 @@ from typing import Literal
 from authbench.card import RefreshPolicy
 from servers.claims import FIRST_PARTY
 from servers.contract import Login, Mark
+from servers.stores.denials import NOBODY_DENIES, Denials
 from servers.stores.needs import Needs
 from servers.stores.redis import Argument, RedisStore
 from servers.stores.redis_index import HARNESS_MARK, RedisIndex
 from servers.stores.scripts import (
     CREATE_FAMILY,
-    END_ALL,
+    END_FAMILIES,
     END_FAMILY,
     END_ONE,
     RESCOPE_FAMILIES,
     ROTATE_FAMILY,
 )
 
-_SCRIPTS = (CREATE_FAMILY, END_ALL, END_FAMILY, END_ONE, RESCOPE_FAMILIES, ROTATE_FAMILY)
+_SCRIPTS = (CREATE_FAMILY, END_FAMILIES, END_FAMILY, END_ONE, RESCOPE_FAMILIES, ROTATE_FAMILY)
 _COMMANDS = ("SET", "GETEX", "HMGET", "ZRANGEBYSCORE")
 _BULK = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """What became of a presented refresh token. `sub` and `scope` only if it was rotated."""
+    """What became of a presented refresh token. The rest only if it was rotated."""
 
     outcome: Literal["rotated", "unknown", "expired", "reused", "beyond"]
     sub: str = ""
     scope: str = ""
+    version: int = 0
+    """That of the user's tokens in the same step, where they have one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """A family was stored. `version` is that of its user's tokens in the same step, where they have one."""
+
+    version: int
 
 
 class Families:
@@ -56,8 +66,16 @@ class Families:
         warm: int,
         policy: RefreshPolicy = RefreshPolicy.STRICT,
         grace_s: int = 0,
+        denials: Denials | None = None,
+        versions: str | None = None,
     ) -> None:
-        """`grace_s`: how long the parent of a current secret counts, where the policy is grace."""
+        """`grace_s`: how long the parent of a current secret counts, where the policy is grace.
+
+        What ends a family ends its tokens in the same step: by `denials`, and what ends or changes all of a
+        user's, by raising their version, under the prefix `versions`. Where there are such.
+        """
+        self._denials = denials
+        self._versions = versions
         self._policy = policy
         self._grace_s = grace_s
         self._redis = redis
@@ -80,11 +98,6 @@ class Families:
         """Close every connection."""
         await self._redis.stop()
 
-    @property
-    def index(self) -> RedisIndex:
-        """Every user's families."""
-        return self._index
-
     async def mark(self, sub: str) -> Mark:
         """SET and GETEX in one round trip."""
         return await self._index.mark(sub)
@@ -97,15 +110,16 @@ class Families:
         scope: str,
         mark: Mark,
         client_id: str = FIRST_PARTY,
-    ) -> bool:
+    ) -> Created | None:
         """Store a family that only this client may rotate, and for no more than this scope.
 
-        False, and nothing stored, if all were ended, or the user's scope changed, since `mark` was taken.
+        None, and nothing stored, if all were ended, or the user's scope changed, since `mark` was taken.
         """
         if mark is None:
-            return False
+            return None
         keys, arguments = self._creation(family, secret_hash, sub, scope, mark, client_id)
-        return bool(await self._redis.run(CREATE_FAMILY, keys, arguments))
+        version: int | None = await self._redis.run(CREATE_FAMILY, keys, arguments)
+        return None if version is None else Created(version)
 
     async def create_many(self, families: Sequence[tuple[str, bytes, str, str]]) -> None:
         """Store (family, secret_hash, sub, scope) nobody logged in for. For the harness."""
@@ -120,23 +134,36 @@ class Families:
         new_hash: bytes,
         client_id: str = FIRST_PARTY,
         asked: str = "",
+        *,
+        made_here: bool,
     ) -> Rotation:
         """Swap the secret, if the policy lets the presented one pass; else the family may have ended.
 
         Unknown if it is another client's. `asked` is a scope of single spaces and nothing twice, all of it
-        unless given: beyond what was granted nothing is swapped.
+        unless given: beyond what was granted nothing is swapped. `made_here` says of a secret whose hash is
+        no longer kept that it is an old one, and not made up.
         """
         outcome, *rest = await self._redis.run(
             ROTATE_FAMILY,
             (self._key(family),),
             (presented_hash, new_hash, int(time.time()), self._idle_s, family, self._index.prefix,
-             self._policy.value, self._grace_s, client_id, asked),
+             self._policy.value, self._grace_s, client_id, asked, int(made_here), self._versions or "",
+             *self._deny),
         )  # fmt: skip
-        return Rotation(outcome.decode(), *(item.decode() for item in rest))
+        if not rest:
+            return Rotation(outcome.decode())
+        sub, scope, version = rest
+        return Rotation(outcome.decode(), sub.decode(), scope.decode(), int(version))
 
-    async def end(self, family: str, client_id: str = "") -> bool:
-        """End the family, known or not; if a client is named, only if it is that one's. False if not."""
-        arguments = (family, self._index.prefix, client_id)
+    async def end(
+        self, family: str, presented_hash: bytes = b"", client_id: str = "", *, made_here: bool
+    ) -> bool:
+        """End the family, known or not; if a client is named, only if it is that one's.
+
+        False, and nothing ended, if it is not, or if the presented secret proves nothing. What does: the
+        current one, the one before, and any that was `made_here`.
+        """
+        arguments = (family, self._index.prefix, client_id, presented_hash, int(made_here), *self._deny)
         return bool(await self._redis.run(END_FAMILY, (self._key(family),), arguments))
 
     async def of_user(self, sub: str) -> list[Login]:
@@ -157,20 +184,24 @@ class Families:
 
     async def end_one(self, sub: str, family: str) -> bool:
         """End the user's family of that name; whether there was one."""
-        return await self._index.end_one(sub, family)
+        return await self._index.end_one(sub, family, self._deny)
 
-    async def end_all(self, sub: str) -> None:
-        """End the user's families, and those of logins under way."""
-        await self._index.end_all(sub)
+    async def end_all(self, sub: str) -> tuple[int, list[str]]:
+        """End the user's families, and those of logins under way; the user's version, and which they were."""
+        version, ended = await self._redis.run(
+            END_FAMILIES, self._keys_of(sub), (self._index.record_prefix, *self._deny)
+        )
+        return version, [family.decode() for family in ended]
 
-    async def rescope(self, sub: str, scope: str) -> None:
-        """Write the user's new scope into their families: the next refresh goes by it.
+    async def rescope(self, sub: str, scope: str) -> int:
+        """Write the user's new scope into their families: the next refresh goes by it. The user's version.
 
         A client's tokens say what of its grant the user still has, and never more than that.
         """
-        await self._redis.run(
-            RESCOPE_FAMILIES, self._index.keys_of(sub), (self._index.record_prefix, scope, FIRST_PARTY)
+        version: int = await self._redis.run(
+            RESCOPE_FAMILIES, self._keys_of(sub), (self._index.record_prefix, scope, FIRST_PARTY)
         )
+        return version
 
     async def clear(self) -> int:
         """Every key with this server's prefix: families, indexes and marks."""
@@ -180,6 +211,14 @@ class Families:
         """PINGs."""
         return await self._redis.round_trips_us(count)
 
+    @property
+    def _deny(self) -> tuple[Argument, ...]:
+        return self._denials.arguments() if self._denials else NOBODY_DENIES
+
+    def _keys_of(self, sub: str) -> tuple[str, ...]:
+        version = () if self._versions is None else (self._versions + sub,)
+        return (*self._index.keys_of(sub), *version)
+
     def _key(self, family: str) -> str:
         return self._index.record_prefix + family
 
@@ -188,7 +227,7 @@ class Families:
     ) -> tuple[tuple[str, ...], tuple[Argument, ...]]:
         """KEYS and ARGV of `create_family.lua`."""
         now = int(time.time())
-        return (self._key(family), *self._index.keys_of(sub)), (
+        return (self._key(family), *self._keys_of(sub)), (
             family, now + self._absolute_s, now, self._idle_s, mark, secret_hash, sub, scope, self._idle_s,
             client_id,
         )  # fmt: skip

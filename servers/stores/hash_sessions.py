@@ -9,7 +9,7 @@ from typing import Any
 
 from servers.claims import Claims
 from servers.stores.redis_sessions import BULK
-from servers.stores.scripts import CREATE_HASH, END_HASH, RESCOPE_HASHES
+from servers.stores.scripts import CREATE_HASH, END_HASH, REPLACE_HASHES, RESCOPE_HASHES
 from servers.stores.written_sessions import WrittenSessions
 
 
@@ -23,6 +23,7 @@ class HashSessions(WrittenSessions):
     commands = (*WrittenSessions.commands, "HGETALL", "HGET", "HSET", "EXISTS", "EXPIRE", "PEXPIREAT")
     create_script = CREATE_HASH
     end_script = END_HASH
+    replace_script = REPLACE_HASHES
     rescope_script = RESCOPE_HASHES
 
     async def _get(self, key: str, idle_s: int) -> bytes | None:

@@ -13,9 +13,9 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from servers.stores.denials import Denials
 from servers.stores.denylist import Denylist
 from servers.stores.redis import RedisStore
-from servers.stores.redis_index import RedisIndex
 
 _RETRY_S = 0.1
 _SCAN = 1000
@@ -30,14 +30,12 @@ class LocalDenylist(Denylist):
     def __init__(
         self,
         redis: RedisStore,
-        prefix: str,
-        token_lifetime_s: int,
+        denials: Denials,
         heartbeat_s: float,
         deadline_s: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(redis, prefix, token_lifetime_s)
-        self._channel = f"{prefix}denials"
+        super().__init__(redis, denials)
         self._heartbeat_s = heartbeat_s
         self._deadline_s = deadline_s
         self._clock = clock
@@ -68,17 +66,10 @@ class LocalDenylist(Denylist):
                 await self._listening
         await self._subscriber.aclose()
 
-    async def deny(self, name: str) -> None:
-        """Write it down, know it here, tell the others: SET and PUBLISH."""
-        await super().deny(name)
-        await self._announce([name])
-
-    async def deny_all(self, index: RedisIndex, sub: str) -> list[str]:
-        """One script, and one PUBLISH for all of them."""
-        names = await super().deny_all(index, sub)
-        if names:
-            await self._announce(names)
-        return names
+    def note(self, names: Sequence[str]) -> None:
+        """Known here at once; the script that denied them has told the others."""
+        _, until, *_ = self._denials.arguments()
+        self._denied.update((name, int(until)) for name in names)
 
     async def is_denied(self, names: Sequence[str]) -> bool:
         """From the copy while it can be trusted, else from Redis."""
@@ -86,16 +77,11 @@ class LocalDenylist(Denylist):
             return any(name in self._denied for name in names)
         return await super().is_denied(names)
 
-    async def _announce(self, names: Sequence[str]) -> None:
-        until = self._until()
-        self._denied.update((name, until) for name in names)
-        await self._redis.execute("PUBLISH", self._channel, f"{until} {' '.join(names)}")
-
     async def _listen(self, ready: asyncio.Event) -> None:
         while True:
             with contextlib.suppress(RedisError, OSError):
                 async with self._subscriber.pubsub() as subscription:
-                    await subscription.subscribe(self._channel)
+                    await subscription.subscribe(self._denials.channel)
                     await self._read_snapshot()
                     await self._follow(subscription, ready)
             self._trusted_until = float("-inf")
@@ -136,16 +122,14 @@ class LocalDenylist(Denylist):
             self._denied.update((name, int(until)) for name in names)
 
     async def _read_snapshot(self) -> None:
-        cursor = 0
+        cursor, prefix = 0, self._denials.prefix
         while True:
-            cursor, found = await self._subscriber.scan(
-                cursor, match=f"{_literal(self.prefix)}*", count=_SCAN
-            )
+            cursor, found = await self._subscriber.scan(cursor, match=f"{_literal(prefix)}*", count=_SCAN)
             keys = [key if isinstance(key, bytes) else key.encode() for key in found]
             if keys:
                 values = await self._subscriber.mget(keys)
                 self._denied.update(
-                    (key.decode()[len(self.prefix) :], int(value))
+                    (key.decode()[len(prefix) :], int(value))
                     for key, value in zip(keys, values, strict=True)
                     if value is not None
                 )

@@ -108,12 +108,22 @@ class MemorySessions:
                 return alive
         return False
 
-    async def end_all(self, sub: str, keep: tuple[str, Claims] | None = None) -> None:
+    async def end_all(self, sub: str) -> None:
         """Remove them, and the mark of logins under way."""
         self._marks.pop(sub, None)
         for key in list(self._of_user.get(sub, ())):
-            if keep is None or key != keep[0]:
-                self._remove(key)
+            self._remove(key)
+
+    async def replace_all(self, presented: str, key: str, claims: Claims) -> Claims | None:
+        """Look, remove them, put the new one."""
+        session = self._sessions.get(presented)
+        alive = session is not None and min(session.idle_until, session.claims.exp) > self._clock()
+        await self.end_all(claims.sub)
+        if session is None or not alive:
+            return None
+        claims = replace(claims, scope=session.claims.scope)
+        self._put(key, claims, self._clock() + self._idle_s)
+        return claims
 
     async def rescope(self, sub: str, scope: str) -> None:
         """New claims in place of the old ones."""

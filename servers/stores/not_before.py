@@ -11,36 +11,24 @@ from servers.stores.redis import RedisStore
 class Versions:
     """A number for each user, 0 unless it was raised. In Redis, for ever: a number must not come back.
 
-    A number and not a time: two tokens of one second can stand on different sides of it.
+    A number and not a time: two tokens of one second can stand on different sides of it. It is raised by the
+    scripts that end or change a user's logins, in the same step, and read by those that a token goes by.
     """
 
-    def __init__(self, redis: RedisStore, prefix: str, family_prefix: str) -> None:
+    def __init__(self, redis: RedisStore, prefix: str) -> None:
         self._redis = redis
-        self._prefix = f"{prefix}version:"
-        self._family_prefix = family_prefix
+        self._prefix = prefix
 
     async def start(self) -> None:
         """Failure in one line if what is needed cannot be had."""
-        await self._redis.require(Needs(self._prefix, ("GET", "EXISTS", "INCR")))
+        await self._redis.require(Needs(self._prefix, ("GET", "INCR")))
 
     async def of(self, sub: str) -> int:
         """The user's version: one GET."""
         return int(await self._redis.execute("GET", self._prefix + sub) or 0)
 
-    async def for_login(self, sub: str, family: str) -> int | None:
-        """The version a new token of this login gets: GET and EXISTS in one round trip.
-
-        None if the login has ended. In this order: what ends logins raises the version afterwards, so either
-        the login is seen to be gone, or the version is the old one and the token dies with it.
-        """
-        version, alive = await self._redis.pipeline(
-            ("GET", self._prefix + sub), ("EXISTS", self._family_prefix + family)
-        )
-        return int(version or 0) if alive else None
-
-    async def raise_for(self, sub: str) -> int:
-        """End every token the user has: one INCR; the new version."""
-        return int(await self._redis.execute("INCR", self._prefix + sub))
+    def raised(self, sub: str, version: int) -> None:
+        """Take note that this process has just raised it in Redis: every token the user had has ended."""
 
 
 class CachedVersions(Versions):
@@ -52,11 +40,10 @@ class CachedVersions(Versions):
         self,
         redis: RedisStore,
         prefix: str,
-        family_prefix: str,
         cache_s: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(redis, prefix, family_prefix)
+        super().__init__(redis, prefix)
         self._cache_s = cache_s
         self._clock = clock
         self._known: OrderedDict[str, tuple[int, float]] = OrderedDict()
@@ -75,11 +62,11 @@ class CachedVersions(Versions):
             self._keep(sub, version, now)
         return version
 
-    async def raise_for(self, sub: str) -> int:
-        """Known here at once."""
-        version = await super().raise_for(sub)
-        self._keep(sub, version, self._clock())
-        return version
+    def raised(self, sub: str, version: int) -> None:
+        """Known here at once. Of two that were raised here the higher one counts, whichever is told first."""
+        known = self._known.get(sub)
+        if known is None or known[0] <= version:
+            self._keep(sub, version, self._clock())
 
     def _keep(self, sub: str, version: int, now: float) -> None:
         self._known[sub] = version, now + self._cache_s

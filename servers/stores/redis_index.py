@@ -12,7 +12,7 @@ finds no mark (expired, evicted, lost with its Redis) is refused: the safe side.
 import secrets
 
 from servers.contract import Mark
-from servers.stores.redis import RedisStore
+from servers.stores.redis import Argument, RedisStore
 from servers.stores.scripts import END_ALL, END_ONE, Script
 
 MARK_LIFETIME_S = 60
@@ -47,13 +47,17 @@ class RedisIndex:
         found = await self._redis.execute("ZRANGEBYSCORE", self.prefix + sub, f"({now}", "+inf")
         return [member.decode() for member in found]
 
-    async def end_all(self, sub: str, keep: str = "") -> None:
-        """Delete the user's records, but for the member `keep`."""
-        await self._redis.run(END_ALL, self.keys_of(sub), (self.record_prefix, keep))
+    async def end_all(self, sub: str) -> None:
+        """Delete the user's records."""
+        await self._redis.run(END_ALL, self.keys_of(sub), (self.record_prefix,))
 
-    async def end_one(self, sub: str, handle: str) -> bool:
-        """Delete the user's record with this handle; whether there was one."""
-        return bool(await self._redis.run(END_ONE, (self.prefix + sub,), (self.record_prefix, handle)))
+    async def end_one(self, sub: str, handle: str, deny: tuple[Argument, ...] = ()) -> bool:
+        """Delete the user's record with this handle; whether there was one.
+
+        `deny` is what `deny` in `lua/index.lua` takes, where the record is a login that has tokens.
+        """
+        arguments = (self.record_prefix, handle, *deny)
+        return bool(await self._redis.run(END_ONE, (self.prefix + sub,), arguments))
 
     async def rescope(self, script: Script, sub: str, scope: str) -> None:
         """Write a new scope into the user's records."""

@@ -6,6 +6,7 @@ that resurrects sessions elsewhere cannot happen.
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from servers.claims import Claims
@@ -13,7 +14,15 @@ from servers.contract import Mark
 from servers.stores.needs import Needs
 from servers.stores.redis import RedisStore
 from servers.stores.redis_index import HARNESS_MARK, RedisIndex
-from servers.stores.scripts import CREATE_SESSION, END_ALL, END_ONE, END_SESSION, RESCOPE_SESSIONS, Script
+from servers.stores.scripts import (
+    CREATE_SESSION,
+    END_ALL,
+    END_ONE,
+    END_SESSION,
+    REPLACE_SESSIONS,
+    RESCOPE_SESSIONS,
+    Script,
+)
 
 BULK = 500
 """Sessions asked for in one round trip."""
@@ -28,6 +37,7 @@ class RedisSessions:
     """What is sent, scripts and what they call apart."""
     create_script: ClassVar[Script] = CREATE_SESSION
     end_script: ClassVar[Script] = END_SESSION
+    replace_script: ClassVar[Script] = REPLACE_SESSIONS
     rescope_script: ClassVar[Script] = RESCOPE_SESSIONS
 
     def __init__(
@@ -52,8 +62,8 @@ class RedisSessions:
 
     async def start(self) -> None:
         """Connect and load the scripts."""
-        scripts = (self.create_script, END_ALL, END_ONE, self.end_script, self.rescope_script)
-        await self._redis.start(self._warm, Needs(self._prefix, self.commands, scripts))
+        own = (self.create_script, self.end_script, self.replace_script, self.rescope_script)
+        await self._redis.start(self._warm, Needs(self._prefix, self.commands, (*own, END_ALL, END_ONE)))
 
     async def stop(self) -> None:
         """Close every connection."""
@@ -121,9 +131,19 @@ class RedisSessions:
         """One script."""
         return await self._index.end_one(sub, jti)
 
-    async def end_all(self, sub: str, keep: tuple[str, Claims] | None = None) -> None:
+    async def end_all(self, sub: str) -> None:
         """One script."""
-        await self._index.end_all(sub, _member(*keep) if keep else "")
+        await self._index.end_all(sub)
+
+    async def replace_all(self, presented: str, key: str, claims: Claims) -> Claims | None:
+        """One script."""
+        (successor, *of_user), arguments = self._creation(key, claims, HARNESS_MARK, self._idle_s)
+        scope: bytes | None = await self._redis.run(
+            self.replace_script,
+            (successor, *of_user, self._prefix + presented),
+            (*arguments, self._prefix),
+        )
+        return None if scope is None else replace(claims, scope=scope.decode())
 
     async def rescope(self, sub: str, scope: str) -> None:
         """One script."""

@@ -16,10 +16,14 @@ class Script:
 
     @property
     def commands(self) -> frozenset[str]:
-        """What it may call, those of `index.lua` among them: Redis asks for the right to each."""
-        return frozenset(_CALLED.findall(self.source))
+        """What it calls whatever its arguments are, those of `index.lua` among them: Redis asks for the right
+        to each.
+        """
+        return frozenset(_CALLED.findall(self.source)) - _CALLED_IF_ASKED
 
 
+_CALLED_IF_ASKED = {"PUBLISH", "INCR"}
+"""Only for who gives a channel, or the key of a version: they name the command among their own."""
 _CALLED = re.compile(r"(?:redis\.call|in_portions)\('([A-Z]+)'")
 
 
@@ -34,13 +38,16 @@ END_ALL = _read("end_all")
 END_ONE = _read("end_one")
 CREATE_SESSION = _read("create_session")
 END_SESSION = _read("end_session")
+REPLACE_SESSIONS = _read("replace_sessions")
 RESCOPE_SESSIONS = _read("rescope_sessions")
 CREATE_HASH = _read("create_hash")
 END_HASH = _read("end_hash")
+REPLACE_HASHES = _read("replace_hashes")
 RESCOPE_HASHES = _read("rescope_hashes")
 CREATE_FAMILY = _read("create_family")
 ROTATE_FAMILY = _read("rotate_family")
 END_FAMILY = _read("end_family")
 RESCOPE_FAMILIES = _read("rescope_families")
-DENY_ALL = _read("deny_all")
+END_FAMILIES = _read("end_families")
+DENY = _read("deny")
 TAKE_CODE = _read("take_code")

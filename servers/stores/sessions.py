@@ -45,8 +45,15 @@ class SessionStore(Protocol):
     async def end_one(self, sub: str, jti: str) -> bool:
         """End the user's session with this jti; whether there was one."""
 
-    async def end_all(self, sub: str, keep: tuple[str, Claims] | None = None) -> None:
-        """End the user's sessions, and those of logins under way; all but `keep`."""
+    async def end_all(self, sub: str) -> None:
+        """End the user's sessions, and those of logins under way."""
+
+    async def replace_all(self, presented: str, key: str, claims: Claims) -> Claims | None:
+        """End all sessions of `claims.sub` and those of logins under way; store one in place of `presented`.
+
+        All of it is one step. The new one has the scope that `presented` has by then: what is returned. None,
+        and nothing stored, if `presented` has ended.
+        """
 
     async def rescope(self, sub: str, scope: str) -> None:
         """Write a new scope into the user's sessions; logins under way that know the old one are refused."""

@@ -18,7 +18,6 @@ from servers.stores.statement_counter import StatementCounter
 
 SWEEP_PERIOD_S = 60
 _PORTION = 1000
-_NOBODY_KEPT = ""
 
 
 class SqlSessions:
@@ -125,12 +124,29 @@ class SqlSessions:
             ended = await connection.execute(sql_schema.END_ONE, which)
         return bool(ended.rowcount)
 
-    async def end_all(self, sub: str, keep: tuple[str, Claims] | None = None) -> None:
+    async def end_all(self, sub: str) -> None:
         """One INSERT that begins the user's next epoch, and one DELETE."""
-        kept = keep[0] if keep else _NOBODY_KEPT
         async with self._transaction() as connection:
             await connection.execute(sql_schema.NEXT_EPOCH, {"by_sub": sub})
-            await connection.execute(sql_schema.END_ALL, {"by_sub": sub, "kept": kept})
+            await connection.execute(sql_schema.END_ALL, {"by_sub": sub})
+
+    async def replace_all(self, presented: str, key: str, claims: Claims) -> Claims | None:
+        """The same in one transaction with a DELETE that says what the presented one was, and an INSERT.
+
+        Not a SELECT: of two transactions that end a session, one deletes its row.
+        """
+        now = int(self._clock())
+        async with self._transaction() as connection:
+            await connection.execute(sql_schema.NEXT_EPOCH, {"by_sub": claims.sub})
+            ended = await connection.execute(sql_schema.TAKE, {"by_key": presented, "now": now})
+            scope: str | None = ended.scalar_one_or_none()
+            await connection.execute(sql_schema.END_ALL, {"by_sub": claims.sub})
+            if scope is None:
+                return None
+            claims = replace(claims, scope=scope)
+            ends_at = min(now + self._idle_s, claims.exp)
+            await connection.execute(sql_schema.CREATE, _row(key, claims, ends_at))
+        return claims
 
     async def rescope(self, sub: str, scope: str) -> None:
         """One INSERT that begins the user's next epoch, and one UPDATE."""

@@ -40,11 +40,11 @@ class Handler:
         self.done.append(name)
 
 
-def ask(handler: Handler) -> httpx.Response:
+def ask(handler: Handler, method: str = "GET") -> httpx.Response:
     async def inside() -> httpx.Response:
         transport = httpx.ASGITransport(BeforeAnswer(handler))
         async with httpx.AsyncClient(transport=transport, base_url="http://bench.example") as client:
-            return await client.get("/")
+            return await client.request(method, "/")
 
     return asyncio.run(inside())
 
@@ -69,6 +69,13 @@ def test_an_answer_whose_work_failed_is_not_given() -> None:
     assert answer.headers["retry-after"] == "1"
     assert json.loads(answer.content)["detail"] == "The session store does not answer."
     assert b"250" not in answer.content
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+def test_what_a_state_change_was_told_stays_so(method: str) -> None:
+    """It has been done by then: 503 would say that it was not."""
+    answer = ask(Handler(failing=True), method)
+    assert (answer.status_code, answer.content) == (404, b"the answer")
 
 
 def test_nothing_is_done_before_the_answer_begins() -> None:

@@ -111,16 +111,27 @@ def test_logout_everywhere_ends_all_of_one_user(authenticating: ServerProcess) -
     assert alive(server, server.login("everywhere", PASSWORD))
 
 
-def test_a_new_password_ends_the_other_logins(authenticating: ServerProcess) -> None:
+def test_a_new_password_ends_every_login_and_the_browser_goes_on_with_a_new_id(
+    authenticating: ServerProcess,
+) -> None:
     server = authenticating
     one, other = (server.login(user(server, "changer"), PASSWORD) for _ in range(2))
     foreign = server.login()
-    assert change(server, one, PASSWORD, "another long one").status == 204
+    changed = change(server, one, PASSWORD, "another long one")
+    assert (changed.status, changed.body) == (204, b"")
     assert not alive(server, other)
+    assert not alive(server, one)
     assert alive(server, foreign)
-    # The session that changed it goes on; of tokens, only the access token does.
-    assert alive(server, one) is (cookies_of(one) != {})
-    assert server.request("GET", "/me", server.credential(one)).status == 200
+    # The browser goes on under another id (ASVS 5.0 7.2.4); an access token is good until it expires.
+    cookies = cookies_of(changed)
+    assert bool(cookies) is (cookies_of(one) != {})
+    if cookies:
+        assert server.request("GET", "/me", cookies).json["sub"] == "changer"
+        order = json.dumps({"item": "pen", "quantity": 1})
+        sent = {"Content-Type": "application/json", **server.changing(cookies)}
+        assert server.request("POST", "/orders", sent, order).status == 201
+    else:
+        assert server.request("GET", "/me", server.credential(one)).status == 200
     assert server.login("changer", PASSWORD).status == 401
     assert server.login("changer", "another long one").status == 200
 

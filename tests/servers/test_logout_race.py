@@ -73,7 +73,7 @@ async def by_handle(_: Site, browser: Browser) -> None:
 
 
 async def disabled(found: Site, _: Browser) -> None:
-    await found.scheme.account_disabled("alice")
+    await found.scheme.end_all("alice")
 
 
 def test_only_the_scheme_that_says_so_revives_sessions() -> None:

@@ -94,10 +94,10 @@ def test_a_reuse_ends_no_other_login(tokens: ServerProcess) -> None:
     assert refresh(tokens, other).status == 200
 
 
-def test_a_wrong_secret_ends_the_login_too(tokens: ServerProcess) -> None:
+def test_a_wrong_secret_ends_nothing(tokens: ServerProcess) -> None:
     token = tokens.login().json["refresh_token"]
     assert_refused(refresh(tokens, token.partition(".")[0] + "." + "A" * 43))
-    assert_refused(refresh(tokens, token))
+    assert refresh(tokens, token).status == 200
 
 
 def test_of_many_at_once_one_wins_and_the_login_is_ended(

@@ -45,7 +45,7 @@ class TokenEndpoint:
                 raise OAuthError("unsupported_grant_type", "Not offered here.")
 
     async def _exchange(self, client: OAuthClient, sent: dict[str, str]) -> dict[str, Any]:
-        refresh, code = RefreshToken.new(), sent.get("code", "")
+        refresh, code = self._scheme.refresh_tokens.first(), sent.get("code", "")
         grant, family = await self._codes.take(code, refresh.family)
         if family:
             # Whoever used it first may be the thief (RFC 6749 section 4.1.2).

@@ -3,8 +3,8 @@
 for _, key in ipairs(KEYS) do
   local value = redis.call('HGET', key, 'claims')
   redis.call('DEL', key)
-  local fine, claims = pcall(cjson.decode, value or '')
-  if fine and type(claims) == 'table' and type(claims.sub) == 'string' and type(claims.jti) == 'string' then
+  local claims = claims_in(value)
+  if claims and type(claims.sub) == 'string' and type(claims.jti) == 'string' then
     redis.call('ZREM', ARGV[2] .. claims.sub, claims.jti .. ':' .. string.sub(key, #ARGV[1] + 1))
   end
 end

@@ -24,6 +24,12 @@ local function enlist(index, member, expires, now, margin)
   redis.call('EXPIREAT', index, last[2] + margin)
 end
 
+-- The claims in a stored value; nil if it cannot be used.
+local function claims_in(value)
+  local fine, claims = pcall(cjson.decode, value or '')
+  return fine and type(claims) == 'table' and claims or nil
+end
+
 -- In portions: a call takes no more arguments than fit Lua's stack.
 local function in_portions(command, first, list)
   for start = 1, #list, 1000 do
@@ -33,5 +39,30 @@ local function in_portions(command, first, list)
     else
       redis.call(command, unpack(list, start, stop))
     end
+  end
+end
+
+-- Delete all of a user's records, and the mark of logins that began before. Returns their members.
+local function end_all(index, mark, prefix)
+  local members = redis.call('ZRANGE', index, 0, -1)
+  local keys = {index, mark}
+  for _, member in ipairs(members) do
+    keys[#keys + 1] = record_key(prefix, member)
+  end
+  in_portions('DEL', nil, keys)
+  return members
+end
+
+-- Refuse the tokens with these names, of logins or of their own, and tell who listens. The prefix is '' where
+-- there is no such list, or missing.
+local function deny(names, prefix, until_s, lifetime_s, channel)
+  if not prefix or prefix == '' or #names == 0 then
+    return
+  end
+  for _, name in ipairs(names) do
+    redis.call('SET', prefix .. name, until_s, 'EX', lifetime_s)
+  end
+  if channel ~= '' then
+    redis.call('PUBLISH', channel, until_s .. ' ' .. table.concat(names, ' '))
   end
 end

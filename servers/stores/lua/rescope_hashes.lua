@@ -3,8 +3,8 @@
 for _, member in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
   local key = record_key(ARGV[1], member)
   local value = redis.call('HGET', key, 'claims')
-  local fine, claims = pcall(cjson.decode, value or '')
-  if fine and type(claims) == 'table' then
+  local claims = claims_in(value)
+  if claims then
     claims.scope = ARGV[2]
     redis.call('HSET', key, 'claims', cjson.encode(claims))
   end

@@ -4,8 +4,8 @@
 for _, member in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
   local key = record_key(ARGV[1], member)
   local value = redis.call('GET', key)
-  local fine, claims = pcall(cjson.decode, value or '')
-  if fine and type(claims) == 'table' then
+  local claims = claims_in(value)
+  if claims then
     claims.scope = ARGV[2]
     redis.call('SET', key, cjson.encode(claims), 'KEEPTTL')
   end

@@ -1,9 +1,10 @@
 -- Exchange the current secret of a family for a new one: comparing and swapping are one step, so of any
 -- number of racing callers exactly one finds its secret current.
 -- KEYS: family. ARGV: SHA-256 of the presented secret, SHA-256 of the new one, now, idle lifetime in s,
--- member, prefix of indexes, policy, grace in s, client that presents it, scope it asks for ('': all there is).
--- Returns {"rotated", sub, scope}, {"unknown"}, {"expired"}, {"reused"} or {"beyond"}: the scope asked for was
--- not granted, or nothing of it is left.
+-- member, prefix of indexes, policy, grace in s, client that presents it, scope it asks for ('': all there is),
+-- '1' if the presented secret was made here, prefix of the users' versions or '', what `deny` takes.
+-- Returns {"rotated", sub, scope, version}, {"unknown"}, {"expired"}, {"reused"} or {"beyond"}: the scope asked for
+-- was not granted, or nothing of it is left.
 
 -- The parts of a scope that another one has too.
 local function common(scope, other)
@@ -16,11 +17,14 @@ local function common(scope, other)
   return table.concat(both, ' ')
 end
 
+-- Scope and version in one step: a token must not have the old one of the first and the new one of the second.
+local function rotated(sub, scope)
+  return {'rotated', sub, scope, ARGV[12] ~= '' and redis.call('GET', ARGV[12] .. sub) or '0'}
+end
+
 local family = redis.call('HMGET', KEYS[1], 'current', 'generation', 'sub', 'scope', 'expires', 'previous',
   'rotated', 'client', 'held')
--- A token stays with the client it was given to (RFC 6749 section 10.4). Another client's attempt ends nothing:
--- a family's name is no secret, and secrets older than the parent are not kept, so whether it ever had a token
--- of this family cannot be told; if it could end one, every client could end everybody's logins.
+-- A token stays with the client it was given to (RFC 6749 section 10.4). Another client's attempt ends nothing.
 if not family[1] or family[8] ~= ARGV[9] then
   return {'unknown'}
 end
@@ -33,8 +37,9 @@ elseif family[1] ~= ARGV[1] then
   -- older one never may, nor one whose successor was derived with a key that is gone.
   local in_grace = policy == 'grace' and now - tonumber(family[7] or 0) < tonumber(ARGV[8])
   again = family[6] == ARGV[1] and family[1] == ARGV[2] and (in_grace or policy == 'confirm-on-use')
-  -- Nobody ever held another secret of a family that does not rotate: it is a guess.
-  if not again and policy == 'static' then
+  -- Nobody ever held another secret of a family that does not rotate, nor one that was not made here: it is
+  -- made up, and whoever knows no secret of a login must not end it.
+  if not again and (policy == 'static' or (ARGV[11] ~= '1' and family[6] ~= ARGV[1])) then
     return {'unknown'}
   end
   -- RFC 9700 section 4.14.2: somebody else has, or had, a token of this family. Who is the thief cannot be
@@ -46,6 +51,7 @@ end
 if refused then
   redis.call('DEL', KEYS[1])
   redis.call('ZREM', ARGV[6] .. family[3], ARGV[5])
+  deny({ARGV[5]}, ARGV[13], ARGV[14], ARGV[15], ARGV[16])
   return {refused}
 end
 -- What was granted, as far as the user still has it; of that, what is asked for. The record keeps the whole.
@@ -63,11 +69,11 @@ if scope == '' and (family[9] or asked ~= '') then
   return {'beyond'}
 end
 if again then
-  return {'rotated', family[3], scope}
+  return rotated(family[3], scope)
 end
 if policy ~= 'static' then
   redis.call('HSET', KEYS[1], 'current', ARGV[2], 'previous', family[1], 'generation', family[2] + 1,
     'rotated', now)
 end
 redis.call('EXPIRE', KEYS[1], ARGV[4])
-return {'rotated', family[3], scope}
+return rotated(family[3], scope)

@@ -7,19 +7,20 @@ from servers.oauth.refresh_policies import (
     refresh_crypto,
     repeated_refresh_commands,
 )
-from servers.oauth.refresh_tokens import RefreshToken
+from servers.oauth.refresh_tokens import RefreshToken, RefreshTokens
 
 ROOT = b"r" * 32
+TOKENS = RefreshTokens(ROOT)
 TWICE = [RefreshPolicy.GRACE, RefreshPolicy.CONFIRM_ON_USE]
 
 
 def test_a_static_token_follows_itself() -> None:
-    token = RefreshToken.new()
-    assert Successors(RefreshPolicy.STATIC, ROOT).of(token) == token
+    token = TOKENS.first()
+    assert Successors(RefreshPolicy.STATIC, ROOT, TOKENS).of(token) == token
 
 
 def test_a_strict_successor_is_drawn() -> None:
-    token, successors = RefreshToken.new(), Successors(RefreshPolicy.STRICT, ROOT)
+    token, successors = TOKENS.first(), Successors(RefreshPolicy.STRICT, ROOT, TOKENS)
     drawn = {successors.of(token) for _ in range(50)}
     assert len(drawn) == 50
     assert {successor.family for successor in drawn} == {token.family}
@@ -28,29 +29,30 @@ def test_a_strict_successor_is_drawn() -> None:
 @pytest.mark.parametrize("policy", TWICE)
 def test_a_derived_successor_is_the_same_again(policy: RefreshPolicy) -> None:
     """By any process that has the secret, and by nobody else."""
-    token = RefreshToken.new()
-    one, other = Successors(policy, ROOT), Successors(policy, ROOT)
+    token = TOKENS.first()
+    one, other = Successors(policy, ROOT, TOKENS), Successors(policy, ROOT, TOKENS)
     assert one.of(token) == one.of(token) == other.of(token)
-    assert Successors(policy, b"s" * 32).of(token) != one.of(token)
+    assert Successors(policy, b"s" * 32, TOKENS).of(token) != one.of(token)
 
 
 @pytest.mark.parametrize("policy", TWICE)
 def test_a_derived_successor_is_a_token_like_any_other(policy: RefreshPolicy) -> None:
-    successors = Successors(policy, ROOT)
-    token = RefreshToken.new()
+    successors = Successors(policy, ROOT, TOKENS)
+    token = TOKENS.first()
     chain = [token]
     for _ in range(50):
         chain.append(successors.of(chain[-1]))
         assert RefreshToken.parse(str(chain[-1])) == chain[-1]
         assert chain[-1].family == token.family
+        assert TOKENS.made_here(chain[-1])
     assert len({step.secret for step in chain}) == len({step.secret_hash for step in chain}) == 51
 
 
 @pytest.mark.parametrize("policy", TWICE)
 def test_what_follows_in_another_family_is_another(policy: RefreshPolicy) -> None:
-    one = RefreshToken.new()
-    other = RefreshToken(RefreshToken.new().family, one.secret)
-    successors = Successors(policy, ROOT)
+    one = TOKENS.first()
+    other = RefreshToken(TOKENS.first().family, one.secret)
+    successors = Successors(policy, ROOT, TOKENS)
     assert successors.of(one).secret != successors.of(other).secret
 
 
@@ -59,4 +61,5 @@ def test_what_a_card_says_of_a_refresh() -> None:
         rotates, twice = policy is not RefreshPolicy.STATIC, policy in TWICE
         assert ("hset" in refresh_commands(policy)) is rotates
         assert ("hset" in repeated_refresh_commands(policy)) is (rotates and not twice)
-        assert refresh_crypto(policy) == {"SHA-256": 2} | ({"HMAC-SHA-256": 1} if twice else {})
+        # The presented one is recognised; its successor tagged, and derived.
+        assert refresh_crypto(policy) == {"SHA-256": 2, "HMAC-SHA-256": 1 + rotates + twice}

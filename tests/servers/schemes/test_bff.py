@@ -37,7 +37,7 @@ def test_a_token_that_is_still_good_does_not_outlive_its_session(redis_server: R
             (credential,) = await scheme.seed([new_claims("alice", "user", 3600)])
             asking = request(*credential.headers.items())
             await scheme.authenticate(asking)
-            await scheme.account_disabled("alice")
+            await scheme.end_all("alice")
             with pytest.raises(Unauthenticated):
                 await scheme.authenticate(asking)
             (short,) = await scheme.seed([new_claims("bob", "user", 5)])

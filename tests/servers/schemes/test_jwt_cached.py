@@ -16,6 +16,7 @@ from servers.schemes.jwt_cached import CachedTokens
 from servers.settings import ServerSettings
 from tests.servers.make_request import request
 from tests.servers.redis_process import RedisProcess
+from tests.servers.schemes.in_process import ALICE
 from tests.servers.schemes.signed_tokens import private_key, private_pem
 
 KEY = private_key("RS256")
@@ -134,9 +135,9 @@ End = Callable[[CachedTokens, str], Coroutine[Any, Any, object]]
 
 ENDS: dict[str, tuple[End, set[str]]] = {
     "logout": (lambda scheme, token: scheme.revoke(bearer(token)), {"alice 1"}),
-    "password": (lambda scheme, token: scheme.revoke_others(bearer(token)), {"alice 1", "alice 2"}),
+    "password": (lambda scheme, token: scheme.password_changed(bearer(token), ALICE), {"alice 1", "alice 2"}),
     "role": (lambda scheme, _: scheme.role_changed("alice", "user admin"), {"alice 1", "alice 2"}),
-    "disabled": (lambda scheme, _: scheme.account_disabled("alice"), {"alice 1", "alice 2"}),
+    "disabled": (lambda scheme, _: scheme.end_all("alice"), {"alice 1", "alice 2"}),
 }
 
 

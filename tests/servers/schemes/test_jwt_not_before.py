@@ -50,8 +50,7 @@ def test_a_changed_role_ends_tokens_and_not_the_login(
             (login,) = await scheme.logins(bearing(token))
             await scheme.role_changed("alice", "user")
             assert not await accepted(scheme, token)
-            claims = await scheme.claims_for("alice", "user", login.id)
-            assert claims is not None
+            claims = scheme.claims_for("alice", "user", login.id, await scheme._versions.of("alice"))
             assert await accepted(scheme, scheme._codec.encode(claims))
 
     run(inside())
@@ -64,12 +63,10 @@ def test_a_login_or_refresh_that_races_the_end_of_all_gives_nothing(
     async def inside() -> None:
         async with started(kind, redis_server) as scheme:
             (login,) = await scheme.logins(bearing(token := await log_in(scheme)))
-            made = await scheme.claims_for("alice", "user", login.id)
+            made = scheme.claims_for("alice", "user", login.id, await scheme._versions.of("alice"))
             mark = await scheme.before_login("alice")
             await scheme.end_all("alice")
-            assert made is not None
             assert not await accepted(scheme, scheme._codec.encode(made))
-            assert await scheme.claims_for("alice", "user", login.id) is None
             with pytest.raises(Unauthenticated):
                 await scheme.issue(ALICE, bearing(token), mark)
 
@@ -107,10 +104,9 @@ def test_what_is_remembered_is_asked_again_after_its_time(redis_server: RedisPro
     async def inside() -> None:
         now = 100.0
         store = RedisStore(redis_server.url, 1.0, 4)
-        versions = CachedVersions(store, fresh_prefix(), "family:", 5.0, lambda: now)
+        versions = CachedVersions(store, fresh_prefix(), 5.0, lambda: now)
         assert await versions.of("alice") == 0
-        other = CachedVersions(store, versions._prefix.removesuffix("version:"), "family:", 5.0, lambda: now)
-        assert await other.raise_for("alice") == 1
+        assert await store.execute("INCR", f"{versions._prefix}alice") == 1
         now = 104.9
         assert await versions.of("alice") == 0
         now = 105.0
@@ -123,14 +119,14 @@ def test_what_is_remembered_is_asked_again_after_its_time(redis_server: RedisPro
 def test_an_answer_overtaken_by_a_raise_here_does_not_undo_it(redis_server: RedisProcess) -> None:
     async def inside() -> None:
         store = RedisStore(redis_server.url, 1.0, 4)
-        versions = CachedVersions(store, fresh_prefix(), "family:", 5.0)
+        versions = CachedVersions(store, fresh_prefix(), 5.0)
         execute = store.execute
 
         async def overtaken(*command: str | bytes | int) -> object:
             value = await execute(*command)
             if command[0] == "GET":
                 store.execute = execute  # type: ignore[method-assign]
-                await versions.raise_for("alice")
+                versions.raised("alice", await execute("INCR", f"{versions._prefix}alice"))
             return value
 
         store.execute = overtaken  # type: ignore[method-assign]
@@ -141,11 +137,23 @@ def test_an_answer_overtaken_by_a_raise_here_does_not_undo_it(redis_server: Redi
     run(inside())
 
 
+def test_of_two_raises_here_the_higher_one_counts(redis_server: RedisProcess) -> None:
+    async def inside() -> None:
+        store = RedisStore(redis_server.url, 5.0, 4)
+        versions = CachedVersions(store, fresh_prefix(), 5.0)
+        for version in (2, 1):
+            versions.raised("alice", version)
+        assert await versions.of("alice") == 2
+        await store.stop()
+
+    run(inside())
+
+
 def test_memory_is_bounded(redis_server: RedisProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     async def inside() -> None:
         monkeypatch.setattr(CachedVersions, "_SIZE", 3)
         store = RedisStore(redis_server.url, 1.0, 4)
-        versions = CachedVersions(store, fresh_prefix(), "family:", 5.0)
+        versions = CachedVersions(store, fresh_prefix(), 5.0)
         for number in range(10):
             await versions.of(f"user-{number}")
         assert list(versions._known) == ["user-7", "user-8", "user-9"]

@@ -112,9 +112,10 @@ def test_every_way_a_token_ends_is_final_where_it_was_told(redis_server: RedisPr
 
         other = await log_in(scheme)
         assert await accepted(scheme, other)
-        await scheme.revoke_others(bearing(own))
-        assert [await accepted(scheme, token) for token in (own, other)] == [True, False]
+        await scheme.password_changed(bearing(own), ALICE)
+        assert [await accepted(scheme, token) for token in (own, other)] == [False, False]
 
+        own = await log_in(scheme)
         await scheme.revoke(bearing(own))
         assert not await accepted(scheme, own)
         # Known or not.
@@ -127,7 +128,7 @@ def test_every_way_a_token_ends_is_final_where_it_was_told(redis_server: RedisPr
 
         own = await log_in(scheme)
         assert await accepted(scheme, own)
-        await scheme.account_disabled("alice")
+        await scheme.end_all("alice")
         assert not await accepted(scheme, own)
 
     with_scheme(name, redis_server, work)
@@ -148,7 +149,7 @@ def test_a_role_taken_away_is_gone_where_it_was_told(redis_server: RedisProcess,
 def test_a_login_that_races_the_end_of_all_is_refused(redis_server: RedisProcess, name: str) -> None:
     async def work(scheme: OpaqueTokens) -> None:
         mark = await scheme.before_login("alice")
-        await scheme.account_disabled("alice")
+        await scheme.end_all("alice")
         with pytest.raises(Unauthenticated):
             await scheme.issue(ALICE, request(), mark)
 

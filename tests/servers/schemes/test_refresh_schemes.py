@@ -162,15 +162,18 @@ def test_a_grace_of_nothing_is_strict(redis_server: RedisProcess) -> None:
 
 @pytest.mark.parametrize("name", POLICIES)
 def test_a_guess(redis_server: RedisProcess, name: str) -> None:
-    """The name of a login is no secret. Where nothing is ever replaced it cannot be used to end the login."""
+    """The name of a login is no secret: who knows no more than that cannot end it, here or at /logout."""
 
-    async def steps(client: Client, _: Site) -> None:
-        token = await client.log_in()
-        await client.refused(token.partition(".")[0] + "." + "A" * 43)
-        if POLICIES[name] is RefreshPolicy.STATIC:
-            await client.renewed(token)
-        else:
-            await client.refused(token)
+    async def steps(client: Client, found: Site) -> None:
+        token, foreign = await client.log_in(), await client.log_in()
+        family, secret = token.split(".")
+        for made_up in ("A" * 43, foreign.partition(".")[2], secret[:-1] + "B", secret[1:] + secret[0]):
+            await client.refused(f"{family}.{made_up}")
+            async with found.browser() as other:
+                answer = await other.post("/logout", json={"refresh_token": f"{family}.{made_up}"})
+                assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+        for one in (token, foreign):
+            await client.renewed(one)
 
     visit(redis_server, name, steps)
 
@@ -178,12 +181,16 @@ def test_a_guess(redis_server: RedisProcess, name: str) -> None:
 @pytest.mark.parametrize("name", POLICIES)
 def test_logout_ends_every_generation(redis_server: RedisProcess, name: str) -> None:
     async def steps(client: Client, found: Site) -> None:
-        token = await client.log_in()
-        follower = await client.renewed(token)
-        async with found.browser() as other:
-            assert (await other.post("/logout", json={"refresh_token": token})).status_code == 204
-        for dead in (token, follower):
-            await client.refused(dead)
+        for late in range(3):
+            tokens = [await client.log_in()]
+            for _ in range(2):
+                tokens.append(await client.renewed(tokens[-1]))
+            async with found.browser() as other:
+                for _again in range(2):
+                    answer = await other.post("/logout", json={"refresh_token": tokens[late]})
+                    assert answer.status_code == 204
+            for dead in tokens:
+                await client.refused(dead)
 
     visit(redis_server, name, steps)
 

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 import uvicorn
+from starlette.requests import Request
 
 from authbench.failure import Failure
 from servers.claims import Claims, new_claims
@@ -119,6 +120,33 @@ def test_what_was_copied_is_good_until_it_is_stale(redis_server: RedisProcess, c
     asyncio.run(visit())
 
 
+def test_the_window_begins_before_the_store_is_asked(redis_server: RedisProcess, clock: Clock) -> None:
+    """What changes while it answers must be in force when the window ends."""
+
+    async def visit() -> None:
+        async with opened(redis_server, cookie_cache_s=300) as found, found.browser() as browser:
+            await browser.log_in()
+            scheme = found.scheme
+            assert isinstance(scheme, CookieCacheSessionScheme)
+            presented = scheme._presented
+
+            async def slow(asking: Request) -> tuple[str, Claims]:
+                answer = await presented(asking)
+                clock.ahead_s += 5
+                return answer
+
+            scheme._presented = slow  # type: ignore[method-assign,assignment]
+            browser.cookies.delete("dev-snapshot")
+            assert (await browser.get("/me")).status_code == 200
+            for ahead_s, asked in ((298, {}), (300, {"getex": 1})):
+                clock.ahead_s = ahead_s
+                redis_server.reset_commands()
+                assert (await browser.get("/me")).status_code == 200
+                assert redis_server.commands() == asked
+
+    asyncio.run(visit())
+
+
 def test_a_changed_role_is_in_force_with_the_next_snapshot(redis_server: RedisProcess, clock: Clock) -> None:
     async def visit() -> None:
         async with opened(redis_server) as found, found.browser() as browser:
@@ -127,7 +155,7 @@ def test_a_changed_role_is_in_force_with_the_next_snapshot(redis_server: RedisPr
             assert (await browser.get("/admin/report")).status_code == 403
             clock.ahead_s = found.scheme.card.role_change_window_s
             assert (await browser.get("/admin/report")).status_code == 200
-            await found.scheme.account_disabled("alice")
+            await found.scheme.end_all("alice")
             assert (await browser.get("/me")).status_code == 200
             clock.ahead_s += found.scheme.card.disabled_window_s
             assert (await browser.get("/me")).status_code == 401

@@ -97,9 +97,16 @@ def test_a_password_change_ends_the_other_sessions(name: str, redis_server: Redi
             await own.log_in()
             await other.log_in()
             body = {"current_password": "correct horse battery staple", "new_password": "another passphrase"}
+            before = dict(own.cookies)
             changed = await own.post("/account/password", json=body, headers=own.proof)
             assert changed.status_code == 204
             assert (await own.get("/me")).status_code == 200
+            # ASVS 5.0 7.2.4: under another id, with a CSRF token of its own.
+            assert (await own.order(own.proof)).status_code == 201
+            kept = {name for name, value in before.items() if own.cookies.get(name) == value}
+            assert kept == {"dev-device"}
+            own.replace_cookies(before)
+            assert (await own.get("/me")).status_code == 401
             assert (await other.get("/me")).status_code == 401
 
     run(work())

@@ -14,7 +14,7 @@ from authbench.card import Operation
 from servers.accounts import Account
 from servers.claims import Claims, Identity, new_claims
 from servers.errors import Unauthenticated
-from servers.oauth.refresh_tokens import RefreshToken
+from servers.oauth.refresh_tokens import RefreshTokens
 from servers.settings import ServerSettings
 from tests.servers.make_request import request
 from tests.servers.schemes.signed_tokens import CLAIMS, Door, encode, jws
@@ -368,4 +368,4 @@ def test_a_fresh_key_without_a_file(signed: Door) -> None:
 
 def test_a_refresh_token_is_no_access_token(signed: Door) -> None:
     with pytest.raises(Unauthenticated):
-        signed.present(str(RefreshToken.new()))
+        signed.present(str(RefreshTokens(b"r" * 32).first()))

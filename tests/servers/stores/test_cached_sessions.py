@@ -157,12 +157,13 @@ def test_a_frozen_store_fails_closed_and_leaves_nothing_kept(own_redis: RedisPro
     with_two(own_redis, work)
 
 
-def test_all_but_one_goes_on_with_the_one(redis_server: RedisProcess) -> None:
+def test_what_was_replaced_is_forgotten(redis_server: RedisProcess) -> None:
     async def work(here: Process, there: Process) -> None:
         del there
-        claims, _ = await log_in(here), await log_in(here, "other")
-        assert await here.store.read("other") is not None
-        await here.store.end_all("alice", keep=("k", claims))
-        assert [await here.store.read(key) for key in ("k", "other")] == [claims, None]
+        for name in ("k", "other"):
+            await log_in(here, name)
+            assert await here.store.read(name) is not None
+        stored = await here.store.replace_all("k", "new", new_claims("alice", "user", 3600))
+        assert [await here.store.read(key) for key in ("k", "other", "new")] == [None, None, stored]
 
     with_two(redis_server, work)

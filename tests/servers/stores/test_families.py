@@ -65,7 +65,7 @@ class Model:
             if self.policy is not RefreshPolicy.STATIC:
                 self.current, self.since = generation + 1, now
             return "rotated"
-        if self.policy is RefreshPolicy.STATIC:
+        if self.policy is RefreshPolicy.STATIC or generation < 0:
             return "unknown"
         parent = generation == self.current - 1 >= 0
         if parent and (
@@ -118,7 +118,9 @@ def test_every_order(
             generation = -1 if back == 99 or back > model.current else model.current - back
             follower = generation if policy is RefreshPolicy.STATIC else generation + 1
             expected = model.present(generation, clock.now, expires)
-            found = await families.rotate("one", secret(generation), secret(follower))
+            found = await families.rotate(
+                "one", secret(generation), secret(follower), made_here=generation >= 0
+            )
             assert found == (ROTATED if expected == "rotated" else Rotation(expected))  # type: ignore[arg-type]
             stored = redis_server.ask("HGET", f"{prefix}family:one", "current")
             assert stored == (secret(model.current) if model.alive else None)
@@ -135,7 +137,9 @@ def test_many_at_once(redis_server: RedisProcess, policy: RefreshPolicy, callers
     async def work(families: Families, prefix: str) -> None:
         key = f"{prefix}family:one"
         follower = secret(0) if policy is RefreshPolicy.STATIC else secret(1)
-        found = await asyncio.gather(*(families.rotate("one", secret(0), follower) for _ in range(callers)))
+        found = await asyncio.gather(
+            *(families.rotate("one", secret(0), follower, made_here=True) for _ in range(callers))
+        )
         outcomes = [rotation.outcome for rotation in found]
         if policy is RefreshPolicy.STRICT:
             # One wins; the first of the others is a reuse, and the rest finds nothing.
@@ -154,8 +158,11 @@ def test_parent_and_child_at_once(redis_server: RedisProcess, policy: RefreshPol
     """A tab that is late and one that is ahead: whoever comes first, one chain is left."""
 
     async def work(families: Families, prefix: str) -> None:
-        assert await families.rotate("one", secret(0), secret(1)) == ROTATED
-        calls = [families.rotate("one", secret(number % 2), secret(number % 2 + 1)) for number in range(32)]
+        assert await families.rotate("one", secret(0), secret(1), made_here=True) == ROTATED
+        calls = [
+            families.rotate("one", secret(number % 2), secret(number % 2 + 1), made_here=True)
+            for number in range(32)
+        ]
         outcomes = {rotation.outcome for rotation in await asyncio.gather(*calls)}
         # Once the child was used its parent is two generations back: a reuse.
         assert outcomes == {"rotated", "reused", "unknown"}
@@ -172,8 +179,8 @@ def test_a_parent_whose_child_cannot_be_named_again(
     again, and another one must not be: as where there is no second use at all."""
 
     async def work(families: Families, prefix: str) -> None:
-        assert await families.rotate("one", secret(0), secret(1)) == ROTATED
-        assert (await families.rotate("one", secret(0), secret(-1))).outcome == "reused"
+        assert await families.rotate("one", secret(0), secret(1), made_here=True) == ROTATED
+        assert (await families.rotate("one", secret(0), secret(-1), made_here=False)).outcome == "reused"
         assert redis_server.ask("EXISTS", f"{prefix}family:one") == 0
 
     with_families(redis_server, policy, work)
@@ -185,7 +192,42 @@ def test_a_changed_role_comes_with_the_next_token(redis_server: RedisProcess, po
         await families.rescope("alice", "user admin")
         follower = secret(0) if policy is RefreshPolicy.STATIC else secret(1)
         times = 1 if policy is RefreshPolicy.STRICT else 2
-        scopes = [(await families.rotate("one", secret(0), follower)).scope for _time in range(times)]
+        scopes = [
+            (await families.rotate("one", secret(0), follower, made_here=True)).scope
+            for _time in range(times)
+        ]
         assert set(scopes) == {"user admin"}
+
+    with_families(redis_server, policy, work)
+
+
+@pytest.mark.parametrize("policy", RefreshPolicy)
+def test_who_knows_no_secret_ends_nothing(redis_server: RedisProcess, policy: RefreshPolicy) -> None:
+    """The name of a family is no secret: it is in the list of logins, and in some tokens."""
+
+    async def work(families: Families, prefix: str) -> None:
+        for _ in range(3):
+            made_up = await families.rotate("one", secret(-1), secret(9), made_here=False)
+            assert made_up.outcome == "unknown"
+            assert not await families.end("one", secret(-1), made_here=False)
+            assert not await families.end("nobody's", secret(0), made_here=False)
+        assert redis_server.ask("EXISTS", f"{prefix}family:one") == 1
+
+    with_families(redis_server, policy, work)
+
+
+@pytest.mark.parametrize("policy", [RefreshPolicy.STRICT, RefreshPolicy.GRACE, RefreshPolicy.CONFIRM_ON_USE])
+@pytest.mark.parametrize(("generation", "made_here"), [(2, False), (1, False), (0, True)])
+def test_any_secret_that_it_had_ends_it(
+    redis_server: RedisProcess, policy: RefreshPolicy, generation: int, made_here: bool
+) -> None:
+    """The last two are known by their hashes also after a change of the key, older ones by their tag."""
+
+    async def work(families: Families, prefix: str) -> None:
+        for number in range(2):
+            await families.rotate("one", secret(number), secret(number + 1), made_here=True)
+        assert await families.end("one", secret(generation), made_here=made_here)
+        assert redis_server.ask("KEYS", f"{prefix}famil*:*") == [f"{prefix}families-mark:alice".encode()]
+        assert await families.end("one", secret(generation), made_here=True)
 
     with_families(redis_server, policy, work)

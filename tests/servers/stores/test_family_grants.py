@@ -59,7 +59,7 @@ def test_a_grant_never_grows_and_never_changes_hands(
             stored = redis_server.ask("HGETALL", f"{prefix}family:one")
             follower = generation if policy is RefreshPolicy.STATIC else generation + 1
             found = await families.rotate(
-                "one", secret(generation), secret(follower), client, " ".join(scope)
+                "one", secret(generation), secret(follower), client, " ".join(scope), made_here=True
             )
             given = [part for part in scope or whole if part in whole and part in held]
             if client != owner:
@@ -97,10 +97,10 @@ def test_the_record_is_all_there_is(redis_server: RedisProcess) -> None:
             assert set(redis_server.ask("KEYS", "one-record:*")) == {
                 f"one-record:{key}".encode() for key in keys
             }
-            assert not await families.end("one", "bank")
-            assert not await families.end("one", FIRST_PARTY)
+            assert not await families.end("one", secret(0), "bank", made_here=True)
+            assert not await families.end("one", secret(0), FIRST_PARTY, made_here=True)
             assert len(await families.of_user("alice")) == 1
-            assert await families.end("one", "shop")
+            assert await families.end("one", secret(0), "shop", made_here=True)
             assert await families.of_user("alice") == []
         finally:
             await families.stop()

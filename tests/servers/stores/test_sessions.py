@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -86,12 +87,46 @@ def test_two_logins_at_once_share_a_mark(kind: str, redis_server: RedisProcess) 
     with_sessions(kind, redis_server, work)
 
 
-def test_all_but_one_can_be_ended(kind: str, redis_server: RedisProcess) -> None:
+def test_one_takes_the_place_of_all(kind: str, redis_server: RedisProcess) -> None:
     async def work(store: SessionStore) -> None:
-        made = [await create(store, number) for number in range(4)]
-        await store.end_all("alice", keep=(key(2), made[2]))
-        assert await store.of_user("alice") == [made[2]]
-        assert [await store.read(key(number)) for number in range(4)] == [None, None, made[2], None]
+        for number in range(4):
+            await create(store, number)
+        foreign = await create(store, 9, "bob")
+        mark = await store.mark("alice")
+        drawn = new_claims("alice", "what it was", 3600)
+        stored = await store.replace_all(key(2), key(5), drawn)
+        assert stored == replace(drawn, scope="user")
+        assert await store.of_user("alice") == [stored]
+        assert [await store.read(key(number)) for number in (0, 1, 2, 3, 5)] == [None] * 4 + [stored]
+        assert not await store.create(key(6), new_claims("alice", "user", 3600), mark)
+        assert await store.read(key(9)) == foreign
+        await store.end([key(5)])
+        assert await store.of_user("alice") == []
+
+    with_sessions(kind, redis_server, work)
+
+
+@pytest.mark.parametrize("ended", [7, 2], ids=["never known", "ended before"])
+def test_nothing_takes_the_place_of_what_has_ended(kind: str, redis_server: RedisProcess, ended: int) -> None:
+    async def work(store: SessionStore) -> None:
+        for number in range(3):
+            await create(store, number)
+        await store.end([key(2)])
+        assert await store.replace_all(key(ended), key(5), new_claims("alice", "user", 3600)) is None
+        assert await store.of_user("alice") == []
+        assert [await store.read(key(number)) for number in (0, 1, 2, 5)] == [None] * 4
+
+    with_sessions(kind, redis_server, work)
+
+
+def test_it_has_the_scope_that_was_changed_meanwhile(kind: str, redis_server: RedisProcess) -> None:
+    async def work(store: SessionStore) -> None:
+        await create(store, 1)
+        drawn = new_claims("alice", "user", 3600)
+        await store.rescope("alice", "user admin")
+        stored = await store.replace_all(key(1), key(2), drawn)
+        expected = None if kind in RESCOPED_BY_ENDING else replace(drawn, scope="user admin")
+        assert (stored, await store.read(key(2))) == (expected, expected)
 
     with_sessions(kind, redis_server, work)
 
@@ -134,8 +169,8 @@ def test_more_of_one_user_than_fit_one_command(kind: str, redis_server: RedisPro
         many = [(key(number), new_claims("alice", "user", 3600)) for number in range(8500)]
         await store.create_many(many)
         assert len(await store.of_user("alice")) == 8500
-        await store.end_all("alice", keep=many[0])
-        assert await store.of_user("alice") == [many[0][1]]
+        one = await store.replace_all(many[0][0], key("one"), new_claims("alice", "user", 3600))
+        assert await store.of_user("alice") == [one]
         await store.create_many(many)
         await store.end_all("alice")
         assert await store.of_user("alice") == []

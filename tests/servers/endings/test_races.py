@@ -1,0 +1,107 @@
+"""Every pair of operations, twenty times, under every kind of scheme: what was ended stays ended.
+
+Schemes whose cards promise the same and ask the store the same are of one kind: they differ in how a value is
+signed or found. The first of each kind is raced in full, the others once in each order.
+
+`python -m tests.servers.endings.test_races [SCHEME] [TRIALS]` does it for longer.
+"""
+
+import asyncio
+import random
+import sys
+from collections import Counter
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from authbench.card import Card
+from servers.discovery import find_scheme, known_schemes
+from servers.settings import ServerSettings
+from tests.servers.endings.jitter import jitter
+from tests.servers.endings.races import TRIALS, offered, pairs, race
+from tests.servers.endings.world import world
+from tests.servers.redis_process import RedisProcess
+from tests.servers.stores.session_stores import POSTGRES_URL, run
+
+_TOLD_ONLY = {"name", "summary", "used_by", "reason", "travels", "crypto_operations"}
+
+
+def _cards() -> dict[str, Card]:
+    """Of every scheme that authenticates."""
+    settings = {name: ServerSettings(scheme=name, redis_url="unix:///anywhere") for name in known_schemes()}
+    cards = {name: find_scheme(name)(each).card for name, each in settings.items()}
+    return {name: card for name, card in cards.items() if card.authenticates}
+
+
+def _trials() -> dict[str, int]:
+    """How often each scheme is raced."""
+    seen: set[str] = set()
+    trials = {}
+    for name, card in _cards().items():
+        kind = card.model_dump_json(exclude=_TOLD_ONLY)
+        trials[name] = 2 if kind in seen else TRIALS
+        seen.add(kind)
+    return trials
+
+
+SCHEMES = _trials()
+_PAIRS = 66
+"""At most: of eleven operations."""
+
+
+async def all_races(name: str, redis: RedisProcess, trials: int) -> Counter[str]:
+    """What no order explains, and how often it was seen."""
+    found: Counter[str] = Counter()
+    chance = random.Random(name)
+    # Every pair wants users of its own.
+    # Sessions in SQL are in a private SQLite file, or where PostgreSQL can be tried, there.
+    elsewhere = {"session_database_url": POSTGRES_URL} if POSTGRES_URL else {}
+    async with world(name, redis, users=trials * _PAIRS, **elsewhere) as here:
+        assert len(pairs(here)) <= _PAIRS
+        with jitter():
+            for number, pair in enumerate(pairs(here)):
+                # A read changes nothing but where it writes its session back.
+                often = max(2, trials // 5) if "read" in pair else trials
+                users = [f"user-{number * trials + trial}" for trial in range(often)]
+                for problems in await asyncio.gather(
+                    *(race(here, pair, user, chance, turn) for turn, user in enumerate(users))
+                ):
+                    found.update(problems)
+    return found
+
+
+@pytest.mark.parametrize(("name", "trials"), SCHEMES.items())
+def test_no_order_leaves_what_was_ended(name: str, trials: int, redis_server: RedisProcess) -> None:
+    async def work() -> None:
+        assert await all_races(name, redis_server, trials) == Counter()
+
+    run(work())
+
+
+def test_every_operation_is_raced_somewhere(redis_server: RedisProcess) -> None:
+    async def work() -> None:
+        async with world("jwt-denylist", redis_server) as here:
+            assert len(offered(here)) == 11
+        async with world("session-redis", redis_server) as here:
+            assert set(offered(here)) == {
+                "login", "read", "logout", "end-one", "everywhere", "password", "role", "disable"
+            }  # fmt: skip
+
+    run(work())
+
+
+def main(name: str = "", trials: str = "200") -> None:
+    """Race for longer."""
+    with TemporaryDirectory(prefix="races-") as folder:
+        redis = RedisProcess(Path(folder))
+        try:
+            for each in [name] if name else SCHEMES:
+                sys.stdout.write(f"{each}: {dict(asyncio.run(all_races(each, redis, int(trials))))}\n")
+                sys.stdout.flush()
+        finally:
+            redis.kill()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
