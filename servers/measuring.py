@@ -41,8 +41,9 @@ from servers.claims import new_claims
 from servers.contract import Scheme
 from servers.errors import DatabaseUnavailable, NotOffered, StoreUnavailable
 from servers.in_flight import InFlight
-from servers.passwords import Passwords, PasswordsBusy
+from servers.passwords import Passwords, PasswordsBusy, normalised
 from servers.plain_text import is_plain
+from servers.security_log import record
 from servers.self_report import server_config
 from servers.strict_json import json_object
 from servers.usernames import is_username
@@ -205,6 +206,7 @@ class Measuring:
         # The account first: a login from now on is refused, one under way is refused by `issue`.
         await self._accounts.disable(username)
         await self._scheme.account_disabled(username)
+        record("account_disabled", user=username)
         return {"username": username}
 
     async def _store_statements(self, _: Reply) -> Reply:
@@ -227,8 +229,9 @@ class Measuring:
         return total
 
     async def _account(self, request: Reply) -> Reply:
-        username, password, scope = _username(request), _text(request, "password"), _plain(request, "scope")
-        await self._accounts.add(Account(username, await self._passwords.hash(password), scope))
+        username, scope = _username(request), _plain(request, "scope")
+        password_hash = await self._passwords.hash(_password(request))
+        await self._accounts.add(Account(username, password_hash, scope))
         return {"username": username}
 
     async def _accounts_many(self, request: Reply) -> Reply:
@@ -236,7 +239,7 @@ class Measuring:
         if count > CREDENTIALS_MAX:
             raise BadRequest(f"count is above {CREDENTIALS_MAX}")
         # One hash for all of them: one each would take half an hour for as many as a population needs.
-        shared = await self._passwords.hash(_text(request, "password"))
+        shared = await self._passwords.hash(_password(request))
         subjects = _subjects(first, count)
         for start in range(0, count, _PORTION):
             portion = subjects[start : start + _PORTION]
@@ -249,6 +252,7 @@ class Measuring:
         # The account first: a login from now on reads the new scope, one under way is refused.
         await self._accounts.change_scope(username, scope)
         await self._scheme.role_changed(username, scope)
+        record("role_change", user=username, scope=scope)
         return {"username": username, "scope": scope}
 
     async def _counters(self, _: Reply) -> Reply:
@@ -294,6 +298,14 @@ def _integer(request: Reply, name: str, minimum: int | None) -> int:
             f"{name}: an integer is needed" + ("" if minimum is None else f" of {minimum} or more")
         )
     return value
+
+
+def _password(request: Reply) -> str:
+    """Of any length: the harness chooses it."""
+    try:
+        return normalised(_text(request, "password"))
+    except ValueError as error:
+        raise BadRequest(f"password: {error}") from None
 
 
 def _text(request: Reply, name: str) -> str:

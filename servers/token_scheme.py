@@ -27,6 +27,7 @@ from servers.oauth.refresh_policies import (
 )
 from servers.oauth.refresh_tokens import RefreshToken
 from servers.oauth.token_response import token_response
+from servers.security_log import digest, record
 from servers.settings import ServerSettings
 from servers.stores.families import Families
 from servers.stores.redis import RedisStore
@@ -286,6 +287,7 @@ class TokenScheme(Scheme):
             presented.family, presented.secret_hash, successor.secret_hash, client_id, asked
         )
         if rotation.outcome == "reused":
+            record("refresh_token_reuse", login=digest(presented.family), client_id=client_id)
             await self.reuse_noticed(presented.family)
             raise InvalidGrant(
                 "This is not the latest refresh token of its login. The login has been ended: log in again."

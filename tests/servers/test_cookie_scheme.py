@@ -204,7 +204,7 @@ def test_names_and_attributes_behind_tls(name: str, redis_server: RedisProcess) 
                 assert "; Path=/; " in line
                 assert line.endswith("; Secure")
                 assert "Domain" not in line
-            assert {"__Host-sid", "__Host-csrf"} <= set(browser.cookies)
+            assert {"__Host-Http-sid", "__Host-csrf"} <= set(browser.cookies)
             assert (await browser.order(browser.proof)).status_code == 201
 
     asyncio.run(visit())
