@@ -71,7 +71,7 @@ def test_from_the_first_visit_to_the_logout(name: str, redis_server: RedisProces
             assert left.status_code == 204
             assert len(left.headers.get_list("set-cookie")) == len(lines)
             assert all("=; Max-Age=0; " in line for line in left.headers.get_list("set-cookie"))
-            assert {cookie.path for cookie in browser.cookies.jar} == {"/login"}
+            assert {cookie.path for cookie in browser.cookies.jar} == {"/login", "/account/password"}
             assert (await browser.get("/me")).status_code == 401
             assert (await browser.order()).status_code == 401
 

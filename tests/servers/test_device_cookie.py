@@ -52,9 +52,10 @@ def test_what_was_not_signed_is_no_device() -> None:
 def test_only_where_a_password_is_proved_and_only_over_tls(oauth: bool, paths: list[str]) -> None:
     headers = DeviceCookie(KEY, secure=True, oauth=oauth).remember("alice", "")
     assert [name for name, _ in headers] == ["set-cookie"] * len(paths)
-    values = {line.partition(";")[0] for _, line in headers}
-    assert len(values) == 1
-    assert values.pop().startswith("__Secure-device=")
+    pairs = [line.partition(";")[0].partition("=") for _, line in headers]
+    assert len({value for _, _, value in pairs}) == 1
+    names = ["__Secure-device-login", "__Secure-device-account", "__Secure-device-oauth"]
+    assert [name for name, _, _ in pairs] == names[: len(paths)]
     attributes = [line.partition("; ")[2] for _, line in headers]
     assert attributes == [
         f"Path={path}; Max-Age=31536000; HttpOnly; SameSite=Strict; Secure" for path in paths

@@ -47,7 +47,8 @@ def test_cookies_are_secure_and_host_only(origin: str, certificate: Certificate)
         assert {line.partition("=")[0] for line in lines} == {
             "__Host-Http-sid",
             "__Host-csrf",
-            "__Secure-device",
+            "__Secure-device-login",
+            "__Secure-device-account",
         }
         assert all(line.endswith("; Secure") for line in lines)
         assert browser.get(f"{origin}/me").json()["sub"] == "alice"
