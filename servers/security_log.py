@@ -50,6 +50,12 @@ def turn_on(key: bytes) -> None:
     _LOG.disabled = False
 
 
+def turn_off() -> None:
+    """Log nothing from now on."""
+    _LOG.disabled = True
+    _LOG.handlers = []
+
+
 def record(
     event: str,
     request: Request | None = None,

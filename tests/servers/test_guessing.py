@@ -4,7 +4,7 @@ import asyncio
 import json
 
 from servers.accounts import DEMO_PASSWORD, Account
-from servers.login_throttle import FREE, LONGEST_S
+from servers.login_throttle import FREE, LONGEST_S, LoginThrottle
 from servers.spray_brake import FREE_ACCOUNTS, SprayBrake
 from tests.servers.browser import Browser, Site, site
 from tests.servers.conftest import Serve
@@ -61,28 +61,26 @@ def test_a_login_does_not_help_to_guess_the_password(serve: Serve) -> None:
     assert log_in(server, "alice", DEMO_PASSWORD).status == 200
 
 
-def test_a_known_device_is_known_where_the_password_is_changed(serve: Serve) -> None:
-    server = serve(scheme="jwt-hs256")
-    first = log_in(server, "alice", DEMO_PASSWORD)
-    lines = [line for line in first.set_cookies if "device" in line]
-    assert ["Path=/login" in lines[0], "Path=/account/password" in lines[1]] == [True, True]
-    cookie = lines[1].partition(";")[0]
-    credential = server.credential(first)
+def test_a_known_device_is_known_where_the_password_is_changed() -> None:
+    async def work() -> None:
+        async with site("jwt-hs256") as made, made.browser() as owner, made.browser() as thief:
+            made.app.state.throttle = LoginThrottle(Clock())
+            token = (await owner.log_in()).json()["access_token"]
 
-    def change(current: str, cookie: str = "") -> Reply:
-        headers = {**credential, "Content-Type": "application/json"} | ({"Cookie": cookie} if cookie else {})
-        body = {"current_password": current, "new_password": "a long enough phrase"}
-        return server.request("POST", "/account/password", headers, json.dumps(body))
+            async def change(browser: Browser, current: str) -> int:
+                body = {"current_password": current, "new_password": "a long enough phrase"}
+                headers = {"Authorization": f"Bearer {token}"}
+                return (await browser.post("/account/password", json=body, headers=headers)).status_code
 
-    # A thief of the token, who has no device, and guessers from anywhere.
-    assert [change("a guess").status for _ in range(FREE + 1)] == [403] * FREE + [429]
-    answers(server, "alice")
-    assert change(DEMO_PASSWORD).status == 429
-    changed = change(DEMO_PASSWORD, cookie)
-    assert changed.status == 204
-    again = [line.partition(";")[0] for line in changed.set_cookies]
-    assert len(again) == 2
-    assert log_in(server, "alice", "a long enough phrase", again[0]).status == 200
+            # Guessers from anywhere, and a thief of the token, who has no device.
+            assert [await guess(thief, "alice") for _ in range(FREE + 1)] == [401] * FREE + [429]
+            assert [await change(thief, "a guess") for _ in range(FREE + 1)] == [403] * FREE + [429]
+            assert await change(thief, DEMO_PASSWORD) == 429
+            assert await change(owner, DEMO_PASSWORD) == 204
+            assert await guess(thief, "alice", "a long enough phrase") == 429
+            assert await guess(owner, "alice", "a long enough phrase") == 200
+
+    asyncio.run(work())
 
 
 def test_mistakes_of_a_device_are_counted_in_one_place(serve: Serve) -> None:

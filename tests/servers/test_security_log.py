@@ -16,7 +16,7 @@ import pytest
 from servers import security_log
 from servers.accounts import DEMO_PASSWORD
 from servers.login_throttle import FREE
-from servers.security_log import digest, record, turn_on
+from servers.security_log import digest, record, turn_off, turn_on
 from tests.servers.browser import site
 from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import ServerProcess, close_pipes
@@ -41,8 +41,7 @@ def text() -> Iterator[Callable[[], str]]:
         return found
 
     yield told
-    security_log._LOG.disabled = True
-    security_log._LOG.handlers = []
+    turn_off()
 
 
 @pytest.fixture
