@@ -41,7 +41,7 @@ from servers.claims import new_claims
 from servers.contract import Scheme
 from servers.errors import DatabaseUnavailable, NotOffered, StoreUnavailable
 from servers.in_flight import InFlight
-from servers.passwords import Passwords, PasswordsBusy, normalised
+from servers.passwords import Passwords, PasswordsBusy
 from servers.plain_text import is_plain
 from servers.security_log import record
 from servers.self_report import server_config
@@ -229,9 +229,8 @@ class Measuring:
         return total
 
     async def _account(self, request: Reply) -> Reply:
-        username, scope = _username(request), _plain(request, "scope")
-        password_hash = await self._passwords.hash(_password(request))
-        await self._accounts.add(Account(username, password_hash, scope))
+        username, password, scope = _username(request), _text(request, "password"), _plain(request, "scope")
+        await self._accounts.add(Account(username, await self._passwords.hash(password), scope))
         return {"username": username}
 
     async def _accounts_many(self, request: Reply) -> Reply:
@@ -239,7 +238,7 @@ class Measuring:
         if count > CREDENTIALS_MAX:
             raise BadRequest(f"count is above {CREDENTIALS_MAX}")
         # One hash for all of them: one each would take half an hour for as many as a population needs.
-        shared = await self._passwords.hash(_password(request))
+        shared = await self._passwords.hash(_text(request, "password"))
         subjects = _subjects(first, count)
         for start in range(0, count, _PORTION):
             portion = subjects[start : start + _PORTION]
@@ -298,14 +297,6 @@ def _integer(request: Reply, name: str, minimum: int | None) -> int:
             f"{name}: an integer is needed" + ("" if minimum is None else f" of {minimum} or more")
         )
     return value
-
-
-def _password(request: Reply) -> str:
-    """Of any length: the harness chooses it."""
-    try:
-        return normalised(_text(request, "password"))
-    except ValueError as error:
-        raise BadRequest(f"password: {error}") from None
 
 
 def _text(request: Reply, name: str) -> str:

@@ -4,9 +4,10 @@ Off unless `turn_on` was called: nothing is logged while anything is measured, a
 asks. What stands in a line:
 
     time      UTC, RFC 3339, milliseconds
-    event     login, password_change, logout, logout_everywhere, session_ended, role_change, account_disabled,
+    event     login, authorization (a login for an OAuth client), password_change, logout, logout_everywhere,
+              session_ended, revocation (by an OAuth client), role_change, account_disabled,
               refresh_token_reuse, KIND_refused and KIND_throttled where a password was to be proved,
-              refused (any other 400, 401 or 403 for a credential, a CSRF token or a scope), unavailable
+              refused (any other 400, 401 or 403 for a credential, a CSRF token or a scope)
     pid, client, method, path   which process, who asked from where, and what for
     user      the name, where an account of that name is known to exist
     subject   the keyed digest of the name that was sent: many a password is typed into the wrong field

@@ -1,6 +1,8 @@
 """The security log: a line for each event, none for a read, and no secret in any."""
 
 import asyncio
+import base64
+import hashlib
 import io
 import json
 import logging
@@ -10,12 +12,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from servers import security_log
 from servers.accounts import DEMO_PASSWORD
 from servers.login_throttle import FREE
+from servers.oauth.face.clients import DEMO_REDIRECT
+from servers.oauth.face.install import install
 from servers.security_log import digest, record, turn_off, turn_on
 from tests.servers.browser import site
 from tests.servers.redis_process import RedisProcess
@@ -48,6 +53,11 @@ def text() -> Iterator[Callable[[], str]]:
 def lines(text: Callable[[], str]) -> Lines:
     """The same, line by line."""
     return lambda: [json.loads(line) for line in text().splitlines()]
+
+
+def challenge(verifier: str) -> str:
+    digested = hashlib.sha256(verifier.encode()).digest()
+    return base64.urlsafe_b64encode(digested).rstrip(b"=").decode()
 
 
 def events(lines: Lines) -> list[str]:
@@ -155,6 +165,45 @@ def test_reuse_of_a_refresh_token(lines: Lines, redis_server: RedisProcess) -> N
             )
             assert (refused["event"], refused["status"]) == ("refused", 400)
             assert token not in json.dumps([reuse, refused])
+
+    asyncio.run(visit())
+
+
+def test_the_oauth_face(lines: Lines, redis_server: RedisProcess) -> None:
+    async def visit() -> None:
+        async with (
+            site(
+                "jwt-hs256", redis_url=redis_server.url, redis_key_prefix="log:", demo_accounts=True
+            ) as made,
+            made.browser() as browser,
+        ):
+            store = await install(made.app, made.scheme)
+            verifier = "v" * 64
+            asked = {
+                "response_type": "code",
+                "client_id": "demo-app",
+                "redirect_uri": DEMO_REDIRECT,
+                "code_challenge": challenge(verifier),
+                "code_challenge_method": "S256",
+                "username": "alice",
+                "decision": "allow",
+            }
+            for password in ("wrong", DEMO_PASSWORD):
+                answer = await browser.post("/oauth/authorize", data={**asked, "password": password})
+            await browser.post("/oauth/authorize", data=asked, headers={"Origin": "https://evil.test"})
+            await browser.post("/oauth/token", data={"grant_type": "authorization_code", "code": "x"})
+            code = parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
+            exchange = {"grant_type": "authorization_code", "code": code, "code_verifier": verifier}
+            client = {"client_id": "demo-app", "redirect_uri": DEMO_REDIRECT}
+            token = (await browser.post("/oauth/token", data=exchange | client)).json()["refresh_token"]
+            await browser.post("/oauth/revoke", data={"client_id": "demo-app", "token": token})
+            refused, allowed, foreign, unknown, revoked = lines()
+            assert (refused["event"], refused["user"]) == ("authorization_refused", "alice")
+            assert (allowed["event"], allowed["client_id"]) == ("authorization", "demo-app")
+            assert (foreign["event"], foreign["status"]) == ("refused", 403)
+            assert (revoked["event"], revoked["client_id"]) == ("revocation", "demo-app")
+            assert (unknown["event"], unknown["path"]) == ("refused", "/oauth/token")
+            await store.stop()
 
     asyncio.run(visit())
 
