@@ -13,6 +13,7 @@ from servers.keys import KEY_BYTES
 from servers.login_throttle import LoginThrottle
 from servers.orders import Orders
 from servers.passwords import Passwords
+from servers.spray_brake import SprayBrake
 
 
 def create_app(
@@ -37,7 +38,10 @@ def create_app(
     app.state.orders = Orders(database)
     app.state.passwords = passwords
     app.state.throttle = LoginThrottle()
-    app.state.devices = DeviceCookie(device_key or secrets.token_bytes(KEY_BYTES), scheme.settings.https)
+    app.state.sprays = SprayBrake()
+    app.state.devices = DeviceCookie(
+        device_key or secrets.token_bytes(KEY_BYTES), scheme.settings.https, scheme.settings.oauth
+    )
     endpoints.install(app)
     openapi.install(app, scheme)
     endpoints.answer_head(app)

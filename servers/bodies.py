@@ -1,13 +1,13 @@
 """Request bodies: JSON only, counted while they are read, and never repeated in an error."""
 
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 from fastapi import HTTPException
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
-from servers.passwords import NEW_PASSWORD_MAX_LENGTH, NEW_PASSWORD_MIN_LENGTH, PASSWORD_MAX_LENGTH
+from servers.passwords import NEW_PASSWORD_MIN_LENGTH, PASSWORD_MAX_LENGTH, normalised
 from servers.plain_text import PLAIN_TEXT
 from servers.usernames import Username
 
@@ -22,18 +22,34 @@ class _Closed(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+def _one_spelling(value: object) -> object:
+    """Before the length is counted: a decomposed letter is one character."""
+    return normalised(value) if isinstance(value, str) else value
+
+
+_Password = Annotated[
+    SecretStr, BeforeValidator(_one_spelling), Field(min_length=1, max_length=PASSWORD_MAX_LENGTH)
+]
+"""One that is presented. Accounts may have a shorter one than may be chosen today."""
+_NewPassword = Annotated[
+    SecretStr,
+    BeforeValidator(_one_spelling),
+    Field(min_length=NEW_PASSWORD_MIN_LENGTH, max_length=PASSWORD_MAX_LENGTH),
+]
+
+
 class Login(_Closed):
     """What a client sends to log in."""
 
     username: Username
-    password: SecretStr = Field(min_length=1, max_length=PASSWORD_MAX_LENGTH)
+    password: _Password
 
 
 class PasswordChange(_Closed):
-    """What a client sends to change its password. NIST SP 800-63B: length, and no rule of composition."""
+    """What a client sends to change its password."""
 
-    current_password: SecretStr = Field(min_length=1, max_length=PASSWORD_MAX_LENGTH)
-    new_password: SecretStr = Field(min_length=NEW_PASSWORD_MIN_LENGTH, max_length=NEW_PASSWORD_MAX_LENGTH)
+    current_password: _Password
+    new_password: _NewPassword
 
 
 class NewOrder(_Closed):

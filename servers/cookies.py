@@ -4,6 +4,10 @@ from starlette.requests import Request
 
 SECURE_PREFIX = "__Host-"
 """Over TLS. Browsers refuse the prefix with a Domain, without Secure, or from a sibling (RFC 6265bis)."""
+HTTP_ONLY_PREFIX = "__Host-Http-"
+"""Over TLS, for what no script may read: none may plant it either (draft-ietf-httpbis-layered-cookies,
+Chromium 140). A browser that does not know it sees a name with `__Host-` and holds it to that: nothing is
+lost."""
 DEVELOPMENT_PREFIX = "dev-"
 """Over plain HTTP, where browsers refuse the prefix. A server that uses it listens on loopback only."""
 MAX_BYTES = 4096
@@ -18,7 +22,8 @@ class Cookie:
     """
 
     def __init__(self, name: str, secure: bool, *, readable: bool = False) -> None:
-        self.name = (SECURE_PREFIX if secure else DEVELOPMENT_PREFIX) + name
+        prefix = (SECURE_PREFIX if readable else HTTP_ONLY_PREFIX) if secure else DEVELOPMENT_PREFIX
+        self.name = prefix + name
         self._name_bytes = self.name.encode()
         self._attributes = (
             "Path=/; "

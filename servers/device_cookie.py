@@ -1,4 +1,4 @@
-"""The cookie of a device that has logged in to an account before: it opens nothing, only /login sees it."""
+"""The cookie of a device that has logged in to an account before. It opens nothing; few requests carry it."""
 
 import secrets
 
@@ -8,34 +8,45 @@ from servers.cookies import cookie_values
 from servers.signed_values import SignedValues
 
 _LIFETIME_S = 365 * 86400
+_PATHS = {"login": "/login", "account": "/account/password"}
+_OAUTH_PATHS = {"oauth": "/oauth/authorize"}
 
 
 class DeviceCookie:
     """A random value, signed and bound to the account: another account's is worth nothing.
 
-    Not `__Host-`, which wants Path=/: every request would carry it.
+    One cookie for each path where a password is proved, all of the same value: no browser sends them anywhere
+    else (RFC 6265 section 5.1.4), so no measured request carries one. Each has a name of its own, because
+    jars of client libraries stumble over one name with several paths. A cookie with a path of its own cannot
+    be `__Host-`, and `__Http-` older browsers do not know; what somebody planted is not signed.
     """
 
-    def __init__(self, key: bytes, secure: bool) -> None:
+    def __init__(self, key: bytes, secure: bool, oauth: bool = False) -> None:
         self._signed = SignedValues(key)
-        self._name = "__Secure-device" if secure else "dev-device"
-        self._attributes = f"Path=/login; Max-Age={_LIFETIME_S}; HttpOnly; SameSite=Strict" + (
+        prefix = "__Secure-" if secure else "dev-"
+        paths = _PATHS | (_OAUTH_PATHS if oauth else {})
+        self._paths = {f"{prefix}device-{place}": path for place, path in paths.items()}
+        self._attributes = f"Max-Age={_LIFETIME_S}; HttpOnly; SameSite=Strict" + (
             "; Secure" if secure else ""
         )
 
     def known(self, request: Request, username: str) -> str:
         """Which device of the account sent the request; empty if none of its own did."""
-        for value in cookie_values(request, self._name.encode()):
-            try:
-                return self._signed.content(value, _bound(username)).decode("ascii")
-            except ValueError:
-                continue
+        for name in self._paths:
+            for value in cookie_values(request, name.encode()):
+                try:
+                    return self._signed.content(value, _bound(username)).decode("ascii")
+                except ValueError:
+                    continue
         return ""
 
-    def remember(self, username: str, device: str) -> tuple[str, str]:
-        """The header that makes this device known, as the one it is or as a new one."""
+    def remember(self, username: str, device: str) -> tuple[tuple[str, str], ...]:
+        """The headers that make this device known, as the one it is or as a new one."""
         value = self._signed.sign((device or secrets.token_urlsafe(16)).encode(), _bound(username))
-        return ("set-cookie", f"{self._name}={value}; {self._attributes}")
+        return tuple(
+            ("set-cookie", f"{name}={value}; Path={path}; {self._attributes}")
+            for name, path in self._paths.items()
+        )
 
 
 def _bound(username: str) -> bytes:

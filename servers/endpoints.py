@@ -16,16 +16,21 @@ from servers.authorization import ADMIN, USER, require_first_party, require_scop
 from servers.bodies import Login, NewOrder, PasswordChange, read_body
 from servers.claims import Identity
 from servers.contract import Issued, Offer, Scheme
-from servers.errors import Forbidden, NotOffered
-from servers.login_throttle import LoginThrottle
+from servers.errors import Forbidden, NotOffered, Unauthenticated
 from servers.orders import Orders
-from servers.password_proof import prove_password
+from servers.password_blocklist import GuessablePassword, refuse_guessable
+from servers.password_proof import Purpose, prove_password
 from servers.passwords import Passwords
+from servers.security_log import record
 
 _PUBLIC = b'{"message":"open to everyone"}'
 _NO_STORE = {"cache-control": "no-store"}
 _HANDLE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """What a login can be called in /sessions: random bytes in base64url."""
+_CLEARED = (("clear-site-data", '"cache", "storage"'),)
+"""What pages have kept of a user goes with the login (ASVS 5.0 14.3.1); browsers heed it over TLS. Not
+`"cookies"`: that removes those of the whole registrable domain, other applications' and the device's too.
+Ours are removed by name."""
 
 
 async def current_identity(request: Request) -> Identity:
@@ -89,12 +94,11 @@ async def login(request: Request) -> Response:
     """Exchange a password for a credential. Unknown user and wrong password get the same answer."""
     sent = await read_body(request, Login)
     scheme: Scheme = request.app.state.scheme
-    account, mark, (name, value) = await prove_password(
-        request, sent.username, sent.password.get_secret_value()
-    )
-    response = _answer(200, await scheme.issue(account, request, mark))
-    response.headers.append(name, value)
-    return response
+    password = sent.password.get_secret_value()
+    proof = await prove_password(request, sent.username, password, Purpose.LOGIN)
+    issued = await scheme.issue(proof.account, request, proof.mark)
+    record("login", request, user=proof.account.username, issued=issued)
+    return _answer(200, issued, proof.headers)
 
 
 async def csrf_token(request: Request) -> Response:
@@ -105,7 +109,9 @@ async def csrf_token(request: Request) -> Response:
 async def logout(request: Request) -> Response:
     """End the presented credential, as far as the scheme's card says that is possible."""
     scheme: Scheme = request.app.state.scheme
-    return _answer(204, await scheme.revoke(request))
+    issued = await scheme.revoke(request)
+    record("logout", request)
+    return _answer(204, issued, _CLEARED)
 
 
 async def refresh(request: Request) -> Response:
@@ -116,7 +122,9 @@ async def refresh(request: Request) -> Response:
 async def logout_everywhere(request: Request) -> Response:
     """End every credential of the caller, as far as the scheme's card says that is possible."""
     scheme = _offering(request, Offer.LOGOUT_EVERYWHERE)
-    return _answer(204, await scheme.revoke_everywhere(request))
+    issued = await scheme.revoke_everywhere(request)
+    record("logout_everywhere", request)
+    return _answer(204, issued, _CLEARED)
 
 
 async def list_sessions(request: Request) -> Response:
@@ -134,6 +142,7 @@ async def end_session(request: Request, session_id: str) -> Response:
         raise HTTPException(404, "You have no such session.")
     if not await scheme.revoke_login(request, session_id):
         raise HTTPException(404, "You have no such session.")
+    record("session_ended", request)
     return _answer(204, Issued())
 
 
@@ -145,33 +154,31 @@ async def change_password(request: Request, identity: ConfirmedCaller) -> Respon
     """
     require_first_party(identity)
     sent = await read_body(request, PasswordChange)
+    new_password = sent.new_password.get_secret_value()
     state = request.app.state
     accounts: Accounts = state.accounts
     passwords: Passwords = state.passwords
     scheme: Scheme = state.scheme
-    throttle: LoginThrottle = state.throttle
-    # Whoever has got hold of a login must not find out the password with it.
-    attempt = throttle.begin(identity.sub, "password change")
     try:
-        account = await accounts.find(identity.sub)
-        known_hash = account.password_hash if account and not account.disabled else None
-        matches = await passwords.verify(known_hash, sent.current_password.get_secret_value())
-    except BaseException:
-        throttle.cancelled(attempt)
-        raise
-    if not matches or account is None or known_hash is None:
-        raise Forbidden("The current password is wrong.")
-    throttle.succeeded(attempt)
-    new_hash = await passwords.hash(sent.new_password.get_secret_value())
+        refuse_guessable(new_password, identity.sub)
+    except GuessablePassword as error:
+        raise HTTPException(422, f"new_password: {error}") from None
+    current = sent.current_password.get_secret_value()
+    try:
+        proof = await prove_password(request, identity.sub, current, Purpose.PASSWORD_CHANGE)
+    except Unauthenticated:
+        raise Forbidden("The current password is wrong.") from None
+    known_hash, new_hash = proof.account.password_hash, await passwords.hash(new_password)
     if not await accounts.change_password(identity.sub, known_hash, new_hash):
         raise Forbidden("The current password is wrong.")
     try:
-        issued = await scheme.password_changed(request, account)
+        issued = await scheme.password_changed(request, proof.account)
     except BaseException:
         # Shielded: a server that is stopping cancels its requests.
         await asyncio.shield(accounts.change_password(identity.sub, new_hash, known_hash))
         raise
-    return _answer(204, issued)
+    record("password_change", request, user=identity.sub)
+    return _answer(204, issued, proof.headers)
 
 
 def _offering(request: Request, offer: Offer) -> Scheme:
@@ -186,11 +193,11 @@ def _json(content: dict[str, Any], status: int = 200) -> Response:
     return Response(body, status, _NO_STORE, "application/json")
 
 
-def _answer(status: int, issued: Issued) -> Response:
+def _answer(status: int, issued: Issued, more: tuple[tuple[str, str], ...] = ()) -> Response:
     content = json.dumps(issued.body).encode() if status != 204 else b""
     media_type = "application/json" if content else None
     response = Response(content, status, _NO_STORE, media_type)
-    for name, value in issued.headers:
+    for name, value in (*issued.headers, *more):
         response.headers.append(name, value)
     return response
 

@@ -10,10 +10,12 @@ names are counted like known ones. Counts are of this process: several workers a
 """
 
 import hashlib
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol, Self
 
 FREE = 10
 """Mistakes without consequences."""
@@ -31,9 +33,42 @@ class TooManyAttempts(Exception):
         super().__init__(retry_after_s)
         self.retry_after_s = retry_after_s
 
+    @property
+    def retry_after(self) -> str:
+        """The Retry-After header: whole seconds (RFC 9110 section 10.2.3), never too few."""
+        return str(math.ceil(self.retry_after_s))
+
+
+class Count(Protocol):
+    """What an attempt is counted in."""
+
+    last_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An attempt that has begun, and can be taken back."""
+
+    count: Count
+    before_s: float
+    at_s: float
+
+    @classmethod
+    def now(cls, count: Count, now_s: float) -> Self:
+        """Begin one: the next must wait from here on."""
+        begun = cls(count, count.last_s, now_s)
+        count.last_s = now_s
+        return begun
+
+    def undo(self) -> None:
+        """It was never made: the next need not wait for it. Unless another has begun since."""
+        if self.count.last_s == self.at_s:
+            self.count.last_s = self.before_s
+
 
 @dataclass(slots=True)
 class _Count:
+    key: bytes
     mistakes: int
     last_s: float
 
@@ -45,7 +80,7 @@ class LoginThrottle:
         self._clock = clock
         self._counts: OrderedDict[bytes, _Count] = OrderedDict()
 
-    def begin(self, username: str, device: str = "") -> bytes:
+    def begin(self, username: str, device: str = "") -> Begun:
         """Begin an attempt, from a known device or from anywhere; what the other calls take.
 
         `TooManyAttempts` if it comes too soon; such an attempt does not count.
@@ -55,30 +90,40 @@ class LoginThrottle:
         now = self._clock()
         count = self._counts.get(key)
         if count is None or now - count.last_s >= FORGET_S:
-            count = self._counts[key] = _Count(0, now)
-        wait_s = count.last_s + _delay_s(count.mistakes) - now
+            count = self._counts[key] = _Count(key, 0, now)
+        wait_s = count.last_s + delay_s(count.mistakes, FREE) - now
         if wait_s > 0:
             raise TooManyAttempts(wait_s)
         count.mistakes += 1
-        count.last_s = now
         self._counts.move_to_end(key)
         if len(self._counts) > _ACCOUNTS:
             self._counts.popitem(last=False)
-        return key
+        return Begun.now(count, now)
 
-    def succeeded(self, key: bytes) -> None:
+    def succeeded(self, attempt: Begun) -> None:
         """The password was right: this count begins anew."""
-        self._counts.pop(key, None)
-
-    def cancelled(self, key: bytes) -> None:
-        """The password was never tried."""
-        count = self._counts.get(key)
+        count = self._current(attempt)
         if count is not None:
-            count.mistakes = max(0, count.mistakes - 1)
+            del self._counts[count.key]
+
+    def cancelled(self, attempt: Begun) -> None:
+        """The password was never tried: as if it had not begun."""
+        count = self._current(attempt)
+        if count is not None:
+            attempt.undo()
+            count.mistakes -= 1
+            if count.mistakes == 0:
+                del self._counts[count.key]
+
+    def _current(self, attempt: Begun) -> _Count | None:
+        """The count of the attempt, unless it has begun anew or was forgotten since."""
+        count = attempt.count
+        assert isinstance(count, _Count)  # noqa: S101 - it was begun here
+        return count if self._counts.get(count.key) is count else None
 
 
-def _delay_s(mistakes: int) -> float:
-    """How long after so many mistakes the next attempt must wait."""
-    if mistakes < FREE:
+def delay_s(mistakes: int, free: int) -> float:
+    """How long after so many mistakes, `free` of them without consequences, the next attempt must wait."""
+    if mistakes < free:
         return 0.0
-    return min(2.0 ** min(mistakes - FREE, 16), LONGEST_S)
+    return min(2.0 ** min(mistakes - free, 16), LONGEST_S)

@@ -44,6 +44,7 @@ from servers.errors import DatabaseUnavailable, NotOffered, StoreUnavailable
 from servers.in_flight import InFlight
 from servers.passwords import Passwords, PasswordsBusy
 from servers.plain_text import is_plain
+from servers.security_log import record
 from servers.self_report import server_config
 from servers.strict_json import json_object
 from servers.usernames import is_username
@@ -210,6 +211,7 @@ class Measuring:
         async with self._administering:
             await self._accounts.disable(username)
             await self._scheme.end_all(username)
+        record("account_disabled", user=username)
         return {"username": username}
 
     async def _store_statements(self, _: Reply) -> Reply:
@@ -255,6 +257,7 @@ class Measuring:
         async with self._administering:
             await self._accounts.change_scope(username, scope)
             await self._scheme.role_changed(username, scope)
+        record("role_change", user=username, scope=scope)
         return {"username": username, "scope": scope}
 
     async def _counters(self, _: Reply) -> Reply:

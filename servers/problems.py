@@ -1,7 +1,6 @@
 """Errors as RFC 9457 problem details, the same behind every scheme."""
 
 import json
-import math
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -12,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
 
+from servers import security_log
 from servers.cause_log import CauseLog
 from servers.contract import Scheme
 from servers.errors import (
@@ -47,26 +47,30 @@ def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, 
 async def _unauthenticated(request: Request, error: Exception) -> Response:
     assert isinstance(error, Unauthenticated)  # noqa: S101 - how handlers are typed
     scheme: Scheme = request.app.state.scheme
+    security_log.refused(request, 401, error.reason)
     return problem(401, error.reason, {"www-authenticate": error.challenge or scheme.challenge})
 
 
-async def _forbidden(_: Request, error: Exception) -> Response:
+async def _forbidden(request: Request, error: Exception) -> Response:
     assert isinstance(error, Forbidden)  # noqa: S101
+    security_log.refused(request, 403, error.reason)
     return problem(403, error.reason)
 
 
 async def _insufficient_scope(request: Request, error: Exception) -> Response:
     assert isinstance(error, InsufficientScope)  # noqa: S101
     scheme: Scheme = request.app.state.scheme
+    security_log.refused(request, 403, f"no scope {error.scope}")
     challenge = scheme.scope_challenge(error.scope)
     headers = {} if challenge is None else {"www-authenticate": challenge}
     needed = "A login of the user's own" if error.scope is None else f"The scope {error.scope}"
     return problem(403, f"{needed} is needed.", headers)
 
 
-async def _invalid_grant(_: Request, error: Exception) -> Response:
+async def _invalid_grant(request: Request, error: Exception) -> Response:
     """The `error` member of RFC 6749 section 5.2 inside the format every other error has."""
     assert isinstance(error, InvalidGrant)  # noqa: S101
+    security_log.refused(request, 400, error.reason)
     return problem(400, error.reason, error="invalid_grant")
 
 
@@ -100,8 +104,8 @@ async def _passwords_busy(_: Request, error: Exception) -> Response:
 
 async def _too_many_attempts(_: Request, error: Exception) -> Response:
     assert isinstance(error, TooManyAttempts)  # noqa: S101
-    wait_s = str(math.ceil(error.retry_after_s))
-    return problem(429, "Too many attempts: wait before the next one.", {"retry-after": wait_s})
+    wait = {"retry-after": error.retry_after}
+    return problem(429, "Too many attempts: wait before the next one.", wait)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 
 from authbench.exitcodes import ExitCode
 from authbench.failure import Failure
+from servers import security_log
 from servers.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD, Account
 from servers.app import create_app
 from servers.contract import Scheme
@@ -73,14 +74,18 @@ def run(settings: ServerSettings, ready: Ready) -> None:
         scheme.origin = settings.public_origin or _origin(settings, listening.getsockname()[1])
         scheme.prepare()
         device_key = derived_key(root_secret(settings.secret_file), "device")
+        log_key = derived_key(root_secret(settings.secret_file), "security log")
         worker = part(settings.workers)
         try:
+            if settings.security_log:
+                security_log.turn_on(log_key)
             with (
                 asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
                 contextlib.suppress(asyncio.CancelledError),
             ):
                 runner.run(_serve(settings, scheme, listening, worker, ready, device_key))
         finally:
+            security_log.turn_off()
             worker.stop_others()
 
 

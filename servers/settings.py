@@ -52,6 +52,10 @@ class ServerSettings(BaseModel):
     oauth_clients_file: str | None = Field(
         default=None, description="TOML file with a table for each OAuth client"
     )
+    security_log: bool = Field(
+        default=False,
+        description="log logins, refusals and changes to the standard error",
+    )
     measuring_socket: str | None = Field(
         default=None, description="path of the harness's Unix socket; absent unless given"
     )

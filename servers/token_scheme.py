@@ -27,6 +27,7 @@ from servers.oauth.refresh_policies import (
 )
 from servers.oauth.refresh_tokens import RefreshToken, RefreshTokens
 from servers.oauth.token_response import token_response
+from servers.security_log import digest, record
 from servers.settings import ServerSettings
 from servers.stores.denials import Denials
 from servers.stores.families import Families
@@ -313,6 +314,7 @@ class TokenScheme(Scheme):
             made_here=self.refresh_tokens.made_here(presented),
         )
         if rotation.outcome == "reused":
+            record("refresh_token_reuse", login=digest(presented.family), client_id=client_id)
             self.ended([presented.family])
             raise InvalidGrant(
                 "This is not the latest refresh token of its login. The login has been ended: log in again."

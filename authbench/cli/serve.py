@@ -63,6 +63,10 @@ def serve(
     oauth_clients: Annotated[
         str | None, typer.Option(metavar="FILE", help="TOML file with a table for each OAuth client.")
     ] = None,
+    security_log: Annotated[
+        bool,
+        typer.Option(help="Log logins, refusals and changes to the standard error, a line of JSON each."),
+    ] = True,
     demo_accounts: Annotated[
         bool, typer.Option("--demo-accounts", help="Create the accounts alice and root. Loopback only.")
     ] = False,
@@ -104,6 +108,7 @@ def serve(
                 tls_key_file=tls_key,
                 oauth=oauth,
                 oauth_clients_file=oauth_clients,
+                security_log=security_log,
                 demo_accounts=demo_accounts,
             )
         except ValidationError as error:

@@ -71,7 +71,7 @@ def test_from_the_first_visit_to_the_logout(name: str, redis_server: RedisProces
             assert left.status_code == 204
             assert len(left.headers.get_list("set-cookie")) == len(lines)
             assert all("=; Max-Age=0; " in line for line in left.headers.get_list("set-cookie"))
-            assert {cookie.path for cookie in browser.cookies.jar} == {"/login"}
+            assert {cookie.path for cookie in browser.cookies.jar} == {"/login", "/account/password"}
             assert (await browser.get("/me")).status_code == 401
             assert (await browser.order()).status_code == 401
 
@@ -204,7 +204,7 @@ def test_names_and_attributes_behind_tls(name: str, redis_server: RedisProcess) 
                 assert "; Path=/; " in line
                 assert line.endswith("; Secure")
                 assert "Domain" not in line
-            assert {"__Host-sid", "__Host-csrf"} <= set(browser.cookies)
+            assert {"__Host-Http-sid", "__Host-csrf"} <= set(browser.cookies)
             assert (await browser.order(browser.proof)).status_code == 201
 
     asyncio.run(visit())

@@ -39,9 +39,12 @@ def test_what_surrounds_a_cookie_neither_hides_nor_changes_it(before: str, after
 
 def test_attributes() -> None:
     secure, plain = Cookie("sid", secure=True), Cookie("sid", secure=False)
-    assert secure.set("x") == ("set-cookie", "__Host-sid=x; Path=/; HttpOnly; SameSite=Lax; Secure")
+    assert secure.set("x") == (
+        "set-cookie",
+        "__Host-Http-sid=x; Path=/; HttpOnly; SameSite=Lax; Secure",
+    )
     assert plain.set("x") == ("set-cookie", "dev-sid=x; Path=/; HttpOnly; SameSite=Lax")
-    assert secure.clear()[1].startswith("__Host-sid=; Max-Age=0; Path=/; ")
+    assert secure.clear()[1].startswith("__Host-Http-sid=; Max-Age=0; Path=/; ")
 
 
 def test_one_that_scripts_may_read_never_leaves_the_site() -> None:

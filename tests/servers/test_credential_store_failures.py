@@ -15,7 +15,7 @@ def every_operation(server: ServerProcess, credential: dict[str, str]) -> list[R
     """Everything that needs the store, each with a good body."""
     sent = {"Content-Type": "application/json", **server.changing(credential)}
     token = json.dumps({"refresh_token": f"{'A' * 22}.{'A' * 43}"})
-    password = json.dumps({"current_password": DEMO_PASSWORD, "new_password": DEMO_PASSWORD})
+    password = json.dumps({"current_password": DEMO_PASSWORD, "new_password": "another long phrase"})
     asked = [("POST", "/logout-everywhere", ""), ("GET", "/sessions", ""), ("DELETE", "/sessions/x", "")]
     asked += [("POST", "/account/password", password), ("POST", "/logout", token)]
     asked += [("POST", "/refresh", token)] if "Authorization" in credential else []
@@ -48,8 +48,8 @@ def test_a_password_stays_when_the_sessions_cannot_be_ended(serve: Serve, own_re
     credential = server.credential(server.login())
     own_redis.ask("ACL", "SETUSER", "default", "-evalsha")
     sent = {"Content-Type": "application/json", **server.changing(credential)}
-    body = json.dumps({"current_password": DEMO_PASSWORD, "new_password": "another one"})
+    body = json.dumps({"current_password": DEMO_PASSWORD, "new_password": "another long phrase"})
     assert_unavailable(server.request("POST", "/account/password", sent, body))
     own_redis.ask("ACL", "SETUSER", "default", "+evalsha")
-    assert server.login(password="another one").status == 401
+    assert server.login(password="another long phrase").status == 401
     assert server.login().status == 200

@@ -1,5 +1,6 @@
 """Known devices: whose they are, and what becomes of every other cookie."""
 
+import pytest
 from starlette.requests import Request
 
 from servers.device_cookie import DeviceCookie
@@ -13,7 +14,7 @@ def sending(*cookies: str) -> Request:
 
 
 def pair(devices: DeviceCookie, username: str, device: str = "") -> str:
-    return devices.remember(username, device)[1].partition(";")[0]
+    return devices.remember(username, device)[0][1].partition(";")[0]
 
 
 def test_a_device_stays_the_one_it_is() -> None:
@@ -44,9 +45,19 @@ def test_what_was_not_signed_is_no_device() -> None:
     assert devices.known(sending(cookie, f"{name}=planted"), "alice") != ""
 
 
-def test_only_the_login_sees_it_and_only_over_tls() -> None:
-    name, line = DeviceCookie(KEY, secure=True).remember("alice", "")
-    assert name == "set-cookie"
-    assert line.startswith("__Secure-device=")
-    assert line.endswith("; Path=/login; Max-Age=31536000; HttpOnly; SameSite=Strict; Secure")
-    assert "Secure" not in DeviceCookie(KEY, secure=False).remember("alice", "")[1]
+@pytest.mark.parametrize(
+    ("oauth", "paths"),
+    [(False, ["/login", "/account/password"]), (True, ["/login", "/account/password", "/oauth/authorize"])],
+)
+def test_only_where_a_password_is_proved_and_only_over_tls(oauth: bool, paths: list[str]) -> None:
+    headers = DeviceCookie(KEY, secure=True, oauth=oauth).remember("alice", "")
+    assert [name for name, _ in headers] == ["set-cookie"] * len(paths)
+    pairs = [line.partition(";")[0].partition("=") for _, line in headers]
+    assert len({value for _, _, value in pairs}) == 1
+    names = ["__Secure-device-login", "__Secure-device-account", "__Secure-device-oauth"]
+    assert [name for name, _, _ in pairs] == names[: len(paths)]
+    attributes = [line.partition("; ")[2] for _, line in headers]
+    assert attributes == [
+        f"Path={path}; Max-Age=31536000; HttpOnly; SameSite=Strict; Secure" for path in paths
+    ]
+    assert "Secure" not in DeviceCookie(KEY, secure=False).remember("alice", "")[0][1]

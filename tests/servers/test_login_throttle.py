@@ -83,11 +83,38 @@ def test_a_right_password_and_a_long_silence_begin_anew() -> None:
 
 
 def test_an_attempt_that_was_never_made_does_not_count() -> None:
-    throttle = LoginThrottle(Clock())
+    clock = Clock()
+    throttle = LoginThrottle(clock)
     for _ in range(100):
         throttle.cancelled(throttle.begin("alice"))
-    throttle.succeeded(key := throttle.begin("alice"))
-    throttle.cancelled(key)  # forgotten meanwhile
+    assert not throttle._counts
+    throttle.succeeded(attempt := throttle.begin("alice"))
+    throttle.cancelled(attempt)  # forgotten meanwhile
+    for _ in range(FREE + 4):
+        clock.now += LONGEST_S
+        throttle.begin("alice")
+    clock.now += LONGEST_S
+    for _ in range(5):  # a store that is down makes nobody wait
+        throttle.cancelled(throttle.begin("alice"))
+    throttle.begin("alice")
+    with pytest.raises(TooManyAttempts):
+        throttle.begin("alice")
+
+
+def test_what_ends_late_touches_no_other_count() -> None:
+    throttle = LoginThrottle(Clock())
+    late, right = throttle.begin("alice"), throttle.begin("alice")
+    throttle.succeeded(right)
+    for _ in range(FREE):
+        throttle.begin("alice")
+    throttle.cancelled(late)
+    with pytest.raises(TooManyAttempts):
+        throttle.begin("alice")
+
+
+def test_a_wait_is_told_in_whole_seconds_and_never_too_short() -> None:
+    waits = (0.001, 1, 1.2, 45)
+    assert [TooManyAttempts(wait_s).retry_after for wait_s in waits] == ["1", "1", "2", "45"]
 
 
 @given(st.lists(st.tuples(st.text(max_size=5), st.text(max_size=3)), max_size=60))

@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+import secrets
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from servers.accounts import DEMO_PASSWORD
+from servers.passwords import PASSWORD_MAX_LENGTH
 from tests.servers.conftest import SCHEMES, Serve
 from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import Reply, ServerProcess, cookies_of
@@ -145,20 +147,68 @@ def test_the_current_password_is_needed(authenticating: ServerProcess) -> None:
     assert_problem(server.request("POST", "/account/password", {"Origin": server.origin}), 401)
 
 
+LONG = "".join(chr(0x4E00 + 7 * number) for number in range(PASSWORD_MAX_LENGTH + 1))
+
+
 @pytest.mark.parametrize(
-    ("new", "status"), [("x" * 7, 422), ("x" * 129, 422), ("x" * 8, 204), ("x" * 128, 204)]
+    ("new", "status"),
+    [
+        ("fourteen chars", 422),
+        ("fifteen of them", 204),
+        # Code points are counted, and after composing: 14 letters are too few however they are spelt.
+        ("e\u0301" * 4 + "tresaccents", 204),
+        ("e\u0301" * 3 + "tresaccents", 422),
+        ("\U0001f40e horse battery", 204),
+        (" " * 3 + "spaces kept" + " ", 204),
+        (LONG[:-1], 204),
+        (LONG, 422),
+        ("Password-Password!", 422),
+        (DEMO_PASSWORD, 422),
+    ],
 )
-def test_length_of_a_new_password(sessions: ServerProcess, new: str, status: int) -> None:
-    login = sessions.login(user(sessions, f"long-{len(new)}"), PASSWORD)
+def test_what_a_new_password_may_be(sessions: ServerProcess, new: str, status: int) -> None:
+    login = sessions.login(user(sessions, f"long-{secrets.token_hex(4)}"), PASSWORD)
     reply = change(sessions, login, PASSWORD, new)
     assert reply.status == status
     assert new.encode() not in reply.body
 
 
+def test_a_password_is_right_however_its_letters_are_spelt(authenticating: ServerProcess) -> None:
+    server = authenticating
+    composed, decomposed = "caf\u00e9 au lait, svp", "cafe\u0301 au lait, svp"
+    login = server.login(user(server, "francine"), PASSWORD)
+    assert change(server, login, PASSWORD, decomposed).status == 204
+    assert server.login("francine", composed).status == 200
+    assert server.login("francine", decomposed).status == 200
+    assert server.login("francine", "cafe au lait, svp").status == 401
+
+
+def test_a_lone_surrogate_is_no_password(sessions: ServerProcess) -> None:
+    sent = {"Content-Type": "application/json", **sessions.changing(sessions.credential(sessions.login()))}
+    for current, new in (("\ud800", "another long one"), (DEMO_PASSWORD, "another long one\udfff")):
+        body = json.dumps({"current_password": current, "new_password": new})
+        assert_problem(sessions.request("POST", "/account/password", sent, body), 422)
+    assert_problem(sessions.login("alice", "\ud800"), 422)
+    refusal = sessions.ask("account", username="surrogate", password="\ud800", scope="user")
+    assert refusal == {"error": "not a JSON object"}
+
+
+def test_a_logout_clears_what_pages_have_kept(server: ServerProcess) -> None:
+    cleared = '"cache", "storage"'
+    credential = server.credential(server.login())
+    assert "clear-site-data" not in server.request("GET", "/me", credential).headers
+    if "logout-everywhere" in server.ask("card")["store_commands"]:
+        sent = server.changing(server.credential(server.login()))
+        assert server.request("POST", "/logout-everywhere", sent).headers["clear-site-data"] == cleared
+        assert "clear-site-data" not in server.request("POST", "/logout-everywhere").headers
+        credential = server.credential(server.login())
+    assert server.logout(credential).headers["clear-site-data"] == cleared
+
+
 def test_a_user_without_an_account_has_no_password(sessions: ServerProcess) -> None:
     (credential,) = sessions.seed(first=77)
     sent = {"Content-Type": "application/json", **sessions.changing(credential)}
-    body = json.dumps({"current_password": DEMO_PASSWORD, "new_password": "x" * 8})
+    body = json.dumps({"current_password": DEMO_PASSWORD, "new_password": "another long one"})
     assert_problem(sessions.request("POST", "/account/password", sent, body), 403)
 
 

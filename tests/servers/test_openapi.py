@@ -100,7 +100,7 @@ def test_head_is_not_described(server: ServerProcess) -> None:
 
 def test_the_name_of_the_cookie_is_the_real_one() -> None:
     settings = ServerSettings(scheme="session-memory", public_origin="https://bench.example")
-    assert MemorySessionScheme(settings).security["name"] == "__Host-sid"
+    assert MemorySessionScheme(settings).security["name"] == "__Host-Http-sid"
 
 
 @pytest.mark.parametrize("path", ["post /orders", "post /login", "post /account/password"])

@@ -44,7 +44,12 @@ def test_cookies_are_secure_and_host_only(origin: str, certificate: Certificate)
         )
         assert answer.status_code == 200
         lines = answer.headers.get_list("set-cookie")
-        assert {line.partition("=")[0] for line in lines} == {"__Host-sid", "__Host-csrf", "__Secure-device"}
+        assert {line.partition("=")[0] for line in lines} == {
+            "__Host-Http-sid",
+            "__Host-csrf",
+            "__Secure-device-login",
+            "__Secure-device-account",
+        }
         assert all(line.endswith("; Secure") for line in lines)
         assert browser.get(f"{origin}/me").json()["sub"] == "alice"
 

@@ -1,6 +1,5 @@
 """The authorization endpoint (RFC 6749 section 4.1.1): the user logs in, agrees, goes back with a code."""
 
-import math
 import re
 from collections.abc import Mapping
 from urllib.parse import urlencode
@@ -21,9 +20,10 @@ from servers.oauth.face.forms import form, parameters
 from servers.oauth.face.pages import HEADERS, fits, form_page, refusal_page
 from servers.oauth.face.pkce import is_challenge
 from servers.oauth.face.redirect_uris import is_one_of
-from servers.password_proof import prove_password
+from servers.password_proof import Purpose, prove_password
 from servers.passwords import PasswordsBusy
 from servers.problems import RETRY_AFTER_S
+from servers.security_log import record, refused
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -43,6 +43,7 @@ class AuthorizationEndpoint:
             asked = await self._submitted(request) if submitted else parameters(request.scope["query_string"])
             client = self._client_of(asked)
         except Forbidden as error:
+            refused(request, 403, error.reason)
             return refusal_page(error.reason, 403)
         except OAuthError as error:
             return refusal_page(error.description, error.status)
@@ -71,23 +72,25 @@ class AuthorizationEndpoint:
 
         try:
             login = _login(sent)
-            account, mark, device = await prove_password(
-                request, login.username, login.password.get_secret_value()
-            )
+            password = login.password.get_secret_value()
+            proof = await prove_password(request, login.username, password, Purpose.AUTHORIZATION)
+            account = proof.account
             granted = " ".join(part for part in scope.split(" ") if part in account.scope.split(" "))
             if not granted:
                 raise OAuthError("access_denied", "The user has none of that to give.")
             uri, challenge = sent["redirect_uri"], sent["code_challenge"]
-            grant = Grant.new(client.client_id, uri, challenge, account.username, granted, mark)
+            grant = Grant.new(client.client_id, uri, challenge, account.username, granted, proof.mark)
             answer = _back(sent, {"code": await self._codes.new(grant)})
         except Unauthenticated as error:
             return again(error.reason, 401)
         except TooManyAttempts as error:
-            wait_s = math.ceil(error.retry_after_s)
+            wait_s = int(error.retry_after)
             return again(f"Too many attempts: wait {wait_s} s before the next one.", 429, wait_s)
         except (StoreUnavailable, DatabaseUnavailable, PasswordsBusy):
             return again("The server cannot do that now. Try again in a moment.", 503, RETRY_AFTER_S)
-        answer.headers.append(*device)
+        for header in proof.headers:
+            answer.headers.append(*header)
+        record("authorization", request, user=account.username, client_id=client.client_id)
         return answer
 
     def _client_of(self, asked: Mapping[str, str]) -> OAuthClient:

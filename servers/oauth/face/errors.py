@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
+from servers.security_log import refused
+
 NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}
 """RFC 6749 section 5.1."""
 
@@ -30,6 +32,7 @@ def answering(handler: Handler) -> Handler:
         try:
             return await handler(request)
         except OAuthError as error:
+            refused(request, error.status, f"{error.error}: {error.description}")
             headers = {**NO_STORE} | ({"www-authenticate": error.challenge} if error.challenge else {})
             return told({"error": error.error, "error_description": error.description}, error.status, headers)
 

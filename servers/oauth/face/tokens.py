@@ -10,6 +10,7 @@ from servers.oauth.face.errors import NO_STORE, OAuthError, told
 from servers.oauth.face.forms import form
 from servers.oauth.refresh_tokens import RefreshToken
 from servers.revocable_tokens import RevocableTokens
+from servers.security_log import digest, record
 from servers.token_scheme import TokenScheme
 
 
@@ -47,12 +48,14 @@ class TokenQuestions:
         refresh = RefreshToken.parse(sent["token"])
         if refresh is not None:
             await self._scheme.end_presented(refresh, client.client_id)
+            record("revocation", request, login=digest(refresh.family), client_id=client.client_id)
             return Response(None, 200, NO_STORE)
         claims = await self._good(sent["token"])
         if claims is not None and claims.client_id == client.client_id:
             if not isinstance(self._scheme, RevocableTokens):
                 raise OAuthError("unsupported_token_type", "Access tokens live until they expire here.")
             await self._scheme.deny_token(claims)
+            record("revocation", request, user=claims.sub, client_id=client.client_id)
         return Response(None, 200, NO_STORE)
 
     async def _good(self, token: str) -> Claims | None:

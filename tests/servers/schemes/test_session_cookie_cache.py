@@ -100,7 +100,7 @@ def test_what_was_copied_is_good_until_it_is_stale(redis_server: RedisProcess, c
             thief.replace_cookies(dict(browser.cookies))
             left = await browser.post("/logout", headers=browser.proof)
             assert left.status_code == 204
-            assert {cookie.path for cookie in browser.cookies.jar} == {"/login"}
+            assert {cookie.path for cookie in browser.cookies.jar} == {"/login", "/account/password"}
             card = found.scheme.card
             assert (card.logout_ends_credential, card.revocation_window_s) == (False, 300)
             assert (await thief.get("/me")).status_code == 200

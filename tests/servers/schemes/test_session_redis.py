@@ -43,10 +43,10 @@ def test_the_cookie_behind_tls(serve: Serve, redis_server: RedisProcess) -> None
     origin = "https://bench.example"
     server = serve(scheme="session-redis", redis_url=redis_server.url, public_origin=origin)
     cookie, *attributes = server.login(headers={"Origin": origin}).headers["set-cookie"].split("; ")
-    assert cookie.startswith("__Host-sid=")
+    assert cookie.startswith("__Host-Http-sid=")
     assert sorted(attributes) == ["HttpOnly", "Path=/", "SameSite=Lax", "Secure"]
     assert status(server, {"Cookie": cookie}) == 200
-    assert status(server, {"Cookie": cookie.replace("__Host-sid", "dev-sid")}) == 401
+    assert status(server, {"Cookie": cookie.replace("__Host-Http-sid", "dev-sid")}) == 401
     assert server.login().status == 403
 
 

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from servers.accounts import DEMO_PASSWORD
+from servers.login_throttle import FREE
 from servers.oauth.face.clients import DEMO_REDIRECT, DEMO_SECRET
 from servers.passwords import PASSWORD_MAX_LENGTH
 from tests.servers.redis_process import RedisProcess
@@ -135,6 +136,31 @@ def test_the_form_cannot_be_framed_kept_or_filled_in_from_elsewhere(server: Serv
     assert again.status_code == 401
     assert "Wrong username or password." in again.text
     assert "wrong" not in again.text.replace("Wrong", "")
+
+
+def test_a_known_device_is_known_at_the_form(server: ServerProcess) -> None:
+    server.ask("account", username="guessed", password="a password of hers", scope="user")
+    allowed = submit(server, username="guessed", password="a password of hers")
+    assert allowed.status_code == 303
+    lines = allowed.headers.get_list("set-cookie")
+    paths = ["/login", "/account/password", "/oauth/authorize"]
+    assert [path for path, line in zip(paths, lines, strict=True) if f"; Path={path}; " in line] == paths
+    refused = [submit(server, username="guessed", password="a guess") for _ in range(FREE + 1)]
+    assert [answer.status_code for answer in refused] == [401] * FREE + [429]
+    assert int(refused[-1].headers["retry-after"]) == 1
+    assert "wait" in refused[-1].text
+    filled = {**ASKED, "username": "guessed", "password": "a password of hers", "decision": "allow"}
+    headers = {"Origin": server.origin, "Cookie": lines[0].partition(";")[0]}
+    known = httpx.post(f"{server.origin}/oauth/authorize", data=filled, headers=headers)
+    assert known.status_code == 303
+
+
+def test_nothing_of_a_password_is_cut_off(server: ServerProcess) -> None:
+    longest = "x" * PASSWORD_MAX_LENGTH
+    server.ask("account", username="longest", password=longest, scope="user")
+    assert submit(server, username="longest", password=longest).status_code == 303
+    for username, password in (("longest", longest + "x"), ("longest\0", longest), ("longest", None)):
+        assert submit(server, username=username, password=password).status_code == 401
 
 
 def test_a_parameter_that_comes_twice_is_refused(server: ServerProcess) -> None:
