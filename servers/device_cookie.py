@@ -16,8 +16,9 @@ class DeviceCookie:
     Not `__Host-`, which wants Path=/: every request would carry it.
     """
 
-    def __init__(self, key: bytes, secure: bool) -> None:
-        self._signed = SignedValues(key)
+    def __init__(self, key: bytes, *older: bytes, secure: bool) -> None:
+        """`key` signs; devices that were told with the older ones are still known."""
+        self._signed = SignedValues(key, *older)
         self._name = "__Secure-device" if secure else "dev-device"
         self._attributes = f"Path=/login; Max-Age={_LIFETIME_S}; HttpOnly; SameSite=Strict" + (
             "; Secure" if secure else ""

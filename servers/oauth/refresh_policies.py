@@ -9,7 +9,6 @@ import base64
 import hmac
 
 from authbench.card import RefreshPolicy
-from servers.keys import derived_key
 from servers.oauth.refresh_tokens import RefreshToken
 
 _DERIVED = {RefreshPolicy.GRACE, RefreshPolicy.CONFIRM_ON_USE}
@@ -18,9 +17,10 @@ _DERIVED = {RefreshPolicy.GRACE, RefreshPolicy.CONFIRM_ON_USE}
 class Successors:
     """Which token follows another, under one policy."""
 
-    def __init__(self, policy: RefreshPolicy, root: bytes) -> None:
+    def __init__(self, policy: RefreshPolicy, key: bytes, *older: bytes) -> None:
+        """Successors are derived with `key`; those that were derived with the older ones are still known."""
         self._policy = policy
-        self._key = derived_key(root, "refresh successor")
+        self._keys = (key, *older)
 
     def of(self, token: RefreshToken) -> RefreshToken:
         """The token itself, a derived one, or a random one."""
@@ -28,9 +28,19 @@ class Successors:
             return token
         if self._policy not in _DERIVED:
             return token.successor()
-        # The family too: what follows a secret elsewhere says nothing of what follows it here.
-        secret = hmac.digest(self._key, str(token).encode(), "sha256")
-        return RefreshToken(token.family, base64.urlsafe_b64encode(secret).rstrip(b"=").decode())
+        return _derived(self._keys[0], token)
+
+    def given_before(self, token: RefreshToken) -> list[RefreshToken]:
+        """What may have followed it while an older key was in use: nothing, as long as there is one key."""
+        if self._policy not in _DERIVED:
+            return []
+        return [_derived(key, token) for key in self._keys[1:]]
+
+
+def _derived(key: bytes, token: RefreshToken) -> RefreshToken:
+    # The family too: what follows a secret elsewhere says nothing of what follows it here.
+    secret = hmac.digest(key, str(token).encode(), "sha256")
+    return RefreshToken(token.family, base64.urlsafe_b64encode(secret).rstrip(b"=").decode())
 
 
 def refresh_commands(policy: RefreshPolicy) -> dict[str, int]:

@@ -38,6 +38,8 @@ class Rotation:
     outcome: Literal["rotated", "unknown", "expired", "reused", "beyond"]
     sub: str = ""
     scope: str = ""
+    successor: int = 0
+    """Which secret is current now: 0 for the new one, else the number of the one that was given before."""
 
 
 class Families:
@@ -120,19 +122,24 @@ class Families:
         new_hash: bytes,
         client_id: str = FIRST_PARTY,
         asked: str = "",
+        given_before: Sequence[bytes] = (),
     ) -> Rotation:
         """Swap the secret, if the policy lets the presented one pass; else the family may have ended.
 
         Unknown if it is another client's. `asked` is a scope of single spaces and nothing twice, all of it
         unless given: beyond what was granted nothing is swapped.
+        `given_before` are successors that an older key would have derived: one of them may be out already.
         """
         outcome, *rest = await self._redis.run(
             ROTATE_FAMILY,
             (self._key(family),),
             (presented_hash, new_hash, int(time.time()), self._idle_s, family, self._index.prefix,
-             self._policy.value, self._grace_s, client_id, asked),
+             self._policy.value, self._grace_s, client_id, asked, *given_before),
         )  # fmt: skip
-        return Rotation(outcome.decode(), *(item.decode() for item in rest))
+        if not rest:
+            return Rotation(outcome.decode())
+        sub, scope, which = (item.decode() for item in rest)
+        return Rotation("rotated", sub, scope, int(which))
 
     async def end(self, family: str, client_id: str = "") -> bool:
         """End the family, known or not; if a client is named, only if it is that one's. False if not."""

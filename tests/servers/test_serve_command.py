@@ -51,7 +51,7 @@ def test_it_says_where_and_how_and_ends_with_ctrl_c() -> None:
     assert "jwt-hs256" in block[1]
     assert "a signed token" in block[2]
     assert '"username":"alice"' in block[3]
-    assert "--jwt-key" in block[4]
+    assert "--keys DIR" in block[4]
 
 
 def test_help_has_an_example() -> None:
@@ -62,7 +62,11 @@ def test_help_has_an_example() -> None:
         "--port",
         "--redis-url",
         "--database-url",
-        "--jwt-key",
+        "--redis-password-file",
+        "AUTHBENCH_REDIS_URL",
+        "AUTHBENCH_DATABASE_URL",
+        "--session-database-url",
+        "--keys",
         "--public-origin",
         "--demo-accounts",
     ):

@@ -35,6 +35,16 @@ def test_a_derived_successor_is_the_same_again(policy: RefreshPolicy) -> None:
 
 
 @pytest.mark.parametrize("policy", TWICE)
+def test_a_successor_of_an_older_key_is_known(policy: RefreshPolicy) -> None:
+    token, older = RefreshToken.new(), Successors(policy, ROOT)
+    newer = Successors(policy, b"s" * 32, ROOT)
+    assert newer.of(token) == Successors(policy, b"s" * 32).of(token)
+    assert newer.given_before(token) == [older.of(token)]
+    assert older.given_before(token) == []
+    assert Successors(RefreshPolicy.STRICT, b"s" * 32, ROOT).given_before(token) == []
+
+
+@pytest.mark.parametrize("policy", TWICE)
 def test_a_derived_successor_is_a_token_like_any_other(policy: RefreshPolicy) -> None:
     successors = Successors(policy, ROOT)
     token = RefreshToken.new()
