@@ -16,9 +16,12 @@ def read_private(path: str | Path) -> bytes:
         # One descriptor for all questions, so that the file cannot be exchanged between them. O_NONBLOCK: a
         # FIFO would keep the caller waiting for a writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
+        try:
             refuse_others(path, os.fstat(descriptor), stat.S_IFREG)
-            return file.read()
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                return file.read()
+        finally:
+            os.close(descriptor)
     except OSError as error:
         reason = "it is a symbolic link" if os.path.islink(path) else error.strerror
         raise Failure(f"{path}: cannot be read: {reason}") from None

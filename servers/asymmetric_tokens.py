@@ -2,9 +2,10 @@
 
 from typing import Any, ClassVar
 
+from servers.keys import Timed
 from servers.oauth.codec import PyJwtCodec
 from servers.oauth.key_pairs import BACKEND, KeyKind, PrivateKey, key_bits, public_jwk
-from servers.oauth.key_ring import KeyRing, RingKey
+from servers.oauth.key_ring import KeyRing
 from servers.settings import ServerSettings
 from servers.token_scheme import TokenScheme
 
@@ -26,7 +27,7 @@ class AsymmetricTokens(TokenScheme):
 
     def make_codec(self) -> KeyRing:
         """A ring of the server's keys, or the one that is there, with the keys as they are now."""
-        keys = [RingKey(self._codec_of(pair.key), pair.signs_from) for pair in self.keys.pairs(self.kind)]
+        keys = [Timed(self._codec_of(pair.key), pair.signs_from) for pair in self.keys.pairs(self.kind)]
         if self._ring is None:
             self._ring = KeyRing(keys, self.settings.token_lifetime_s)
         else:

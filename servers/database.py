@@ -167,12 +167,12 @@ def _try_sqlite(engine: AsyncEngine, url: URL) -> None:
     If it cannot be opened, aiosqlite's thread reports to a loop that may have ended by then. What SQLite puts
     beside the file (-wal, -shm, -journal) gets the mode of the file.
     """
-    arguments, options = engine.dialect.create_connect_args(url)
+    (filename,), options = engine.dialect.create_connect_args(url)
     # Not chmod afterwards: no moment at which others could open it. And not in a thread: the mask is of the
     # whole process.
     mask = os.umask(0o077)
     try:
-        connection = sqlite3.connect(*arguments, **options)
+        connection = sqlite3.connect(filename, **options)
     finally:
         os.umask(mask)
     try:

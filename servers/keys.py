@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Generic, TypeVar
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -36,19 +37,14 @@ PUBLISHED_FIRST_S = REREAD_S + JWKS_MAX_AGE_S + CLOCKS_APART_S
 _log = logging.getLogger("authbench.keys")
 
 
-@dataclass(frozen=True)
-class TimedSecret:
-    """A root secret, and from when on it signs, in Unix seconds, unless a newer one does."""
-
-    secret: bytes
-    signs_from: float
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True)
-class TimedPair:
-    """A key pair, and from when on it signs, in Unix seconds, unless a newer one does."""
+class Timed(Generic[Key]):
+    """A key, and from when on it signs, in Unix seconds, unless a newer one does."""
 
-    key: PrivateKey
+    key: Key
     signs_from: float
 
 
@@ -73,8 +69,8 @@ class Keys:
         self._directory = Path(directory) if directory is not None else None
         self._clock = clock
         self._files: list[KeyFile] = []
-        self._secrets = [TimedSecret(secrets.token_bytes(KEY_BYTES), 0)]
-        self._pairs: dict[KeyKind, list[TimedPair]] = {}
+        self._secrets = [Timed(secrets.token_bytes(KEY_BYTES), 0)]
+        self._pairs: dict[KeyKind, list[Timed[PrivateKey]]] = {}
         """Of the algorithms that were asked for."""
         self._signing: list[int] = []
         """Which of each of them signed when the directory was last looked into."""
@@ -85,14 +81,12 @@ class Keys:
         """Keys for this purpose: the first signs, the others still verify."""
         signing = self._secrets[self._place(self._secrets)]
         others = [each for each in reversed(self._secrets) if each is not signing]
-        return tuple(derived_key(each.secret, purpose) for each in (signing, *others))
+        return tuple(derived_key(each.key, purpose) for each in (signing, *others))
 
-    def pairs(self, kind: KeyKind) -> list[TimedPair]:
+    def pairs(self, kind: KeyKind) -> list[Timed[PrivateKey]]:
         """Key pairs of this algorithm, the oldest first."""
         if kind not in self._pairs:
-            drawn = (
-                [TimedPair(kind.draw(), 0)] if self._directory is None else self._parsed(kind, self._files)
-            )
+            drawn = [Timed(kind.draw(), 0)] if self._directory is None else self._parsed(kind, self._files)
             self._pairs[kind] = drawn
         return self._pairs[kind]
 
@@ -100,7 +94,7 @@ class Keys:
         """A fresh key pair: known from now on, and later the one that signs."""
         now = self._clock()
         if self._directory is None:
-            self.pairs(kind).append(TimedPair(kind.draw(), now + PUBLISHED_FIRST_S))
+            self.pairs(kind).append(Timed(kind.draw(), now + PUBLISHED_FIRST_S))
         else:
             add_key(self._directory, kind.algorithm, now)
             self._take(read_directory(self._directory))
@@ -117,21 +111,21 @@ class Keys:
 
     def _take(self, files: list[KeyFile]) -> None:
         """Everything is read before anything is replaced."""
-        found = [TimedSecret(file.content, _signs_from(file)) for file in files if file.kind == SECRET]
+        found = [Timed(file.content, _signs_from(file)) for file in files if file.kind == SECRET]
         if not found:
             raise Failure(
                 f"{self._directory}: no secret in it: authbench rotate-keys {self._directory} adds one"
             )
         pairs = {kind: self._parsed(kind, files) for kind in self._pairs}
         self._files, self._secrets, self._pairs = files, found, pairs
-        self._signing = [self._place(each) for each in (found, *pairs.values())]
+        self._signing = [self._place(found), *map(self._place, pairs.values())]
 
-    def _place(self, known: Sequence[TimedSecret] | Sequence[TimedPair]) -> int:
+    def _place(self, known: Sequence[Timed[Any]]) -> int:
         return signing_place([each.signs_from for each in known], self._clock())
 
-    def _parsed(self, kind: KeyKind, files: Sequence[KeyFile]) -> list[TimedPair]:
+    def _parsed(self, kind: KeyKind, files: Sequence[KeyFile]) -> list[Timed[PrivateKey]]:
         found = [
-            TimedPair(parse_key_pair(file.content, str(file.path), kind), _signs_from(file))
+            Timed(parse_key_pair(file.content, str(file.path), kind), _signs_from(file))
             for file in files
             if file.kind == kind.algorithm
         ]

@@ -13,31 +13,22 @@ anywhere (RFC 8725 section 3.10).
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import jwt
 
 from servers.claims import Claims
-from servers.keys import CLOCKS_APART_S, Clock, signing_place
+from servers.keys import CLOCKS_APART_S, Clock, Timed, signing_place
 from servers.oauth.codec import PyJwtCodec
-
-
-@dataclass(frozen=True)
-class RingKey:
-    """A codec, which knows its `kid` and its public key, and from when on it signs, in Unix seconds."""
-
-    codec: PyJwtCodec
-    signs_from: float
 
 
 class KeyRing:
     """A `TokenCodec` whose keys can be replaced while it is used.
 
-    `keys` are the oldest first, at least one; `lifetime_s` is how long a token lives at most.
+    `keys` are codecs, which know their `kid` and their public key: the oldest first, at least one. `lifetime_s` is how long a token lives at most.
     """
 
-    def __init__(self, keys: Sequence[RingKey], lifetime_s: int, clock: Clock = time.time) -> None:
+    def __init__(self, keys: Sequence[Timed[PyJwtCodec]], lifetime_s: int, clock: Clock = time.time) -> None:
         self._lifetime_s = lifetime_s
         self._clock = clock
         self._last_expiry: dict[str, int] = {}
@@ -49,7 +40,7 @@ class KeyRing:
         """Of the key that signs."""
         return self._current.crypto
 
-    def use(self, keys: Sequence[RingKey]) -> None:
+    def use(self, keys: Sequence[Timed[PyJwtCodec]]) -> None:
         """Go by these keys from now on; what a key signed that is not among them is refused."""
         self._keys = list(keys)
         self._settle(self._clock())
@@ -83,19 +74,19 @@ class KeyRing:
 
     def _settle(self, now: float) -> None:
         """Which key signs now, when the others end, and until when all this holds."""
-        starts = [key.signs_from for key in self._keys]
+        starts = [each.signs_from for each in self._keys]
         place = signing_place(starts, now)
-        self._current = self._keys[place].codec
+        self._current = self._keys[place].key
         self._settled_until = min((start for start in starts[place + 1 :] if start > now), default=math.inf)
         self._dead_from = {
-            older.codec.kid: max(
+            older.key.kid: max(
                 # Until then another server may sign with the older one.
                 newer.signs_from + CLOCKS_APART_S + self._lifetime_s,
-                self._last_expiry.get(older.codec.kid, 0),
+                self._last_expiry.get(older.key.kid, 0),
             )
             for older, newer in zip(self._keys[:place], self._keys[1 : place + 1], strict=True)
         }
-        self._known = [key.codec for key in self._keys if self._dead_from.get(key.codec.kid, math.inf) > now]
+        self._known = [each.key for each in self._keys if self._dead_from.get(each.key.kid, math.inf) > now]
         self._by_header = {codec.header: codec for codec in self._known}
         self._by_kid = {codec.kid: codec for codec in self._known}
 

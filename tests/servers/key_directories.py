@@ -1,7 +1,9 @@
 """Directories of keys as an operator would write them by hand."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from servers.oauth.key_pairs import PrivateKey, pem
 
@@ -22,7 +24,9 @@ def put_key(directory: Path, kind: str, content: bytes, made_at: float = LONG_AG
     return path
 
 
-def key_directory(folder: Path, secret: bytes = SECRET, **pairs: PrivateKey) -> str:
+def key_directory(
+    folder: Path, secret: bytes = SECRET, pairs: Mapping[str, PrivateKey] = MappingProxyType({})
+) -> str:
     """With this secret, and with a key for each algorithm named."""
     directory = folder / "keys"
     directory.mkdir(0o700)

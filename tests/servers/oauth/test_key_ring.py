@@ -10,10 +10,10 @@ import jwt
 import pytest
 
 from servers.claims import Claims, new_claims
-from servers.keys import CLOCKS_APART_S, JWKS_MAX_AGE_S, PUBLISHED_FIRST_S, REREAD_S
+from servers.keys import CLOCKS_APART_S, JWKS_MAX_AGE_S, PUBLISHED_FIRST_S, REREAD_S, Timed
 from servers.oauth.codec import PyJwtCodec
 from servers.oauth.key_pairs import BACKEND, EDDSA, PrivateKey, key_bits, public_jwk
-from servers.oauth.key_ring import KeyRing, RingKey
+from servers.oauth.key_ring import KeyRing
 from tests.servers.schemes.signed_tokens import decode, jws, signature_of
 
 LIFETIME_S = 600
@@ -40,13 +40,13 @@ class Locksmith:
     def __init__(self) -> None:
         self.now = time.time()
         self.keys: list[PrivateKey] = []
-        self.made: list[RingKey] = []
+        self.made: list[Timed[PyJwtCodec]] = []
         self.draw(0)
         self.ring = KeyRing(self.made, LIFETIME_S, lambda: self.now)
 
     def draw(self, signs_from: float) -> None:
         self.keys.append(EDDSA.draw())
-        self.made.append(RingKey(codec_of(self.keys[-1]), signs_from))
+        self.made.append(Timed(codec_of(self.keys[-1]), signs_from))
 
     def publish(self) -> None:
         """A fresh key, as a rotation does it."""
@@ -146,8 +146,8 @@ def test_the_only_key_left_signs_at_once(smith: Locksmith) -> None:
     token = smith.ring.encode(claims())
     smith.publish()
     smith.ring.use(smith.made[1:])
-    assert kid_of(smith.ring.encode(claims())) == smith.made[1].codec.kid
-    assert smith.kids() == [smith.made[1].codec.kid]
+    assert kid_of(smith.ring.encode(claims())) == smith.made[1].key.kid
+    assert smith.kids() == [smith.made[1].key.kid]
     with pytest.raises(ValueError, match="no key of ours"):
         smith.ring.decode(token)
 

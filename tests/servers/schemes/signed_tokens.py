@@ -120,7 +120,7 @@ def door(kind: type[TokenScheme], folder: Path) -> Door:
     """The scheme, with a key that is known here."""
     algorithm = kind(ServerSettings(scheme=kind.name)).algorithm
     pair = {} if algorithm == "HS256" else {algorithm: private_key(algorithm)}
-    keys = key_directory(folder, KEYS_SECRET, **pair)
+    keys = key_directory(folder, KEYS_SECRET, pair)
     scheme = kind(ServerSettings(scheme=kind.name, keys_directory=keys))
     asyncio.run(scheme.start())
     return Door(scheme, mac(SECRET) if algorithm == "HS256" else signature_of(private_key(algorithm)))

@@ -151,7 +151,7 @@ def test_signatures_of_any_length(asymmetric: Door) -> None:
 def test_tokens_of_the_old_key_live_on(asymmetric: Door, tmp_path: Path) -> None:
     """A rotation logs nobody out, and new tokens are of the new key when its time has come."""
     kind, algorithm = type(scheme_of(asymmetric)), asymmetric.header["alg"]
-    keys = key_directory(tmp_path, **{algorithm: asymmetric.key})
+    keys = key_directory(tmp_path, pairs={algorithm: asymmetric.key})
     rotating = kind(ServerSettings(scheme=kind.name, keys_directory=keys))
     asyncio.run(rotating.start())
     door = Door(rotating, asymmetric.signature)

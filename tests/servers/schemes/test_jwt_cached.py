@@ -48,7 +48,7 @@ class Clock:
 
 @pytest.fixture
 def scheme(tmp_path_factory: pytest.TempPathFactory) -> CountedTokens:
-    keys = key_directory(tmp_path_factory.mktemp("cached"), RS256=KEY)
+    keys = key_directory(tmp_path_factory.mktemp("cached"), pairs={"RS256": KEY})
     made = CountedTokens(ServerSettings(scheme="jwt-cached", keys_directory=keys, verified_tokens=3))
     asyncio.run(made.start())
     return made
