@@ -1,11 +1,12 @@
 """A directory that is made whole, by one server of many, and refused in one line for whatever is wrong."""
 
-import multiprocessing
 import os
 import re
 import stat
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -46,31 +47,19 @@ def test_it_is_made_on_first_use_and_found_again(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [directory]
 
 
-def _open(directory: Path, together: "multiprocessing.synchronize.Barrier") -> list[KeyFile]:
-    together.wait()
-    return open_directory(directory, NOW + os.getpid())
-
-
-def _report(directory: Path, together: "multiprocessing.synchronize.Barrier", told: "Queue") -> None:
-    told.put(_open(directory, together))
-
-
-Queue = "multiprocessing.Queue[list[KeyFile]]"
-
-
 def test_servers_that_start_at_once_have_the_same_keys(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("fork")
     for attempt in range(5):
-        together, told = context.Barrier(4), context.SimpleQueue()
-        directory = tmp_path / str(attempt)
-        starting = [context.Process(target=_report, args=(directory, together, told)) for _ in range(4)]
-        for process in starting:
-            process.start()
-        found = [told.get() for _ in starting]
-        for process in starting:
-            process.join()
+        directory, together = tmp_path / str(attempt), Barrier(4)
+
+        def start(number: int, directory: Path = directory, together: Barrier = together) -> list[KeyFile]:
+            together.wait()
+            return open_directory(directory, NOW + number)
+
+        with ThreadPoolExecutor(4) as pool:
+            found = list(pool.map(start, range(4)))
         assert all(each == found[0] for each in found)
         assert kinds(found[0]) == sorted([SECRET, *KINDS])
+        assert {path.name for path in tmp_path.iterdir()} == {str(number) for number in range(attempt + 1)}
 
 
 def test_a_key_is_added_whole(tmp_path: Path) -> None:
@@ -97,8 +86,13 @@ def spoil_name(name: str) -> Callable[[Path], object]:
     return lambda directory: put_key(directory, SECRET, b"k" * 32).rename(directory / name)
 
 
+def empty(directory: Path) -> None:
+    for path in directory.iterdir():
+        path.unlink()
+
+
 SPOILED: list[tuple[str, Callable[[Path], object], str]] = [
-    ("no keys", lambda directory: [path.unlink() for path in directory.iterdir()], "no keys in it"),
+    ("no keys", empty, "no keys in it"),
     ("open to the group", lambda directory: directory.chmod(0o750), "others may open it: chmod 700"),
     ("open to all", lambda directory: directory.chmod(0o701), "others may open it: chmod 700"),
     (
@@ -125,7 +119,7 @@ SPOILED: list[tuple[str, Callable[[Path], object], str]] = [
     ("a secret in PEM format", spoil_name(f"secret-{STAMP}.pem"), "not the name of a key"),
     ("a key pair without", spoil_name(f"RS256-{STAMP}"), "not the name of a key"),
     ("a copy", spoil_name(f"secret-{STAMP}~"), "not the name of a key"),
-    ("digits of another script", spoil_name("secret-٢٠٢٦1126T002333Z"), "not the name of a key"),
+    ("digits of another script", spoil_name("secret-\u0662\u0660\u0662\u06661126T002333Z"), "not the name of a key"),
 ]
 
 
