@@ -138,11 +138,12 @@ class Scheme(ABC):
         """
         return {}
 
-    def prepare(self) -> None:  # noqa: B027
+    def prepare(self) -> None:
         """Take what all processes of a server must share: its keys.
 
         Called once before they part, and in each of them again when the keys have changed.
         """
+        self.keys  # noqa: B018 - if they are drawn, they are drawn now
 
     async def start(self) -> None:  # noqa: B027 - nothing to open is the common case
         """Open what the scheme needs. Called once in each process, before its first request."""

@@ -25,7 +25,8 @@ from servers.oauth.codec import PyJwtCodec
 class KeyRing:
     """A `TokenCodec` whose keys can be replaced while it is used.
 
-    `keys` are codecs, which know their `kid` and their public key: the oldest first, at least one. `lifetime_s` is how long a token lives at most.
+    `keys` are codecs, which know their `kid` and their public key: the oldest first, at least one.
+    `lifetime_s` is how long a token lives at most.
     """
 
     def __init__(self, keys: Sequence[Timed[PyJwtCodec]], lifetime_s: int, clock: Clock = time.time) -> None:

@@ -119,7 +119,11 @@ SPOILED: list[tuple[str, Callable[[Path], object], str]] = [
     ("a secret in PEM format", spoil_name(f"secret-{STAMP}.pem"), "not the name of a key"),
     ("a key pair without", spoil_name(f"RS256-{STAMP}"), "not the name of a key"),
     ("a copy", spoil_name(f"secret-{STAMP}~"), "not the name of a key"),
-    ("digits of another script", spoil_name("secret-\u0662\u0660\u0662\u06661126T002333Z"), "not the name of a key"),
+    (
+        "digits of another script",
+        spoil_name("secret-\u0662\u0660\u0662\u06661126T002333Z"),
+        "not the name of a key",
+    ),
 ]
 
 

@@ -8,9 +8,11 @@ import pytest
 
 from authbench.failure import Failure
 from servers import keys as keys_module
+from servers.discovery import find_scheme, known_schemes
 from servers.key_directory import SECRET
 from servers.keys import PUBLISHED_FIRST_S, Keys, Timed, derived_key, follow, signing_place
 from servers.oauth.key_pairs import EDDSA, ES256, RS256, pem
+from servers.settings import ServerSettings
 from tests.servers.key_directories import LONG_AGO, key_directory, put_key
 
 NOW = 1_764_116_613.0
@@ -44,6 +46,15 @@ def test_drawn_keys_are_of_this_server_alone_and_stay() -> None:
     (pair,) = one.pairs(EDDSA)
     assert one.pairs(EDDSA) == [pair]
     assert other.pairs(EDDSA) != [pair]
+
+
+@pytest.mark.parametrize("name", known_schemes())
+def test_all_processes_of_a_server_have_the_same(name: str) -> None:
+    """They are drawn before the processes part, whether the scheme itself signs anything or not: devices are
+    told by a signed cookie behind every scheme."""
+    scheme = find_scheme(name)(ServerSettings(scheme=name))
+    scheme.prepare()
+    assert "keys" in vars(scheme)
 
 
 def test_the_newest_whose_time_has_come() -> None:
