@@ -7,7 +7,7 @@ from servers.oauth.lean_codec import LeanHs256Codec
 from servers.oauth.secret_ring import secret_ring
 
 OLD, NEW, OTHER = (LeanHs256Codec(letter * 32) for letter in (b"o", b"n", b"x"))
-CLAIMS = new_claims("alice", "user", 60)
+CLAIMS = new_claims("alice", "user", 86_400)
 
 
 def test_the_first_signs_and_all_verify() -> None:
