@@ -3,6 +3,9 @@
 import datetime
 import ipaddress
 import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +14,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from authbench.private_files import write_private
 
 _DAYS = 2
 _ADDRESSES = ("127.0.0.1", "::1")
@@ -26,7 +31,38 @@ class Certificate:
 
 
 def make_certificate(folder: Path) -> Certificate:
-    """Draw an authority and a certificate for 127.0.0.1, ::1 and localhost, good for two days.
+    """Files in this folder, for processes that are started later. Whoever made it removes them."""
+    certificate, key, authority = _draw()
+    return Certificate(
+        _write(folder / "certificate.pem", certificate),
+        _write(folder / "key.pem", key),
+        _write(folder / "authority.pem", authority),
+    )
+
+
+@contextmanager
+def served_certificate() -> Iterator[Certificate]:
+    """For a server in this process, or forked from it; its files go with the block.
+
+    The private key is in memory and nowhere on a disk, so that nothing of it is left after SIGKILL: its path
+    is that of an anonymous file (memfd_create(2)).
+    """
+    certificate, key, authority = _draw()
+    with (
+        tempfile.TemporaryDirectory(prefix="authbench-") as folder,
+        os.fdopen(os.memfd_create("key.pem", os.MFD_CLOEXEC), "wb") as in_memory,
+    ):
+        in_memory.write(key)
+        in_memory.flush()
+        yield Certificate(
+            _write(Path(folder) / "certificate.pem", certificate),
+            Path(f"/proc/self/fd/{in_memory.fileno()}"),
+            _write(Path(folder) / "authority.pem", authority),
+        )
+
+
+def _draw() -> tuple[bytes, bytes, bytes]:
+    """A certificate for 127.0.0.1, ::1 and localhost, good for two days, its key, and its authority.
 
     The authority's key is kept by nobody: no second certificate can ever be made with it.
     """
@@ -50,11 +86,10 @@ def make_certificate(folder: Path) -> Certificate:
         )
         .sign(authority_key, hashes.SHA256())
     )
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return Certificate(
-        _write(folder / "certificate.pem", certificate.public_bytes(Encoding.PEM)),
-        _write(folder / "key.pem", private),
-        _write(folder / "authority.pem", authority.public_bytes(Encoding.PEM)),
+    return (
+        certificate.public_bytes(Encoding.PEM),
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
+        authority.public_bytes(Encoding.PEM),
     )
 
 
@@ -92,8 +127,7 @@ def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
 
 
 def _write(path: Path, content: bytes) -> Path:
-    """With mode 0600 from its first moment."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
+    # The folder of a measurement gets a new one with every generation.
+    path.unlink(missing_ok=True)
+    write_private(path, content)
     return path

@@ -1,7 +1,5 @@
 """create_app(): the one application every scheme shares."""
 
-import secrets
-
 from fastapi import FastAPI
 
 from servers import endpoints, openapi, problems
@@ -9,16 +7,13 @@ from servers.accounts import Accounts
 from servers.contract import Scheme
 from servers.database import Database
 from servers.device_cookie import DeviceCookie
-from servers.keys import KEY_BYTES
 from servers.login_throttle import LoginThrottle
 from servers.orders import Orders
 from servers.passwords import Passwords
 from servers.spray_brake import SprayBrake
 
 
-def create_app(
-    scheme: Scheme, database: Database, passwords: Passwords, device_key: bytes | None = None
-) -> FastAPI:
+def create_app(scheme: Scheme, database: Database, passwords: Passwords) -> FastAPI:
     """The application with `scheme` behind it. Starting and stopping what it uses is the caller's part.
 
     No pages of documentation, no telemetry, no middleware beyond what FastAPI always has and the scheme
@@ -39,11 +34,21 @@ def create_app(
     app.state.passwords = passwords
     app.state.throttle = LoginThrottle()
     app.state.sprays = SprayBrake()
-    app.state.devices = DeviceCookie(
-        device_key or secrets.token_bytes(KEY_BYTES), scheme.settings.https, scheme.settings.oauth
-    )
+    app.state.devices = _device_cookie(scheme)
     endpoints.install(app)
     openapi.install(app, scheme)
     endpoints.answer_head(app)
     problems.install(app)
     return app
+
+
+def use_changed_keys(app: FastAPI) -> None:
+    """Go by the scheme's keys as they are now, wherever one is used."""
+    scheme: Scheme = app.state.scheme
+    scheme.prepare()
+    app.state.devices = _device_cookie(scheme)
+
+
+def _device_cookie(scheme: Scheme) -> DeviceCookie:
+    settings = scheme.settings
+    return DeviceCookie(*scheme.keys.derived("device"), secure=settings.https, oauth=settings.oauth)

@@ -2,9 +2,11 @@
 
 from typing import Any, ClassVar
 
+from servers.keys import Timed
 from servers.oauth.codec import PyJwtCodec
-from servers.oauth.key_pairs import BACKEND, KeyKind, PrivateKey, key_bits, key_pair, public_jwk
+from servers.oauth.key_pairs import BACKEND, KeyKind, PrivateKey, key_bits, public_jwk
 from servers.oauth.key_ring import KeyRing
+from servers.settings import ServerSettings
 from servers.token_scheme import TokenScheme
 
 
@@ -14,23 +16,32 @@ class AsymmetricTokens(TokenScheme):
     kind: ClassVar[KeyKind]
     codec: ClassVar[type[PyJwtCodec]] = PyJwtCodec
 
+    def __init__(self, settings: ServerSettings) -> None:
+        super().__init__(settings)
+        self._ring: KeyRing | None = None
+
     @property
     def algorithm(self) -> str:
         """That of the kind of key."""
         return self.kind.algorithm
 
     def make_codec(self) -> KeyRing:
-        """A ring that begins with the private key of the settings; the objects are loaded once."""
-        first = self._codec_of(key_pair(self.settings.jwt_key_file, self.kind))
-        self._ring = KeyRing(first, lambda: self._codec_of(self.kind.draw()), self.settings.token_lifetime_s)
+        """A ring of the server's keys, or the one that is there, with the keys as they are now."""
+        keys = [Timed(self._codec_of(pair.key), pair.signs_from) for pair in self.keys.pairs(self.kind)]
+        if self._ring is None:
+            self._ring = KeyRing(keys, self.settings.token_lifetime_s)
+        else:
+            self._ring.use(keys)
         return self._ring
 
     def rotate_keys(self) -> None:
-        """Sign with a fresh key from now on. In this process: several workers share only their first one."""
-        self._ring.rotate()
+        """Publish a fresh key, which signs later. Without a directory of keys in this process alone."""
+        self.keys.add_pair(self.kind)
+        self.prepare()
 
     def jwks(self) -> dict[str, Any]:
         """The public keys that verify what is alive (RFC 7517)."""
+        assert self._ring is not None, "prepare() was not called"  # noqa: S101
         return self._ring.jwks()
 
     def _codec_of(self, key: PrivateKey) -> PyJwtCodec:

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, ClassVar, Protocol
 
 from starlette.requests import Request
@@ -13,6 +14,7 @@ from authbench.card import Card
 from servers.accounts import Account
 from servers.claims import Claims, Identity
 from servers.errors import NotOffered
+from servers.keys import Keys
 from servers.settings import ServerSettings
 
 
@@ -103,6 +105,11 @@ class Scheme(ABC):
     def challenge(self) -> str:
         """The WWW-Authenticate value of a 401 (RFC 9110 section 11.6.1)."""
 
+    @cached_property
+    def keys(self) -> Keys:
+        """What it signs with: from the directory of the settings, or drawn; when first asked for."""
+        return Keys(self.settings.keys_directory)
+
     @property
     def security(self) -> dict[str, str] | None:
         """The OpenAPI security scheme in force; None if requests need none."""
@@ -131,8 +138,12 @@ class Scheme(ABC):
         """
         return {}
 
-    def prepare(self) -> None:  # noqa: B027
-        """Draw what all processes of a server must share, such as keys. Called once, before they part."""
+    def prepare(self) -> None:
+        """Take what all processes of a server must share: its keys.
+
+        Called once before they part, and in each of them again when the keys have changed.
+        """
+        self.keys  # noqa: B018 - if they are drawn, they are drawn now
 
     async def start(self) -> None:  # noqa: B027 - nothing to open is the common case
         """Open what the scheme needs. Called once in each process, before its first request."""
@@ -228,7 +239,7 @@ class Scheme(ABC):
         del username, scope
 
     def rotate_keys(self) -> None:
-        """Sign with a fresh key from now on; what older keys signed stays good until it expires."""
+        """Publish a fresh key, to sign with later; what older keys signed stays good until it expires."""
         raise NotOffered
 
     @abstractmethod

@@ -11,7 +11,6 @@ from servers.cookies import MAX_BYTES, Cookie
 from servers.csrf import require_own_origin, require_token
 from servers.csrf_tokens import NO_SESSION, CsrfTokens
 from servers.errors import Forbidden, Unauthenticated
-from servers.keys import derived_key, root_secret
 from servers.settings import ServerSettings
 
 _LOGIN = "/login"
@@ -51,19 +50,15 @@ class CookieScheme(Scheme):
         return self._csrf_made
 
     def prepare(self) -> None:
-        """Draw the key of CSRF tokens: each process must know those of the others."""
+        """Take the key of CSRF tokens: each process must know those of the others."""
         super().prepare()
-        self._csrf_made = CsrfTokens(self.key_for("csrf"))
+        self._csrf_made = CsrfTokens(*self.keys.derived("csrf"))
 
     async def start(self) -> None:
-        """Draw keys, where nobody has."""
+        """Take the keys, where nobody has."""
         if self._csrf_made is None:
             self.prepare()
         await super().start()
-
-    def key_for(self, purpose: str) -> bytes:
-        """A key derived from the secret of the settings; without one a random key, which `prepare` keeps."""
-        return derived_key(root_secret(self.settings.secret_file), purpose)
 
     def refuse_large_settings(self, cookie: Cookie, encode: Callable[[Claims], str]) -> None:
         """Failure if the roles and the payload of the settings leave no room in a cookie for a user."""

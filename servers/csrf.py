@@ -16,6 +16,8 @@ from servers.header_fields import field_values
 from servers.origins import normal_origin
 
 _HEADER = b"x-csrf-token"
+_HOW = "GET /csrf, then repeat the cookie in X-CSRF-Token."
+"""What helps whoever is refused, also where the key of an older token is gone."""
 _FINE_SITES = {b"same-origin", b"none"}
 
 
@@ -44,11 +46,11 @@ def require_token(request: Request, cookie: Cookie, tokens: CsrfTokens, session:
     sent = field_values(request, _HEADER)
     kept = cookie.values(request)
     if not sent or not kept:
-        raise Forbidden("A CSRF token is needed: GET /csrf, then repeat the cookie in X-CSRF-Token.")
+        raise Forbidden(f"A CSRF token is needed: {_HOW}")
     if len(sent) > 1 or len(kept) > 1:
         raise Forbidden("More than one CSRF token.")
     if not hmac.compare_digest(sent[0], kept[0]) or not tokens.belongs(kept[0], session):
-        raise Forbidden("The CSRF token is not the one of this session.")
+        raise Forbidden(f"The CSRF token is not the one of this session: {_HOW}")
 
 
 def _is_own(origin: bytes, request: Request, public_origin: str | None) -> bool:

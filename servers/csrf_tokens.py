@@ -18,21 +18,25 @@ NO_SESSION = b""
 class CsrfTokens:
     """Makes and recognises tokens: a nonce, a dot, HMAC-SHA-256 over nonce and session cookie, base64url."""
 
-    def __init__(self, key: bytes) -> None:
-        self._key = key
+    def __init__(self, key: bytes, *older: bytes) -> None:
+        """`key` makes tokens; those that were made with the older ones are still known."""
+        self._keys = (key, *older)
 
     def new(self, session: bytes) -> str:
         """A token for whoever presents this session cookie."""
         nonce = secrets.token_urlsafe(_NONCE_BYTES).encode()
-        return (nonce + b"." + self._mac(nonce, session)).decode()
+        return (nonce + b"." + _mac(self._keys[0], nonce, session)).decode()
 
     def belongs(self, token: bytes, session: bytes) -> bool:
         """Whether the token was made here for this session cookie. Any bytes may be asked about."""
         parts = _SHAPE.fullmatch(token)
-        return parts is not None and hmac.compare_digest(parts[2], self._mac(parts[1], session))
+        return parts is not None and any(
+            hmac.compare_digest(parts[2], _mac(key, parts[1], session)) for key in self._keys
+        )
 
-    def _mac(self, nonce: bytes, session: bytes) -> bytes:
-        # The nonce has one length, so no two pairs give the same message; and of the session's value only a
-        # keyed hash gets into a cookie that scripts can read.
-        digest = hmac.digest(self._key, nonce + b"." + session, "sha256")
-        return base64.urlsafe_b64encode(digest).rstrip(b"=")
+
+def _mac(key: bytes, nonce: bytes, session: bytes) -> bytes:
+    # The nonce has one length, so no two pairs give the same message; and of the session's value only a
+    # keyed hash gets into a cookie that scripts can read.
+    digest = hmac.digest(key, nonce + b"." + session, "sha256")
+    return base64.urlsafe_b64encode(digest).rstrip(b"=")

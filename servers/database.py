@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -79,8 +80,8 @@ class Database:
             url = _parse(self._given_url)
         self._engine = self._create_engine(url)
         try:
-            if url.get_backend_name() == "sqlite" and url.database and not url.query:
-                await asyncio.to_thread(_try_sqlite, url.database)
+            if url.get_backend_name() == "sqlite" and url.database:
+                _try_sqlite(self._engine, url)
             try:
                 await self._create_tables()
             except (DatabaseUnavailable, IntegrityError):
@@ -160,9 +161,20 @@ def _printable(url: URL) -> str:
     return url.render_as_string(hide_password=True)
 
 
-def _try_sqlite(path: str) -> None:
-    """Open the file once. If that fails, aiosqlite's thread reports to a loop that may have ended by then."""
-    connection = sqlite3.connect(path)
+def _try_sqlite(engine: AsyncEngine, url: URL) -> None:
+    """Open the file once, and make it, for its owner alone: password hashes and sessions are in it.
+
+    If it cannot be opened, aiosqlite's thread reports to a loop that may have ended by then. What SQLite puts
+    beside the file (-wal, -shm, -journal) gets the mode of the file.
+    """
+    (filename,), options = engine.dialect.create_connect_args(url)
+    # Not chmod afterwards: no moment at which others could open it. And not in a thread: the mask is of the
+    # whole process.
+    mask = os.umask(0o077)
+    try:
+        connection = sqlite3.connect(filename, **options)
+    finally:
+        os.umask(mask)
     try:
         connection.execute("PRAGMA user_version")
     finally:

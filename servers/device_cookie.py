@@ -21,8 +21,9 @@ class DeviceCookie:
     be `__Host-`, and `__Http-` older browsers do not know; what somebody planted is not signed.
     """
 
-    def __init__(self, key: bytes, secure: bool, oauth: bool = False) -> None:
-        self._signed = SignedValues(key)
+    def __init__(self, key: bytes, *older: bytes, secure: bool, oauth: bool = False) -> None:
+        """`key` signs; devices that were told with the older ones are still known."""
+        self._signed = SignedValues(key, *older)
         prefix = "__Secure-" if secure else "dev-"
         paths = _PATHS | (_OAUTH_PATHS if oauth else {})
         self._paths = {f"{prefix}device-{place}": path for place, path in paths.items()}

@@ -18,7 +18,7 @@ The socket has mode 0600 and exists only if the settings name it; it is never a 
     {"op": "store_statements"}                                -> {"select": 3, ...}: to its own SQL
     {"op": "counters"}                                        -> requests, in flight, connections, ...
     {"op": "store_memory"}                                    -> {"bytes"}: null if nothing is stored here
-    {"op": "rotate_keys"}                                     -> {}: a fresh signing key from now on
+    {"op": "rotate_keys"}                                     -> {}: a fresh key, to sign with later
     {"op": "delete_keys"}                                     -> {"deleted"}
     {"op": "ping_store", "count": 200}                        -> {"round_trip_us": [...]}
 """
@@ -277,8 +277,8 @@ class Measuring:
         return {"bytes": self._scheme.store_memory_bytes()}
 
     async def _rotate_keys(self, _: Reply) -> Reply:
-        if len(self._pids) > 1:
-            raise BadRequest("rotate_keys: the processes of a server share only their first key")
+        if len(self._pids) > 1 and self._scheme.settings.keys_directory is None:
+            raise BadRequest("rotate_keys: without a directory processes share only their first key")
         try:
             self._scheme.rotate_keys()
         except NotOffered:

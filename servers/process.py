@@ -24,14 +24,14 @@ from authbench.exitcodes import ExitCode
 from authbench.failure import Failure
 from servers import security_log
 from servers.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD, Account
-from servers.app import create_app
+from servers.app import create_app, use_changed_keys
 from servers.contract import Scheme
 from servers.database import Database
 from servers.discovery import find_scheme
 from servers.every_answer import fields_of_every_answer
 from servers.head_limit import LimitedHead
 from servers.in_flight import InFlight
-from servers.keys import derived_key, root_secret
+from servers.keys import follow
 from servers.measuring import Measuring
 from servers.oauth.face.install import install as install_oauth
 from servers.passwords import Passwords
@@ -73,17 +73,15 @@ def run(settings: ServerSettings, ready: Ready) -> None:
     with _bind(settings.host, settings.port) as listening:
         scheme.origin = settings.public_origin or _origin(settings, listening.getsockname()[1])
         scheme.prepare()
-        device_key = derived_key(root_secret(settings.secret_file), "device")
-        log_key = derived_key(root_secret(settings.secret_file), "security log")
         worker = part(settings.workers)
         try:
             if settings.security_log:
-                security_log.turn_on(log_key)
+                security_log.turn_on(scheme.keys.derived("security log")[0])
             with (
                 asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
                 contextlib.suppress(asyncio.CancelledError),
             ):
-                runner.run(_serve(settings, scheme, listening, worker, ready, device_key))
+                runner.run(_serve(settings, scheme, listening, worker, ready))
         finally:
             security_log.turn_off()
             worker.stop_others()
@@ -95,11 +93,10 @@ async def _serve(
     listening: socket.socket,
     worker: Worker,
     ready: Ready,
-    device_key: bytes,
 ) -> None:
     passwords = Passwords(settings.password_workers, settings.password_queue)
     database = Database(settings.database_url, settings.database_deadline_ms / 1000)
-    app = create_app(scheme, database, passwords, device_key)
+    app = create_app(scheme, database, passwords)
     in_flight = InFlight(app)
     async with contextlib.AsyncExitStack() as ending:
         ending.callback(passwords.close)
@@ -128,6 +125,9 @@ async def _serve(
             ending.push_async_callback(measuring.stop)
             own = settings.measuring_socket
             await measuring.start(own if worker.first else f"{own}.{worker.number}")
+        if settings.keys_directory is not None:
+            following = asyncio.create_task(follow(scheme.keys, lambda: use_changed_keys(app)))
+            ending.callback(following.cancel)
         await server.serve(sockets=[listening])
 
 

@@ -78,7 +78,7 @@ class SelfContainedCookie(CookieScheme):
         )
 
     async def start(self) -> None:
-        """Draw keys; Failure if what the settings put into every cookie is too much for one."""
+        """Take the keys; Failure if what the settings put into every cookie is too much for one."""
         await super().start()
         self.refuse_large_settings(self._cookie, self.encode)
 

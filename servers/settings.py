@@ -30,14 +30,10 @@ class ServerSettings(BaseModel):
     database_deadline_ms: int = Field(
         default=2000, gt=0, description="milliseconds for a connection and one transaction together"
     )
-    jwt_key_file: str | None = Field(
+    keys_directory: str | None = Field(
         default=None,
-        description="file of the signing key: 32 bytes or more, or RSA, P-256 or Ed25519 in PEM format",
-    )
-    secret_file: str | None = Field(
-        default=None,
-        description="file of 32 random bytes or more from which the server's other keys are derived: of CSRF "
-        "tokens, signed cookies, successors of refresh tokens. Absent: random, and gone with this process",
+        description="directory of the server's secrets and signing keys, made with fresh ones if it is not "
+        "there. Absent: drawn, and gone with this process",
     )
     public_origin: str | None = Field(
         default=None, description="https origin a browser sees when TLS ends in front of this server"

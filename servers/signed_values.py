@@ -13,25 +13,31 @@ class SignedValues:
     One key for one kind of value (`servers.keys.derived_key`), so that none passes for another.
     """
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, *older: bytes) -> None:
+        """`key` signs; what the older ones signed is still known."""
         self._key = key
+        self._older = older
 
     def sign(self, content: bytes, bound_to: bytes = b"") -> str:
         """The signed value. It is no secret, and whoever copies it can present it."""
         text = _encode(content)
-        return (text + b"." + self._mac(text, bound_to)).decode()
+        return (text + b"." + _mac(self._key, text, bound_to)).decode()
 
     def content(self, value: bytes, bound_to: bytes = b"") -> bytes:
         """What was signed. ValueError unless it was signed here, bound to the same; any bytes may come."""
         parts = _SHAPE.fullmatch(value)
-        if parts is None or not hmac.compare_digest(parts[2], self._mac(parts[1], bound_to)):
+        if parts is None or not (
+            hmac.compare_digest(parts[2], _mac(self._key, parts[1], bound_to))
+            or any(hmac.compare_digest(parts[2], _mac(key, parts[1], bound_to)) for key in self._older)
+        ):
             raise ValueError("not signed here")
         return base64.urlsafe_b64decode(parts[1] + b"=" * (-len(parts[1]) % 4))
 
-    def _mac(self, text: bytes, bound_to: bytes) -> bytes:
-        # The text has no dot, so no two pairs give the same message. Signing the text and not the content
-        # leaves each value one spelling.
-        return _encode(hmac.digest(self._key, text + b"." + bound_to, "sha256"))
+
+def _mac(key: bytes, text: bytes, bound_to: bytes) -> bytes:
+    # The text has no dot, so no two pairs give the same message. Signing the text and not the content
+    # leaves each value one spelling.
+    return _encode(hmac.digest(key, text + b"." + bound_to, "sha256"))
 
 
 def _encode(data: bytes) -> bytes:

@@ -16,7 +16,6 @@ from servers.bodies import has_body, read_body
 from servers.claims import CLIENT_SUBJECT, FIRST_PARTY, Claims, Identity, new_claims
 from servers.contract import Credential, Issued, Login, Mark, Offer, Scheme
 from servers.errors import InvalidGrant, InvalidScope, NotOffered, Unauthenticated
-from servers.keys import root_secret
 from servers.oauth.bearer import REALM, bearer_token, insufficient_scope, refuse_token
 from servers.oauth.codec import TokenCodec
 from servers.oauth.refresh_policies import (
@@ -83,7 +82,7 @@ class TokenScheme(Scheme):
 
     @abstractmethod
     def make_codec(self) -> TokenCodec:
-        """What signs and verifies, with the key of the settings. Failure if that cannot be used."""
+        """What signs and verifies, with the server's keys. Failure if they cannot be used."""
 
     @property
     def card(self) -> Card:
@@ -188,11 +187,12 @@ class TokenScheme(Scheme):
         return None
 
     def prepare(self) -> None:
-        """Read the keys, or draw them: each process must know the tokens of the others."""
+        """Take the keys: each process must know the tokens of the others."""
         self._codec_made = self.make_codec()
-        root = root_secret(self.settings.secret_file)
-        self._tokens_made = RefreshTokens(root)
-        self._successors = Successors(self.refresh_policy, root, self._tokens_made)
+        self._tokens_made = RefreshTokens(*self.keys.derived("refresh token tag"))
+        self._successors = Successors(
+            self.refresh_policy, self._tokens_made, *self.keys.derived("refresh successor")
+        )
 
     async def start(self) -> None:
         """Open the store, if there is one."""
@@ -304,13 +304,16 @@ class TokenScheme(Scheme):
         if presented is None:
             raise InvalidGrant("The refresh token is not valid.")
         assert self._successors is not None, "prepare() was not called"  # noqa: S101
-        successor = self._successors.of(presented)
+        # Which of them it is, the store knows.
+        successors = [self._successors.of(presented), *self._successors.given_before(presented)]
+        new, *given_before = (successor.secret_hash for successor in successors)
         rotation = await families.rotate(
             presented.family,
             presented.secret_hash,
-            successor.secret_hash,
+            new,
             client_id,
             asked,
+            given_before,
             made_here=self.refresh_tokens.made_here(presented),
         )
         if rotation.outcome == "reused":
@@ -329,7 +332,7 @@ class TokenScheme(Scheme):
             if not scope:
                 raise InvalidGrant("The refresh token is not valid.")
         claims = self.claims_for(rotation.sub, scope, presented.family, rotation.version)
-        return self._answer(replace(claims, client_id=client_id), successor)
+        return self._answer(replace(claims, client_id=client_id), successors[rotation.successor])
 
     def ended(self, families: Sequence[str]) -> None:
         """Take note of logins that this process has just ended in the store."""

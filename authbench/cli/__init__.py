@@ -17,6 +17,7 @@ from authbench.cli.in_process import in_process
 from authbench.cli.list import list_known
 from authbench.cli.plan import plan
 from authbench.cli.report import report
+from authbench.cli.rotate_keys import rotate_keys
 from authbench.cli.run import run
 from authbench.cli.serve import serve
 from authbench.cli.verify import verify
@@ -35,6 +36,7 @@ app.command("list")(list_known)
 app.command("cards")(cards)
 app.command("doctor")(doctor)
 app.command("serve")(serve)
+app.command("rotate-keys")(rotate_keys)
 app.command("verify")(verify)
 app.command("run")(run)
 app.command("report")(report)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from authbench.cli.stores import OwnRedis, RedisPasswordFile, with_password
 from authbench.exitcodes import ExitCode
 
 if TYPE_CHECKING:
@@ -17,9 +18,8 @@ _STYLES = {"good": "green", "note": "", "warning": "yellow", "unfit": "bold red"
 
 def doctor(
     results: Annotated[Path, typer.Option(help="where runs are to be kept")] = Path("results"),
-    redis_url: Annotated[
-        str | None, typer.Option(help="a Redis of your own, as for 'run'; otherwise one is started")
-    ] = None,
+    redis_url: OwnRedis = None,
+    redis_password_file: RedisPasswordFile = None,
     json: Annotated[bool, typer.Option("--json", help="print one JSON object instead of the table")] = False,
 ) -> None:
     """Look at everything a run depends on and say what to do about it. Takes about four seconds.
@@ -30,7 +30,8 @@ def doctor(
     """
     from loadtests.harness.doctor.examination import examine
 
-    diagnosis = examine(results, redis_url, lambda text: print(text, file=sys.stderr))
+    store_url = with_password(redis_url, redis_password_file)
+    diagnosis = examine(results, store_url, lambda text: print(text, file=sys.stderr))
     if json:
         typer.echo(diagnosis.model_dump_json(indent=1))
     else:

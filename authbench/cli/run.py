@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from authbench.cli.stores import OwnRedis, RedisPasswordFile, with_password
+
 if TYPE_CHECKING:
     from loadtests.harness.start import Start
 
@@ -16,10 +18,8 @@ def run(
         str, typer.Argument(help="smoke, quick, full, or the path of a TOML file")
     ] = "quick",
     results: Annotated[Path, typer.Option(help="folder of raw and derived results")] = Path("results"),
-    redis_url: Annotated[
-        str | None,
-        typer.Option(help="a Redis of your own; only keys of this run are touched. Otherwise one is started"),
-    ] = None,
+    redis_url: OwnRedis = None,
+    redis_password_file: RedisPasswordFile = None,
     seed: Annotated[int | None, typer.Option(help="seed of every random choice; drawn unless given")] = None,
     resume: Annotated[
         str | None, typer.Option(help="go on with this run, which was cut short, instead of a new one")
@@ -54,7 +54,7 @@ def run(
                     judge=partial(judge, loop=start.manifest.workload.loop),
                     enough=enough,
                     progress=shown,
-                    redis_url=redis_url,
+                    redis_url=with_password(redis_url, redis_password_file),
                 )
             )
     except KeyboardInterrupt:

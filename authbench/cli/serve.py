@@ -4,6 +4,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from authbench.cli.stores import (
+    DATABASE_URL_VARIABLE,
+    REDIS_URL_VARIABLE,
+    SESSION_DATABASE_URL_VARIABLE,
+    RedisPasswordFile,
+    with_password,
+)
+
 if TYPE_CHECKING:
     from servers.settings import ServerSettings
 
@@ -22,23 +30,38 @@ def serve(
         str | None,
         typer.Option(
             metavar="URL",
+            envvar=REDIS_URL_VARIABLE,
             help="Redis, redis:// or unix://. Sessions need one and look on this machine unless told; "
-            "tokens can be refreshed with one.",
+            "tokens can be refreshed with one. With a password in it use the variable, or "
+            "--redis-password-file: everybody can read a command line.",
         ),
     ] = None,
+    redis_password_file: RedisPasswordFile = None,
     database_url: Annotated[
         str | None,
         typer.Option(
             metavar="URL",
+            envvar=DATABASE_URL_VARIABLE,
             help="Database of accounts and orders, such as sqlite+aiosqlite:///PATH. "
-            "A temporary one unless given.",
+            "A temporary one unless given. With a password in it use the variable.",
         ),
     ] = None,
-    jwt_key: Annotated[
+    session_database_url: Annotated[
         str | None,
         typer.Option(
-            metavar="FILE",
-            help="Signing key of the token schemes, mode 600: 32 bytes or more, RSA in PEM format for RS256.",
+            metavar="URL",
+            envvar=SESSION_DATABASE_URL_VARIABLE,
+            help="Database of session-sql's sessions. A temporary one unless given, and then they end with "
+            "the server.",
+        ),
+    ] = None,
+    keys: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR",
+            help="Directory of secrets and signing keys, made on first use: with the same one, what clients "
+            "hold outlives a restart and is good on every server. Drawn for this start unless given. "
+            "See docs/keys.md, and rotate-keys.",
         ),
     ] = None,
     public_origin: Annotated[
@@ -77,23 +100,21 @@ def serve(
     """
     # Here and not above: every other verb would pay for importing the server.
     import contextlib
-    import tempfile
-    from pathlib import Path
 
     from pydantic import ValidationError
 
-    from authbench.certificate import make_certificate
+    from authbench.certificate import served_certificate
     from authbench.failure import Failure
     from servers.discovery import find_scheme
     from servers.process import run
     from servers.settings import ServerSettings
 
+    if redis_password_file is not None:
+        redis_url = with_password(redis_url or DEFAULT_REDIS_URL, redis_password_file)
     with contextlib.ExitStack() as ending:
         authority = None
         if tls and tls_certificate is None:
-            made = make_certificate(
-                Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="authbench-")))
-            )
+            made = ending.enter_context(served_certificate())
             tls_certificate, tls_key, authority = str(made.certificate), str(made.key), made.authority
         try:
             settings = ServerSettings(
@@ -102,7 +123,8 @@ def serve(
                 port=port,
                 redis_url=redis_url,
                 database_url=database_url,
-                jwt_key_file=jwt_key,
+                session_database_url=session_database_url,
+                keys_directory=keys,
                 public_origin=public_origin,
                 tls_certificate_file=tls_certificate,
                 tls_key_file=tls_key,
@@ -148,6 +170,6 @@ def _introduction(settings: "ServerSettings", port: int, trust: str) -> str:
             lines.append(f"  log in    curl -i{trust} {login}")
     else:
         lines.append("  log in    there are no accounts: start with --demo-accounts for some")
-    if card.carrier == "authorization" and settings.jwt_key_file is None:
-        lines.append("  key       random: tokens end with this process; --jwt-key FILE keeps them")
+    if card.authenticates and settings.keys_directory is None:
+        lines.append("  keys      random: what they sign ends with this process; --keys DIR keeps them")
     return "\n".join(lines)

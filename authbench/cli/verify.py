@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from authbench.cli.stores import OwnRedis, RedisPasswordFile, with_password
 from authbench.exitcodes import ExitCode
 
 if TYPE_CHECKING:
@@ -17,9 +18,8 @@ def verify(
     schemes: Annotated[
         list[str] | None, typer.Argument(help="names, or module:Class of your own; all unless given")
     ] = None,
-    redis_url: Annotated[
-        str | None, typer.Option(help="a Redis of your own; otherwise one is started")
-    ] = None,
+    redis_url: OwnRedis = None,
+    redis_password_file: RedisPasswordFile = None,
     json: Annotated[bool, typer.Option("--json", help="print every check as one JSON object")] = False,
 ) -> None:
     """Hold each scheme to its card, over real HTTP: a credential's life, forged ones, store commands, bodies.
@@ -38,7 +38,8 @@ def verify(
     for name in names:
         find_scheme(name)
     workload = find_workload("read").model_copy(update={"credentials": _CREDENTIALS})
-    checks = verify_schemes(names, workload, redis_url, lambda text: print(text, file=sys.stderr))
+    store_url = with_password(redis_url, redis_password_file)
+    checks = verify_schemes(names, workload, store_url, lambda text: print(text, file=sys.stderr))
     failed = [check for check in checks if not check.passed]
     if json:
         told = {"passed": not failed, "checks": [check.model_dump(mode="json") for check in checks]}

@@ -162,6 +162,9 @@ def fresh_generation(
             server.wait_until_ready()
             if url:
                 stack.callback(_delete_keys, server)
+        if certificate is not None:
+            # All have read it. What is not there is not left behind if this process is killed.
+            certificate.key.unlink()
         arms = _seed(servers, workload, store, measure_memory=measure_memory)
         for arm in planned:
             fill(servers[arm.label], arm.condition.live_sessions)

@@ -1,4 +1,4 @@
-"""Key pairs of asymmetric tokens: from a PEM file nobody else may read, or fresh; and what others may see."""
+"""Key pairs of asymmetric tokens: fresh, or as they were written down; and what others may see of them."""
 
 import base64
 import hashlib
@@ -10,11 +10,15 @@ from typing import Any
 from cryptography import __version__ as cryptography_version
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from authbench.failure import Failure
-from servers.keys import private_file
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
@@ -53,11 +57,12 @@ EDDSA = KeyKind(
 )
 
 
-def key_pair(path: str | None, kind: KeyKind) -> PrivateKey:
-    """The key in the PEM file, or a fresh one that dies with this process. Failure in one line."""
-    if path is None:
-        return kind.draw()
-    content = private_file(path)
+KINDS = {kind.algorithm: kind for kind in (RS256, ES256, EDDSA)}
+"""Of every scheme that is here."""
+
+
+def parse_key_pair(content: bytes, path: str, kind: KeyKind) -> PrivateKey:
+    """The key in a PEM file's content. Failure in one line, which names the file."""
     try:
         key = load_pem_private_key(content, password=None)
     except (ValueError, UnsupportedAlgorithm):
@@ -69,6 +74,11 @@ def key_pair(path: str | None, kind: KeyKind) -> PrivateKey:
     if isinstance(key, rsa.RSAPrivateKey) and key.key_size < RSA_BITS:
         raise Failure(f"{path}: the signing key has {key.key_size} bits, RS256 needs {RSA_BITS} or more")
     return key
+
+
+def pem(key: PrivateKey) -> bytes:
+    """How a private key is written down: PKCS #8 (RFC 5958), not encrypted."""
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def key_bits(key: PrivateKey) -> int:

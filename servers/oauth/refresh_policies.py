@@ -8,7 +8,6 @@ with a key that never leaves the servers.
 import hmac
 
 from authbench.card import RefreshPolicy
-from servers.keys import derived_key
 from servers.oauth.refresh_tokens import DRAWN_BYTES, RefreshToken, RefreshTokens
 
 _DERIVED = {RefreshPolicy.GRACE, RefreshPolicy.CONFIRM_ON_USE}
@@ -17,10 +16,14 @@ _DERIVED = {RefreshPolicy.GRACE, RefreshPolicy.CONFIRM_ON_USE}
 class Successors:
     """Which token follows another, under one policy."""
 
-    def __init__(self, policy: RefreshPolicy, root: bytes, tokens: RefreshTokens) -> None:
+    def __init__(self, policy: RefreshPolicy, tokens: RefreshTokens, key: bytes, *older: bytes) -> None:
+        """Successors are derived with `key`; those that were derived with the older ones are still known.
+
+        The keys of `tokens` are those of the same secrets, in the same order.
+        """
         self._policy = policy
         self._tokens = tokens
-        self._key = derived_key(root, "refresh successor")
+        self._keys = (key, *older)
 
     def of(self, token: RefreshToken) -> RefreshToken:
         """The token itself, a derived one, or a random one."""
@@ -28,9 +31,18 @@ class Successors:
             return token
         if self._policy not in _DERIVED:
             return self._tokens.next(token.family)
+        return self._derived(0, token)
+
+    def given_before(self, token: RefreshToken) -> list[RefreshToken]:
+        """What may have followed it while an older key was in use: nothing, as long as there is one key."""
+        if self._policy not in _DERIVED:
+            return []
+        return [self._derived(place, token) for place in range(1, len(self._keys))]
+
+    def _derived(self, place: int, token: RefreshToken) -> RefreshToken:
         # The family too: what follows a secret elsewhere says nothing of what follows it here.
-        derived = hmac.digest(self._key, str(token).encode(), "sha256")
-        return self._tokens.next(token.family, derived[:DRAWN_BYTES])
+        derived = hmac.digest(self._keys[place], str(token).encode(), "sha256")
+        return self._tokens.next(token.family, derived[:DRAWN_BYTES], place)
 
 
 def refresh_commands(policy: RefreshPolicy) -> dict[str, int]:

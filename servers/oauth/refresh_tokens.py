@@ -12,8 +12,6 @@ import re
 import secrets
 from dataclasses import dataclass
 
-from servers.keys import derived_key
-
 FAMILY_BYTES = 16
 """128 bits, so that no family is hit by chance."""
 DRAWN_BYTES = 24
@@ -47,32 +45,36 @@ class RefreshToken:
 
 
 class RefreshTokens:
-    """Makes refresh tokens and knows its own again, those of other processes with the same root secret too.
+    """Makes refresh tokens and knows its own again, those of other processes with the same keys too.
 
-    After a change of that secret the latest tokens are good all the same: the store knows their hashes.
+    When a key is gone, the latest tokens it tagged are good all the same: the store knows their hashes.
     """
 
-    def __init__(self, root: bytes) -> None:
-        self._key = derived_key(root, "refresh token tag")
+    def __init__(self, key: bytes, *older: bytes) -> None:
+        """`key` tags; tokens that were tagged with the older ones are still known."""
+        self._keys = (key, *older)
 
     def first(self) -> RefreshToken:
         """The first of a new family."""
         return self.next(secrets.token_urlsafe(FAMILY_BYTES))
 
-    def next(self, family: str, drawn: bytes = b"") -> RefreshToken:
-        """One more of a family, from `DRAWN_BYTES` of bytes that nobody can guess; random unless given."""
+    def next(self, family: str, drawn: bytes = b"", place: int = 0) -> RefreshToken:
+        """One more of a family, from `DRAWN_BYTES` of bytes that nobody can guess; random unless given.
+
+        `place` is that of the key that tags it: 0, but for a token that was made with an older one.
+        """
         text = _base64url(drawn or secrets.token_bytes(DRAWN_BYTES))
-        return RefreshToken(family, text + self._tag(family, text))
+        return RefreshToken(family, text + _tag(self._keys[place], family, text))
 
     def made_here(self, token: RefreshToken) -> bool:
-        """Whether it was made with this key, however long ago."""
+        """Whether it was made with one of these keys, however long ago."""
         tag_length = len(_base64url(bytes(_TAG_BYTES)))
         text, tag = token.secret[:-tag_length], token.secret[-tag_length:]
-        return hmac.compare_digest(tag, self._tag(token.family, text))
+        return any(hmac.compare_digest(tag, _tag(key, token.family, text)) for key in self._keys)
 
-    def _tag(self, family: str, text: str) -> str:
-        digest = hmac.digest(self._key, f"{family}.{text}".encode(), "sha256")
-        return _base64url(digest[:_TAG_BYTES])
+
+def _tag(key: bytes, family: str, text: str) -> str:
+    return _base64url(hmac.digest(key, f"{family}.{text}".encode(), "sha256")[:_TAG_BYTES])
 
 
 def _base64url(content: bytes) -> str:

@@ -9,7 +9,7 @@ from authbench.card import Card, Operation
 from servers.claims import Claims, Identity, new_claims
 from servers.errors import Unauthenticated
 from servers.oauth.codec import TokenCodec
-from servers.schemes.jwt_hs256 import Hs256Tokens
+from servers.schemes.jwt_hs256 import hs256_codec
 from servers.schemes.session_redis import RedisSessionScheme
 from servers.settings import ServerSettings
 
@@ -52,9 +52,9 @@ class BackendForFrontend(RedisSessionScheme):
         )
 
     def prepare(self) -> None:
-        """Read the token's key, or draw it."""
+        """Take the token's key."""
         super().prepare()
-        self._codec_made = Hs256Tokens(self.settings).make_codec()
+        self._codec_made = hs256_codec(self.keys.derived("token behind the edge"))
 
     async def authenticate(self, request: Request) -> Identity:
         """The subject of the session's token."""

@@ -80,9 +80,9 @@ class CachedTokens(Rs256Tokens):
         self._forget(username)
         await super().role_changed(username, scope)
 
-    def rotate_keys(self) -> None:
-        """Forget everything: the key of a token must be good now."""
-        super().rotate_keys()
+    def prepare(self) -> None:
+        """Forget everything: the keys may be others, and that of a token must be good now."""
+        super().prepare()
         self._known.clear()
 
     def _forget(self, sub: str) -> None:

@@ -2,7 +2,7 @@
 
 from servers.claims import Claims
 from servers.oauth.codec import TokenCodec
-from servers.schemes.jwt_hs256 import Hs256Tokens
+from servers.schemes.jwt_hs256 import hs256_codec
 from servers.self_contained_cookie import SelfContainedCookie
 from servers.settings import ServerSettings
 
@@ -41,9 +41,9 @@ class JwtCookieScheme(SelfContainedCookie):
         return self._codec_made
 
     def prepare(self) -> None:
-        """Read the key, or draw one: each process must know the tokens of the others."""
+        """Take the key: each process must know the tokens of the others."""
         super().prepare()
-        self._codec_made = Hs256Tokens(self.settings).make_codec()
+        self._codec_made = hs256_codec(self.keys.derived("token in a cookie"))
 
     def encode(self, claims: Claims) -> str:
         """The token."""

@@ -38,6 +38,7 @@ class DpopTokens(Hs256Tokens):
     summary = "jwt-hs256 bound to the client's key: each request proves with ES256 that its sender has it."
     travels = "a signed token of about 480 characters and a proof of about 500"
     token_type = "DPoP"  # noqa: S105 - a name
+    purpose = "bound access token"
     used_by = "FAPI 2.0 deployments, AT Protocol, and identity providers that offer RFC 9449."
     reason = (
         "A stolen token is worth nothing without the key, which a browser need not let anybody read. Every "

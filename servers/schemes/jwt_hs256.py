@@ -3,9 +3,15 @@
 import hmac
 from typing import ClassVar
 
-from servers.keys import signing_key
 from servers.oauth.codec import PyJwtCodec, TokenCodec
+from servers.oauth.secret_ring import secret_ring
 from servers.token_scheme import TokenScheme
+
+
+def hs256_codec(keys: tuple[bytes, ...], codec: type[PyJwtCodec] = PyJwtCodec) -> TokenCodec:
+    """HS256 with these keys: the first signs, the others still verify."""
+    backend = f"{hmac.__name__} (standard library)"
+    return secret_ring([codec("HS256", key, key, len(key) * 8, backend) for key in keys])
 
 
 class Hs256Tokens(TokenScheme):
@@ -20,6 +26,8 @@ class Hs256Tokens(TokenScheme):
         "or for services that trust each other with everything."
     )
     codec: ClassVar[type[PyJwtCodec]] = PyJwtCodec
+    purpose: ClassVar[str] = "access token"
+    """What its key is derived for: a token for one purpose is worth nothing where another one is needed."""
 
     @property
     def algorithm(self) -> str:
@@ -27,6 +35,5 @@ class Hs256Tokens(TokenScheme):
         return "HS256"
 
     def make_codec(self) -> TokenCodec:
-        """HS256 with the secret of the settings."""
-        key = signing_key(self.settings.jwt_key_file)
-        return self.codec("HS256", key, key, len(key) * 8, f"{hmac.__name__} (standard library)")
+        """HS256 with a key of the server's secret."""
+        return hs256_codec(self.keys.derived(self.purpose), self.codec)

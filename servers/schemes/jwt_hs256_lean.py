@@ -1,8 +1,8 @@
 """The same tokens, verified without a library: how much of their cost is PyJWT."""
 
-from servers.keys import signing_key
 from servers.oauth.codec import TokenCodec
 from servers.oauth.lean_codec import LeanHs256Codec
+from servers.oauth.secret_ring import secret_ring
 from servers.schemes.jwt_hs256 import Hs256Tokens
 
 
@@ -13,5 +13,5 @@ class LeanHs256Tokens(Hs256Tokens):
     summary = "jwt-hs256 with a bare HMAC: how much of its tax is the library."
 
     def make_codec(self) -> TokenCodec:
-        """HS256 with the secret of the settings."""
-        return LeanHs256Codec(signing_key(self.settings.jwt_key_file))
+        """HS256 with a key of the server's secret."""
+        return secret_ring([LeanHs256Codec(key) for key in self.keys.derived(self.purpose)])

@@ -66,9 +66,9 @@ class CookieCacheSessionScheme(RedisSessionScheme):
         return self._snapshots_made
 
     def prepare(self) -> None:
-        """Draw the key: each process must know the snapshots of the others."""
+        """Take the key: each process must know the snapshots of the others."""
         super().prepare()
-        self._snapshots_made = SignedValues(self.key_for("session snapshot"))
+        self._snapshots_made = SignedValues(*self.keys.derived("session snapshot"))
 
     async def start(self) -> None:
         """Open the store; Failure if a snapshot does not fit into a cookie."""

@@ -1,7 +1,7 @@
 """The session itself in a signed cookie: what tutorials begin with, and what no server can end."""
 
 from servers.claims import Claims
-from servers.keys import KEY_BYTES
+from servers.key_directory import KEY_BYTES
 from servers.self_contained_cookie import SelfContainedCookie
 from servers.settings import ServerSettings
 from servers.signed_values import SignedValues
@@ -45,9 +45,9 @@ class SignedCookieSessionScheme(SelfContainedCookie):
         return self._signed_made
 
     def prepare(self) -> None:
-        """Draw the key: each process must know the cookies of the others."""
+        """Take the key: each process must know the cookies of the others."""
         super().prepare()
-        self._signed_made = SignedValues(self.key_for("signed cookie"))
+        self._signed_made = SignedValues(*self.keys.derived("signed cookie"))
 
     def encode(self, claims: Claims) -> str:
         """The claims, signed."""

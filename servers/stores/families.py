@@ -41,6 +41,8 @@ class Rotation:
     scope: str = ""
     version: int = 0
     """That of the user's tokens in the same step, where they have one."""
+    successor: int = 0
+    """Which secret is current now: 0 for the new one, else the number of the one that was given before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,7 @@ class Families:
         new_hash: bytes,
         client_id: str = FIRST_PARTY,
         asked: str = "",
+        given_before: Sequence[bytes] = (),
         *,
         made_here: bool,
     ) -> Rotation:
@@ -142,18 +145,19 @@ class Families:
         Unknown if it is another client's. `asked` is a scope of single spaces and nothing twice, all of it
         unless given: beyond what was granted nothing is swapped. `made_here` says of a secret whose hash is
         no longer kept that it is an old one, and not made up.
+        `given_before` are successors that an older key would have derived: one of them may be out already.
         """
         outcome, *rest = await self._redis.run(
             ROTATE_FAMILY,
             (self._key(family),),
             (presented_hash, new_hash, int(time.time()), self._idle_s, family, self._index.prefix,
              self._policy.value, self._grace_s, client_id, asked, int(made_here), self._versions or "",
-             *self._deny),
+             *self._deny, *given_before),
         )  # fmt: skip
         if not rest:
             return Rotation(outcome.decode())
-        sub, scope, version = rest
-        return Rotation(outcome.decode(), sub.decode(), scope.decode(), int(version))
+        sub, scope, version, which = rest
+        return Rotation(outcome.decode(), sub.decode(), scope.decode(), int(version), int(which))
 
     async def end(
         self, family: str, presented_hash: bytes = b"", client_id: str = "", *, made_here: bool

@@ -3,12 +3,13 @@
 import socket
 import ssl
 import stat
+import tempfile
 import threading
 from pathlib import Path
 
 import pytest
 
-from authbench.certificate import Certificate, make_certificate
+from authbench.certificate import Certificate, make_certificate, served_certificate
 
 
 def shake_hands(made: Certificate, authority: Path, name: str) -> str:
@@ -53,3 +54,19 @@ def test_nobody_else_may_read_the_files(tmp_path: Path) -> None:
     for path in (made.certificate, made.key, made.authority):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert b"PRIVATE" not in made.authority.read_bytes()
+
+
+def test_the_key_that_is_served_is_on_no_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with served_certificate() as made:
+        assert shake_hands(made, made.authority, "127.0.0.1") == "TLSv1.3"
+        files = [path for path in tmp_path.rglob("*") if path.is_file()]
+        assert len(files) == 2
+        assert not [path for path in files if b"PRIVATE" in path.read_bytes()]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_gets_another_one(tmp_path: Path) -> None:
+    """As the one of a measurement does, with every generation."""
+    first, second = (make_certificate(tmp_path).key.read_bytes() for _ in range(2))
+    assert first != second

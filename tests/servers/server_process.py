@@ -117,6 +117,10 @@ class ServerProcess:
         answer = self.ask("seed", first=first, count=count, lifetime_s=lifetime_s)
         return [item["headers"] for item in answer["credentials"]]
 
+    @property
+    def running(self) -> bool:
+        return self._process.poll() is None
+
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send the signal; the exit status."""
         self.connection.close()

@@ -1,4 +1,5 @@
 import asyncio
+import os
 import sqlite3
 import stat
 from pathlib import Path
@@ -68,6 +69,48 @@ def test_a_given_file_stays_and_is_read_again(tmp_path: Path, serve: Serve) -> N
         assert order(server, credential, pens(1)).json["id"] == expected
         assert server.stop() == 0
     assert path.is_file()
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "sqlite+aiosqlite:///{path}",
+        "sqlite+aiosqlite:///{path}?timeout=3",
+        "sqlite+aiosqlite:///file:{path}?uri=true",
+        "sqlite+aiosqlite:///file:{path}?mode=rwc&uri=true",
+    ],
+)
+def test_nobody_else_may_open_what_is_made(tmp_path: Path, form: str) -> None:
+    """Password hashes are in it: the file and what SQLite puts beside it, whatever the mask and the name."""
+
+    async def work() -> set[int]:
+        path = tmp_path / "x"
+        database = Database(form.format(path=path), 5.0)
+        await database.start()
+        await Accounts(database).add(Account("alice", "hash", "user"))
+        found = {each.name: stat.S_IMODE(each.stat().st_mode) for each in tmp_path.iterdir()}
+        await database.stop()
+        assert {"x", "x-wal", "x-shm"} <= set(found)
+        return set(found.values())
+
+    mask = os.umask(0)
+    try:
+        assert asyncio.run(work()) == {0o600}
+        assert os.umask(0) == 0
+    finally:
+        os.umask(mask)
+
+
+def test_a_file_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
+    async def work() -> None:
+        database = Database(url(tmp_path / "x"), 5.0)
+        await database.start()
+        await database.stop()
+
+    (tmp_path / "x").touch(0o640)
+    (tmp_path / "x").chmod(0o640)
+    asyncio.run(work())
+    assert stat.S_IMODE((tmp_path / "x").stat().st_mode) == 0o640
 
 
 def test_accounts(tmp_path: Path) -> None:

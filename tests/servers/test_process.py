@@ -94,7 +94,7 @@ def test_a_taken_port(running: dict[str, ServerProcess]) -> None:
             "demo accounts",
         ),
         ({"scheme": "jwt-hs256", "public_origin": "http://x.example"}, "not an https origin"),
-        ({"scheme": "jwt-hs256", "jwt_key_file": "/nowhere/key"}, "cannot be read"),
+        ({"scheme": "jwt-hs256", "keys_directory": "/nowhere/keys"}, "cannot be made"),
         ({"scheme": "none", "host": "192.0.2.1"}, "192.0.2.1"),
         (
             {"scheme": "jwt-hs256", "host": "192.0.2.1", "public_origin": "https://x.example"},

@@ -2,12 +2,14 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from authbench.cli.serve import serve
 from authbench.failure import Failure
+from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import ServerProcess
 
 APPLICATION = """
@@ -24,13 +26,13 @@ except Failure as failure:
 """
 
 
-def start(*arguments: str) -> "subprocess.Popen[str]":
+def start(*arguments: str, **environment: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-c", APPLICATION, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "TERM": "dumb"},
+        env={**os.environ, "TERM": "dumb", **environment},
     )
 
 
@@ -51,7 +53,41 @@ def test_it_says_where_and_how_and_ends_with_ctrl_c() -> None:
     assert "jwt-hs256" in block[1]
     assert "a signed token" in block[2]
     assert '"username":"alice"' in block[3]
-    assert "--jwt-key" in block[4]
+    assert "--keys DIR" in block[4]
+
+
+def test_keys_are_kept_and_the_store_is_named_by_the_environment(
+    redis_server: RedisProcess, tmp_path: Path
+) -> None:
+    """Nothing of the store stands in the command line, which everybody can read."""
+    keys = tmp_path / "keys"
+    made = []
+    for _ in range(2):
+        process = start(
+            "session-redis", "--port", "0", "--keys", str(keys), AUTHBENCH_REDIS_URL=redis_server.url,
+            AUTHBENCH_DATABASE_URL=f"sqlite+aiosqlite:///{tmp_path}/accounts",
+        )  # fmt: skip
+        assert process.stdout is not None
+        block = [process.stdout.readline() for _ in range(4)]
+        process.send_signal(signal.SIGINT)
+        out, errors = process.communicate(timeout=10)
+        assert (process.returncode, errors) == (0, "")
+        assert block[0].startswith("http://127.0.0.1:")
+        assert "random" not in out
+        made.append({path.name: path.read_bytes() for path in keys.iterdir()})
+    assert made[0] == made[1]
+    assert (tmp_path / "accounts").is_file()
+
+
+def test_no_private_key_is_left_when_it_is_killed(tmp_path: Path) -> None:
+    process = start("none", "--port", "0", "--tls", TMPDIR=str(tmp_path))
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("https://")
+    process.kill()
+    process.communicate(timeout=10)
+    left = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert {"authority.pem", "certificate.pem"} <= {path.name for path in left}
+    assert not [path for path in left if b"PRIVATE" in path.read_bytes()]
 
 
 def test_help_has_an_example() -> None:
@@ -62,7 +98,11 @@ def test_help_has_an_example() -> None:
         "--port",
         "--redis-url",
         "--database-url",
-        "--jwt-key",
+        "--redis-password-file",
+        "AUTHBENCH_REDIS_URL",
+        "AUTHBENCH_DATABASE_URL",
+        "--session-database-url",
+        "--keys",
         "--public-origin",
         "--demo-accounts",
     ):
@@ -77,6 +117,7 @@ def test_help_has_an_example() -> None:
         ({"scheme": "jwt-hs256", "host": "0.0.0.0"}, "--public-origin"),
         ({"scheme": "jwt-hs256", "public_origin": "http://x.example"}, "not an https origin"),
         ({"scheme": "session-redis", "redis_url": "redis://127.0.0.1:1/0"}, "no usable Redis at redis://127"),
+        ({"scheme": "jwt-hs256", "keys": "/nowhere/keys"}, "/nowhere/keys: the keys cannot be made"),
         ({"scheme": "none", "database_url": "mysql+asyncmy://127.0.0.1/x"}, "install the package asyncmy"),
     ],
 )

@@ -11,11 +11,12 @@ from starlette.responses import Response
 
 from servers.asymmetric_tokens import AsymmetricTokens
 from servers.claims import ISSUER
+from servers.keys import JWKS_MAX_AGE_S
 from servers.oauth.face.errors import told
 from servers.token_scheme import TokenScheme
 
-_KEPT = {"cache-control": "public, max-age=300"}
-"""Five minutes: a new key signs nothing that is older."""
+_KEPT = {"cache-control": f"public, max-age={JWKS_MAX_AGE_S}"}
+"""A new key signs nothing before all copies without it have become too old."""
 
 
 class Metadata:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import jwt
@@ -10,7 +9,6 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from servers.claims import new_claims
-from servers.keys import signing_key
 from servers.oauth.codec import PyJwtCodec
 from servers.oauth.key_pairs import (
     BACKEND,
@@ -20,11 +18,12 @@ from servers.oauth.key_pairs import (
     KeyKind,
     PrivateKey,
     key_bits,
-    key_pair,
+    parse_key_pair,
+    pem,
     public_jwk,
 )
 from servers.oauth.lean_codec import LeanHs256Codec
-from tests.servers.schemes.signed_tokens import decode, encode, private_pem
+from tests.servers.schemes.signed_tokens import decode, encode
 
 CLAIMS = "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ"
 SECRET = decode("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow")
@@ -128,12 +127,9 @@ class Published(PyJwtCodec):
         return encode(algorithm.sign(signed.encode(), self._signing))
 
 
-def published(example: Example, folder: Path) -> Published:
-    """With the key as a server gets it: from a file."""
-    file = folder / "key.pem"
-    file.touch(0o600)
-    file.write_bytes(private_pem(example.key()))
-    key = key_pair(str(file), example.kind)
+def published(example: Example) -> Published:
+    """With the key as a server gets it: in PEM format."""
+    key = parse_key_pair(pem(example.key()), "", example.kind)
     public = public_jwk(key, example.kind.algorithm)
     return Published(example.kind.algorithm, key, key.public_key(), key_bits(key), BACKEND, public)
 
@@ -145,8 +141,8 @@ def altered(token: str) -> str:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.kind.algorithm)
-def test_signatures(example: Example, tmp_path: Path) -> None:
-    codec = published(example, tmp_path)
+def test_signatures(example: Example) -> None:
+    codec = published(example)
     signed, _, signature = example.token.rpartition(".")
     assert codec.content(example.token) == decode(signed.partition(".")[2])
     made = codec.signature(signed)
@@ -157,35 +153,32 @@ def test_signatures(example: Example, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.kind.algorithm)
-def test_public_keys(example: Example, tmp_path: Path) -> None:
+def test_public_keys(example: Example) -> None:
     """As the RFCs print them."""
-    public = published(example, tmp_path).public_jwk
+    public = published(example).public_jwk
     assert public.items() >= example.public.items()
     assert set(public) - set(example.public) == {"kid", "alg", "use"}
 
 
-def test_thumbprints(tmp_path: Path) -> None:
+def test_thumbprints() -> None:
     """RFC 8037 appendix A.3, and RFC 7638 for the key of RFC 7515 appendix A.3."""
-    assert published(EXAMPLES[2], tmp_path).kid == "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
-    assert published(EXAMPLES[1], tmp_path).kid == "oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U"
+    assert published(EXAMPLES[2]).kid == "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
+    assert published(EXAMPLES[1]).kid == "oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U"
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.kind.algorithm)
-def test_they_are_no_access_tokens(example: Example, tmp_path: Path) -> None:
+def test_they_are_no_access_tokens(example: Example) -> None:
     """Of another issuer, expired, of another type, or not even claims."""
-    codec = published(example, tmp_path)
+    codec = published(example)
     with pytest.raises(ValueError, match="refused"):
         codec.decode(example.token)
     claims = new_claims("alice", "user", 60)
     assert codec.decode(codec.encode(claims)) == claims
 
 
-def test_the_mac(tmp_path: Path) -> None:
+def test_the_mac() -> None:
     """RFC 7515 appendix A.1, by the library and without it."""
-    file = tmp_path / "key"
-    file.touch(0o600)
-    file.write_bytes(SECRET)
-    key = signing_key(str(file))
+    key = SECRET
     library = Published("HS256", key, key, len(key) * 8, "")
     lean = LeanHs256Codec(key)
     signed, _, signature = MAC.rpartition(".")

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa, x25519
@@ -17,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from authbench.failure import Failure
-from servers.oauth.key_pairs import EDDSA, ES256, RS256, KeyKind, key_bits, key_pair
+from servers.oauth.key_pairs import EDDSA, ES256, RS256, KeyKind, PrivateKey, key_bits, parse_key_pair
 
 KINDS = [RS256, ES256, EDDSA]
 FITTING = {"RS256": "RSA", "ES256": "P-256", "EdDSA": "Ed25519"}
@@ -42,50 +41,43 @@ def pem(key: PrivateKeyTypes, protection: KeySerializationEncryption | None = No
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection or NoEncryption())
 
 
-def key_file(folder: Path, content: bytes, mode: int = 0o600) -> str:
-    path = folder / "key.pem"
-    path.write_bytes(content)
-    path.chmod(mode)
-    return str(path)
+def read(content: bytes, kind: KeyKind) -> PrivateKey:
+    return parse_key_pair(content, "keys/one.pem", kind)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.algorithm)
-def test_one_kind_of_key_for_one_algorithm(tmp_path: Path, kind: KeyKind) -> None:
+def test_one_kind_of_key_for_one_algorithm(kind: KeyKind) -> None:
     """RFC 8725 section 3.1: an algorithm is never chosen by what key happens to be there."""
     for name in DRAWN:
         key = drawn(name)
-        file = key_file(tmp_path, pem(key))
         if FITTING[kind.algorithm] == name:
-            read = key_pair(file, kind)
-            assert pem(read) == pem(key)
+            assert pem(read(pem(key), kind)) == pem(key)
         else:
             with pytest.raises(Failure, match=f"{kind.algorithm} needs {kind.words}, this is another kind"):
-                key_pair(file, kind)
+                read(pem(key), kind)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.algorithm)
 def test_a_fresh_key_each_time(kind: KeyKind) -> None:
-    one, other = key_pair(None, kind), key_pair(None, kind)
+    one, other = kind.draw(), kind.draw()
     assert pem(one) != pem(other)
     assert key_bits(one) == (2048 if kind is RS256 else 256)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.algorithm)
-def test_what_is_no_key(tmp_path: Path, kind: KeyKind) -> None:
+def test_what_is_no_key(kind: KeyKind) -> None:
     key = drawn(FITTING[kind.algorithm])
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     der = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     for content in (b"", b"k" * 32, public, der, pem(key)[:-40], pem(key)[:60]):
         with pytest.raises(Failure, match="not a private key in PEM format"):
-            key_pair(key_file(tmp_path, content), kind)
+            read(content, kind)
     with pytest.raises(Failure, match="is encrypted"):
-        key_pair(key_file(tmp_path, pem(key, BestAvailableEncryption(b"secret"))), kind)
-    with pytest.raises(Failure, match="chmod 600"):
-        key_pair(key_file(tmp_path, pem(key), 0o640), kind)
-    with pytest.raises(Failure, match="cannot be read: No such file"):
-        key_pair(str(tmp_path / "nothing"), kind)
+        read(pem(key, BestAvailableEncryption(b"secret")), kind)
+    with pytest.raises(Failure, match=r"^keys/one\.pem: "):
+        read(b"", kind)
 
 
-def test_a_short_rsa_key(tmp_path: Path) -> None:
+def test_a_short_rsa_key() -> None:
     with pytest.raises(Failure, match="has 1024 bits, RS256 needs 2048"):
-        key_pair(key_file(tmp_path, pem(rsa.generate_private_key(65537, 1024))), RS256)
+        read(pem(rsa.generate_private_key(65537, 1024)), RS256)

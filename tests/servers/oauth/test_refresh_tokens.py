@@ -16,6 +16,13 @@ def test_its_own_are_known_again_by_whoever_has_the_key() -> None:
         assert not RefreshTokens(b"s" * 32).made_here(token)
 
 
+def test_tokens_of_an_older_key_are_known_and_new_ones_are_not_tagged_with_it() -> None:
+    both = RefreshTokens(b"s" * 32, b"r" * 32)
+    assert both.made_here(TOKENS.first())
+    assert not TOKENS.made_here(both.first())
+    assert TOKENS.made_here(both.next("f" * 22, place=1))
+
+
 def test_what_is_made_up_is_not() -> None:
     token, other = TOKENS.first(), TOKENS.first()
     tampered = [

@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from servers.claims import Identity, new_claims
+from servers.keys import derived_key
 from servers.oauth.key_pairs import PrivateKey
 from servers.schemes.jwt_cached import CachedTokens
 from servers.schemes.jwt_eddsa import EdDsaTokens
@@ -26,11 +26,14 @@ from servers.schemes.jwt_hs256_lean import LeanHs256Tokens
 from servers.schemes.jwt_rs256 import Rs256Tokens
 from servers.settings import ServerSettings
 from servers.token_scheme import TokenScheme
+from tests.servers.key_directories import key_directory
 from tests.servers.make_request import request
 
 SYMMETRIC: list[type[TokenScheme]] = [Hs256Tokens, LeanHs256Tokens]
 ASYMMETRIC: list[type[TokenScheme]] = [Rs256Tokens, Es256Tokens, EdDsaTokens, CachedTokens]
-SECRET = b"k" * 32
+KEYS_SECRET = b"k" * 32
+SECRET = derived_key(KEYS_SECRET, "access token")
+"""What signs the tokens of a server with that secret."""
 
 CLAIMS = new_claims("user-000001", "user audit", 86_400).as_dict()
 
@@ -67,10 +70,6 @@ def signature_of(key: PrivateKey) -> Callable[[bytes], bytes]:
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
     return ecdsa
-
-
-def private_pem(key: PrivateKey) -> bytes:
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 @cache
@@ -120,9 +119,8 @@ class Door:
 def door(kind: type[TokenScheme], folder: Path) -> Door:
     """The scheme, with a key that is known here."""
     algorithm = kind(ServerSettings(scheme=kind.name)).algorithm
-    file = folder / "key"
-    file.touch(0o600)
-    file.write_bytes(SECRET if algorithm == "HS256" else private_pem(private_key(algorithm)))
-    scheme = kind(ServerSettings(scheme=kind.name, jwt_key_file=str(file)))
+    pair = {} if algorithm == "HS256" else {algorithm: private_key(algorithm)}
+    keys = key_directory(folder, KEYS_SECRET, pair)
+    scheme = kind(ServerSettings(scheme=kind.name, keys_directory=keys))
     asyncio.run(scheme.start())
     return Door(scheme, mac(SECRET) if algorithm == "HS256" else signature_of(private_key(algorithm)))

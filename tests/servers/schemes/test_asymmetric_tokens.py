@@ -6,6 +6,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from servers.asymmetric_tokens import AsymmetricTokens
 from servers.claims import Identity
 from servers.errors import Unauthenticated
+from servers.keys import PUBLISHED_FIRST_S
 from servers.oauth.key_pairs import PrivateKey, public_jwk
+from servers.settings import ServerSettings
+from tests.servers.key_directories import key_directory, key_name
 from tests.servers.make_request import request
 from tests.servers.schemes.signed_tokens import CLAIMS, Door, decode, encode, jws, mac, signature_of
 
@@ -29,6 +33,10 @@ def scheme_of(door: Door) -> AsymmetricTokens:
 def kid_of(door: Door) -> str:
     kid: str = scheme_of(door).jwks()["keys"][0]["kid"]
     return kid
+
+
+def kid_in(token: str) -> str:
+    return str(json.loads(decode(token.partition(".")[0]))["kid"])
 
 
 def another_key(door: Door) -> PrivateKey:
@@ -140,21 +148,28 @@ def test_signatures_of_any_length(asymmetric: Door) -> None:
             asymmetric.present(f"{signed}.{encode(signature)}")
 
 
-def test_tokens_of_the_old_key_live_on(asymmetric: Door) -> None:
-    """A rotation logs nobody out, and new tokens are of the new key."""
-    kind = type(scheme_of(asymmetric))
-    rotating = kind(asymmetric.scheme.settings)
+def test_tokens_of_the_old_key_live_on(asymmetric: Door, tmp_path: Path) -> None:
+    """A rotation logs nobody out, and new tokens are of the new key when its time has come."""
+    kind, algorithm = type(scheme_of(asymmetric)), asymmetric.header["alg"]
+    keys = key_directory(tmp_path, pairs={algorithm: asymmetric.key})
+    rotating = kind(ServerSettings(scheme=kind.name, keys_directory=keys))
     asyncio.run(rotating.start())
     door = Door(rotating, asymmetric.signature)
     tokens = [door.issue()]
-    for generation in range(1, 4):
-        rotating.rotate_keys()
-        tokens.append(door.issue())
-        kids = [key["kid"] for key in rotating.jwks()["keys"]]
-        assert len(set(kids)) == len(kids) == generation + 1
-        assert json.loads(decode(tokens[-1].partition(".")[0]))["kid"] == kids[0]
-        for token in tokens:
-            assert door.present(token) == ALICE
+    rotating.rotate_keys()
+    tokens.append(door.issue())
+    old, new = (key["kid"] for key in rotating.jwks()["keys"])
+    assert [kid_in(token) for token in tokens] == [old, old]
+    # An older server's: made so long ago that it signs.
+    (published,) = (path for path in Path(keys).glob(f"{algorithm}-*") if "2023" not in path.name)
+    published.rename(Path(keys) / key_name(algorithm, time.time() - PUBLISHED_FIRST_S))
+    assert rotating.keys.reread()
+    rotating.prepare()
+    tokens.append(door.issue())
+    assert kid_in(tokens[-1]) == new
+    assert [key["kid"] for key in rotating.jwks()["keys"]] == [new, old]
+    for token in tokens:
+        assert door.present(token) == ALICE
     # A leaked key, replaced: what a thief makes with it from now on may not outlive it.
     soon = {**CLAIMS, "exp": int(time.time()) + 600}
     late = {**CLAIMS, "exp": int(time.time()) + 86400}

@@ -14,10 +14,11 @@ from servers.oauth.codec import PyJwtCodec
 from servers.schemes import jwt_cached as module
 from servers.schemes.jwt_cached import CachedTokens
 from servers.settings import ServerSettings
+from tests.servers.key_directories import key_directory
 from tests.servers.make_request import request
 from tests.servers.redis_process import RedisProcess
 from tests.servers.schemes.in_process import ALICE
-from tests.servers.schemes.signed_tokens import private_key, private_pem
+from tests.servers.schemes.signed_tokens import private_key
 
 KEY = private_key("RS256")
 
@@ -48,10 +49,8 @@ class Clock:
 
 @pytest.fixture
 def scheme(tmp_path_factory: pytest.TempPathFactory) -> CountedTokens:
-    file = tmp_path_factory.mktemp("cached") / "key"
-    file.touch(0o600)
-    file.write_bytes(private_pem(KEY))
-    made = CountedTokens(ServerSettings(scheme="jwt-cached", jwt_key_file=str(file), verified_tokens=3))
+    keys = key_directory(tmp_path_factory.mktemp("cached"), pairs={"RS256": KEY})
+    made = CountedTokens(ServerSettings(scheme="jwt-cached", keys_directory=keys, verified_tokens=3))
     asyncio.run(made.start())
     return made
 

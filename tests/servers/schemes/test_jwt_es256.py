@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from servers.claims import Identity
 from servers.errors import Unauthenticated
 from servers.schemes.jwt_es256 import Es256Tokens
+from servers.settings import ServerSettings
 from tests.servers.schemes.signed_tokens import CLAIMS, Door, decode, door, encode
 
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -93,7 +94,7 @@ def test_no_signature_is_like_another(es256: Door) -> None:
 
 def test_the_published_key(tmp_path: Path) -> None:
     """Fresh keys are on the curve the algorithm is for."""
-    fresh = Es256Tokens(door(Es256Tokens, tmp_path).scheme.settings.model_copy(update={"jwt_key_file": None}))
+    fresh = Es256Tokens(ServerSettings(scheme="jwt-es256", keys_directory=str(tmp_path / "keys")))
     fresh.prepare()
     (key,) = fresh.jwks()["keys"]
     assert (key["kty"], key["crv"]) == ("EC", "P-256")

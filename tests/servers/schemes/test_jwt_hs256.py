@@ -10,6 +10,7 @@ from servers.schemes.jwt_hs256 import Hs256Tokens
 from servers.schemes.jwt_hs256_lean import LeanHs256Tokens
 from servers.settings import ServerSettings
 from servers.token_scheme import TokenScheme
+from tests.servers.key_directories import key_directory
 from tests.servers.make_request import request
 from tests.servers.schemes.signed_tokens import CLAIMS, SECRET, SYMMETRIC, Door, door, jws, mac
 from tests.servers.server_process import ServerProcess
@@ -34,12 +35,9 @@ def test_other_keys(symmetric: Door, key: bytes) -> None:
 
 
 def test_each_accepts_what_the_other_issues(tmp_path: Path) -> None:
-    file = tmp_path / "key"
-    file.touch(0o600)
-    file.write_bytes(SECRET)
+    keys = key_directory(tmp_path)
     made = [
-        kind(ServerSettings(scheme=kind.name, jwt_key_file=str(file)))
-        for kind in (Hs256Tokens, LeanHs256Tokens)
+        kind(ServerSettings(scheme=kind.name, keys_directory=keys)) for kind in (Hs256Tokens, LeanHs256Tokens)
     ]
     claims = new_claims("a user with ümlauts", "user", 600)
     tokens = []

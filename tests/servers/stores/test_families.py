@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
 import pytest
@@ -182,6 +182,26 @@ def test_a_parent_whose_child_cannot_be_named_again(
         assert await families.rotate("one", secret(0), secret(1), made_here=True) == ROTATED
         assert (await families.rotate("one", secret(0), secret(-1), made_here=False)).outcome == "reused"
         assert redis_server.ask("EXISTS", f"{prefix}family:one") == 0
+
+    with_families(redis_server, policy, work)
+
+
+@pytest.mark.parametrize("policy", RefreshPolicy)
+def test_a_child_of_an_older_key_is_named_again(redis_server: RedisProcess, policy: RefreshPolicy) -> None:
+    """Between two uses the servers took another key: the child is the one of the older one."""
+
+    async def work(families: Families, prefix: str) -> None:
+        assert await families.rotate("one", secret(0), secret(1), made_here=True) == ROTATED
+        again = await families.rotate(
+            "one", secret(0), secret(-1), given_before=(secret(-2), secret(1)), made_here=True
+        )
+        if policy in (RefreshPolicy.GRACE, RefreshPolicy.CONFIRM_ON_USE):
+            assert again == replace(ROTATED, successor=2)
+            assert redis_server.ask("HGET", f"{prefix}family:one", "current") == secret(1)
+        elif policy is RefreshPolicy.STRICT:
+            assert again.outcome == "reused"
+        else:
+            assert again == ROTATED
 
     with_families(redis_server, policy, work)
 

@@ -137,7 +137,9 @@ def test_metadata_and_keys_lead_to_tokens_that_verify(server: ServerProcess) -> 
     server.ask("rotate_keys")
     newer = service.fetch_token(known["token_endpoint"], grant_type="client_credentials")["access_token"]
     keys = {key["kid"]: key for key in server.request("GET", "/.well-known/jwks.json").json["keys"]}
+    # The fresh key is there for everybody to see, and signs when nobody has an older set.
     assert len(keys) == 2
+    assert {jwt.get_unverified_header(signed)["kid"] for signed in (token, newer)} == {next(iter(keys))}
     for signed in (token, newer):
         key = keys[jwt.get_unverified_header(signed)["kid"]]
         assert "d" not in key
