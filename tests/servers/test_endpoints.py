@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from servers.bodies import BODY_MAX_BYTES
+from servers.request_head import BODY_MAX_BYTES
 from servers.passwords import PASSWORD_MAX_LENGTH
 from tests.servers.server_process import Reply, ServerProcess
 
