@@ -1,4 +1,4 @@
-"""The times of a connection. The clock is the test's own where it can be; where it is real, limits are short."""
+"""The times of a connection: told by the test where they can be, short where the clock is real."""
 
 import asyncio
 import socket
