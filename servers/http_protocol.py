@@ -296,6 +296,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         # llhttp reads 0.9 and 2.0 as it reads the others. Here, where uvicorn has asked for the version.
         if cycle.scope["http_version"] not in ("1.1", "1.0"):
+            cycle.response_complete = True  # the application is not asked
             raise Refusal(505, "The server speaks HTTP/1.1.")
         super()._start_asgi_task(cycle, app)
 
@@ -305,10 +306,18 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._drained is not None or self.transport.is_closing():
             return
         self._since = self._now()
+        if self._ahead or self._at_end:
+            # Later: an answer to an error is sent while that error is handled, and what the parser raises
+            # would lose its own cause to it.
+            self.loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        """Read what was put off."""
+        if self._drained is not None or self.transport.is_closing():
+            return
         self.flow.resume_reading()
-        if self._ahead:
-            data, self._ahead = self._ahead, b""
-            self._read(data)
+        data, self._ahead = self._ahead, b""
+        self._read(data)
         if self._at_end and not self._answering:
             self.eof_received()
             self.transport.close()

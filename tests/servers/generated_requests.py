@@ -237,6 +237,8 @@ class Grammar:
             return [], [], ""
         if kind < 0.4:
             shown = self._client.headers(method, path, draw.choice(self._shown))
+            if draw.random() < 0.4:
+                return _lines({**origin, **shown}), [], ""
             return [self._spelled(name, value) for name, value in {**origin, **shown}.items()], [], ""
         if kind < 0.6 and self._by_cookie:
             proofs = {**origin, **self._client.headers(method, path, self._bare)}

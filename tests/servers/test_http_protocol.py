@@ -201,6 +201,13 @@ def test_requests_sent_ahead_are_answered_in_order(connection: socket.socket) ->
         assert [answers.read()[0] for _ in range(3)] == [200, 201, 200]
 
 
+def test_a_refusal_behind_a_refusal_keeps_its_reason(tokens: ServerProcess) -> None:
+    with socket.create_connection(("127.0.0.1", tokens.port), timeout=10) as connection:
+        connection.sendall(ME + END + POST + b"Content-Length: 20000\r\n\r\n")
+        answers = Answers(connection)
+        assert [answers.read()[0] for _ in range(3)] == [401, 413, 0]
+
+
 def test_more_ahead_than_the_bound_ends_with_the_next_answer(connection: socket.socket) -> None:
     connection.sendall((ME + END) * 100_000)
     answers = Answers(connection)

@@ -1,6 +1,7 @@
 """The times of a connection: told by the test where they can be, short where the clock is real."""
 
 import asyncio
+import contextlib
 import socket
 import ssl
 import threading
@@ -283,6 +284,17 @@ def test_connections_are_looked_at_as_long_as_the_server_runs() -> None:
             except TimeoutError:
                 continue
         assert answer.startswith((b"HTTP/1.1 408 ", b"HTTP/1.1 400 "))
+    running.stop()
+
+
+def test_three_hundred_that_send_nothing_or_half_are_all_closed() -> None:
+    running = Running(Impatient)
+    with contextlib.ExitStack() as open_ones:
+        for number in range(300):
+            connection = open_ones.enter_context(running.connect())
+            connection.sendall((b"", GET, POST + b"Content-Length: 9\r\n\r\n")[number % 3])
+        until(lambda: running.connections > 0)
+        until(lambda: running.connections == 0)
     running.stop()
 
 
