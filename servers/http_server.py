@@ -27,6 +27,8 @@ class HttpServer(uvicorn.Server):
         protocol: type[BoundedProtocol] = config.http_protocol_class  # type: ignore[assignment]
         loop = asyncio.get_running_loop()
         await self.lifespan.startup()
+        # The fields of every answer: uvicorn sets them once it runs, which may be after the first request.
+        await super().on_tick(0)
         self.servers = [
             await loop.create_server(
                 lambda: protocol(config, state, self.lifespan.state),

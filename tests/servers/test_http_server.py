@@ -251,7 +251,7 @@ def test_a_client_that_does_not_read_is_let_go(running: Running) -> None:
 @pytest.mark.usefixtures("unread")
 def test_what_is_closed_but_unread_is_let_go(running: Running) -> None:
     (protocol,) = running.server.server_state.connections
-    running.run(protocol.transport.close)  # type: ignore[union-attr]
+    running.run(protocol.transport.close)
     running.pass_time(0)
     running.pass_time(4)
     assert running.connections == 1
