@@ -30,6 +30,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from servers.header_fields import OPTIONAL_WHITESPACE
 from servers.problems import problem
 from servers.request_head import (
     BODY_MAX_BYTES,
@@ -227,15 +228,11 @@ class BoundedProtocol(HttpToolsProtocol):
         self._framing = []
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A field of the head; or of the trailers, which nobody reads.
-
-        Optional whitespace is no part of a value (RFC 9110 section 5.5); llhttp leaves it behind.
-        """
+        """A field of the head; or of the trailers, which nobody reads."""
         name = name.lower()
-        field = (name, value.rstrip())
         if name in FRAMING:
-            self._framing.append(field)
-        self.headers.append(field)
+            self._framing.append((name, value.rstrip(OPTIONAL_WHITESPACE)))
+        self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """The head is there: refuse it, or say what body follows."""

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
 
+from servers.header_fields import OPTIONAL_WHITESPACE
+
 HEAD_MAX_BYTES = 16 * 1024
 """Everything of a request that is not its body: request line, fields, sizes and extensions of chunks,
 trailers. Node.js has the same for a head; nginx gives a single field 8 KiB."""
@@ -136,5 +138,5 @@ def body_too_long() -> Refusal:
 
 def _members(values: Sequence[bytes]) -> list[bytes]:
     """Of a comma-separated list, in lower case; empty ones are none (RFC 9110 section 5.6.1)."""
-    members = (member.strip(b" \t").lower() for value in values for member in value.split(b","))
+    members = (member.strip(OPTIONAL_WHITESPACE).lower() for value in values for member in value.split(b","))
     return [member for member in members if member]
