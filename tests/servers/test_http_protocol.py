@@ -484,11 +484,13 @@ def test_a_trailer_is_no_field(sessions: ServerProcess, name: bytes) -> None:
 @pytest.mark.parametrize(
     "framing", [b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"Content-Length: 00\r\n\r\n", b"\r\n"]
 )
+@pytest.mark.parametrize(("scheme", "afterwards"), [("jwt-hs256", 200), ("jwt-denylist", 401)])
 def test_a_logout_with_a_body_of_no_bytes_has_none(
-    serve: Serve, redis_server: RedisProcess, framing: bytes
+    serve: Serve, redis_server: RedisProcess, framing: bytes, scheme: str, afterwards: int
 ) -> None:
-    server = serve(scheme="jwt-hs256", redis_url=redis_server.url, redis_key_prefix="no-bytes:")
+    server = serve(scheme=scheme, redis_url=redis_server.url, redis_key_prefix=f"no-bytes-{scheme}:")
     credential = server.credential(server.login())
     field = f"Authorization: {credential['Authorization']}\r\n".encode()
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
         assert status(connection, b"POST /logout HTTP/1.1\r\nHost: x\r\n" + field + framing) == 204
+    assert server.request("GET", "/me", credential).status == afterwards
