@@ -110,6 +110,11 @@ class Connection:
             self._socket.close()
             raise
 
+    @property
+    def used(self) -> bool:
+        """Whether it has carried a request."""
+        return self._sent_ns >= 0
+
     def give(self, request: bytes, row: int, sink: Sink) -> None:
         """Send the request now, or as soon as the connection is made."""
         self._request = request

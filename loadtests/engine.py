@@ -27,11 +27,14 @@ from loadtests.closed_loop import ClosedLoop
 from loadtests.dispatcher import OpenLoop
 from loadtests.mix import Mix, open_load
 from loadtests.recorder import Columns, count_operations, count_outcomes, longest_silence_ns, save_columns
-from loadtests.request_bytes import LaidOutRequest, lay_out_operation
+from loadtests.request_bytes import LaidOutRequest, lay_out_operation, lay_out_request
 from loadtests.scheduled_user import ScheduledUser
 from loadtests.tls_connection import trusting
 from loadtests.transport import ConnectionPool
 from loadtests.window import NS_PER_S, MeasuredLoop, Window, collector_paused
+
+_NOWHERE = "/"
+"""What every connection asks for once before anything is measured: no endpoint."""
 
 
 class Engine:
@@ -83,8 +86,10 @@ class Engine:
         }
         trust = trusting(order.authority) if order.authority else None
         pool = ConnectionPool(order.host, order.port, order.connections, trust)
+        first = lay_out_request("GET", _NOWHERE, order.host, order.port, {})
         try:
             pool.grow()
+            pool.use_each(first)
         except OSError:
             pool.close()
             raise

@@ -31,11 +31,12 @@ class Target:
         self, host: str, port: int, requests: list[dict[str, Any]], authority: str | None = None
     ) -> None:
         self._address = (host, port)
+        self._authority = f"{host}:{port}"
         self._trust = ssl.create_default_context(cafile=authority) if authority else None
         self._socket: socket.socket | None = None
         laid_out = []
         for request in requests:
-            headers = {"Host": f"{host}:{port}", **request["headers"]}
+            headers = {"Host": self._authority, **request["headers"]}
             lines = ["GET /me HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
             laid_out.append(("\r\n".join(lines).encode() + _HEAD_END, request["expect"].encode()))
         self._requests: Iterator[tuple[bytes, bytes]] = itertools.cycle(laid_out)
@@ -47,6 +48,16 @@ class Target:
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._trust is not None:
                 self._socket = self._trust.wrap_socket(self._socket, server_hostname=self._address[0])
+
+    def use_once(self) -> None:
+        """Connect, and ask for what is no endpoint. OSError if there is no reply.
+
+        A server closes a new connection that asks nothing after some seconds.
+        """
+        self.connect()
+        assert self._socket is not None  # noqa: S101 - just connected
+        self._socket.sendall(f"GET / HTTP/1.1\r\nHost: {self._authority}\r\n\r\n".encode())
+        self._read_reply(self._socket)
 
     def ask(self) -> tuple[bool, int]:
         """One request: whether the right answer came, and how long it took in ns."""
@@ -126,7 +137,7 @@ def main() -> None:
             target = targets[order["arm"]] = Target(
                 order["host"], order["port"], order["requests"], order.get("authority")
             )
-            target.connect()
+            target.use_once()
             reply: dict[str, Any] = {"ok": True}
         else:
             reply = watch(targets[order["arm"]], order["at_ns"])

@@ -18,6 +18,37 @@ from loadtests.tls_connection import TlsConnection
 _CONNECTING_AT_ONCE = 512
 
 
+class _FirstRequests:
+    """Waits for the end of one request on each of some connections, whatever it is. Implements `Sink`."""
+
+    def __init__(self, count: int) -> None:
+        self._left = count
+        self._done = Event()
+        self._error: Exception | None = None
+
+    def replied(self, *_: object) -> None:
+        """One has ended."""
+        self._left -= 1
+        if self._left == 0:
+            self._done.set()
+
+    def lost(self, *_: object) -> None:
+        """So has one that got no reply."""
+        self.replied()
+
+    def broke(self, error: Exception) -> None:
+        """None will end any more."""
+        self._error = error
+        self._done.set()
+
+    def wait(self, timeout_s: float) -> None:
+        """Until all have ended. TimeoutError if some have not by then."""
+        if self._left and not self._done.wait(timeout_s):
+            raise TimeoutError(f"{self._left} connections had no reply to their first request")
+        if self._error is not None:
+            raise self._error
+
+
 class ConnectionPool:
     """Connections to one server. The one used last is used first (LIFO), so few carry a light load.
 
@@ -75,6 +106,26 @@ class ConnectionPool:
         error = self._fault or self._connect_error
         if error is not None:
             raise error
+
+    def use_each(self, request: bytes, timeout_s: float = 10.0) -> None:
+        """Send `request` once on every idle connection that has carried none, and wait for the replies.
+
+        A server closes a new connection that asks nothing after some seconds; after its first request it
+        keeps it for the keep-alive timeout. Outside every window: nobody records these requests.
+        TimeoutError if a reply does not come in time; connections that end are replaced as ever.
+        """
+        unused = [each for each in self.idle if not each.used]
+        sink = _FirstRequests(len(unused))
+        self.attach(sink)
+        try:
+            for connection in unused:
+                del self.idle[connection]
+                self.in_flight += 1
+                connection.give(request, 0, sink)
+            sink.wait(timeout_s)
+        finally:
+            self.detach(sink)
+            self.abandon(sink, time.monotonic_ns())
 
     def _await_settled(self, timeout_s: float) -> None:
         """Wait until no connection is being made."""

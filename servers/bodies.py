@@ -1,4 +1,4 @@
-"""Request bodies: JSON only, counted while they are read, and never repeated in an error."""
+"""Request bodies: JSON only, and never repeated in an error. `BoundedProtocol` has counted and timed them."""
 
 from typing import Annotated, TypeVar
 
@@ -10,10 +10,6 @@ from starlette.requests import ClientDisconnect, Request
 from servers.passwords import NEW_PASSWORD_MIN_LENGTH, PASSWORD_MAX_LENGTH, normalised
 from servers.plain_text import PLAIN_TEXT
 from servers.usernames import Username
-
-BODY_MAX_BYTES = 16 * 1024
-"""A longer body is refused with 413. Counted where one is read: FastAPI's own limit wraps every request if
-set on the application, and answers in plain text if set on a route."""
 
 _Body = TypeVar("_Body", bound=BaseModel)
 
@@ -68,28 +64,28 @@ class RefreshToken(_Closed):
 
 
 async def read_body(request: Request, model: type[_Body]) -> _Body:
-    """The JSON body as a `model`: 415 unless declared as JSON, 413 if too long, 422 if it is something else.
+    """The JSON body as a `model`: 415 unless declared as JSON, 422 if it is something else.
 
     An HTML form cannot declare application/json, so another site's form never gets as far as a password.
     """
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
+    # One alone: of two, a proxy may have believed the other.
+    declared = request.headers.getlist("content-type")
+    if len(declared) != 1 or declared[0].partition(";")[0].strip().lower() != "application/json":
         raise HTTPException(415, "The body must be application/json.")
-    body = bytearray()
+    content = await _content(request)
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > BODY_MAX_BYTES:
-                raise HTTPException(413, "The body is too long.", {"connection": "close"})
-    except ClientDisconnect:
-        raise HTTPException(400, "The body is incomplete.") from None
-    try:
-        return model.model_validate_json(bytes(body))
+        return model.model_validate_json(content)
     except ValidationError as error:
         raise RequestValidationError(error.errors(include_input=False)) from None
 
 
-def has_body(request: Request) -> bool:
-    """Whether the request says that a body follows (RFC 9112 section 6)."""
-    headers = request.headers
-    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+async def has_body(request: Request) -> bool:
+    """Whether there is a body, however it came: one of no bytes is none (RFC 9110 section 6.4)."""
+    return bool(await _content(request))
+
+
+async def _content(request: Request) -> bytes:
+    try:
+        return await request.body()
+    except ClientDisconnect:
+        raise HTTPException(400, "The client is gone.") from None

@@ -13,7 +13,7 @@ import signal
 import socket
 import ssl
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable
 
 import uvicorn
 import uvloop
@@ -29,7 +29,8 @@ from servers.contract import Scheme
 from servers.database import Database
 from servers.discovery import find_scheme
 from servers.every_answer import fields_of_every_answer
-from servers.head_limit import LimitedHead
+from servers.http_protocol import BoundedProtocol
+from servers.http_server import HttpServer
 from servers.in_flight import InFlight
 from servers.keys import follow
 from servers.measuring import Measuring
@@ -44,24 +45,6 @@ _GRACE_S = 1
 
 Ready = Callable[[int], None]
 """Called once, with the port, when connections are accepted."""
-
-
-class _Server(uvicorn.Server):
-    """A uvicorn server that says when it accepts connections and leaves signals to its owner."""
-
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], Awaitable[None]]) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then tell."""
-        await super().startup(sockets)
-        await self._ready()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Nothing: uvicorn would raise the signal again at the end, and the exit status would be its."""
-        yield
 
 
 def run(settings: ServerSettings, ready: Ready) -> None:
@@ -106,7 +89,7 @@ async def _serve(
             if worker.first:
                 ready(listening.getsockname()[1])
 
-        server = _Server(_uvicorn_config(in_flight, settings), accepting)
+        server = HttpServer(_uvicorn_config(in_flight, settings), accepting)
         _stop_on_signals(server)
         ending.push_async_callback(database.stop)
         await database.start()
@@ -131,7 +114,7 @@ async def _serve(
         await server.serve(sockets=[listening])
 
 
-def _stop_on_signals(server: uvicorn.Server) -> None:
+def _stop_on_signals(server: HttpServer) -> None:
     """SIGTERM and SIGINT end the server, or its start. A second one does not wait for requests."""
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - called from one
@@ -164,7 +147,7 @@ def _plain_config(app: ASGIApp, settings: ServerSettings) -> uvicorn.Config:
         app=app,
         host=settings.host,
         loop="uvloop",
-        http=LimitedHead,
+        http=BoundedProtocol,
         ws="none",
         lifespan="off",
         workers=1,

@@ -92,7 +92,7 @@ class RevocableTokens(Hs256Tokens):
 
     async def revoke(self, request: Request) -> Issued:
         """End the login of the refresh token in the body, or that of the access token, and all its tokens."""
-        if has_body(request):
+        if await has_body(request):
             return await super().revoke(request)
         claims = await self._admitted(request)
         require_first_party(claims.identity())

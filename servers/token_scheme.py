@@ -398,7 +398,7 @@ class TokenScheme(Scheme):
 
     async def presented_refresh(self, request: Request) -> RefreshToken | None:
         """The refresh token in the body; None without one, or without a store."""
-        if self._opened is None or not has_body(request):
+        if self._opened is None or not await has_body(request):
             return None
         presented = await _refresh_token(request)
         if presented is None:

@@ -35,6 +35,8 @@ from loadtests.harness.telemetry.store_counters import StoreMeter, subtract
 from loadtests.harness.verification import ExpiringCredential, verify_arm
 
 _PROOF_LIFETIME_S = 86_400
+_KEEP_ALIVE_S = 86_400
+"""Longer than any run: a connection that waits for its arm's next slice is not closed meanwhile."""
 _WARM_UP_S = 0.4
 """Closed loop for each arm after a start: specialised bytecode, filled pools, grown heaps."""
 _WARM_UP_CONNECTIONS = 16
@@ -145,6 +147,7 @@ def fresh_generation(
             settings = {
                 # Proofs are laid out before anything is measured.
                 "dpop_proof_lifetime_s": _PROOF_LIFETIME_S,
+                "keep_alive_s": _KEEP_ALIVE_S,
                 "session_database_url": f"sqlite+aiosqlite:///{sessions}",
                 **arm.settings,
                 "workers": arm.condition.workers,

@@ -128,6 +128,9 @@ class NullServer:
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
         while len(content) < int(headers.get("content-length", 0)):
             content += await self._loop.sock_recv(peer, 65536)
+        if path == "/":  # a connection's first request, which is nobody's
+            await self._loop.sock_sendall(peer, reply(b"{}", "404 Not Found"))
+            return True
         self.asked.append(Asked(method, path, headers, content))
         self.requests += 1
         user = self.asked[-1].user

@@ -103,6 +103,39 @@ def test_a_reply_is_whole_however_it_is_cut(server: NullServer, pool: Connection
     assert (pool.in_flight, pool.opened, pool.idle_closed) == (0, 1, 0)
 
 
+def test_every_connection_can_be_used_once_before_a_window(server: NullServer) -> None:
+    """A server closes a new connection that asks nothing."""
+    pool = ConnectionPool("127.0.0.1", server.port, 5)
+    pool.grow()
+    pool.use_each(request("/whole"))
+    assert (server.requests, server.connections) == (5, 5)
+    assert (pool.in_flight, len(pool.idle)) == (0, 5)
+    pool.grow(7)
+    pool.use_each(request("/whole"))
+    assert server.requests == 7
+    pool.use_each(request("/whole"))
+    assert server.requests == 7
+    pool.close()
+
+
+@pytest.mark.parametrize("path", ["/close", "/garbage"])
+def test_a_first_request_without_a_reply_is_nobodys_fault(server: NullServer, path: str) -> None:
+    pool = ConnectionPool("127.0.0.1", server.port, 3)
+    pool.grow()
+    pool.use_each(request(path))
+    assert (server.requests, pool.in_flight) == (3, 0)
+    pool.close()
+
+
+def test_a_first_request_is_not_waited_for_for_ever(server: NullServer) -> None:
+    pool = ConnectionPool("127.0.0.1", server.port, 3)
+    pool.grow()
+    with pytest.raises(TimeoutError, match="3 connections had no reply"):
+        pool.use_each(request("/never"), timeout_s=0.01)
+    assert (pool.in_flight, len(pool)) == (0, 0)
+    pool.close()
+
+
 def test_a_204_has_no_body_and_keeps_the_connection(server: NullServer, pool: ConnectionPool) -> None:
     listener = Listener()
     pool.send(request("/204"), 0, listener)

@@ -53,17 +53,18 @@ class ServerProcess:
         """One request on the kept connection, or on the one given. Headers as pairs may repeat a name."""
         connection = connection or self.connection
         content = body.encode() if isinstance(body, str) else body
-        connection.putrequest(method, path)
-        for name, value in headers.items() if isinstance(headers, dict) else headers or []:
+        pairs = list(headers.items()) if isinstance(headers, dict) else headers or []
+        connection.putrequest(method, path, skip_host=any(name.lower() == "host" for name, _ in pairs))
+        for name, value in pairs:
             connection.putheader(name, value)
         if content is not None:
             connection.putheader("Content-Length", str(len(content)))
         connection.endheaders(content)
         response = connection.getresponse()
         read = response.read()
-        pairs = [(name.lower(), value) for name, value in response.getheaders()]
-        cookies = tuple(value for name, value in pairs if name == "set-cookie")
-        return Reply(response.status, dict(reversed(pairs)), read, cookies)
+        replied = [(name.lower(), value) for name, value in response.getheaders()]
+        cookies = tuple(value for name, value in replied if name == "set-cookie")
+        return Reply(response.status, dict(reversed(replied)), read, cookies)
 
     def login(
         self, username: str = "alice", password: str = DEMO_PASSWORD, headers: dict[str, str] | None = None

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from servers.bodies import BODY_MAX_BYTES
 from servers.passwords import PASSWORD_MAX_LENGTH
+from servers.request_head import BODY_MAX_BYTES
 from tests.servers.server_process import Reply, ServerProcess
 
 _LOGIN = '{"username":"alice","password":"correct horse battery staple"}'

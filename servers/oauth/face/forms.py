@@ -4,7 +4,6 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect, Request
 
-from servers.bodies import BODY_MAX_BYTES
 from servers.oauth.face.errors import OAuthError
 
 _FIELDS_MAX = 64
@@ -36,12 +35,8 @@ async def form(request: Request) -> dict[str, str]:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/x-www-form-urlencoded":
         raise OAuthError("invalid_request", "The body must be application/x-www-form-urlencoded.")
-    body = bytearray()
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > BODY_MAX_BYTES:
-                raise OAuthError("invalid_request", "The body is too long.", 413)
+        body = await request.body()
     except ClientDisconnect:
-        raise OAuthError("invalid_request", "The body is incomplete.") from None
-    return parameters(bytes(body))
+        raise OAuthError("invalid_request", "The client is gone.") from None
+    return parameters(body)

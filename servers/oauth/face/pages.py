@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from servers.bodies import BODY_MAX_BYTES
 from servers.oauth.face.errors import NO_STORE
 from servers.passwords import PASSWORD_MAX_LENGTH
+from servers.request_head import BODY_MAX_BYTES
 from servers.usernames import USERNAME_MAX_LENGTH
 
 HEADERS = {

@@ -256,7 +256,7 @@ def test_bodies_that_are_no_forms(server: ServerProcess) -> None:
     url = f"{server.origin}/oauth/token"
     assert error(httpx.post(url, json=EXCHANGE)) == (400, "invalid_request")
     form = {"content-type": "application/x-www-form-urlencoded"}
-    for content in (b"\xff=1", b"a=%ff", b"a=%ED%A0%80", b"a=1" * 10_000, b"a=1&" * 100, b"a=1&a=1"):
+    for content in (b"\xff=1", b"a=%ff", b"a=%ED%A0%80", b"a=1&" * 100, b"a=1&a=1"):
         assert error(httpx.post(url, content=content, headers=form))[1] == "invalid_request"
 
 
