@@ -25,6 +25,7 @@ from authbench.failure import Failure
 from servers import security_log
 from servers.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD, Account
 from servers.app import create_app, use_changed_keys
+from servers.background import end_task
 from servers.contract import Scheme
 from servers.database import Database
 from servers.discovery import find_scheme
@@ -110,7 +111,7 @@ async def _serve(
             await measuring.start(own if worker.first else f"{own}.{worker.number}")
         if settings.keys_directory is not None:
             following = asyncio.create_task(follow(scheme.keys, lambda: use_changed_keys(app)))
-            ending.callback(following.cancel)
+            ending.push_async_callback(end_task, following)
         await server.serve(sockets=[listening])
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from servers.background import end_task
 from servers.stores.denials import Denials
 from servers.stores.denylist import Denylist
 from servers.stores.redis import RedisStore
@@ -60,10 +61,7 @@ class LocalDenylist(Denylist):
 
     async def stop(self) -> None:
         """Stop listening."""
-        if self._listening is not None:
-            self._listening.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._listening
+        await end_task(self._listening)
         await self._subscriber.aclose()
 
     def note(self, names: Sequence[str]) -> None:

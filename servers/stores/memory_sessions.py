@@ -1,13 +1,13 @@
 """Sessions in a dictionary of this process: nobody else sees them, and they end with it."""
 
 import asyncio
-import contextlib
 import secrets
 import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from servers.background import end_task
 from servers.claims import Claims
 from servers.contract import Mark
 
@@ -48,10 +48,7 @@ class MemorySessions:
 
     async def stop(self) -> None:
         """Stop sweeping."""
-        if self._sweeping is not None:
-            self._sweeping.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._sweeping
+        await end_task(self._sweeping)
 
     async def read(self, key: str) -> Claims | None:
         """A look into the dictionary."""

@@ -101,7 +101,9 @@ class RedisStore:
                 driver_info=None,
                 maint_notifications_config=MaintNotificationsConfig(enabled=False),
             )
-        except ValueError:
+            # Made and thrown away: an option that no connection knows is told here, not by the first command.
+            self._pool.connection_class(**self._pool.connection_kwargs)
+        except (ValueError, TypeError):
             # Not quoted: what could not be told apart may be a password.
             raise Failure(UNREADABLE_URL) from None
         self._redis = Redis(connection_pool=self._pool)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from sqlalchemy import Executable
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servers.background import end_task
 from servers.claims import Claims
 from servers.contract import Mark
 from servers.database import Database
@@ -49,10 +50,7 @@ class SqlSessions:
 
     async def stop(self) -> None:
         """Stop sweeping, and close every connection."""
-        if self._sweeping is not None:
-            self._sweeping.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._sweeping
+        await end_task(self._sweeping)
         await self._database.stop()
 
     async def read(self, key: str) -> Claims | None:

@@ -15,6 +15,7 @@ from typing import Any
 from redis.asyncio.connection import parse_url
 
 from authbench.failure import Failure
+from servers.background import end_task
 from servers.errors import StoreUnavailable
 from servers.stores.redis import UNREADABLE_URL, RedisStore
 from servers.stores.tracking_connection import Invalidated, TrackingConnection
@@ -66,10 +67,7 @@ class Tracking:
 
     async def stop(self) -> None:
         """Disconnect."""
-        if self._keeping is not None:
-            self._keeping.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._keeping
+        await end_task(self._keeping)
         if self._connection is not None:
             self._connection.close("the store was closed")
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,11 +18,13 @@ from servers.app import create_app
 from servers.contract import Offer, Scheme
 from servers.database import Database
 from servers.discovery import find_scheme
+from servers.login_throttle import FORGET_S
 from servers.measuring import Measuring
 from servers.oauth.face.clients import DEMO_REDIRECT
 from servers.oauth.face.install import install as install_oauth
 from servers.passwords import Passwords
 from servers.settings import ServerSettings
+from servers.spray_brake import SprayBrake
 from tests.servers.redis_process import RedisProcess
 
 ORIGIN = "http://bench.example"
@@ -199,6 +202,9 @@ async def world(name: str, redis: RedisProcess, users: int = 0, **settings: Any)
     database = Database(None, 60.0)
     passwords = CheapPasswords()
     app = create_app(scheme, database, passwords)
+    # Hundreds of users have the same old password here, and try it once more after they have changed it. For
+    # the brake on spraying an hour goes by between any two attempts.
+    app.state.sprays = SprayBrake(count(step=FORGET_S).__next__)
     await database.start()
     await scheme.start()
     made = World(scheme, app, passwords)
