@@ -314,6 +314,7 @@ class TokenScheme(Scheme):
             client_id,
             asked,
             given_before,
+            allowed=" ".join(sorted(allowed or ())),
             made_here=self.refresh_tokens.made_here(presented),
         )
         if rotation.outcome == "reused":
@@ -326,12 +327,7 @@ class TokenScheme(Scheme):
             raise InvalidScope
         if rotation.outcome != "rotated":
             raise InvalidGrant("The refresh token is not valid.")
-        scope = rotation.scope
-        if allowed is not None:
-            scope = " ".join(part for part in scope.split() if part in allowed)
-            if not scope:
-                raise InvalidGrant("The refresh token is not valid.")
-        claims = self.claims_for(rotation.sub, scope, presented.family, rotation.version)
+        claims = self.claims_for(rotation.sub, rotation.scope, presented.family, rotation.version)
         return self._answer(replace(claims, client_id=client_id), successors[rotation.successor])
 
     def ended(self, families: Sequence[str]) -> None:

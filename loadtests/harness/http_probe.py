@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 _TIMEOUT_S = 5.0
-_CHANGING_HEADERS = frozenset({"date", "set-cookie", "www-authenticate"})
-"""Reply headers that may differ between schemes or moments."""
+_CHANGING_HEADERS = frozenset({"date", "set-cookie", "www-authenticate", "strict-transport-security"})
+"""Reply headers that may differ between schemes, moments, or arms with HTTPS and without."""
 
 
 @dataclass(frozen=True)

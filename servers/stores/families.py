@@ -138,13 +138,15 @@ class Families:
         asked: str = "",
         given_before: Sequence[bytes] = (),
         *,
+        allowed: str = "",
         made_here: bool,
     ) -> Rotation:
         """Swap the secret, if the policy lets the presented one pass; else the family may have ended.
 
-        Unknown if it is another client's. `asked` is a scope of single spaces and nothing twice, all of it
-        unless given: beyond what was granted nothing is swapped. `made_here` says of a secret whose hash is
-        no longer kept that it is an old one, and not made up.
+        Unknown if it is another client's. `asked` and `allowed` are scopes of single spaces and nothing
+        twice: what it asks for, all there is unless given, and what its client may have at all, anything
+        unless given. Nothing is swapped where it asks for more than was granted, or may have nothing of it.
+        `made_here` says of a secret whose hash is no longer kept that it is an old one, and not made up.
         `given_before` are successors that an older key would have derived: one of them may be out already.
         """
         outcome, *rest = await self._redis.run(
@@ -152,7 +154,7 @@ class Families:
             (self._key(family),),
             (presented_hash, new_hash, int(time.time()), self._idle_s, family, self._index.prefix,
              self._policy.value, self._grace_s, client_id, asked, int(made_here), self._versions or "",
-             *self._deny, *given_before),
+             allowed, *self._deny, *given_before),
         )  # fmt: skip
         if not rest:
             return Rotation(outcome.decode())

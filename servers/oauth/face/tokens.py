@@ -59,7 +59,11 @@ class TokenQuestions:
         return Response(None, 200, NO_STORE)
 
     async def _good(self, token: str) -> Claims | None:
-        """The claims of a token that would be let in."""
+        """The claims of a token that would be let in, if it is spelled as it is: white space around it is no
+        part of a field, but it is a part of a form's value.
+        """
+        if token.split() != [token]:
+            return None
         header = (b"authorization", f"{self._scheme.token_type} {token}".encode("utf-8", "replace"))
         asking = Request({"type": "http", "method": "GET", "path": "/me", "headers": [header]})
         try:

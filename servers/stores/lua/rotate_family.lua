@@ -2,8 +2,8 @@
 -- number of racing callers exactly one finds its secret current.
 -- KEYS: family. ARGV: SHA-256 of the presented secret, SHA-256 of the new one, now, idle lifetime in s,
 -- member, prefix of indexes, policy, grace in s, client that presents it, scope it asks for ('': all there is),
--- '1' if the presented secret was made here, prefix of the users' versions or '', the four that `deny` takes;
--- then SHA-256 of the new ones that older keys would have derived.
+-- '1' if the presented secret was made here, prefix of the users' versions or '', scope its client is allowed
+-- ('': any), the four that `deny` takes; then SHA-256 of the new ones that older keys would have derived.
 -- Returns {"rotated", sub, scope, version, which}, {"unknown"}, {"expired"}, {"reused"} or {"beyond"}: the scope
 -- asked for was not granted, or nothing of it is left. Which is 0 for the new secret, and else the number of the
 -- older one that is current already.
@@ -38,9 +38,9 @@ elseif family[1] ~= ARGV[1] then
   -- The parent of the current secret may come again: its successor is the same (`refresh_policies.py`). An
   -- older one never may, nor one whose successor was derived with a key that is gone.
   local given = family[1] == ARGV[2]
-  for place = 17, #ARGV do
+  for place = 18, #ARGV do
     if family[1] == ARGV[place] then
-      given, which = true, place - 16
+      given, which = true, place - 17
     end
   end
   local in_grace = policy == 'grace' and now - tonumber(family[7] or 0) < tonumber(ARGV[8])
@@ -59,7 +59,7 @@ end
 if refused then
   redis.call('DEL', KEYS[1])
   redis.call('ZREM', ARGV[6] .. family[3], ARGV[5])
-  deny({ARGV[5]}, ARGV[13], ARGV[14], ARGV[15], ARGV[16])
+  deny({ARGV[5]}, ARGV[14], ARGV[15], ARGV[16], ARGV[17])
   return {refused}
 end
 -- What was granted, as far as the user still has it; of that, what is asked for. The record keeps the whole.
@@ -73,7 +73,10 @@ if asked ~= '' then
   end
   scope = common(asked, scope)
 end
-if scope == '' and (family[9] or asked ~= '') then
+if ARGV[13] ~= '' then
+  scope = common(scope, ARGV[13])
+end
+if scope == '' and (family[9] or asked ~= '' or ARGV[13] ~= '') then
   return {'beyond'}
 end
 if again then
