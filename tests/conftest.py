@@ -1,3 +1,4 @@
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -5,6 +6,11 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.servers.redis_process import RedisProcess
+
+
+def pytest_configure() -> None:
+    """Do not hand an ignored SIGINT on to what the tests start: a job in a shell's background ignores it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -84,7 +84,7 @@ class Holder:
 
     @property
     def device(self) -> str:
-        return next(value for key, value in self.http.cookies.items() if key.endswith("device"))
+        return next(value for key, value in self.http.cookies.items() if key.endswith("device-login"))
 
 
 class Deployment:

@@ -91,7 +91,7 @@ def test_no_private_key_is_left_when_it_is_killed(tmp_path: Path) -> None:
 
 
 def test_help_has_an_example() -> None:
-    out, _ = start("--help").communicate(timeout=10)
+    out, _ = start("--help", COLUMNS="200").communicate(timeout=10)
     assert "Example: authbench serve jwt-hs256 --demo-accounts" in out
     for option in (
         "--host",

@@ -104,7 +104,7 @@ def test_a_password_change_ends_the_other_sessions(name: str, redis_server: Redi
             # ASVS 5.0 7.2.4: under another id, with a CSRF token of its own.
             assert (await own.order(own.proof)).status_code == 201
             kept = {name for name, value in before.items() if own.cookies.get(name) == value}
-            assert kept == {"dev-device"}
+            assert kept == {"dev-device-login", "dev-device-account"}
             own.replace_cookies(before)
             assert (await own.get("/me")).status_code == 401
             assert (await other.get("/me")).status_code == 401
