@@ -35,7 +35,7 @@ def compare(
     Exit 0: compared. 2: the runs were not measured under the same conditions. 3: one of them is INVALID. 4: a
     regression, with --fail-on regression.
 
-    Example: authbench compare 20261125T191247Z-quick-fab4b0 latest --fail-on regression
+    Example: authbench compare results/reference/raw/20261126T020646Z-quick-18a61c latest
     """
     from analysis.run_comparison.against_baseline import against_baseline, unusable
     from analysis.run_comparison.measured_run import load_measured
