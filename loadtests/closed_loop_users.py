@@ -55,7 +55,7 @@ class LoggedInUser(FastHttpUser):
         self._login: KeptLogin | None = None
 
     def kind(self) -> MakeLogin:
-        """What this user keeps of a login."""
+        """Choose what this user keeps of a login."""
         raise NotImplementedError
 
     def credential(self) -> dict[str, str]:
@@ -120,7 +120,7 @@ class SessionUser(LoggedInUser):
     """Keeps cookies, as a browser does, and proves where its requests come from (against CSRF)."""
 
     def kind(self) -> MakeLogin:
-        """Cookies."""
+        """Choose cookies."""
         return CookieLogin
 
 
@@ -128,7 +128,7 @@ class JwtUser(LoggedInUser):
     """Keeps an access token in memory and exchanges it for a new one before it expires."""
 
     def kind(self) -> MakeLogin:
-        """Tokens."""
+        """Choose tokens."""
         return TokenLogin
 
 
@@ -136,7 +136,7 @@ class FittingUser(LoggedInUser):
     """Asks the server what it wants, once, and is a session's or a token's user from then on."""
 
     def kind(self) -> MakeLogin:
-        """By the challenge that a request without credential is answered with (RFC 9110 section 11.6.1)."""
+        """Choose by the challenge that a request without credential is answered with (RFC 9110 section 11.6.1)."""
         with self.client.get("/me", name="/me without credential", catch_response=True) as reply:
             if reply.status_code not in (200, 401):
                 reply.failure(f"status {reply.status_code}")

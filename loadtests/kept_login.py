@@ -23,19 +23,19 @@ class KeptLogin(Protocol):
     """Statuses of a login's reply that `keep` can make something of."""
 
     def before_login(self) -> dict[str, str]:
-        """Headers of a login."""
+        """Return the headers to log in with."""
 
     def keep(self, reply: FastResponse) -> None:
-        """Keep what the login gave. `UnfitServer` if it gave nothing for this kind of client."""
+        """Keep what a login's reply gave. `UnfitServer` if it gave nothing for this kind of client."""
 
     def headers(self) -> dict[str, str]:
-        """What a request needs to be recognised and to change state."""
+        """Return the headers by which a request is recognised and may change state."""
 
     def renew(self) -> bool:
         """Renew the credential if it is about to expire. False: the user must log in again."""
 
     def logout_body(self) -> dict[str, str] | None:
-        """What a logout sends as JSON, if anything."""
+        """Return what a logout sends as JSON, if anything."""
 
 
 MakeLogin = Callable[[FastHttpSession, str], KeptLogin]
@@ -63,7 +63,7 @@ class CookieLogin:
             raise UnfitServer("SessionUser: no session cookie in the login reply: use JwtUser")
 
     def headers(self) -> dict[str, str]:
-        """The origin, and the CSRF cookie repeated: cookies go with every request."""
+        """Return the origin and the CSRF cookie's value; the client sends its cookies by itself."""
         headers = {"Origin": self._origin}
         for cookie in self._client.cookiejar:
             if cookie.name.endswith("csrf"):
@@ -71,11 +71,11 @@ class CookieLogin:
         return headers
 
     def renew(self) -> bool:
-        """A session is renewed by its use."""
+        """Do nothing: each use of a session renews it."""
         return True
 
     def logout_body(self) -> None:
-        """The cookie says which session ends."""
+        """Send no body: the cookie says which session ends."""
 
 
 class TokenLogin:
@@ -89,7 +89,7 @@ class TokenLogin:
         self._origin = origin
 
     def before_login(self) -> dict[str, str]:
-        """The origin, as a page's script would send it."""
+        """Return the origin, as a page's script would send it."""
         return {"Origin": self._origin}
 
     def keep(self, reply: FastResponse) -> None:
@@ -102,7 +102,7 @@ class TokenLogin:
         self._refresh_at_s = time.monotonic() + REFRESH_AT * (float(told["expires_in"]) - _WHOLE_SECOND_S)
 
     def headers(self) -> dict[str, str]:
-        """The token."""
+        """Return the access token in its header."""
         return {"Authorization": f"Bearer {self._access_token}"}
 
     def renew(self) -> bool:
@@ -131,7 +131,7 @@ class StatedIdentity:
         del client, origin
 
     def before_login(self) -> dict[str, str]:
-        """Nothing."""
+        """Return no headers: a login needs none."""
         return {}
 
     def keep(self, reply: FastResponse) -> None:
@@ -142,15 +142,15 @@ class StatedIdentity:
         self._headers: dict[str, str] = told["headers"]
 
     def headers(self) -> dict[str, str]:
-        """Those."""
+        """Return the headers that the login named."""
         return self._headers
 
     def renew(self) -> bool:
-        """They never expire."""
+        """Do nothing: what the client states never expires."""
         return True
 
     def logout_body(self) -> None:
-        """Nothing ends."""
+        """Send no body: there is nothing to end."""
 
 
 def fitting(challenge: str | None) -> MakeLogin:
