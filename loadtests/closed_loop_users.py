@@ -136,7 +136,7 @@ class FittingUser(LoggedInUser):
     """Asks the server what it wants, once, and is a session's or a token's user from then on."""
 
     def kind(self) -> MakeLogin:
-        """Choose by the challenge that a request without credential is answered with (RFC 9110 section 11.6.1)."""
+        """Choose by the challenge to a request without credential (RFC 9110 section 11.6.1)."""
         with self.client.get("/me", name="/me without credential", catch_response=True) as reply:
             if reply.status_code not in (200, 401):
                 reply.failure(f"status {reply.status_code}")
