@@ -9,8 +9,11 @@ from tests.servers.redis_process import RedisProcess
 
 
 def pytest_configure() -> None:
-    """Do not hand an ignored SIGINT on to what the tests start: a job in a shell's background ignores it."""
+    """Do not hand ignored signals on to what the tests start: a job in a shell's background ignores SIGINT,
+    one under nohup SIGHUP.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")
