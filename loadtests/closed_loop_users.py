@@ -120,7 +120,7 @@ class SessionUser(LoggedInUser):
     """Keeps cookies, as a browser does, and proves where its requests come from (against CSRF)."""
 
     def kind(self) -> MakeLogin:
-        """Choose cookies."""
+        """Let the user keep cookies."""
         return CookieLogin
 
 
@@ -128,7 +128,7 @@ class JwtUser(LoggedInUser):
     """Keeps an access token in memory and exchanges it for a new one before it expires."""
 
     def kind(self) -> MakeLogin:
-        """Choose tokens."""
+        """Let the user keep tokens."""
         return TokenLogin
 
 

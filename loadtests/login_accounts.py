@@ -32,7 +32,7 @@ class LoginAccounts:
         self._next = first
 
     def deal(self) -> LoginAccount:
-        """The next one."""
+        """Return the next account."""
         account = self._accounts[self._next % len(self._accounts)]
         self._next += 1
         return account

@@ -27,17 +27,17 @@ class _FirstRequests:
         self._error: Exception | None = None
 
     def replied(self, *_: object) -> None:
-        """One has ended."""
+        """Count one use that has ended."""
         self._left -= 1
         if self._left == 0:
             self._done.set()
 
     def lost(self, *_: object) -> None:
-        """So has one that got no reply."""
+        """Count a use that ended without a reply."""
         self.replied()
 
     def broke(self, error: Exception) -> None:
-        """None will end any more."""
+        """Stop waiting: no further use will end."""
         self._error = error
         self._done.set()
 

@@ -120,12 +120,12 @@ class BoundedProtocol(HttpToolsProtocol):
         return None
 
     def pause_writing(self) -> None:
-        """The client does not read."""
+        """Note since when the client does not read its answer."""
         self._blocked_since = self._now()
         super().pause_writing()
 
     def resume_writing(self) -> None:
-        """It does again."""
+        """Note that the client reads again."""
         self._blocked_since = None
         super().resume_writing()
 

@@ -132,7 +132,7 @@ def expects_continue(fields: Fields, version: str) -> bool:
 
 
 def body_too_long() -> Refusal:
-    """413."""
+    """Make the refusal of a body that is too long: 413."""
     return Refusal(413, f"The body is longer than {BODY_MAX_BYTES} bytes.")
 
 

@@ -43,7 +43,7 @@ class RunningRedis:
 
     @property
     def server(self) -> StoreServer:
-        """As it states itself."""
+        """Read name, version and allocator from its INFO."""
         return identify({**self.client.info("server"), **self.client.info("memory")})
 
     def stop(self) -> None:
