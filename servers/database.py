@@ -29,6 +29,7 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from authbench.failure import Failure
 from servers.errors import DatabaseUnavailable
@@ -85,15 +86,20 @@ class Database:
             try:
                 await self._create_tables()
             except (DatabaseUnavailable, IntegrityError):
-                # Another process of this server may have created them just now: then they are there. In
-                # PostgreSQL the names of two new tables are what violates the integrity.
+                # Another process may be at the same work. SQLite refuses to change the journal mode of a file
+                # in which another process writes; PostgreSQL finds two new tables of one name.
                 await self._create_tables()
         except (DatabaseUnavailable, sqlite3.Error) as error:
             raise Failure(f"no usable database at {_printable(url)}: {error}") from None
 
     async def _create_tables(self) -> None:
         async with self.transaction() as connection:
-            await connection.run_sync(self._schema.create_all)
+            for table in self._schema.sorted_tables:
+                # The database decides whether it is there. `create_all` looks first and creates then: another
+                # process may create the table in between.
+                await connection.execute(CreateTable(table, if_not_exists=True))
+                for index in table.indexes:
+                    await connection.execute(CreateIndex(index, if_not_exists=True))
 
     async def stop(self) -> None:
         """Close every connection; remove the private file."""

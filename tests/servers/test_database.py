@@ -1,7 +1,10 @@
 import asyncio
+import multiprocessing
 import os
 import sqlite3
 import stat
+import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -69,6 +72,25 @@ def test_a_given_file_stays_and_is_read_again(tmp_path: Path, serve: Serve) -> N
         assert order(server, credential, pens(1)).json["id"] == expected
         assert server.stop() == 0
     assert path.is_file()
+
+
+def start_and_stop(text: str, at_s: float) -> None:
+    async def once() -> None:
+        database = Database(text, 5.0)
+        await database.start()
+        await database.stop()
+
+    time.sleep(max(0.0, at_s - time.time()))
+    asyncio.run(once())
+
+
+def test_processes_create_the_tables_at_the_same_time(tmp_path: Path) -> None:
+    """Workers that start together, on a file that none of them finds."""
+    with ProcessPoolExecutor(6, mp_context=multiprocessing.get_context("spawn")) as pool:
+        list(pool.map(start_and_stop, [url(tmp_path / "warm-up")] * 6, [0.0] * 6))
+        for number in range(40):
+            at_s = time.time() + 0.02
+            list(pool.map(start_and_stop, [url(tmp_path / str(number))] * 6, [at_s] * 6))
 
 
 @pytest.mark.parametrize(
