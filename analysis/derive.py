@@ -9,15 +9,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from analysis.calibration.stored import read_calibration
-from analysis.dataset import RunData, load_run
-from analysis.figures.render import figures_of, svg_of
-from analysis.history import earlier_twins
-from analysis.latency_curves import latency_curves
+from analysis.charts.render import figures_of, svg_of
+from analysis.data.earlier_runs import earlier_twins
+from analysis.data.run import RunData, load_run
+from analysis.records.summary import Summary
 from analysis.report.page import render_page
-from analysis.summarize import summarize
-from analysis.summary import Summary
-from authbench.failure import Failure
-from authbench.run_directory import read_manifest, replace_file
+from analysis.summary.latency_curves import latency_curves
+from analysis.summary.summarize import summarize
+from authbench.contracts.failure import Failure
+from authbench.contracts.run_directory import read_manifest, replace_file
 
 
 def summary_of(run_path: Path, results_root: Path) -> Summary:

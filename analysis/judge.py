@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from analysis.stopping import enough, primary_ratio, relative_half_width
-from analysis.validity.rules import Loop, slice_findings
-from authbench.experiment import Experiment
-from authbench.records import JudgedSlice, SliceRecord
+from analysis.comparison.stopping import enough, primary_ratio, relative_half_width
+from analysis.rules.every_rule import Loop, slice_findings
+from authbench.contracts.experiment import Experiment
+from authbench.contracts.records import JudgedSlice, SliceRecord
 
 __all__ = ["enough", "judge", "primary_ratio", "progress"]
 

@@ -24,10 +24,10 @@ from locust import events
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
-from loadtests.closed_loop_users import FittingUser, JwtUser, SessionUser
-from loadtests.ending import listen_to_workers, refused_before_start
-from loadtests.login_accounts import LoginAccount, LoginAccounts, read_accounts
-from loadtests.open_loop_user import OpenLoopUser
+from loadtests.generator.login_accounts import LoginAccount, LoginAccounts, read_accounts
+from loadtests.locust_users.closed_loop import FittingUser, JwtUser, SessionUser
+from loadtests.locust_users.open_loop import OpenLoopUser
+from loadtests.locust_users.stop import listen_to_workers, refused_before_start
 
 __all__ = ["FittingUser", "JwtUser", "OpenLoopUser", "SessionUser"]
 

@@ -7,9 +7,9 @@ import pkgutil
 import sys
 from types import ModuleType
 
-from authbench.failure import Failure
+from authbench.contracts.failure import Failure
 from servers import schemes
-from servers.contract import Scheme
+from servers.contract.scheme import Scheme
 
 
 def known_schemes(package: ModuleType = schemes) -> dict[str, type[Scheme]]:
@@ -59,7 +59,7 @@ def _load(path: str) -> type[Scheme]:
         raise Failure(f"{path}: {module_name} has no {class_name or 'class name after the colon'}")
     if not _is_scheme(candidate):
         raise Failure(
-            f"{path}: not a scheme: subclass servers.contract.Scheme, implement it and set its name"
+            f"{path}: not a scheme: subclass servers.contract.scheme.Scheme, implement it and set its name"
         )
     return candidate  # type: ignore[no-any-return]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from authbench.failure import Failure
+from authbench.contracts.failure import Failure
 from tests.selftest import __main__ as selftest
 from tests.selftest import laboratory as laboratory_module
 from tests.selftest.fault import Fault, Objection

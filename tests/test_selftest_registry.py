@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from analysis.validity.catalogue import RULES
-from authbench.experiment import find_experiment
+from analysis.rules.catalogue import RULES
+from authbench.contracts.experiment import find_experiment
 from servers.discovery import find_scheme
 from tests.selftest.engines.loops import FAULTS
 from tests.selftest.laboratory import EXPERIMENTS

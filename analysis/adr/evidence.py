@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from authbench.run_directory import MANIFEST, SLICES, samples_files
+from authbench.contracts.run_directory import MANIFEST, SLICES, samples_files
 
 
 def raw_digest(run: Path) -> tuple[str, int]:

@@ -7,11 +7,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from analysis.adr.evidence import raw_digest
 from analysis.capacity.sizing import FILL
-from analysis.compare import Comparison
+from analysis.comparison.arms import Comparison
+from analysis.records.summary import ArmSummary, Summary
 from analysis.report import conditions, findings, sentences
-from analysis.summary import ArmSummary, Summary
-from authbench.exitcodes import ExitCode
-from authbench.failure import Failure
+from authbench.contracts.exitcodes import ExitCode
+from authbench.contracts.failure import Failure
 
 # Markdown, read by people: nothing here is HTML.
 _TEMPLATES = Environment(

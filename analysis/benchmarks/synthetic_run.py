@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from authbench.card import Card, Operation
-from authbench.experiment import Experiment, find_experiment, find_workload
-from authbench.records import (
+from authbench.contracts.card import Card, Operation
+from authbench.contracts.experiment import Experiment, find_experiment, find_workload
+from authbench.contracts.records import (
     CanaryResult,
     CheckResult,
     JudgedSlice,
@@ -27,7 +27,7 @@ from authbench.records import (
     SliceRecord,
     Store,
 )
-from authbench.run_directory import RunWriter
+from authbench.contracts.run_directory import RunWriter
 
 RATE_RPS = 1200.0
 _CEILING_RPS = 3000.0
@@ -258,7 +258,7 @@ def _server(scheme: str) -> ServerConfig:
         http="httptools",
         keep_alive_s=3600,
         middleware=[],
-        routes={"GET /me": "servers.endpoints.me"},
+        routes={"GET /me": "servers.application.endpoints.me"},
         python="3.11",
         python_debug_build=False,
         versions={},

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import stats
 
-from analysis.calibration.record import Kind, PlantedEffect
-from analysis.statistics import ByGeneration, nested_interval
+from analysis.records.calibration import Kind, PlantedEffect
+from analysis.statistics.intervals import ByGeneration, nested_interval
 from analysis.validity.limits import CONFIDENCE
 
 BUDGET_MINUTES = (1.0, 5.0, 30.0)
@@ -20,10 +20,10 @@ def detectable_in(gaps: ByGeneration, factor: float = 1.0) -> float | None:
     """Smallest true difference found in 4 of 5 runs `factor` times as long as the one `gaps` comes from.
 
     `gaps`: generation -> differences of the identical arms. It is (t_c + t_p) * standard error, as in
-    `analysis.statistics.minimal_detectable_effect`, once for the means of generations and once for the
-    cycles: the larger of the two, so that many cycles cannot undo what every restart changes. The standard
-    error shrinks with the root of the time; a run is cut into five generations at least. It is printed and
-    decides nothing. None where nothing tells the standard error.
+    `intervals.minimal_detectable_effect`, once for the means of generations and once for the cycles: the
+    larger of the two, so that many cycles cannot undo what every restart changes. The standard error shrinks
+    with the root of the time; a run is cut into five generations at least. It is printed and decides nothing.
+    None where nothing tells the standard error.
     """
     groups = [np.asarray(values, dtype=float) for values in gaps.values() if len(values)]
     means = np.array([group.mean() for group in groups])

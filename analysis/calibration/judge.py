@@ -9,7 +9,10 @@ import numpy.typing as npt
 
 from analysis.calibration.detectable import BUDGET_MINUTES, detectable_in, visible_from
 from analysis.calibration.planted import LATENCY, bounded, confidence_of_each, recover
-from analysis.calibration.record import (
+from analysis.comparison.arms import METRICS, Metric, Paired, paired
+from analysis.data.rows import lateness_ms
+from analysis.data.run import CPU_METRICS, RunData
+from analysis.records.calibration import (
     UNITS,
     CalibrationSummary,
     Detectable,
@@ -17,15 +20,12 @@ from analysis.calibration.record import (
     Kind,
     PlantedEffect,
 )
-from analysis.compare import METRICS, Metric, Paired, paired
-from analysis.dataset import CPU_METRICS, RunData
-from analysis.estimate import Estimate, from_replicates
-from analysis.percentiles import described
-from analysis.request_rows import lateness_ms
-from analysis.statistics import nested_interval
-from analysis.summarize import primary_metric
-from authbench.calibration import NullReadings
-from authbench.failure import Failure
+from analysis.statistics.estimate import Estimate, from_replicates
+from analysis.statistics.intervals import nested_interval
+from analysis.statistics.percentiles import described
+from analysis.summary.summarize import primary_metric
+from authbench.contracts.calibration import NullReadings
+from authbench.contracts.failure import Failure
 
 _NS_PER_MS = 1e6
 

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from analysis.calibration.record import Kind, PlantedEffect
-from analysis.compare import Metric, paired
-from analysis.dataset import RunData
-from analysis.estimate import Estimate, finite
-from analysis.statistics import Interval, nested_interval
+from analysis.comparison.arms import Metric, paired
+from analysis.data.run import RunData
+from analysis.records.calibration import Kind, PlantedEffect
+from analysis.statistics.estimate import Estimate, finite
+from analysis.statistics.intervals import Interval, nested_interval
 from analysis.validity.limits import CONFIDENCE, PLANTED_CPU_SHARE, PLANTED_CPU_US, PLANTED_DELAY_MS
-from authbench.experiment import Arm
+from authbench.contracts.experiment import Arm
 
 LATENCY: Metric = "service_p50_ms"
 """A delay is looked for here: percentiles of generations, compared in pairs."""

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from analysis.calibration.record import CalibrationSummary
-from authbench.failure import Failure
-from authbench.run_directory import replace_file
+from analysis.records.calibration import CalibrationSummary
+from authbench.contracts.failure import Failure
+from authbench.contracts.run_directory import replace_file
 
 
 def calibration_path(results: Path, host: str) -> Path:

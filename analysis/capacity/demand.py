@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from authbench.toml_file import read_model
+from authbench.contracts.toml_file import read_model
 
 
 class Demand(BaseModel):

@@ -11,10 +11,10 @@ from rich.text import Text
 
 from analysis.capacity.demand import Demand
 from analysis.capacity.sizing import FILL, Sizing
-from analysis.estimate import Estimate
+from analysis.records.summary import Summary
 from analysis.report.conditions import caption
 from analysis.report.sentences import estimate
-from analysis.summary import Summary
+from analysis.statistics.estimate import Estimate
 
 # Markdown, read by people: nothing here is HTML.
 _TEMPLATES = Environment(

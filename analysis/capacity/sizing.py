@@ -9,10 +9,10 @@ import math
 from dataclasses import dataclass
 
 from analysis.capacity.demand import Demand
-from analysis.estimate import Estimate
-from analysis.summary import ArmSummary, Summary
+from analysis.records.summary import ArmSummary, Summary
+from analysis.statistics.estimate import Estimate
 from analysis.validity.limits import EXTRAPOLATION
-from authbench.failure import Failure
+from authbench.contracts.failure import Failure
 
 FILL = "[owner to fill]"
 

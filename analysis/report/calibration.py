@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from analysis.calibration.record import UNITS, CalibrationSummary, PlantedEffect
-from analysis.estimate import Estimate
+from analysis.records.calibration import UNITS, CalibrationSummary, PlantedEffect
 from analysis.report.sentences import METRIC_WORDS
+from analysis.statistics.estimate import Estimate
 
 _PIPED_WIDTH = 100
 NOT_CALIBRATED = (

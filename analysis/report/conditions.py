@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from analysis.records.summary import ArmSummary, Summary
 from analysis.report.calibration import calibration_words
 from analysis.report.sentences import METRIC_WORDS
-from analysis.summary import ArmSummary, Summary
-from authbench.records import Rate
+from authbench.contracts.records import Rate
 
 
 def conditions(summary: Summary) -> list[tuple[str, str]]:

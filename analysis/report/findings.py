@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
+from analysis.records.summary import Summary
 from analysis.report.sentences import METRIC_WORDS
-from analysis.summary import Summary
 from analysis.validity.finding import Finding
 
 _SEVERITY_WORDS = {

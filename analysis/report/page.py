@@ -7,11 +7,11 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from analysis.figures import themes
-from analysis.figures.figure import Figure
-from analysis.figures.render import script
+from analysis.charts import themes
+from analysis.charts.figure import Figure
+from analysis.charts.render import script
+from analysis.records.summary import Summary
 from analysis.report import conditions, findings, sentences
-from analysis.summary import Summary
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent),

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 
-from analysis.compare import Comparison
-from analysis.dataset import CPU_METRICS
-from analysis.estimate import Estimate
-from analysis.summary import (
+from analysis.comparison.arms import Comparison
+from analysis.data.run import CPU_METRICS
+from analysis.records.summary import (
     ArmSummary,
     OperationSummary,
     SensitivitySummary,
@@ -13,6 +12,7 @@ from analysis.summary import (
     StoreCommand,
     Summary,
 )
+from analysis.statistics.estimate import Estimate
 
 METRIC_WORDS = {
     "cpu_total_us": "CPU per request",

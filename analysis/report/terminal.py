@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from analysis.compare import Comparison
+from analysis.comparison.arms import Comparison
+from analysis.records.summary import StagesSummary, Summary
 from analysis.report import conditions, findings, sentences
-from analysis.summary import StagesSummary, Summary
 
 _PIPED_WIDTH = 100
 _ON_THE_PAGE = ("slices", "load", "machine", "order")

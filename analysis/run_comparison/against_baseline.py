@@ -5,15 +5,15 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from analysis.compare import Comparison, Metric
-from analysis.estimate import finite
-from analysis.run_comparison.compared import ArmChange, ArmVerdict, PairChange, RunComparison, RunRatio
+from analysis.comparison.arms import Comparison, Metric
+from analysis.records.run_comparison import ArmChange, ArmVerdict, PairChange, RunComparison, RunRatio
+from analysis.rules import v39_same_conditions
 from analysis.run_comparison.measured_run import METRICS, MeasuredRun
 from analysis.run_comparison.sentences import outcome
-from analysis.run_comparison.welch import Side, unpaired_ratio
-from analysis.validity import v39_same_conditions
+from analysis.statistics.estimate import finite
+from analysis.statistics.welch import Side, unpaired_ratio
 from analysis.validity.limits import CONFIDENCE
-from authbench.failure import Failure
+from authbench.contracts.failure import Failure
 
 
 def unusable(a: MeasuredRun, b: MeasuredRun) -> list[str]:

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from analysis.compare import refused
-from analysis.dataset import CPU_METRICS, RunData, by_generation, load_run, log_ratios
-from analysis.history import earlier_twins
-from analysis.percentiles import percentile
-from analysis.run_comparison.welch import Side
-from analysis.summarize import summarize
-from analysis.summary import Summary
+from analysis.comparison.arms import refused
+from analysis.data.earlier_runs import earlier_twins
+from analysis.data.run import CPU_METRICS, RunData, by_generation, load_run, log_ratios
+from analysis.records.summary import Summary
+from analysis.statistics.percentiles import percentile
+from analysis.statistics.welch import Side
+from analysis.summary.summarize import summarize
 from analysis.validity.finding import Figures
 from analysis.validity.limits import P99_GENERATIONS
 

@@ -1,7 +1,7 @@
 """What changed between two runs, in words."""
 
+from analysis.records.run_comparison import ArmChange, PairChange, RunComparison, RunRatio
 from analysis.report.sentences import METRIC_WORDS
-from analysis.run_comparison.compared import ArmChange, PairChange, RunComparison, RunRatio
 
 VERDICT_WORDS = {
     "regression": "REGRESSION",

@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from analysis.records.run_comparison import RunComparison, RunRatio
 from analysis.report.sentences import METRIC_WORDS
 from analysis.run_comparison import sentences
-from analysis.run_comparison.compared import RunComparison, RunRatio
 
 _PIPED_WIDTH = 100
 _TIMES = ("service_p50_ms", "service_p99_ms", "response_p99_ms")

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from authbench.records import Record
+from authbench.contracts.records import Record
 
 Severity = Literal["void-slice", "void-run", "refuse-figure", "tag"]
 """void-slice: that slice is not used. void-run: nothing of the run is. refuse-figure: some figures are not

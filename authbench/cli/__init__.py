@@ -21,9 +21,9 @@ from authbench.cli.rotate_keys import rotate_keys
 from authbench.cli.run import run
 from authbench.cli.serve import serve
 from authbench.cli.verify import verify
-from authbench.exitcodes import ExitCode
-from authbench.failure import Failure
-from authbench.masking import masked
+from authbench.contracts.exitcodes import ExitCode
+from authbench.contracts.failure import Failure
+from authbench.contracts.masking import masked
 
 app = typer.Typer(
     name="authbench",

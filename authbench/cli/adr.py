@@ -21,7 +21,7 @@ def adr(
     """
     from analysis.adr.record import next_path, render_record
     from analysis.derive import make_folder, summary_of
-    from authbench.run_directory import replace_file, resolve_run
+    from authbench.contracts.run_directory import replace_file, resolve_run
 
     raw = resolve_run(results, run)
     summary = summary_of(raw, results)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from authbench.exitcodes import ExitCode
+from authbench.contracts.exitcodes import ExitCode
 
 if TYPE_CHECKING:
-    from analysis.summary import Summary
-    from loadtests.harness.start import Start
+    from analysis.records.summary import Summary
+    from loadtests.harness.run.start import Start
 
 
 def calibrate(
@@ -35,11 +35,11 @@ def calibrate(
     """
     from analysis.calibration.judge import judge_calibration
     from analysis.calibration.stored import store_calibration
-    from analysis.dataset import load_run
+    from analysis.data.run import load_run
     from analysis.derive import summary_from
     from analysis.report.calibration import print_calibration
-    from authbench.calibration import read_readings
-    from authbench.run_directory import resolve_run
+    from authbench.contracts.calibration import read_readings
+    from authbench.contracts.run_directory import resolve_run
 
     path = resolve_run(results, run) if run else _measure(experiment, results, seed)
     readings = read_readings(path)
@@ -61,11 +61,11 @@ def calibrate(
 def _measure(name: str, results: Path, seed: int | None) -> Path:
     """An ordinary run, and then the generator by itself; the run's directory."""
     from analysis.judge import enough, judge, progress
-    from authbench.calibration import write_readings
-    from authbench.cli.progress import show_progress
-    from authbench.run_directory import read_manifest
-    from loadtests.harness.calibration.null_target import measure_generator_alone
-    from loadtests.harness.run import RunRequest, run_experiment
+    from authbench.cli.shared.progress import show_progress
+    from authbench.contracts.calibration import write_readings
+    from authbench.contracts.run_directory import read_manifest
+    from loadtests.harness.null_target import measure_generator_alone
+    from loadtests.harness.run.run import RunRequest, run_experiment
 
     start = _start(name, seed)
     chosen = start.manifest.experiment
@@ -88,9 +88,9 @@ def _measure(name: str, results: Path, seed: int | None) -> Path:
 
 def _start(name: str, seed: int | None) -> "Start":
     """A new run of an experiment in which something is planted. Failure in one line otherwise."""
-    from authbench.experiment import find_experiment, find_workload
-    from authbench.failure import Failure
-    from loadtests.harness.start import fresh_start
+    from authbench.contracts.experiment import find_experiment, find_workload
+    from authbench.contracts.failure import Failure
+    from loadtests.harness.run.start import fresh_start
     from servers.discovery import find_scheme
 
     chosen = find_experiment(name)

@@ -15,7 +15,7 @@ def cards(
 
     Example: authbench cards --into docs/schemes
     """
-    from authbench.failure import Failure
+    from authbench.contracts.failure import Failure
 
     pages = all_pages()
     try:
@@ -29,9 +29,9 @@ def cards(
 
 def all_pages() -> dict[str, str]:
     """Every page's text, by file name."""
-    from authbench.cli.card_page import index, page
+    from authbench.cli.shared.card_page import index, page
+    from servers.contract.settings import ServerSettings
     from servers.discovery import known_schemes
-    from servers.settings import ServerSettings
 
     # With a store: token schemes offer more then, and nothing less.
     known = {

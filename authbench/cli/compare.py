@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from authbench.exitcodes import ExitCode
-from authbench.failure import Failure
+from authbench.contracts.exitcodes import ExitCode
+from authbench.contracts.failure import Failure
 
 
 class FailOn(StrEnum):
@@ -37,11 +37,11 @@ def compare(
 
     Example: authbench compare results/reference/raw/20261126T020646Z-quick-18a61c latest
     """
+    from analysis.rules import v39_same_conditions
     from analysis.run_comparison.against_baseline import against_baseline, unusable
     from analysis.run_comparison.measured_run import load_measured
     from analysis.run_comparison.terminal import print_comparison
-    from analysis.validity import v39_same_conditions
-    from authbench.run_directory import resolve_run
+    from authbench.contracts.run_directory import resolve_run
 
     a, b = (load_measured(resolve_run(results, run)) for run in (run_a, run_b))
     invalid = unusable(a, b)

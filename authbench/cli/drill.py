@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from authbench.exitcodes import ExitCode
-from authbench.failure import Failure
+from authbench.contracts.exitcodes import ExitCode
+from authbench.contracts.failure import Failure
 
 _DRILLS = ("frozen-server",)
 _CREDENTIALS = 1000
@@ -25,9 +25,9 @@ def drill(
 
     Example: authbench drill frozen-server --arm jwt-hs256 --rate 200
     """
-    from analysis.validity import v04_coordinated_omission as v04
-    from analysis.validity import v36_injection as v36
-    from authbench.experiment import find_experiment, find_workload
+    from analysis.rules import v04_coordinated_omission as v04
+    from analysis.rules import v36_injection as v36
+    from authbench.contracts.experiment import find_experiment, find_workload
     from loadtests.drills.frozen_server import freeze_server
 
     if name not in _DRILLS:

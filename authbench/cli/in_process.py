@@ -18,10 +18,10 @@ def in_process(
 
     Example: authbench in-process latest
     """
-    from authbench.cli.verdict import show_verdict
-    from authbench.failure import Failure
-    from authbench.run_directory import IN_PROCESS, read_manifest, resolve_run, write_in_process
-    from loadtests.harness.scratch import one_measurement_at_a_time
+    from authbench.cli.shared.verdict import show_verdict
+    from authbench.contracts.failure import Failure
+    from authbench.contracts.run_directory import IN_PROCESS, read_manifest, resolve_run, write_in_process
+    from loadtests.harness.processes.scratch import one_measurement_at_a_time
 
     path = resolve_run(results, run)
     manifest = read_manifest(path)

@@ -16,10 +16,10 @@ def list_known(
     from rich.console import Console
     from rich.table import Table
 
-    from authbench.card import Operation
-    from authbench.experiment import find_experiment, find_workload, shipped
+    from authbench.contracts.card import Operation
+    from authbench.contracts.experiment import find_experiment, find_workload, shipped
+    from servers.contract.settings import ServerSettings
     from servers.discovery import known_schemes
-    from servers.settings import ServerSettings
 
     cards = {name: scheme(ServerSettings(scheme=name)).card for name, scheme in known_schemes().items()}
     experiments = {name: find_experiment(name) for name in shipped("experiments")}

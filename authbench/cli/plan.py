@@ -23,7 +23,7 @@ def plan(
     from analysis.capacity.document import print_plan, render_plan
     from analysis.capacity.sizing import plan as size_all
     from analysis.derive import make_folder, summary_of
-    from authbench.run_directory import replace_file, resolve_run
+    from authbench.contracts.run_directory import replace_file, resolve_run
 
     wanted = read_demand(demand)
     summary = summary_of(resolve_run(results, run), results)

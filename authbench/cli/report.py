@@ -17,7 +17,7 @@ def report(
 
     Ends with 0, or with 3 if the run is INVALID.
     """
-    from authbench.cli.verdict import show_verdict
-    from authbench.run_directory import resolve_run
+    from authbench.cli.shared.verdict import show_verdict
+    from authbench.contracts.run_directory import resolve_run
 
     show_verdict(resolve_run(results, run), results, as_json=json)

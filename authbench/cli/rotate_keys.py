@@ -21,9 +21,9 @@ def rotate_keys(
     import time
     from pathlib import Path
 
-    from servers.key_directory import SECRET, add_key, read_directory
-    from servers.keys import PUBLISHED_FIRST_S
-    from servers.oauth.key_pairs import KINDS
+    from servers.keys.key_directory import SECRET, add_key, read_directory
+    from servers.keys.key_pairs import KINDS
+    from servers.keys.keys import PUBLISHED_FIRST_S
 
     where = Path(directory)
     read_directory(where)

@@ -13,7 +13,7 @@ from authbench.cli.stores import (
 )
 
 if TYPE_CHECKING:
-    from servers.settings import ServerSettings
+    from servers.contract.settings import ServerSettings
 
 DEFAULT_REDIS_URL = "redis://127.0.0.1:6379/0"
 
@@ -103,11 +103,11 @@ def serve(
 
     from pydantic import ValidationError
 
-    from authbench.certificate import served_certificate
-    from authbench.failure import Failure
+    from authbench.contracts.failure import Failure
+    from authbench.system.certificate import served_certificate
+    from servers.contract.settings import ServerSettings
     from servers.discovery import find_scheme
-    from servers.process import run
-    from servers.settings import ServerSettings
+    from servers.process.server import run
 
     if redis_password_file is not None:
         redis_url = with_password(redis_url or DEFAULT_REDIS_URL, redis_password_file)
@@ -143,8 +143,8 @@ def serve(
 
 def _introduction(settings: "ServerSettings", port: int, trust: str) -> str:
     """URL, scheme, what travels, how to log in; `trust` is what curl needs to believe the certificate."""
-    from authbench.card import ClientDuty
-    from servers.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
+    from authbench.contracts.card import ClientDuty
+    from servers.database.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
     from servers.discovery import find_scheme
 
     card = find_scheme(settings.scheme)(settings).card

@@ -33,8 +33,8 @@ def with_password(redis_url: str | None, password_file: str | None) -> str | Non
         return redis_url
     from urllib.parse import parse_qs, quote, urlsplit
 
-    from authbench.failure import Failure
-    from authbench.private_files import read_private
+    from authbench.contracts.failure import Failure
+    from authbench.system.private_files import read_private
 
     if redis_url is None:
         raise Failure("--redis-password-file is for a Redis of your own: give --redis-url as well")

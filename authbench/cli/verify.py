@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from authbench.cli.stores import OwnRedis, RedisPasswordFile, with_password
-from authbench.exitcodes import ExitCode
+from authbench.contracts.exitcodes import ExitCode
 
 if TYPE_CHECKING:
-    from authbench.records import CheckResult
+    from authbench.contracts.records import CheckResult
 
 _CREDENTIALS = 500
 
@@ -30,8 +30,8 @@ def verify(
     """
     import json as json_module
 
-    from authbench.experiment import find_workload
-    from loadtests.harness.verify import verify_schemes
+    from authbench.contracts.experiment import find_workload
+    from loadtests.harness.run.verify import verify_schemes
     from servers.discovery import find_scheme, known_schemes
 
     names = list(dict.fromkeys(schemes or known_schemes()))

@@ -11,10 +11,10 @@ import socket
 import sys
 import time
 
-from authbench.timerfd import create_timer, set_timer
-from loadtests.arrivals import poisson_schedule
-from loadtests.benchmarks.null_server import BODY, TOKEN_BYTES
-from loadtests.request_bytes import lay_out_request
+from authbench.system.timerfd import create_timer, set_timer
+from loadtests.http.request import lay_out_request
+from loadtests.null_server.server import BODY, TOKEN_BYTES
+from loadtests.schedule.arrivals import poisson_schedule
 
 
 def measure(port: int, connections: int, rate_rps: float, duration_s: float, seed: int) -> dict[str, int]:

@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from authbench.card import Operation
-from authbench.failure import Failure
-from loadtests.benchmarks.null_server import BODY, TOKEN_BYTES
+from authbench.contracts.card import Operation
+from authbench.contracts.failure import Failure
+from authbench.contracts.generator_protocol import PlannedRequest, write_requests
 from loadtests.benchmarks.other_generators import cpu_us_per_request
 from loadtests.benchmarks.table import CONNECTIONS, Row
-from loadtests.generator_protocol import PlannedRequest, write_requests
-from loadtests.harness.generator import Generator, LineReader
-from loadtests.harness.placement import available_processors
-from loadtests.harness.processes import Child
+from loadtests.harness.processes.generator import Generator, LineReader
+from loadtests.harness.processes.placement import available_processors
+from loadtests.harness.processes.processes import Child
+from loadtests.null_server.server import BODY, TOKEN_BYTES
 
 _CREDENTIALS = 1000
 _ANSWER_S = 60.0
@@ -37,12 +37,12 @@ class Bench:
         self._seed = 0
         self._ending = ExitStack()
         try:
-            self._server = self._child("null_server", self.server_cpu, folder)
+            self._server = self._child("loadtests.null_server", self.server_cpu, folder)
             self._server_lines = LineReader(self._server)
             self.ports: dict[str, int] = self._server_lines.read(_ANSWER_S)
-            self._locust = self._child("fast_http_user", self.generator_cpu, folder)
+            self._locust = self._child("loadtests.benchmarks.fast_http_user", self.generator_cpu, folder)
             self._locust_lines = LineReader(self._locust)
-            self._bare = self._child("bare_sockets", self.generator_cpu, folder)
+            self._bare = self._child("loadtests.benchmarks.bare_sockets", self.generator_cpu, folder)
             self._bare_lines = LineReader(self._bare)
             self._ours = Generator([self.generator_cpu], folder)
             self._ending.callback(self._ours.child.stop)
@@ -53,8 +53,10 @@ class Bench:
             raise
 
     def _child(self, module: str, cpu: int, folder: Path) -> Child:
-        command = [sys.executable, "-m", f"loadtests.benchmarks.{module}"]
-        return self._ending.enter_context(Child(module, command, [cpu], folder / f"{module}.log"))
+        command = [sys.executable, "-m", module]
+        return self._ending.enter_context(
+            Child(module.rpartition(".")[2], command, [cpu], folder / f"{module}.log")
+        )
 
     def _arm(self) -> None:
         planned = PlannedRequest(

@@ -10,7 +10,7 @@ for every request, which costs more than the request; it is printed too. Also at
 * closed loop: our engine with as many busy connections as FastHttpUser has, which is like for like. A busy
   process never sleeps; an open loop wakes up to send and again to read, and a wake-up has its price.
 * bare sockets: an open loop of nothing but epoll, send and recv that wakes up for each of them. A generator
-  that does not rest (`loadtests.dispatcher`) cannot go below it.
+  that does not rest (`loadtests.generator.open_loop`) cannot go below it.
 
 And with 10,000 kept-alive connections: all busy in a closed loop, or nearly all idle at the moderate rate.
 `--soak` looks at memory instead: slices at the moderate rate, one after another. Figures: docs/generator.md.
@@ -26,7 +26,7 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
-from authbench.failure import Failure
+from authbench.contracts.failure import Failure
 from loadtests.benchmarks.bench import Bench
 from loadtests.benchmarks.memory import MemoryTrend, memory_trend, resident_kib
 from loadtests.benchmarks.other_generators import installed

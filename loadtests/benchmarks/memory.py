@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import psutil
 from scipy.stats import theilslopes
 
-from authbench.failure import Failure
+from authbench.contracts.failure import Failure
 
 _SETTLING = 0.25
 """The first part of the samples is left out: allocators and caches fill up before they are flat."""

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from loadtests.harness import guard
+from loadtests.harness.processes import guard
 
 _WAIT_S = 30.0
 

@@ -16,13 +16,13 @@ import numpy as np
 import numpy.typing as npt
 import redis
 
-from authbench.experiment import Arm, Experiment, Workload
-from authbench.failure import Failure
-from authbench.records import SliceRecord
-from loadtests.harness.generation import fresh_generation, require_passed, start_bench
-from loadtests.harness.placement import Layout, available_processors, plan_layout
-from loadtests.harness.scratch import one_measurement_at_a_time, scratch_directory
-from loadtests.harness.slice import SlicePlan
+from authbench.contracts.experiment import Arm, Experiment, Workload
+from authbench.contracts.failure import Failure
+from authbench.contracts.records import SliceRecord
+from loadtests.harness.processes.placement import Layout, available_processors, plan_layout
+from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
+from loadtests.harness.run.generation import fresh_generation, require_passed, start_bench
+from loadtests.harness.run.slice import SlicePlan
 
 _BEFORE_S = 1.0
 _FROZEN_S = 1.0

@@ -8,15 +8,15 @@ from typing import Any
 
 from scipy import stats
 
-from authbench.card import Card, Operation
-from authbench.exitcodes import ExitCode
-from authbench.experiment import Share, Workload
-from authbench.failure import Failure
-from authbench.records import StoreMemory
-from loadtests.clients import Client, Headers
-from loadtests.generator_protocol import PlannedRequest
-from loadtests.harness.server import Server
-from loadtests.operations import ENDPOINTS
+from authbench.contracts.card import Card, Operation
+from authbench.contracts.exitcodes import ExitCode
+from authbench.contracts.experiment import Share, Workload
+from authbench.contracts.failure import Failure
+from authbench.contracts.generator_protocol import PlannedRequest
+from authbench.contracts.operations import ENDPOINTS
+from authbench.contracts.records import StoreMemory
+from loadtests.clients.client import Client, Headers
+from loadtests.harness.processes.server import Server
 
 _LIFETIME_S = 86_400
 """Longer than any run: no credential may expire under load."""

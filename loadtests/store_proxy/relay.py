@@ -11,7 +11,7 @@ import ssl
 import time
 from collections import deque
 
-from authbench.timerfd import create_timer, set_timer
+from authbench.system.timerfd import create_timer, set_timer
 
 _READ_BYTES = 65536
 _EARLY_NS = 80_000

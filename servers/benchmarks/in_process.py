@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pyperf
 
-from authbench.failure import Failure
-from authbench.records import InProcess
+from authbench.contracts.failure import Failure
+from authbench.contracts.records import InProcess
 from servers.benchmarks.pieces import ALONE
 
 _MEASURED = ("cryptography", "pyjwt", "starlette")

@@ -12,14 +12,11 @@ import time
 import pyperf
 from starlette.requests import Request
 
-from servers.claims import Claims, new_claims
-from servers.contract import Scheme
-from servers.schemes.jwt_hs256 import Hs256Tokens
-from servers.schemes.jwt_rs256 import Rs256Tokens
-from servers.schemes.none import NoAuthentication
-from servers.settings import ServerSettings
-from servers.stages.sessions import ValueDecoded
-from servers.stages.tokens import (
+from servers.contract.claims import Claims, new_claims
+from servers.contract.scheme import Scheme
+from servers.contract.settings import ServerSettings
+from servers.instruments.rungs.sessions import ValueDecoded
+from servers.instruments.rungs.tokens import (
     ClaimsChecked,
     HeaderRead,
     RsaClaimsChecked,
@@ -27,6 +24,9 @@ from servers.stages.tokens import (
     SignatureVerified,
     TokenDecoded,
 )
+from servers.schemes.jwt_hs256 import Hs256Tokens
+from servers.schemes.jwt_rs256 import Rs256Tokens
+from servers.schemes.none import NoAuthentication
 
 ALONE = "alone/"
 """Before the name of a rung whose stage is measured without the rungs below it: those need a store."""

@@ -5,13 +5,13 @@ from collections import OrderedDict
 
 from starlette.requests import Request
 
-from authbench.card import Card, Operation
-from servers.claims import Claims, Identity, new_claims
-from servers.errors import Unauthenticated
-from servers.oauth.codec import TokenCodec
+from authbench.contracts.card import Card, Operation
+from servers.contract.claims import Claims, Identity, new_claims
+from servers.contract.errors import Unauthenticated
+from servers.contract.settings import ServerSettings
+from servers.credentials.tokens.codec import TokenCodec
 from servers.schemes.jwt_hs256 import hs256_codec
 from servers.schemes.session_redis import RedisSessionScheme
-from servers.settings import ServerSettings
 
 _TOKENS = 100_000
 _PROTECTED = (Operation.READ, Operation.LIST_ORDERS, Operation.ADD_ORDER, Operation.ADMIN_REPORT)

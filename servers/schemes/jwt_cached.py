@@ -7,13 +7,13 @@ from contextlib import suppress
 
 from starlette.requests import Request
 
-from authbench.card import Card, Operation
-from servers.claims import Claims
-from servers.contract import Issued
-from servers.errors import Unauthenticated
-from servers.oauth.bearer import bearer_token
+from authbench.contracts.card import Card, Operation
+from servers.contract.claims import Claims
+from servers.contract.errors import Unauthenticated
+from servers.contract.scheme import Issued
+from servers.contract.settings import ServerSettings
+from servers.credentials.tokens.bearer import bearer_token
 from servers.schemes.jwt_rs256 import Rs256Tokens
-from servers.settings import ServerSettings
 
 
 class CachedTokens(Rs256Tokens):

@@ -1,10 +1,10 @@
 """A JWT in a cookie: the token of `jwt-hs256`, where no script can read it."""
 
-from servers.claims import Claims
-from servers.oauth.codec import TokenCodec
+from servers.contract.claims import Claims
+from servers.contract.settings import ServerSettings
+from servers.credentials.tokens.codec import TokenCodec
 from servers.schemes.jwt_hs256 import hs256_codec
-from servers.self_contained_cookie import SelfContainedCookie
-from servers.settings import ServerSettings
+from servers.schemes.parts.self_contained_cookie import SelfContainedCookie
 
 
 class JwtCookieScheme(SelfContainedCookie):

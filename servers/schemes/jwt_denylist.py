@@ -1,9 +1,9 @@
 """Tokens with a deny list in Redis: the retrofit of whoever finds that a logout must work."""
 
-from authbench.card import Card
-from servers.revocable_tokens import RevocableTokens
-from servers.stores.denylist import Denylist
-from servers.stores.redis import RedisStore
+from authbench.contracts.card import Card
+from servers.schemes.parts.revocable_tokens import RevocableTokens
+from servers.stores.redis.client import RedisStore
+from servers.stores.token_state.denylist import Denylist
 
 
 class DenylistTokens(RevocableTokens):

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from authbench.card import Card
-from servers.revocable_tokens import RevocableTokens
-from servers.stores.denials import Denials
-from servers.stores.denylist import Denylist
-from servers.stores.local_denylist import LocalDenylist
-from servers.stores.redis import RedisStore
+from authbench.contracts.card import Card
+from servers.schemes.parts.revocable_tokens import RevocableTokens
+from servers.stores.redis.client import RedisStore
+from servers.stores.token_state.denials import Denials
+from servers.stores.token_state.denylist import Denylist
+from servers.stores.token_state.local_denylist import LocalDenylist
 
 
 class LocalDenylistTokens(RevocableTokens):

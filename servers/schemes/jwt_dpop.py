@@ -4,12 +4,12 @@ import hmac
 
 from starlette.requests import Request
 
-from authbench.card import Card, ClientDuty, Operation
-from authbench.failure import Failure
-from servers.accounts import Account
-from servers.claims import Claims, Identity, new_claims
-from servers.contract import Issued, Mark
-from servers.oauth.dpop import (
+from authbench.contracts.card import Card, ClientDuty, Operation
+from authbench.contracts.failure import Failure
+from servers.contract.claims import Claims, Identity, new_claims
+from servers.contract.scheme import Issued, Mark
+from servers.contract.settings import ServerSettings
+from servers.credentials.tokens.dpop import (
     REALM,
     Proof,
     check_proof,
@@ -17,10 +17,10 @@ from servers.oauth.dpop import (
     refuse_bound_token,
     refuse_used_proof,
 )
+from servers.database.accounts import Account
 from servers.schemes.jwt_hs256 import Hs256Tokens
-from servers.settings import ServerSettings
-from servers.stores.redis import RedisStore
-from servers.stores.used_proofs import UsedProofs
+from servers.stores.redis.client import RedisStore
+from servers.stores.token_state.used_proofs import UsedProofs
 
 _PROVEN = (Operation.READ, Operation.LIST_ORDERS, Operation.ADD_ORDER, Operation.ADMIN_REPORT)
 

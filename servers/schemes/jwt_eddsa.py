@@ -1,7 +1,7 @@
 """Self-contained tokens signed with Ed25519."""
 
-from servers.asymmetric_tokens import AsymmetricTokens
-from servers.oauth.key_pairs import EDDSA
+from servers.keys.key_pairs import EDDSA
+from servers.schemes.parts.asymmetric_tokens import AsymmetricTokens
 
 
 class EdDsaTokens(AsymmetricTokens):

@@ -1,7 +1,7 @@
 """Self-contained tokens signed with ECDSA: short signatures, slower to verify than RSA."""
 
-from servers.asymmetric_tokens import AsymmetricTokens
-from servers.oauth.key_pairs import ES256
+from servers.keys.key_pairs import ES256
+from servers.schemes.parts.asymmetric_tokens import AsymmetricTokens
 
 
 class Es256Tokens(AsymmetricTokens):

@@ -3,9 +3,9 @@
 import hmac
 from typing import ClassVar
 
-from servers.oauth.codec import PyJwtCodec, TokenCodec
-from servers.oauth.secret_ring import secret_ring
-from servers.token_scheme import TokenScheme
+from servers.credentials.tokens.codec import PyJwtCodec, TokenCodec
+from servers.credentials.tokens.secret_ring import secret_ring
+from servers.schemes.parts.token_scheme import TokenScheme
 
 
 def hs256_codec(keys: tuple[bytes, ...], codec: type[PyJwtCodec] = PyJwtCodec) -> TokenCodec:

@@ -1,8 +1,8 @@
 """The same tokens, verified without a library: how much of their cost is PyJWT."""
 
-from servers.oauth.codec import TokenCodec
-from servers.oauth.lean_codec import LeanHs256Codec
-from servers.oauth.secret_ring import secret_ring
+from servers.credentials.tokens.codec import TokenCodec
+from servers.credentials.tokens.lean_codec import LeanHs256Codec
+from servers.credentials.tokens.secret_ring import secret_ring
 from servers.schemes.jwt_hs256 import Hs256Tokens
 
 

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 from starlette.requests import Request
 
-from authbench.card import Card, Operation
-from authbench.failure import Failure
-from servers.claims import Claims, Identity
-from servers.oauth.bearer import refuse_token
+from authbench.contracts.card import Card, Operation
+from authbench.contracts.failure import Failure
+from servers.contract.claims import Claims, Identity
+from servers.credentials.tokens.bearer import refuse_token
 from servers.schemes.jwt_hs256 import Hs256Tokens
-from servers.stores.not_before import Versions
-from servers.stores.redis import RedisStore
+from servers.stores.redis.client import RedisStore
+from servers.stores.token_state.user_versions import Versions
 
 _CHECKED = (Operation.READ, Operation.LIST_ORDERS, Operation.ADD_ORDER, Operation.ADMIN_REPORT)
 

@@ -1,9 +1,9 @@
 """Tokens of a version that each process remembers for a while."""
 
-from authbench.card import Card, Operation
+from authbench.contracts.card import Card, Operation
 from servers.schemes.jwt_not_before import NotBeforeTokens
-from servers.stores.not_before import CachedVersions, Versions
-from servers.stores.redis import RedisStore
+from servers.stores.redis.client import RedisStore
+from servers.stores.token_state.user_versions import CachedVersions, Versions
 
 _REMEMBERED = (Operation.READ, Operation.LIST_ORDERS, Operation.ADD_ORDER, Operation.ADMIN_REPORT)
 

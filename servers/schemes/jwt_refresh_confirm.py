@@ -1,6 +1,6 @@
 """The tokens of `jwt-hs256` with another refresh policy: confirm-on-use."""
 
-from authbench.card import RefreshPolicy
+from authbench.contracts.card import RefreshPolicy
 from servers.schemes.jwt_hs256 import Hs256Tokens
 
 

@@ -1,7 +1,7 @@
 """Self-contained tokens signed with RSA: slow to sign, quick to verify."""
 
-from servers.asymmetric_tokens import AsymmetricTokens
-from servers.oauth.key_pairs import RS256
+from servers.keys.key_pairs import RS256
+from servers.schemes.parts.asymmetric_tokens import AsymmetricTokens
 
 
 class Rs256Tokens(AsymmetricTokens):

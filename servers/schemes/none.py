@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from starlette.requests import Request
 
-from authbench.card import Card, Operation
-from servers.accounts import Account
-from servers.claims import Claims, Identity
-from servers.contract import Credential, Issued, Mark, Scheme
-from servers.header_fields import OPTIONAL_WHITESPACE
+from authbench.contracts.card import Card, Operation
+from servers.contract.claims import Claims, Identity
+from servers.contract.scheme import Credential, Issued, Mark, Scheme
+from servers.database.accounts import Account
+from servers.parsing.header_fields import OPTIONAL_WHITESPACE
 
 _ANYBODY = "anonymous"
 _SCOPE = "user"

@@ -1,10 +1,10 @@
 """Opaque bearer tokens in Redis: every request asks it, and a logout is final everywhere."""
 
-from authbench.card import Card
-from servers.fixed_lifetime import HASHED, REDIS_COMMANDS
-from servers.opaque_tokens import OpaqueTokens
+from authbench.contracts.card import Card
+from servers.schemes.parts.fixed_lifetime import HASHED, REDIS_COMMANDS
+from servers.schemes.parts.opaque_tokens import OpaqueTokens
 from servers.schemes.session_redis import redis_of
-from servers.stores.plainly_read_sessions import PlainlyReadSessions
+from servers.stores.redis.plainly_read_sessions import PlainlyReadSessions
 from servers.stores.sessions import SessionStore
 
 

@@ -1,10 +1,10 @@
 """Opaque bearer tokens in Redis, remembered for some seconds by each process that was shown one."""
 
-from authbench.card import Card
-from servers.fixed_lifetime import repeated
+from authbench.contracts.card import Card
 from servers.schemes.opaque_redis import OpaqueRedisScheme
-from servers.stores.cached_sessions import CachedSessions
-from servers.stores.near_cache import NearCache
+from servers.schemes.parts.fixed_lifetime import repeated
+from servers.stores.near_cache.cache import NearCache
+from servers.stores.near_cache.cached_sessions import CachedSessions
 from servers.stores.sessions import SessionStore
 
 

@@ -4,15 +4,15 @@ import time
 
 from starlette.requests import Request
 
-from authbench.card import Card, Operation
-from servers.claims import Claims, Identity
-from servers.cookie_sessions import REDIS_COMMANDS
-from servers.cookies import Cookie
-from servers.late_cookies import LateCookies, set_on_answer
+from authbench.contracts.card import Card, Operation
+from servers.answers.late_cookies import LateCookies, set_on_answer
+from servers.contract.claims import Claims, Identity
+from servers.contract.settings import ServerSettings
+from servers.credentials.cookies.cookies import Cookie
+from servers.keys.signed_values import SignedValues
+from servers.schemes.parts.cookie_sessions import REDIS_COMMANDS
+from servers.schemes.parts.session_card import with_csrf
 from servers.schemes.session_redis import RedisSessionScheme
-from servers.session_card import with_csrf
-from servers.settings import ServerSettings
-from servers.signed_values import SignedValues
 
 _CACHED = (Operation.READ, Operation.LIST_ORDERS, Operation.ADD_ORDER, Operation.ADMIN_REPORT)
 _CRYPTO: dict[Operation, dict[str, int]] = {

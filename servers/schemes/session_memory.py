@@ -1,9 +1,9 @@
 """Server-side sessions in the memory of the one process that serves them."""
 
-from authbench.card import Card
-from servers.cookie_sessions import REDIS_COMMANDS, CookieSessions
-from servers.session_card import session_card
-from servers.stores.memory_sessions import MemorySessions
+from authbench.contracts.card import Card
+from servers.schemes.parts.cookie_sessions import REDIS_COMMANDS, CookieSessions
+from servers.schemes.parts.session_card import session_card
+from servers.stores.memory import MemorySessions
 from servers.stores.sessions import SessionStore
 
 

@@ -2,13 +2,13 @@
 
 from typing import ClassVar
 
-from authbench.card import Card
-from authbench.failure import Failure
-from servers.cookie_sessions import REDIS_COMMANDS, CookieSessions
-from servers.session_card import session_card
-from servers.settings import ServerSettings
-from servers.stores.redis import RedisStore
-from servers.stores.redis_sessions import RedisSessions
+from authbench.contracts.card import Card
+from authbench.contracts.failure import Failure
+from servers.contract.settings import ServerSettings
+from servers.schemes.parts.cookie_sessions import REDIS_COMMANDS, CookieSessions
+from servers.schemes.parts.session_card import session_card
+from servers.stores.redis.client import RedisStore
+from servers.stores.redis.sessions import RedisSessions
 from servers.stores.sessions import SessionStore
 
 

@@ -1,11 +1,11 @@
 """Sessions in Redis that live for a fixed time: a read is one GET, and nothing is written but at login."""
 
-from authbench.card import Card
-from servers.cookie_sessions import CookieSessions
-from servers.fixed_lifetime import REDIS_COMMANDS
+from authbench.contracts.card import Card
+from servers.schemes.parts.cookie_sessions import CookieSessions
+from servers.schemes.parts.fixed_lifetime import REDIS_COMMANDS
+from servers.schemes.parts.session_card import session_card
 from servers.schemes.session_redis import redis_of
-from servers.session_card import session_card
-from servers.stores.plainly_read_sessions import PlainlyReadSessions
+from servers.stores.redis.plainly_read_sessions import PlainlyReadSessions
 from servers.stores.sessions import SessionStore
 
 

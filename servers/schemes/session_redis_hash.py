@@ -1,11 +1,11 @@
 """Sessions in Redis as hashes, as Spring Session keeps them: four commands per read."""
 
-from authbench.card import Card, Operation
-from servers.cookie_sessions import REDIS_COMMANDS
-from servers.session_card import session_card
-from servers.session_commands import reading_by
-from servers.stores.hash_sessions import HashSessions
-from servers.written_session_scheme import WrittenSessionScheme
+from authbench.contracts.card import Card, Operation
+from servers.schemes.parts.cookie_sessions import REDIS_COMMANDS
+from servers.schemes.parts.session_card import session_card
+from servers.schemes.parts.session_commands import reading_by
+from servers.schemes.parts.written_session_scheme import WrittenSessionScheme
+from servers.stores.redis.hash_sessions import HashSessions
 
 _READ = {"hgetall": 1, "exists": 1, "hset": 1, "pexpireat": 1}
 _LOGIN = {**REDIS_COMMANDS[Operation.LOGIN], "set": 1, "hset": 1, "expire": 1}

@@ -1,9 +1,9 @@
 """The same sessions, read through a small Redis client of our own: how much of their cost is the library."""
 
-from authbench.card import Card
+from authbench.contracts.card import Card
 from servers.schemes.session_redis import RedisSessionScheme, redis_of
-from servers.stores.lean import LeanReader
-from servers.stores.lean_sessions import LeanSessions
+from servers.stores.redis.lean_client import LeanReader
+from servers.stores.redis.lean_sessions import LeanSessions
 from servers.stores.sessions import SessionStore
 
 

@@ -1,15 +1,15 @@
 """Sessions in Redis, read from this process's memory: Redis says what has changed (client-side caching)."""
 
-from authbench.card import Card
-from servers.cookie_sessions import CookieSessions
-from servers.fixed_lifetime import REDIS_COMMANDS, repeated
+from authbench.contracts.card import Card
+from servers.schemes.parts.cookie_sessions import CookieSessions
+from servers.schemes.parts.fixed_lifetime import REDIS_COMMANDS, repeated
+from servers.schemes.parts.session_card import session_card
 from servers.schemes.session_redis import redis_of
-from servers.session_card import session_card
-from servers.stores.near_cache import NearCache
-from servers.stores.near_sessions import NearSessions, forgetting
-from servers.stores.redis_sessions import RedisSessions
+from servers.stores.near_cache.cache import NearCache
+from servers.stores.near_cache.sessions import NearSessions, forgetting
+from servers.stores.near_cache.tracking import Tracking
+from servers.stores.redis.sessions import RedisSessions
 from servers.stores.sessions import SessionStore
-from servers.stores.tracking import Tracking
 
 
 class NearCacheSessionScheme(CookieSessions):

@@ -1,10 +1,10 @@
 """Sessions in Redis as several libraries keep them: read, and written back whole. UNSAFE at logout."""
 
-from authbench.card import Card
-from servers.session_card import session_card
-from servers.session_commands import reading_by
-from servers.stores.rewritten_sessions import RewrittenSessions
-from servers.written_session_scheme import WrittenSessionScheme
+from authbench.contracts.card import Card
+from servers.schemes.parts.session_card import session_card
+from servers.schemes.parts.session_commands import reading_by
+from servers.schemes.parts.written_session_scheme import WrittenSessionScheme
+from servers.stores.redis.rewritten_sessions import RewrittenSessions
 
 
 class RewriteSessionScheme(WrittenSessionScheme):

@@ -1,10 +1,10 @@
 """Sessions in Redis that are read and written back whole, but never back to life."""
 
-from authbench.card import Card
-from servers.session_card import session_card
-from servers.session_commands import reading_by
-from servers.stores.rewritten_sessions import SafelyRewrittenSessions
-from servers.written_session_scheme import WrittenSessionScheme
+from authbench.contracts.card import Card
+from servers.schemes.parts.session_card import session_card
+from servers.schemes.parts.session_commands import reading_by
+from servers.schemes.parts.written_session_scheme import WrittenSessionScheme
+from servers.stores.redis.rewritten_sessions import SafelyRewrittenSessions
 
 
 class SafeRewriteSessionScheme(WrittenSessionScheme):

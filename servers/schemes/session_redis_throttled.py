@@ -1,12 +1,12 @@
 """Sessions in Redis whose lifetime slides in steps: a read is one GET, and once in a while an EXPIRE."""
 
-from authbench.card import Card
-from servers.cookie_sessions import CookieSessions
+from authbench.contracts.card import Card
+from servers.schemes.parts.cookie_sessions import CookieSessions
+from servers.schemes.parts.session_card import session_card
+from servers.schemes.parts.session_commands import reading_by, reads_repeated_by
 from servers.schemes.session_redis import redis_of
-from servers.session_card import session_card
-from servers.session_commands import reading_by, reads_repeated_by
+from servers.stores.redis.throttled_sessions import ThrottledSessions
 from servers.stores.sessions import SessionStore
-from servers.stores.throttled_sessions import ThrottledSessions
 
 
 class ThrottledRedisSessionScheme(CookieSessions):

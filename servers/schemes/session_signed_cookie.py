@@ -1,10 +1,10 @@
 """The session itself in a signed cookie: what tutorials begin with, and what no server can end."""
 
-from servers.claims import Claims
-from servers.key_directory import KEY_BYTES
-from servers.self_contained_cookie import SelfContainedCookie
-from servers.settings import ServerSettings
-from servers.signed_values import SignedValues
+from servers.contract.claims import Claims
+from servers.contract.settings import ServerSettings
+from servers.keys.key_directory import KEY_BYTES
+from servers.keys.signed_values import SignedValues
+from servers.schemes.parts.self_contained_cookie import SelfContainedCookie
 
 
 class SignedCookieSessionScheme(SelfContainedCookie):

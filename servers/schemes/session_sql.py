@@ -1,14 +1,14 @@
 """Server-side sessions in a table: where an application without a Redis keeps them."""
 
-from authbench.card import Card, Operation
-from authbench.failure import Failure
-from servers.cookie_sessions import CookieSessions
-from servers.database import Database
-from servers.session_card import session_card
-from servers.settings import ServerSettings
+from authbench.contracts.card import Card, Operation
+from authbench.contracts.failure import Failure
+from servers.contract.settings import ServerSettings
+from servers.database.engine import Database
+from servers.schemes.parts.cookie_sessions import CookieSessions
+from servers.schemes.parts.session_card import session_card
 from servers.stores.sessions import SessionStore
-from servers.stores.sql_schema import SCHEMA
-from servers.stores.sql_sessions import SqlSessions
+from servers.stores.sql.schema import SCHEMA
+from servers.stores.sql.sessions import SqlSessions
 
 _ONCE = {"select": 1}
 _FIRST = {"select": 1, "update": 1}

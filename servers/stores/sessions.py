@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from servers.claims import Claims
-from servers.contract import Mark
+from servers.contract.claims import Claims
+from servers.contract.scheme import Mark
 
 
 class SessionStore(Protocol):

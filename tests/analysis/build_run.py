@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from authbench.card import Card, Operation
-from authbench.experiment import Arm, Experiment, Share, Workload
-from authbench.records import (
+from authbench.contracts.card import Card, Operation
+from authbench.contracts.experiment import Arm, Experiment, Share, Workload
+from authbench.contracts.records import (
     CanaryResult,
     CheckResult,
     JudgedSlice,
@@ -22,7 +22,7 @@ from authbench.records import (
     Store,
     StoreMemory,
 )
-from authbench.run_directory import RunWriter
+from authbench.contracts.run_directory import RunWriter
 
 ARMS = ("none", "session-redis", "session-redis (twin)", "jwt-hs256")
 LEAN = "jwt-hs256-lean"
@@ -127,7 +127,7 @@ def server(arm: str) -> ServerConfig:
         http="httptools",
         keep_alive_s=3600,
         middleware=[],
-        routes={"GET /me": "servers.endpoints.me"},
+        routes={"GET /me": "servers.application.endpoints.me"},
         python="3.11.9",
         python_debug_build=False,
         versions={"PyJWT": "2.15.1", "redis": "8.1.0"},

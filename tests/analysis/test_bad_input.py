@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analysis.derive import derive
-from analysis.summary import Summary
-from authbench.failure import Failure
-from authbench.records import SCHEMA_VERSION, Outcome
+from analysis.records.summary import Summary
+from authbench.contracts.failure import Failure
+from authbench.contracts.records import SCHEMA_VERSION, Outcome
 from tests.analysis.build_run import ARMS, MiniRun
 
 FILE = "g001-c002.parquet"
@@ -260,8 +260,8 @@ def test_any_damaged_byte_is_a_finding_or_changes_nothing(tmp_path: Path, data: 
     content = bytearray(whole)
     content[data.draw(st.integers(0, len(whole) - 1))] ^= data.draw(st.integers(1, 255))
     file.write_bytes(content)
-    from analysis.dataset import load_run
-    from analysis.summarize import summarize
+    from analysis.data.run import load_run
+    from analysis.summary.summarize import summarize
 
     try:
         summary = summarize(load_run(folder))

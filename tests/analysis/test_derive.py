@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from analysis.derive import derive, point_latest
-from analysis.summary import Summary
-from authbench.failure import Failure
-from authbench.records import SCHEMA_VERSION
+from analysis.records.summary import Summary
+from authbench.contracts.failure import Failure
+from authbench.contracts.records import SCHEMA_VERSION
 from tests.analysis.build_run import ARMS, MiniRun
 
 

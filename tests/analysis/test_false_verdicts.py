@@ -13,12 +13,12 @@ import numpy.typing as npt
 import pytest
 from scipy import signal
 
-from analysis.compare import decide
-from analysis.dataset import load_run
-from analysis.noise_floor import from_twin, noise_floor
-from analysis.statistics import nested_interval, nested_ratio
-from analysis.summarize import summarize
-from analysis.summary import Summary
+from analysis.comparison.arms import decide
+from analysis.data.run import load_run
+from analysis.records.summary import Summary
+from analysis.statistics.intervals import nested_interval, nested_ratio
+from analysis.statistics.noise_floor import from_twin, noise_floor
+from analysis.summary.summarize import summarize
 from tests.analysis.build_run import COST_US, SERVICE_MS, MiniRun
 
 ARMS = 4

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from authbench.records import ProbeReading
+from authbench.contracts.records import ProbeReading
 from tests.analysis.build_run import COST_US, SERVICE_MS, Columns, MiniRun
 
 OUTSIDE_MS = 0.6

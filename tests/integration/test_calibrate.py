@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from analysis.calibration.record import CalibrationSummary
 from analysis.calibration.stored import calibration_path
-from authbench.calibration import READINGS
-from authbench.exitcodes import ExitCode
-from authbench.run_directory import read_manifest
+from analysis.records.calibration import CalibrationSummary
+from authbench.contracts.calibration import READINGS
+from authbench.contracts.exitcodes import ExitCode
+from authbench.contracts.run_directory import read_manifest
 from loadtests.harness.telemetry.machine import describe_machine
 from tests.integration.front_door import front_door, write_mini
 
@@ -34,8 +34,8 @@ closed_loop_s = 0.2
 arms = [
     { scheme = "none", role = "control" },
     { scheme = "none", role = "twin" },
-    { scheme = "servers.planted.cpu:Cpu200", name = "cpu", planted_cpu_us = 20000 },
-    { scheme = "servers.planted.delay:Delay2000", name = "delay", planted_delay_ms = 2 },
+    { scheme = "servers.instruments.planted_cpu:Cpu200", name = "cpu", planted_cpu_us = 20000 },
+    { scheme = "servers.instruments.planted_delay:Delay2000", name = "delay", planted_delay_ms = 2 },
 ]
 """
 

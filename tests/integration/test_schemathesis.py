@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from authbench.card import Card
-from loadtests.clients import Client
+from authbench.contracts.card import Card
+from loadtests.clients.client import Client
 from servers.discovery import known_schemes
 from tests.servers.conftest import Serve, folder, serve
 from tests.servers.redis_process import RedisProcess

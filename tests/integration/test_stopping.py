@@ -6,9 +6,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from authbench.exitcodes import ExitCode
-from authbench.run_directory import MANIFEST, read_manifest
-from loadtests.harness.redis_server import find_server
+from authbench.contracts.exitcodes import ExitCode
+from authbench.contracts.run_directory import MANIFEST, read_manifest
+from loadtests.harness.processes.redis_server import find_server
 from tests.integration.front_door import front_door, write_mini
 
 pytestmark = pytest.mark.integration
@@ -91,7 +91,7 @@ def test_a_killed_front_door_takes_everything_with_it(tmp_path: Path, moment: st
 
 
 @pytest.mark.parametrize(
-    ("victim", "told"), [(find_server()[1].name, "edis"), ("loadtests.engine", "the load generator")]
+    ("victim", "told"), [(find_server()[1].name, "edis"), ("loadtests.generator", "the load generator")]
 )
 def test_a_part_that_dies_is_one_line_and_the_run_is_not_whole(
     tmp_path: Path, victim: str, told: str

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from authbench.exitcodes import ExitCode
+from authbench.contracts.exitcodes import ExitCode
 from tests.integration.front_door import front_door
 
 pytestmark = pytest.mark.integration
 
 _LAX = '''
-from servers.claims import Identity
+from servers.contract.claims import Identity
 from servers.schemes.jwt_hs256 import Hs256Tokens
 
 

@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 from types import FrameType
 
-from analysis.validity.catalogue import RULES
-from authbench.exitcodes import ExitCode
+from analysis.rules.catalogue import RULES
+from authbench.contracts.exitcodes import ExitCode
 from tests.selftest.fault import Fault, Objection
 from tests.selftest.laboratory import Laboratory
 from tests.selftest.registry import all_faults, complaints
@@ -100,9 +100,7 @@ def main(codes: list[str]) -> ExitCode:
     """Try the faults of these rules; of all if there is none."""
     unknown = [code for code in codes if code not in RULES]
     if unknown:
-        print(
-            f"selftest: no rule {unknown[0]!r}: they are in analysis/validity/catalogue.py", file=sys.stderr
-        )
+        print(f"selftest: no rule {unknown[0]!r}: they are in analysis/rules/catalogue.py", file=sys.stderr)
         return ExitCode.USAGE
     began_s = time.monotonic()
     faults = all_faults()

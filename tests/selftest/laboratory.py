@@ -10,13 +10,13 @@ from pathlib import Path
 from unittest import mock
 
 from analysis.judge import enough, judge
-from authbench.exitcodes import ExitCode
-from authbench.experiment import find_experiment, find_workload
-from authbench.failure import Failure
-from authbench.records import JudgedSlice
-from loadtests.harness import generator
-from loadtests.harness.run import RunRequest, run_experiment
-from loadtests.harness.start import fresh_start
+from authbench.contracts.exitcodes import ExitCode
+from authbench.contracts.experiment import find_experiment, find_workload
+from authbench.contracts.failure import Failure
+from authbench.contracts.records import JudgedSlice
+from loadtests.harness.processes import generator
+from loadtests.harness.run.run import RunRequest, run_experiment
+from loadtests.harness.run.start import fresh_start
 from tests.selftest.fault import Objection
 from tests.selftest.observed import ObservedRun
 from tests.selftest.recording import Recording

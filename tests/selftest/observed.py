@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from analysis.data import environment
 from analysis.derive import summary_of
-from analysis.summary import Summary
-from analysis.validity import environment
+from analysis.records.summary import Summary
 from analysis.validity.finding import Finding
 from analysis.validity.limits import TAGGED_SHARE
-from authbench.exitcodes import ExitCode
-from authbench.failure import Failure
-from authbench.records import JudgedSlice
-from authbench.run_directory import read_manifest, read_slices
+from authbench.contracts.exitcodes import ExitCode
+from authbench.contracts.failure import Failure
+from authbench.contracts.records import JudgedSlice
+from authbench.contracts.run_directory import read_manifest, read_slices
 from tests.selftest.fault import Objection
 
 

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis.judge import judge
-from authbench.records import JudgedSlice, Manifest, SliceRecord
-from authbench.run_directory import (
+from authbench.contracts.records import JudgedSlice, Manifest, SliceRecord
+from authbench.contracts.run_directory import (
     MANIFEST,
     SLICES,
     read_manifest,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from analysis.validity.catalogue import RULES
+from analysis.rules.catalogue import RULES
 from tests.selftest.fault import Fault
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from authbench.failure import Failure
+from authbench.contracts.failure import Failure
 from tests.selftest.fault import Fault, Objection
 from tests.selftest.laboratory import Laboratory
 

@@ -7,10 +7,10 @@ import sys
 import time
 from collections.abc import Sequence
 
-from authbench.exitcodes import ExitCode
-from authbench.experiment import find_workload
-from authbench.records import CheckResult
-from loadtests.harness.verify import verify_schemes
+from authbench.contracts.exitcodes import ExitCode
+from authbench.contracts.experiment import find_workload
+from authbench.contracts.records import CheckResult
+from loadtests.harness.run.verify import verify_schemes
 from servers.discovery import known_schemes
 from tests.selftest.schemes.broken_copies import copies
 

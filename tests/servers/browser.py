@@ -6,13 +6,13 @@ from typing import Any
 
 import httpx
 
-from servers.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD, Account, Accounts
-from servers.app import create_app
-from servers.contract import Scheme
-from servers.database import Database
+from servers.application.app import create_app
+from servers.contract.scheme import Scheme
+from servers.contract.settings import ServerSettings
+from servers.database.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD, Account, Accounts
+from servers.database.engine import Database
 from servers.discovery import find_scheme
-from servers.passwords import Passwords
-from servers.settings import ServerSettings
+from servers.passwords.hashing import Passwords
 
 ORIGIN = "http://bench.example"
 

@@ -31,8 +31,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
-from authbench.card import Card
-from loadtests.clients import Client
+from authbench.contracts.card import Card
+from loadtests.clients.client import Client
 from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import ServerProcess
 

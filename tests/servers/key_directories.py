@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from servers.oauth.key_pairs import PrivateKey, pem
+from servers.keys.key_pairs import PrivateKey, pem
 
 SECRET = b"s" * 32
 LONG_AGO = 1_700_000_000.0

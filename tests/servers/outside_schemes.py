@@ -2,7 +2,7 @@
 
 from starlette.requests import Request
 
-from servers.claims import Identity
+from servers.contract.claims import Identity
 from servers.schemes.none import NoAuthentication
 
 

@@ -10,7 +10,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from loadtests.harness.redis_server import embedded_server, find_server
+from loadtests.harness.processes.redis_server import embedded_server, find_server
 
 
 def redis_binary() -> str:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from servers.accounts import DEMO_PASSWORD
+from servers.database.accounts import DEMO_PASSWORD
 
 
 class Reply(NamedTuple):

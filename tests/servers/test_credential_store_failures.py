@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from servers.accounts import DEMO_PASSWORD
+from servers.database.accounts import DEMO_PASSWORD
 from tests.servers.conftest import Serve
 from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import Reply, ServerProcess

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from authbench.failure import Failure
+from authbench.contracts.failure import Failure
 from servers import schemes
-from servers.contract import Scheme
+from servers.contract.scheme import Scheme
+from servers.contract.settings import ServerSettings
 from servers.discovery import find_scheme, known_schemes
-from servers.settings import ServerSettings
 from tests.servers.conftest import SCHEMES, Serve
 
 OUTSIDE = "tests.servers.outside_schemes"
@@ -42,8 +42,8 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
         (f"{OUTSIDE}:", "has no class name"),
         (":Scheme", "cannot be imported"),
         (f"{OUTSIDE}:NoScheme", "not a scheme"),
-        ("servers.contract:Scheme", "not a scheme"),
-        ("servers.contract:Mark", "not a scheme"),
+        ("servers.contract.scheme:Scheme", "not a scheme"),
+        ("servers.contract.scheme:Mark", "not a scheme"),
         (f"{OUTSIDE}:Impostor", "calls itself 'none', which is taken"),
     ],
 )
@@ -89,7 +89,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 SOURCE = """
-from servers.contract import Scheme
+from servers.contract.scheme import Scheme
 from servers.schemes.none import NoAuthentication
 class One(NoAuthentication):
     name = "{name}"

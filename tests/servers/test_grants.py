@@ -15,7 +15,7 @@ import httpx
 import jwt
 import pytest
 
-from servers.accounts import DEMO_PASSWORD
+from servers.database.accounts import DEMO_PASSWORD
 from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import ServerProcess
 

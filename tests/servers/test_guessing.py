@@ -3,14 +3,14 @@
 import asyncio
 import json
 
-from servers.accounts import DEMO_PASSWORD, Account
-from servers.login_throttle import FREE, LONGEST_S, LoginThrottle
-from servers.spray_brake import FREE_ACCOUNTS, SprayBrake
+from servers.database.accounts import DEMO_PASSWORD, Account
+from servers.passwords.spray_brake import FREE_ACCOUNTS, SprayBrake
+from servers.passwords.throttle import FREE, LONGEST_S, LoginThrottle
 from tests.servers.browser import Browser, Site, site
 from tests.servers.conftest import Serve
+from tests.servers.passwords.test_throttle import Clock
 from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import Reply, ServerProcess
-from tests.servers.test_login_throttle import Clock
 
 
 def log_in(server: ServerProcess, username: str, password: str, cookie: str = "") -> Reply:

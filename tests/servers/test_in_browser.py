@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from authbench.certificate import make_certificate
-from servers.accounts import DEMO_PASSWORD
+from authbench.system.certificate import make_certificate
+from servers.database.accounts import DEMO_PASSWORD
 from tests.chromium import chromium
 from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import ServerProcess

@@ -8,13 +8,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from servers.accounts import Account, Accounts
-from servers.app import create_app
-from servers.contract import Scheme
-from servers.database import Database
+from servers.application.app import create_app
+from servers.contract.scheme import Scheme
+from servers.contract.settings import ServerSettings
+from servers.database.accounts import Account, Accounts
+from servers.database.engine import Database
 from servers.discovery import find_scheme
-from servers.passwords import Passwords
-from servers.settings import ServerSettings
+from servers.passwords.hashing import Passwords
 from tests.servers.redis_process import RedisProcess
 from tests.servers.stores.session_stores import run
 

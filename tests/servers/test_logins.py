@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from servers.accounts import DEMO_PASSWORD
-from servers.passwords import PASSWORD_MAX_LENGTH
+from servers.database.accounts import DEMO_PASSWORD
+from servers.passwords.hashing import PASSWORD_MAX_LENGTH
+from tests.servers.application.test_endpoints import assert_problem
 from tests.servers.conftest import SCHEMES, Serve
 from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import Reply, ServerProcess, cookies_of
-from tests.servers.test_endpoints import assert_problem
 from tests.servers.test_refresh import refresh
 
 PASSWORD = "a long enough one"

@@ -9,9 +9,9 @@ import httpx
 import pytest
 from starlette.requests import Request
 
-from servers.claims import Identity
+from servers.contract.claims import Identity
+from servers.contract.settings import ServerSettings
 from servers.discovery import find_scheme, known_schemes
-from servers.settings import ServerSettings
 from tests.servers.browser import Browser, Site, site
 from tests.servers.redis_process import RedisProcess
 from tests.servers.stores.session_stores import run

@@ -3,10 +3,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.servers.application.test_endpoints import assert_problem
 from tests.servers.conftest import Serve
 from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import Reply, ServerProcess
-from tests.servers.test_endpoints import assert_problem
 
 TOKEN_SCHEMES = ["jwt-hs256", "jwt-hs256-lean", "jwt-rs256"]
 

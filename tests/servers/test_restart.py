@@ -16,14 +16,14 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from authbench.card import ClientDuty, RefreshPolicy
-from loadtests.dpop_proof import ProofKey
-from servers.accounts import DEMO_PASSWORD
+from authbench.contracts.card import ClientDuty, RefreshPolicy
+from loadtests.clients.dpop_proof import ProofKey
+from servers.authorization_server.clients import DEMO_REDIRECT
+from servers.contract.settings import ServerSettings
+from servers.database.accounts import DEMO_PASSWORD
 from servers.discovery import find_scheme, known_schemes
-from servers.oauth.face.clients import DEMO_REDIRECT
-from servers.self_contained_cookie import SelfContainedCookie
-from servers.settings import ServerSettings
-from servers.token_scheme import TokenScheme
+from servers.schemes.parts.self_contained_cookie import SelfContainedCookie
+from servers.schemes.parts.token_scheme import TokenScheme
 from tests.servers.redis_process import RedisProcess
 from tests.servers.schemes.in_process import fresh_prefix
 from tests.servers.server_process import ServerProcess

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from authbench.cli.serve import serve
-from authbench.failure import Failure
+from authbench.contracts.failure import Failure
 from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import ServerProcess
 
 APPLICATION = """
 import sys, typer
 from authbench.cli.serve import serve
-from authbench.failure import Failure
+from authbench.contracts.failure import Failure
 app = typer.Typer()
 app.command()(serve)
 try:

@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 import pytest
 
-from authbench.card import Card, Operation
-from servers.accounts import DEMO_PASSWORD
-from servers.contract import Offer
+from authbench.contracts.card import Card, Operation
+from servers.contract.scheme import Offer
+from servers.contract.settings import ServerSettings
+from servers.database.accounts import DEMO_PASSWORD
 from servers.discovery import find_scheme
-from servers.settings import ServerSettings
 from tests.servers.conftest import SCHEMES
 from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import Reply, ServerProcess

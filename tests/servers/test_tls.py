@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from authbench.certificate import Certificate, make_certificate
-from servers.accounts import DEMO_PASSWORD
+from authbench.system.certificate import Certificate, make_certificate
+from servers.database.accounts import DEMO_PASSWORD
 from tests.servers.server_process import close_pipes, launch
 
 

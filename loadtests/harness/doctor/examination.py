@@ -13,12 +13,12 @@ from pathlib import Path
 
 import psutil
 
-from authbench.run_directory import is_text
+from authbench.contracts.run_directory import is_text
 from loadtests.harness.doctor import clocks, processors, room, software, surroundings
 from loadtests.harness.doctor.finding import Diagnosis, Finding, diagnose
 from loadtests.harness.doctor.trial import WAKE_UPS, try_sleeper, try_store
-from loadtests.harness.placement import available_processors, plan_layout
-from loadtests.harness.scratch import one_measurement_at_a_time, scratch_directory
+from loadtests.harness.processes.placement import available_processors, plan_layout
+from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
 from loadtests.harness.telemetry.cgroup import read_cpu_allowance, read_memory_left
 from loadtests.harness.telemetry.clock_source import read_monotonic_clock
 from loadtests.harness.telemetry.governor import read_governors

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from authbench.records import Machine, Record
+from authbench.contracts.records import Machine, Record
 
 Level = Literal["good", "note", "warning", "unfit"]
 """good: as it should be. note: a limit worth knowing, nothing to do. warning: figures will be refused, or

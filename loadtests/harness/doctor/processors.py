@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from loadtests.harness.doctor.finding import Finding
-from loadtests.harness.placement import plan_layout, record_placement
+from loadtests.harness.processes.placement import plan_layout, record_placement
 from loadtests.harness.telemetry.cgroup import CpuAllowance
 
 

@@ -3,8 +3,8 @@
 import math
 import resource
 
-from loadtests.harness.descriptors import OTHERS, needed
 from loadtests.harness.doctor.finding import Finding
+from loadtests.harness.processes.descriptors import OTHERS, needed
 
 _MIB = 2**20
 _MEMORY_UNFIT_MIB = 512
@@ -14,9 +14,9 @@ _DISK_UNFIT_MIB = 50
 _DISK_WARNING_MIB = 500
 """A run of the quick experiment takes 3 MiB raw and 3 MiB derived; a full one ten times that."""
 _CONNECTIONS = 10_000
-"""The most a closed loop may ask for (`authbench.experiment.Workload.connections`)."""
+"""The most a closed loop may ask for (`authbench.contracts.experiment.Workload.connections`)."""
 _IN_FLIGHT = 1024
-"""The most an open loop has in flight (`loadtests.dispatcher`)."""
+"""The most an open loop has in flight (`loadtests.generator.open_loop`)."""
 _OPEN_LOOP, _CLOSED_LOOP = _IN_FLIGHT + OTHERS, _CONNECTIONS + OTHERS
 _QUICK_ARMS = 8
 """Arms of the experiments `smoke`, `quick` and `full`."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from authbench.store_server import StoreServer
+from authbench.system.store_server import StoreServer
 from loadtests.harness.doctor.finding import Finding
 
 MEASURED_PATH = (

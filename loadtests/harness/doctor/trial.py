@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from authbench.failure import Failure
+from authbench.contracts.failure import Failure
 from loadtests.harness.doctor.software import StoreTrial
-from loadtests.harness.generator import LineReader
-from loadtests.harness.processes import Child
-from loadtests.harness.redis_server import connect_redis, start_redis
+from loadtests.harness.processes.generator import LineReader
+from loadtests.harness.processes.processes import Child
+from loadtests.harness.processes.redis_server import connect_redis, start_redis
 from loadtests.harness.telemetry.cpu_clock import process_cpu_ns, run_queue_wait_ns
 
 WAKE_UPS = 200
@@ -40,7 +40,7 @@ class SleeperTrial:
 
 def try_sleeper(scratch: Path, cpus: Iterable[int]) -> SleeperTrial:
     """Let the generator's timer ring in a process of its own, and read that process's clocks."""
-    command = [sys.executable, "-m", "loadtests.wake_ups", str(WAKE_UPS)]
+    command = [sys.executable, "-m", "loadtests.generator.wake_ups", str(WAKE_UPS)]
     with Child("the sleeper", command, cpus, scratch / "sleeper.log") as child:
         try:
             late_ns = tuple(int(value) for value in LineReader(child).read(_WAKE_UPS_S)["lateness_ns"])

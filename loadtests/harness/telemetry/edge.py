@@ -13,7 +13,7 @@ from loadtests.harness.telemetry.steal import StealTicks, read_steal, steal_shar
 
 @dataclass(frozen=True)
 class Spent:
-    """What was spent between two edges. The names are those of `authbench.records.SliceRecord`."""
+    """What was spent between two edges. The names are those of `authbench.contracts.records.SliceRecord`."""
 
     app_cpu_ns: int
     app_run_queue_wait_ns: int | None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from authbench.records import Machine
+from authbench.contracts.records import Machine
 
 
 def _first_line(path: str) -> str:

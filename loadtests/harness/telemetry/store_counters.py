@@ -6,8 +6,8 @@ from typing import Any
 
 import redis
 
-from authbench.exitcodes import ExitCode
-from authbench.failure import Failure
+from authbench.contracts.exitcodes import ExitCode
+from authbench.contracts.failure import Failure
 
 HARNESS_COMMANDS = frozenset(
     {"info", "ping", "hello", "auth", "select", "client", "config", "command", "dbsize", "scan", "unlink"}

@@ -2,9 +2,9 @@
 
 import time
 
-from authbench.records import CheckResult
+from authbench.contracts.records import CheckResult
 from loadtests.harness.population import Population
-from loadtests.harness.server import Server
+from loadtests.harness.processes.server import Server
 
 _LIFETIME_S = 2
 

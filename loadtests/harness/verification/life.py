@@ -1,9 +1,9 @@
 """The life of a credential on one arm, over real HTTP."""
 
-from authbench.card import Card, ClientDuty, Operation
-from authbench.records import CheckResult
+from authbench.contracts.card import Card, ClientDuty, Operation
+from authbench.contracts.records import CheckResult
 from loadtests.harness.population import Population
-from loadtests.harness.server import Server
+from loadtests.harness.processes.server import Server
 from loadtests.harness.verification.logins import (
     verify_disabled,
     verify_login,

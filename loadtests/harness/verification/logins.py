@@ -1,7 +1,7 @@
 """Logging in and every way a login ends: what the card promises is tried at the process that was told."""
 
-from authbench.card import Operation
-from loadtests.clients import Login
+from authbench.contracts.card import Operation
+from loadtests.clients.client import Login
 from loadtests.harness.verification.subject import Account, Subject
 
 _ADMIN = "user admin"

@@ -1,7 +1,7 @@
 """What becomes of a refresh token that was used: each policy, and what it must never allow."""
 
-from authbench.card import Operation, RefreshPolicy
-from loadtests.clients import Login
+from authbench.contracts.card import Operation, RefreshPolicy
+from loadtests.clients.client import Login
 from loadtests.harness.verification.subject import Account, Subject
 
 

@@ -3,12 +3,12 @@
 from functools import partial
 from typing import Any
 
-from authbench.card import Operation
+from authbench.contracts.card import Operation
+from authbench.contracts.operations import ENDPOINTS
 from loadtests.attacks.forged import canaries
-from loadtests.harness.http_probe import Reply
 from loadtests.harness.population import Population
+from loadtests.harness.processes.http_client import Reply
 from loadtests.harness.verification.subject import Subject
-from loadtests.operations import ENDPOINTS
 
 _TIMES = 10
 """Requests of each kind over which store commands are counted here; the run itself counts thousands."""

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from authbench.card import Card, Operation
-from authbench.records import CheckResult
-from loadtests.clients import Client, Headers, Login
-from loadtests.harness.http_probe import HttpProbe, Reply
-from loadtests.harness.server import Server
+from authbench.contracts.card import Card, Operation
+from authbench.contracts.records import CheckResult
+from loadtests.clients.client import Client, Headers, Login
+from loadtests.harness.processes.http_client import HttpProbe, Reply
+from loadtests.harness.processes.server import Server
 
 CountStore = Callable[[Server, Callable[[], object]], dict[str, int]]
 """Runs a function and returns the store commands the server sent meanwhile."""

@@ -8,10 +8,10 @@ from typer.testing import CliRunner
 
 from analysis.adr.evidence import raw_digest
 from analysis.adr.record import next_path, render_record
-from analysis.dataset import load_run
-from analysis.summarize import summarize
+from analysis.data.run import load_run
+from analysis.summary.summarize import summarize
 from authbench.cli import app
-from authbench.failure import Failure
+from authbench.contracts.failure import Failure
 from tests.analysis.build_run import MiniRun
 
 _SECTIONS = [

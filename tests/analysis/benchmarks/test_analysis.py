@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from analysis.benchmarks.analysis import Cost, derive_cost, further_us, kept, slope
-from authbench.failure import Failure
+from authbench.contracts.failure import Failure
 
 MILLION = 1_000_000
 

@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from analysis.benchmarks.synthetic_run import shape, write_synthetic_run
-from analysis.dataset import load_run
-from analysis.latency_curves import latency_curves
-from analysis.summarize import summarize
+from analysis.data.run import load_run
+from analysis.summary.latency_curves import latency_curves
+from analysis.summary.summarize import summarize
 
 
 @pytest.mark.parametrize("rows", [10_000_000, 1_000_000, 20_000_000])

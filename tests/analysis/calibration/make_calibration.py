@@ -1,8 +1,8 @@
 """A calibration as it is stored."""
 
-from analysis.calibration.record import CalibrationSummary, Detectable, IdenticalArms, PlantedEffect
-from analysis.compare import METRICS
-from analysis.estimate import Estimate
+from analysis.comparison.arms import METRICS
+from analysis.records.calibration import CalibrationSummary, Detectable, IdenticalArms, PlantedEffect
+from analysis.statistics.estimate import Estimate
 
 
 def make_calibration(

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analysis.calibration.detectable import detectable_in, visible_from
-from analysis.calibration.record import PlantedEffect
-from analysis.estimate import Estimate
-from analysis.statistics import nested_interval
+from analysis.records.calibration import PlantedEffect
+from analysis.statistics.estimate import Estimate
+from analysis.statistics.intervals import nested_interval
 
 GAPS = {generation: np.array([1.0, -1.0, 2.0, -2.0]) + 0.5 * generation for generation in range(5)}
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from analysis.calibration.judge import judge_calibration
-from analysis.calibration.record import CalibrationSummary
-from analysis.dataset import load_run
-from authbench.calibration import ClosedRound, NullReadings, OpenRound
-from authbench.failure import Failure
+from analysis.data.run import load_run
+from analysis.records.calibration import CalibrationSummary
+from authbench.contracts.calibration import ClosedRound, NullReadings, OpenRound
+from authbench.contracts.failure import Failure
 from tests.analysis.build_run import PLANTED, MiniRun
 
 NULL = NullReadings(

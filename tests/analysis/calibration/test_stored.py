@@ -4,7 +4,7 @@ import pytest
 
 from analysis.calibration.stored import calibration_path, read_calibration, store_calibration
 from analysis.derive import summary_of
-from authbench.failure import Failure
+from authbench.contracts.failure import Failure
 from tests.analysis.build_run import MiniRun
 from tests.analysis.calibration.make_calibration import make_calibration
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from analysis.capacity.demand import Demand, read_demand
-from authbench.failure import Failure
+from authbench.contracts.failure import Failure
 
 EXAMPLE = Path(__file__).parents[3] / "docs" / "demand.example.toml"
 

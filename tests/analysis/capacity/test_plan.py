@@ -8,11 +8,11 @@ from typer.testing import CliRunner
 from analysis.capacity.demand import Demand
 from analysis.capacity.document import render_plan
 from analysis.capacity.sizing import plan
-from analysis.dataset import load_run
-from analysis.summarize import summarize
-from analysis.summary import Summary
+from analysis.data.run import load_run
+from analysis.records.summary import Summary
+from analysis.summary.summarize import summarize
 from authbench.cli import app
-from authbench.failure import Failure
+from authbench.contracts.failure import Failure
 from tests.analysis.build_run import MIXED, MiniRun
 
 DEMAND = Demand(

@@ -3,12 +3,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from analysis.calibration.record import CalibrationSummary
-from analysis.dataset import load_run
+from analysis.data.run import load_run
+from analysis.records.calibration import CalibrationSummary
 from analysis.report.calibration import calibration_words, print_calibration
 from analysis.report.conditions import conditions
 from analysis.report.sentences import comparison_sentence, headline, sensitivity_sentence
-from analysis.summarize import summarize
+from analysis.summary.summarize import summarize
 from tests.analysis.build_run import MiniRun
 from tests.analysis.calibration.make_calibration import make_calibration
 

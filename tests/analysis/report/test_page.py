@@ -2,12 +2,12 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-from analysis.dataset import load_run
-from analysis.figures.render import figures_of
-from analysis.latency_curves import latency_curves
+from analysis.charts.render import figures_of
+from analysis.data.run import load_run
+from analysis.records.summary import Summary
 from analysis.report.page import render_page
-from analysis.summarize import summarize
-from analysis.summary import Summary
+from analysis.summary.latency_curves import latency_curves
+from analysis.summary.summarize import summarize
 from tests.analysis.build_run import MIXED, READ, MiniRun
 
 _VOID = {"meta", "br"}

@@ -2,10 +2,10 @@ from typing import Any
 
 import pytest
 
-from analysis.compare import Comparison
-from analysis.estimate import Estimate
+from analysis.comparison.arms import Comparison
+from analysis.records.summary import SensitivitySummary
 from analysis.report.sentences import comparison_sentence, sensitivity_sentence, verdict_words
-from analysis.summary import SensitivitySummary
+from analysis.statistics.estimate import Estimate
 
 
 def _comparison(**changes: Any) -> Comparison:

@@ -3,10 +3,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from analysis.dataset import load_run
+from analysis.data.run import load_run
+from analysis.records.summary import Summary
 from analysis.report.terminal import print_report
-from analysis.summarize import summarize
-from analysis.summary import Summary
+from analysis.summary.summarize import summarize
 from tests.analysis.build_run import ARMS, MIXED, READ, MiniRun
 
 

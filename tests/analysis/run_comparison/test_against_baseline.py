@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from analysis.records.run_comparison import RunComparison, RunRatio
 from analysis.run_comparison.against_baseline import against_baseline, unusable, verdict
-from analysis.run_comparison.compared import RunComparison, RunRatio
 from analysis.run_comparison.measured_run import MeasuredRun, load_measured
-from authbench.failure import Failure
+from authbench.contracts.failure import Failure
 from tests.analysis.build_run import ARMS, COST_US, MiniRun
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from authbench.card import Card, Operation
-from authbench.cli.card_page import page
 from authbench.cli.cards import all_pages, cards
+from authbench.cli.shared.card_page import page
+from authbench.contracts.card import Card, Operation
 
 FOLDER = Path(__file__).parents[3] / "docs" / "schemes"
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from authbench.cli.rotate_keys import rotate_keys
-from authbench.failure import Failure
-from servers.key_directory import SECRET, open_directory, read_directory
-from servers.keys import Keys
-from servers.oauth.key_pairs import KINDS
+from authbench.contracts.failure import Failure
+from servers.keys.key_directory import SECRET, open_directory, read_directory
+from servers.keys.key_pairs import KINDS
+from servers.keys.keys import Keys
 from tests.servers.key_directories import key_directory
 
 

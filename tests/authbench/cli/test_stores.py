@@ -9,7 +9,7 @@ import pytest
 from redis.connection import parse_url
 
 from authbench.cli.stores import with_password
-from authbench.failure import Failure
+from authbench.contracts.failure import Failure
 
 
 def password_file(folder: Path, content: str = "s3 cr:t/@%\n", mode: int = 0o600) -> str:

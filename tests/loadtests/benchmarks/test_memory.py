@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from authbench.failure import Failure
+from authbench.contracts.failure import Failure
 from loadtests.benchmarks.memory import memory_trend, resident_kib
 
 

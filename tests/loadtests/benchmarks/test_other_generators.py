@@ -5,16 +5,16 @@ from pathlib import Path
 import pytest
 
 from loadtests.benchmarks.other_generators import cpu_us_per_request, installed
-from loadtests.harness.generator import LineReader
-from loadtests.harness.placement import available_processors
-from loadtests.harness.processes import Child
+from loadtests.harness.processes.generator import LineReader
+from loadtests.harness.processes.placement import available_processors
+from loadtests.harness.processes.processes import Child
 
 ASK_TWENTY_TIMES = "import sys, urllib.request as r\nfor _ in range(20): r.urlopen(sys.argv[1]).read()"
 
 
 def test_a_command_is_charged_by_what_the_server_answered(tmp_path: Path) -> None:
     cpu = max(available_processors())
-    command = [sys.executable, "-m", "loadtests.benchmarks.null_server"]
+    command = [sys.executable, "-m", "loadtests.null_server"]
     with Child("null_server", command, [cpu], tmp_path / "log") as server:
         lines = LineReader(server)
         ports = lines.read(20)

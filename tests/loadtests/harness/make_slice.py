@@ -1,6 +1,6 @@
 """A slice's record for tests that need one and do not look at its figures."""
 
-from authbench.records import SliceRecord
+from authbench.contracts.records import SliceRecord
 
 
 def make_slice(generation: int = 0, cycle: int = 0, arm: str = "none") -> SliceRecord:

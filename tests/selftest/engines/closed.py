@@ -3,10 +3,10 @@
 The acceptance test of the frozen-server drill: with this engine a server that stood still must look omitted.
 """
 
-from loadtests import engine
-from loadtests.arm import Arm
-from loadtests.generator_protocol import SliceOrder
-from loadtests.window import MeasuredLoop
+from authbench.contracts.generator_protocol import SliceOrder
+from loadtests.generator import engine
+from loadtests.generator.arm import Arm
+from loadtests.generator.window import MeasuredLoop
 
 _honest = engine.measured_loop
 

@@ -3,11 +3,11 @@
 `python -m tests.selftest.engines.faulty` is the real engine but for the loop that a slice is sent with.
 """
 
-from loadtests import engine
-from loadtests.arm import Arm
-from loadtests.generator_protocol import SliceOrder
-from loadtests.mix import Mix, open_load
-from loadtests.window import MeasuredLoop
+from authbench.contracts.generator_protocol import SliceOrder
+from loadtests.generator import engine
+from loadtests.generator.arm import Arm
+from loadtests.generator.window import MeasuredLoop
+from loadtests.schedule.mix import Mix, open_load
 from tests.selftest.engines.loops import FAULTS
 
 _honest = engine.measured_loop

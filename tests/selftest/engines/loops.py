@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 from gevent.monkey import get_original
 
-from authbench.records import Outcome
-from loadtests.arm import Arm
-from loadtests.dispatcher import IN_FLIGHT_CAP, OpenLoop
-from loadtests.generator_protocol import SliceOrder
-from loadtests.recorder import Columns
-from loadtests.request_bytes import LaidOutRequest
+from authbench.contracts.generator_protocol import SliceOrder
+from authbench.contracts.records import Outcome
+from loadtests.generator.arm import Arm
+from loadtests.generator.open_loop import IN_FLIGHT_CAP, OpenLoop
+from loadtests.generator.rows import Columns
+from loadtests.http.request import LaidOutRequest
 
 _MS = 1_000_000
 _blocking_sleep = get_original("time", "sleep")

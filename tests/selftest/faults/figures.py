@@ -7,17 +7,17 @@ from unittest import mock
 import numpy as np
 import numpy.typing as npt
 
-import analysis.arm_figures
-import analysis.compare
+import analysis.comparison.arms
+import analysis.summary.arms
 from analysis.capacity.demand import Demand
 from analysis.capacity.sizing import plan
-from analysis.compare import Metric
-from analysis.dataset import RunData, load_run
-from analysis.estimate import Estimate
-from analysis.percentiles import PERCENTILES
-from analysis.summarize import summarize
-from analysis.summary import Summary
-from authbench.experiment import Arm
+from analysis.comparison.arms import Metric
+from analysis.data.run import RunData, load_run
+from analysis.records.summary import Summary
+from analysis.statistics.estimate import Estimate
+from analysis.statistics.percentiles import PERCENTILES
+from analysis.summary.summarize import summarize
+from authbench.contracts.experiment import Arm
 from tests.analysis.build_run import LEAN, MiniRun, experiment
 from tests.selftest.fault import Fault, Objection, Strength
 from tests.selftest.laboratory import Laboratory
@@ -65,12 +65,12 @@ def _averaged(values: npt.NDArray[np.float64], refusal: str | None) -> dict[str,
 
 
 def _averaged_percentiles(laboratory: Laboratory) -> set[Objection]:
-    with mock.patch.object(analysis.arm_figures, "described", _averaged):
+    with mock.patch.object(analysis.summary.arms, "described", _averaged):
         summary = _summary(laboratory, MiniRun(cycles=5, requests=300))
     return _found(summary)
 
 
-def _each_request(run: RunData, metric: Metric, a: str, b: str) -> analysis.compare.Paired:
+def _each_request(run: RunData, metric: Metric, a: str, b: str) -> analysis.comparison.arms.Paired:
     """Service times paired one by one, each a replicate."""
     one, other = run.service_ms(a), run.service_ms(b)
     count = min(len(one), len(other))
@@ -78,7 +78,7 @@ def _each_request(run: RunData, metric: Metric, a: str, b: str) -> analysis.comp
 
 
 def _requests_as_replicates(laboratory: Laboratory) -> set[Objection]:
-    with mock.patch.object(analysis.compare, "paired", _each_request):
+    with mock.patch.object(analysis.comparison.arms, "paired", _each_request):
         summary = _summary(laboratory, MiniRun(cycles=5))
     return _found(summary)
 

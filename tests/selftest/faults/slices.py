@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from authbench.card import Operation
-from authbench.failure import Failure
-from authbench.records import SliceRecord
+from authbench.contracts.card import Operation
+from authbench.contracts.failure import Failure
+from authbench.contracts.records import SliceRecord
 from tests.selftest.fault import Fault, Objection, Strength
 from tests.selftest.laboratory import Laboratory
 from tests.selftest.recording import Recording

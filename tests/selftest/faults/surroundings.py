@@ -3,8 +3,8 @@
 import sys
 from contextlib import ExitStack
 
-from loadtests.harness.placement import available_processors
-from loadtests.harness.processes import Child
+from loadtests.harness.processes.placement import available_processors
+from loadtests.harness.processes.processes import Child
 from tests.selftest.fault import Fault, Objection
 from tests.selftest.laboratory import Laboratory
 

@@ -2,8 +2,8 @@
 
 from functools import partial
 
-from authbench.records import SCHEMA_VERSION
-from authbench.run_directory import MANIFEST, SLICES
+from authbench.contracts.records import SCHEMA_VERSION
+from authbench.contracts.run_directory import MANIFEST, SLICES
 from tests.selftest.fault import Fault
 from tests.selftest.faults.slices import recorded
 from tests.selftest.recording import Recording

@@ -10,13 +10,13 @@ from typing import Any
 from redis.asyncio import Redis
 from starlette.requests import Request
 
-from authbench.card import ClientDuty
-from servers.accounts import Account
-from servers.claims import Claims, Identity
-from servers.contract import Credential, Issued, Mark, Scheme
+from authbench.contracts.card import ClientDuty
+from servers.contract.claims import Claims, Identity
+from servers.contract.errors import Unauthenticated
+from servers.contract.scheme import Credential, Issued, Mark, Scheme
+from servers.contract.settings import ServerSettings
+from servers.database.accounts import Account
 from servers.discovery import find_scheme
-from servers.errors import Unauthenticated
-from servers.settings import ServerSettings
 
 
 class SkippedVerification(Scheme):

@@ -6,9 +6,9 @@ import time
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from servers.claims import Identity
+from servers.contract.claims import Identity
+from servers.contract.settings import ServerSettings
 from servers.schemes.none import NoAuthentication
-from servers.settings import ServerSettings
 from tests.selftest.schemes.late import Patience
 
 

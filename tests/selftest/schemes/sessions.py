@@ -2,9 +2,9 @@
 
 from starlette.requests import Request
 
-from servers.claims import Claims
+from servers.contract.claims import Claims
+from servers.contract.settings import ServerSettings
 from servers.schemes.session_redis import RedisSessionScheme
-from servers.settings import ServerSettings
 from tests.selftest.schemes.late import Patience
 
 

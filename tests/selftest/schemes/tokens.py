@@ -5,13 +5,13 @@ import json
 
 from starlette.requests import Request
 
-from servers.claims import Claims, Identity
-from servers.errors import Unauthenticated
-from servers.oauth.bearer import bearer_token
-from servers.oauth.codec import TokenCodec
+from servers.contract.claims import Claims, Identity
+from servers.contract.errors import Unauthenticated
+from servers.contract.settings import ServerSettings
+from servers.credentials.tokens.bearer import bearer_token
+from servers.credentials.tokens.codec import TokenCodec
 from servers.schemes.jwt_hs256 import Hs256Tokens
 from servers.schemes.jwt_rs256 import Rs256Tokens
-from servers.settings import ServerSettings
 from tests.selftest.schemes.late import Patience
 
 

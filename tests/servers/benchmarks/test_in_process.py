@@ -8,8 +8,8 @@ import pytest
 
 from servers.benchmarks.in_process import from_seconds
 from servers.benchmarks.pieces import ALONE, SCHEMES, ask_once
-from servers.contract import Scheme
-from servers.settings import ServerSettings
+from servers.contract.scheme import Scheme
+from servers.contract.settings import ServerSettings
 
 
 @pytest.mark.parametrize("kind", SCHEMES, ids=lambda kind: kind.name)

@@ -4,9 +4,9 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
-from servers.errors import StoreUnavailable
-from servers.stores.redis import RedisStore
-from servers.stores.sql_sessions import SqlSessions
+from servers.contract.errors import StoreUnavailable
+from servers.stores.redis.client import RedisStore
+from servers.stores.sql.sessions import SqlSessions
 
 
 class Fault:

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
-from servers.database import Database
-from servers.stores.redis import RedisStore
+from servers.database.engine import Database
+from servers.stores.redis.client import RedisStore
 
 _T = TypeVar("_T")
 _LONGEST_S = 0.003

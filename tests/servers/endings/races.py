@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 
-from authbench.card import RefreshPolicy
-from loadtests.clients import Login
-from servers.contract import Offer
+from authbench.contracts.card import RefreshPolicy
+from loadtests.clients.client import Login
+from servers.contract.scheme import Offer
 from tests.servers.endings.jitter import racing
 from tests.servers.endings.world import NEW, OLD, OTHER, Answer, World
 

@@ -15,9 +15,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from authbench.card import Card
+from authbench.contracts.card import Card
+from servers.contract.settings import ServerSettings
 from servers.discovery import find_scheme, known_schemes
-from servers.settings import ServerSettings
 from tests.servers.endings.jitter import jitter
 from tests.servers.endings.races import TRIALS, offered, pairs, race
 from tests.servers.endings.world import world

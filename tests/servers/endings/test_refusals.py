@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from loadtests.clients import Login
-from servers.contract import Offer
+from loadtests.clients.client import Login
+from servers.contract.scheme import Offer
+from servers.contract.settings import ServerSettings
 from servers.discovery import find_scheme, known_schemes
-from servers.settings import ServerSettings
 from tests.servers.endings.faults import Fault
 from tests.servers.endings.races import OPERATIONS, Trial, offered
 from tests.servers.endings.world import NEW, OLD, Answer, World, world

@@ -11,20 +11,20 @@ from urllib.parse import urlencode
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 
-from authbench.card import Card
-from loadtests.clients import Client, Login
-from servers.accounts import Account, Accounts
-from servers.app import create_app
-from servers.contract import Offer, Scheme
-from servers.database import Database
+from authbench.contracts.card import Card
+from loadtests.clients.client import Client, Login
+from servers.application.app import create_app
+from servers.authorization_server.clients import DEMO_REDIRECT
+from servers.authorization_server.install import install as install_oauth
+from servers.contract.scheme import Offer, Scheme
+from servers.contract.settings import ServerSettings
+from servers.database.accounts import Account, Accounts
+from servers.database.engine import Database
 from servers.discovery import find_scheme
-from servers.login_throttle import FORGET_S
-from servers.measuring import Measuring
-from servers.oauth.face.clients import DEMO_REDIRECT
-from servers.oauth.face.install import install as install_oauth
-from servers.passwords import Passwords
-from servers.settings import ServerSettings
-from servers.spray_brake import SprayBrake
+from servers.passwords.hashing import Passwords
+from servers.passwords.spray_brake import SprayBrake
+from servers.passwords.throttle import FORGET_S
+from servers.process.measuring import Measuring
 from tests.servers.redis_process import RedisProcess
 
 ORIGIN = "http://bench.example"

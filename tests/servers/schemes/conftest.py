@@ -1,6 +1,6 @@
 import pytest
 
-from servers.token_scheme import TokenScheme
+from servers.schemes.parts.token_scheme import TokenScheme
 from tests.servers.schemes.signed_tokens import ASYMMETRIC, SYMMETRIC, Door, door
 
 

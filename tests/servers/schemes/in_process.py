@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 from itertools import count
 from typing import Any, TypeVar
 
-from servers.accounts import Account
-from servers.contract import Scheme
-from servers.errors import Unauthenticated
-from servers.settings import ServerSettings
+from servers.contract.errors import Unauthenticated
+from servers.contract.scheme import Scheme
+from servers.contract.settings import ServerSettings
+from servers.database.accounts import Account
 from tests.servers.make_request import request
 from tests.servers.redis_process import RedisProcess
 

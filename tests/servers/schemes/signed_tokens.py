@@ -15,17 +15,17 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from servers.claims import Identity, new_claims
-from servers.keys import derived_key
-from servers.oauth.key_pairs import PrivateKey
+from servers.contract.claims import Identity, new_claims
+from servers.contract.settings import ServerSettings
+from servers.keys.key_pairs import PrivateKey
+from servers.keys.keys import derived_key
 from servers.schemes.jwt_cached import CachedTokens
 from servers.schemes.jwt_eddsa import EdDsaTokens
 from servers.schemes.jwt_es256 import Es256Tokens
 from servers.schemes.jwt_hs256 import Hs256Tokens
 from servers.schemes.jwt_hs256_lean import LeanHs256Tokens
 from servers.schemes.jwt_rs256 import Rs256Tokens
-from servers.settings import ServerSettings
-from servers.token_scheme import TokenScheme
+from servers.schemes.parts.token_scheme import TokenScheme
 from tests.servers.key_directories import key_directory
 from tests.servers.make_request import request
 

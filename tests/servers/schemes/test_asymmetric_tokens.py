@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from servers.asymmetric_tokens import AsymmetricTokens
-from servers.claims import Identity
-from servers.errors import Unauthenticated
-from servers.keys import PUBLISHED_FIRST_S
-from servers.oauth.key_pairs import PrivateKey, public_jwk
-from servers.settings import ServerSettings
+from servers.contract.claims import Identity
+from servers.contract.errors import Unauthenticated
+from servers.contract.settings import ServerSettings
+from servers.keys.key_pairs import PrivateKey, public_jwk
+from servers.keys.keys import PUBLISHED_FIRST_S
+from servers.schemes.parts.asymmetric_tokens import AsymmetricTokens
 from tests.servers.key_directories import key_directory, key_name
 from tests.servers.make_request import request
 from tests.servers.schemes.signed_tokens import CLAIMS, Door, decode, encode, jws, mac, signature_of

@@ -3,8 +3,8 @@
 import jwt
 import pytest
 
-from servers.claims import new_claims
-from servers.errors import Unauthenticated
+from servers.contract.claims import new_claims
+from servers.contract.errors import Unauthenticated
 from servers.schemes import bff
 from servers.schemes.bff import BackendForFrontend
 from tests.servers.make_request import request

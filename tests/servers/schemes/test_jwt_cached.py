@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from authbench.card import Operation
-from servers.claims import Claims, new_claims
-from servers.errors import Unauthenticated
-from servers.oauth.codec import PyJwtCodec
+from authbench.contracts.card import Operation
+from servers.contract.claims import Claims, new_claims
+from servers.contract.errors import Unauthenticated
+from servers.contract.settings import ServerSettings
+from servers.credentials.tokens.codec import PyJwtCodec
 from servers.schemes import jwt_cached as module
 from servers.schemes.jwt_cached import CachedTokens
-from servers.settings import ServerSettings
 from tests.servers.key_directories import key_directory
 from tests.servers.make_request import request
 from tests.servers.redis_process import RedisProcess

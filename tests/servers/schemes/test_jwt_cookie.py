@@ -5,12 +5,12 @@ import json
 import jwt
 import pytest
 
-from authbench.failure import Failure
-from servers.claims import Identity, new_claims
-from servers.errors import Unauthenticated
+from authbench.contracts.failure import Failure
+from servers.contract.claims import Identity, new_claims
+from servers.contract.errors import Unauthenticated
+from servers.contract.settings import ServerSettings
 from servers.schemes.jwt_cookie import JwtCookieScheme
 from servers.schemes.jwt_hs256 import Hs256Tokens
-from servers.settings import ServerSettings
 from tests.servers.browser import site
 from tests.servers.make_request import request
 

@@ -13,13 +13,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 from starlette.requests import Request
 
-from authbench.failure import Failure
-from loadtests.dpop_proof import ProofKey
-from servers.accounts import Account
-from servers.claims import new_claims
-from servers.errors import StoreUnavailable, Unauthenticated
+from authbench.contracts.failure import Failure
+from loadtests.clients.dpop_proof import ProofKey
+from servers.contract.claims import new_claims
+from servers.contract.errors import StoreUnavailable, Unauthenticated
+from servers.contract.settings import ServerSettings
+from servers.database.accounts import Account
 from servers.schemes.jwt_dpop import DpopTokens
-from servers.settings import ServerSettings
 from tests.servers.redis_process import RedisProcess
 from tests.servers.schemes.in_process import fresh_prefix, started
 from tests.servers.schemes.signed_tokens import decode, encode, signature_of

@@ -2,7 +2,7 @@
 
 import pytest
 
-from servers.errors import Unauthenticated
+from servers.contract.errors import Unauthenticated
 from servers.schemes.jwt_eddsa import EdDsaTokens
 from tests.servers.schemes.signed_tokens import CLAIMS, Door, decode, door, encode
 

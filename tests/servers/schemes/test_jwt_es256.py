@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from servers.claims import Identity
-from servers.errors import Unauthenticated
+from servers.contract.claims import Identity
+from servers.contract.errors import Unauthenticated
+from servers.contract.settings import ServerSettings
 from servers.schemes.jwt_es256 import Es256Tokens
-from servers.settings import ServerSettings
 from tests.servers.schemes.signed_tokens import CLAIMS, Door, decode, door, encode
 
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from servers.claims import new_claims
-from servers.errors import Unauthenticated
+from servers.contract.claims import new_claims
+from servers.contract.errors import Unauthenticated
+from servers.contract.settings import ServerSettings
 from servers.schemes.jwt_hs256 import Hs256Tokens
 from servers.schemes.jwt_hs256_lean import LeanHs256Tokens
-from servers.settings import ServerSettings
-from servers.token_scheme import TokenScheme
+from servers.schemes.parts.token_scheme import TokenScheme
 from tests.servers.key_directories import key_directory
 from tests.servers.make_request import request
 from tests.servers.schemes.signed_tokens import CLAIMS, SECRET, SYMMETRIC, Door, door, jws, mac

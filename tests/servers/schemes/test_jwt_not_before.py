@@ -2,13 +2,13 @@
 
 import pytest
 
-from authbench.failure import Failure
-from servers.errors import Unauthenticated
+from authbench.contracts.failure import Failure
+from servers.contract.errors import Unauthenticated
+from servers.contract.settings import ServerSettings
 from servers.schemes.jwt_not_before import NotBeforeTokens
 from servers.schemes.jwt_not_before_cached import CachedNotBeforeTokens
-from servers.settings import ServerSettings
-from servers.stores.not_before import CachedVersions
-from servers.stores.redis import RedisStore
+from servers.stores.redis.client import RedisStore
+from servers.stores.token_state.user_versions import CachedVersions
 from tests.servers.redis_process import RedisProcess
 from tests.servers.schemes.in_process import (
     ALICE,

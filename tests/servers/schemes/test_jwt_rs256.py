@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS, PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from servers.errors import Unauthenticated
+from servers.contract.errors import Unauthenticated
 from servers.schemes.jwt_rs256 import Rs256Tokens
 from tests.servers.schemes.signed_tokens import CLAIMS, Door, decode, door, encode, jws
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from authbench.failure import Failure
-from servers.accounts import Account
-from servers.claims import new_claims
+from authbench.contracts.failure import Failure
+from servers.contract.claims import new_claims
+from servers.contract.errors import Unauthenticated
+from servers.contract.settings import ServerSettings
+from servers.database.accounts import Account
 from servers.discovery import find_scheme
-from servers.errors import Unauthenticated
-from servers.opaque_tokens import OpaqueTokens
-from servers.settings import ServerSettings
+from servers.schemes.parts.opaque_tokens import OpaqueTokens
 from tests.servers.make_request import request
 from tests.servers.redis_process import RedisProcess
 from tests.servers.stores.session_stores import run

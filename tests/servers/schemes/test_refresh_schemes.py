@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from authbench.card import Card, Operation, RefreshPolicy
+from authbench.contracts.card import Card, Operation, RefreshPolicy
 from tests.servers.browser import Browser, Site, site
 from tests.servers.redis_process import RedisProcess
 

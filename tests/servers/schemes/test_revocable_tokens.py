@@ -4,14 +4,14 @@ import asyncio
 
 import pytest
 
-from authbench.failure import Failure
-from servers.claims import Claims
-from servers.errors import StoreUnavailable, Unauthenticated
-from servers.revocable_tokens import RevocableTokens
+from authbench.contracts.failure import Failure
+from servers.contract.claims import Claims
+from servers.contract.errors import StoreUnavailable, Unauthenticated
+from servers.contract.settings import ServerSettings
 from servers.schemes.jwt_denylist import DenylistTokens
 from servers.schemes.jwt_denylist_local import LocalDenylistTokens
-from servers.settings import ServerSettings
-from servers.stores.local_denylist import LocalDenylist
+from servers.schemes.parts.revocable_tokens import RevocableTokens
+from servers.stores.token_state.local_denylist import LocalDenylist
 from tests.servers.redis_process import RedisProcess
 from tests.servers.schemes.in_process import (
     ALICE,

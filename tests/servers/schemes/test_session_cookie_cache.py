@@ -7,13 +7,13 @@ import pytest
 import uvicorn
 from starlette.requests import Request
 
-from authbench.failure import Failure
-from servers.claims import Claims, new_claims
-from servers.errors import Unauthenticated
-from servers.late_cookies import LateCookies
+from authbench.contracts.failure import Failure
+from servers.answers.late_cookies import LateCookies
+from servers.contract.claims import Claims, new_claims
+from servers.contract.errors import Unauthenticated
+from servers.contract.settings import ServerSettings
+from servers.process.self_report import server_config
 from servers.schemes.session_cookie_cache import CookieCacheSessionScheme
-from servers.self_report import server_config
-from servers.settings import ServerSettings
 from tests.servers.browser import Site, site
 from tests.servers.make_request import request
 from tests.servers.redis_process import RedisProcess

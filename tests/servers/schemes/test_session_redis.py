@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from authbench.failure import Failure
-from servers.claims import Claims
+from authbench.contracts.failure import Failure
+from servers.contract.claims import Claims
+from servers.contract.settings import ServerSettings
 from servers.schemes.session_redis import RedisSessionScheme
-from servers.settings import ServerSettings
 from tests.servers.conftest import Serve
 from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import ServerProcess

@@ -2,8 +2,8 @@
 
 import time
 
+from servers.contract.settings import ServerSettings
 from servers.schemes.session_redis_near_cache import NearCacheSessionScheme
-from servers.settings import ServerSettings
 from tests.servers.conftest import Serve
 from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import ServerProcess

@@ -7,11 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
-from authbench.card import Operation
-from authbench.failure import Failure
-from servers.claims import new_claims
+from authbench.contracts.card import Operation
+from authbench.contracts.failure import Failure
+from servers.contract.claims import new_claims
+from servers.contract.settings import ServerSettings
 from servers.discovery import find_scheme
-from servers.settings import ServerSettings
 from tests.servers.browser import Browser, Site, site
 from tests.servers.redis_process import RedisProcess
 from tests.servers.stores.session_stores import run

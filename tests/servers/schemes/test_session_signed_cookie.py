@@ -3,15 +3,15 @@ import json
 
 import pytest
 
-from authbench.card import Operation
-from authbench.failure import Failure
-from servers.accounts import Account
-from servers.claims import Claims, Identity, new_claims
-from servers.cookies import MAX_BYTES
-from servers.errors import Forbidden, Unauthenticated
+from authbench.contracts.card import Operation
+from authbench.contracts.failure import Failure
+from servers.contract.claims import Claims, Identity, new_claims
+from servers.contract.errors import Forbidden, Unauthenticated
+from servers.contract.settings import ServerSettings
+from servers.credentials.cookies.cookies import MAX_BYTES
+from servers.database.accounts import Account
+from servers.keys.signed_values import SignedValues
 from servers.schemes.session_signed_cookie import SignedCookieSessionScheme
-from servers.settings import ServerSettings
-from servers.signed_values import SignedValues
 from tests.servers.browser import site
 from tests.servers.make_request import request
 

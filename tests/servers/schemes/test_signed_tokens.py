@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from authbench.card import Operation
-from servers.accounts import Account
-from servers.claims import Claims, Identity, new_claims
-from servers.errors import Unauthenticated
-from servers.oauth.refresh_tokens import RefreshTokens
-from servers.settings import ServerSettings
+from authbench.contracts.card import Operation
+from servers.contract.claims import Claims, Identity, new_claims
+from servers.contract.errors import Unauthenticated
+from servers.contract.settings import ServerSettings
+from servers.credentials.tokens.refresh_tokens import RefreshTokens
+from servers.database.accounts import Account
 from tests.servers.make_request import request
 from tests.servers.schemes.signed_tokens import CLAIMS, Door, encode, jws
 

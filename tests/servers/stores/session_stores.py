@@ -8,22 +8,22 @@ from typing import Any
 
 import uvloop
 
-from servers.database import Database
+from servers.contract.settings import ServerSettings
+from servers.database.engine import Database
 from servers.schemes.opaque_redis_cached import CachedOpaqueRedisScheme
 from servers.schemes.session_redis_near_cache import NearCacheSessionScheme
-from servers.settings import ServerSettings
-from servers.stores.hash_sessions import HashSessions
-from servers.stores.lean import LeanReader
-from servers.stores.lean_sessions import LeanSessions
-from servers.stores.memory_sessions import MemorySessions
-from servers.stores.plainly_read_sessions import PlainlyReadSessions
-from servers.stores.redis import RedisStore
-from servers.stores.redis_sessions import RedisSessions
-from servers.stores.rewritten_sessions import RewrittenSessions, SafelyRewrittenSessions
+from servers.stores.memory import MemorySessions
+from servers.stores.redis.client import RedisStore
+from servers.stores.redis.hash_sessions import HashSessions
+from servers.stores.redis.lean_client import LeanReader
+from servers.stores.redis.lean_sessions import LeanSessions
+from servers.stores.redis.plainly_read_sessions import PlainlyReadSessions
+from servers.stores.redis.rewritten_sessions import RewrittenSessions, SafelyRewrittenSessions
+from servers.stores.redis.sessions import RedisSessions
+from servers.stores.redis.throttled_sessions import ThrottledSessions
 from servers.stores.sessions import SessionStore
-from servers.stores.sql_schema import SCHEMA
-from servers.stores.sql_sessions import SqlSessions
-from servers.stores.throttled_sessions import ThrottledSessions
+from servers.stores.sql.schema import SCHEMA
+from servers.stores.sql.sessions import SqlSessions
 from tests.servers.redis_process import RedisProcess
 
 POSTGRES_URL = os.environ.get("AUTHBENCH_TEST_POSTGRES_URL")

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from authbench.card import RefreshPolicy
-from servers.claims import FIRST_PARTY
-from servers.stores.families import Families, Rotation
-from servers.stores.redis import RedisStore
+from authbench.contracts.card import RefreshPolicy
+from servers.contract.claims import FIRST_PARTY
+from servers.stores.redis.client import RedisStore
+from servers.stores.token_state.refresh_families import Families, Rotation
 from tests.servers.redis_process import RedisProcess
 from tests.servers.stores.session_stores import run
 

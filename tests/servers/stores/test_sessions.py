@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from servers.claims import Claims, new_claims
+from servers.contract.claims import Claims, new_claims
 from servers.stores.sessions import SessionStore
 from tests.servers.redis_process import RedisProcess
 from tests.servers.stores.session_stores import KINDS, RESCOPED_BY_ENDING, with_sessions

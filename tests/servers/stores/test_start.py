@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from authbench.card import Card
-from authbench.failure import Failure
-from servers.contract import Scheme
+from authbench.contracts.card import Card
+from authbench.contracts.failure import Failure
+from servers.contract.scheme import Scheme
+from servers.contract.settings import ServerSettings
 from servers.discovery import known_schemes
-from servers.settings import ServerSettings
-from servers.stores.needs import Needs
-from servers.stores.redis import RedisStore
-from servers.stores.scripts import CREATE_SESSION, END_ALL
+from servers.stores.redis.client import RedisStore
+from servers.stores.redis.needs import Needs
+from servers.stores.redis.scripts import CREATE_SESSION, END_ALL
 from tests.servers.redis_process import RedisProcess
 
 NEEDS = Needs("start-test:", ("SET", "GET", "GETEX", "MGET"), (CREATE_SESSION, END_ALL))

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from authbench.store_server import StoreServer
+from authbench.system.store_server import StoreServer
 from loadtests.harness.doctor.software import (
     StoreTrial,
     judge_browser,

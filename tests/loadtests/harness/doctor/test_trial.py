@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from loadtests.harness.doctor.trial import WAKE_UPS, try_sleeper, try_store
-from loadtests.harness.placement import available_processors
+from loadtests.harness.processes.placement import available_processors
 
 
 def _redis_children() -> set[int]:

@@ -1,6 +1,6 @@
 """Busy time of processors from /proc/stat."""
 
-from loadtests.harness.placement import available_processors
+from loadtests.harness.processes.placement import available_processors
 from loadtests.harness.telemetry.busy import busy_between, parse_busy_ns, read_busy_ns
 
 _STAT = """cpu  100 0 50 1000 7 0 18 8 0 0

@@ -3,7 +3,7 @@
 import os
 from dataclasses import replace
 
-from loadtests.harness.placement import available_processors
+from loadtests.harness.processes.placement import available_processors
 from loadtests.harness.telemetry.edge import read_edge
 
 

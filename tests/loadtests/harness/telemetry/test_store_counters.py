@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from authbench.failure import Failure
-from loadtests.harness.placement import available_processors
-from loadtests.harness.redis_server import start_redis
+from authbench.contracts.failure import Failure
+from loadtests.harness.processes.placement import available_processors
+from loadtests.harness.processes.redis_server import start_redis
 from loadtests.harness.telemetry.store_counters import StoreMeter, parse_counters
 
 _STATS = {"total_net_input_bytes": 1, "total_net_output_bytes": 2, "total_connections_received": 3}

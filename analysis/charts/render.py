@@ -1,0 +1,52 @@
+"""Which figures a run has, and the same ones as SVG files."""
+
+import functools
+import json
+from collections.abc import Sequence
+
+import altair
+import vl_convert
+
+from analysis.charts.cost import cpu_figure, library_figure, tax_figure
+from analysis.charts.figure import Figure
+from analysis.charts.ladder import ladder_figure
+from analysis.charts.latency import latency_figures
+from analysis.charts.stages import stages_figures
+from analysis.charts.themes import LIGHT
+from analysis.charts.traffic import traffic_figures
+from analysis.records.summary import Summary
+from analysis.summary.latency_curves import CurvePoint
+
+_SVG_WIDTH = {True: 760, False: 420}
+_SVG_PADDING = {"left": 24, "top": 5, "right": 12, "bottom": 5}
+"""To the left there is room for labels in a wider font than the one they were measured with."""
+_VERSION = ".".join(altair.SCHEMA_VERSION.lstrip("v").split(".")[:2])
+
+
+def figures_of(summary: Summary, curves: Sequence[CurvePoint]) -> dict[str, Figure]:
+    """By name, in the order of the page. A figure without figures is left out."""
+    found = [
+        tax_figure(summary),
+        *stages_figures(summary),
+        cpu_figure(summary),
+        *latency_figures(summary, curves),
+        *traffic_figures(summary),
+        ladder_figure(summary),
+        library_figure(summary),
+    ]
+    return {figure.name: figure for figure in found if figure}
+
+
+def svg_of(figure: Figure) -> str:
+    """The figure as a picture on white, the same for the same run."""
+    config = LIGHT | {"background": "#ffffff", "padding": _SVG_PADDING}
+    spec = figure.spec | {"width": _SVG_WIDTH[figure.wide], "config": config}
+    return vl_convert.vegalite_to_svg(json.dumps(spec), vl_version=_VERSION)
+
+
+@functools.cache
+def script() -> str:
+    """The one figure library of the page: Vega, Vega-Lite and Vega-Embed of matching versions, offline."""
+    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", _VERSION).replace(
+        "</script", "<\\/script"
+    )

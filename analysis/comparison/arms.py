@@ -1,0 +1,216 @@
+"""From two arms of a run to a verdict. Replicates are cycles (CPU) or generations (latency)."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from analysis.data.run import CPU_METRICS, RunData, differences, log_ratios
+from analysis.rules.v19_above_noise import above_noise, excludes_one, visible
+from analysis.rules.v20_equivalence import may_say_equivalent
+from analysis.statistics.estimate import finite
+from analysis.statistics.intervals import (
+    minimal_detectable_effect,
+    nested_interval,
+    nested_ratio,
+    ranks_exclude_one,
+)
+from analysis.statistics.noise_floor import NoiseFloor, noise_floor
+from analysis.statistics.percentiles import percentile
+from analysis.validity.finding import Figures, Finding
+from analysis.validity.limits import CONFIDENCE, P99_GENERATIONS
+from authbench.contracts.records import Record
+
+Metric = Literal["cpu_total_us", "cpu_app_us", "cpu_store_us", "service_p50_ms", "service_p99_ms"]
+Verdict = Literal["slower", "faster", "equivalent", "inconclusive", "below-noise-floor"]
+
+METRICS: tuple[Metric, ...] = (
+    "cpu_total_us",
+    "cpu_app_us",
+    "cpu_store_us",
+    "service_p50_ms",
+    "service_p99_ms",
+)
+LATENCY_SHARES: dict[Metric, float] = {"service_p50_ms": 0.5, "service_p99_ms": 0.99}
+
+_GENERATIONS_LEAST = 2
+"""With restarts that differ by 3 %, one generation calls a quarter of identical pairs different."""
+
+Paired = tuple[dict[int, npt.NDArray[np.float64]], dict[int, npt.NDArray[np.float64]]]
+"""generation -> ln(A / B), and generation -> A - B."""
+
+
+class Comparison(Record):
+    """Arm A against arm B in one metric. For CPU 'slower' means: costs more."""
+
+    a: str
+    b: str
+    metric: Metric
+    primary: bool = Field(description="the one question this experiment was declared to answer")
+    ratio: float | None = Field(default=None, description="A / B")
+    low: float | None = Field(default=None, description="lower end of the 95% interval of the ratio")
+    high: float | None = Field(default=None, description="upper end; null: unbounded")
+    difference: float | None = Field(default=None, description="A - B in the metric's unit")
+    difference_low: float | None = None
+    difference_high: float | None = None
+    cycles: int = Field(default=0, description="replicates: cycles for CPU, generations for latency")
+    generations: int = 0
+    noise_floor: float | None = Field(default=None, description="ratio - 1 up to which identical arms differ")
+    visible: float | None = Field(
+        default=None,
+        description="smallest A - B, in the metric's unit, that the calibration of this machine can see; "
+        "null: not calibrated",
+    )
+    minimal_detectable_effect: float | None = Field(
+        default=None, description="smallest true ratio - 1 such a run finds in 4 of 5 cases; decides nothing"
+    )
+    verdict: Verdict
+    refused_because: str | None = Field(
+        default=None, description="why there is no figure; null: there is one"
+    )
+
+
+def decide(
+    by_generation: Mapping[int, npt.NDArray[np.float64]],
+    floor: NoiseFloor,
+    margin: float,
+    *,
+    ranks: bool,
+    difference: float = math.inf,
+) -> Verdict:
+    """The verdict on A / B from ln(A / B) of each replicate; `difference` is A - B in the metric's unit.
+
+    slower, faster: the interval excludes 1, the effect is beyond the noise floor, and the difference is not
+    below what the machine's calibration can see. equivalent: a ratio beyond the margin is ruled out either
+    way. below-noise-floor: the interval excludes 1, but identical arms differ as much here, or in the
+    calibration. inconclusive: everything else; it is not 'no difference'. With `ranks`, signed ranks
+    over the cycles must agree that 1 is excluded, or the verdict is inconclusive. So it is with a single
+    generation: what a restart changes is not in its interval.
+    """
+    if sum(len(cycles) > 0 for cycles in by_generation.values()) < _GENERATIONS_LEAST:
+        return "inconclusive"
+    log = nested_interval(by_generation, CONFIDENCE.value)
+    if excludes_one(log) and above_noise(log, floor.value) and visible(difference, floor.visible):
+        if ranks and not ranks_exclude_one(by_generation, CONFIDENCE.value):
+            return "inconclusive"
+        return "slower" if log.estimate > 0 else "faster"
+    if may_say_equivalent(by_generation, margin):
+        return "equivalent"
+    return "below-noise-floor" if excludes_one(log) else "inconclusive"
+
+
+def _paired_cpu(run: RunData, metric: Metric, a: str, b: str) -> Paired | str:
+    if metric == "cpu_store_us":
+        without = [arm for arm in (a, b) if not run.asks_store(arm)]
+        if without:
+            return f"{without[0]} has no store"
+    ratios = log_ratios(run.slices, metric, a, b)
+    if not ratios:
+        return "no cycle has this figure for both arms; the store's CPU is unknown if the store is not ours"
+    return ratios, differences(run.slices, metric, a, b)
+
+
+def _paired_latency(run: RunData, metric: Metric, a: str, b: str) -> Paired | str:
+    """A percentile per arm and generation, its slices pooled; the generation is the replicate.
+
+    A generation with too few requests for it is left out; a p99 needs five that have enough.
+    """
+    logs, gaps = {}, {}
+    reason = "no generation was measured"
+    for generation in run.generations:
+        values = []
+        for arm in (a, b):
+            found = percentile(run.service_ms(arm, generation), LATENCY_SHARES[metric])
+            if found.value is None or found.value <= 0:
+                reason = f"{arm} in generation {generation}: {found.reason or 'a time of zero'}"
+                break
+            values.append(found.value)
+        else:
+            logs[generation] = np.array([math.log(values[0] / values[1])])
+            gaps[generation] = np.array([values[0] - values[1]])
+    needed = int(P99_GENERATIONS.value) if metric == "service_p99_ms" else 1
+    if len(logs) >= needed:
+        return logs, gaps
+    few = f"described, not judged: {len(logs)} of the {needed} generations needed carry a p99"
+    if needed == 1:
+        return reason
+    return f"{few} ({reason})" if len(logs) < len(run.generations) else few
+
+
+def paired(run: RunData, metric: Metric, a: str, b: str) -> Paired | str:
+    """The replicates of one comparison, or in words why there are none."""
+    take = _paired_cpu if metric in CPU_METRICS else _paired_latency
+    return take(run, metric, a, b)
+
+
+def twin_floor(run: RunData, metric: Metric, earlier: Sequence[float] = ()) -> NoiseFloor | None:
+    """The noise floor of a metric; None where the twins have no figure."""
+    pairs = paired(run, metric, *run.manifest.experiment.twin)
+    return None if isinstance(pairs, str) else noise_floor(nested_interval(pairs[0]), earlier)
+
+
+def refused(findings: Sequence[Finding], figures: Figures, arms: Sequence[str]) -> str | None:
+    """The first finding that takes such figures from one of these arms, in words; None: they may be given.
+
+    `figures`: response, latency (service times), or none for those that only a refusal of all takes.
+    """
+    taken_by = {"none": ("all",), "latency": ("latency", "all"), "response": ("response", "latency", "all")}
+    for finding in findings:
+        touches = finding.subject in arms or finding.subject == "the run"
+        takes = finding.refuses in taken_by[figures]
+        if finding.severity == "refuse-figure" and touches and takes:
+            return f"{finding.rule}: {finding.subject}: {finding.sentence}"
+    return None
+
+
+def compare(
+    run: RunData,
+    metric: Metric,
+    a: str,
+    b: str,
+    *,
+    floor: NoiseFloor | None,
+    refusal: str | None = None,
+    primary: bool = False,
+) -> Comparison:
+    """One comparison. Refused (by a rule, a missing noise floor, or too few data) it carries no figure."""
+    pairs = paired(run, metric, a, b) if refusal is None else refusal
+    if floor is not None and floor.visible == math.inf and not isinstance(pairs, str):
+        pairs = "the calibration of this machine saw no planted effect of this kind: run make calibrate again"
+    if floor is None and not isinstance(pairs, str):
+        pairs = "there is no noise floor: the identical arms have no such figure"
+    if isinstance(pairs, str) or floor is None:
+        return Comparison(
+            a=a,
+            b=b,
+            metric=metric,
+            primary=primary,
+            verdict="inconclusive",
+            refused_because=pairs if isinstance(pairs, str) else None,
+        )
+    logs, gaps = pairs
+    ratio, gap = nested_ratio(logs, CONFIDENCE.value), nested_interval(gaps, CONFIDENCE.value)
+    effect = minimal_detectable_effect(ratio.log, CONFIDENCE.value)
+    margin, ranks = run.manifest.experiment.margin, metric in CPU_METRICS
+    verdict = decide(logs, floor, margin, ranks=ranks, difference=gap.estimate)
+    return Comparison(
+        a=a,
+        b=b,
+        metric=metric,
+        primary=primary,
+        ratio=ratio.ratio,
+        low=ratio.low,
+        high=finite(ratio.high),
+        difference=gap.estimate,
+        difference_low=finite(gap.low),
+        difference_high=finite(gap.high),
+        cycles=ratio.cycles,
+        generations=ratio.generations,
+        noise_floor=finite(floor.value),
+        visible=floor.visible,
+        minimal_detectable_effect=effect,
+        verdict=verdict,
+    )

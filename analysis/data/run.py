@@ -1,0 +1,257 @@
+"""A run as tables: one row per valid slice, one row per request. Reads, never judges."""
+
+import functools
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analysis.data.rows import RequestRows, RowsBuilder, response_ms, service_ms
+from authbench.contracts.card import Operation
+from authbench.contracts.failure import Failure
+from authbench.contracts.records import JudgedSlice, Manifest, SliceRecord
+from authbench.contracts.run_directory import read_manifest, read_samples, read_slices, samples_files
+
+CPU_METRICS = ("cpu_total_us", "cpu_app_us", "cpu_store_us")
+"""CPU microseconds per user request: both processes, the application, the store. Hashing passwords is not in
+them: it costs the same behind every scheme, and `cpu_password_us` has it. Housekeeping is."""
+
+_RECORD_COLUMNS = [
+    "generation",
+    "cycle",
+    "position",
+    "arm",
+    "scheduled",
+    "sent",
+    "completed",
+    "accepted",
+    "user_completed",
+    "served",
+    "store_bytes_in",
+    "store_bytes_out",
+    "longest_silence_ns",
+]
+
+
+@dataclass(frozen=True)
+class RunData:
+    """What a run left behind, as far as it can be read."""
+
+    path: Path
+    manifest: Manifest
+    records: list[JudgedSlice]
+    """Every recorded slice, void ones and the ladder's included, in the order measured; none of an abandoned
+    generation."""
+    lines: int
+    """Recorded slices on disk, those of abandoned generations included."""
+    slices: pd.DataFrame
+    """One row per valid slice of the main rate, see `slice_table`."""
+    rows: RequestRows
+    """The requests of those slices."""
+    ladder_rows: RequestRows
+    """The same for the slices of other rates, as far as their rows were kept."""
+    damage: tuple[str, ...] = ()
+    """What could not be read, in words."""
+
+    @property
+    def main(self) -> list[JudgedSlice]:
+        """Recorded slices of the main rate, void ones included: what is compared rests on them."""
+        return [judged for judged in self.records if judged.measured.purpose == "main"]
+
+    def asks_store(self, arm: str) -> bool:
+        """Whether this workload made the arm send its store a single command."""
+        return arm in self._arms_with_store
+
+    @functools.cached_property
+    def _arms_with_store(self) -> set[str]:
+        return arms_with_store(self.records)
+
+    @property
+    def user_operations(self) -> list[Operation]:
+        """What users ask for; everything else is housekeeping."""
+        return [part.operation for part in self.manifest.workload.operations]
+
+    @property
+    def arms(self) -> list[str]:
+        """The arms' labels in the experiment's order."""
+        return [arm.label for arm in self.manifest.experiment.arms]
+
+    @property
+    def requests(self) -> pd.DataFrame:
+        """One row per request, see `RequestRows.table`; for the rows of an arm or a slice ask `rows`."""
+        return self.rows.table
+
+    def service_ms(self, arm: str, generation: int | None = None) -> npt.NDArray[np.float64]:
+        """Service times of the users' requests in an arm's pooled slices, of one generation or all.
+
+        +infinity: no usable reply. Housekeeping is not in them.
+        """
+        return service_ms(self._users(arm, generation))
+
+    def response_ms(self, arm: str, generation: int | None = None) -> npt.NDArray[np.float64]:
+        """Response times, in the same way."""
+        return response_ms(self._users(arm, generation))
+
+    def _users(self, arm: str, generation: int | None) -> pd.DataFrame:
+        rows = self.rows.of_arm(arm, generation)
+        users = rows["operation"].isin([operation.code for operation in self.user_operations]).to_numpy()
+        return rows if users.all() else rows[users]
+
+    @property
+    def generations(self) -> list[int]:
+        """Generations with at least one valid slice."""
+        return sorted(int(g) for g in self.slices["generation"].unique())
+
+
+class CpuPerRequest(NamedTuple):
+    """CPU microseconds per user request of one slice; NaN where it cannot be known."""
+
+    total: float
+    app: float
+    store: float
+    password: float
+
+
+def cpu_us_per_request(record: SliceRecord, has_store: bool) -> CpuPerRequest:
+    """CPU microseconds per user request served, the hashing of passwords apart.
+
+    The store's is NaN if its process could not be read. Then the total is the application's for an arm
+    without a store and unknown for one with.
+    """
+    if record.served == 0:
+        return CpuPerRequest(math.nan, math.nan, math.nan, math.nan)
+    app = (record.app_cpu_ns - record.password_cpu_ns) / 1000 / record.served
+    password = record.password_cpu_ns / 1000 / record.served
+    if record.store_cpu_ns is None:
+        return CpuPerRequest(math.nan if has_store else app, app, math.nan, password)
+    store = record.store_cpu_ns / 1000 / record.served
+    return CpuPerRequest(app + store, app, store, password)
+
+
+def arms_with_store(records: Iterable[JudgedSlice]) -> set[str]:
+    """Arms that sent their store a command: a scheme may have a store that a workload never asks."""
+    return {judged.measured.arm for judged in records if judged.measured.store_commands}
+
+
+def slice_table(records: Iterable[JudgedSlice], arms: list[str], with_store: set[str]) -> pd.DataFrame:
+    """One row per valid slice of the main rate.
+
+    `whole_cycle`: whether every arm has exactly one in that cycle.
+    """
+    rows = []
+    for judged in records:
+        record = judged.measured
+        if judged.void_because or record.purpose != "main":
+            continue
+        cpu = cpu_us_per_request(record, record.arm in with_store)
+        rows.append(
+            {name: getattr(record, name) for name in _RECORD_COLUMNS}
+            | {f"cpu_{part}_us": value for part, value in cpu._asdict().items()}
+            | {"tags": tuple(judged.tags)}
+        )
+    columns = [*_RECORD_COLUMNS, *(f"cpu_{part}_us" for part in CpuPerRequest._fields), "tags"]
+    table = pd.DataFrame(rows, columns=columns)
+    counts = {
+        key: sorted(group["arm"]) == sorted(arms) for key, group in table.groupby(["generation", "cycle"])
+    }
+    whole = [counts[key] for key in zip(table["generation"], table["cycle"], strict=True)]
+    table["whole_cycle"] = np.array(whole, dtype=bool)  # of no rows too: an empty list would select columns
+    return table
+
+
+def cycle_values(slices: pd.DataFrame, metric: str, a: str, b: str) -> pd.DataFrame:
+    """The two arms' figures of every whole cycle, indexed by (generation, cycle), columns 'a' and 'b'.
+
+    Cycles in which either figure is not a positive number are left out: nothing was completed, or the
+    process could not be read. The caller counts them against the whole cycles.
+    """
+    whole = slices[slices["whole_cycle"]]
+    columns = {
+        name: whole[whole["arm"] == arm].set_index(["generation", "cycle"])[metric].astype(float)
+        for name, arm in (("a", a), ("b", b))
+    }
+    both = pd.DataFrame(columns).sort_index()
+    return both[(both > 0).all(axis=1)]
+
+
+def by_generation(values: "pd.Series[float]") -> dict[int, npt.NDArray[np.float64]]:
+    """A series indexed by (generation, cycle) as generation -> array, for `analysis.statistics.intervals`."""
+    return {
+        int(str(generation)): np.asarray(group, dtype=np.float64)
+        for generation, group in values.groupby(level="generation")
+    }
+
+
+def log_ratios(slices: pd.DataFrame, metric: str, a: str, b: str) -> dict[int, npt.NDArray[np.float64]]:
+    """By generation: ln(a / b) of each of its whole cycles: what a comparison of two arms rests on."""
+    values = cycle_values(slices, metric, a, b)
+    return by_generation(pd.Series(np.log((values["a"] / values["b"]).to_numpy()), index=values.index))
+
+
+def differences(slices: pd.DataFrame, metric: str, a: str, b: str) -> dict[int, npt.NDArray[np.float64]]:
+    """By generation: a - b of each of its whole cycles, in the metric's unit."""
+    values = cycle_values(slices, metric, a, b)
+    return by_generation(values["a"] - values["b"])
+
+
+def _load_rows(
+    path: Path, manifest: Manifest, records: Iterable[JudgedSlice], damage: list[str]
+) -> tuple[RequestRows, RequestRows]:
+    """The rows of the main rate, and of the others: no slice of the main rate has a ladder cycle's number."""
+    purposes: dict[tuple[int, int], set[str]] = {}
+    for judged in records:
+        key = judged.measured.generation, judged.measured.cycle
+        purposes.setdefault(key, set()).add(judged.measured.purpose)
+    arms = [arm.label for arm in manifest.experiment.arms]
+    main, ladder = RowsBuilder(arms), RowsBuilder(arms)
+    try:
+        files = samples_files(path)
+    except Failure as failure:
+        files = {}
+        damage.append(str(failure))
+    for (generation, cycle), file in files.items():
+        if generation in manifest.abandoned_generations:
+            continue
+        builder = ladder if purposes.get((generation, cycle)) == {"ladder"} else main
+        try:
+            builder.add(generation, cycle, read_samples(file))
+        except Failure as failure:
+            damage.append(f"{file.name} cannot be used: {failure}")
+    return main.build(), ladder.build()
+
+
+def load_run(path: Path, *, with_requests: bool = True) -> RunData:
+    """Read a run's directory. Damage is recorded in the result, so that a rule can judge it.
+
+    Failure only if the manifest itself cannot be read.
+    """
+    manifest = read_manifest(path)
+    damage: list[str] = []
+    recorded: list[JudgedSlice] = []
+    try:
+        recorded = read_slices(path)
+    except Failure as failure:
+        damage.append(str(failure))
+    abandoned = set(manifest.abandoned_generations)
+    records = [judged for judged in recorded if judged.measured.generation not in abandoned]
+    arms = [arm.label for arm in manifest.experiment.arms]
+    if with_requests:
+        rows, ladder_rows = _load_rows(path, manifest, records, damage)
+    else:
+        rows, ladder_rows = RowsBuilder(arms).build(), RowsBuilder(arms).build()
+    with_store = arms_with_store(records)
+    return RunData(
+        path=path,
+        manifest=manifest,
+        records=records,
+        lines=len(recorded),
+        slices=slice_table(records, arms, with_store),
+        rows=rows,
+        ladder_rows=ladder_rows,
+        damage=tuple(damage),
+    )

@@ -1,0 +1,111 @@
+"""V22, against order effects: whether the place in a cycle decides what a request costs."""
+
+import math
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from analysis.data.run import RunData
+from analysis.validity.finding import Finding
+from analysis.validity.limits import POSITION_CHANCE
+
+_CYCLES_TO_MOVE = 6
+"""Whole cycles before an arm that never moved is no accident: with three arms by chance in 1 of 81 runs."""
+
+
+@dataclass(frozen=True)
+class PositionEffect:
+    """How the cost of a request depends on the slice's place in its cycle, arms and cycles taken out."""
+
+    p_value: float
+    """Friedman's test over the cycles. Small: the place matters, however little."""
+    span: float
+    """Ratio - 1 between the dearest and the cheapest place."""
+    drift: float
+    """Ratio - 1 from the first place to the last, by a straight line."""
+
+
+def position_effect(run: RunData, metric: str) -> PositionEffect | None:
+    """From the logarithms of every whole cycle's figures; None with fewer than three places or two cycles."""
+    table = run.slices[run.slices["whole_cycle"] & (run.slices[metric] > 0)]
+    table = table.assign(log=np.log(table[metric].to_numpy(dtype=float)))
+    table["log"] -= table.groupby(["generation", "arm"])["log"].transform("mean")
+    wide = table.pivot_table(index=["generation", "cycle"], columns="position", values="log").dropna()
+    if wide.shape[0] < 2 or wide.shape[1] < 3:
+        return None
+    wide = wide.sub(wide.mean(axis=1), axis=0)
+    means = wide.mean(axis=0)
+    slope = float(np.polyfit(np.arange(len(means)), means.to_numpy(), 1)[0])
+    return PositionEffect(
+        p_value=_friedman(wide),
+        span=math.expm1(float(means.max() - means.min())),
+        drift=math.expm1(slope * (len(means) - 1)),
+    )
+
+
+def _friedman(wide: pd.DataFrame) -> float:
+    with warnings.catch_warnings():  # cycles that all tie have no statistic: nothing depends on the place
+        warnings.simplefilter("ignore", RuntimeWarning)
+        p_value = float(stats.friedmanchisquare(*(wide[column] for column in wide)).pvalue)
+    return 1.0 if math.isnan(p_value) else p_value
+
+
+def check_order(run: RunData) -> Finding | None:
+    """No arm has the same place in all whole cycles. Refuses every figure where one has.
+
+    An arm that never moves keeps what its place costs, which looks like the arm's own cost; and the effect
+    of places, arms taken out, looks like none. Fewer cycles than arms, or than six, may agree by chance.
+    """
+    whole = run.slices[run.slices["whole_cycle"]]
+    cycles = len(whole.groupby(["generation", "cycle"]))
+    if cycles < max(len(run.arms), _CYCLES_TO_MOVE):
+        return None
+    places = whole.groupby("arm")["position"].nunique()
+    fixed = [arm for arm in run.arms if places[arm] == 1]
+    if not fixed:
+        return None
+    return Finding(
+        rule="V22",
+        severity="refuse-figure",
+        subject="the run",
+        number=len(fixed),
+        limit=0,
+        unit="arms",
+        sentence=(
+            f"{fixed[0]} had the same place in all of {cycles} cycles: what the place costs is in its figures"
+        ),
+        next_action="measure in random order",
+        refuses="all",
+    )
+
+
+def check_run(run: RunData) -> list[Finding]:
+    """That the order was one at all."""
+    found = check_order(run)
+    return [found] if found else []
+
+
+def check(effect: PositionEffect, noise_floor: float) -> Finding | None:
+    """A loud remark where the place matters at 1 % and by more than identical arms differ.
+
+    Refuses nothing: in balanced random order every arm had every place equally often.
+    """
+    if effect.p_value >= POSITION_CHANCE.value or effect.span <= noise_floor:
+        return None
+    return Finding(
+        rule="V22",
+        severity="tag",
+        subject="the run",
+        number=effect.span,
+        limit=noise_floor,
+        unit="ratio - 1",
+        sentence=(
+            f"the place in a cycle changes CPU per request by {effect.span:.1%} (p = {effect.p_value:.1g}), "
+            f"more than identical arms differ ({noise_floor:.1%}); the order is balanced, so every arm bears "
+            "it alike"
+        ),
+        next_action="lengthen the pause between slices, or look for what one slice leaves to the next",
+    )

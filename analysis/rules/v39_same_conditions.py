@@ -1,0 +1,141 @@
+"""V39, against comparing runs of two machines, versions or loads as if only the code had changed."""
+
+from collections.abc import Iterator, Mapping
+
+from analysis.validity.finding import Finding
+from analysis.validity.limits import MEMORY_DIFFERENCE, RATE_DIFFERENCE
+from authbench.contracts.records import Manifest
+
+_EXPERIMENT = ("control", "slice_s", "rate_share", "rate_rps")
+"""Keys of an experiment that change what a figure means. Cycles, generations and the seed only change how
+sure it is; arms that only one run has are left out."""
+_SERVER = ("python", "loop", "http", "workers", "reload", "debug", "access_log", "log_level")
+"""Of what a server says of itself. Routes and middleware are code, which two runs are compared for."""
+
+
+def check(a: Manifest, b: Manifest) -> list[Finding]:
+    """One finding for each difference of conditions between run A, the baseline, and run B; none: same.
+
+    The authbench version and the commit are no conditions: they are what may have changed.
+    """
+    return [
+        _finding(what, f"{_shown(in_a)} in A, {_shown(in_b)} in B")
+        for facts in (_machine, _experiment, _surroundings)
+        for what, in_a, in_b in _unequal(facts(a), facts(b))
+    ] + [*_allocator(a, b), *_memory(a, b), *_rate(a, b), *_arms(a, b)]
+
+
+def _finding(
+    subject: str, sentence: str, number: float | None = None, limit: float | None = None, unit: str = ""
+) -> Finding:
+    return Finding(
+        rule="V39",
+        severity="refuse-figure",
+        subject=subject,
+        number=number,
+        limit=limit,
+        unit=unit,
+        sentence=sentence,
+        next_action="measure both under the same conditions, or compare with --force and name the difference",
+        refuses="all",
+    )
+
+
+def _unequal(a: Mapping[str, object], b: Mapping[str, object]) -> Iterator[tuple[str, object, object]]:
+    for what in dict.fromkeys([*a, *b]):
+        if a.get(what) != b.get(what):
+            yield what, a.get(what), b.get(what)
+
+
+def _shown(value: object) -> str:
+    return "none" if value is None or value in ({}, [], "") else str(value)
+
+
+def _machine(run: Manifest) -> dict[str, object]:
+    machine = run.machine
+    return {
+        "machine": machine.host,
+        "processor": machine.cpu_model,
+        "processors": machine.cpus,
+        "kernel": machine.kernel,
+    }
+
+
+def _experiment(run: Manifest) -> dict[str, object]:
+    keys = {f"experiment {key}": getattr(run.experiment, key) for key in _EXPERIMENT}
+    workload = run.workload.model_dump(mode="json", exclude={"name"})
+    return keys | {f"workload {key}": value for key, value in workload.items()}
+
+
+def _surroundings(run: Manifest) -> dict[str, object]:
+    """Placement, store and generator: shared by every arm."""
+    placement, store = run.placement, run.store
+    return {
+        "placement": placement.model_dump(exclude={"shared"}) if placement else None,
+        "store source": store.source if store else None,
+        "store server": store.server if store else None,
+        "store version": store.version if store else None,
+        "store transport": store.transport if store else None,
+        "generators": run.generators,
+        **{f"generator's {name}": version for name, version in run.generator_versions.items()},
+    }
+
+
+def _allocator(a: Manifest, b: Manifest) -> list[Finding]:
+    """Only where both runs know it: earlier ones did not ask."""
+    known = [run.store.allocator for run in (a, b) if run.store and run.store.allocator]
+    if len(set(known)) < 2:
+        return []
+    return [_finding("store allocator", f"{known[0]} in A, {known[1]} in B")]
+
+
+def _memory(a: Manifest, b: Manifest) -> list[Finding]:
+    """A kernel keeps a little more or less for itself: only what exceeds that is another machine."""
+    in_a, in_b = a.machine.memory_mib, b.machine.memory_mib
+    share = abs(in_b / in_a - 1) if in_a else float(in_a != in_b)
+    if share <= MEMORY_DIFFERENCE.value:
+        return []
+    limit = MEMORY_DIFFERENCE
+    return [_finding("memory", f"{in_a} MiB in A, {in_b} MiB in B", share, limit.value, limit.unit)]
+
+
+def _rate(a: Manifest, b: Manifest) -> list[Finding]:
+    """CPU per request depends on the rate: an idle server wakes up for every request."""
+    rates = [run.rate.offered_rps if run.rate else None for run in (a, b)]
+    in_a, in_b = rates
+    if in_a is None or in_b is None:
+        return [] if in_a == in_b else [_finding("offered rate", "known of one run only")]
+    share = max(in_a, in_b) / min(in_a, in_b) - 1
+    if share <= RATE_DIFFERENCE.value:
+        return []
+    sentence = f"{in_a:.0f} requests/s in A, {in_b:.0f} in B: cost per request depends on it"
+    return [_finding("offered rate", sentence, share, RATE_DIFFERENCE.value, RATE_DIFFERENCE.unit)]
+
+
+def _arms(a: Manifest, b: Manifest) -> list[Finding]:
+    """Scheme, card, server and libraries of the arms that both have; what several share is told once."""
+    told: dict[tuple[str, str], list[str]] = {}
+    facts_a, facts_b = _arm_facts(a), _arm_facts(b)
+    both = [arm for arm in facts_a if arm in facts_b]
+    for arm in both:
+        for what, in_a, in_b in _unequal(facts_a[arm], facts_b[arm]):
+            told.setdefault((what, f"{_shown(in_a)} in A, {_shown(in_b)} in B"), []).append(arm)
+    return [
+        _finding(what if len(arms) == len(both) else f"{what} of {', '.join(arms)}", sentence)
+        for (what, sentence), arms in told.items()
+    ]
+
+
+def _arm_facts(run: Manifest) -> dict[str, dict[str, object]]:
+    facts: dict[str, dict[str, object]] = {}
+    for arm in run.experiment.arms:
+        card, server = run.cards.get(arm.label), run.servers.get(arm.label)
+        own: dict[str, object] = {"scheme": arm.scheme}
+        if card is not None:
+            own |= {f"card's {key}": value for key, value in card.model_dump(mode="json").items()}
+        if server is not None:
+            own |= {name: getattr(server, name) for name in _SERVER}
+            own |= {f"crypto {key}": value for key, value in server.crypto.items()}
+            own |= dict(server.versions)
+        facts[arm.label] = own
+    return facts

@@ -1,0 +1,36 @@
+"""A figure with its interval as the summary carries it: JSON knows no infinity."""
+
+import math
+
+from pydantic import Field
+
+from analysis.statistics.intervals import ByGeneration, nested_interval
+from analysis.validity.limits import CONFIDENCE
+from authbench.contracts.records import Record
+
+
+class Estimate(Record):
+    """A figure with its 95% interval, or the reason why there is none."""
+
+    value: float | None = None
+    low: float | None = Field(default=None, description="null: unknown, or no figure")
+    high: float | None = Field(default=None, description="null: unknown, or no figure")
+    reason: str | None = Field(default=None, description="why value is null")
+
+
+def finite(value: float) -> float | None:
+    """None for what JSON cannot carry: an interval without an end."""
+    return value if math.isfinite(value) else None
+
+
+def from_replicates(values: ByGeneration) -> Estimate:
+    """Mean of cycles nested in generations with its 95% interval."""
+    interval = nested_interval(values, CONFIDENCE.value)
+    return Estimate(value=interval.estimate, low=finite(interval.low), high=finite(interval.high))
+
+
+def share_of(part: Estimate, whole: Estimate) -> float | None:
+    """Part by whole; None where the whole may be nothing: its interval reaches zero, or it has none."""
+    if part.value is None or whole.value is None or whole.low is None or whole.low <= 0:
+        return None
+    return part.value / whole.value

@@ -1,0 +1,45 @@
+"""A workload in words a stranger understands: requests by method and path."""
+
+from authbench.contracts.card import Operation
+from authbench.contracts.experiment import Workload
+
+REQUESTS = {
+    Operation.PUBLIC: "GET /public",
+    Operation.READ: "GET /me",
+    Operation.LOGIN: "POST /login",
+    Operation.LOGOUT: "POST /logout",
+    Operation.REFRESH: "POST /refresh",
+    Operation.LIST_ORDERS: "GET /orders",
+    Operation.ADD_ORDER: "POST /orders",
+    Operation.ADMIN_REPORT: "GET /admin/report",
+    Operation.LOGOUT_EVERYWHERE: "POST /logout-everywhere",
+}
+
+
+def requested(workload: Workload) -> str:
+    """'GET /me', or '90% GET /me, 10% POST /login'."""
+    if len(workload.operations) == 1:
+        return REQUESTS[workload.operations[0].operation]
+    parts = sorted(workload.operations, key=lambda part: -part.share)
+    return ", ".join(_part(part.share, part.operation) for part in parts)
+
+
+def _part(share: float, operation: Operation) -> str:
+    return f"{share * 100:.3g}% {REQUESTS[operation]}"
+
+
+def load(workload: Workload) -> str:
+    """How requests arrive and whose credentials they carry, in words."""
+    arrive = (
+        "Poisson arrivals, whatever the server does"
+        if workload.loop == "open"
+        else f"a closed loop of {workload.connections} connections: the server slows its own load"
+    )
+    draw = (
+        "uniform without repeats"
+        if workload.draw == "uniform"
+        else f"Zipf with exponent {workload.zipf_exponent:g}"
+    )
+    extra = ", ".join(_part(part.share, part.operation) for part in workload.housekeeping)
+    housekeeping = f"; on top, where the scheme needs it, {extra}" if extra else ""
+    return f"{arrive}; {workload.credentials} credentials, drawn {draw}{housekeeping}"

@@ -1,0 +1,108 @@
+"""A scheme's card as a page of Markdown: what `docs/schemes/` is made of."""
+
+from collections.abc import Mapping
+
+from authbench.contracts.card import Card, ClientDuty, Operation, RefreshPolicy
+
+_CLIENT = {
+    ClientDuty.NONE: "its credential, and nothing else",
+    ClientDuty.CSRF_TOKEN: "its cookies; a state change repeats the CSRF cookie in the header X-CSRF-Token",
+    ClientDuty.DPOP_PROOF: "its token, and a fresh proof signed with its own key",
+}
+_REFRESH = {
+    RefreshPolicy.STATIC: "the token stays the one; nothing notices a second user of it",
+    RefreshPolicy.STRICT: "the token is replaced, and its second use ends the login, also where a reply was "
+    "lost or two tabs refresh at once",
+    RefreshPolicy.GRACE: "the token is replaced, and yields the same successor for some seconds more; a "
+    "later use ends the login, and any of an older one",
+    RefreshPolicy.CONFIRM_ON_USE: "the token is replaced, and yields the same successor until that is first "
+    "used; a later use ends the login",
+}
+
+
+def page(card: Card) -> str:
+    """The whole page of one scheme."""
+    lines = [
+        f"# {card.name}",
+        "",
+        card.summary,
+        "",
+        *_facts(card),
+        "",
+        "| operation | store commands | repeated at once | cryptography |",
+        "|---|---|---|---|",
+        *(_operation(card, operation) for operation in card.store_commands),
+        "",
+        "Store commands are exact: verification counts them before every run, and every slice counts them "
+        "again. Redis counts a script and the commands inside it.",
+    ]
+    for title, text in (("Who builds it so", card.used_by), ("Why, and what it gives up", card.reason)):
+        if text:
+            lines += ["", f"## {title}", "", text]
+    return "\n".join(lines) + "\n"
+
+
+def index(cards: Mapping[str, Card]) -> str:
+    """The table of all schemes."""
+    rows = [
+        f"| [{name}]({name}.md) | {card.summary} | {_commands(card.store_commands.get(Operation.READ, {}))} "
+        f"| {_window(card, card.revocation_window_s)} |"
+        for name, card in cards.items()
+    ]
+    return "\n".join(
+        [
+            "# Schemes",
+            "",
+            "Written by `make cards` from what each scheme declares of itself; the harness holds it to that.",
+            "",
+            "| scheme | what it is | store commands for a read | a revoked credential lives |",
+            "|---|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+def _facts(card: Card) -> list[str]:
+    carrier = {"none": "no credential", "cookie": "a cookie", "authorization": "the Authorization header"}
+    facts = {
+        "Travels": f"{card.travels}, in {carrier[card.carrier]}" if card.authenticates else card.travels,
+        "A client sends": _CLIENT[card.client],
+        "State lives in": {"none": "no store", "sql": "SQL", "redis": "Redis"}.get(card.store, card.store),
+        "Refused after logout": "at once, by the process that was told"
+        if card.logout_ends_credential
+        else "no: it lives on until its window ends",
+        "A revoked credential lives": _window(card, card.revocation_window_s),
+        "A changed role takes": _window(card, card.role_change_window_s),
+        "A disabled account's credential lives": _window(card, card.disabled_window_s),
+        "A request in flight at logout": "can bring the session back"
+        if card.revived_by_requests_in_flight
+        else "brings nothing back",
+    }
+    if card.refresh_policy is not None:
+        facts["Refresh"] = f"{card.refresh_policy}: {_REFRESH[card.refresh_policy]}"
+    if card.loopback_only:
+        facts["Listens"] = "on loopback only: it is unsafe by design"
+    return [f"- **{name}:** {text}" for name, text in facts.items()]
+
+
+def _window(card: Card, seconds: float) -> str:
+    if not card.authenticates:
+        return "-"
+    return f"up to {seconds:g} s" if seconds else "0 s"
+
+
+def _operation(card: Card, operation: Operation) -> str:
+    first = card.store_commands[operation]
+    repeated = card.repeated_commands.get(operation)
+    shown = "the same" if repeated is None else _commands(repeated)
+    crypto = ", ".join(_count(name, n) for name, n in card.crypto_operations.get(operation, {}).items())
+    return f"| {operation} | {_commands(first)} | {shown} | {crypto or '-'} |"
+
+
+def _commands(commands: Mapping[str, int]) -> str:
+    return ", ".join(_count(name.upper(), n) for name, n in commands.items() if n) or "none"
+
+
+def _count(name: str, number: int) -> str:
+    return name if number == 1 else f"{number} {name}"

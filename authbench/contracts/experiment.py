@@ -1,0 +1,236 @@
+"""What to run: a TOML file becomes a validated model. Unknown keys are errors."""
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from authbench.contracts.card import Operation
+from authbench.contracts.failure import Failure
+from authbench.contracts.masking import has_secret
+from authbench.contracts.toml_file import read_model
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Share(_Strict):
+    """A part of a workload."""
+
+    operation: Operation = Field(description="what is asked; see authbench.contracts.card")
+    share: float = Field(gt=0, le=1, description="of the users' requests")
+
+
+class Workload(_Strict):
+    """Who asks for what. Read from `loadtests/workloads/<name>.toml`."""
+
+    name: str = Field(description="the file's stem")
+    operations: list[Share] = Field(min_length=1, description="the users' requests; the shares add up to 1")
+    housekeeping: list[Share] = Field(
+        default=[],
+        description="requests on top, for schemes whose clients need them (refresh): per user request",
+    )
+    credentials: int = Field(gt=0, le=1_000_000, description="distinct credentials of the population")
+    draw: Literal["uniform", "zipf"] = Field(
+        default="uniform", description="which credential comes next: uniform without repeats, or Zipf"
+    )
+    zipf_exponent: float = Field(default=1.0, gt=0, le=5, description="of the Zipf draw: 1 is classic")
+    loop: Literal["open", "closed"] = Field(
+        default="open",
+        description="open: arrivals from the seed whatever the server does; closed: each connection waits "
+        "for its reply, and no latency is reported",
+    )
+    connections: int = Field(default=16, gt=0, le=10_000, description="busy connections of a closed loop")
+    arrivals: Literal["poisson"] = Field(default="poisson", description="how requests of an open loop arrive")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        total = sum(part.share for part in self.operations)
+        if abs(total - 1) > 1e-9:
+            raise ValueError(f"the shares of operations add up to {total:g}, not to 1")
+        named = [part.operation for part in (*self.operations, *self.housekeeping)]
+        if len(set(named)) != len(named):
+            raise ValueError("an operation is named twice")
+        return self
+
+
+class Condition(_Strict):
+    """What surrounds a server, the same scheme inside: what the harness sets up for one arm."""
+
+    store_rtt_ms: float = Field(
+        default=0, ge=0, le=1000, description="milliseconds added to every round trip to Redis, by a proxy"
+    )
+    store_tls: bool = Field(default=False, description="Redis is reached through TLS, which the proxy ends")
+    tls: bool = Field(
+        default=False, description="the server speaks HTTPS, with a certificate made for the run"
+    )
+    workers: int = Field(default=1, ge=1, le=64, description="server processes behind one port")
+    live_sessions: int = Field(
+        default=0, ge=0, le=1_000_000, description="credentials in the store besides those that are used"
+    )
+
+
+class Arm(_Strict):
+    """A scheme under one condition."""
+
+    scheme: str = Field(description="a scheme's name, or module:Class for one from outside the tree")
+    name: str = Field(default="", description="the arm's name in tables; the scheme's unless given")
+    role: Literal["arm", "control", "twin", "sensitivity"] = Field(
+        default="arm",
+        description="control: authenticates nothing; twin: a second copy of another arm, for the noise "
+        "floor; sensitivity: shown beside the headline, to tell the library from the idea",
+    )
+    condition: Condition = Field(default=Condition(), description="what surrounds the server")
+    settings: dict[str, bool | int | float | str] = Field(
+        default={},
+        description="settings of the server that differ from their defaults, by name: token_lifetime_s, "
+        "payload_bytes, roles, store_connections and others of servers.contract.settings",
+    )
+    planted_cpu_us: float | None = Field(
+        default=None, gt=0, description="CPU its scheme is known to add to the control's; for calibration"
+    )
+    planted_delay_ms: float | None = Field(
+        default=None, gt=0, description="delay its scheme is known to add to the control; for calibration"
+    )
+
+    @model_validator(mode="after")
+    def _no_password(self) -> Self:
+        for name, value in self.settings.items():
+            if isinstance(value, str) and has_secret(value):
+                raise ValueError(
+                    f"settings.{name} has a password, and settings are recorded with the run: leave it to "
+                    "the environment (PGPASSWORD) or a password file"
+                )
+        return self
+
+    @property
+    def label(self) -> str:
+        """The name this arm has in every file and table."""
+        if self.name:
+            return self.name
+        return f"{self.scheme} (twin)" if self.role == "twin" else self.scheme
+
+
+def _may_be_copied(arm: Arm, twin: Arm) -> bool:
+    """Whether `twin` can be the second copy of `arm`, which may be the control."""
+    same = (arm.scheme, arm.condition, arm.settings) == (twin.scheme, twin.condition, twin.settings)
+    return arm.role in ("arm", "control") and same
+
+
+class Experiment(_Strict):
+    """Arms, load, replicates and the stopping rule."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="the file's stem")
+    question: str = Field(description="what the run answers, in one sentence")
+    workload: str = Field(description="a file of loadtests/workloads, without .toml")
+    credentials: int | None = Field(
+        default=None, gt=0, le=1_000_000, description="distinct credentials, instead of the workload's number"
+    )
+    judged_by: Literal["everything", "correctness"] = Field(
+        description="correctness: environment and precision decide nothing (smoke)"
+    )
+    arms: list[Arm] = Field(min_length=2, description="what is compared, control and twin included")
+    compare: list[tuple[str, str]] = Field(
+        description="pairs of arm names [A, B]: the figure is A / B; the first pair is the primary question"
+    )
+    stages: list[list[str]] = Field(
+        default=[],
+        description="chains of arm names, from the control over rungs that each do one stage more to the "
+        "real scheme: neighbours differ by what a stage costs",
+    )
+    slice_s: float = Field(gt=0, le=60, description="seconds one arm is measured at a time")
+    cycles: int = Field(ge=1, le=1000, description="cycles in a generation; each has one slice of every arm")
+    generations_min: int = Field(ge=1, le=100, description="sets of fresh processes before the run may stop")
+    generations_max: int = Field(ge=1, le=100, description="sets of fresh processes at which it stops anyway")
+    half_width: float = Field(
+        gt=0, lt=1, description="stop when the primary 95 % interval is this narrow (0.05: +-5 %)"
+    )
+    margin: float = Field(gt=0, lt=1, description="smallest ratio that matters (0.05: 5 %), for 'equivalent'")
+    rate_share: float = Field(
+        gt=0, lt=1, description="offered rate as a share of the slowest arm's closed-loop rate"
+    )
+    rate_rps: float | None = Field(
+        default=None, gt=0, description="a fixed offered rate in requests/s instead of rate_share"
+    )
+    ladder_shares: list[float] = Field(
+        default=[],
+        description="further rates as shares of the same ceiling, for the slope that planning needs",
+    )
+    ladder_cycles: int = Field(
+        default=2, ge=1, le=100, description="cycles at each further rate, per generation"
+    )
+    closed_loop_s: float = Field(
+        gt=0, le=60, description="seconds of closed loop per arm, in two passes, for the rate"
+    )
+    seed: int | None = Field(default=None, description="seed of every random choice; drawn if absent")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        labels = [arm.label for arm in self.arms]
+        if len(set(labels)) != len(labels):
+            raise ValueError("two arms have the same name: give one of them a name of its own")
+        if sum(arm.role == "control" for arm in self.arms) != 1:
+            raise ValueError("exactly one arm must have role = 'control'")
+        twins = [arm for arm in self.arms if arm.role == "twin"]
+        if len(twins) != 1 or not any(_may_be_copied(arm, twins[0]) for arm in self.arms):
+            raise ValueError("exactly one arm must have role = 'twin', a copy of another arm's scheme")
+        for pair in self.compare:
+            for label in pair:
+                if label not in labels:
+                    raise ValueError(f"compare names {label!r}, which is no arm; arms: {', '.join(labels)}")
+        if self.generations_max < self.generations_min:
+            raise ValueError("generations_max is below generations_min")
+        for chain in self.stages:
+            _check_chain(chain, labels, self.control)
+        return self
+
+    @property
+    def control(self) -> str:
+        """Label of the arm that authenticates nothing."""
+        return next(arm.label for arm in self.arms if arm.role == "control")
+
+    @property
+    def twin(self) -> tuple[str, str]:
+        """(twin, original): the labels of the A/A pair."""
+        twin = next(arm for arm in self.arms if arm.role == "twin")
+        original = next(arm for arm in self.arms if _may_be_copied(arm, twin))
+        return twin.label, original.label
+
+
+def _check_chain(chain: list[str], labels: list[str], control: str) -> None:
+    """ValueError unless a chain of stages leads from the control over at least one rung to another arm."""
+    for label in chain:
+        if label not in labels:
+            raise ValueError(f"stages names {label!r}, which is no arm; arms: {', '.join(labels)}")
+    if len(set(chain)) != len(chain):
+        raise ValueError(f"a chain of stages names an arm twice: {', '.join(chain)}")
+    if len(chain) < 3 or chain[0] != control:
+        raise ValueError(
+            f"a chain of stages begins with the control {control!r}, has one rung or more, and ends with "
+            f"the scheme they add up to, not: {', '.join(chain) or 'nothing'}"
+        )
+
+
+def shipped(room: str) -> dict[str, Path]:
+    """The TOML files of `loadtests/<room>` by stem: what a name without a path may mean."""
+    folder = Path(str(files("loadtests"))) / room
+    return {path.stem: path for path in sorted(folder.glob("[!.]*.toml"))}
+
+
+def find_experiment(name_or_path: str) -> Experiment:
+    """Read the experiment called so, or the file at that path. Failure if it is neither or is wrong."""
+    known = shipped("experiments")
+    path = known.get(name_or_path, Path(name_or_path))
+    if name_or_path not in known and not path.is_file():
+        raise Failure(f"unknown experiment {name_or_path!r}: known are {', '.join(known)}, or give a file")
+    return read_model(path, Experiment)
+
+
+def find_workload(name: str) -> Workload:
+    """Read `loadtests/workloads/<name>.toml`. Failure if there is none or it is wrong."""
+    known = shipped("workloads")
+    if name not in known:
+        raise Failure(f"unknown workload {name!r}: known are {', '.join(known)}")
+    return read_model(known[name], Workload)

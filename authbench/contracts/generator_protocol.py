@@ -1,0 +1,273 @@
+"""What the front door and the generator's process say to each other: one JSON object a line.
+
+The front door starts `python -m loadtests.generator` and writes orders to its stdin; replies come from its
+stdout, in the order of the orders. Nothing here imports gevent or locust, which patch the process.
+
+    engine                                  front door
+    {"ready": true, ...}              ->
+                                      <-    {"op": "arm", ...}
+    {"ok": true, "requests": ...}     ->
+                                      <-    {"op": "slice", ...}
+    {"event": "armed", ...}           ->    reads the CPU clocks at start_ns
+    {"event": "drained", ...}         ->    reads them again
+    {"ok": true, "scheduled": ...}    ->    the rows are on disk
+                                      <-    {"op": "quit"}, or EOF: the engine exits at once
+
+An order that fails is answered with {"error": "one line"}, also between `armed` and `drained`; the engine
+goes on. Times are nanoseconds of CLOCK_MONOTONIC, which all processes of a host share.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Literal, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+
+from authbench.contracts.card import Operation
+
+ENGINE_MODULE = "loadtests.generator"
+
+
+class GeneratorError(Exception):
+    """The generator could not carry an order out, or said what nobody understands. One line."""
+
+
+class Message(BaseModel):
+    """Frozen, and closed to keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PlannedRequest(Message):
+    """One request of the requests file, which is a JSON object: operation -> list of them.
+
+    Method, path and the status of acceptance are those of `authbench.contracts.operations`.
+    """
+
+    headers: dict[str, str] = Field(
+        description="the credential's; sent as they are, empty where none is needed"
+    )
+    content: str | None = Field(default=None, description="the body to send: JSON text; None: none")
+    expect: str | None = Field(default=None, description="the one body that is right; None: any")
+
+
+class ArmOrder(Message):
+    """Lay out an arm's requests and open its connections. An arm of the same name is forgotten first."""
+
+    op: Literal["arm"] = "arm"
+    arm: str
+    host: str
+    port: int = Field(gt=0, lt=65536)
+    connections: int = Field(gt=0, le=10_000)
+    requests: Path = Field(description="JSON file: operation -> list of PlannedRequest")
+    authority: Path | None = Field(
+        default=None, description="PEM file of who signed the server's certificate; None: plain HTTP"
+    )
+
+
+class SliceOrder(Message):
+    """Measure one slice.
+
+    Requests whose operation uses up its credential are taken one after another, across the slices of an arm.
+    When they cannot last for an open loop the order fails before `armed`; a closed loop fails when none is
+    left.
+    """
+
+    op: Literal["slice"] = "slice"
+    arm: str
+    rate_rps: float | None = Field(
+        default=None, gt=0, description="of users' requests, open loop; a closed loop has none and ignores it"
+    )
+    duration_s: float = Field(gt=0, le=3600)
+    seed: int = Field(ge=0)
+    operations: dict[Operation, Annotated[float, Field(gt=0, le=1)]] = Field(
+        min_length=1, description="shares of the users' requests; they add up to 1"
+    )
+    housekeeping: dict[Operation, Annotated[float, Field(gt=0, le=1)]] = Field(
+        default={}, description="on top: requests per user's request"
+    )
+    draw: Literal["uniform", "zipf"] = "uniform"
+    zipf_exponent: float = Field(default=1.0, gt=0, le=5)
+    loop: Literal["open", "closed"] = "open"
+    closed_connections: int = Field(default=16, gt=0, le=10_000, description="busy ones of a closed loop")
+    start_in_ns: int = Field(default=20_000_000, ge=0, description="from `armed` to the start of the slice")
+    start_at_ns: int | None = Field(
+        default=None,
+        gt=0,
+        description="start at this monotonic time instead: the same for several engines. The order fails "
+        "where it is past before everything is laid out",
+    )
+    rows: Path = Field(description="where to write the rows; ends in .npz")
+    in_flight_cap: int = Field(default=1024, gt=0, description="of an open loop")
+    drain_s: float = Field(default=5.0, gt=0)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        total = sum(self.operations.values())
+        if abs(total - 1) > 1e-9:
+            raise ValueError(f"the shares of operations add up to {total:g}, not to 1")
+        if self.operations.keys() & self.housekeeping.keys():
+            raise ValueError("an operation is both the users' and housekeeping")
+        if self.loop == "open" and self.rate_rps is None:
+            raise ValueError("an open loop needs rate_rps")
+        return self
+
+
+class ClosedLoopOrder(Message):
+    """Keep some connections busy for a while, to warm up or to find the rate an arm can take.
+
+    Sends `read` requests, or those of the only operation the arm has.
+    """
+
+    op: Literal["closed-loop"] = "closed-loop"
+    arm: str
+    duration_s: float = Field(gt=0, le=3600)
+    connections: int = Field(default=16, gt=0, le=10_000)
+    seed: int = Field(ge=0)
+
+
+class ForgetOrder(Message):
+    """Close an arm's connections."""
+
+    op: Literal["forget"] = "forget"
+    arm: str
+
+
+class QuitOrder(Message):
+    """Exit at once, without a reply."""
+
+    op: Literal["quit"] = "quit"
+
+
+Order = ArmOrder | SliceOrder | ClosedLoopOrder | ForgetOrder | QuitOrder
+
+
+class Ready(Message):
+    """First line of the engine."""
+
+    ready: Literal[True] = True
+    pid: int
+    versions: dict[str, str] = Field(description="of locust, gevent and python")
+
+
+class Armed(Message):
+    """The slice is laid out and nothing remains to be done before its start."""
+
+    event: Literal["armed"] = "armed"
+    start_ns: int
+
+
+class Drained(Message):
+    """The last request of the slice has its outcome."""
+
+    event: Literal["drained"] = "drained"
+    drained_ns: int
+
+
+class Reply(Message):
+    """An order was carried out."""
+
+    ok: Literal[True] = True
+
+
+class ArmReply(Reply):
+    """Answers ArmOrder."""
+
+    requests: int = Field(description="laid out, of all operations")
+    request_bytes_median: float = Field(description="of `read` requests, or of the file's first operation")
+    connections: int
+
+
+class SliceReply(Reply):
+    """Answers SliceOrder. The names are those of `authbench.contracts.records.SliceRecord`."""
+
+    started_ns: int
+    drained_ns: int
+    scheduled: int
+    sent: int
+    completed: int = Field(description="a reply was read, whatever it said")
+    accepted: int
+    user_completed: int = Field(description="completed, without housekeeping")
+    accepted_by_operation: dict[str, int] = Field(description="by name of the operation, none of 0")
+    sent_by_operation: dict[str, int] = Field(description="by name of the operation, none of 0")
+    unsent: int
+    in_flight_max: int
+    in_flight_cap: int
+    distinct_credentials: int = Field(description="distinct pairs of operation and credential")
+    connections_opened: int
+    idle_closed: int
+    longest_silence_ns: int
+    outcomes: dict[str, int] = Field(description="rows by name of records.Outcome, none of 0")
+    generator_cpu_ns: int = Field(description="CPU time of the engine from started_ns to drained_ns")
+
+
+class ClosedLoopReply(Reply):
+    """Answers ClosedLoopOrder."""
+
+    completed: int = Field(description="replies read within the duration")
+    accepted: int
+    failed: int = Field(description="requests without a reply; each ends its connection's lane")
+    elapsed_s: float
+
+
+class ForgetReply(Reply):
+    """Answers ForgetOrder."""
+
+
+class ErrorReply(Message):
+    """Answers any order that failed."""
+
+    error: str
+
+
+_ORDERS: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="op")])
+_REQUESTS = TypeAdapter(dict[Operation, list[PlannedRequest]])
+_M = TypeVar("_M", bound=Message)
+
+
+def _complaint(error: ValidationError) -> str:
+    """Where and what, without the value: it may be a credential."""
+    first = error.errors(include_input=False, include_url=False)[0]
+    return f"{'.'.join(str(part) for part in first['loc']) or 'line'}: {first['msg']}"
+
+
+def parse_order(line: str | bytes) -> Order:
+    """Read one line of the engine's stdin. GeneratorError if it is no order."""
+    try:
+        return _ORDERS.validate_json(line)
+    except ValidationError as error:
+        raise GeneratorError(f"not an order: {_complaint(error)}") from None
+
+
+def parse_reply(line: str | bytes, expected: type[_M]) -> _M:
+    """Read one line of the engine's stdout. GeneratorError if it tells of an error, or of something else."""
+    try:
+        return expected.model_validate_json(line)
+    except ValidationError as error:
+        try:
+            told = ErrorReply.model_validate_json(line).error
+        except ValidationError:
+            told = f"not {expected.__name__}: {_complaint(error)}"
+        raise GeneratorError(told) from None
+
+
+def read_requests(path: Path) -> dict[Operation, list[PlannedRequest]]:
+    """Read a requests file. GeneratorError if it cannot be read, is damaged or an operation has none."""
+    try:
+        requests = _REQUESTS.validate_json(path.read_bytes())
+    except OSError as error:
+        raise GeneratorError(f"{path}: cannot be read: {error.strerror}") from None
+    except ValidationError as error:
+        raise GeneratorError(f"{path}: damaged at {_complaint(error)}") from None
+    if not requests:
+        raise GeneratorError(f"{path}: no requests in it")
+    for operation, each in requests.items():
+        if not each:
+            raise GeneratorError(f"{path}: no requests of {operation} in it")
+    return requests
+
+
+def write_requests(path: Path, requests: Mapping[Operation, Sequence[PlannedRequest]]) -> None:
+    """Write a requests file that only this user may read; the caller removes it after arming."""
+    path.touch(mode=0o600)
+    path.write_bytes(_REQUESTS.dump_json({operation: list(each) for operation, each in requests.items()}))

@@ -1,0 +1,339 @@
+"""What a run leaves behind: a directory of raw data with a manifest, append-only.
+
+    results/raw/<run-id>/
+        manifest.json         `Manifest`: written before the first request, completed after the last
+        slices.jsonl          one `SliceRecord` a line, void ones included, in the order they were measured
+        samples/gGG-cCCC.parquet   every request of the valid slices of one cycle (`SAMPLE_COLUMNS`)
+        in_process.json       `InProcess`, where somebody asked for it afterwards
+
+A run is whole only if its manifest says `complete`. A reader of anything else must say so.
+Times are nanoseconds of one host's CLOCK_MONOTONIC unless the name says otherwise.
+"""
+
+import enum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from authbench.contracts.card import Card
+from authbench.contracts.experiment import Experiment, Workload
+from authbench.system.store_server import described
+
+SCHEMA_VERSION = 3
+# History of the schema; add a migration in `authbench.contracts.run_directory` for each step.
+# 1  2026-11  first version
+# 2  2026-11  what independent sources saw of each slice: the probe client, the server's requests in flight,
+#             processors' busy time, steps of the wall clock; how many generators there were
+# 3  2026-11  the store's name and allocator beside its version
+
+
+class Record(BaseModel):
+    """Frozen, and closed to keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Outcome(enum.IntEnum):
+    """How one scheduled request ended. The numbers are stored; never reuse one."""
+
+    ACCEPTED = 0
+    """The expected status and the expected body."""
+    REFUSED = 1
+    """401 or 403."""
+    UNAVAILABLE = 2
+    """503: the scheme could not reach its store."""
+    WRONG_STATUS = 3
+    """Any other status."""
+    WRONG_BODY = 4
+    """The expected status with another body: another user's, for instance."""
+    CONNECT_FAILED = 5
+    """No connection could be made."""
+    CLOSED = 6
+    """The server closed the connection under the request. It is never sent again."""
+    MALFORMED = 7
+    """What came back is not an HTTP/1.1 reply with a Content-Length."""
+    TIMED_OUT = 8
+    """No reply when the drain ended; its true time is longer than the one recorded."""
+    UNSENT = 9
+    """The cap of requests in flight was reached: never sent, and counted against the server."""
+
+
+SAMPLE_COLUMNS: dict[str, str] = {
+    "arm": "string",  # the arm's label
+    "position": "int16",  # the slice's place in its cycle, from 0
+    "due_ns": "int64",  # when the request should have been sent, from the slice's start
+    "sent_ns": "int64",  # when it was sent, from the slice's start; -1: never
+    "done_ns": "int64",  # when its last byte was read, from the slice's start; -1: never
+    "status": "int16",  # HTTP status; 0: none
+    "bytes_out": "int32",  # request bytes on the wire
+    "bytes_in": "int32",  # reply bytes on the wire, head included
+    "outcome": "int8",  # `Outcome`
+    "operation": "int8",  # `authbench.contracts.card.Operation.code`
+}
+"""Columns of a samples file: name -> Arrow type. Response time is done - due, service time done - sent,
+lateness sent - due."""
+
+
+class CanaryResult(Record):
+    """One request with a credential that must be refused (or, `good`, accepted), sent between slices."""
+
+    kind: str
+    expected_status: int
+    status: int = Field(description="0: no reply")
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether the server answered as the scheme's name promises."""
+        return self.status == self.expected_status
+
+
+class ProbeReading(Record):
+    """What a second, independent client saw of a slice: a few requests for /me, one at a time."""
+
+    sent: int
+    accepted: int = Field(description="the expected status and body")
+    service_ns: list[int] = Field(description="done - sent of each accepted one")
+    cpu_ns: int = Field(description="its process's CPU time over the slice")
+
+
+class SliceRecord(Record):
+    """One arm, measured once. Counter and CPU figures cover first due to last reply (the drain included)."""
+
+    generation: int = Field(ge=0)
+    cycle: int = Field(ge=0, description="within the generation")
+    position: int = Field(ge=0, description="place in the cycle's order")
+    attempt: int = Field(ge=0, description="0, or how often this slice had to be replaced before")
+    arm: str
+    offered_rate_rps: float
+    duration_s: float = Field(description="length of the arrival schedule")
+    schedule_seed: int = Field(description="the same for every arm of a cycle")
+    purpose: Literal["main", "ladder"] = Field(
+        default="main", description="ladder: at another rate, for the slope only; compared with nothing"
+    )
+    window_ns: int = Field(description="from the slice's start to the end of its drain")
+
+    scheduled: int
+    sent: int
+    completed: int = Field(description="a reply was read, whatever it said")
+    accepted: int = Field(description="outcome ACCEPTED")
+    user_completed: int = Field(
+        description="completed without housekeeping: what CPU and store load are divided by"
+    )
+    accepted_by_operation: dict[str, int] = Field(description="accepted, by operation")
+    sent_by_operation: dict[str, int] = Field(description="sent, by operation")
+    unsent: int
+    in_flight_max: int
+    in_flight_cap: int
+    distinct_credentials: int
+    connections_opened: int = Field(description="inside the window; 0 when the pool was grown enough")
+    idle_closed: int = Field(description="idle connections the server closed, each replaced")
+    longest_silence_ns: int = Field(
+        description="longest time with a request in flight and no reply read: a stall of the server"
+    )
+
+    app_cpu_ns: int = Field(description="of the server's process, password hashing included")
+    password_cpu_ns: int = Field(
+        default=0, description="of it, spent in hashing passwords: the same behind every scheme"
+    )
+    app_run_queue_wait_ns: int | None = Field(description="the server's main thread; None: not readable")
+    store_cpu_ns: int | None = Field(description="None: the store is not ours to read")
+    generator_cpu_ns: int = Field(description="of all load generator processes")
+    generator_busiest_ns: int | None = Field(
+        default=None, description="of those on the one processor that had most of it"
+    )
+    steal: dict[int, float] = Field(description="share of wall time stolen, by processor of the placement")
+    busy_ns: dict[int, int] | None = Field(
+        default=None,
+        description="time spent on anything at all, by processor of the placement; in steps of 10 ms. "
+        "None: written before it was read",
+    )
+    harness_cpu_ns: int | None = Field(
+        default=None, description="of the measuring process itself, and of the store's proxies"
+    )
+    probe: ProbeReading | None = Field(default=None, description="None: written before there was one")
+    server_in_flight_ns: int | None = Field(
+        default=None,
+        description="time integral of the requests inside the application, by its own clock: "
+        "request-nanoseconds",
+    )
+    clock_step_ns: int | None = Field(
+        default=None,
+        description="how much farther the wall clock went than the monotonic one: not 0 where it was set",
+    )
+
+    server_requests: int = Field(description="requests the server itself counted")
+    store_commands: dict[str, int] = Field(description="sent by the application inside the window, by name")
+    store_usec: dict[str, int] | None = Field(
+        default=None,
+        description="microseconds the store itself spent in them, by name. None: written before it was read",
+    )
+    harness_commands: dict[str, int] = Field(description="the harness's own, and connection set-up")
+    store_bytes_in: int
+    store_bytes_out: int
+    store_connections_opened: int
+
+    canaries: list[CanaryResult] = Field(description="sent after the window")
+
+    @property
+    def served(self) -> int:
+        """Requests of users that the server worked for: the load's, and the probe's few."""
+        return self.user_completed + (self.probe.accepted if self.probe else 0)
+
+
+class JudgedSlice(Record):
+    """A slice as the harness wrote it down: what was measured and what the rules said at once."""
+
+    measured: SliceRecord
+    void_because: list[str] = Field(description="codes of the rules that void it, e.g. 'V01'; empty: valid")
+    tags: list[str] = Field(description="codes of the rules that refuse its latency figures")
+
+
+class ServerConfig(Record):
+    """What one server process says of itself through its measuring interface."""
+
+    scheme: str
+    workers: int
+    reload: bool
+    debug: bool
+    access_log: bool
+    log_level: str
+    loop: str
+    http: str
+    keep_alive_s: int
+    middleware: list[str]
+    routes: dict[str, str] = Field(description="'GET /me' -> the handler's qualified name")
+    python: str
+    python_debug_build: bool
+    versions: dict[str, str] = Field(description="of every library on the measured path")
+    crypto: dict[str, str | int] = Field(description="algorithm, key_bits, library, backend; empty without")
+
+
+class CheckResult(Record):
+    """One thing verified on one arm before measuring."""
+
+    check: str
+    arm: str
+    passed: bool
+    detail: str = ""
+
+
+class Placement(Record):
+    """Which processors each part ran on, read back from the kernel."""
+
+    app: list[int]
+    generator: list[int]
+    store: list[int] | None = Field(description="None: the store is not ours to place")
+    harness: list[int]
+    shared: list[str] = Field(description="parts that share a processor, in words; empty on a large machine")
+
+
+class Store(Record):
+    """The store server that was used, as it stated itself."""
+
+    source: Literal["embedded", "path", "url"] = Field(
+        description="the binary installed with the project, one from PATH, or --redis-url"
+    )
+    server: str = Field(default="Redis", description="Redis, Valkey, ...; schema 2 took each for a Redis")
+    version: str = Field(description="its own, not that of the Redis it is compatible with")
+    allocator: str | None = Field(
+        default=None,
+        description="what it allocates memory with; null: it did not say, or schema 2 did not ask",
+    )
+    transport: Literal["tcp", "unix"]
+    round_trip_us: float = Field(description="median PING from the application's processor, in microseconds")
+
+    @property
+    def what(self) -> str:
+        """'Valkey 9.1.2, allocator libc': what memory and time of the store are of."""
+        return described(self.server, self.version, self.allocator)
+
+
+class Machine(Record):
+    """What was measured on."""
+
+    host: str = Field(description="a hash: the same machine gives the same, and its name stays private")
+    cpu_model: str
+    cpus: int
+    memory_mib: int
+    kernel: str
+    virtualized: bool | None
+
+
+class StoreMemory(Record):
+    """Memory of live sessions or other server-side credentials, from the slope over several counts."""
+
+    bytes_per_credential: float
+    low: float = Field(description="lower end of the 95 % interval of the slope")
+    high: float
+    counts: list[int] = Field(description="credentials alive at each reading")
+    bytes: list[int] = Field(description="store memory at each reading")
+
+
+class Rate(Record):
+    """The offered rate and where it came from."""
+
+    offered_rps: float
+    closed_loop_rps: dict[str, float] = Field(description="by arm; empty when the rate was given")
+    share: float | None = Field(description="of the slowest arm's; None when the rate was given")
+    kept_from: str | None = Field(
+        default=None, description="the earlier run whose rate this is, near enough to the share"
+    )
+
+
+class Manifest(Record):
+    """The run's own account. Written first with status `running`; only a finished run says `complete`."""
+
+    schema_version: int = SCHEMA_VERSION
+    run_id: str
+    status: Literal["running", "complete", "interrupted", "aborted"]
+    status_reason: str = ""
+    started_at: str = Field(description="UTC, ISO 8601")
+    finished_at: str | None = None
+    authbench_version: str
+    git_commit: str | None
+    git_dirty: bool | None
+    command: str = Field(description="what to type to run it again")
+    seed: int
+    experiment: Experiment
+    workload: Workload
+    machine: Machine
+    placement: Placement | None = None
+    store: Store | None = None
+    cards: dict[str, Card] = Field(default_factory=dict, description="by arm")
+    servers: dict[str, ServerConfig] = Field(default_factory=dict, description="by arm")
+    verification: list[CheckResult] = Field(default_factory=list)
+    generators: int = Field(default=1, ge=1, description="load generator processes, an equal share each")
+    generator_versions: dict[str, str] = Field(default_factory=dict)
+    rate: Rate | None = None
+    store_memory: dict[str, StoreMemory] = Field(
+        default_factory=dict, description="by arm; missing where nothing is stored"
+    )
+    store_added_us: dict[str, float] = Field(
+        default_factory=dict,
+        description="microseconds that a proxy adds to a round trip to Redis, by arm; missing without one",
+    )
+    ladder_rps: list[float] = Field(default_factory=list, description="further offered rates, rising")
+    resumed_at: list[str] = Field(default_factory=list, description="UTC, ISO 8601; empty: in one piece")
+    abandoned_generations: list[int] = Field(
+        default_factory=list, description="cut short by an interruption: recorded, and never used"
+    )
+    stop_reason: str = ""
+    generations_done: int = 0
+    slices_recorded: int = Field(default=0, description="lines of slices.jsonl, void ones included")
+
+
+class InProcess(Record):
+    """Parts of authenticating, over and over in one process without a network: a cross-check of the stages.
+
+    Caches and branch predictors are as warm as can be, so these are lower bounds of what a server pays.
+    """
+
+    measured_at: str = Field(description="UTC, ISO 8601")
+    python: str
+    versions: dict[str, str] = Field(description="of pyperf and of the libraries measured")
+    authenticate_us: dict[str, list[float]] = Field(
+        description="CPU microseconds of one `authenticate`, by scheme name: pyperf's values, each a mean"
+    )
+    stage_us: dict[str, list[float]] = Field(
+        description="the same of one stage alone, where the whole needs a store; by the rung that adds it"
+    )

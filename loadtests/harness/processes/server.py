@@ -1,0 +1,139 @@
+"""One server process of an arm: started, asked through its measuring interface, stopped."""
+
+import json
+import socket
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from authbench.contracts.card import Card
+from authbench.contracts.exitcodes import ExitCode
+from authbench.contracts.failure import Failure
+from authbench.contracts.records import ServerConfig
+from authbench.system.certificate import Certificate
+from loadtests.harness.processes.generator import LineReader
+from loadtests.harness.processes.http_client import HttpProbe
+from loadtests.harness.processes.processes import Child, pin
+
+_START_S = 60.0
+_ANSWER_S = 60.0
+
+
+class Server:
+    """A scheme under test. `start` returns at once; `wait_until_ready` before anything else."""
+
+    def __init__(
+        self,
+        arm: str,
+        name: str,
+        settings: dict[str, Any],
+        cpus: Iterable[int],
+        scratch: Path,
+        tls: Certificate | None = None,
+    ) -> None:
+        """Start it; `name` is the stem of its files in `scratch`. With a certificate it speaks HTTPS.
+
+        `settings` travel over standard input: a command line is readable by everybody.
+        """
+        self.arm = arm
+        self.host = "127.0.0.1"
+        self.port = 0
+        self.pids: list[int] = []
+        """Of all its processes, the first one's first; known once it is ready."""
+        self._socket_path = scratch / f"{name}.sock"
+        self.child = Child(
+            f"the server of {arm}",
+            [sys.executable, "-m", "servers.process"],
+            cpus,
+            scratch / f"{name}.log",
+        )
+        self.authority = tls.authority if tls else None
+        if tls is not None:
+            secured = {"tls_certificate_file": str(tls.certificate), "tls_key_file": str(tls.key)}
+            settings = {**settings, **secured}
+        settings = {**settings, "host": self.host, "port": 0, "measuring_socket": str(self._socket_path)}
+        self.child.send(json.dumps(settings).encode() + b"\n")
+        self._connection: socket.socket | None = None
+        self._buffer = b""
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        return self.child.pid
+
+    def wait_until_ready(self) -> None:
+        """Wait for its port, then open the measuring interface. Failure when it cannot start."""
+        said = LineReader(self.child).read(_START_S)
+        if "error" in said:
+            raise Failure(str(said["error"]), ExitCode(said.get("exit_code", ExitCode.USAGE)))
+        self.port = int(said["port"])
+        self._connection = socket.socket(socket.AF_UNIX)
+        self._connection.settimeout(_ANSWER_S)
+        self._connection.connect(str(self._socket_path))
+        self.pids = [int(pid) for pid in self.ask("processes")["pids"]]
+
+    def ask(self, op: str, **fields: Any) -> dict[str, Any]:
+        """One question over the measuring interface."""
+        assert self._connection is not None  # noqa: S101 - wait_until_ready comes first
+        try:
+            self._connection.sendall(json.dumps({"op": op, **fields}).encode() + b"\n")
+            while b"\n" not in self._buffer:
+                chunk = self._connection.recv(1 << 20)
+                if not chunk:
+                    raise self.child.death()
+                self._buffer += chunk
+        except OSError:
+            raise self.child.death() from None
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        reply: dict[str, Any] = json.loads(line)
+        if "error" in reply:
+            raise Failure(f"{self.child.name}: {op}: {reply['error']}", ExitCode.INTERNAL)
+        return reply
+
+    def card(self) -> Card:
+        """What the scheme declares."""
+        return Card.model_validate(self.ask("card"))
+
+    def config(self) -> ServerConfig:
+        """How the process really runs."""
+        return ServerConfig.model_validate(self.ask("config"))
+
+    def counters(self) -> dict[str, int]:
+        """What the server itself has counted so far: requests_total, password_cpu_ns and more."""
+        return {name: int(count) for name, count in self.ask("counters").items()}
+
+    @property
+    def origin(self) -> str:
+        """What clients call it."""
+        return f"{'https' if self.authority else 'http'}://{self.host}:{self.port}"
+
+    def probe(self) -> HttpProbe:
+        """A connection of the harness's own. Close it, or use it as a context."""
+        return HttpProbe(self.host, self.port, self.authority)
+
+    def pin(self, cpus: Iterable[int]) -> None:
+        """Move every thread of every process to these processors."""
+        for pid in self.pids:
+            pin(pid, cpus)
+
+    def store_statements(self) -> dict[str, int]:
+        """Statements the scheme has sent to an SQL store of its own so far; empty for every other."""
+        return {name: int(count) for name, count in self.ask("store_statements").items()}
+
+    def seed(
+        self, first: int, count: int, lifetime_s: int, scope: str = "user", jkt: str = ""
+    ) -> list[dict[str, Any]]:
+        """Credentials of user number `first` on: [{"sub", "headers"}], with "refresh" where there is one.
+
+        A negative lifetime gives expired ones. `jkt` is the thumbprint of the client's key, if it has one.
+        """
+        bound = {"jkt": jkt} if jkt else {}
+        seeded = self.ask("seed", first=first, count=count, lifetime_s=lifetime_s, scope=scope, **bound)
+        return list(seeded["credentials"])
+
+    def stop(self) -> None:
+        """Close the interface and end the process."""
+        if self._connection is not None:
+            self._connection.close()
+        self.child.stop()

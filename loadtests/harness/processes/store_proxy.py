@@ -1,0 +1,164 @@
+"""Redis made to seem farther away, or reached through TLS: a proxy of our own in front of it.
+
+Passing through the proxy takes time by itself, so what it adds is measured, and its delay chosen so that the
+whole is what was asked for. It runs with the generator: its processor time is charged to no scheme.
+"""
+
+import json
+import statistics
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import redis
+
+from authbench.contracts.exitcodes import ExitCode
+from authbench.contracts.experiment import Condition
+from authbench.contracts.failure import Failure
+from authbench.system.certificate import Certificate
+from loadtests.harness.processes.generator import LineReader
+from loadtests.harness.processes.processes import Child
+
+_START_S = 20.0
+_PING_S = 5.0
+_PINGS = 300
+_ADJUSTMENTS = 4
+_CLOSE_US = 15.0
+"""Microseconds from the wanted round trip at which adjusting ends."""
+
+
+def needs_proxy(condition: Condition) -> bool:
+    """Whether Redis is not reached directly."""
+    return condition.store_rtt_ms > 0 or condition.store_tls
+
+
+class StoreProxy:
+    """A running proxy. `url` is the store's through it."""
+
+    def __init__(
+        self,
+        store_url: str,
+        rtt_ms: float,
+        tls: Certificate | None,
+        cpus: Iterable[int],
+        scratch: Path,
+        name: str,
+    ) -> None:
+        """Start it in front of the Redis at `store_url`. Failure for a Unix socket, which has no distance."""
+        parts = urlsplit(store_url)
+        if parts.scheme != "redis" or parts.hostname is None:
+            raise Failure("store_rtt_ms and store_tls need a Redis over TCP: redis://HOST:PORT")
+        self._direct_url = store_url
+        self._wanted_us = rtt_ms * 1000
+        self.child = Child(
+            "the store's proxy",
+            [sys.executable, "-m", "loadtests.store_proxy"],
+            cpus,
+            scratch / f"{name}.log",
+        )
+        self._lines = LineReader(self.child)
+        self._delay_ns = round(rtt_ms * 500_000)
+        order: dict[str, object] = {
+            "host": parts.hostname, "port": parts.port or 6379, "delay_ns": self._delay_ns,
+        }  # fmt: skip
+        if tls is not None:
+            order |= {"certificate": str(tls.certificate), "key": str(tls.key)}
+        self._send(order)
+        port = int(self._lines.read(_START_S)["port"])
+        userinfo = parts.netloc.rpartition("@")[0]
+        authority = f"{userinfo}@127.0.0.1:{port}" if userinfo else f"127.0.0.1:{port}"
+        scheme, query = ("rediss", f"ssl_ca_certs={tls.authority}") if tls else ("redis", parts.query)
+        self.url = urlunsplit((scheme, authority, parts.path, query, ""))
+        self.added_us = 0.0
+
+    def adjust(self) -> None:
+        """Set the delay so that a PING through the proxy takes `rtt_ms` longer than a direct one.
+
+        `added_us` is what the last measurement found; without a delay it is the price of passing through.
+        """
+        for _ in range(_ADJUSTMENTS):
+            self.added_us = self._measure_added_us()
+            if self._wanted_us == 0 or abs(self.added_us - self._wanted_us) < _CLOSE_US:
+                return
+            # Half of what is missing in each direction.
+            self._delay_ns = max(self._delay_ns + round((self._wanted_us - self.added_us) * 500), 0)
+            self._send({"delay_ns": self._delay_ns})
+            self._lines.read(_START_S)
+        self.added_us = self._measure_added_us()
+
+    def stop(self) -> None:
+        """End the process."""
+        self.child.stop()
+
+    def _send(self, order: dict[str, object]) -> None:
+        self.child.send(json.dumps(order).encode() + b"\n")
+
+    def _measure_added_us(self) -> float:
+        """By how much the median PING through the proxy is longer; the two take turns, so drift hits both."""
+        taken: dict[str, list[int]] = {self.url: [], self._direct_url: []}
+        try:
+            with (
+                redis.Redis.from_url(self.url, socket_timeout=_PING_S) as far,
+                redis.Redis.from_url(self._direct_url, socket_timeout=_PING_S) as near,
+            ):
+                for client in (far, near):
+                    client.ping()
+                for _ in range(_PINGS):
+                    for url, client in ((self.url, far), (self._direct_url, near)):
+                        start_ns = time.perf_counter_ns()
+                        client.ping()
+                        taken[url].append(time.perf_counter_ns() - start_ns)
+        except redis.RedisError as error:
+            raise Failure(f"Redis does not answer through its proxy: {error}", ExitCode.INVALID) from None
+        return (statistics.median(taken[self.url]) - statistics.median(taken[self._direct_url])) / 1000
+
+
+class StoreProxies:
+    """The proxies of one generation: one for each distance and kind of connection that an arm asks for."""
+
+    def __init__(
+        self, store_url: str, cpus: Iterable[int], scratch: Path, tls: Certificate | None = None
+    ) -> None:
+        self._store_url = store_url
+        self._cpus = tuple(cpus)
+        self._scratch = scratch
+        self._tls = tls
+        self._running: dict[tuple[float, bool], StoreProxy] = {}
+
+    @property
+    def pids(self) -> list[int]:
+        """Of every proxy."""
+        return [proxy.child.pid for proxy in self._running.values()]
+
+    def url_for(self, condition: Condition) -> str:
+        """What an arm under this condition calls its store; starts a proxy if it needs one."""
+        if not needs_proxy(condition):
+            return self._store_url
+        key = _key(condition)
+        if key not in self._running:
+            name = f"store-proxy-{len(self._running)}"
+            tls = self._tls if condition.store_tls else None
+            self._running[key] = StoreProxy(
+                self._store_url, condition.store_rtt_ms, tls, self._cpus, self._scratch, name
+            )
+        return self._running[key].url
+
+    def adjust(self) -> None:
+        """Make every distance exact. When the machine is quiet: after seeding."""
+        for proxy in self._running.values():
+            proxy.adjust()
+
+    def added_us(self, condition: Condition) -> float:
+        """What the proxy of this condition adds to a round trip, as measured."""
+        return self._running[_key(condition)].added_us
+
+    def stop(self) -> None:
+        """End all of them."""
+        for proxy in self._running.values():
+            proxy.stop()
+
+
+def _key(condition: Condition) -> tuple[float, bool]:
+    return condition.store_rtt_ms, condition.store_tls

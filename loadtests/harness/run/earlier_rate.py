@@ -1,0 +1,51 @@
+"""The rate of an earlier run, kept: cost per request depends on it, so runs at two rates compare nothing."""
+
+from pathlib import Path
+
+from authbench.contracts.experiment import Experiment
+from authbench.contracts.failure import Failure
+from authbench.contracts.records import Manifest, Rate
+from authbench.contracts.run_directory import MANIFEST, read_manifest
+
+KEPT_WITHIN = 0.25
+"""How far today's finding may lie from the earlier rate, as a share of it. Two quiet runs of one machine
+differ by a few percent; beyond a quarter the machine, or the schemes, are not what they were."""
+
+
+def keep_earlier(
+    raw: Path, manifest: Manifest, found: Rate, ladder_rps: list[float]
+) -> tuple[Rate, list[float]]:
+    """(rate, ladder) of the newest complete run of the same experiment on this machine, if near `found`.
+
+    Otherwise what was found. The rate that is kept is never adjusted, so it does not creep from run to run.
+    """
+    earlier = _newest(raw, manifest)
+    if earlier is None or earlier.rate is None or found.share is None:
+        return found, ladder_rps
+    if abs(earlier.rate.offered_rps / found.offered_rps - 1) > KEPT_WITHIN:
+        return found, ladder_rps
+    kept = found.model_copy(update={"offered_rps": earlier.rate.offered_rps, "kept_from": earlier.run_id})
+    return kept, earlier.ladder_rps
+
+
+def _newest(raw: Path, manifest: Manifest) -> Manifest | None:
+    """The newest complete run of the same machine, experiment and workload, whatever its seed and verdict."""
+    candidates = []
+    for path in raw.glob(f"[!.]*-{manifest.experiment.name}-*/{MANIFEST}"):
+        try:
+            other = read_manifest(path.parent)
+        except Failure:
+            continue
+        if (
+            other.status == "complete"
+            and other.machine == manifest.machine
+            and other.workload == manifest.workload
+            and other.generators == manifest.generators
+            and _seedless(other.experiment) == _seedless(manifest.experiment)
+        ):
+            candidates.append(other)
+    return max(candidates, key=lambda other: other.started_at, default=None)
+
+
+def _seedless(experiment: Experiment) -> Experiment:
+    return experiment.model_copy(update={"seed": None})

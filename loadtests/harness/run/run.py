@@ -1,0 +1,232 @@
+"""A run: an experiment executed once. Everything measured is on disk before the next thing is measured."""
+
+import os
+import platform
+import statistics
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from authbench.contracts.experiment import Experiment
+from authbench.contracts.failure import Failure
+from authbench.contracts.masking import masked
+from authbench.contracts.records import JudgedSlice, Manifest, Store
+from authbench.contracts.run_directory import RunWriter
+from loadtests.harness.processes.descriptors import require_descriptors
+from loadtests.harness.processes.placement import Layout, available_processors, plan_layout, record_placement
+from loadtests.harness.processes.redis_server import check_store
+from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
+from loadtests.harness.run.cycles import Cycles, Judge
+from loadtests.harness.run.earlier_rate import keep_earlier
+from loadtests.harness.run.generation import Bench, Generation, fresh_generation, require_passed, start_bench
+from loadtests.harness.run.order import orders
+from loadtests.harness.run.rate import find_rate, ladder_rates, requests_expected
+from loadtests.harness.run.start import Start, utc_now
+
+_PINGS = 200
+
+Enough = Callable[[list[JudgedSlice], Experiment], str | None]
+"""Why the run may stop now, or None."""
+
+
+class Progress(Protocol):
+    """Where a run tells how far it is."""
+
+    def phase(self, text: str) -> None:
+        """A new step begins."""
+
+    def slices(self, done: int, planned: int, recorded: list[JudgedSlice]) -> None:
+        """So many of the planned slices are measured."""
+
+
+@dataclass
+class RunRequest:
+    """What the front door asks for."""
+
+    start: Start
+    results: Path
+    judge: Judge
+    enough: Enough
+    progress: Progress
+    redis_url: str | None = None
+
+
+def run_experiment(request: RunRequest) -> Path:
+    """Execute the experiment, or what is left of it. Returns the run's directory, now `complete`.
+
+    Failure, KeyboardInterrupt and everything else leave a manifest that says `aborted` or `interrupted`.
+    """
+    manifest = request.start.manifest
+    require_descriptors(manifest.experiment.arms, manifest.workload)
+    check_store(request.redis_url)  # a mistake is told before anything is made
+    with one_measurement_at_a_time(lambda: request.progress.phase("waiting: another run is measuring here")):
+        run = _Run(request)
+        try:
+            run.execute()
+        except KeyboardInterrupt:
+            run.give_up("interrupted", "stopped by a signal")
+            raise
+        except BaseException as error:
+            run.give_up("aborted", masked(str(error)) or type(error).__name__)
+            raise
+        finally:
+            run.writer.close()
+        return run.writer.path
+
+
+class _Run:
+    """The state of one execution."""
+
+    def __init__(self, request: RunRequest) -> None:
+        self.request = request
+        self.manifest: Manifest = request.start.manifest
+        if not request.start.resumed:  # it may have waited for another run
+            self.manifest = self.manifest.model_copy(update={"started_at": utc_now()})
+        self.experiment = self.manifest.experiment
+        self.recorded: list[JudgedSlice] = list(request.start.recorded)
+        self.before = self.manifest.slices_recorded - len(self.recorded)
+        self.writer = RunWriter(request.results / "raw", self.manifest, resume=request.start.resumed)
+        # A resumed run goes on with the orders where a fresh one would be: squares stay whole.
+        order = orders([arm.label for arm in self.experiment.arms], self.manifest.seed)
+        for _ in range(request.start.first_generation * self._cycles_per_generation()):
+            next(order)
+        self.cycles = Cycles(
+            self.experiment,
+            self.manifest.seed,
+            order,
+            self.writer,
+            request.judge,
+            self.recorded,
+            self._tell,
+        )
+
+    def _cycles_per_generation(self) -> int:
+        return self.experiment.cycles + len(self.experiment.ladder_shares) * self.experiment.ladder_cycles
+
+    def _tell(self) -> None:
+        arms, generations = len(self.experiment.arms), self.experiment.generations_min
+        planned = self._cycles_per_generation() * arms * generations
+        self.request.progress.slices(len(self.recorded), planned, self.recorded)
+
+    def update(self, **fields: object) -> None:
+        self.manifest = self.manifest.model_copy(update=fields)
+        self.writer.write_manifest(self.manifest)
+
+    def give_up(self, status: Literal["interrupted", "aborted"], reason: str) -> None:
+        """Say so on disk, if the disk lets us: a manifest that still says `running` is as little whole."""
+        try:
+            self.update(status=status, status_reason=reason, finished_at=utc_now(), **self._counts())
+        except Failure:
+            return
+
+    def execute(self) -> None:
+        layout = plan_layout(available_processors())
+        self.request.progress.phase("starting the load generator")
+        with ExitStack() as stack:
+            scratch = stack.enter_context(scratch_directory())
+            prefix = f"authbench:{self.manifest.run_id}"
+            bench = stack.enter_context(
+                start_bench(layout, scratch, self.request.redis_url, prefix, self.manifest.generators)
+            )
+            reason = self.request.enough(self.recorded, self.experiment) if self.recorded else None
+            number = self.request.start.first_generation
+            while reason is None:
+                reason = self._generation(number, bench)
+                number += 1
+        self.update(status="complete", stop_reason=reason, finished_at=utc_now(), **self._counts())
+
+    def _generation(self, number: int, bench: Bench) -> str | None:
+        say = self.request.progress.phase
+        say(f"generation {number + 1}: fresh processes, credentials, verification")
+        first = self.manifest.placement is None
+        with fresh_generation(
+            self.experiment.arms, self.manifest.workload, bench, measure_memory=first, whole_life=first
+        ) as generation:
+            if first:
+                self._describe(generation, bench)
+            else:
+                self._expect_the_same(generation)
+            require_passed(generation.checks)
+            generation.warm_up()
+            if self.manifest.rate is None:
+                say("finding the rate: closed loop on every arm")
+                rate = find_rate(self.experiment, bench.generators, list(generation.arms))
+                raw, ladder_rps = self.request.results / "raw", ladder_rates(self.experiment, rate)
+                rate, ladder_rps = keep_earlier(raw, self.manifest, rate, ladder_rps)
+                self.update(rate=rate, ladder_rps=ladder_rps)
+            self._measure(number, generation)
+        self.update(generations_done=self.manifest.generations_done + 1, **self._counts())
+        return self.request.enough(self.recorded, self.experiment)
+
+    def _measure(self, number: int, generation: Generation) -> None:
+        rate = self.manifest.rate
+        assert rate is not None  # noqa: S101 - found in the first generation
+        generation.supply(
+            requests_expected(self.experiment, self.manifest.workload, rate, self.manifest.ladder_rps)
+        )
+        self.request.progress.phase(f"generation {number + 1}: measuring")
+        for cycle in range(self.experiment.cycles):
+            self.cycles.measure(number, cycle, generation, rate.offered_rps)
+        cycle = self.experiment.cycles
+        for further_rps in self.manifest.ladder_rps:
+            for _ in range(self.experiment.ladder_cycles):
+                self.cycles.measure(number, cycle, generation, further_rps, "ladder")
+                cycle += 1
+
+    def _describe(self, generation: Generation, bench: Bench) -> None:
+        """What the manifest says of the set-up, read back from the processes themselves."""
+        arms, child = generation.arms, generation.store.child
+        layout: Layout = bench.layout
+        app = sorted(
+            {cpu for arm in arms.values() for pid in arm.server.pids for cpu in os.sched_getaffinity(pid)}
+        )
+        memory = {label: arm.population.memory for label, arm in arms.items()}
+        self.update(
+            placement=record_placement(
+                app,
+                sorted({cpu for pid in bench.generators.pids for cpu in os.sched_getaffinity(pid)}),
+                sorted(os.sched_getaffinity(child.pid)) if child else None,
+                list(layout.harness),
+            ),
+            store=_describe_store(generation),
+            store_added_us=generation.store_added_us,
+            store_memory={label: found for label, found in memory.items() if found is not None},
+            cards={label: arm.card for label, arm in arms.items()},
+            servers=generation.configs,
+            verification=generation.checks,
+            generator_versions={**bench.generators.versions, "python": platform.python_version()},
+        )
+
+    def _expect_the_same(self, generation: Generation) -> None:
+        """A later generation is verified too, and must not differ from the first."""
+        for label, config in generation.configs.items():
+            if config.model_dump(exclude={"crypto"}) != self.manifest.servers[label].model_dump(
+                exclude={"crypto"}
+            ):
+                raise Failure(
+                    f"the server of {label} is not what it was when this run began: start a new run"
+                )
+        self.manifest = self.manifest.model_copy(
+            update={"verification": [*self.manifest.verification, *generation.checks]}
+        )
+
+    def _counts(self) -> dict[str, object]:
+        return {"slices_recorded": self.before + len(self.recorded)}
+
+
+def _describe_store(generation: Generation) -> Store | None:
+    using = [arm for arm in generation.arms.values() if arm.card.store == "redis"]
+    if not using:
+        return None
+    round_trips = using[0].server.ask("ping_store", count=_PINGS)["round_trip_us"]
+    stated = generation.store.server
+    return Store(
+        source=generation.store.source,
+        server=stated.name,
+        version=stated.version,
+        allocator=stated.allocator,
+        transport="unix" if generation.store.url.startswith("unix") else "tcp",
+        round_trip_us=round(statistics.median(round_trips), 1),
+    )

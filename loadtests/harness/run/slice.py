@@ -1,0 +1,182 @@
+"""One slice: one arm under load for a moment, with every counter read at its two edges."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from authbench.contracts.card import Card
+from authbench.contracts.experiment import Share, Workload
+from authbench.contracts.records import CanaryResult, SliceRecord
+from loadtests.attacks.forged import canaries
+from loadtests.harness.population import Population, housekeeping
+from loadtests.harness.processes.generators import Columns, Generators
+from loadtests.harness.processes.placement import Layout
+from loadtests.harness.processes.redis_server import RunningRedis
+from loadtests.harness.processes.second_client import Probe
+from loadtests.harness.processes.server import Server
+from loadtests.harness.telemetry.edge import Edge, read_edge
+from loadtests.harness.telemetry.store_counters import StoreMeter, subtract
+
+_DRAIN_S = 10.0
+"""How long the harness waits for the generator beyond the slice; the generator gives up earlier."""
+
+
+@dataclass(frozen=True)
+class ArmUnderTest:
+    """One arm of a generation, ready to be measured."""
+
+    server: Server
+    card: Card
+    population: Population
+
+
+@dataclass(frozen=True)
+class SlicePlan:
+    """Where a slice stands and what is offered in it."""
+
+    generation: int
+    cycle: int
+    position: int
+    attempt: int
+    arm: str
+    rate_rps: float
+    duration_s: float
+    seed: int
+    purpose: Literal["main", "ladder"] = "main"
+
+
+class SliceMeter:
+    """Measures slices, one at a time."""
+
+    def __init__(
+        self,
+        generators: Generators,
+        probe: Probe,
+        store: RunningRedis,
+        layout: Layout,
+        workload: Workload,
+        proxy_pids: Sequence[int] = (),
+    ) -> None:
+        self._proxy_pids = proxy_pids
+        self._generators = generators
+        self._probe = probe
+        self._workload = workload
+        self._store_pid = store.child.pid if store.child else None
+        self._store_meter = StoreMeter(store.client)
+        self._layout = layout
+
+    def measure(
+        self, plan: SlicePlan, arm: ArmUnderTest, meanwhile: Callable[[int], None] | None = None
+    ) -> tuple[SliceRecord, Columns]:
+        """Offer the load, read the edges, then send the canaries: the record and the sample columns.
+
+        `meanwhile` is for drills: called once with the slice's start (CLOCK_MONOTONIC, ns), under load.
+        """
+        server = arm.server
+        served_before = server.counters()
+        statements_before = self._statements(arm)
+        counters_before = self._store_meter.read()
+        start_ns = self._begin(plan, arm)
+        self._probe.begin(plan.arm, start_ns, plan.duration_s, plan.seed)
+        before = self._read_edge(server.pids)
+
+        if meanwhile is not None:
+            meanwhile(start_ns)
+        self._generators.wait_until_drained(plan.duration_s + _DRAIN_S)
+        probe = self._probe.reading()
+        edge = self._read_edge(server.pids).since(before)
+        counters = self._store_meter.since(counters_before)
+        served = server.counters()
+        statements = subtract(self._statements(arm), statements_before)
+        load = self._generators.finish_slice()
+
+        record = SliceRecord(
+            generation=plan.generation,
+            cycle=plan.cycle,
+            position=plan.position,
+            attempt=plan.attempt,
+            arm=plan.arm,
+            offered_rate_rps=plan.rate_rps,
+            duration_s=plan.duration_s,
+            schedule_seed=plan.seed,
+            purpose=plan.purpose,
+            window_ns=load.told.drained_ns - load.told.started_ns,
+            **load.told.model_dump(include=_TOLD_BY_GENERATORS),
+            generator_busiest_ns=load.busiest_ns,
+            password_cpu_ns=served["password_cpu_ns"] - served_before["password_cpu_ns"],
+            **asdict(edge),
+            probe=probe,
+            server_requests=served["requests_total"] - served_before["requests_total"],
+            server_in_flight_ns=served["in_flight_ns"] - served_before["in_flight_ns"],
+            store_commands=counters.application | statements,
+            store_usec=counters.application_usec,
+            harness_commands=counters.harness,
+            store_bytes_in=counters.bytes_in,
+            store_bytes_out=counters.bytes_out,
+            store_connections_opened=counters.connections,
+            canaries=send_canaries(arm),
+        )
+        return record, load.columns
+
+    def _begin(self, plan: SlicePlan, arm: ArmUnderTest) -> int:
+        """Have the load laid out; when it starts (monotonic ns)."""
+        return self._generators.begin_slice(
+            plan.arm,
+            plan.rate_rps,
+            plan.seed,
+            self._workload.connections,
+            time.monotonic_ns(),
+            duration_s=plan.duration_s,
+            operations=_shares(self._workload.operations),
+            housekeeping=_shares(housekeeping(self._workload, arm.card)),
+            draw=self._workload.draw,
+            zipf_exponent=self._workload.zipf_exponent,
+            loop=self._workload.loop,
+        )
+
+    @staticmethod
+    def _statements(arm: ArmUnderTest) -> dict[str, int]:
+        """Redis counts for itself; an SQL store is counted by the engine inside the server."""
+        return arm.server.store_statements() if arm.card.store == "sql" else {}
+
+    def _read_edge(self, server_pids: Sequence[int]) -> Edge:
+        return read_edge(server_pids, self._store_pid, self._layout.all, self._proxy_pids)
+
+
+_TOLD_BY_GENERATORS = {
+    "scheduled",
+    "sent",
+    "completed",
+    "accepted",
+    "user_completed",
+    "accepted_by_operation",
+    "sent_by_operation",
+    "unsent",
+    "in_flight_max",
+    "in_flight_cap",
+    "distinct_credentials",
+    "connections_opened",
+    "idle_closed",
+    "longest_silence_ns",
+    "generator_cpu_ns",
+}
+
+
+def _shares(parts: Sequence[Share]) -> dict[str, float]:
+    return {part.operation: part.share for part in parts}
+
+
+def send_canaries(arm: ArmUnderTest) -> list[CanaryResult]:
+    """One request with each kind of credential, over a connection of its own, between slices."""
+    people = arm.population
+    expired = people.expired.pop() if people.expired else None
+    results = []
+    with arm.server.probe() as probe:
+        good, expired = people.reading(people.good[0]), people.reading(expired) if expired else None
+        for canary in canaries(good, expired, arm.card.authenticates):
+            status = probe.request("GET", "/me", canary.headers).status
+            results.append(
+                CanaryResult(kind=canary.kind, expected_status=canary.expected_status, status=status)
+            )
+    return results

@@ -1,0 +1,32 @@
+"""Verification by itself: real servers and a real store, no load."""
+
+from collections.abc import Callable, Sequence
+
+from authbench.contracts.experiment import Arm, Workload
+from authbench.contracts.records import CheckResult
+from loadtests.harness.processes.descriptors import require_descriptors
+from loadtests.harness.processes.placement import available_processors, plan_layout
+from loadtests.harness.processes.redis_server import check_store
+from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
+from loadtests.harness.run.generation import fresh_generation, start_bench
+
+_CONTROL = "none"
+
+
+def verify_schemes(
+    schemes: Sequence[str], workload: Workload, redis_url: str | None, say: Callable[[str], None]
+) -> list[CheckResult]:
+    """What every check found on each scheme. The control comes first: the others are compared with it."""
+    names = [_CONTROL, *(name for name in schemes if name != _CONTROL)]
+    arms = [Arm(scheme=name) for name in names]
+    require_descriptors(arms, workload)
+    check_store(redis_url)  # a mistake is told before anything is started
+    layout = plan_layout(available_processors())
+    with (
+        one_measurement_at_a_time(lambda: say("waiting: a run is measuring here")),
+        scratch_directory() as scratch,
+        start_bench(layout, scratch, redis_url, "authbench:verify") as bench,
+    ):
+        say(f"starting and verifying {len(names)} schemes")
+        with fresh_generation(arms, workload, bench, measure_memory=False) as generation:
+            return generation.checks

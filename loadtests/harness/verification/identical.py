@@ -1,0 +1,83 @@
+"""Before anything is measured: nothing but the scheme differs between two arms."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from authbench.contracts.records import CheckResult, ServerConfig
+from loadtests.clients.client import Headers
+from loadtests.harness.population import Population
+from loadtests.harness.processes.http_client import Reply
+from loadtests.harness.processes.server import Server
+
+_ADMIN_SCOPE = "user admin"
+_LIFETIME_S = 3600
+
+
+def verify_identical(
+    servers: Mapping[str, Server],
+    configs: Mapping[str, ServerConfig],
+    populations: Mapping[str, Population],
+) -> list[CheckResult]:
+    """Resource endpoints byte for byte, for the same subjects; and the same server around every scheme.
+
+    Leaves one order behind, by the first subject, on every arm.
+    """
+    results = []
+    first = next(iter(servers))
+    seen = {arm: _resources(server, populations[arm]) for arm, server in servers.items()}
+    for arm in servers:
+        for what, expected in seen[first].items():
+            reply, status = seen[arm][what]
+            same = _comparable(reply) == _comparable(expected[0])
+            results.append(
+                CheckResult(
+                    check=f"identical {what}",
+                    arm=arm,
+                    passed=same and reply.status == status,
+                    detail="" if same else f"differs from {first}: {reply}"[:300],
+                )
+            )
+        differing = _differing_settings(configs[first], configs[arm])
+        results.append(
+            CheckResult(
+                check="identical server",
+                arm=arm,
+                passed=not differing,
+                detail=f"differs from {first} in {', '.join(differing)}" if differing else "",
+            )
+        )
+    return results
+
+
+def _comparable(reply: Reply) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
+    return reply.status, reply.comparable_headers, reply.body
+
+
+def _resources(server: Server, people: Population) -> dict[str, tuple[Reply, int]]:
+    """What each resource endpoint answered, and the status it should have had; always in this order."""
+    bound = people.client.key_thumbprint
+    admin = server.seed(0, 1, _LIFETIME_S, scope=_ADMIN_SCOPE, jkt=bound)[0]["headers"]
+    user = people.good[0]
+    found: dict[str, tuple[Reply, int]] = {}
+    with server.probe() as probe:
+
+        def ask(method: str, path: str, credential: Headers, body: Any = None) -> Reply:
+            return probe.request(method, path, people.client.headers(method, path, credential), body)
+
+        found["GET /public"] = probe.request("GET", "/public"), 200
+        for place in sorted({0, len(people.good) // 2, len(people.good) - 1}):
+            found[f"GET /me of credential {place}"] = ask("GET", "/me", people.good[place]), 200
+        found["GET /orders before"] = ask("GET", "/orders", user), 200
+        order = {"item": "book", "quantity": 2}
+        found["POST /orders"] = ask("POST", "/orders", user, order), 201
+        found["POST /orders of nothing"] = ask("POST", "/orders", user, {}), 422
+        found["GET /orders after"] = ask("GET", "/orders", user), 200
+        found["GET /admin/report as a user"] = ask("GET", "/admin/report", user), 403
+        found["GET /admin/report as admin"] = ask("GET", "/admin/report", admin), 200
+    return found
+
+
+def _differing_settings(one: ServerConfig, other: ServerConfig) -> list[str]:
+    """What may not differ: everything but the scheme, its cryptography, and what an arm's condition says."""
+    mine, theirs = one.model_dump(), other.model_dump()
+    return [key for key in mine if key not in ("scheme", "crypto", "workers") and mine[key] != theirs[key]]

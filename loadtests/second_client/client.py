@@ -1,0 +1,144 @@
+"""A second pair of eyes: another client, in another process, that asks the same server a few times a second.
+
+`python -m loadtests.second_client` shares no code with the load generator on purpose: blocking sockets, one
+request at a time, its own idea of when a reply is whole. If the generator's clock or callbacks lie, the two
+disagree. It reads orders as JSON lines from stdin and answers each with one line:
+
+    {"op": "arm", "arm": ..., "host": ..., "port": ..., "requests": [{"headers": {...}, "expect": ...}, ...]}
+        and "authority", a PEM file, where the server speaks HTTPS with a certificate of its
+    {"op": "slice", "arm": ..., "at_ns": [...]}   moments of CLOCK_MONOTONIC to send one request each
+
+`slice` is answered with `{"sent", "accepted", "service_ns", "cpu_ns"}` once the last one is answered.
+"""
+
+import itertools
+import json
+import socket
+import ssl
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+_TIMEOUT_S = 5.0
+_HEAD_END = b"\r\n\r\n"
+
+
+class Target:
+    """One server, and the requests to send to it in turn."""
+
+    def __init__(
+        self, host: str, port: int, requests: list[dict[str, Any]], authority: str | None = None
+    ) -> None:
+        self._address = (host, port)
+        self._authority = f"{host}:{port}"
+        self._trust = ssl.create_default_context(cafile=authority) if authority else None
+        self._socket: socket.socket | None = None
+        laid_out = []
+        for request in requests:
+            headers = {"Host": self._authority, **request["headers"]}
+            lines = ["GET /me HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+            laid_out.append(("\r\n".join(lines).encode() + _HEAD_END, request["expect"].encode()))
+        self._requests: Iterator[tuple[bytes, bytes]] = itertools.cycle(laid_out)
+
+    def connect(self) -> None:
+        """Have a connection. OSError if none can be made."""
+        if self._socket is None:
+            self._socket = socket.create_connection(self._address, timeout=_TIMEOUT_S)
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._trust is not None:
+                self._socket = self._trust.wrap_socket(self._socket, server_hostname=self._address[0])
+
+    def use_once(self) -> None:
+        """Connect, and ask for what is no endpoint. OSError if there is no reply.
+
+        A server closes a new connection that asks nothing after some seconds.
+        """
+        self.connect()
+        assert self._socket is not None  # noqa: S101 - just connected
+        self._socket.sendall(f"GET / HTTP/1.1\r\nHost: {self._authority}\r\n\r\n".encode())
+        self._read_reply(self._socket)
+
+    def ask(self) -> tuple[bool, int]:
+        """One request: whether the right answer came, and how long it took in ns."""
+        request, expected = next(self._requests)
+        self.connect()
+        assert self._socket is not None  # noqa: S101 - just connected
+        sent_ns = time.monotonic_ns()
+        self._socket.sendall(request)
+        status, body = self._read_reply(self._socket)
+        return status == 200 and body == expected, time.monotonic_ns() - sent_ns
+
+    def _read_reply(self, connection: socket.socket) -> tuple[int, bytes]:
+        received = b""
+        while _HEAD_END not in received:
+            received += _more(connection)
+        head, _, body = received.partition(_HEAD_END)
+        lines = head.decode("latin-1").split("\r\n")
+        length = next(int(line[15:]) for line in lines if line.lower().startswith("content-length:"))
+        while len(body) < length:
+            body += _more(connection)
+        return int(lines[0].split(" ")[1]), body
+
+    def close(self) -> None:
+        """Give the connection up."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+
+def _more(connection: socket.socket) -> bytes:
+    chunk = connection.recv(65536)
+    if not chunk:
+        raise ConnectionError("the server closed the connection")
+    return chunk
+
+
+def watch(target: Target, at_ns: list[int]) -> dict[str, Any]:
+    """Send one request at each moment, late rather than never; what came of it."""
+    sent = accepted = 0
+    service_ns = []
+    try:
+        target.connect()
+    except OSError:
+        target.close()
+    cpu_ns = time.process_time_ns()
+    for moment in at_ns:
+        time.sleep(max(moment - time.monotonic_ns(), 0) / 1e9)
+        sent += 1
+        try:
+            right, took_ns = target.ask()
+        except TimeoutError:  # whoever does not answer once is not waited for again
+            target.close()
+            break
+        except (OSError, ValueError, IndexError, StopIteration):  # no reply, or none of HTTP
+            target.close()
+            continue
+        if right:
+            accepted += 1
+            service_ns.append(took_ns)
+    return {
+        "sent": sent,
+        "accepted": accepted,
+        "service_ns": service_ns,
+        "cpu_ns": time.process_time_ns() - cpu_ns,
+    }
+
+
+def main() -> None:
+    """Obey until EOF."""
+    targets: dict[str, Target] = {}
+    for line in sys.stdin:
+        order = json.loads(line)
+        if order["op"] == "arm":
+            known = targets.pop(order["arm"], None)
+            if known is not None:
+                known.close()
+            target = targets[order["arm"]] = Target(
+                order["host"], order["port"], order["requests"], order.get("authority")
+            )
+            target.use_once()
+            reply: dict[str, Any] = {"ok": True}
+        else:
+            reply = watch(targets[order["arm"]], order["at_ns"])
+        print(json.dumps(reply), flush=True)

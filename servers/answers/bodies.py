@@ -1,0 +1,91 @@
+"""Request bodies: JSON only, and never repeated in an error. `BoundedProtocol` has counted and timed them."""
+
+from typing import Annotated, TypeVar
+
+from fastapi import HTTPException
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from starlette.requests import ClientDisconnect, Request
+
+from servers.parsing.plain_text import PLAIN_TEXT
+from servers.parsing.usernames import Username
+from servers.passwords.hashing import NEW_PASSWORD_MIN_LENGTH, PASSWORD_MAX_LENGTH, normalised
+
+_Body = TypeVar("_Body", bound=BaseModel)
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+def _one_spelling(value: object) -> object:
+    """Before the length is counted: a decomposed letter is one character."""
+    return normalised(value) if isinstance(value, str) else value
+
+
+_Password = Annotated[
+    SecretStr, BeforeValidator(_one_spelling), Field(min_length=1, max_length=PASSWORD_MAX_LENGTH)
+]
+"""One that is presented. Accounts may have a shorter one than may be chosen today."""
+_NewPassword = Annotated[
+    SecretStr,
+    BeforeValidator(_one_spelling),
+    Field(min_length=NEW_PASSWORD_MIN_LENGTH, max_length=PASSWORD_MAX_LENGTH),
+]
+
+
+class Login(_Closed):
+    """What a client sends to log in."""
+
+    username: Username
+    password: _Password
+
+
+class PasswordChange(_Closed):
+    """What a client sends to change its password."""
+
+    current_password: _Password
+    new_password: _NewPassword
+
+
+class NewOrder(_Closed):
+    """What a client sends to order."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    item: str = Field(min_length=1, max_length=100, pattern=PLAIN_TEXT)
+    quantity: int = Field(ge=1, le=1000)
+
+
+class RefreshToken(_Closed):
+    """What a client of a token scheme sends to refresh, or to log out."""
+
+    refresh_token: SecretStr = Field(min_length=1, max_length=256)
+
+
+async def read_body(request: Request, model: type[_Body]) -> _Body:
+    """The JSON body as a `model`: 415 unless declared as JSON, 422 if it is something else.
+
+    An HTML form cannot declare application/json, so another site's form never gets as far as a password.
+    """
+    # One alone: of two, a proxy may have believed the other.
+    declared = request.headers.getlist("content-type")
+    if len(declared) != 1 or declared[0].partition(";")[0].strip().lower() != "application/json":
+        raise HTTPException(415, "The body must be application/json.")
+    content = await _content(request)
+    try:
+        return model.model_validate_json(content)
+    except ValidationError as error:
+        raise RequestValidationError(error.errors(include_input=False)) from None
+
+
+async def has_body(request: Request) -> bool:
+    """Whether there is a body, however it came: one of no bytes is none (RFC 9110 section 6.4)."""
+    return bool(await _content(request))
+
+
+async def _content(request: Request) -> bytes:
+    try:
+        return await request.body()
+    except ClientDisconnect:
+        raise HTTPException(400, "The client is gone.") from None

@@ -1,0 +1,121 @@
+"""The security log: a line of JSON for each event that bears on who may do what (ASVS 5.0 16.2 to 16.4).
+
+Off unless `turn_on` was called: nothing is logged while anything is measured, and a read that succeeds never
+asks. What stands in a line:
+
+    time      UTC, RFC 3339, milliseconds
+    event     login, authorization (a login for an OAuth client), password_change, logout, logout_everywhere,
+              session_ended, revocation (by an OAuth client), role_change, account_disabled,
+              refresh_token_reuse, KIND_refused and KIND_throttled where a password was to be proved,
+              refused (any other 400, 401 or 403 for a credential, a CSRF token or a scope)
+    pid, client, method, path   which process, who asked from where, and what for
+    user      the name, where an account of that name is known to exist
+    subject   the keyed digest of the name that was sent: many a password is typed into the wrong field
+    session   the keyed digest of the credential presented or given, to tell sessions apart
+    reason, status   more of it; no text that a client sent
+
+Never a password, a token or a session id. JSON in ASCII, so nobody writes a line of their own into it. The
+digests are the same in all processes of a server, and after a restart with the same secret.
+"""
+
+import hmac
+import json
+import logging
+import os
+import sys
+from datetime import UTC, datetime
+
+from starlette.requests import Request
+
+from servers.contract.scheme import Issued
+from servers.credentials.cookies.cookies import DEVELOPMENT_PREFIX, HTTP_ONLY_PREFIX, cookie_values
+
+_LOG = logging.getLogger("authbench.security")
+_LOG.propagate = False
+_LOG.disabled = True
+_TOLD = "authbench.security_told"
+_LONGEST_PATH = 200
+_SESSION_COOKIES = (f"{HTTP_ONLY_PREFIX}sid".encode(), f"{DEVELOPMENT_PREFIX}sid".encode())
+
+_key = b""
+
+
+def turn_on(key: bytes) -> None:
+    """Log from now on, to the standard error. `key` makes the digests."""
+    global _key  # noqa: PLW0603 - as the logger is: one of the process
+    _key = key
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    _LOG.handlers = [handler]
+    _LOG.setLevel(logging.INFO)
+    _LOG.disabled = False
+
+
+def turn_off() -> None:
+    """Log nothing from now on."""
+    _LOG.disabled = True
+    _LOG.handlers = []
+
+
+def record(
+    event: str,
+    request: Request | None = None,
+    *,
+    user: str = "",
+    subject: str = "",
+    issued: Issued | None = None,
+    **more: str | int,
+) -> None:
+    """Log the event, if the log is on. `subject` is a name that was sent, `user` one that an account has."""
+    if _LOG.disabled:
+        return
+    line: dict[str, str | int] = {
+        "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "event": event,
+        "pid": os.getpid(),
+    }
+    session = _given(issued) if issued else b""
+    if request is not None:
+        request.scope[_TOLD] = True
+        line["client"] = request.client.host if request.client else ""
+        line["method"] = request.method
+        line["path"] = request.scope["path"][:_LONGEST_PATH]
+        session = session or _presented(request)
+    if user:
+        line["user"] = user
+    if subject or user:
+        line["subject"] = digest(subject or user)
+    if session:
+        line["session"] = digest(session)
+    _LOG.info(json.dumps(line | more))
+
+
+def refused(request: Request, status: int, reason: str) -> None:
+    """Log a refusal, unless something more exact was told of this request."""
+    if _TOLD not in request.scope:
+        record("refused", request, status=status, reason=reason)
+
+
+def digest(value: str | bytes) -> str:
+    """What stands for a value in the log: 64 bits, which nobody without the key can find the value from."""
+    data = value if isinstance(value, bytes) else value.encode("utf-8", "surrogatepass")
+    return hmac.digest(_key, data, "sha256")[:8].hex()
+
+
+def _presented(request: Request) -> bytes:
+    """The credential of a request; empty without one."""
+    for name, value in request.scope["headers"]:
+        kind, _, credential = value.partition(b" ")
+        # Not Basic: a client's secret may be short enough to be found again from its digest and the key.
+        if name == b"authorization" and kind.lower() in (b"bearer", b"dpop"):
+            return bytes(credential)
+    found = (value for name in _SESSION_COOKIES for value in cookie_values(request, name))
+    return next(found, b"")
+
+
+def _given(issued: Issued) -> bytes:
+    """The credential that a client presents after a login: a token, or the first cookie."""
+    if "access_token" in issued.body:
+        return str(issued.body["access_token"]).encode()
+    cookies = (value for name, value in issued.headers if name == "set-cookie")
+    return next(cookies, "").partition(";")[0].partition("=")[2].encode()

@@ -1,0 +1,42 @@
+"""Parameters of OAuth requests: each at most once (RFC 6749 sections 3.1 and 3.2), bounded, none guessed."""
+
+from urllib.parse import parse_qsl
+
+from starlette.requests import ClientDisconnect, Request
+
+from servers.authorization_server.errors import OAuthError
+
+_FIELDS_MAX = 64
+"""Empty ones between two `&` are counted as well."""
+
+
+def parameters(content: bytes) -> dict[str, str]:
+    """Those of a query or a form, read as browsers write them (WHATWG URL section 5.1).
+
+    Nothing between two `&` is nothing; a name without `=` has no value, and one without a value is absent
+    (RFC 6749 section 3.1). `OAuthError` if one comes twice, or what is percent-encoded is not UTF-8.
+    """
+    try:
+        pairs = parse_qsl(
+            content.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=_FIELDS_MAX
+        )
+    except ValueError:
+        raise OAuthError("invalid_request", "The parameters cannot be read.") from None
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        if name in found:
+            raise OAuthError("invalid_request", "A parameter comes twice.")
+        found[name] = value
+    return {name: value for name, value in found.items() if value}
+
+
+async def form(request: Request) -> dict[str, str]:
+    """The parameters of a form-encoded body."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/x-www-form-urlencoded":
+        raise OAuthError("invalid_request", "The body must be application/x-www-form-urlencoded.")
+    try:
+        body = await request.body()
+    except ClientDisconnect:
+        raise OAuthError("invalid_request", "The client is gone.") from None
+    return parameters(body)

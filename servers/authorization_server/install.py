@@ -1,0 +1,46 @@
+"""Giving an application its OAuth 2 face."""
+
+from fastapi import FastAPI
+
+from authbench.contracts.failure import Failure
+from servers.authorization_server.authorize import AuthorizationEndpoint
+from servers.authorization_server.clients import Clients
+from servers.authorization_server.codes import Codes
+from servers.authorization_server.errors import answering
+from servers.authorization_server.metadata import Metadata
+from servers.authorization_server.revoke_introspect import TokenQuestions
+from servers.authorization_server.token_endpoint import TokenEndpoint
+from servers.contract.scheme import Scheme
+from servers.schemes.jwt_dpop import DpopTokens
+from servers.schemes.parts.token_scheme import TokenScheme
+from servers.stores.redis.client import RedisStore
+from servers.stores.redis.needs import Needs
+from servers.stores.redis.scripts import TAKE_CODE
+
+
+async def install(app: FastAPI, scheme: Scheme) -> RedisStore:
+    """Add the endpoints; the store they use, for the caller to stop. Failure in one line."""
+    settings = scheme.settings
+    if not isinstance(scheme, TokenScheme) or isinstance(scheme, DpopTokens):
+        raise Failure(f"{scheme.name} has no OAuth face: choose a scheme that refreshes, such as jwt-rs256")
+    if settings.redis_url is None:
+        raise Failure("the OAuth face keeps codes and refresh tokens in Redis: give --redis-url")
+    redis = RedisStore(settings.redis_url, settings.store_deadline_ms / 1000, settings.store_connections)
+    await redis.start(1, Needs(settings.redis_key_prefix, ("SET", "GET"), (TAKE_CODE,)))
+    clients = Clients.read(settings.oauth_clients_file, settings.demo_accounts)
+    codes = Codes(redis, settings.redis_key_prefix)
+    authorization = AuthorizationEndpoint(clients, codes, settings.public_origin)
+    grants = TokenEndpoint(scheme, clients, codes)
+    questions = TokenQuestions(scheme, clients)
+    metadata = Metadata(scheme)
+    for path, methods, handler in (
+        ("/oauth/authorize", ["GET", "POST"], authorization.answer),
+        ("/oauth/token", ["POST"], answering(grants.answer)),
+        ("/oauth/revoke", ["POST"], answering(questions.revoke)),
+        ("/oauth/introspect", ["POST"], answering(questions.introspect)),
+        ("/.well-known/oauth-authorization-server", ["GET"], metadata.server),
+        ("/.well-known/jwks.json", ["GET"], metadata.keys),
+    ):
+        # HEAD comes with GET; any other method is 405, with Allow.
+        app.add_route(path, handler, methods=methods, include_in_schema=False)
+    return redis

@@ -1,0 +1,54 @@
+"""What clients may know beforehand: metadata (RFC 8414) and public keys (RFC 7517).
+
+The issuer is a name and no address: tokens say the same behind every scheme and port, and so does this. A
+client that insists on finding the metadata below the issuer's own address must be given it by hand.
+"""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from servers.authorization_server.errors import told
+from servers.contract.claims import ISSUER
+from servers.keys.keys import JWKS_MAX_AGE_S
+from servers.schemes.parts.asymmetric_tokens import AsymmetricTokens
+from servers.schemes.parts.token_scheme import TokenScheme
+
+_KEPT = {"cache-control": f"public, max-age={JWKS_MAX_AGE_S}"}
+"""A new key signs nothing before all copies without it have become too old."""
+
+
+class Metadata:
+    """Of one scheme."""
+
+    def __init__(self, scheme: TokenScheme) -> None:
+        self._scheme = scheme
+
+    async def server(self, _: Request) -> Response:
+        """GET /.well-known/oauth-authorization-server."""
+        origin = self._scheme.origin
+        content: dict[str, Any] = {
+            "issuer": ISSUER,
+            "authorization_endpoint": f"{origin}/oauth/authorize",
+            "token_endpoint": f"{origin}/oauth/token",
+            "revocation_endpoint": f"{origin}/oauth/revoke",
+            "introspection_endpoint": f"{origin}/oauth/introspect",
+            "response_types_supported": ["code"],
+            "response_modes_supported": ["query"],
+            "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+            "token_endpoint_auth_methods_supported": ["none", "client_secret_basic"],
+            "revocation_endpoint_auth_methods_supported": ["none", "client_secret_basic"],
+            "introspection_endpoint_auth_methods_supported": ["client_secret_basic"],
+            "code_challenge_methods_supported": ["S256"],
+            "scopes_supported": ["user", "admin"],
+            "authorization_response_iss_parameter_supported": True,
+        }
+        if isinstance(self._scheme, AsymmetricTokens):
+            content["jwks_uri"] = f"{origin}/.well-known/jwks.json"
+        return told(content, headers=_KEPT)
+
+    async def keys(self, _: Request) -> Response:
+        """GET /.well-known/jwks.json; no keys where a secret signs."""
+        known = self._scheme.jwks() if isinstance(self._scheme, AsymmetricTokens) else {"keys": []}
+        return told(known, headers=_KEPT)

@@ -1,0 +1,73 @@
+"""Asking about tokens and ending them: introspection (RFC 7662) and revocation (RFC 7009)."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from servers.answers.security_log import digest, record
+from servers.authorization_server.clients import CHALLENGE, Clients
+from servers.authorization_server.errors import NO_STORE, OAuthError, told
+from servers.authorization_server.forms import form
+from servers.contract.claims import Claims
+from servers.contract.errors import Unauthenticated
+from servers.credentials.tokens.refresh_tokens import RefreshToken
+from servers.schemes.parts.revocable_tokens import RevocableTokens
+from servers.schemes.parts.token_scheme import TokenScheme
+
+
+class TokenQuestions:
+    """Both endpoints."""
+
+    def __init__(self, scheme: TokenScheme, clients: Clients) -> None:
+        self._scheme = scheme
+        self._clients = clients
+
+    async def introspect(self, request: Request) -> Response:
+        """Whether an access token of the client's own is good now, and what it says. It needs a secret.
+
+        Any other token gets the same answer as one that is not good, and nothing else about it is told (RFC
+        7662 section 2.2). A resource server that asks about everybody's tokens would be one more kind of
+        client; the only resources here are in this very process.
+        """
+        sent = await form(request)
+        client = self._clients.authenticate(request, sent)
+        if client.secret_sha256 is None:
+            raise OAuthError("invalid_client", "This client must authenticate.", 401, CHALLENGE)
+        claims = await self._good(sent.get("token", ""))
+        if claims is None or claims.client_id != client.client_id:
+            return told({"active": False})
+        return told({"active": True, "token_type": self._scheme.token_type, **claims.as_dict()})
+
+    async def revoke(self, request: Request) -> Response:
+        """End a token as far as the scheme can: a refresh token with its login; an access token where there
+        is a list to say so. Unknown ones are answered alike (RFC 7009 section 2.2).
+        """
+        sent = await form(request)
+        client = self._clients.authenticate(request, sent)
+        if "token" not in sent:
+            raise OAuthError("invalid_request", "A token is needed.")
+        refresh = RefreshToken.parse(sent["token"])
+        if refresh is not None:
+            await self._scheme.end_presented(refresh, client.client_id)
+            record("revocation", request, login=digest(refresh.family), client_id=client.client_id)
+            return Response(None, 200, NO_STORE)
+        claims = await self._good(sent["token"])
+        if claims is not None and claims.client_id == client.client_id:
+            if not isinstance(self._scheme, RevocableTokens):
+                raise OAuthError("unsupported_token_type", "Access tokens live until they expire here.")
+            await self._scheme.deny_token(claims)
+            record("revocation", request, user=claims.sub, client_id=client.client_id)
+        return Response(None, 200, NO_STORE)
+
+    async def _good(self, token: str) -> Claims | None:
+        """The claims of a token that would be let in, if it is spelled as it is: white space around it is no
+        part of a field, but it is a part of a form's value.
+        """
+        if token.split() != [token]:
+            return None
+        header = (b"authorization", f"{self._scheme.token_type} {token}".encode("utf-8", "replace"))
+        asking = Request({"type": "http", "method": "GET", "path": "/me", "headers": [header]})
+        try:
+            await self._scheme.authenticate(asking)
+            return self._scheme.verified(asking)
+        except Unauthenticated:
+            return None

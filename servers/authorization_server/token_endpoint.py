@@ -1,0 +1,84 @@
+"""The token endpoint (RFC 6749 section 3.2): codes, refresh tokens and clients become access tokens."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from servers.authorization_server.clients import Clients, OAuthClient
+from servers.authorization_server.codes import Codes
+from servers.authorization_server.errors import OAuthError, told
+from servers.authorization_server.forms import form
+from servers.authorization_server.pkce import proves
+from servers.contract.errors import InvalidGrant, InvalidScope
+from servers.credentials.tokens.refresh_tokens import RefreshToken
+from servers.schemes.parts.token_scheme import TokenScheme
+
+_GONE = "The code is not valid."
+
+
+class TokenEndpoint:
+    """Grants of one scheme. Refresh tokens stay with their client, and with what it was granted (RFC 6749
+    section 10.4, RFC 9700 section 4.14.2): the record of the login says both.
+    """
+
+    def __init__(self, scheme: TokenScheme, clients: Clients, codes: Codes) -> None:
+        self._scheme = scheme
+        self._clients = clients
+        self._codes = codes
+
+    async def answer(self, request: Request) -> Response:
+        """POST /oauth/token."""
+        sent = await form(request)
+        client = self._clients.authenticate(request, sent)
+        match sent.get("grant_type"):
+            case "authorization_code":
+                return told(await self._exchange(client, sent))
+            case "refresh_token":
+                return told(await self._refresh(client, sent))
+            case "client_credentials":
+                return told(self._for_itself(client, sent))
+            case None:
+                raise OAuthError("invalid_request", "A grant_type is needed.")
+            case _:
+                # The password grant is one of these: RFC 9700 section 2.4.
+                raise OAuthError("unsupported_grant_type", "Not offered here.")
+
+    async def _exchange(self, client: OAuthClient, sent: dict[str, str]) -> dict[str, Any]:
+        refresh, code = self._scheme.refresh_tokens.first(), sent.get("code", "")
+        grant, family = await self._codes.take(code, refresh.family)
+        if family:
+            # Whoever used it first may be the thief (RFC 6749 section 4.1.2).
+            await self._scheme.end_login(family)
+        if (
+            grant is None
+            or grant.client_id != client.client_id
+            or grant.redirect_uri != sent.get("redirect_uri")
+            or not proves(sent.get("code_verifier"), grant.challenge)
+        ):
+            raise OAuthError("invalid_grant", _GONE)
+        tokens = await self._scheme.grant(grant.sub, grant.scope, client.client_id, refresh, grant.taken_mark)
+        if tokens is None:
+            raise OAuthError("invalid_grant", _GONE)
+        # A second use before the login was there found nothing to end.
+        if await self._codes.used_again(code):
+            await self._scheme.end_login(refresh.family)
+            raise OAuthError("invalid_grant", _GONE)
+        return tokens
+
+    async def _refresh(self, client: OAuthClient, sent: dict[str, str]) -> dict[str, Any]:
+        # Less may be asked for: then the access token says less, and the next refresh may ask for the whole
+        # again (RFC 6749 section 6).
+        asked = client.scope_asked(sent["scope"]) if "scope" in sent else ""
+        presented = RefreshToken.parse(sent.get("refresh_token", ""))
+        try:
+            return (await self._scheme.renew(presented, client.client_id, asked, client.scopes)).body
+        except InvalidGrant as error:
+            raise OAuthError("invalid_grant", error.reason) from None
+        except InvalidScope:
+            raise OAuthError("invalid_scope", "That was not granted.") from None
+
+    def _for_itself(self, client: OAuthClient, sent: dict[str, str]) -> dict[str, Any]:
+        if client.secret_sha256 is None:
+            raise OAuthError("unauthorized_client", "Only a client with a secret can act for itself.")
+        return self._scheme.token_of_client(client.client_id, client.scope_asked(sent.get("scope")))

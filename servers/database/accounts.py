@@ -1,0 +1,95 @@
+"""Who can log in: the same behind every scheme. Every operation may raise `DatabaseUnavailable`."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import bindparam, delete, func, insert, select, update
+
+from servers.contract.claims import CLIENT_SUBJECT
+from servers.database.engine import ACCOUNTS, Database
+
+DEMO_PASSWORD = "correct horse battery staple"  # noqa: S105 - published on purpose, loopback only
+DEMO_ACCOUNTS = {"alice": "user", "root": "user admin"}
+"""Username -> scope."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody who can log in. The username is the subject; the scope is space-separated."""
+
+    username: str
+    password_hash: str
+    scope: str
+    disabled: bool = False
+
+
+class ReservedName(Exception):
+    """No account may have a name that begins as the subject of an OAuth client does."""
+
+
+class Accounts:
+    """The accounts of one server, by username."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self, username: str) -> Account | None:
+        """The account of that name, if there is one."""
+        async with self._database.transaction() as connection:
+            row = (await connection.execute(_FIND, {"name": username})).one_or_none()
+        return Account(*row) if row else None
+
+    async def add(self, *accounts: Account) -> None:
+        """Add accounts, or replace those of the same names."""
+        await self.add_many(accounts)
+
+    async def add_many(self, accounts: Iterable[Account]) -> None:
+        """The same, for many at once: all of them or none. `ReservedName` if one is named like a client."""
+        rows = [asdict(account) for account in accounts]
+        if any(row["username"].startswith(CLIENT_SUBJECT) for row in rows):
+            raise ReservedName(
+                f"no username begins with {CLIENT_SUBJECT!r}, as OAuth clients do: choose another"
+            )
+        if not rows:
+            return
+        async with self._database.transaction() as connection:
+            await connection.execute(_REMOVE, [{"name": row["username"]} for row in rows])
+            await connection.execute(insert(ACCOUNTS), rows)
+
+    async def change_password(self, username: str, old_hash: str, new_hash: str) -> bool:
+        """Replace the hash that was verified. False if it is another by now."""
+        async with self._database.transaction() as connection:
+            changed = await connection.execute(_REHASH, {"name": username, "old": old_hash, "new": new_hash})
+        return changed.rowcount == 1
+
+    async def change_scope(self, username: str, scope: str) -> bool:
+        """Give the account another scope; whether there is one."""
+        async with self._database.transaction() as connection:
+            changed = await connection.execute(_RESCOPE, {"name": username, "new": scope})
+        return changed.rowcount == 1
+
+    async def disable(self, username: str) -> bool:
+        """Let nobody log in to the account any more; whether there is one."""
+        async with self._database.transaction() as connection:
+            changed = await connection.execute(_DISABLE, {"name": username})
+        return changed.rowcount == 1
+
+    async def count(self) -> int:
+        """How many there are."""
+        async with self._database.transaction() as connection:
+            return int((await connection.execute(_COUNT)).scalar_one())
+
+
+_NAMED = ACCOUNTS.c.username == bindparam("name")
+_FIND = select(ACCOUNTS.c.username, ACCOUNTS.c.password_hash, ACCOUNTS.c.scope, ACCOUNTS.c.disabled).where(
+    _NAMED
+)
+_REMOVE = delete(ACCOUNTS).where(_NAMED)
+_REHASH = (
+    update(ACCOUNTS)
+    .where(_NAMED, ACCOUNTS.c.password_hash == bindparam("old"))
+    .values(password_hash=bindparam("new"))
+)
+_RESCOPE = update(ACCOUNTS).where(_NAMED).values(scope=bindparam("new"))
+_DISABLE = update(ACCOUNTS).where(_NAMED).values(disabled=True)
+_COUNT = select(func.count()).select_from(ACCOUNTS)

@@ -1,0 +1,99 @@
+"""Password hashing off the event loop, with a bound on how much of it may wait."""
+
+import asyncio
+import secrets
+import time
+import unicodedata
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+_T = TypeVar("_T")
+
+PASSWORD_MAX_LENGTH = 256
+"""Code points after `normalised`, for one that is chosen and one that is presented alike: none is cut short
+(NIST SP 800-63B-4 section 3.1.1.2). A limit against denial of service, far above the 64 that must be allowed
+(ASVS 5.0 6.2.9)."""
+NEW_PASSWORD_MIN_LENGTH = 15
+"""Code points after `normalised`: the password is the only factor here (NIST SP 800-63B-4 section 3.1.1.2,
+ASVS 5.0 6.2.1). `servers.passwords.blocklist` is asked as well; there is no rule of composition."""
+
+
+def normalised(password: str) -> str:
+    """The one spelling of a password: Unicode NFC (RFC 8265 section 4.2.2), spaces and case as they are.
+
+    Keyboards differ in how they spell an accented letter, and a hash does not forgive that. ValueError for a
+    lone surrogate, which is no character and has no UTF-8.
+    """
+    if any("\ud800" <= character <= "\udfff" for character in password):
+        raise ValueError("a password is Unicode text, and a lone surrogate is none")
+    return unicodedata.normalize("NFC", password)
+
+
+class PasswordsBusy(Exception):
+    """The queue is full: 503, come back later."""
+
+
+class Passwords:
+    """Argon2id at OWASP's minimum (19 MiB, t=2, p=1) on threads of its own.
+
+    At most `workers` run and `queue` wait; the next one is refused at once. 19 MiB each is then a known
+    amount of memory, and a flood of logins cannot starve requests that need no password.
+    """
+
+    def __init__(self, workers: int, queue: int) -> None:
+        self._hasher = PasswordHasher(memory_cost=19 * 1024, time_cost=2, parallelism=1)
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="password")
+        self._limit = workers + queue
+        self.pending = 0
+        self.verified = 0
+        self.cpu_ns = 0
+        """CPU time of the threads so far. One lane: Argon2 runs in the thread that calls it."""
+        # Verified for a user that does not exist, so that the answer takes the same time.
+        self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
+
+    async def hash(self, password: str) -> str:
+        """Argon2id in the PHC string format. `PasswordsBusy` when the queue is full."""
+        return await self._run(partial(self._hasher.hash, normalised(password)))
+
+    async def verify(self, password_hash: str | None, password: str) -> bool:
+        """Whether the password is right. None, for an unknown user, costs the same and is never right."""
+        work = partial(self._matches, password_hash or self._nobody, normalised(password))
+        matches = await self._run(work)
+        self.verified += 1
+        return matches and password_hash is not None
+
+    def _matches(self, password_hash: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(password_hash, password)
+        except (VerificationError, InvalidHashError):
+            return False
+
+    async def _run(self, work: Callable[[], _T]) -> _T:
+        if self.pending >= self._limit:
+            raise PasswordsBusy
+        self.pending += 1
+        future = asyncio.get_running_loop().run_in_executor(self._threads, _timed, work)
+        # When the work ends, not when its caller stops waiting: a cancelled request frees no thread.
+        future.add_done_callback(self._done)
+        result, _ = await asyncio.shield(future)
+        return result
+
+    def _done(self, future: "asyncio.Future[tuple[_T, int]]") -> None:
+        self.pending -= 1
+        if not future.cancelled() and future.exception() is None:
+            self.cpu_ns += future.result()[1]
+
+    def close(self) -> None:
+        """Stop the threads; work that has not begun is dropped."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _timed(work: Callable[[], _T]) -> tuple[_T, int]:
+    """What `work` returns, and the CPU time of this thread that it took, in nanoseconds."""
+    start_ns = time.thread_time_ns()
+    return work(), time.thread_time_ns() - start_ns

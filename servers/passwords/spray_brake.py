@@ -1,0 +1,82 @@
+"""A brake on spraying: trying one password on many accounts, which a count per account never sees.
+
+Once a password has failed on twenty accounts within an hour, from devices that none of them knows, attempts
+with it wait as those of `servers.passwords.throttle` do: about a hundred accounts an hour, instead of as many
+as can be hashed. Only failures count, so any number of people may have the same right password. A known
+device neither feels the brake nor feeds it, and neither does somebody who is logged in.
+
+Whose right password is being sprayed, and who comes from a new device, waits with the guesser, up to 45 s:
+to let right passwords through would be to answer the guesser. Attempts under way when the brake closes
+still end: no more than may be hashed at once. Counts are of this process. A different password for each
+account (leaked pairs) is not seen: what could see that, a count per address, honest users would feel.
+"""
+
+import hashlib
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from servers.passwords.throttle import FORGET_S, Begun, TooManyAttempts, delay_s
+
+FREE_ACCOUNTS = 20
+"""Accounts on which one password may fail within `FORGET_S` without consequences. Our choice: strangers do
+not mistype alike."""
+_ACCOUNTS = FREE_ACCOUNTS + 6
+"""Accounts remembered for one password: so many make the longest wait."""
+_PASSWORDS = 20_000
+"""Passwords remembered: the one that failed least recently is forgotten first. About 10 MB."""
+
+
+@dataclass(slots=True)
+class _Password:
+    last_s: float
+    """When an attempt with it last had to wait for its turn, or failed."""
+    failed_s: dict[bytes, float] = field(default_factory=dict)
+    """Account -> when it failed there, the oldest first."""
+
+
+class SprayBrake:
+    """Failures of one process. `clock` gives seconds that never go back."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        # What is kept of a password is worth nothing outside this process, and ends with it.
+        self._key = secrets.token_bytes(32)
+        self._passwords: OrderedDict[bytes, _Password] = OrderedDict()
+
+    def begin(self, password: str) -> Begun:
+        """Begin an attempt. `TooManyAttempts` if the password is being sprayed and it comes too soon."""
+        now = self._clock()
+        # One that has not failed is not remembered: right passwords take no place here.
+        count = self._passwords.get(self._digest(password)) or _Password(now)
+        _forget(count, now)
+        wait_s = count.last_s + delay_s(len(count.failed_s), FREE_ACCOUNTS) - now
+        if wait_s > 0:
+            raise TooManyAttempts(wait_s)
+        return Begun.now(count, now)
+
+    def failed(self, username: str, password: str) -> None:
+        """The password was wrong for this account, or there is no such account."""
+        now = self._clock()
+        digest = self._digest(password)
+        count = self._passwords.setdefault(digest, _Password(now))
+        _forget(count, now)
+        count.last_s = now
+        account = self._digest(username)
+        count.failed_s.pop(account, None)
+        count.failed_s[account] = now
+        if len(count.failed_s) > _ACCOUNTS:
+            del count.failed_s[next(iter(count.failed_s))]
+        self._passwords.move_to_end(digest)
+        if len(self._passwords) > _PASSWORDS:
+            self._passwords.popitem(last=False)
+
+    def _digest(self, text: str) -> bytes:
+        return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=self._key, digest_size=16).digest()
+
+
+def _forget(count: _Password, now: float) -> None:
+    while count.failed_s and now - next(iter(count.failed_s.values())) >= FORGET_S:
+        del count.failed_s[next(iter(count.failed_s))]

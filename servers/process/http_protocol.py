@@ -1,0 +1,366 @@
+"""One connection: every part of a request is bounded and timed, and only its head is its head.
+
+uvicorn's protocol over httptools parses and answers. With httptools it bounds nothing and times nothing but
+idle connections, hands trailers on as fields of the head, and starts the application before the body is
+there. What is overridden, and why:
+
+- `data_received` feeds the parser a piece at a time, so that what does not belong to the body is counted, and
+  so that a request ends where a piece ends. What follows waits until the request is answered.
+- `on_message_begin`, `on_header`, `on_headers_complete`, `on_body`: the head is read by `request_head`,
+  trailers are dropped, the body is kept.
+- `_start_asgi_task` refuses versions of HTTP that are not spoken here.
+- `on_message_complete` starts the application, once there is a whole request. So no refusal comes after a
+  change, no client can hold the application up with its body, and 413 and 408 mean that nothing happened.
+- `on_response_complete` notes the time instead of starting a timer, and goes on with what waited.
+- `eof_received` lets a client that has closed its side have its answer.
+- `pause_writing`, `resume_writing` note how long a client has not read.
+
+`expire`, called about once a second by the server, closes what has taken too long: no request has a timer.
+
+h11, uvicorn's other parser, bounds a head, but no body and no time, and it is parsed in Python: httptools is
+what every measured request goes through.
+"""
+
+from asyncio import AbstractEventLoop, Transport
+from typing import Any
+
+import httptools
+from uvicorn._types import ASGI3Application
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from servers.answers.problems import problem
+from servers.parsing.header_fields import OPTIONAL_WHITESPACE
+from servers.parsing.request_head import (
+    BODY_MAX_BYTES,
+    FIELDS_MAX,
+    FRAMING,
+    HEAD_MAX_BYTES,
+    Refusal,
+    body_length,
+    body_too_long,
+    check_host,
+    expects_continue,
+    is_host,
+    read_target,
+)
+
+_HEAD_END = b"\r\n\r\n"
+_DRAIN_MAX_BYTES = 16 * 1024 * 1024
+"""Of what a refused client still sends. It reads the answer after that (RFC 9112 section 9.6)."""
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """uvicorn's protocol with these bounds. Seconds are met at the next call of `expire`."""
+
+    first_byte_s = 10.0
+    """For a new connection to begin its first request, its TLS handshake included."""
+    head_s = 10.0
+    """From the first byte of a request to the end of its head."""
+    body_s = 30.0
+    """From there to the end of its body."""
+    unread_s = 30.0
+    """For a client to read what it was answered, once buffers are full."""
+    linger_s = 5.0
+    """For a refused client to stop sending and read the answer, and for a closed connection to be gone."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.url = b""
+        self._now = self.loop.time
+        # Made when the connection is accepted, before any handshake.
+        self._since = self._now()
+        self._framing: list[tuple[bytes, bytes]] = []
+        """Those of its fields that say where a request goes and where it ends."""
+        self._received = 0
+        """Bytes of the request that is being read; none between two requests."""
+        self._in_body = False
+        self._length: int | None = 0
+        self._body = bytearray()
+        self._ahead = b""
+        """What came behind a request that is not answered yet."""
+        self._at_end = False
+        self._drained: int | None = None
+        """Bytes that came after a refusal."""
+        self._blocked_since: float | None = None
+        self._closing_since: float | None = None
+
+    @property
+    def _answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    # What the transport tells.
+
+    def data_received(self, data: bytes) -> None:
+        """Read a request, and no further than to its end."""
+        if self._drained is not None:
+            self._drained += len(data)
+            if self._drained > _DRAIN_MAX_BYTES:
+                self.transport.abort()
+        elif self.cycle is not None and not self.cycle.response_complete:
+            self._put_off(data)
+        else:
+            self._read(data)
+
+    def eof_received(self) -> bool | None:  # type: ignore[override] # uvicorn's returns None
+        """The client sends no more: answer what it asked, refuse what it did not finish."""
+        if self._drained is None:
+            if self._answering and self.transport.can_write_eof():
+                self._at_end = True
+                return True
+            if self._received:
+                self._refuse(Refusal(400, "The request is incomplete."))
+        return None
+
+    def pause_writing(self) -> None:
+        """Note since when the client does not read its answer."""
+        self._blocked_since = self._now()
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        """Note that the client reads again."""
+        self._blocked_since = None
+        super().resume_writing()
+
+    def expire(self, now: float) -> None:
+        """Refuse or close, if what is waited for has taken too long. `now` is of the loop's clock."""
+        waited = now - self._since
+        if self.transport.is_closing():
+            # Closed, but what was written is not read.
+            self._closing_since = self._closing_since or now
+            if now - self._closing_since > self.linger_s:
+                self.transport.abort()
+        elif self._drained is not None:
+            if waited > self.linger_s:
+                self.transport.close()
+        elif self._answering:
+            if self._blocked_since is not None and now - self._blocked_since > self.unread_s:
+                self.transport.abort()
+        elif self._received:
+            if waited > (self.body_s if self._in_body else self.head_s):
+                self._refuse(Refusal(408, "The request took too long to arrive."))
+        elif waited > (self.first_byte_s if self.cycle is None else self.timeout_keep_alive):
+            self.transport.close()
+
+    # Reading.
+
+    def _read(self, data: bytes) -> None:
+        """Feed the parser until a request is whole, or nothing is left."""
+        at, size, begins = 0, len(data), not self._received
+        while at < size:
+            end = self._end_of_piece(data, at)
+            self._received += end - at
+            if not self._feed(data if end - at == size else data[at:end]):
+                return
+            at = end
+            if not self._received:  # whole
+                if at < size:
+                    self._put_off(data[at:])
+                return
+            if self._received - len(self._body) > HEAD_MAX_BYTES:
+                self._refuse(self._too_long())
+                return
+        if begins and not self._in_body:
+            self._since = self._now()
+
+    def _end_of_piece(self, data: bytes, at: int) -> int:
+        """Where to stop feeding: no request ends before that, unless exactly there.
+
+        A head at once if it is there; a body of known length; otherwise a line, since head, chunked body and
+        trailers end with one.
+        """
+        if self._in_body and self._length is not None:
+            return min(at + self._length - len(self._body), len(data))
+        if not self._received:
+            found = data.find(_HEAD_END, at, at + HEAD_MAX_BYTES)
+            if found >= 0:
+                return found + len(_HEAD_END)
+        return data.find(b"\n", at) + 1 or len(data)
+
+    def _feed(self, piece: bytes) -> bool:
+        """Whether the parser took it; otherwise the request is refused."""
+        try:
+            self.parser.feed_data(piece)
+        except httptools.HttpParserUpgrade:
+            # Not ours to switch to another protocol (RFC 9110 section 7.8). The request was read to its end.
+            pass
+        except httptools.HttpParserError as error:
+            cause = error.__context__
+            if isinstance(cause, _BodyBehindUpgrade):
+                return self._feed_without_upgrade()
+            self._refuse(cause if isinstance(cause, Refusal) else Refusal(400, "This is not HTTP/1.1."))
+            return False
+        return True
+
+    def _feed_without_upgrade(self) -> bool:
+        """Have the head parsed again without its Upgrade, behind which httptools expects no body."""
+        version = self.parser.get_http_version().encode()
+        lines = [b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, version)]
+        lines += [b"%s: %s" % field for field in self.headers if field[0] != b"upgrade"]
+        self.parser = httptools.HttpRequestParser(self)
+        return self._feed(b"\r\n".join(lines) + _HEAD_END)
+
+    def _put_off(self, data: bytes) -> None:
+        """Keep what follows a request until that is answered, and read no more meanwhile.
+
+        Where it would not be served, it is dropped, and the connection ends with the answer: a client that
+        sends requests ahead has to expect that (RFC 9112 section 9.3.2).
+        """
+        self.flow.pause_reading()
+        self._ahead += data
+        if not self.cycle.keep_alive or len(self._ahead) > HEAD_MAX_BYTES:
+            self._ahead = b""
+            self.cycle.keep_alive = False
+            self.cycle.transport = _LingeringTransport(self)  # type: ignore[assignment] # as much as it uses
+
+    # What the parser tells. What is raised here ends in `_feed`.
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._framing = []
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A field of the head; or of the trailers, which nobody reads."""
+        name = name.lower()
+        if name in FRAMING:
+            self._framing.append((name, value.rstrip(OPTIONAL_WHITESPACE)))
+        self.headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        """The head is there: refuse it, or say what body follows."""
+        framing, url = self._framing, self.url
+        if (
+            len(framing) == 1
+            and framing[0][0] == b"host"
+            and is_host(framing[0][1])
+            and url[:1] == b"/"
+            and b"#" not in url
+            and len(self.headers) <= FIELDS_MAX
+        ):
+            self._length = 0  # as of every request that is measured
+        else:
+            self._read_head()
+        # The application has the list that was filled until now.
+        self.headers = []
+
+    def _read_head(self) -> None:
+        if len(self.headers) > FIELDS_MAX:
+            raise Refusal(431, f"The request has more than {FIELDS_MAX} fields.")
+        version = self.parser.get_http_version()
+        fields: dict[bytes, list[bytes]] = {}
+        for name, value in self._framing:
+            fields.setdefault(name, []).append(value)
+        check_host(fields.get(b"host", ()), version)
+        self.url, host = read_target(self.url, self.parser.get_method())
+        if host is not None:
+            self.headers[:] = [(name, host if name == b"host" else value) for name, value in self.headers]
+        self._length = body_length(fields, version)
+        waits = expects_continue(fields, version)
+        if self._length == 0:
+            return
+        if self.parser.should_upgrade():
+            raise _BodyBehindUpgrade
+        self._in_body = True
+        self._since = self._now()
+        if waits:
+            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body."""
+        self._body += body
+        if len(self._body) > BODY_MAX_BYTES:
+            raise body_too_long()
+
+    def on_message_complete(self) -> None:
+        """The request is whole: have it answered."""
+        self._received = 0
+        self._in_body = False
+        super().on_headers_complete()
+        self.url = b""
+        if self._body:
+            self.cycle.body, self._body = self._body, bytearray()
+        self.cycle.more_body = False
+        self.cycle.message_event.set()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        # llhttp reads 0.9 and 2.0 as it reads the others. Here, where uvicorn has asked for the version.
+        if cycle.scope["http_version"] not in ("1.1", "1.0"):
+            cycle.response_complete = True  # the application is not asked
+            raise Refusal(505, "The server speaks HTTP/1.1.")
+        super()._start_asgi_task(cycle, app)
+
+    def on_response_complete(self) -> None:
+        """Go on with what was put off, or wait for the next request."""
+        self.server_state.total_requests += 1
+        if self._drained is not None or self.transport.is_closing():
+            return
+        self._since = self._now()
+        if self._ahead or self._at_end:
+            # Later: an answer to an error is sent while that error is handled, and what the parser raises
+            # would lose its own cause to it.
+            self.loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        """Read what was put off."""
+        if self._drained is not None or self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        data, self._ahead = self._ahead, b""
+        self._read(data)
+        if self._at_end and not self._answering:
+            self.eof_received()
+            self.transport.close()
+
+    # Refusing.
+
+    def _too_long(self) -> Refusal:
+        if self._in_body:
+            # RFC 9112 section 7.1.1 bounds extensions by any 4xx.
+            return Refusal(413, "The chunks of the body have too much around them.")
+        if len(self.url) > HEAD_MAX_BYTES // 2:
+            return Refusal(414, "The request target is too long.")
+        return Refusal(431, f"The head of the request is longer than {HEAD_MAX_BYTES} bytes.")
+
+    def _refuse(self, refusal: Refusal) -> None:
+        """Answer without the application. The connection is closed: what follows may not be a request."""
+        answer = problem(refusal.status, refusal.detail, {**refusal.headers, "connection": "close"})
+        content = [STATUS_LINE[refusal.status]]
+        for name, value in [*self.server_state.default_headers, *answer.raw_headers]:
+            content += [name, b": ", value, b"\r\n"]
+        content.append(b"\r\n")
+        if not self.url or self.parser.get_method() != b"HEAD":
+            content.append(bytes(answer.body))
+        self.transport.write(b"".join(content))
+        self.linger()
+
+    def linger(self) -> None:
+        """Close once the client has stopped sending: a reset would take the answer from it unread."""
+        self._drained = 0
+        self._since = self._now()
+        self._ahead = b""
+        self._body.clear()
+        self.flow.resume_reading()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+
+
+class _BodyBehindUpgrade(Exception):
+    """The client asks for another protocol, and sends a body."""
+
+
+class _LingeringTransport:
+    """As much of a transport as an answer needs, whose `close` waits for the client."""
+
+    def __init__(self, protocol: BoundedProtocol) -> None:
+        transport: Transport = protocol.transport
+        self.write = transport.write
+        self.is_closing = transport.is_closing
+        self.close = protocol.linger

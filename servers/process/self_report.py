@@ -1,0 +1,79 @@
+"""What a server process says of itself, read from the running objects and not from what was asked for."""
+
+import asyncio
+import logging
+import platform
+import sys
+from importlib.metadata import version
+
+import uvicorn
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from authbench.contracts.records import ServerConfig
+
+_MEASURED_PATH = (
+    "aiosqlite",
+    "argon2-cffi",
+    "asyncpg",
+    "cryptography",
+    "fastapi",
+    "hiredis",
+    "httptools",
+    "pydantic",
+    "pyjwt",
+    "redis",
+    "sqlalchemy",
+    "starlette",
+    "uvicorn",
+    "uvloop",
+)
+"""Distributions whose version can change a figure."""
+
+
+def server_config(app: FastAPI, config: uvicorn.Config) -> ServerConfig:
+    """The configuration of the server that runs `app` on the current event loop."""
+    # Ours only adds a bound: what parses is the library's class below it.
+    protocol = next(
+        layer for layer in config.http_protocol_class.__mro__ if layer.__module__.startswith("uvicorn.")
+    )
+    loop = asyncio.get_running_loop()
+    return ServerConfig(
+        scheme=app.state.scheme.name,
+        workers=app.state.scheme.settings.workers,
+        reload=config.should_reload,
+        debug=app.debug or loop.get_debug(),
+        access_log=config.access_log and logging.getLogger("uvicorn.access").hasHandlers(),
+        log_level=logging.getLevelName(logging.getLogger("uvicorn.error").getEffectiveLevel()).lower(),
+        loop=type(loop).__module__.partition(".")[0],
+        http=protocol.__module__.rpartition(".")[2].removesuffix("_impl"),
+        keep_alive_s=config.timeout_keep_alive,
+        middleware=_middleware(app, config),
+        routes=_routes(app),
+        python=platform.python_version(),
+        python_debug_build=hasattr(sys, "gettotalrefcount"),
+        versions={name: version(name) for name in _MEASURED_PATH},
+        crypto=app.state.scheme.crypto,
+    )
+
+
+def _middleware(app: FastAPI, config: uvicorn.Config) -> list[str]:
+    """What was put around the application: by uvicorn, then by its author; not by the scheme in it."""
+    names = []
+    layer = config.loaded_app
+    while layer is not app and layer is not None:
+        names.append(type(layer).__name__)
+        layer = getattr(layer, "app", None)
+    own = app.state.scheme.layer
+    added = [item.cls for item in app.user_middleware if item.cls is not own]
+    return names + [getattr(each, "__name__", str(each)) for each in added]
+
+
+def _routes(app: FastAPI) -> dict[str, str]:
+    """Without HEAD, which goes with every GET."""
+    found = {}
+    for route in app.routes:
+        if isinstance(route, APIRoute):
+            for method in sorted((route.methods or set()) - {"HEAD"}):
+                found[f"{method} {route.path}"] = f"{route.endpoint.__module__}.{route.endpoint.__qualname__}"
+    return found

@@ -1,0 +1,219 @@
+"""One server process. `python -m servers.process` reads one JSON line of settings from stdin.
+
+It answers with one JSON line on stdout: `{"ready": true, "port": ..., "pid": ...}` once it accepts
+connections, or `{"error": "one line", "exit_code": n}`. SIGTERM and SIGINT end it with status 0.
+"""
+
+import asyncio
+import contextlib
+import errno
+import json
+import os
+import signal
+import socket
+import ssl
+import sys
+from collections.abc import Callable
+
+import uvicorn
+import uvloop
+from pydantic import ValidationError
+from starlette.types import ASGIApp
+
+from authbench.contracts.exitcodes import ExitCode
+from authbench.contracts.failure import Failure
+from servers.answers import security_log
+from servers.answers.every_answer import fields_of_every_answer
+from servers.application.app import create_app, use_changed_keys
+from servers.authorization_server.install import install as install_oauth
+from servers.contract.scheme import Scheme
+from servers.contract.settings import ServerSettings, refuse_exposure
+from servers.database.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD, Account
+from servers.database.engine import Database
+from servers.discovery import find_scheme
+from servers.keys.keys import follow
+from servers.passwords.hashing import Passwords
+from servers.process.http_protocol import BoundedProtocol
+from servers.process.http_server import HttpServer
+from servers.process.in_flight import InFlight
+from servers.process.measuring import Measuring
+from servers.process.workers import Worker, part
+from servers.stores.background import end_task
+
+_BACKLOG = 2048
+_GRACE_S = 1
+"""Seconds a request in flight has to end after SIGTERM. Idle connections are closed at once."""
+
+Ready = Callable[[int], None]
+"""Called once, with the port, when connections are accepted."""
+
+
+def run(settings: ServerSettings, ready: Ready) -> None:
+    """Serve until SIGTERM or SIGINT. Failure in one line if it cannot."""
+    scheme = find_scheme(settings.scheme)(settings)
+    refuse_exposure(settings, scheme.card)
+    if settings.workers > 1 and settings.database_url is None:
+        raise Failure("several workers need a database they share: give --database-url")
+    with _bind(settings.host, settings.port) as listening:
+        scheme.origin = settings.public_origin or _origin(settings, listening.getsockname()[1])
+        scheme.prepare()
+        worker = part(settings.workers)
+        try:
+            if settings.security_log:
+                security_log.turn_on(scheme.keys.derived("security log")[0])
+            with (
+                asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+                contextlib.suppress(asyncio.CancelledError),
+            ):
+                runner.run(_serve(settings, scheme, listening, worker, ready))
+        finally:
+            security_log.turn_off()
+            worker.stop_others()
+
+
+async def _serve(
+    settings: ServerSettings,
+    scheme: Scheme,
+    listening: socket.socket,
+    worker: Worker,
+    ready: Ready,
+) -> None:
+    passwords = Passwords(settings.password_workers, settings.password_queue)
+    database = Database(settings.database_url, settings.database_deadline_ms / 1000)
+    app = create_app(scheme, database, passwords)
+    in_flight = InFlight(app)
+    async with contextlib.AsyncExitStack() as ending:
+        ending.callback(passwords.close)
+
+        async def accepting() -> None:
+            await worker.ready()
+            if worker.first:
+                ready(listening.getsockname()[1])
+
+        server = HttpServer(_uvicorn_config(in_flight, settings), accepting)
+        _stop_on_signals(server)
+        ending.push_async_callback(database.stop)
+        await database.start()
+        if settings.demo_accounts and worker.first:
+            for username, scope in DEMO_ACCOUNTS.items():
+                account = Account(username, await passwords.hash(DEMO_PASSWORD), scope)
+                await app.state.accounts.add(account)
+        ending.push_async_callback(scheme.stop)
+        await scheme.start()
+        if settings.oauth:
+            oauth_store = await install_oauth(app, scheme)
+            ending.push_async_callback(oauth_store.stop)
+        if settings.measuring_socket is not None:
+            others = [f"{settings.measuring_socket}.{number}" for number in range(1, len(worker.others) + 1)]
+            measuring = Measuring(app, server, in_flight, [os.getpid(), *worker.others], others)
+            ending.push_async_callback(measuring.stop)
+            own = settings.measuring_socket
+            await measuring.start(own if worker.first else f"{own}.{worker.number}")
+        if settings.keys_directory is not None:
+            following = asyncio.create_task(follow(scheme.keys, lambda: use_changed_keys(app)))
+            ending.push_async_callback(end_task, following)
+        await server.serve(sockets=[listening])
+
+
+def _stop_on_signals(server: HttpServer) -> None:
+    """SIGTERM and SIGINT end the server, or its start. A second one does not wait for requests."""
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101 - called from one
+
+    def stop() -> None:
+        server.force_exit = server.should_exit
+        server.should_exit = True
+        if not server.started:
+            task.cancel()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # A shell ignores SIGINT for a job in its background: so it stays.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            asyncio.get_running_loop().add_signal_handler(number, stop)
+
+
+def _uvicorn_config(app: ASGIApp, settings: ServerSettings) -> uvicorn.Config:
+    """Failure in one line if the certificate cannot be used."""
+    config = _plain_config(app, settings)
+    if settings.tls_certificate_file is not None:
+        try:
+            config.load()
+        except (OSError, ssl.SSLError) as error:
+            raise Failure(f"{settings.tls_certificate_file}: cannot be used: {error.strerror}") from None
+    return config
+
+
+def _plain_config(app: ASGIApp, settings: ServerSettings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app=app,
+        host=settings.host,
+        loop="uvloop",
+        http=BoundedProtocol,
+        ws="none",
+        lifespan="off",
+        workers=1,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        headers=fields_of_every_answer(settings),
+        proxy_headers=False,
+        timeout_keep_alive=settings.keep_alive_s,
+        timeout_graceful_shutdown=_GRACE_S,
+        backlog=_BACKLOG,
+        ssl_certfile=settings.tls_certificate_file,
+        ssl_keyfile=settings.tls_key_file,
+    )
+
+
+def _origin(settings: ServerSettings, port: int) -> str:
+    """What a client on this machine calls the server."""
+    scheme = "https" if settings.tls_certificate_file else "http"
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"{scheme}://{host}:{port}"
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """A bound socket. Failure if the address is not ours or the port is taken."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listening = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise Failure(f"cannot listen on {host}: {error.strerror}") from None
+    # Not SO_REUSEPORT: a second server on the port must be told so.
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind(address)
+        # bind alone does not tell that somebody else listens there already.
+        listening.listen(_BACKLOG)
+    except OSError as error:
+        listening.close()
+        if error.errno == errno.EADDRINUSE:
+            raise Failure(f"port {port} on {host} is taken: choose another with --port") from None
+        raise Failure(f"cannot listen on {host} port {port}: {error.strerror}") from None
+    return listening
+
+
+def _answer(**members: object) -> None:
+    print(json.dumps(members), flush=True)
+
+
+def main() -> int:
+    """Entry point of the process; its exit status."""
+    # Until the event loop has handlers of its own; what was opened until then ends with the process.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_: os._exit(int(ExitCode.DONE)))
+    try:
+        try:
+            settings = ServerSettings.model_validate_json(sys.stdin.readline())
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"]) or "settings"
+            raise Failure(f"{where}: {first['msg'].removeprefix('Value error, ')}") from None
+        run(settings, lambda port: _answer(ready=True, port=port, pid=os.getpid()))
+    except Failure as failure:
+        _answer(error=str(failure), exit_code=int(failure.exit_code))
+        return int(failure.exit_code)
+    return int(ExitCode.DONE)

@@ -1,0 +1,119 @@
+"""V39: one change of conditions at a time, each of them named."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from analysis.rules.v39_same_conditions import check
+from authbench.contracts.records import Manifest, Rate
+from tests.analysis.build_run import MiniRun
+
+
+def _manifest(**changes: Any) -> Manifest:
+    mini = MiniRun(generations=1)
+    return Manifest(**{**mini.manifest, **changes})
+
+
+A = _manifest()
+
+
+def _server(arm: str, **changes: Any) -> dict[str, Any]:
+    return {**A.servers, arm: A.servers[arm].model_copy(update=changes)}
+
+
+def test_a_later_run_of_other_code_is_under_the_same_conditions() -> None:
+    later = _manifest(
+        run_id="later",
+        seed=8,
+        git_commit="0" * 40,
+        authbench_version="9",
+        generations_done=9,
+        rate=Rate(offered_rps=219.0, closed_loop_rps={}, share=None),
+        machine=A.machine.model_copy(update={"memory_mib": 4100}),
+        servers=_server("jwt-hs256", routes={}, middleware=["X"]),
+    )
+    assert check(A, later) == []
+    assert check(A, A) == []
+
+
+def test_a_run_that_did_not_ask_for_the_allocator_is_under_the_same_conditions() -> None:
+    assert A.store is not None
+    earlier = _manifest(store=A.store.model_copy(update={"allocator": None}))
+    assert check(earlier, A) == []
+    assert check(A, earlier) == []
+
+
+_CHANGES: list[tuple[str, str, Callable[[], dict[str, Any]]]] = [
+    ("machine", "h1 in A, h2 in B", lambda: {"machine": A.machine.model_copy(update={"host": "h2"})}),
+    ("processor", "another", lambda: {"machine": A.machine.model_copy(update={"cpu_model": "another"})}),
+    ("processors", "4 in B", lambda: {"machine": A.machine.model_copy(update={"cpus": 4})}),
+    ("memory", "8192 MiB", lambda: {"machine": A.machine.model_copy(update={"memory_mib": 8192})}),
+    ("kernel", "6.2 in B", lambda: {"machine": A.machine.model_copy(update={"kernel": "6.2"})}),
+    ("placement", "none in B", lambda: {"placement": None}),
+    ("store version", "7.4", lambda: {"store": A.store and A.store.model_copy(update={"version": "7.4"})}),
+    (
+        "store server",
+        "Valkey",
+        lambda: {"store": A.store and A.store.model_copy(update={"server": "Valkey"})},
+    ),
+    (
+        "store allocator",
+        "jemalloc-5.1.0 in A, libc in B",
+        lambda: {"store": A.store and A.store.model_copy(update={"allocator": "libc"})},
+    ),
+    ("store source", "url", lambda: {"store": A.store and A.store.model_copy(update={"source": "url"})}),
+    ("workload draw", "zipf", lambda: {"workload": A.workload.model_copy(update={"draw": "zipf"})}),
+    (
+        "experiment slice_s",
+        "0.3 in A, 0.5 in B",
+        lambda: {"experiment": A.experiment.model_copy(update={"slice_s": 0.5})},
+    ),
+    (
+        "experiment rate_share",
+        "0.6",
+        lambda: {"experiment": A.experiment.model_copy(update={"rate_share": 0.6})},
+    ),
+    ("offered rate", "221", lambda: {"rate": Rate(offered_rps=221.0, closed_loop_rps={}, share=None)}),
+    ("offered rate", "one run only", lambda: {"rate": None}),
+    ("generators", "1 in A, 2 in B", lambda: {"generators": 2}),
+    ("generator's locust", "none in A, 3 in B", lambda: {"generator_versions": {"locust": "3"}}),
+    (
+        "PyJWT of jwt-hs256",
+        "2.15.1 in A, 2.13.0 in B",
+        lambda: {"servers": _server("jwt-hs256", versions={"PyJWT": "2.13.0", "redis": "8.1.0"})},
+    ),
+    (
+        "crypto algorithm of jwt-hs256",
+        "RS256",
+        lambda: {
+            "servers": _server("jwt-hs256", crypto={**A.servers["jwt-hs256"].crypto, "algorithm": "RS256"})
+        },
+    ),
+    (
+        "card's travels of none",
+        "else in B",
+        lambda: {"cards": {**A.cards, "none": A.cards["none"].model_copy(update={"travels": "else"})}},
+    ),
+]
+
+
+@pytest.mark.parametrize(("subject", "words", "change"), _CHANGES, ids=[f"{s}: {w}" for s, w, _ in _CHANGES])
+def test_each_difference_is_named_once(
+    subject: str, words: str, change: Callable[[], dict[str, Any]]
+) -> None:
+    (finding,) = check(A, A.model_copy(update=change()))
+    assert (finding.rule, finding.subject, finding.severity) == ("V39", subject, "refuse-figure")
+    assert words in finding.sentence
+
+
+def test_what_all_arms_share_is_told_once() -> None:
+    servers = {arm: server.model_copy(update={"python": "3.12.1"}) for arm, server in A.servers.items()}
+    (finding,) = check(A, A.model_copy(update={"servers": servers}))
+    assert (finding.subject, finding.sentence) == ("python", "3.11.9 in A, 3.12.1 in B")
+
+
+def test_arms_of_one_run_only_are_no_difference() -> None:
+    arms = [arm for arm in A.experiment.arms if arm.scheme != "jwt-hs256"]
+    fewer = A.model_copy(update={"experiment": A.experiment.model_copy(update={"arms": arms})})
+    assert check(A, fewer) == []

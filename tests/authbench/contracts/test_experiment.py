@@ -1,0 +1,104 @@
+"""A TOML file becomes a model, or one clear line."""
+
+from pathlib import Path
+
+import pytest
+
+from authbench.contracts.exitcodes import ExitCode
+from authbench.contracts.experiment import Arm, Experiment, Workload, find_experiment, find_workload, shipped
+from authbench.contracts.failure import Failure
+
+
+def _changed(tmp_path: Path, old: str, new: str) -> str:
+    text = shipped("experiments")["smoke"].read_text("utf-8")
+    assert old in text
+    path = tmp_path / "mine.toml"
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize("name", sorted(shipped("experiments")))
+def test_every_shipped_experiment_is_valid_and_named_after_its_file(name: str) -> None:
+    experiment = find_experiment(name)
+    assert experiment.name == name
+    assert find_workload(experiment.workload).name == experiment.workload
+    assert experiment.control == "none"
+    original = "none" if name == "calibrate" else "session-redis"
+    assert experiment.twin == (f"{original} (twin)", original)
+
+
+@pytest.mark.parametrize("name", sorted(shipped("workloads")))
+def test_every_shipped_workload_is_valid_and_named_after_its_file(name: str) -> None:
+    assert find_workload(name).name == name
+
+
+@pytest.mark.parametrize("model", [Experiment, Workload])
+def test_every_key_says_what_it_means(model: type[Experiment] | type[Workload]) -> None:
+    assert all(field.description for field in model.model_fields.values() if field.annotation is not list)
+
+
+def test_outside_smoke_there_are_at_least_five_generations() -> None:
+    for name in shipped("experiments"):
+        experiment = find_experiment(name)
+        assert experiment.judged_by == "correctness" or experiment.generations_min >= 5
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("slice_s = 0.25", "slice_ss = 0.25", "unknown key 'slice_ss'; did you mean 'slice_s'?"),
+        ('role = "control"', 'rol = "control"', "unknown key 'arms.0.rol'; did you mean 'role'?"),
+        ("slice_s = 0.25", "slice_s = 0", "slice_s: Input should be greater than 0"),
+        ("slice_s = 0.25", "slice_s = ", "not TOML"),
+        ('role = "twin"', 'role = "arm"', "two arms have the same name"),
+        ('role = "control"', 'role = "arm"', "exactly one arm must have role = 'control'"),
+        ('"jwt-hs256"], ["session', '"jwt-hs265"], ["session', "compare names 'jwt-hs265', which is no arm"),
+        (
+            "generations_max = 1",
+            "generations_max = 0",
+            "generations_max: Input should be greater",
+        ),
+        ('name = "smoke"\n', "", "name: Field required"),
+        (
+            "cycles = 3",
+            'cycles = 3\nstages = [["none", "session-memory", "jwt-hs265"]]',
+            "stages names 'jwt-hs265', which is no arm",
+        ),
+        (
+            "cycles = 3",
+            'cycles = 3\nstages = [["session-memory", "none", "jwt-hs256"]]',
+            "a chain of stages begins with the control 'none'",
+        ),
+        ("cycles = 3", 'cycles = 3\nstages = [["none", "jwt-hs256"]]', "has one rung or more"),
+        (
+            "cycles = 3",
+            'cycles = 3\nstages = [["none", "session-memory", "none"]]',
+            "a chain of stages names an arm twice",
+        ),
+    ],
+)
+def test_a_mistake_is_one_line(tmp_path: Path, old: str, new: str, message: str) -> None:
+    with pytest.raises(Failure) as caught:
+        find_experiment(_changed(tmp_path, old, new))
+    assert message in str(caught.value)
+    assert "mine.toml" in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert caught.value.exit_code is ExitCode.USAGE
+
+
+def test_an_unknown_name_lists_the_known_ones() -> None:
+    with pytest.raises(
+        Failure,
+        match=r"unknown experiment 'quik': known are algorithms, .*, quick, .*, or give",
+    ):
+        find_experiment("quik")
+    with pytest.raises(Failure, match="unknown workload 'wrote': known are "):
+        find_workload("wrote")
+
+
+def test_a_password_never_gets_into_a_recorded_setting() -> None:
+    url = "postgresql+asyncpg://ada:secret@127.0.0.1/sessions"
+    with pytest.raises(ValueError, match="PGPASSWORD") as caught:
+        Arm(scheme="session-sql", settings={"session_database_url": url})
+    assert "secret" not in str(caught.value.errors()[0]["msg"])  # type: ignore[attr-defined]
+    assert Arm(scheme="session-sql", settings={"session_database_url": "sqlite+aiosqlite:///x"}).settings

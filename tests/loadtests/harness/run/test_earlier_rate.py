@@ -1,0 +1,67 @@
+"""Two runs in a row are measured at one rate, so that they can be compared."""
+
+from pathlib import Path
+
+import pytest
+
+from authbench.contracts.experiment import find_experiment, find_workload
+from authbench.contracts.records import Manifest, Rate
+from authbench.contracts.run_directory import RunWriter
+from loadtests.harness.run.earlier_rate import keep_earlier
+from loadtests.harness.run.start import fresh_start
+
+_LADDER = [150.0, 600.0]
+
+
+def found(rps: float) -> Rate:
+    return Rate(offered_rps=rps, closed_loop_rps={"none": rps / 0.4}, share=0.4)
+
+
+def manifest(name: str = "quick", generators: int = 1) -> Manifest:
+    experiment = find_experiment(name)
+    return fresh_start(experiment, find_workload(experiment.workload), "", generators).manifest
+
+
+@pytest.fixture
+def earlier(tmp_path: Path) -> Manifest:
+    made = manifest().model_copy(
+        update={
+            "status": "complete",
+            "rate": found(1000),
+            "ladder_rps": _LADDER,
+            "started_at": "2026-01-01T00:00:00+00:00",
+        }
+    )
+    RunWriter(tmp_path, made).close()
+    return made
+
+
+def test_a_rate_near_the_earlier_one_is_that_one(tmp_path: Path, earlier: Manifest) -> None:
+    for rps in (801, 1000, 1250):
+        kept, ladder = keep_earlier(tmp_path, manifest(), found(rps), [1.0])
+        assert (kept.offered_rps, kept.kept_from, ladder) == (1000, earlier.run_id, _LADDER)
+        assert kept.closed_loop_rps == found(rps).closed_loop_rps, "what was found stays told"
+
+
+@pytest.mark.parametrize("rps", [700, 1400])
+def test_a_machine_that_changed_finds_its_own(tmp_path: Path, earlier: Manifest, rps: float) -> None:
+    assert keep_earlier(tmp_path, manifest(), found(rps), [1.0]) == (found(rps), [1.0])
+
+
+@pytest.mark.usefixtures("earlier")
+def test_another_experiment_or_another_load_has_nothing_to_keep(tmp_path: Path) -> None:
+    for other in (manifest("full"), manifest(generators=2)):
+        assert keep_earlier(tmp_path, other, found(1000), []) == (found(1000), [])
+
+
+@pytest.mark.usefixtures("earlier")
+def test_a_given_rate_is_not_replaced(tmp_path: Path) -> None:
+    given = Rate(offered_rps=1000, closed_loop_rps={}, share=None)
+    assert keep_earlier(tmp_path, manifest(), given, []) == (given, [])
+
+
+def test_a_run_that_was_cut_short_or_is_damaged_does_not_count(tmp_path: Path) -> None:
+    RunWriter(tmp_path, manifest().model_copy(update={"status": "aborted", "rate": found(1000)})).close()
+    (tmp_path / "x-quick-y").mkdir()
+    (tmp_path / "x-quick-y" / "manifest.json").write_text("{")
+    assert keep_earlier(tmp_path, manifest(), found(1000), []) == (found(1000), [])

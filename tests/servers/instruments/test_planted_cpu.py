@@ -1,0 +1,47 @@
+import asyncio
+import time
+
+import pytest
+
+from servers.contract.settings import ServerSettings
+from servers.discovery import known_schemes
+from servers.instruments.planted_cpu import Cpu25, Cpu50, Cpu100, Cpu200, PlantedCpu, burn, overshoot_ns
+from tests.servers.make_request import request
+
+PLANTED = [Cpu25, Cpu50, Cpu100, Cpu200]
+
+
+@pytest.mark.parametrize("cpu_us", [0, 25, 1000])
+def test_it_burns_at_least_so_much_of_its_own_clock(cpu_us: int) -> None:
+    before = time.thread_time_ns()
+    burn(cpu_us * 1000)
+    assert time.thread_time_ns() - before >= cpu_us * 1000
+
+
+@pytest.mark.parametrize("scheme", PLANTED)
+def test_every_authentication_pays_and_says_what_the_control_says(scheme: type[PlantedCpu]) -> None:
+    planted = scheme(ServerSettings(scheme=scheme.name))
+    asyncio.run(planted.start())
+    before = time.thread_time_ns()
+    identity = asyncio.run(planted.authenticate(request(("X-Subject", "alice"))))
+    assert time.thread_time_ns() - before >= scheme.planted_us * 1000, "asyncio.run costs more than the aim"
+    assert (identity.sub, identity.scopes) == ("alice", ("user",))
+
+
+def test_what_it_overshoots_is_little_and_is_taken_off() -> None:
+    assert 0 <= overshoot_ns() < 25_000
+
+
+@pytest.mark.parametrize("scheme", PLANTED)
+def test_its_card_says_what_it_is_and_keeps_it_on_this_machine(scheme: type[PlantedCpu]) -> None:
+    card = scheme(ServerSettings(scheme=scheme.name)).card
+    assert card.loopback_only
+    assert not card.authenticates
+    assert (card.name, card.summary) == (
+        scheme.name,
+        f"Planted: the control and {scheme.planted_us} us of CPU more.",
+    )
+
+
+def test_no_list_of_schemes_has_them() -> None:
+    assert not {name for name in known_schemes() if "planted" in name}

@@ -1,0 +1,103 @@
+import asyncio
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from servers.passwords.hashing import Passwords, PasswordsBusy, normalised
+
+
+@pytest.fixture
+def passwords() -> Iterator[Passwords]:
+    made = Passwords(workers=1, queue=2)
+    yield made
+    made.close()
+
+
+def test_right_wrong_and_unknown(passwords: Passwords) -> None:
+    async def work() -> None:
+        stored = await passwords.hash("a good password")
+        assert await passwords.verify(stored, "a good password")
+        assert not await passwords.verify(stored, "another password")
+        assert not await passwords.verify("not a hash", "a good password")
+
+    asyncio.run(work())
+
+
+def test_a_password_has_one_spelling() -> None:
+    assert normalised("e\u0301") == normalised("\u00e9") == "\u00e9"
+    # What looks alike and is not the same stays so: NFC, not NFKC. So do spaces, case and NUL.
+    for kept in ("\ufb01", "\uff41", "  two  spaces ", "Case", "a\0b", "\U0001f40e"):
+        assert normalised(kept) == kept
+    # Composing may make it longer.
+    assert len(normalised("\u0958")) == 2
+    for surrogate in ("\ud800", "a\udfff", "\udc00\ud800"):
+        with pytest.raises(ValueError, match="lone surrogate"):
+            normalised(surrogate)
+
+
+def test_hashing_and_verifying_spell_alike(passwords: Passwords) -> None:
+    async def work() -> None:
+        for chosen, presented in (("e\u0301", "\u00e9"), ("\u00e9", "e\u0301")):
+            assert await passwords.verify(await passwords.hash(chosen), presented)
+
+    asyncio.run(work())
+
+
+def test_owasp_minimum(passwords: Passwords) -> None:
+    stored = asyncio.run(passwords.hash("x"))
+    assert stored.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+def test_an_unknown_user_costs_one_verification_too(passwords: Passwords) -> None:
+    async def work() -> None:
+        stored = await passwords.hash("a good password")
+        before = passwords.verified
+        await passwords.verify(stored, "wrong")
+        assert passwords.verified == before + 1
+        assert not await passwords.verify(None, "anything")
+        assert passwords.verified == before + 2
+
+    asyncio.run(work())
+
+
+def test_the_loop_goes_on_while_a_password_is_hashed(passwords: Passwords) -> None:
+    async def work() -> None:
+        hashing = asyncio.create_task(passwords.hash("x"))
+        turns = 0
+        while not hashing.done():
+            await asyncio.sleep(0)
+            turns += 1
+        # On the loop it would be one or two, however fast the machine.
+        assert turns > 20
+        assert {thread.name for thread in threading.enumerate()} & {"password_0"}
+
+    asyncio.run(work())
+
+
+def test_one_too_many_is_refused_at_once(passwords: Passwords) -> None:
+    async def work() -> None:
+        waiting = [asyncio.create_task(passwords.hash("x")) for _ in range(3)]
+        await asyncio.sleep(0)
+        assert passwords.pending == 3
+        with pytest.raises(PasswordsBusy):
+            await passwords.verify(None, "x")
+        await asyncio.gather(*waiting)
+        assert passwords.pending == 0
+        assert not await passwords.verify(None, "x")
+
+    asyncio.run(work())
+
+
+def test_who_stops_waiting_frees_no_place(passwords: Passwords) -> None:
+    async def work() -> None:
+        waiting = [asyncio.create_task(passwords.hash("x")) for _ in range(3)]
+        await asyncio.sleep(0)
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        assert passwords.pending > 0
+        while passwords.pending:
+            await asyncio.sleep(0)
+
+    asyncio.run(work())
