@@ -1,15 +1,15 @@
 """Request bodies: JSON only, and never repeated in an error. `BoundedProtocol` has counted and timed them."""
 
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
 from fastapi import HTTPException
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
+from servers.parsing.passwords import NewPassword, Password
 from servers.parsing.plain_text import PLAIN_TEXT
 from servers.parsing.usernames import Username
-from servers.passwords.hashing import NEW_PASSWORD_MIN_LENGTH, PASSWORD_MAX_LENGTH, normalised
 
 _Body = TypeVar("_Body", bound=BaseModel)
 
@@ -18,34 +18,18 @@ class _Closed(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-def _one_spelling(value: object) -> object:
-    """Before the length is counted: a decomposed letter is one character."""
-    return normalised(value) if isinstance(value, str) else value
-
-
-_Password = Annotated[
-    SecretStr, BeforeValidator(_one_spelling), Field(min_length=1, max_length=PASSWORD_MAX_LENGTH)
-]
-"""One that is presented. Accounts may have a shorter one than may be chosen today."""
-_NewPassword = Annotated[
-    SecretStr,
-    BeforeValidator(_one_spelling),
-    Field(min_length=NEW_PASSWORD_MIN_LENGTH, max_length=PASSWORD_MAX_LENGTH),
-]
-
-
 class Login(_Closed):
     """What a client sends to log in."""
 
     username: Username
-    password: _Password
+    password: Password
 
 
 class PasswordChange(_Closed):
     """What a client sends to change its password."""
 
-    current_password: _Password
-    new_password: _NewPassword
+    current_password: Password
+    new_password: NewPassword
 
 
 class NewOrder(_Closed):

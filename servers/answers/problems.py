@@ -12,21 +12,27 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from servers.answers import security_log
-from servers.contract.cause_log import CauseLog
+from servers.answers.cause_log import CauseLog
 from servers.contract.errors import (
     DatabaseUnavailable,
     Forbidden,
     InsufficientScope,
     InvalidGrant,
     NotOffered,
+    PasswordsBusy,
     StoreUnavailable,
+    TooManyAttempts,
     Unauthenticated,
 )
 from servers.contract.scheme import Scheme
-from servers.passwords.hashing import PasswordsBusy
-from servers.passwords.throttle import TooManyAttempts
 
 RETRY_AFTER_S = 1
+_UNAVAILABLE: Mapping[type[Exception], str] = {
+    StoreUnavailable: "The session store does not answer.",
+    DatabaseUnavailable: "The database does not answer.",
+    PasswordsBusy: "Too many logins at once.",
+}
+_CAUSES = CauseLog()
 
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **extension: str) -> Response:
@@ -44,8 +50,22 @@ def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, 
     )
 
 
+def unavailable(error: Exception) -> Response:
+    """The 503 of a `StoreUnavailable` and the like; the cause goes to the log and not to the client."""
+    detail = _UNAVAILABLE[type(error)]
+    _CAUSES.log(detail, error)
+    return problem(503, detail, {"retry-after": str(RETRY_AFTER_S)})
+
+
+async def _unavailable(_: Request, error: Exception) -> Response:
+    return unavailable(error)
+
+
+# The asserts repeat the types for mypy: Starlette's handlers take any Exception.
+
+
 async def _unauthenticated(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Unauthenticated)  # noqa: S101 - how handlers are typed
+    assert isinstance(error, Unauthenticated)  # noqa: S101
     scheme: Scheme = request.app.state.scheme
     security_log.refused(request, 401, error.reason)
     return problem(401, error.reason, {"www-authenticate": error.challenge or scheme.challenge})
@@ -63,7 +83,7 @@ async def _insufficient_scope(request: Request, error: Exception) -> Response:
     security_log.refused(request, 403, f"no scope {error.scope}")
     challenge = scheme.scope_challenge(error.scope)
     headers = {} if challenge is None else {"www-authenticate": challenge}
-    needed = "A login of the user's own" if error.scope is None else f"The scope {error.scope}"
+    needed = "The user's own login" if error.scope is None else f"The scope {error.scope}"
     return problem(403, f"{needed} is needed.", headers)
 
 
@@ -75,31 +95,7 @@ async def _invalid_grant(request: Request, error: Exception) -> Response:
 
 
 async def _not_offered(*_: object) -> Response:
-    return problem(404, "This scheme has no such thing.")
-
-
-_CAUSES = CauseLog()
-"""One for all that is answered 503 by this process."""
-
-
-async def _database_unavailable(_: Request, error: Exception) -> Response:
-    _CAUSES.tell("the database does not answer", error)
-    return problem(503, "The database does not answer.", {"retry-after": str(RETRY_AFTER_S)})
-
-
-def store_unavailable(error: Exception) -> Response:
-    """What a client is told when the store fails; the cause goes to the log."""
-    _CAUSES.tell("the store does not answer", error)
-    return problem(503, "The session store does not answer.", {"retry-after": str(RETRY_AFTER_S)})
-
-
-async def _store_unavailable(_: Request, error: Exception) -> Response:
-    return store_unavailable(error)
-
-
-async def _passwords_busy(_: Request, error: Exception) -> Response:
-    _CAUSES.tell("too many logins at once", error)
-    return problem(503, "Too many logins at once.", {"retry-after": str(RETRY_AFTER_S)})
+    return problem(404, "This endpoint is not available with the configured scheme.")
 
 
 async def _too_many_attempts(_: Request, error: Exception) -> Response:
@@ -124,7 +120,7 @@ def _allowed(request: Request) -> str:
 
 
 async def _invalid_input(_: Request, error: Exception) -> Response:
-    """Name the first field and what is wrong with it, and never repeat what was sent: a password perhaps."""
+    """Name the first invalid field and its error, but not its value, which may be a password."""
     assert isinstance(error, RequestValidationError)  # noqa: S101
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"]) or "body"
@@ -132,20 +128,19 @@ async def _invalid_input(_: Request, error: Exception) -> Response:
 
 
 async def _internal(*_: object) -> Response:
-    # uvicorn closes the connection after an exception; untold, a client sends its next request into it.
-    return problem(500, "The server made a mistake.", {"connection": "close"})
+    # uvicorn closes the connection after an exception: the client must not send its next request on it.
+    return problem(500, "Internal server error.", {"connection": "close"})
 
 
 def install(app: FastAPI) -> None:
     """Answer every error of `app` with problem details. Handlers, not middleware: nothing on the hot path."""
+    for unavailable_error in _UNAVAILABLE:
+        app.add_exception_handler(unavailable_error, _unavailable)
     app.add_exception_handler(Unauthenticated, _unauthenticated)
     app.add_exception_handler(Forbidden, _forbidden)
     app.add_exception_handler(InsufficientScope, _insufficient_scope)
     app.add_exception_handler(InvalidGrant, _invalid_grant)
     app.add_exception_handler(NotOffered, _not_offered)
-    app.add_exception_handler(DatabaseUnavailable, _database_unavailable)
-    app.add_exception_handler(StoreUnavailable, _store_unavailable)
-    app.add_exception_handler(PasswordsBusy, _passwords_busy)
     app.add_exception_handler(TooManyAttempts, _too_many_attempts)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid_input)

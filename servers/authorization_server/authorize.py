@@ -19,11 +19,16 @@ from servers.authorization_server.pages import HEADERS, fits, form_page, refusal
 from servers.authorization_server.pkce import is_challenge
 from servers.authorization_server.redirect_uris import is_one_of
 from servers.contract.claims import ISSUER
-from servers.contract.errors import DatabaseUnavailable, Forbidden, StoreUnavailable, Unauthenticated
+from servers.contract.errors import (
+    DatabaseUnavailable,
+    Forbidden,
+    PasswordsBusy,
+    StoreUnavailable,
+    TooManyAttempts,
+    Unauthenticated,
+)
 from servers.credentials.cookies.csrf import require_own_origin
-from servers.passwords.hashing import PasswordsBusy
 from servers.passwords.login import Purpose, prove_password
-from servers.passwords.throttle import TooManyAttempts
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 

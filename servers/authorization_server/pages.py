@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from servers.authorization_server.errors import NO_STORE
+from servers.parsing.passwords import PASSWORD_MAX_LENGTH
 from servers.parsing.request_head import BODY_MAX_BYTES
 from servers.parsing.usernames import USERNAME_MAX_LENGTH
-from servers.passwords.hashing import PASSWORD_MAX_LENGTH
 
 HEADERS = {
     **NO_STORE,

@@ -1,30 +1,39 @@
-"""What can go wrong with a request, as the schemes tell it. `answers.problems` says what a client sees."""
+"""Why a request is refused, whoever raises it. `servers.answers.problems` says what a client sees."""
+
+import math
 
 
-class Unauthenticated(Exception):
-    """No identity: 401. `reason` goes to the client, so it never quotes what the client sent.
-
-    `challenge` replaces the scheme's own WWW-Authenticate value where the reason belongs into it.
-    """
-
-    def __init__(self, reason: str, challenge: str | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.challenge = challenge
-
-
-class Forbidden(Exception):
-    """The request may not do this, whoever sent it: 403."""
+class _Reasoned(Exception):
+    """A refusal whose reason goes to the client, so that it never quotes what the client sent."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
 
 
-class InsufficientScope(Exception):
-    """The identity is proven and may not do this: 403, with the scheme's challenge where it has one.
+class Unauthenticated(_Reasoned):
+    """The request proves no identity: 401.
 
-    It lacks `scope`; or, if that is None, what it lacks is no scope but to be the user's own login.
+    `challenge` replaces the scheme's own WWW-Authenticate value where the reason belongs into it.
+    """
+
+    def __init__(self, reason: str, challenge: str | None = None) -> None:
+        super().__init__(reason)
+        self.challenge = challenge
+
+
+class Forbidden(_Reasoned):
+    """The request is not allowed, whoever sent it: 403."""
+
+
+class InvalidGrant(_Reasoned):
+    """The refresh token is refused: 400 with the error code of RFC 6749 section 5.2."""
+
+
+class InsufficientScope(Exception):
+    """The identity is proven and lacks `scope`: 403, with the scheme's challenge where it has one.
+
+    `scope` is None where no scope would help: only the user's own login may do this, no OAuth client.
     """
 
     def __init__(self, scope: str | None) -> None:
@@ -32,24 +41,33 @@ class InsufficientScope(Exception):
         self.scope = scope
 
 
-class InvalidGrant(Exception):
-    """The refresh token is refused: 400 with the error code of RFC 6749 section 5.2."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
 class InvalidScope(Exception):
-    """More was asked for than was granted (RFC 6749 section 5.2). Only the OAuth face is asked for one."""
+    """An OAuth client asks for more scope than it was granted (RFC 6749 section 5.2)."""
 
 
 class NotOffered(Exception):
-    """The scheme has no such thing: 404."""
+    """The configured scheme does not have this endpoint: 404."""
+
+
+class TooManyAttempts(Exception):
+    """A password is being guessed: 429."""
+
+    def __init__(self, retry_after_s: float) -> None:
+        super().__init__(retry_after_s)
+        self.retry_after_s = retry_after_s
+
+    @property
+    def retry_after(self) -> str:
+        """The Retry-After header: whole seconds (RFC 9110 section 10.2.3), rounded up."""
+        return str(math.ceil(self.retry_after_s))
+
+
+class PasswordsBusy(Exception):
+    """Too many logins wait for their password to be hashed: 503."""
 
 
 class StoreUnavailable(Exception):
-    """The store did not answer in time, or answered with an error: 503, never an open door."""
+    """The store did not answer in time, or answered with an error: 503. No request is let in without it."""
 
 
 class DatabaseUnavailable(Exception):

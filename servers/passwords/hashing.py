@@ -3,7 +3,6 @@
 import asyncio
 import secrets
 import time
-import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -12,30 +11,10 @@ from typing import TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from servers.contract.errors import PasswordsBusy
+from servers.parsing.passwords import normalised
+
 _T = TypeVar("_T")
-
-PASSWORD_MAX_LENGTH = 256
-"""Code points after `normalised`, for one that is chosen and one that is presented alike: none is cut short
-(NIST SP 800-63B-4 section 3.1.1.2). A limit against denial of service, far above the 64 that must be allowed
-(ASVS 5.0 6.2.9)."""
-NEW_PASSWORD_MIN_LENGTH = 15
-"""Code points after `normalised`: the password is the only factor here (NIST SP 800-63B-4 section 3.1.1.2,
-ASVS 5.0 6.2.1). `servers.passwords.blocklist` is asked as well; there is no rule of composition."""
-
-
-def normalised(password: str) -> str:
-    """The one spelling of a password: Unicode NFC (RFC 8265 section 4.2.2), spaces and case as they are.
-
-    Keyboards differ in how they spell an accented letter, and a hash does not forgive that. ValueError for a
-    lone surrogate, which is no character and has no UTF-8.
-    """
-    if any("\ud800" <= character <= "\udfff" for character in password):
-        raise ValueError("a password is Unicode text, and a lone surrogate is none")
-    return unicodedata.normalize("NFC", password)
-
-
-class PasswordsBusy(Exception):
-    """The queue is full: 503, come back later."""
 
 
 class Passwords:

@@ -18,7 +18,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from servers.passwords.throttle import FORGET_S, Begun, TooManyAttempts, delay_s
+from servers.contract.errors import TooManyAttempts
+from servers.passwords.throttle import FORGET_S, Begun, delay_s
 
 FREE_ACCOUNTS = 20
 """Accounts on which one password may fail within `FORGET_S` without consequences. Our choice: strangers do

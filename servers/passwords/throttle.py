@@ -10,12 +10,13 @@ names are counted like known ones. Counts are of this process: several workers a
 """
 
 import hashlib
-import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, Self
+
+from servers.contract.errors import TooManyAttempts
 
 FREE = 10
 """Mistakes without consequences."""
@@ -24,19 +25,6 @@ FORGET_S = 3600.0
 """After so long without an attempt a count begins anew."""
 _ACCOUNTS = 100_000
 """Counts kept: the one used least recently is forgotten first. About 20 MB."""
-
-
-class TooManyAttempts(Exception):
-    """Come back later: 429."""
-
-    def __init__(self, retry_after_s: float) -> None:
-        super().__init__(retry_after_s)
-        self.retry_after_s = retry_after_s
-
-    @property
-    def retry_after(self) -> str:
-        """The Retry-After header: whole seconds (RFC 9110 section 10.2.3), never too few."""
-        return str(math.ceil(self.retry_after_s))
 
 
 class Count(Protocol):

@@ -39,13 +39,13 @@ from fastapi import FastAPI
 from authbench.contracts.failure import Failure
 from servers.answers.security_log import record
 from servers.contract.claims import new_claims
-from servers.contract.errors import DatabaseUnavailable, NotOffered, StoreUnavailable
+from servers.contract.errors import DatabaseUnavailable, NotOffered, PasswordsBusy, StoreUnavailable
 from servers.contract.scheme import Scheme
 from servers.database.accounts import Account, Accounts, ReservedName
 from servers.parsing.plain_text import is_plain
 from servers.parsing.strict_json import json_object
 from servers.parsing.usernames import is_username
-from servers.passwords.hashing import Passwords, PasswordsBusy
+from servers.passwords.hashing import Passwords
 from servers.process.in_flight import InFlight
 from servers.process.self_report import server_config
 

@@ -23,7 +23,7 @@ from starlette.types import ASGIApp
 from authbench.contracts.exitcodes import ExitCode
 from authbench.contracts.failure import Failure
 from servers.answers import security_log
-from servers.answers.every_answer import fields_of_every_answer
+from servers.answers.security_headers import security_headers
 from servers.application.app import create_app, use_changed_keys
 from servers.authorization_server.install import install as install_oauth
 from servers.contract.scheme import Scheme
@@ -155,7 +155,7 @@ def _plain_config(app: ASGIApp, settings: ServerSettings) -> uvicorn.Config:
         access_log=False,
         log_level="warning",
         server_header=False,
-        headers=fields_of_every_answer(settings),
+        headers=security_headers(settings),
         proxy_headers=False,
         timeout_keep_alive=settings.keep_alive_s,
         timeout_graceful_shutdown=_GRACE_S,

@@ -5,7 +5,7 @@ import time
 from starlette.requests import Request
 
 from authbench.contracts.card import Card, Operation
-from servers.answers.late_cookies import LateCookies, set_on_answer
+from servers.answers.layers import AddedHeaders, add_header
 from servers.contract.claims import Claims, Identity
 from servers.contract.settings import ServerSettings
 from servers.credentials.cookies.cookies import Cookie
@@ -31,7 +31,7 @@ class CookieCacheSessionScheme(RedisSessionScheme):
     """
 
     name = "session-cookie-cache"
-    layer = LateCookies
+    layer = AddedHeaders
 
     def __init__(self, settings: ServerSettings) -> None:
         super().__init__(settings)
@@ -85,7 +85,7 @@ class CookieCacheSessionScheme(RedisSessionScheme):
             asked = time.time()
             _, claims = await self._presented(request)
             snapshot = self._snapshot(session_id.decode("ascii"), claims, asked)
-            set_on_answer(request, self._snapshot_cookie.set(snapshot))
+            add_header(request, self._snapshot_cookie.set(snapshot))
         return claims.identity()
 
     async def confirm(self, request: Request) -> Identity:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from servers.database.accounts import DEMO_PASSWORD
-from servers.passwords.hashing import PASSWORD_MAX_LENGTH
+from servers.parsing.passwords import PASSWORD_MAX_LENGTH
 from tests.servers.application.test_endpoints import assert_problem
 from tests.servers.conftest import SCHEMES, Serve
 from tests.servers.redis_process import RedisProcess

@@ -61,7 +61,7 @@ def test_every_operation_asks_what_the_card_says(
         body = json.dumps({"refresh_token": "x"})
         reply = server.request(method, path, {"Origin": server.origin, **JSON}, body)
         assert reply.status == 404
-        assert reply.json["detail"] == "This scheme has no such thing."
+        assert reply.json["detail"] == "This endpoint is not available with the configured scheme."
         return
 
     def prepare() -> dict[str, object]:

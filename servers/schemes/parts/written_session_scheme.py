@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from starlette.requests import Request
 
-from servers.answers.before_answer import BeforeAnswer, before_answer, leave_undone
+from servers.answers.layers import DeferredWork, defer, drop_deferred
 from servers.contract.claims import Claims
 from servers.contract.scheme import Issued
 from servers.database.accounts import Account
@@ -20,7 +20,7 @@ class WrittenSessionScheme(RedisSessionScheme):
     requests do meanwhile is up to the store.
     """
 
-    layer = BeforeAnswer
+    layer = DeferredWork
     sessions: ClassVar[type[WrittenSessions]]
 
     @property
@@ -31,7 +31,7 @@ class WrittenSessionScheme(RedisSessionScheme):
 
     async def _presented(self, request: Request) -> tuple[str, Claims]:
         key, claims = await super()._presented(request)
-        before_answer(request, key, partial(self._written.used, key, claims))
+        defer(request, key, partial(self._written.used, key, claims))
         return key, claims
 
     # Also after a failure nothing is written: the store may have done what it did not answer.
@@ -41,18 +41,18 @@ class WrittenSessionScheme(RedisSessionScheme):
         try:
             return await super().revoke_everywhere(request)
         finally:
-            leave_undone(request)
+            drop_deferred(request)
 
     async def revoke_login(self, request: Request, handle: str) -> bool:
         """Delete the session with that jti, and write to none: it may be the presented one."""
         try:
             return await super().revoke_login(request, handle)
         finally:
-            leave_undone(request)
+            drop_deferred(request)
 
     async def password_changed(self, request: Request, account: Account) -> Issued:
         """Delete all sessions of the user, and do not write to the presented one."""
         try:
             return await super().password_changed(request, account)
         finally:
-            leave_undone(request)
+            drop_deferred(request)

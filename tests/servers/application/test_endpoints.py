@@ -2,8 +2,8 @@ import json
 
 import pytest
 
+from servers.parsing.passwords import PASSWORD_MAX_LENGTH
 from servers.parsing.request_head import BODY_MAX_BYTES
-from servers.passwords.hashing import PASSWORD_MAX_LENGTH
 from tests.servers.server_process import Reply, ServerProcess
 
 _LOGIN = '{"username":"alice","password":"correct horse battery staple"}'

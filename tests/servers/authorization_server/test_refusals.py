@@ -13,7 +13,7 @@ import pytest
 
 from servers.authorization_server.clients import DEMO_REDIRECT, DEMO_SECRET
 from servers.database.accounts import DEMO_PASSWORD
-from servers.passwords.hashing import PASSWORD_MAX_LENGTH
+from servers.parsing.passwords import PASSWORD_MAX_LENGTH
 from servers.passwords.throttle import FREE
 from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import Reply, ServerProcess, close_pipes, launch

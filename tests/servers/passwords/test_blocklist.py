@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from servers.database.accounts import DEMO_PASSWORD
+from servers.parsing.passwords import NEW_PASSWORD_MIN_LENGTH
 from servers.passwords.blocklist import GuessablePassword, _common, _folded, refuse_guessable
-from servers.passwords.hashing import NEW_PASSWORD_MIN_LENGTH
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,10 @@
 
 import pytest
 
+from servers.contract.errors import TooManyAttempts
 from servers.passwords import spray_brake
 from servers.passwords.spray_brake import FREE_ACCOUNTS, SprayBrake
-from servers.passwords.throttle import FORGET_S, LONGEST_S, TooManyAttempts
+from servers.passwords.throttle import FORGET_S, LONGEST_S
 from tests.servers.passwords.test_throttle import Clock
 
 

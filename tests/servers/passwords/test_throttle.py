@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from servers.contract.errors import TooManyAttempts
 from servers.passwords import throttle as login_throttle
-from servers.passwords.throttle import FORGET_S, FREE, LONGEST_S, LoginThrottle, TooManyAttempts
+from servers.passwords.throttle import FORGET_S, FREE, LONGEST_S, LoginThrottle
 
 
 class Clock:

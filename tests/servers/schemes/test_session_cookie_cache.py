@@ -8,7 +8,7 @@ import uvicorn
 from starlette.requests import Request
 
 from authbench.contracts.failure import Failure
-from servers.answers.late_cookies import LateCookies
+from servers.answers.layers import AddedHeaders
 from servers.contract.claims import Claims, new_claims
 from servers.contract.errors import Unauthenticated
 from servers.contract.settings import ServerSettings
@@ -252,7 +252,7 @@ def test_settings_that_fit_no_cookie_do_not_start(redis_server: RedisProcess) ->
 def test_the_layer_is_its_own_and_not_reported(redis_server: RedisProcess) -> None:
     async def check() -> None:
         async with opened(redis_server) as found:
-            assert found.scheme.layer is LateCookies
+            assert found.scheme.layer is AddedHeaders
             assert len(found.app.user_middleware) == 1
             config = uvicorn.Config(found.app)
             config.load()

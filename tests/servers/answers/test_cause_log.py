@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from servers.contract.cause_log import CauseLog
+from servers.answers.cause_log import CauseLog
 from servers.contract.errors import StoreUnavailable
 from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import ServerProcess
@@ -19,15 +19,16 @@ def test_one_line_a_second_and_how_many_it_stands_for(caplog: pytest.LogCaptureF
     log = CauseLog(lambda: now_s)
     with caplog.at_level(logging.WARNING, LOGGER):
         for _ in range(1000):
-            log.tell("the store does not answer", StoreUnavailable("READONLY a replica"))
+            log.log("The session store does not answer.", StoreUnavailable("READONLY a replica"))
         now_s += 1
-        log.tell("the store does not answer", StoreUnavailable("no answer within 50 ms"))
+        log.log("The session store does not answer.", StoreUnavailable("no answer within 50 ms"))
         now_s += 1
-        log.tell("too many logins at once", StoreUnavailable())
+        log.log("Too many logins at once.", StoreUnavailable())
     assert [record.message for record in caplog.records] == [
-        "503, the store does not answer: READONLY a replica",
-        "503, the store does not answer: no answer within 50 ms (and 999 more since the line before)",
-        "503, too many logins at once: StoreUnavailable",
+        "503 The session store does not answer. Cause: READONLY a replica",
+        "503 The session store does not answer. Cause: no answer within 50 ms "
+        "(and 999 more since the last line)",
+        "503 Too many logins at once. Cause: StoreUnavailable",
     ]
 
 
@@ -48,7 +49,7 @@ def test_a_503_of_a_real_server_has_its_cause_in_the_log(
     own_redis.ask("ACL", "SETUSER", "app", "-@write")
     assert server.login().status == 503
     told = capfd.readouterr().err
-    assert "503, the store does not answer: NOPERM" in told
+    assert "503 The session store does not answer. Cause: NOPERM" in told
     assert "s3cret" not in told
     assert not any(secret in told for secret in credential.values())
 
@@ -65,4 +66,4 @@ def test_a_database_that_is_away_is_told_too(
     for file in folder.glob("accounts.sqlite*"):
         file.write_bytes(b"no database" * 1000)
     assert server.login().status == 503
-    assert "503, the database does not answer: " in capfd.readouterr().err
+    assert "503 The database does not answer. Cause: " in capfd.readouterr().err

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from authbench.system.certificate import make_certificate
-from servers.answers.every_answer import fields_of_every_answer
+from servers.answers.security_headers import security_headers
 from servers.contract.settings import ServerSettings
 from tests.servers.conftest import Serve
 from tests.servers.redis_process import RedisProcess
@@ -154,6 +154,6 @@ def test_hsts_under_tls(tmp_path: Path) -> None:
     ],
 )
 def test_who_is_pinned_to_https(settings: dict[str, str], pinned: bool) -> None:
-    fields = dict(fields_of_every_answer(ServerSettings(scheme="jwt-hs256", **settings)))
+    fields = dict(security_headers(ServerSettings(scheme="jwt-hs256", **settings)))
     assert (HSTS in fields) is pinned
     assert fields["x-content-type-options"] == "nosniff"

@@ -1,4 +1,4 @@
-"""Work at the end of a request: done before its answer, and the answer is 503 if it fails."""
+"""Work that is deferred to the end of a request, and headers that are added to its answer."""
 
 import asyncio
 import json
@@ -7,10 +7,10 @@ from functools import partial
 import httpx
 import pytest
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from servers.answers.before_answer import BeforeAnswer, before_answer, leave_undone
+from servers.answers.layers import AddedHeaders, DeferredWork, add_header, defer, drop_deferred
 from servers.contract.errors import StoreUnavailable
 
 WORK = ["one", "two"]
@@ -27,9 +27,9 @@ class Handler:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
         for name in (*WORK, "one"):
-            before_answer(request, name, partial(self.work, name))
+            defer(request, name, partial(self.work, name))
         if self._forget:
-            leave_undone(request)
+            drop_deferred(request)
         self.done.append("handled")
         await Response(b"the answer", 404)(scope, receive, send)
 
@@ -42,7 +42,7 @@ class Handler:
 
 def ask(handler: Handler, method: str = "GET") -> httpx.Response:
     async def inside() -> httpx.Response:
-        transport = httpx.ASGITransport(BeforeAnswer(handler))
+        transport = httpx.ASGITransport(DeferredWork(handler))
         async with httpx.AsyncClient(transport=transport, base_url="http://bench.example") as client:
             return await client.request(method, "/")
 
@@ -85,7 +85,7 @@ def test_nothing_is_done_before_the_answer_begins() -> None:
         order.append(name)
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        before_answer(Request(scope), "work", partial(note, "work"))
+        defer(Request(scope), "work", partial(note, "work"))
         await Response(b"the answer")(scope, receive, send)
 
     async def send(message: object) -> None:
@@ -96,7 +96,7 @@ def test_nothing_is_done_before_the_answer_begins() -> None:
         return {"type": "http.request"}
 
     scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
-    asyncio.run(BeforeAnswer(application)(scope, receive, send))
+    asyncio.run(DeferredWork(application)(scope, receive, send))
     assert order == ["work", "http.response.start", "http.response.body"]
 
 
@@ -110,5 +110,33 @@ def test_other_connections_pass_through(kind: str) -> None:
     async def unused(*_: object) -> None:
         raise AssertionError("nothing is sent")
 
-    asyncio.run(BeforeAnswer(application)({"type": kind}, unused, unused))  # type: ignore[arg-type]
+    asyncio.run(DeferredWork(application)({"type": kind}, unused, unused))  # type: ignore[arg-type]
     assert seen == [kind]
+
+
+async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+    """Sets the cookies that the query names, then answers with one of its own."""
+    request = Request(scope)
+    for value in request.query_params.getlist("set"):
+        add_header(request, ("set-cookie", value))
+    await PlainTextResponse("body", 404, {"set-cookie": "own=1"})(scope, receive, send)
+
+
+def asked(query: str) -> list[str]:
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(AddedHeaders(answer))
+        async with httpx.AsyncClient(transport=transport, base_url="http://bench.example") as client:
+            return await client.get("/" + query)
+
+    reply = asyncio.run(ask())
+    assert (reply.status_code, reply.text) == (404, "body")
+    return reply.headers.get_list("set-cookie")
+
+
+def test_cookies_join_the_answer_whatever_it_is() -> None:
+    assert asked("?set=a=1") == ["own=1", "a=1"]
+    assert asked("?set=a=1&set=b=2") == ["own=1", "a=1", "b=2"]
+
+
+def test_an_answer_that_was_told_nothing_stays_as_it_is() -> None:
+    assert asked("") == ["own=1"]
