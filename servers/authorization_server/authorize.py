@@ -1,4 +1,4 @@
-"""The authorization endpoint (RFC 6749 section 4.1.1): the user logs in, agrees, goes back with a code."""
+"""The authorization endpoint (RFC 6749 section 4.1.1): a user logs in, agrees, and returns with a code."""
 
 import re
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class AuthorizationEndpoint:
-    """Shows a form, takes it back. Whatever is wrong with client or address is shown, never sent there."""
+    """GET and POST /oauth/authorize. Nobody is redirected to an unknown client or address."""
 
     def __init__(self, clients: Clients, codes: Codes, public_origin: str | None) -> None:
         self._clients = clients
@@ -42,10 +42,14 @@ class AuthorizationEndpoint:
         self._public_origin = public_origin
 
     async def answer(self, request: Request) -> Response:
-        """GET: the form, if the request is a proper one. POST: the same request with name and password."""
+        """GET: show the form. POST: the same parameters with name and password."""
         submitted = request.method == "POST"
         try:
-            asked = await self._submitted(request) if submitted else parameters(request.scope["query_string"])
+            if submitted:
+                require_own_origin(request, self._public_origin)
+                asked = await form(request)
+            else:
+                asked = parameters(request.scope["query_string"])
             client = self._client_of(asked)
         except Forbidden as error:
             refused(request, 403, error.reason)
@@ -60,15 +64,10 @@ class AuthorizationEndpoint:
         except OAuthError as error:
             return _back(asked, {"error": error.error, "error_description": error.description})
 
-    async def _submitted(self, request: Request) -> dict[str, str]:
-        """What our own page sent; `Forbidden` for any other."""
-        require_own_origin(request, self._public_origin)
-        return await form(request)
-
     async def _decide(
         self, request: Request, client: OAuthClient, scope: str, sent: Mapping[str, str]
     ) -> Response:
-        """Back to the client with a code, or the form again. `OAuthError` for what the client is told."""
+        """Redirect to the client with a code, or show the form again. `OAuthError` for the client."""
         if sent.get("decision") != "allow":
             raise OAuthError("access_denied", "The user declined.")
 
@@ -82,7 +81,7 @@ class AuthorizationEndpoint:
             account = proof.account
             granted = " ".join(part for part in scope.split(" ") if part in account.scope.split(" "))
             if not granted:
-                raise OAuthError("access_denied", "The user has none of that to give.")
+                raise OAuthError("access_denied", "The user has none of the requested scopes.")
             uri, challenge = sent["redirect_uri"], sent["code_challenge"]
             grant = Grant.new(client.client_id, uri, challenge, account.username, granted, proof.mark)
             answer = _back(sent, {"code": await self._codes.new(grant)})
@@ -92,14 +91,14 @@ class AuthorizationEndpoint:
             wait_s = int(error.retry_after)
             return again(f"Too many attempts: wait {wait_s} s before the next one.", 429, wait_s)
         except (StoreUnavailable, DatabaseUnavailable, PasswordsBusy):
-            return again("The server cannot do that now. Try again in a moment.", 503, RETRY_AFTER_S)
+            return again("The server is not available. Try again in a moment.", 503, RETRY_AFTER_S)
         for header in proof.headers:
             answer.headers.append(*header)
         record("authorization", request, user=account.username, client_id=client.client_id)
         return answer
 
     def _client_of(self, asked: Mapping[str, str]) -> OAuthClient:
-        """The client, if this is a place it may send users to."""
+        """The client, if `redirect_uri` is one of its own; else `OAuthError` for the user."""
         client = self._clients.find(asked.get("client_id"))
         if client is None:
             raise OAuthError("invalid_request", "The client is not known.")
@@ -109,7 +108,7 @@ class AuthorizationEndpoint:
 
 
 def _login(sent: Mapping[str, str]) -> Login:
-    """Name and password as /login takes them; what it would not take can be nobody's."""
+    """Name and password as /login takes them: no account has others."""
     try:
         return Login.model_validate({name: sent.get(name) for name in ("username", "password")})
     except ValidationError:
@@ -117,7 +116,7 @@ def _login(sent: Mapping[str, str]) -> Login:
 
 
 def _scope_asked(client: OAuthClient, asked: Mapping[str, str]) -> str:
-    """The scope asked for. `OAuthError` for what the client is to be told."""
+    """The requested scope. `OAuthError` for the client if the request is not valid."""
     if "response_type" not in asked:
         raise OAuthError("invalid_request", "A response_type is needed.")
     if asked["response_type"] != "code":
@@ -125,8 +124,7 @@ def _scope_asked(client: OAuthClient, asked: Mapping[str, str]) -> str:
     if asked.get("code_challenge_method") != "S256" or not is_challenge(asked.get("code_challenge")):
         raise OAuthError("invalid_request", "PKCE with S256 is needed.")
     if _CONTROL.search(asked.get("state", "")):
-        # RFC 6749 appendix A.5 has none, and a form does not carry them back as they came: a state that has
-        # become another one looks like an attack to its client.
+        # RFC 6749 appendix A.5 has none, and a form would change some: to its client that is an attack.
         raise OAuthError("invalid_request", "The state has a control character.")
     if not fits(asked):
         raise OAuthError("invalid_request", "The request is too long.")
@@ -134,9 +132,9 @@ def _scope_asked(client: OAuthClient, asked: Mapping[str, str]) -> str:
 
 
 def _back(asked: Mapping[str, str], answer: Mapping[str, str]) -> Response:
-    """To the client, with its state and with who we are (RFC 9207)."""
+    """Redirect to the client, with its state and our issuer (RFC 9207)."""
     state = {"state": asked["state"]} if "state" in asked else {}
     query = urlencode({**answer, **state, "iss": ISSUER})
     separator = "&" if "?" in asked["redirect_uri"] else "?"
-    # 303: the browser must not send the form on (RFC 9700 section 4.12).
+    # 303: the browser must not send the form to the client (RFC 9700 section 4.12).
     return RedirectResponse(f"{asked['redirect_uri']}{separator}{query}", 303, HEADERS)

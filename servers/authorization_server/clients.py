@@ -1,35 +1,33 @@
-"""Who may ask for tokens: clients by id, from a file or for a demonstration. Nobody registers alone."""
+"""OAuth clients by id, from a file or for a demonstration. No client can register itself."""
 
 import base64
 import hashlib
 import hmac
 import re
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import unquote_plus
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 
 from authbench.contracts.failure import Failure
+from authbench.contracts.toml_file import explain, read_toml
 from servers.authorization_server.errors import OAuthError
 from servers.authorization_server.redirect_uris import registrable
 from servers.contract.claims import FIRST_PARTY
 from servers.parsing.header_fields import field_values
 
 CHALLENGE = 'Basic realm="authbench", charset="UTF-8"'
-"""RFC 7617 section 2.1: what we read of a name and a secret is UTF-8."""
+"""RFC 7617 section 2.1: name and secret are read as UTF-8."""
 DEMO_REDIRECT = "http://127.0.0.1:9999/callback"
 DEMO_SECRET = "demo-client-secret-of-a-loopback-server"  # noqa: S105 - published on purpose, loopback only
-
-
 _HASH_OF_NOTHING = hashlib.sha256(b"").hexdigest()
 
 
 def _shaped(pattern: str, rule: str) -> AfterValidator:
-    """All of the text must match; else `rule` is told."""
+    """Refuse a text that does not match `pattern` as a whole, with `rule` as the message."""
 
     def check(text: str) -> str:
         if re.fullmatch(pattern, text) is None:
@@ -39,30 +37,30 @@ def _shaped(pattern: str, rule: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _not_ours(client_id: str) -> str:
-    """Tokens of that name open the account itself (`servers/credentials/tokens/authorization.py`)."""
+def _not_first_party(client_id: str) -> str:
+    """Refuse the name whose tokens open the account itself (`servers.credentials.tokens.authorization`)."""
     if client_id == FIRST_PARTY:
-        raise ValueError("the name of our own pages and programs: choose another")
+        raise ValueError("the name is reserved for the pages and programs of this server: choose another")
     return client_id
 
 
-def _of_some_secret(digest: str) -> str:
+def _not_empty(digest: str) -> str:
     if digest == _HASH_OF_NOTHING:
-        raise ValueError("is the hash of nothing: the secret was empty when it was made; make it again")
+        raise ValueError("is the hash of an empty secret: hash the real one")
     return digest
 
 
 _ClientId = Annotated[
     str,
     _shaped(r"[A-Za-z0-9._~-]{1,64}", "take up to 64 letters, digits and . _ ~ - for the name"),
-    AfterValidator(_not_ours),
+    AfterValidator(_not_first_party),
 ]
 _Scope = Annotated[str, _shaped(r"[!#-\[\]-~]+", "a scope is ASCII without spaces, quotes and backslashes")]
 """RFC 6749 appendix A.4."""
 _Sha256 = Annotated[
     str,
     _shaped(r"[0-9a-f]{64}", "give the SHA-256 of the secret as 64 hexadecimal digits in lower case"),
-    AfterValidator(_of_some_secret),
+    AfterValidator(_not_empty),
 ]
 
 
@@ -73,7 +71,7 @@ class OAuthClient(BaseModel):
 
     client_id: _ClientId
     redirect_uris: tuple[Annotated[str, AfterValidator(registrable)], ...] = Field(
-        default=(), description="where users may be sent back to; compared as redirect_uris.py says"
+        default=(), description="where users may be sent back to; redirect_uris.py says how they are compared"
     )
     secret_sha256: _Sha256 | None = Field(
         default=None,
@@ -84,13 +82,13 @@ class OAuthClient(BaseModel):
     )
 
     def scope_asked(self, text: str | None) -> str:
-        """The scope asked for, each part once; the first of the client's if it does not ask.
+        """The requested scope, each part once; without a request, the first of the client's scopes.
 
-        `OAuthError` if it is more than the client may ask for, or not spelled as in RFC 6749 section 3.3.
+        `OAuthError` if the client may not request it, or it is not spelled as in RFC 6749 section 3.3.
         """
         parts = tuple(dict.fromkeys(self.scopes[:1] if text is None else text.split(" ")))
         if not set(parts) <= set(self.scopes):
-            raise OAuthError("invalid_scope", "This client may not ask for that.")
+            raise OAuthError("invalid_scope", "The client may not request this scope.")
         return " ".join(parts)
 
 
@@ -101,45 +99,44 @@ DEMO_CLIENTS = (
 
 
 class Clients:
-    """All of them."""
+    """All clients, by name."""
 
     def __init__(self, known: Iterable[OAuthClient]) -> None:
         self._known = {client.client_id: client for client in known}
 
     @classmethod
     def read(cls, path: str | None, demo: bool) -> "Clients":
-        """From a TOML file with a table for each client, or those of a demonstration. Failure in one line."""
+        """Read a TOML file with a table for each client; `demo` adds those. Failure in one line."""
         found = {client.client_id.casefold(): client for client in (DEMO_CLIENTS if demo else ())}
-        for name, table in (_tables(path) if path is not None else {}).items():
+        for name, table in (read_toml(Path(path)) if path is not None else {}).items():
             client = _client(f"{path}: client {name!r}", name, table)
             taken = found.setdefault(name.casefold(), client)
             if taken is not client:
                 raise Failure(
-                    f"{path}: client {name!r}: there is a client {taken.client_id} already, and names that "
-                    "differ in case only would be taken for each other: choose another"
+                    f"{path}: client {name!r}: there is a client {taken.client_id} already, and names must "
+                    "differ in more than case: choose another"
                 )
         return cls(found.values())
 
     def find(self, client_id: str | None) -> OAuthClient | None:
-        """The client of that name."""
         return self._known.get(client_id or "")
 
     def named(self, client_id: str | None) -> OAuthClient:
-        """The same; `OAuthError` without one."""
+        """`find`; `OAuthError` if there is none."""
         client = self.find(client_id)
         if client is None:
             raise OAuthError("invalid_client", "The client is not known.", 401, CHALLENGE)
         return client
 
     def authenticate(self, request: Request, sent: dict[str, str]) -> OAuthClient:
-        """The client that sent the request: by its secret if it has one, else by its name alone.
+        """The client that sent the request, proven by its secret if it has one, else named in the body.
 
         `client_secret_basic` only: a secret in the body is refused (RFC 6749 section 2.3.1 advises against).
-        A name in the body authenticates nobody, so it may stand beside a header that says the same.
+        The body may repeat the name that the header proves.
         """
         values = field_values(request, b"authorization")
         if "client_secret" in sent or len(values) > 1:
-            raise OAuthError("invalid_request", "One way to authenticate, and not in the body.")
+            raise OAuthError("invalid_request", "Authenticate in one Authorization header, not in the body.")
         if not values:
             client = self.named(sent.get("client_id"))
             if client.secret_sha256 is not None:
@@ -155,16 +152,6 @@ class Clients:
         return client
 
 
-def _tables(path: str) -> dict[str, Any]:
-    """What is in the file. Editors of Windows begin one with a byte order mark, which says nothing."""
-    try:
-        return tomllib.loads(Path(path).read_text("utf-8-sig"))
-    except OSError as error:
-        raise Failure(f"{path}: cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Failure(f"{path}: not TOML in UTF-8: {error}") from None
-
-
 def _client(where: str, name: str, table: object) -> OAuthClient:
     if not isinstance(table, dict):
         raise Failure(
@@ -175,18 +162,11 @@ def _client(where: str, name: str, table: object) -> OAuthClient:
     try:
         return OAuthClient.model_validate({"client_id": name, **table})
     except ValidationError as error:
-        first = error.errors()[0]
-        key, *index = first["loc"]
-        # Of a list the one that is wrong; a secret is never repeated.
-        which = f"{key} {first['input']!r}" if index else f"{key}"
-        if first["type"] == "extra_forbidden":
-            known = ", ".join(field for field in OAuthClient.model_fields if field != "client_id")
-            raise Failure(f"{where}: {which}: no such key: there are {known}") from None
-        raise Failure(f"{where}: {which}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise Failure(explain(error, OAuthClient, where)) from None
 
 
 def _basic(value: bytes) -> tuple[str, str]:
-    """RFC 7617, both parts form-encoded first (RFC 6749 section 2.3.1)."""
+    """Name and secret of RFC 7617, each form-encoded (RFC 6749 section 2.3.1)."""
     kind, _, encoded = value.partition(b" ")
     try:
         text = base64.b64decode(encoded.strip(b" "), validate=True).decode("utf-8")

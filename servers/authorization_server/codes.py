@@ -1,4 +1,4 @@
-"""Authorization codes: for one client, for a minute, and for one use (RFC 6749 section 4.1.2)."""
+"""Authorization codes: each for one client, one minute and one use (RFC 6749 section 4.1.2)."""
 
 import base64
 import hashlib
@@ -11,9 +11,9 @@ from servers.stores.redis.client import RedisStore
 from servers.stores.redis.scripts import TAKE_CODE
 
 LIFETIME_S = 60
-"""ASVS 5.0 10.4.3 asks for at most ten minutes, one at its highest level."""
+"""ASVS 5.0 10.4.3 allows ten minutes, one minute at its highest level."""
 _REMEMBERED_S = 3600
-"""For so long a second use of a code is noticed."""
+"""A second use of a code is noticed for so long."""
 
 
 @dataclass(frozen=True)
@@ -31,25 +31,23 @@ class Grant:
     def new(
         cls, client_id: str, redirect_uri: str, challenge: str, sub: str, scope: str, mark: Mark
     ) -> "Grant":
-        """With a mark as the scheme gave it."""
         kept = base64.b64encode(mark or b"").decode()
         return cls(client_id, redirect_uri, challenge, sub, scope, kept)
 
     @property
     def taken_mark(self) -> Mark:
-        """The mark as the scheme takes it."""
+        """The mark as bytes."""
         return base64.b64decode(self.mark) or None
 
 
 class Codes:
-    """Codes in Redis, by the hash of each: who reads the store cannot use what is found there."""
+    """Codes in Redis, by the hash of each: nobody who reads the store can use them."""
 
     def __init__(self, redis: RedisStore, prefix: str) -> None:
         self._redis = redis
         self._prefix = f"{prefix}code:"
 
     async def new(self, grant: Grant) -> str:
-        """A code that stands for this grant."""
         code = secrets.token_urlsafe(32)
         await self._redis.execute(
             "SET", self._key(code), json.dumps({**asdict(grant), "family": ""}), "EX", LIFETIME_S
@@ -57,9 +55,9 @@ class Codes:
         return code
 
     async def take(self, code: str, family: str) -> tuple[Grant | None, str]:
-        """The grant, once; `family` is the login that its tokens will belong to.
+        """Return the grant at the first use; `family` is the login that its tokens will belong to.
 
-        Afterwards no grant, and the family of the first use; both empty for a code that never was.
+        At any later use return no grant and the family of the first use; for an unknown code, neither.
         """
         used, value = await self._redis.run(TAKE_CODE, (self._key(code),), (family, _REMEMBERED_S))
         if not value:
@@ -71,7 +69,7 @@ class Codes:
         return Grant(**kept), ""
 
     async def used_again(self, code: str) -> bool:
-        """Whether a code that was taken has come a second time since."""
+        """Whether a code that was taken has been presented again since."""
         value = await self._redis.execute("GET", self._key(code))
         return value is not None and json.loads(value).get("again", False)
 

@@ -15,7 +15,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class OAuthError(Exception):
-    """The request is refused. `challenge` is for a client that did not prove who it is."""
+    """The request is refused. `challenge` is the WWW-Authenticate value for a client that is not proven."""
 
     def __init__(self, error: str, description: str, status: int = 400, challenge: str | None = None) -> None:
         super().__init__(error)
@@ -26,19 +26,20 @@ class OAuthError(Exception):
 
 
 def answering(handler: Handler) -> Handler:
-    """The handler, with its refusals as answers."""
+    """The handler, with each `OAuthError` logged and answered."""
 
     async def answer(request: Request) -> Response:
         try:
             return await handler(request)
         except OAuthError as error:
             refused(request, error.status, f"{error.error}: {error.description}")
-            headers = {**NO_STORE} | ({"www-authenticate": error.challenge} if error.challenge else {})
-            return told({"error": error.error, "error_description": error.description}, error.status, headers)
+            headers = NO_STORE | ({"www-authenticate": error.challenge} if error.challenge else {})
+            content = {"error": error.error, "error_description": error.description}
+            return json_answer(content, error.status, headers)
 
     return answer
 
 
-def told(content: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """JSON that nobody keeps."""
+def json_answer(content: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """An answer in JSON, which no cache may keep unless `headers` say so."""
     return Response(json.dumps(content), status, headers or NO_STORE, "application/json")

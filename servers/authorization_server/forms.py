@@ -1,4 +1,4 @@
-"""Parameters of OAuth requests: each at most once (RFC 6749 sections 3.1 and 3.2), bounded, none guessed."""
+"""Read the parameters of OAuth requests: each at most once (RFC 6749 sections 3.1 and 3.2)."""
 
 from urllib.parse import parse_qsl
 
@@ -7,14 +7,14 @@ from starlette.requests import ClientDisconnect, Request
 from servers.authorization_server.errors import OAuthError
 
 _FIELDS_MAX = 64
-"""Empty ones between two `&` are counted as well."""
+"""Also counts empty ones between two `&`."""
 
 
 def parameters(content: bytes) -> dict[str, str]:
-    """Those of a query or a form, read as browsers write them (WHATWG URL section 5.1).
+    """The parameters of a query or a form, as browsers write them (WHATWG URL section 5.1).
 
-    Nothing between two `&` is nothing; a name without `=` has no value, and one without a value is absent
-    (RFC 6749 section 3.1). `OAuthError` if one comes twice, or what is percent-encoded is not UTF-8.
+    A parameter without a value is absent (RFC 6749 section 3.1). `OAuthError` if one comes twice, or if
+    percent-encoded bytes are not UTF-8.
     """
     try:
         pairs = parse_qsl(

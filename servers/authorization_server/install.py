@@ -1,4 +1,4 @@
-"""Giving an application its OAuth 2 face."""
+"""Add the OAuth 2 endpoints to an application."""
 
 from fastapi import FastAPI
 
@@ -19,12 +19,14 @@ from servers.stores.redis.scripts import TAKE_CODE
 
 
 async def install(app: FastAPI, scheme: Scheme) -> RedisStore:
-    """Add the endpoints; the store they use, for the caller to stop. Failure in one line."""
+    """Add the endpoints; return the store they use, which the caller stops. Failure in one line."""
     settings = scheme.settings
     if not isinstance(scheme, TokenScheme) or isinstance(scheme, DpopTokens):
-        raise Failure(f"{scheme.name} has no OAuth face: choose a scheme that refreshes, such as jwt-rs256")
+        raise Failure(
+            f"{scheme.name} does not support OAuth: choose a scheme that refreshes, such as jwt-rs256"
+        )
     if settings.redis_url is None:
-        raise Failure("the OAuth face keeps codes and refresh tokens in Redis: give --redis-url")
+        raise Failure("OAuth keeps codes and refresh tokens in Redis: give --redis-url")
     redis = RedisStore(settings.redis_url, settings.store_deadline_ms / 1000, settings.store_connections)
     await redis.start(1, Needs(settings.redis_key_prefix, ("SET", "GET"), (TAKE_CODE,)))
     clients = Clients.read(settings.oauth_clients_file, settings.demo_accounts)

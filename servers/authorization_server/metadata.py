@@ -1,7 +1,7 @@
-"""What clients may know beforehand: metadata (RFC 8414) and public keys (RFC 7517).
+"""Metadata of the authorization server (RFC 8414) and its public keys (RFC 7517).
 
-The issuer is a name and no address: tokens say the same behind every scheme and port, and so does this. A
-client that insists on finding the metadata below the issuer's own address must be given it by hand.
+The issuer is a name and no address, so that tokens have the same one behind every scheme and port. A client
+that looks for the metadata below the issuer's address must be given it by hand.
 """
 
 from typing import Any
@@ -9,18 +9,18 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from servers.authorization_server.errors import told
+from servers.authorization_server.errors import json_answer
 from servers.contract.claims import ISSUER
 from servers.keys.keys import JWKS_MAX_AGE_S
 from servers.schemes.parts.asymmetric_tokens import AsymmetricTokens
 from servers.schemes.parts.token_scheme import TokenScheme
 
 _KEPT = {"cache-control": f"public, max-age={JWKS_MAX_AGE_S}"}
-"""A new key signs nothing before all copies without it have become too old."""
+"""A new key signs only after all copies without it have expired."""
 
 
 class Metadata:
-    """Of one scheme."""
+    """Both documents of one scheme."""
 
     def __init__(self, scheme: TokenScheme) -> None:
         self._scheme = scheme
@@ -46,9 +46,9 @@ class Metadata:
         }
         if isinstance(self._scheme, AsymmetricTokens):
             content["jwks_uri"] = f"{origin}/.well-known/jwks.json"
-        return told(content, headers=_KEPT)
+        return json_answer(content, headers=_KEPT)
 
     async def keys(self, _: Request) -> Response:
-        """GET /.well-known/jwks.json; no keys where a secret signs."""
+        """GET /.well-known/jwks.json: no keys where a secret signs."""
         known = self._scheme.jwks() if isinstance(self._scheme, AsymmetricTokens) else {"keys": []}
-        return told(known, headers=_KEPT)
+        return json_answer(known, headers=_KEPT)

@@ -1,4 +1,4 @@
-"""What a user sees while deciding about a client: the form, or why it cannot go on. Never JSON."""
+"""The pages of the authorization endpoint: the login form, and the refusal."""
 
 import html
 from collections.abc import Mapping
@@ -17,13 +17,12 @@ HEADERS = {
     "referrer-policy": "same-origin",
     "x-frame-options": "DENY",
 }
-"""Of every answer to a browser.
+"""Headers of every answer to a browser.
 
-Nobody may put the password form into a frame (RFC 9700 section 4.16). The client learns nothing from Referer,
-and our own form says where it comes from: under `no-referrer` a browser writes `Origin: null` (Fetch
-standard, "append a request Origin header"), which nobody can tell from another site's. No `form-action`:
-Chromium and WebKit hold against it every address that a submitted form leads to, and the last one is the
-client's (w3c/webappsec-csp#8).
+No other site may frame the password form (RFC 9700 section 4.16). The client learns nothing from Referer, and
+our own form sends its Origin: under `no-referrer` a browser writes `Origin: null` (Fetch standard, "append a
+request Origin header"), as it does for other sites. No `form-action`: Chromium and WebKit apply it to every
+redirect after a submitted form, and the last one goes to the client (w3c/webappsec-csp#8).
 """
 _CARRIED = (
     "response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method"
@@ -31,16 +30,15 @@ _CARRIED = (
 _TYPED_MAX_BYTES = 12 * (USERNAME_MAX_LENGTH + PASSWORD_MAX_LENGTH) + len(
     "&username=&password=&decision=allow"
 )
-"""Of what a user adds to it. A character is four bytes of UTF-8 at most, and each of them three in a form."""
+"""Bytes a user can add to a form. A character has at most four bytes of UTF-8, each three bytes in a form."""
 _FORM_CHALLENGE = 'Form realm="authbench"'
-"""With every 401 goes a challenge (RFC 9110 section 15.5.2). No registered scheme names a form, and one that
-browsers know would make them ask for the password in a window of their own."""
+"""The challenge of a 401 (RFC 9110 section 15.5.2). A registered scheme would open the browser's own form."""
 
 
 def fits(asked: Mapping[str, str]) -> bool:
-    """Whether the form can be sent as well, whatever name and password are typed into it.
+    """Whether the form will fit into a request body, whatever name and password are typed into it.
 
-    Percent-encoded it may be three times as long as the address that asked for it.
+    Percent-encoding makes it up to three times as long as the query was.
     """
     carried = {name: asked[name] for name in _CARRIED if name in asked}
     return len(urlencode(carried)) + _TYPED_MAX_BYTES <= BODY_MAX_BYTES
@@ -54,15 +52,15 @@ def form_page(
     status: int = 200,
     retry_after_s: int | None = None,
 ) -> Response:
-    """The form: what is asked for, and by whom. After a refusal the same again, with the reason."""
+    """The login form with client and scope; after a refused login also with `problem`."""
     hidden = "".join(
         f'<input type="hidden" name="{name}" value="{html.escape(asked[name])}">'
         for name in _CARRIED
         if name in asked
     )
-    told = f'<p role="alert">{html.escape(problem)}</p>' if problem else ""
+    alert = f'<p role="alert">{html.escape(problem)}</p>' if problem else ""
     body = (
-        f"<h1>Log in</h1><p><b>{html.escape(client_id)}</b> asks for: {html.escape(scope)}.</p>{told}"
+        f"<h1>Log in</h1><p><b>{html.escape(client_id)}</b> asks for: {html.escape(scope)}.</p>{alert}"
         f'<form method="post" action="/oauth/authorize">{hidden}'
         f"<p><label>Username {_field('username', USERNAME_MAX_LENGTH, 'username')}</label></p>"
         f"<p><label>Password {_field('password', PASSWORD_MAX_LENGTH, 'current-password', 'password')}"
@@ -79,16 +77,16 @@ def form_page(
 
 
 def refusal_page(reason: str, status: int) -> Response:
-    """The end: the user can go back to the application, and is sent nowhere."""
+    """A page with the reason, which sends the user nowhere."""
     return _html(
-        f"<h1>This cannot go on</h1><p>{html.escape(reason)}</p>"
-        "<p>Go back to the application you came from, and begin again there.</p>",
+        f"<h1>Authorization failed</h1><p>{html.escape(reason)}</p>"
+        "<p>Go back to the application you came from, and start again there.</p>",
         status,
     )
 
 
 def _field(name: str, max_length: int, autocomplete: str, kind: str = "text") -> str:
-    """What to type into. Not `maxlength`: a browser cuts off what is pasted beyond it, and tells nobody."""
+    """An input field. Not `maxlength`: a browser silently cuts off what is pasted beyond it."""
     return (
         f'<input name="{name}" type="{kind}" autocomplete="{autocomplete}" required '
         f'pattern=".{{1,{max_length}}}" title="at most {max_length} characters">'

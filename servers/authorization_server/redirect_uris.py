@@ -1,7 +1,6 @@
-"""Where users are sent back to: what a client may register, and what is the same address as a registered one.
+"""Redirect URIs: which ones a client may register, and which ones equal a registered one.
 
-A code goes to whoever answers there, and a browser runs what some schemes name. So the rules are few and
-stand at the start: https; http on this machine only; a native app's own scheme.
+A code goes to whoever answers there. Allowed are https, http on this machine, and a native app's own scheme.
 """
 
 import re
@@ -13,13 +12,13 @@ from servers.contract.settings import is_loopback
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9._~:/?\[\]@!$&'()+,;=-]|%[0-9A-Fa-f]{2})+")
 """A scheme and the characters of RFC 3986, but for `#` and `*`."""
 _HOST_ALONE = re.compile(r"https?://[^/?@]+(?:[/?].*)?", re.IGNORECASE)
-"""RFC 9110 section 4.2.1: a host that is empty is an error. Section 4.2.4: nobody is named before it."""
+"""A host, which is not empty (RFC 9110 section 4.2.1), and no user in front of it (section 4.2.4)."""
 _LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::([1-9][0-9]{0,4}))?((?:[/?].*)?)")
 _PORT_MAX = 65535
 
 
 def registrable(uri: str) -> str:
-    """The same text. `ValueError` saying what is wrong with it, and what to write instead."""
+    """Return `uri` if it can be registered; else ValueError with what is wrong and what to write instead."""
     if "#" in uri:
         raise ValueError("has a fragment: leave out the # and what follows (RFC 6749 section 3.1.2)")
     if "*" in uri:
@@ -29,7 +28,7 @@ def registrable(uri: str) -> str:
     if _ABSOLUTE.fullmatch(uri) is None:
         raise ValueError("is no absolute URI: begin with https:// and percent-encode what RFC 3986 asks for")
     try:
-        # As browsers read it (WHATWG URL): one that they read differently would lead elsewhere.
+        # Parsed as browsers do (WHATWG URL), or users could be sent elsewhere.
         url = Url(uri)
     except ValueError:
         raise ValueError("is an address no browser can go to: begin with https:// and a host") from None
@@ -39,7 +38,7 @@ def registrable(uri: str) -> str:
         if url.scheme == "http" and not is_loopback((url.host or "").strip("[]")):
             raise ValueError("sends codes in the clear: use https, or http on 127.0.0.1 or [::1]")
     elif "." not in url.scheme:
-        # javascript: and data: are two of them.
+        # Among them javascript: and data:, which a browser would run.
         raise ValueError(
             "has a scheme that is no app's own: use https, or a domain name backwards such as "
             "com.example.app:/callback (RFC 8252 sections 7.1 and 8.4)"
@@ -48,10 +47,10 @@ def registrable(uri: str) -> str:
 
 
 def is_one_of(uri: str | None, registered: tuple[str, ...]) -> bool:
-    """Whether it is one of those, letter by letter (RFC 9700 section 4.1.3).
+    """Whether `uri` is registered, letter by letter (RFC 9700 section 4.1.3).
 
-    But for the port of http://127.0.0.1 and http://[::1]: a native app listens on whichever is free
-    (RFC 8252 section 7.3). Not of http://localhost, which is a name and may lead elsewhere (section 8.3).
+    But for the port of http://127.0.0.1 and http://[::1]: a native app listens on any free one (RFC 8252
+    section 7.3). Not of http://localhost, a name that may lead elsewhere (section 8.3).
     """
     if uri is None:
         return False
@@ -60,7 +59,7 @@ def is_one_of(uri: str | None, registered: tuple[str, ...]) -> bool:
 
 
 def _any_port(uri: str) -> tuple[str, str] | None:
-    """What is before and after the port of an address on this machine; None if it is not one."""
+    """What stands before and after the port of a loopback URI; None for any other."""
     found = _LOOPBACK.fullmatch(uri)
     if found is None or int(found[2] or 0) > _PORT_MAX:
         return None

@@ -1,11 +1,11 @@
-"""Asking about tokens and ending them: introspection (RFC 7662) and revocation (RFC 7009)."""
+"""Token introspection (RFC 7662) and revocation (RFC 7009)."""
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from servers.answers.security_log import digest, record
 from servers.authorization_server.clients import CHALLENGE, Clients
-from servers.authorization_server.errors import NO_STORE, OAuthError, told
+from servers.authorization_server.errors import NO_STORE, OAuthError, json_answer
 from servers.authorization_server.forms import form
 from servers.contract.claims import Claims
 from servers.contract.errors import Unauthenticated
@@ -15,31 +15,32 @@ from servers.schemes.parts.token_scheme import TokenScheme
 
 
 class TokenQuestions:
-    """Both endpoints."""
+    """The endpoints /oauth/introspect and /oauth/revoke."""
 
     def __init__(self, scheme: TokenScheme, clients: Clients) -> None:
         self._scheme = scheme
         self._clients = clients
 
     async def introspect(self, request: Request) -> Response:
-        """Whether an access token of the client's own is good now, and what it says. It needs a secret.
+        """Say whether an access token of the client itself is valid, and its claims. The client needs a
+        secret.
 
-        Any other token gets the same answer as one that is not good, and nothing else about it is told (RFC
-        7662 section 2.2). A resource server that asks about everybody's tokens would be one more kind of
-        client; the only resources here are in this very process.
+        Any other token is answered as inactive, and nothing else about it is said (RFC 7662 section 2.2). No
+        client may ask about the tokens of others: the only resource server is this process.
         """
         sent = await form(request)
         client = self._clients.authenticate(request, sent)
         if client.secret_sha256 is None:
             raise OAuthError("invalid_client", "This client must authenticate.", 401, CHALLENGE)
-        claims = await self._good(sent.get("token", ""))
+        claims = await self._valid_claims(sent.get("token", ""))
         if claims is None or claims.client_id != client.client_id:
-            return told({"active": False})
-        return told({"active": True, "token_type": self._scheme.token_type, **claims.as_dict()})
+            return json_answer({"active": False})
+        return json_answer({"active": True, "token_type": self._scheme.token_type, **claims.as_dict()})
 
     async def revoke(self, request: Request) -> Response:
-        """End a token as far as the scheme can: a refresh token with its login; an access token where there
-        is a list to say so. Unknown ones are answered alike (RFC 7009 section 2.2).
+        """End a refresh token with its login, or an access token where the scheme has a deny list.
+
+        Unknown tokens get the same answer (RFC 7009 section 2.2).
         """
         sent = await form(request)
         client = self._clients.authenticate(request, sent)
@@ -50,18 +51,18 @@ class TokenQuestions:
             await self._scheme.end_presented(refresh, client.client_id)
             record("revocation", request, login=digest(refresh.family), client_id=client.client_id)
             return Response(None, 200, NO_STORE)
-        claims = await self._good(sent["token"])
+        claims = await self._valid_claims(sent["token"])
         if claims is not None and claims.client_id == client.client_id:
             if not isinstance(self._scheme, RevocableTokens):
-                raise OAuthError("unsupported_token_type", "Access tokens live until they expire here.")
+                raise OAuthError(
+                    "unsupported_token_type", "The configured scheme cannot revoke access tokens."
+                )
             await self._scheme.deny_token(claims)
             record("revocation", request, user=claims.sub, client_id=client.client_id)
         return Response(None, 200, NO_STORE)
 
-    async def _good(self, token: str) -> Claims | None:
-        """The claims of a token that would be let in, if it is spelled as it is: white space around it is no
-        part of a field, but it is a part of a form's value.
-        """
+    async def _valid_claims(self, token: str) -> Claims | None:
+        """The claims of a valid token. White space around it, which a header loses, makes it invalid."""
         if token.split() != [token]:
             return None
         header = (b"authorization", f"{self._scheme.token_type} {token}".encode("utf-8", "replace"))

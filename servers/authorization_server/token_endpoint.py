@@ -1,4 +1,4 @@
-"""The token endpoint (RFC 6749 section 3.2): codes, refresh tokens and clients become access tokens."""
+"""The token endpoint (RFC 6749 section 3.2): a code, a refresh token or a secret becomes an access token."""
 
 from typing import Any
 
@@ -7,19 +7,19 @@ from starlette.responses import Response
 
 from servers.authorization_server.clients import Clients, OAuthClient
 from servers.authorization_server.codes import Codes
-from servers.authorization_server.errors import OAuthError, told
+from servers.authorization_server.errors import OAuthError, json_answer
 from servers.authorization_server.forms import form
 from servers.authorization_server.pkce import proves
 from servers.contract.errors import InvalidGrant, InvalidScope
 from servers.credentials.tokens.refresh_tokens import RefreshToken
 from servers.schemes.parts.token_scheme import TokenScheme
 
-_GONE = "The code is not valid."
+_INVALID_CODE = "The code is not valid."
 
 
 class TokenEndpoint:
-    """Grants of one scheme. Refresh tokens stay with their client, and with what it was granted (RFC 6749
-    section 10.4, RFC 9700 section 4.14.2): the record of the login says both.
+    """POST /oauth/token. A refresh token is bound to its client and the scope that it was granted (RFC 6749
+    section 10.4, RFC 9700 section 4.14.2): the record of the login holds both.
     """
 
     def __init__(self, scheme: TokenScheme, clients: Clients, codes: Codes) -> None:
@@ -28,21 +28,20 @@ class TokenEndpoint:
         self._codes = codes
 
     async def answer(self, request: Request) -> Response:
-        """POST /oauth/token."""
         sent = await form(request)
         client = self._clients.authenticate(request, sent)
         match sent.get("grant_type"):
             case "authorization_code":
-                return told(await self._exchange(client, sent))
+                return json_answer(await self._exchange(client, sent))
             case "refresh_token":
-                return told(await self._refresh(client, sent))
+                return json_answer(await self._refresh(client, sent))
             case "client_credentials":
-                return told(self._for_itself(client, sent))
+                return json_answer(self._for_itself(client, sent))
             case None:
                 raise OAuthError("invalid_request", "A grant_type is needed.")
             case _:
                 # The password grant is one of these: RFC 9700 section 2.4.
-                raise OAuthError("unsupported_grant_type", "Not offered here.")
+                raise OAuthError("unsupported_grant_type", "This grant type is not supported.")
 
     async def _exchange(self, client: OAuthClient, sent: dict[str, str]) -> dict[str, Any]:
         refresh, code = self._scheme.refresh_tokens.first(), sent.get("code", "")
@@ -56,19 +55,19 @@ class TokenEndpoint:
             or grant.redirect_uri != sent.get("redirect_uri")
             or not proves(sent.get("code_verifier"), grant.challenge)
         ):
-            raise OAuthError("invalid_grant", _GONE)
+            raise OAuthError("invalid_grant", _INVALID_CODE)
         tokens = await self._scheme.grant(grant.sub, grant.scope, client.client_id, refresh, grant.taken_mark)
         if tokens is None:
-            raise OAuthError("invalid_grant", _GONE)
+            raise OAuthError("invalid_grant", _INVALID_CODE)
         # A second use before the login was there found nothing to end.
         if await self._codes.used_again(code):
             await self._scheme.end_login(refresh.family)
-            raise OAuthError("invalid_grant", _GONE)
+            raise OAuthError("invalid_grant", _INVALID_CODE)
         return tokens
 
     async def _refresh(self, client: OAuthClient, sent: dict[str, str]) -> dict[str, Any]:
-        # Less may be asked for: then the access token says less, and the next refresh may ask for the whole
-        # again (RFC 6749 section 6).
+        # A client may ask for less: that holds for one access token, not for the next refresh (RFC 6749
+        # section 6).
         asked = client.scope_asked(sent["scope"]) if "scope" in sent else ""
         presented = RefreshToken.parse(sent.get("refresh_token", ""))
         try:
@@ -76,7 +75,7 @@ class TokenEndpoint:
         except InvalidGrant as error:
             raise OAuthError("invalid_grant", error.reason) from None
         except InvalidScope:
-            raise OAuthError("invalid_scope", "That was not granted.") from None
+            raise OAuthError("invalid_scope", "The scope was not granted to this refresh token.") from None
 
     def _for_itself(self, client: OAuthClient, sent: dict[str, str]) -> dict[str, Any]:
         if client.secret_sha256 is None:

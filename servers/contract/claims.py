@@ -15,7 +15,7 @@ FIRST_PARTY = "first-party"
 """The client of POST /login: our own pages and programs. No OAuth client is registered under this name."""
 CLIENT_SUBJECT = "client:"
 """What the subject of a client that acts for itself begins with, so that it is never taken for a user (RFC
-9068 section 5, RFC 9700 section 4.15). No account is named so (`Accounts.add_many`)."""
+9068 section 5, RFC 9700 section 4.15). No account is named so (`Accounts.add`)."""
 
 
 @dataclass(frozen=True, slots=True)

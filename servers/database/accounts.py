@@ -1,9 +1,8 @@
-"""Who can log in: the same behind every scheme. Every operation may raise `DatabaseUnavailable`."""
+"""Accounts, the same behind every scheme. Every operation may raise `DatabaseUnavailable`."""
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import Update, bindparam, delete, func, insert, select, update
 
 from servers.contract.claims import CLIENT_SUBJECT
 from servers.database.engine import ACCOUNTS, Database
@@ -15,7 +14,7 @@ DEMO_ACCOUNTS = {"alice": "user", "root": "user admin"}
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody who can log in. The username is the subject; the scope is space-separated."""
+    """A user who can log in. The username is the subject; the scope is space-separated."""
 
     username: str
     password_hash: str
@@ -24,7 +23,7 @@ class Account:
 
 
 class ReservedName(Exception):
-    """No account may have a name that begins as the subject of an OAuth client does."""
+    """A username begins like the subject of an OAuth client."""
 
 
 class Accounts:
@@ -34,21 +33,16 @@ class Accounts:
         self._database = database
 
     async def find(self, username: str) -> Account | None:
-        """The account of that name, if there is one."""
         async with self._database.transaction() as connection:
             row = (await connection.execute(_FIND, {"name": username})).one_or_none()
         return Account(*row) if row else None
 
     async def add(self, *accounts: Account) -> None:
-        """Add accounts, or replace those of the same names."""
-        await self.add_many(accounts)
-
-    async def add_many(self, accounts: Iterable[Account]) -> None:
-        """The same, for many at once: all of them or none. `ReservedName` if one is named like a client."""
+        """Add accounts or replace those of the same names: all or none. May raise `ReservedName`."""
         rows = [asdict(account) for account in accounts]
         if any(row["username"].startswith(CLIENT_SUBJECT) for row in rows):
             raise ReservedName(
-                f"no username begins with {CLIENT_SUBJECT!r}, as OAuth clients do: choose another"
+                f"a username must not begin with {CLIENT_SUBJECT!r}, as OAuth clients do: choose another"
             )
         if not rows:
             return
@@ -57,27 +51,24 @@ class Accounts:
             await connection.execute(insert(ACCOUNTS), rows)
 
     async def change_password(self, username: str, old_hash: str, new_hash: str) -> bool:
-        """Replace the hash that was verified. False if it is another by now."""
-        async with self._database.transaction() as connection:
-            changed = await connection.execute(_REHASH, {"name": username, "old": old_hash, "new": new_hash})
-        return changed.rowcount == 1
+        """Replace the hash that was verified. False if the account has another by now."""
+        return await self._update(_REHASH, {"name": username, "old": old_hash, "new": new_hash})
 
     async def change_scope(self, username: str, scope: str) -> bool:
-        """Give the account another scope; whether there is one."""
-        async with self._database.transaction() as connection:
-            changed = await connection.execute(_RESCOPE, {"name": username, "new": scope})
-        return changed.rowcount == 1
+        """Give the account another scope. False if there is no such account."""
+        return await self._update(_RESCOPE, {"name": username, "new": scope})
 
     async def disable(self, username: str) -> bool:
-        """Let nobody log in to the account any more; whether there is one."""
-        async with self._database.transaction() as connection:
-            changed = await connection.execute(_DISABLE, {"name": username})
-        return changed.rowcount == 1
+        """Let nobody log in to the account any more. False if there is no such account."""
+        return await self._update(_DISABLE, {"name": username})
 
     async def count(self) -> int:
-        """How many there are."""
         async with self._database.transaction() as connection:
             return int((await connection.execute(_COUNT)).scalar_one())
+
+    async def _update(self, statement: Update, values: dict[str, str]) -> bool:
+        async with self._database.transaction() as connection:
+            return (await connection.execute(statement, values)).rowcount == 1
 
 
 _NAMED = ACCOUNTS.c.username == bindparam("name")

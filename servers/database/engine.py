@@ -1,4 +1,4 @@
-"""The database behind accounts and orders: one engine, one schema, one kind of failure."""
+"""The SQL database of accounts, orders and the sessions of session-sql."""
 
 import asyncio
 import contextlib
@@ -10,24 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import (
-    URL,
-    Boolean,
-    Column,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    event,
-    make_url,
-)
-from sqlalchemy.exc import (
-    ArgumentError,
-    IntegrityError,
-    InvalidRequestError,
-    NoSuchModuleError,
-    SQLAlchemyError,
-)
+from sqlalchemy import URL, Boolean, Column, Integer, MetaData, String, Table, event, exc, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -54,14 +37,14 @@ ORDERS = Table(
 )
 
 _CONNECTIONS = 8
-"""Each is a thread of its own with SQLite."""
+"""With SQLite, each is a thread of its own."""
 
 
 class Database:
     """Any database SQLAlchemy reaches asynchronously; without a URL a private SQLite file, removed by `stop`.
 
-    Every transaction has one deadline over waiting for a connection and all its statements. `schema` are the
-    tables that are made if they are missing.
+    One deadline covers waiting for a connection and all statements of a transaction. `start` creates the
+    tables of `schema` that are missing.
     """
 
     def __init__(self, url: str | None, deadline_s: float, schema: MetaData = _SCHEMA) -> None:
@@ -74,7 +57,7 @@ class Database:
     async def start(self) -> None:
         """Connect and create the tables that are missing. Failure in one line."""
         if self._given_url is None:
-            # Mode 0700: nobody else reads the password hashes.
+            # Mode 0700: no other user can read the password hashes.
             self._folder = Path(tempfile.mkdtemp(prefix="authbench-"))
             url = URL.create("sqlite+aiosqlite", database=str(self._folder / "database"))
         else:
@@ -85,9 +68,9 @@ class Database:
                 _try_sqlite(self._engine, url)
             try:
                 await self._create_tables()
-            except (DatabaseUnavailable, IntegrityError):
-                # Another process may be at the same work. SQLite refuses to change the journal mode of a file
-                # in which another process writes; PostgreSQL finds two new tables of one name.
+            except (DatabaseUnavailable, exc.IntegrityError):
+                # Another process may be doing the same. SQLite does not change the journal mode of a file in
+                # which another process writes; PostgreSQL finds two new tables of one name.
                 await self._create_tables()
         except (DatabaseUnavailable, sqlite3.Error) as error:
             raise Failure(f"no usable database at {_printable(url)}: {error}") from None
@@ -95,14 +78,12 @@ class Database:
     async def _create_tables(self) -> None:
         async with self.transaction() as connection:
             for table in self._schema.sorted_tables:
-                # The database decides whether it is there. `create_all` looks first and creates then: another
-                # process may create the table in between.
+                # Not `create_all`, which looks first: another process may create the table in between.
                 await connection.execute(CreateTable(table, if_not_exists=True))
                 for index in table.indexes:
                     await connection.execute(CreateIndex(index, if_not_exists=True))
 
     async def stop(self) -> None:
-        """Close every connection; remove the private file."""
         if self._engine is not None:
             await self._engine.dispose()
         if self._folder is not None:
@@ -110,7 +91,6 @@ class Database:
 
     @property
     def engine(self) -> AsyncEngine:
-        """What is connected, for those that listen to it."""
         assert self._engine is not None, "start() was not called"  # noqa: S101
         return self._engine
 
@@ -123,10 +103,10 @@ class Database:
         try:
             async with asyncio.timeout(self._deadline_s), self.engine.begin() as connection:
                 yield connection
-        except IntegrityError:
+        except exc.IntegrityError:
             raise
-        except (SQLAlchemyError, OSError) as error:
-            # asyncio.timeout raises the built-in TimeoutError, which is an OSError without text.
+        except (exc.SQLAlchemyError, OSError) as error:
+            # The TimeoutError of asyncio.timeout is an OSError without text.
             text = str(error).partition("\n")[0] or f"no answer within {self._deadline_s:g} s"
             raise DatabaseUnavailable(text) from error
 
@@ -134,19 +114,17 @@ class Database:
         sqlite = url.get_backend_name() == "sqlite"
         options: dict[str, Any] = {}
         if sqlite:
-            # Shorter than the deadline, so that SQLite gives up by itself and its connection stays whole.
+            # Shorter than the deadline: SQLite gives up by itself, and its connection stays usable.
             options["connect_args"] = {"timeout": self._deadline_s / 2}
         if not sqlite or url.database:
             options |= {"pool_size": _CONNECTIONS, "max_overflow": 0}
         try:
             engine = create_async_engine(url, **options)
-        except NoSuchModuleError:
+        except exc.NoSuchModuleError:
             raise Failure(f"{_printable(url)}: SQLAlchemy knows no {url.drivername}") from None
         except ModuleNotFoundError as error:
-            raise Failure(
-                f"{_printable(url)}: the driver is missing: install the package {error.name}"
-            ) from None
-        except (InvalidRequestError, ArgumentError) as error:
+            raise Failure(f"{_printable(url)}: its driver is missing: install {error.name}") from None
+        except (exc.InvalidRequestError, exc.ArgumentError) as error:
             raise Failure(f"{_printable(url)}: cannot be used: {str(error).partition('(')[0]}") from None
         if not engine.dialect.insert_returning:
             raise Failure(f"{_printable(url)}: a database with INSERT ... RETURNING is needed")
@@ -158,8 +136,8 @@ class Database:
 def _parse(text: str) -> URL:
     try:
         return make_url(text)
-    except (ArgumentError, ValueError):
-        # Not quoted: it may contain a password.
+    except (exc.ArgumentError, ValueError):
+        # Not quoted: the URL may contain a password.
         raise Failure("the database URL cannot be read: give one such as sqlite+aiosqlite:///path") from None
 
 
@@ -168,14 +146,14 @@ def _printable(url: URL) -> str:
 
 
 def _try_sqlite(engine: AsyncEngine, url: URL) -> None:
-    """Open the file once, and make it, for its owner alone: password hashes and sessions are in it.
+    """Create the file, which holds password hashes and sessions, readable for its owner only.
 
-    If it cannot be opened, aiosqlite's thread reports to a loop that may have ended by then. What SQLite puts
-    beside the file (-wal, -shm, -journal) gets the mode of the file.
+    Opening it here also reports an error that aiosqlite's thread might report to a loop that has ended. Files
+    that SQLite puts beside it (-wal, -shm, -journal) get its mode.
     """
     (filename,), options = engine.dialect.create_connect_args(url)
-    # Not chmod afterwards: no moment at which others could open it. And not in a thread: the mask is of the
-    # whole process.
+    # Not chmod afterwards, because others could open the file before. And not in a thread: the mask is of the
+    # process.
     mask = os.umask(0o077)
     try:
         connection = sqlite3.connect(filename, **options)
@@ -188,7 +166,7 @@ def _try_sqlite(engine: AsyncEngine, url: URL) -> None:
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:
-    """Readers and the writer do not wait for each other; a commit survives a crash of this process."""
+    """Let readers and the writer not wait for each other, and commits survive a crash of this process."""
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")

@@ -1,4 +1,4 @@
-"""What users order: rows of their own, numbered from 1 for each. May raise `DatabaseUnavailable`."""
+"""Orders, numbered from 1 for each user. Every operation may raise `DatabaseUnavailable`."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from servers.database.engine import ORDERS, Database
 
 NEWEST = 20
 _ATTEMPTS = 10
-"""Two orders of one user at once may draw the same number; one of them draws again."""
+"""Two simultaneous orders of one user may get the same number: one of them tries again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +23,13 @@ class Order:
 
 
 class Orders:
-    """The orders of all users."""
+    """The orders of all users of one server."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def newest(self, sub: str) -> list[Order]:
-        """The user's last `NEWEST` orders, the newest first."""
+        """The last `NEWEST` orders of the user, the newest first."""
         async with self._database.transaction() as connection:
             rows = (await connection.execute(_LIST, {"who": sub})).all()
         return [Order(*row) for row in rows]
@@ -44,10 +44,9 @@ class Orders:
             except IntegrityError:
                 continue
             return Order(number, item, quantity)
-        raise DatabaseUnavailable("too many orders of one user at once")
+        raise DatabaseUnavailable("too many simultaneous orders of one user")
 
     async def count(self) -> int:
-        """How many there are, of all users."""
         async with self._database.transaction() as connection:
             return int((await connection.execute(_COUNT)).scalar_one())
 

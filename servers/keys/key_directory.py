@@ -1,12 +1,12 @@
-"""A directory of keys: made whole when it is not there yet, read as a whole, shared by servers.
+"""A directory of keys that servers share: created complete if it is missing, and read as a whole.
 
     secret-20261126T002333Z       32 random bytes or more: everything symmetric is derived from them
     RS256-20261126T002333Z.pem    one private key in PEM format for each asymmetric algorithm
     ES256-20261126T002333Z.pem
     EdDSA-20261126T002333Z.pem
 
-A name says when the key was made, in UTC. The time of the file would not do: a copy has another one, and two
-servers must agree on which key is the newest.
+A name says when the key was made, in UTC. Not the time of the file, which a copy changes: servers must agree
+on which key is the newest.
 """
 
 import os
@@ -42,32 +42,32 @@ class KeyFile:
 
 
 def open_directory(directory: Path, now: float) -> list[KeyFile]:
-    """Every key in it, the oldest first; made with fresh ones if it is not there. Failure in one line."""
+    """Every key of the directory, the oldest first; create it if it is missing. Failure in one line."""
     if not os.path.lexists(directory):
         _make(directory, now)
     return read_directory(directory)
 
 
 def read_directory(directory: Path) -> list[KeyFile]:
-    """Every key in it, the oldest first. Failure in one line for whatever does not belong there."""
+    """Every key of the directory, the oldest first. Failure in one line for a file that is no key."""
     try:
         refuse_others(directory, os.lstat(directory), stat.S_IFDIR)
         paths = sorted(path for path in directory.iterdir() if not path.name.startswith("."))
     except OSError as error:
         raise Failure(f"{directory}: the keys cannot be read: {error.strerror}") from None
     if not paths:
-        raise Failure(f"{directory}: no keys in it: remove it, and serve makes it anew with keys")
+        raise Failure(f"{directory}: no keys in it: remove it, and serve creates it with keys")
     return sorted((_read(path) for path in paths), key=lambda key: (key.made_at, key.path.name))
 
 
 def add_key(directory: Path, kind: str, now: float) -> Path:
-    """Add a fresh key of this kind, whole from the first moment somebody sees it. Failure in one line."""
+    """Add a fresh key of this kind; its file is complete from the first moment. Failure in one line."""
     path = directory / _name(kind, now)
-    # Its name begins with a dot: nobody takes it for a key.
+    # A name that begins with a dot is no key.
     half = directory / f".{path.name}.{secrets.token_hex(8)}"
     try:
         write_private(half, _fresh(kind))
-        # Unlike a rename, a link never replaces what is there.
+        # Unlike a rename, a link never replaces a file.
         os.link(half, path)
     except OSError as error:
         raise Failure(f"{path}: the key cannot be made: {error.strerror}") from None
@@ -77,7 +77,7 @@ def add_key(directory: Path, kind: str, now: float) -> Path:
 
 
 def _make(directory: Path, now: float) -> None:
-    """Beside its place first, then moved there in one step: of servers that start at once, one's is kept."""
+    """Create it elsewhere and rename it: of servers that start at once, all use the same one."""
     try:
         new = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
         try:
@@ -87,7 +87,7 @@ def _make(directory: Path, now: float) -> None:
         finally:
             shutil.rmtree(new, ignore_errors=True)
     except OSError as error:
-        # Another server was faster, and its directory cannot be replaced: it has keys in it.
+        # Another server was faster: its directory has keys in it, so the rename failed.
         if not directory.is_dir():
             raise Failure(f"{directory}: the keys cannot be made: {error.strerror}") from None
 

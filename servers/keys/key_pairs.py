@@ -1,4 +1,4 @@
-"""Key pairs of asymmetric tokens: fresh, or as they were written down; and what others may see of them."""
+"""Key pairs of asymmetric tokens: draw, read and write them, and publish their public halves."""
 
 import base64
 import hashlib
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
-from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
+from jwt.algorithms import get_default_algorithms
 
 from authbench.contracts.failure import Failure
 
@@ -29,7 +29,7 @@ BACKEND = f"cryptography {cryptography_version}"
 
 @dataclass(frozen=True)
 class KeyKind:
-    """What one algorithm needs of its key: one kind of key for one algorithm (RFC 8725 section 3.1)."""
+    """The kind of key that one algorithm needs, and no other algorithm uses (RFC 8725 section 3.1)."""
 
     algorithm: str
     words: str
@@ -56,13 +56,12 @@ EDDSA = KeyKind(
     lambda key: isinstance(key, ed25519.Ed25519PrivateKey),
 )
 
-
 KINDS = {kind.algorithm: kind for kind in (RS256, ES256, EDDSA)}
-"""Of every scheme that is here."""
+"""Algorithm -> kind of its key, for every asymmetric scheme."""
 
 
 def parse_key_pair(content: bytes, path: str, kind: KeyKind) -> PrivateKey:
-    """The key in a PEM file's content. Failure in one line, which names the file."""
+    """The key in the content of a PEM file. Failure in one line, which names the file."""
     try:
         key = load_pem_private_key(content, password=None)
     except (ValueError, UnsupportedAlgorithm):
@@ -70,30 +69,25 @@ def parse_key_pair(content: bytes, path: str, kind: KeyKind) -> PrivateKey:
     except TypeError:
         raise Failure(f"{path}: the signing key is encrypted: give one without a passphrase") from None
     if not isinstance(key, PrivateKey) or not kind.fits(key):
-        raise Failure(f"{path}: {kind.algorithm} needs {kind.words}, this is another kind")
+        raise Failure(f"{path}: {kind.algorithm} needs {kind.words}, and this is another kind of key")
     if isinstance(key, rsa.RSAPrivateKey) and key.key_size < RSA_BITS:
         raise Failure(f"{path}: the signing key has {key.key_size} bits, RS256 needs {RSA_BITS} or more")
     return key
 
 
 def pem(key: PrivateKey) -> bytes:
-    """How a private key is written down: PKCS #8 (RFC 5958), not encrypted."""
+    """A private key as PKCS #8 (RFC 5958), not encrypted."""
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def key_bits(key: PrivateKey) -> int:
-    """The size of the key, as its algorithm counts it."""
+    """The size of the key as its algorithm counts it."""
     return 256 if isinstance(key, ed25519.Ed25519PrivateKey) else key.key_size
 
 
 def public_jwk(key: PrivateKey, algorithm: str) -> dict[str, Any]:
     """The public half (RFC 7517), named by its thumbprint (RFC 7638)."""
-    if isinstance(key, rsa.RSAPrivateKey):
-        full: dict[str, Any] = RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
-    elif isinstance(key, ec.EllipticCurvePrivateKey):
-        full = ECAlgorithm.to_jwk(key.public_key(), as_dict=True)
-    else:
-        full = OKPAlgorithm.to_jwk(key.public_key(), as_dict=True)
+    full = get_default_algorithms()[algorithm].to_jwk(key.public_key(), as_dict=True)
     required: dict[str, Any] = {
         name: full[name] for name in ("crv", "e", "kty", "n", "x", "y") if name in full
     }

@@ -1,8 +1,8 @@
 """The keys of a server: one root secret, from which a key for each purpose is derived, and key pairs.
 
-They come from a directory that several servers share and that outlives them (`keys.key_directory`), or
-are drawn for this process alone. Of several of a kind the newest signs, but not at once: everybody who
-verifies must have it first. The older ones verify for as long as they are there.
+They come from a directory that several servers share and that outlives them (`keys.key_directory`), or are
+drawn for this process alone. The newest of a kind signs, but only once everybody who verifies has it. Older
+ones verify until they are removed.
 """
 
 import asyncio
@@ -26,33 +26,32 @@ Clock = Callable[[], float]
 """Unix seconds."""
 
 JWKS_MAX_AGE_S = 300
-"""For so long others keep our set of public keys (RFC 9111 section 5.2.2.1)."""
+"""Seconds others may keep our set of public keys (RFC 9111 section 5.2.2.1)."""
 REREAD_S = 60
-"""Seconds between two looks into the directory."""
+"""Seconds between two reads of the directory."""
 CLOCKS_APART_S = 60
 """Seconds by which the clocks of servers and verifiers may differ."""
 PUBLISHED_FIRST_S = REREAD_S + JWKS_MAX_AGE_S + CLOCKS_APART_S
-"""A key signs when it is so old: then every server has read it, and nobody's copy of our set lacks it."""
+"""Age in seconds at which a key signs: every server has read it, and every copy of our set contains it."""
 
 _log = logging.getLogger("authbench.keys")
-
 
 Key = TypeVar("Key")
 
 
 @dataclass(frozen=True)
 class Timed(Generic[Key]):
-    """A key, and from when on it signs, in Unix seconds, unless a newer one does."""
+    """A key, and the Unix time from which it signs, until a newer one does."""
 
     key: Key
     signs_from: float
 
 
 def signing_place(signs_from: Sequence[float], now: float) -> int:
-    """Which of the keys signs, the oldest being the first: the newest whose time has come.
+    """Index of the key that signs, in a list with the oldest first: the newest whose time has come.
 
-    Before any has, the oldest: of the very first key nobody can have an older set, and when all others were
-    taken away because they had leaked, waiting would lock everybody out.
+    The oldest if no time has come: nobody has an older set than one with the very first key, and when all
+    others were removed because they had leaked, waiting would lock everybody out.
     """
     return max(0, bisect_right(signs_from, now) - 1)
 
@@ -63,7 +62,7 @@ def derived_key(root: bytes, purpose: str) -> bytes:
 
 
 class Keys:
-    """All keys of one server, from the directory or drawn. Failure in one line if they cannot be used."""
+    """All keys of one server, read or drawn. Failure in one line if a directory cannot be used."""
 
     def __init__(self, directory: str | None = None, clock: Clock = time.time) -> None:
         self._directory = Path(directory) if directory is not None else None
@@ -71,9 +70,9 @@ class Keys:
         self._files: list[KeyFile] = []
         self._secrets = [Timed(secrets.token_bytes(KEY_BYTES), 0)]
         self._pairs: dict[KeyKind, list[Timed[PrivateKey]]] = {}
-        """Of the algorithms that were asked for."""
+        """Only of algorithms that were asked for."""
         self._signing: list[int] = []
-        """Which of each of them signed when the directory was last looked into."""
+        """Index of the key of each kind that signed when the directory was last read."""
         if self._directory is not None:
             self._take(open_directory(self._directory, clock()))
 
@@ -84,14 +83,13 @@ class Keys:
         return tuple(derived_key(each.key, purpose) for each in (signing, *others))
 
     def pairs(self, kind: KeyKind) -> list[Timed[PrivateKey]]:
-        """Key pairs of this algorithm, the oldest first."""
         if kind not in self._pairs:
             drawn = [Timed(kind.draw(), 0)] if self._directory is None else self._parsed(kind, self._files)
             self._pairs[kind] = drawn
         return self._pairs[kind]
 
     def add_pair(self, kind: KeyKind) -> None:
-        """A fresh key pair: known from now on, and later the one that signs."""
+        """Add a fresh key pair, which verifies from now on and signs later."""
         now = self._clock()
         if self._directory is None:
             self.pairs(kind).append(Timed(kind.draw(), now + PUBLISHED_FIRST_S))
@@ -100,9 +98,9 @@ class Keys:
             self._take(read_directory(self._directory))
 
     def reread(self) -> bool:
-        """Look into the directory again; whether there is another key, one less, or another one that signs.
+        """Read the directory again; True if keys were added or removed, or another one signs.
 
-        Failure in one line for a directory that cannot be used as it is now; the keys then stay as they were.
+        Failure in one line for a directory that cannot be used; the keys then stay as they were.
         """
         assert self._directory is not None, "nothing to read: the keys were drawn"  # noqa: S101
         before = self._files, self._signing
@@ -110,7 +108,6 @@ class Keys:
         return before != (self._files, self._signing)
 
     def _take(self, files: list[KeyFile]) -> None:
-        """Everything is read before anything is replaced."""
         found = [Timed(file.content, _signs_from(file)) for file in files if file.kind == SECRET]
         if not found:
             raise Failure(
@@ -142,10 +139,7 @@ def _signs_from(file: KeyFile) -> float:
 
 
 async def follow(keys: Keys, changed: Callable[[], None]) -> None:
-    """Look into the directory for as long as this runs, and tell when its keys, or their parts, have changed.
-
-    In the time between two requests, and never with one: a server without a directory has nothing to follow.
-    """
+    """Read the directory again and again, and call `changed` when keys or the one that signs have changed."""
     while True:
         await asyncio.sleep(REREAD_S)
         try:

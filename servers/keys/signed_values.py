@@ -1,4 +1,4 @@
-"""Values that only this server can have written: readable by whoever holds them, and not to be changed."""
+"""Values that only this server can make: signed, not encrypted."""
 
 import base64
 import hmac
@@ -14,29 +14,27 @@ class SignedValues:
     """
 
     def __init__(self, key: bytes, *older: bytes) -> None:
-        """`key` signs; what the older ones signed is still known."""
-        self._key = key
-        self._older = older
+        """`key` signs; values signed with older keys are still accepted."""
+        self._keys = (key, *older)
 
     def sign(self, content: bytes, bound_to: bytes = b"") -> str:
-        """The signed value. It is no secret, and whoever copies it can present it."""
+        """Sign the content. The value is no secret, and whoever copies it can present it."""
         text = _encode(content)
-        return (text + b"." + _mac(self._key, text, bound_to)).decode()
+        return (text + b"." + _mac(self._keys[0], text, bound_to)).decode()
 
     def content(self, value: bytes, bound_to: bytes = b"") -> bytes:
-        """What was signed. ValueError unless it was signed here, bound to the same; any bytes may come."""
+        """The content of a value. ValueError for any bytes that were not signed here with `bound_to`."""
         parts = _SHAPE.fullmatch(value)
-        if parts is None or not (
-            hmac.compare_digest(parts[2], _mac(self._key, parts[1], bound_to))
-            or any(hmac.compare_digest(parts[2], _mac(key, parts[1], bound_to)) for key in self._older)
+        if parts is None or not any(
+            hmac.compare_digest(parts[2], _mac(key, parts[1], bound_to)) for key in self._keys
         ):
             raise ValueError("not signed here")
         return base64.urlsafe_b64decode(parts[1] + b"=" * (-len(parts[1]) % 4))
 
 
 def _mac(key: bytes, text: bytes, bound_to: bytes) -> bytes:
-    # The text has no dot, so no two pairs give the same message. Signing the text and not the content
-    # leaves each value one spelling.
+    # The text has no dot, so no two pairs give the same message. The text is signed, not the content, so that
+    # each value has one spelling.
     return _encode(hmac.digest(key, text + b"." + bound_to, "sha256"))
 
 

@@ -1,20 +1,21 @@
-"""New passwords that a guesser would try early are refused, with the reason (NIST SP 800-63B-4, 3.1.1.2).
+"""Refuse new passwords that a guesser would try early, with the reason (NIST SP 800-63B-4, 3.1.1.2).
 
-What is compared is the whole password, never a part of it, in lower case and without what stands between
-words, so that `Password-Password!` is what it looks like. Refused is
+The whole password is compared, in lower case and without what stands between words, so `Password-Password!`
+is two equal words. Refused is
 
-- what `common_passwords.txt` has: from the lists of zxcvbn (MIT licence), passwords of 15 characters and more
-  among the 50,000 used most, and English words as long; besides, long phrases that everybody knows;
-- one unit of up to eight characters again and again;
-- nothing but runs of the alphabet, of digits or along the rows of a keyboard;
-- nothing but the user's name, the service's name, and digits.
+- what `common_passwords.txt` lists: from the lists of zxcvbn (MIT licence), passwords of 15 characters and
+  more among the 50,000 used most, and English words as long; also long phrases that everybody knows;
+- one unit of up to eight characters, repeated;
+- only runs of the alphabet, of digits or along the rows of a keyboard;
+- only the user's name, the service's name, and digits.
 
 The list is short: few of the passwords used most have 15 characters, and a guesser has a hundred attempts an
-hour. It knows no password that was leaked since, and nothing of other languages.
+hour. It has no passwords of recent leaks and no words of other languages.
 """
 
 from functools import cache
 from importlib.resources import files
+from itertools import takewhile
 
 SERVICE = "authbench"
 _BETWEEN_WORDS = str.maketrans("", "", " -_.,!?'")
@@ -34,39 +35,39 @@ _LINES = tuple(line for row in _ROWS for line in (row, row[::-1]))
 
 
 class GuessablePassword(ValueError):
-    """The password is on the list; the text says why, and what would be better."""
+    """The new password is refused; the text says why, and what to choose instead."""
 
 
 def refuse_guessable(password: str, username: str) -> None:
-    """`GuessablePassword` if the new password of this user is one that a guesser would try early."""
+    """Raise `GuessablePassword` if a guesser would try this password of this user early."""
     reason = _reason(_folded(password), _folded(username))
     if reason:
-        raise GuessablePassword(f"{reason}: take several words that have nothing to do with each other")
+        raise GuessablePassword(f"{reason}: choose several words that have nothing to do with each other")
 
 
 def _reason(folded: str, username: str) -> str:
     if folded in _common():
         return "it is a password that many people use"
     if any(_repeats(folded, length) for length in range(1, _LONGEST_UNIT + 1)):
-        return "it is a few characters again and again"
+        return "it repeats a few characters"
     if _only_runs(folded):
-        return "it is a row of the alphabet, of digits or of the keyboard"
+        return "it follows the alphabet, the digits or a row of the keyboard"
     named = folded
     for name in filter(None, (username, SERVICE)):
         named = named.replace(name, "")
     if named != folded and not named.strip("0123456789"):
-        return "it is a name that everybody here knows"
+        return "it consists of the username or the name of this service"
     return ""
 
 
 def _repeats(folded: str, length: int) -> bool:
-    """Whether the first `length` characters, again and again, are all of it."""
+    """Whether the text is its first `length` characters, repeated."""
     unit = folded[:length]
     return len(folded) >= 2 * length and (unit * (len(folded) // length + 1)).startswith(folded)
 
 
 def _only_runs(folded: str) -> bool:
-    """Whether it can be cut into runs along `_LINES`, each as long as it can be."""
+    """Whether the text consists of runs along `_LINES`, each as long as possible."""
     rest = folded
     while rest:
         length = max(_run(rest, line) for line in _LINES)
@@ -77,12 +78,10 @@ def _only_runs(folded: str) -> bool:
 
 
 def _run(text: str, line: str) -> int:
-    """How many of the first characters of `text` follow one another along `line`."""
-    start = line.find(text[0])
-    length = 0
-    while start >= 0 and line[start : start + length + 1] == text[: length + 1] and length < len(text):
-        length += 1
-    return length
+    """How many characters of `text`, from its first, follow one another along `line`."""
+    _, first, rest = line.partition(text[0])
+    pairs = zip(text, first + rest, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _folded(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The cookie of a device that has logged in to an account before. It opens nothing; few requests carry it."""
+"""The cookie of a device that has logged in to an account before. It gives no access to anything."""
 
 import secrets
 
@@ -13,16 +13,16 @@ _OAUTH_PATHS = {"oauth": "/oauth/authorize"}
 
 
 class DeviceCookie:
-    """A random value, signed and bound to the account: another account's is worth nothing.
+    """A random value, signed and bound to the account: for another account it is not valid.
 
-    One cookie for each path where a password is proved, all of the same value: no browser sends them anywhere
-    else (RFC 6265 section 5.1.4), so no measured request carries one. Each has a name of its own, because
-    jars of client libraries stumble over one name with several paths. A cookie with a path of its own cannot
-    be `__Host-`, and `__Http-` older browsers do not know; what somebody planted is not signed.
+    One cookie, all with the same value, for each path where a password is proved: browsers send them nowhere
+    else (RFC 6265 section 5.1.4), so no measured request carries one. Each has its own name, because some
+    client libraries fail on one name with several paths. A cookie with a path cannot be `__Host-`, and older
+    browsers do not know `__Http-`; a cookie planted by somebody else is not signed.
     """
 
     def __init__(self, key: bytes, *older: bytes, secure: bool, oauth: bool = False) -> None:
-        """`key` signs; devices that were told with the older ones are still known."""
+        """`key` signs; cookies signed with older keys are still accepted."""
         self._signed = SignedValues(key, *older)
         prefix = "__Secure-" if secure else "dev-"
         paths = _PATHS | (_OAUTH_PATHS if oauth else {})
@@ -32,7 +32,7 @@ class DeviceCookie:
         )
 
     def known(self, request: Request, username: str) -> str:
-        """Which device of the account sent the request; empty if none of its own did."""
+        """The device of the account that sent the request; empty if no device of its own did."""
         for name in self._paths:
             for value in cookie_values(request, name.encode()):
                 try:
@@ -42,7 +42,7 @@ class DeviceCookie:
         return ""
 
     def remember(self, username: str, device: str) -> tuple[tuple[str, str], ...]:
-        """The headers that make this device known, as the one it is or as a new one."""
+        """The headers that make this device known; an empty `device` is a new one."""
         value = self._signed.sign((device or secrets.token_urlsafe(16)).encode(), _bound(username))
         return tuple(
             ("set-cookie", f"{name}={value}; Path={path}; {self._attributes}")

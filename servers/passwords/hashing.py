@@ -1,4 +1,4 @@
-"""Password hashing off the event loop, with a bound on how much of it may wait."""
+"""Hash passwords off the event loop, with a bound on how many may wait."""
 
 import asyncio
 import secrets
@@ -20,8 +20,8 @@ _T = TypeVar("_T")
 class Passwords:
     """Argon2id at OWASP's minimum (19 MiB, t=2, p=1) on threads of its own.
 
-    At most `workers` run and `queue` wait; the next one is refused at once. 19 MiB each is then a known
-    amount of memory, and a flood of logins cannot starve requests that need no password.
+    At most `workers` run and `queue` wait; the next is refused at once. So their memory is bounded, and a
+    flood of logins cannot starve requests that need no password.
     """
 
     def __init__(self, workers: int, queue: int) -> None:
@@ -31,18 +31,17 @@ class Passwords:
         self.pending = 0
         self.verified = 0
         self.cpu_ns = 0
-        """CPU time of the threads so far. One lane: Argon2 runs in the thread that calls it."""
-        # Verified for a user that does not exist, so that the answer takes the same time.
+        """CPU time of the threads so far: with parallelism 1, Argon2 runs in the thread that calls it."""
+        # Verified for an unknown user, so that the answer takes the same time.
         self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
 
     async def hash(self, password: str) -> str:
-        """Argon2id in the PHC string format. `PasswordsBusy` when the queue is full."""
+        """The Argon2id hash in the PHC string format. `PasswordsBusy` when the queue is full."""
         return await self._run(partial(self._hasher.hash, normalised(password)))
 
     async def verify(self, password_hash: str | None, password: str) -> bool:
-        """Whether the password is right. None, for an unknown user, costs the same and is never right."""
-        work = partial(self._matches, password_hash or self._nobody, normalised(password))
-        matches = await self._run(work)
+        """Whether the password is right. A hash of None, for an unknown user, costs the same and is wrong."""
+        matches = await self._run(partial(self._matches, password_hash or self._nobody, normalised(password)))
         self.verified += 1
         return matches and password_hash is not None
 
@@ -57,7 +56,7 @@ class Passwords:
             raise PasswordsBusy
         self.pending += 1
         future = asyncio.get_running_loop().run_in_executor(self._threads, _timed, work)
-        # When the work ends, not when its caller stops waiting: a cancelled request frees no thread.
+        # Called when the work ends, not when its caller stops waiting: a cancelled request frees no thread.
         future.add_done_callback(self._done)
         result, _ = await asyncio.shield(future)
         return result
@@ -68,11 +67,11 @@ class Passwords:
             self.cpu_ns += future.result()[1]
 
     def close(self) -> None:
-        """Stop the threads; work that has not begun is dropped."""
+        """Stop the threads, and drop the work that has not begun."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 def _timed(work: Callable[[], _T]) -> tuple[_T, int]:
-    """What `work` returns, and the CPU time of this thread that it took, in nanoseconds."""
+    """Return what `work` returns, and the CPU nanoseconds that it took in this thread."""
     start_ns = time.thread_time_ns()
     return work(), time.thread_time_ns() - start_ns

@@ -1,4 +1,4 @@
-"""Proving a password: the same steps, and the same answers, wherever one is asked for."""
+"""Prove a password, with the same steps and the same answers wherever one is asked for."""
 
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from servers.passwords.throttle import LoginThrottle
 
 
 class Purpose(StrEnum):
-    """What the password is for; the first word of what the security log says of it."""
+    """What the password is asked for; events of the security log begin with it."""
 
     LOGIN = "login"
     AUTHORIZATION = "authorization"
@@ -28,13 +28,13 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The password was right."""
+    """A password that was right."""
 
     account: Account
     mark: Mark
     """Taken before the account was read."""
     headers: tuple[tuple[str, str], ...]
-    """They make the device known, and belong into the answer."""
+    """Headers for the answer, which make the device known."""
 
 
 async def prove_password(request: Request, username: str, password: str, purpose: Purpose) -> Proof:
@@ -52,8 +52,8 @@ async def prove_password(request: Request, username: str, password: str, purpose
     devices: DeviceCookie = state.devices
     password = normalised(password)
     device = devices.known(request, username)
-    # Whoever has got hold of a login must not find out the password with it, and guessers from anywhere must
-    # not keep its owner from changing it: without a known device, a count of its own. No device is called so.
+    # A password change from an unknown device has its own count, whose name no device has: a stolen login
+    # must not reveal the password, and guessers elsewhere must not keep the owner from changing it.
     count = device or ("logged in" if purpose is Purpose.PASSWORD_CHANGE else "")
     try:
         with ExitStack() as never_tried:
@@ -61,7 +61,7 @@ async def prove_password(request: Request, username: str, password: str, purpose
             never_tried.callback(throttle.cancelled, attempt)
             if not count:
                 never_tried.callback(sprays.begin(password).undo)
-            # Before anything of the account is read: what changes from here on makes the scheme refuse.
+            # Before the account is read: if it changes from here on, the scheme refuses.
             mark = await scheme.before_login(username)
             account = await accounts.find(username)
             matches = await passwords.verify(account.password_hash if account else None, password)
@@ -69,7 +69,7 @@ async def prove_password(request: Request, username: str, password: str, purpose
     except TooManyAttempts:
         security_log.record(f"{purpose}_throttled", request, subject=username)
         raise
-    # A disabled account answers as one that does not exist, and as slowly.
+    # A disabled account gets the answer of an unknown one, after the same time.
     if not matches or account is None or account.disabled:
         if not count:
             sprays.failed(username, password)

@@ -1,14 +1,14 @@
-"""A brake on spraying: trying one password on many accounts, which a count per account never sees.
+"""Slow down spraying: trying one password on many accounts, which a count for each account does not notice.
 
-Once a password has failed on twenty accounts within an hour, from devices that none of them knows, attempts
-with it wait as those of `servers.passwords.throttle` do: about a hundred accounts an hour, instead of as many
-as can be hashed. Only failures count, so any number of people may have the same right password. A known
-device neither feels the brake nor feeds it, and neither does somebody who is logged in.
+Once a password has failed on twenty accounts within an hour, from devices unknown to them, attempts with it
+wait as those of `servers.passwords.throttle` do: about a hundred accounts an hour. Only failures count, so
+any number of people may have the same right password. A known device neither waits nor counts, and neither
+does somebody who is logged in.
 
-Whose right password is being sprayed, and who comes from a new device, waits with the guesser, up to 45 s:
-to let right passwords through would be to answer the guesser. Attempts under way when the brake closes
-still end: no more than may be hashed at once. Counts are of this process. A different password for each
-account (leaked pairs) is not seen: what could see that, a count per address, honest users would feel.
+A user whose right password is being sprayed waits with the guesser on a new device, up to 45 s: letting right
+passwords through would tell the guesser which are right. Attempts under way when the delay starts still end.
+Each process counts for itself. Trying a different password on each account (leaked pairs) is not noticed:
+that would take a count for each address, which honest users would feel.
 """
 
 import hashlib
@@ -22,35 +22,35 @@ from servers.contract.errors import TooManyAttempts
 from servers.passwords.throttle import FORGET_S, Begun, delay_s
 
 FREE_ACCOUNTS = 20
-"""Accounts on which one password may fail within `FORGET_S` without consequences. Our choice: strangers do
-not mistype alike."""
+"""Accounts on which one password may fail within `FORGET_S` before delays start. Our choice: strangers seldom
+mistype alike."""
 _ACCOUNTS = FREE_ACCOUNTS + 6
-"""Accounts remembered for one password: so many make the longest wait."""
+"""Accounts remembered for one password: enough for the longest wait."""
 _PASSWORDS = 20_000
-"""Passwords remembered: the one that failed least recently is forgotten first. About 10 MB."""
+"""Passwords remembered, about 10 MB: the one that failed least recently is forgotten first."""
 
 
 @dataclass(slots=True)
 class _Password:
     last_s: float
-    """When an attempt with it last had to wait for its turn, or failed."""
+    """When an attempt with it last began after failures, or failed."""
     failed_s: dict[bytes, float] = field(default_factory=dict)
-    """Account -> when it failed there, the oldest first."""
+    """Account -> when the password failed on it, the oldest first."""
 
 
 class SprayBrake:
-    """Failures of one process. `clock` gives seconds that never go back."""
+    """Failures of one process. `clock` gives monotonic seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        # What is kept of a password is worth nothing outside this process, and ends with it.
+        # Passwords are kept as digests that only this process can make.
         self._key = secrets.token_bytes(32)
         self._passwords: OrderedDict[bytes, _Password] = OrderedDict()
 
     def begin(self, password: str) -> Begun:
-        """Begin an attempt. `TooManyAttempts` if the password is being sprayed and it comes too soon."""
+        """Begin an attempt. `TooManyAttempts` if the password is being sprayed and this comes too soon."""
         now = self._clock()
-        # One that has not failed is not remembered: right passwords take no place here.
+        # A password that has not failed is not remembered: right ones take no memory.
         count = self._passwords.get(self._digest(password)) or _Password(now)
         _forget(count, now)
         wait_s = count.last_s + delay_s(len(count.failed_s), FREE_ACCOUNTS) - now

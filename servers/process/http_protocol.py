@@ -1,24 +1,21 @@
-"""One connection: every part of a request is bounded and timed, and only its head is its head.
+"""One connection: every part of a request is bounded and timed, and a request is answered once it is whole.
 
-uvicorn's protocol over httptools parses and answers. With httptools it bounds nothing and times nothing but
-idle connections, hands trailers on as fields of the head, and starts the application before the body is
-there. What is overridden, and why:
+uvicorn's protocol over httptools bounds no part of a request, times only idle connections, takes trailers for
+fields of the head, and starts the application before the body has arrived. What is overridden, and why:
 
-- `data_received` feeds the parser a piece at a time, so that what does not belong to the body is counted, and
-  so that a request ends where a piece ends. What follows waits until the request is answered.
-- `on_message_begin`, `on_header`, `on_headers_complete`, `on_body`: the head is read by `request_head`,
-  trailers are dropped, the body is kept.
-- `_start_asgi_task` refuses versions of HTTP that are not spoken here.
-- `on_message_complete` starts the application, once there is a whole request. So no refusal comes after a
-  change, no client can hold the application up with its body, and 413 and 408 mean that nothing happened.
+- `data_received` feeds the parser piece by piece, so that what is not body is counted, and so that a request
+  ends where a piece ends. What follows waits until the request is answered.
+- `on_message_begin`, `on_header`, `on_headers_complete`, `on_body`: `request_head` reads the head, trailers
+  are dropped, the body is kept.
+- `on_message_complete` starts the application. So no refusal comes after a change, no client holds the
+  application up with its body, and after 413 and 408 nothing has happened.
+- `_start_asgi_task` refuses other versions of HTTP.
 - `on_response_complete` notes the time instead of starting a timer, and goes on with what waited.
 - `eof_received` lets a client that has closed its side have its answer.
-- `pause_writing`, `resume_writing` note how long a client has not read.
+- `pause_writing` and `resume_writing` note how long a client has not read.
 
-`expire`, called about once a second by the server, closes what has taken too long: no request has a timer.
-
-h11, uvicorn's other parser, bounds a head, but no body and no time, and it is parsed in Python: httptools is
-what every measured request goes through.
+The server calls `expire` about once a second to close what has taken too long: no request has a timer. h11,
+uvicorn's other parser, bounds a head, but no body and no time, and parses in Python.
 """
 
 from asyncio import AbstractEventLoop, Transport
@@ -48,20 +45,20 @@ from servers.parsing.request_head import (
 
 _HEAD_END = b"\r\n\r\n"
 _DRAIN_MAX_BYTES = 16 * 1024 * 1024
-"""Of what a refused client still sends. It reads the answer after that (RFC 9112 section 9.6)."""
+"""Of what a refused client may still send before it reads the answer (RFC 9112 section 9.6)."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """uvicorn's protocol with these bounds. Seconds are met at the next call of `expire`."""
+    """uvicorn's protocol with these bounds. A time is enforced at the next call of `expire`."""
 
     first_byte_s = 10.0
-    """For a new connection to begin its first request, its TLS handshake included."""
+    """From a new connection, its TLS handshake included, to the first byte of its first request."""
     head_s = 10.0
     """From the first byte of a request to the end of its head."""
     body_s = 30.0
-    """From there to the end of its body."""
+    """From the end of its head to the end of its body."""
     unread_s = 30.0
-    """For a client to read what it was answered, once buffers are full."""
+    """For a client to read its answer, once buffers are full."""
     linger_s = 5.0
     """For a refused client to stop sending and read the answer, and for a closed connection to be gone."""
 
@@ -78,17 +75,17 @@ class BoundedProtocol(HttpToolsProtocol):
         # Made when the connection is accepted, before any handshake.
         self._since = self._now()
         self._framing: list[tuple[bytes, bytes]] = []
-        """Those of its fields that say where a request goes and where it ends."""
+        """Fields of the head that `request_head` reads."""
         self._received = 0
-        """Bytes of the request that is being read; none between two requests."""
+        """Bytes of the request that is being read; 0 between two requests."""
         self._in_body = False
         self._length: int | None = 0
         self._body = bytearray()
         self._ahead = b""
-        """What came behind a request that is not answered yet."""
+        """Bytes that came after a request which is not answered yet."""
         self._at_end = False
         self._drained: int | None = None
-        """Bytes that came after a refusal."""
+        """Bytes that came after a refusal; None without one."""
         self._blocked_since: float | None = None
         self._closing_since: float | None = None
 
@@ -96,10 +93,9 @@ class BoundedProtocol(HttpToolsProtocol):
     def _answering(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
 
-    # What the transport tells.
+    # Called by the transport.
 
     def data_received(self, data: bytes) -> None:
-        """Read a request, and no further than to its end."""
         if self._drained is not None:
             self._drained += len(data)
             if self._drained > _DRAIN_MAX_BYTES:
@@ -120,17 +116,15 @@ class BoundedProtocol(HttpToolsProtocol):
         return None
 
     def pause_writing(self) -> None:
-        """Note since when the client does not read its answer."""
         self._blocked_since = self._now()
         super().pause_writing()
 
     def resume_writing(self) -> None:
-        """Note that the client reads again."""
         self._blocked_since = None
         super().resume_writing()
 
     def expire(self, now: float) -> None:
-        """Refuse or close, if what is waited for has taken too long. `now` is of the loop's clock."""
+        """Refuse or close if what the connection waits for takes too long. `now` is of the loop's clock."""
         waited = now - self._since
         if self.transport.is_closing():
             # Closed, but what was written is not read.
@@ -152,7 +146,7 @@ class BoundedProtocol(HttpToolsProtocol):
     # Reading.
 
     def _read(self, data: bytes) -> None:
-        """Feed the parser until a request is whole, or nothing is left."""
+        """Feed the parser until a request is whole or all of `data` is read."""
         at, size, begins = 0, len(data), not self._received
         while at < size:
             end = self._end_of_piece(data, at)
@@ -171,10 +165,9 @@ class BoundedProtocol(HttpToolsProtocol):
             self._since = self._now()
 
     def _end_of_piece(self, data: bytes, at: int) -> int:
-        """Where to stop feeding: no request ends before that, unless exactly there.
+        """Where the next piece ends: no request ends inside a piece.
 
-        A head at once if it is there; a body of known length; otherwise a line, since head, chunked body and
-        trailers end with one.
+        A whole head, a body of known length, or a line: head, chunked body and trailers end with one.
         """
         if self._in_body and self._length is not None:
             return min(at + self._length - len(self._body), len(data))
@@ -185,22 +178,21 @@ class BoundedProtocol(HttpToolsProtocol):
         return data.find(b"\n", at) + 1 or len(data)
 
     def _feed(self, piece: bytes) -> bool:
-        """Whether the parser took it; otherwise the request is refused."""
+        """Feed the parser; False if the request was refused."""
         try:
             self.parser.feed_data(piece)
         except httptools.HttpParserUpgrade:
-            # Not ours to switch to another protocol (RFC 9110 section 7.8). The request was read to its end.
-            pass
+            pass  # No other protocol is spoken (RFC 9110 section 7.8). The request was read to its end.
         except httptools.HttpParserError as error:
             cause = error.__context__
             if isinstance(cause, _BodyBehindUpgrade):
                 return self._feed_without_upgrade()
-            self._refuse(cause if isinstance(cause, Refusal) else Refusal(400, "This is not HTTP/1.1."))
+            self._refuse(cause if isinstance(cause, Refusal) else Refusal(400, "This is not valid HTTP/1.1."))
             return False
         return True
 
     def _feed_without_upgrade(self) -> bool:
-        """Have the head parsed again without its Upgrade, behind which httptools expects no body."""
+        """Parse the head again without Upgrade, after which httptools expects no body."""
         version = self.parser.get_http_version().encode()
         lines = [b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, version)]
         lines += [b"%s: %s" % field for field in self.headers if field[0] != b"upgrade"]
@@ -210,8 +202,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def _put_off(self, data: bytes) -> None:
         """Keep what follows a request until that is answered, and read no more meanwhile.
 
-        Where it would not be served, it is dropped, and the connection ends with the answer: a client that
-        sends requests ahead has to expect that (RFC 9112 section 9.3.2).
+        Too much of it, or what follows a last request, is dropped, and the connection ends with the answer:
+        a client that sends requests ahead must expect that (RFC 9112 section 9.3.2).
         """
         self.flow.pause_reading()
         self._ahead += data
@@ -220,22 +212,19 @@ class BoundedProtocol(HttpToolsProtocol):
             self.cycle.keep_alive = False
             self.cycle.transport = _LingeringTransport(self)  # type: ignore[assignment] # as much as it uses
 
-    # What the parser tells. What is raised here ends in `_feed`.
+    # Called by the parser. `_feed` catches what is raised here.
 
     def on_message_begin(self) -> None:
-        """A request begins."""
         super().on_message_begin()
         self._framing = []
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A field of the head; or of the trailers, which nobody reads."""
         name = name.lower()
         if name in FRAMING:
             self._framing.append((name, value.rstrip(OPTIONAL_WHITESPACE)))
         self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
-        """The head is there: refuse it, or say what body follows."""
         framing, url = self._framing, self.url
         if (
             len(framing) == 1
@@ -245,7 +234,7 @@ class BoundedProtocol(HttpToolsProtocol):
             and b"#" not in url
             and len(self.headers) <= FIELDS_MAX
         ):
-            self._length = 0  # as of every request that is measured
+            self._length = 0  # the fast path: every measured request without a body
         else:
             self._read_head()
         # The application has the list that was filled until now.
@@ -274,13 +263,11 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
-        """A part of the body."""
         self._body += body
         if len(self._body) > BODY_MAX_BYTES:
             raise body_too_long()
 
     def on_message_complete(self) -> None:
-        """The request is whole: have it answered."""
         self._received = 0
         self._in_body = False
         super().on_headers_complete()
@@ -291,25 +278,22 @@ class BoundedProtocol(HttpToolsProtocol):
         self.cycle.message_event.set()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        # llhttp reads 0.9 and 2.0 as it reads the others. Here, where uvicorn has asked for the version.
+        # llhttp accepts 0.9 and 2.0 too. Refused here, because uvicorn has read the version by now.
         if cycle.scope["http_version"] not in ("1.1", "1.0"):
-            cycle.response_complete = True  # the application is not asked
-            raise Refusal(505, "The server speaks HTTP/1.1.")
+            cycle.response_complete = True  # the application never runs
+            raise Refusal(505, "Only HTTP/1.1 and HTTP/1.0 are supported.")
         super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
-        """Go on with what was put off, or wait for the next request."""
         self.server_state.total_requests += 1
         if self._drained is not None or self.transport.is_closing():
             return
         self._since = self._now()
         if self._ahead or self._at_end:
-            # Later: an answer to an error is sent while that error is handled, and what the parser raises
-            # would lose its own cause to it.
+            # Later: while an error is handled, what the parser raises would take that error for its cause.
             self.loop.call_soon(self._go_on)
 
     def _go_on(self) -> None:
-        """Read what was put off."""
         if self._drained is not None or self.transport.is_closing():
             return
         self.flow.resume_reading()
@@ -323,14 +307,14 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _too_long(self) -> Refusal:
         if self._in_body:
-            # RFC 9112 section 7.1.1 bounds extensions by any 4xx.
-            return Refusal(413, "The chunks of the body have too much around them.")
+            # RFC 9112 section 7.1.1 allows any 4xx for chunk extensions that are too long.
+            return Refusal(413, "The chunk sizes, chunk extensions and trailers are too long.")
         if len(self.url) > HEAD_MAX_BYTES // 2:
             return Refusal(414, "The request target is too long.")
         return Refusal(431, f"The head of the request is longer than {HEAD_MAX_BYTES} bytes.")
 
     def _refuse(self, refusal: Refusal) -> None:
-        """Answer without the application. The connection is closed: what follows may not be a request."""
+        """Answer without the application, and close the connection: what follows may not be a request."""
         answer = problem(refusal.status, refusal.detail, {**refusal.headers, "connection": "close"})
         content = [STATUS_LINE[refusal.status]]
         for name, value in [*self.server_state.default_headers, *answer.raw_headers]:
@@ -342,7 +326,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.linger()
 
     def linger(self) -> None:
-        """Close once the client has stopped sending: a reset would take the answer from it unread."""
+        """Close once the client has stopped sending: a reset would destroy the answer before it is read."""
         self._drained = 0
         self._since = self._now()
         self._ahead = b""
@@ -353,11 +337,11 @@ class BoundedProtocol(HttpToolsProtocol):
 
 
 class _BodyBehindUpgrade(Exception):
-    """The client asks for another protocol, and sends a body."""
+    """The request has both Upgrade and a body."""
 
 
 class _LingeringTransport:
-    """As much of a transport as an answer needs, whose `close` waits for the client."""
+    """The part of a transport that an answer needs, with a `close` that waits for the client."""
 
     def __init__(self, protocol: BoundedProtocol) -> None:
         transport: Transport = protocol.transport

@@ -1,4 +1,4 @@
-"""uvicorn's server, which says when it accepts connections and looks after those that have them."""
+"""uvicorn's server, which reports when it accepts connections and closes those that take too long."""
 
 import asyncio
 import contextlib
@@ -14,7 +14,7 @@ _TICKS = 10
 
 
 class HttpServer(uvicorn.Server):
-    """One server on sockets that are bound already. It leaves signals to its owner."""
+    """One server on sockets that are already bound. Its owner handles signals."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], Awaitable[None]]) -> None:
         """`ready` is awaited when connections are accepted."""
@@ -22,12 +22,12 @@ class HttpServer(uvicorn.Server):
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, then tell. As uvicorn does, which sets no time for TLS: asyncio's is a minute."""
+        """Listen, then call `ready`. Replaces uvicorn's, which leaves a TLS handshake asyncio's 60 s."""
         config, state = self.config, self.server_state
         protocol: type[BoundedProtocol] = config.http_protocol_class  # type: ignore[assignment]
         loop = asyncio.get_running_loop()
         await self.lifespan.startup()
-        # The fields of every answer: uvicorn sets them once it runs, which may be after the first request.
+        # Sets the headers of every answer. uvicorn does that once it runs, maybe after the first request.
         await super().on_tick(0)
         self.servers = [
             await loop.create_server(
@@ -44,7 +44,6 @@ class HttpServer(uvicorn.Server):
         await self._ready()
 
     async def on_tick(self, counter: int) -> bool:
-        """See to connections that have taken too long."""
         if counter % _TICKS == 0:
             now = asyncio.get_running_loop().time()
             for connection in list(self.server_state.connections):
@@ -54,5 +53,5 @@ class HttpServer(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Nothing: uvicorn would raise the signal again at the end, and the exit status would be its."""
+        """Do nothing: uvicorn would raise the signal again at the end, and change the exit status."""
         yield

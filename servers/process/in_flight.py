@@ -1,7 +1,6 @@
-"""How many requests are inside the application, by the server's own clock: the other half of Little's law.
+"""Count the requests inside the application by the server's own clock.
 
-A load generator that computes concurrency from its own log proves nothing with it. This count comes from the
-other side of the wire.
+So Little's law is checked with a count that does not come from the load generator.
 """
 
 import time
@@ -10,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class InFlight:
-    """Wraps the application. Two readings of a clock and four additions a request, on every scheme alike."""
+    """Wraps the application: two clock readings and four additions a request, behind every scheme alike."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -19,7 +18,6 @@ class InFlight:
         self._ended_ns = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, and note how long it stayed."""
         begun_ns = time.monotonic_ns()
         self._count += 1
         self._begun_ns += begun_ns

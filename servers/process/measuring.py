@@ -247,7 +247,7 @@ class Measuring:
         subjects = _subjects(first, count)
         for start in range(0, count, _PORTION):
             portion = subjects[start : start + _PORTION]
-            await self._accounts.add_many(Account(sub, shared, "user") for sub in portion)
+            await self._accounts.add(*(Account(sub, shared, "user") for sub in portion))
         return {"count": count}
 
     async def _role(self, request: Reply) -> Reply:

@@ -1,4 +1,4 @@
-"""What a server process says of itself, read from the running objects and not from what was asked for."""
+"""Report the configuration of a server process from its running objects, not from its settings."""
 
 import asyncio
 import logging
@@ -33,7 +33,7 @@ _MEASURED_PATH = (
 
 def server_config(app: FastAPI, config: uvicorn.Config) -> ServerConfig:
     """The configuration of the server that runs `app` on the current event loop."""
-    # Ours only adds a bound: what parses is the library's class below it.
+    # Our protocol only adds bounds: the record names uvicorn's class, which parses.
     protocol = next(
         layer for layer in config.http_protocol_class.__mro__ if layer.__module__.startswith("uvicorn.")
     )
@@ -58,7 +58,7 @@ def server_config(app: FastAPI, config: uvicorn.Config) -> ServerConfig:
 
 
 def _middleware(app: FastAPI, config: uvicorn.Config) -> list[str]:
-    """What was put around the application: by uvicorn, then by its author; not by the scheme in it."""
+    """Names of what uvicorn and then we put around the application, without the scheme's layer."""
     names = []
     layer = config.loaded_app
     while layer is not app and layer is not None:
@@ -70,7 +70,7 @@ def _middleware(app: FastAPI, config: uvicorn.Config) -> list[str]:
 
 
 def _routes(app: FastAPI) -> dict[str, str]:
-    """Without HEAD, which goes with every GET."""
+    """Method and path -> handler, without HEAD, which goes with every GET."""
     found = {}
     for route in app.routes:
         if isinstance(route, APIRoute):

@@ -1,4 +1,4 @@
-"""One server process. `python -m servers.process` reads one JSON line of settings from stdin.
+"""Run one server process. `python -m servers.process` reads one JSON line of settings from stdin.
 
 It answers with one JSON line on stdout: `{"ready": true, "port": ..., "pid": ...}` once it accepts
 connections, or `{"error": "one line", "exit_code": n}`. SIGTERM and SIGINT end it with status 0.
@@ -37,7 +37,7 @@ from servers.process.http_protocol import BoundedProtocol
 from servers.process.http_server import HttpServer
 from servers.process.in_flight import InFlight
 from servers.process.measuring import Measuring
-from servers.process.workers import Worker, part
+from servers.process.workers import Worker, fork_workers
 from servers.stores.background import end_task
 
 _BACKLOG = 2048
@@ -57,7 +57,7 @@ def run(settings: ServerSettings, ready: Ready) -> None:
     with _bind(settings.host, settings.port) as listening:
         scheme.origin = settings.public_origin or _origin(settings, listening.getsockname()[1])
         scheme.prepare()
-        worker = part(settings.workers)
+        worker = fork_workers(settings.workers)
         try:
             if settings.security_log:
                 security_log.turn_on(scheme.keys.derived("security log")[0])
@@ -116,7 +116,7 @@ async def _serve(
 
 
 def _stop_on_signals(server: HttpServer) -> None:
-    """SIGTERM and SIGINT end the server, or its start. A second one does not wait for requests."""
+    """Let SIGTERM and SIGINT end the server, or its start. A second signal does not wait for requests."""
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - called from one
 
@@ -127,24 +127,14 @@ def _stop_on_signals(server: HttpServer) -> None:
             task.cancel()
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        # A shell ignores SIGINT for a job in its background: so it stays.
+        # A shell has a job in its background ignore SIGINT: that stays.
         if signal.getsignal(number) is not signal.SIG_IGN:
             asyncio.get_running_loop().add_signal_handler(number, stop)
 
 
 def _uvicorn_config(app: ASGIApp, settings: ServerSettings) -> uvicorn.Config:
     """Failure in one line if the certificate cannot be used."""
-    config = _plain_config(app, settings)
-    if settings.tls_certificate_file is not None:
-        try:
-            config.load()
-        except (OSError, ssl.SSLError) as error:
-            raise Failure(f"{settings.tls_certificate_file}: cannot be used: {error.strerror}") from None
-    return config
-
-
-def _plain_config(app: ASGIApp, settings: ServerSettings) -> uvicorn.Config:
-    return uvicorn.Config(
+    config = uvicorn.Config(
         app=app,
         host=settings.host,
         loop="uvloop",
@@ -163,17 +153,23 @@ def _plain_config(app: ASGIApp, settings: ServerSettings) -> uvicorn.Config:
         ssl_certfile=settings.tls_certificate_file,
         ssl_keyfile=settings.tls_key_file,
     )
+    if settings.tls_certificate_file is not None:
+        try:
+            config.load()
+        except (OSError, ssl.SSLError) as error:
+            raise Failure(f"{settings.tls_certificate_file}: cannot be used: {error.strerror}") from None
+    return config
 
 
 def _origin(settings: ServerSettings, port: int) -> str:
-    """What a client on this machine calls the server."""
+    """The origin under which a client on this machine reaches the server."""
     scheme = "https" if settings.tls_certificate_file else "http"
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return f"{scheme}://{host}:{port}"
 
 
 def _bind(host: str, port: int) -> socket.socket:
-    """A bound socket. Failure if the address is not ours or the port is taken."""
+    """Bind a socket. Failure if the address is not of this machine or the port is taken."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -181,11 +177,11 @@ def _bind(host: str, port: int) -> socket.socket:
         listening = socket.socket(family, kind, protocol)
     except OSError as error:
         raise Failure(f"cannot listen on {host}: {error.strerror}") from None
-    # Not SO_REUSEPORT: a second server on the port must be told so.
+    # Not SO_REUSEPORT: with it, a second server on the port would start.
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind(address)
-        # bind alone does not tell that somebody else listens there already.
+        # bind() alone succeeds where another process listens already.
         listening.listen(_BACKLOG)
     except OSError as error:
         listening.close()
@@ -200,8 +196,8 @@ def _answer(**members: object) -> None:
 
 
 def main() -> int:
-    """Entry point of the process; its exit status."""
-    # Until the event loop has handlers of its own; what was opened until then ends with the process.
+    """Run the process; return its exit status."""
+    # Until the event loop has its own handlers. What was opened until then ends with the process.
     for number in (signal.SIGTERM, signal.SIGINT):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, lambda *_: os._exit(int(ExitCode.DONE)))

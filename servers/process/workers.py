@@ -1,7 +1,7 @@
 """Several processes behind one port, forked before any of them runs, all accepting from the same socket.
 
-The first one is the server everybody knows: it says when all are ready, and answers the harness. The others
-die with it, whatever ends it (prctl(2), PR_SET_PDEATHSIG), and with SIGTERM they end as it does.
+The first reports when all are ready, and answers the harness. The others die with it, whatever ends it
+(prctl(2), PR_SET_PDEATHSIG); SIGTERM ends them as it ends the first.
 """
 
 import asyncio
@@ -16,20 +16,19 @@ _PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
 
 @dataclass
 class Worker:
-    """Which of the processes this is. `others`: pids of the rest; only the first knows them."""
+    """One process of the server. `others`: pids of the rest; only the first knows them."""
 
     number: int = 0
     others: list[int] = field(default_factory=list)
     pipe: int | None = None
-    """The first reads one byte from it for each of the others; they write theirs."""
+    """Each of the others writes one byte into it when it accepts connections; the first reads them."""
 
     @property
     def first(self) -> bool:
-        """Whether it is the one everybody knows."""
         return self.number == 0
 
     async def ready(self) -> None:
-        """Tell the first that this one accepts connections; or wait until all the others do."""
+        """Tell the first process that this one accepts connections; in the first, wait for all the others."""
         if self.pipe is None:
             return
         if not self.first:
@@ -38,13 +37,13 @@ class Worker:
         loop = asyncio.get_running_loop()
         waiting = len(self.others)
         while waiting:
-            told = await loop.run_in_executor(None, os.read, self.pipe, waiting)
-            if not told:  # one has died: it said why on standard error
+            received = await loop.run_in_executor(None, os.read, self.pipe, waiting)
+            if not received:  # one has died, and its standard error says why
                 raise ChildProcessError("a worker ended while it started")
-            waiting -= len(told)
+            waiting -= len(received)
 
     def stop_others(self) -> None:
-        """End the rest, and wait for them."""
+        """End the other processes and wait for them."""
         for pid in self.others:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
@@ -53,8 +52,8 @@ class Worker:
                 os.waitpid(pid, 0)
 
 
-def part(count: int) -> Worker:
-    """Fork until there are `count` processes; which one this is. Call it before a thread or a loop exists."""
+def fork_workers(count: int) -> Worker:
+    """Fork until there are `count` processes; return which one this is. No thread or loop may exist yet."""
     if count == 1:
         return Worker()
     reading, writing = os.pipe()

@@ -204,7 +204,7 @@ def test_a_client_that_is_called_as_a_user_is_not_that_user(door: Door) -> None:
     assert b"gift" not in door.send("GET", "/orders", client).content
     assert door.send("GET", "/me", client).json() == {"sub": "client:alice", "scope": ["user"]}
     taken = door.server.ask("account", username="client:alice", password=DEMO_PASSWORD, scope="user")
-    assert "no username begins with 'client:'" in taken["error"]
+    assert "a username must not begin with 'client:'" in taken["error"]
     assert door.server.login("client:alice").status == 401
 
 

@@ -164,7 +164,7 @@ def test_any_number_of_people_may_have_one_password() -> None:
         async with site("jwt-hs256") as made, made.browser() as visitor:
             shared = await made.passwords.hash(DEMO_PASSWORD)
             names = [f"user-{number}" for number in range(3 * FREE_ACCOUNTS)]
-            await made.app.state.accounts.add_many(Account(name, shared, "user") for name in names)
+            await made.app.state.accounts.add(*(Account(name, shared, "user") for name in names))
             for start in range(0, len(names), 15):  # as many at once as may wait for hashing
                 portion = names[start : start + 15]
                 assert await asyncio.gather(*(guess(visitor, name, DEMO_PASSWORD) for name in portion)) == [

@@ -64,7 +64,10 @@ def test_what_is_not_offered_is_not_declared(running: dict[str, ServerProcess], 
                 {"Origin": server.origin, "Content-Type": "application/json"},
                 '{"refresh_token":"x"}' if method == "POST" else None,
             )
-            assert reply.json["detail"] == "This endpoint is not available with the configured scheme.", (name, key)
+            assert reply.json["detail"] == "This endpoint is not available with the configured scheme.", (
+                name,
+                key,
+            )
         assert ("post /refresh" in declared) is server.ask("card")["refreshes"]
         assert "get /me" in declared
 

@@ -152,7 +152,7 @@ def test_accounts(tmp_path: Path) -> None:
         assert await accounts.change_scope("alice", "user")
         assert not await accounts.change_scope("nobody", "user")
         assert await accounts.find("alice") == Account("alice", "new", "user")
-        await accounts.add_many([])
+        await accounts.add()
         await database.stop()
 
     asyncio.run(work())

@@ -211,7 +211,7 @@ async def world(name: str, redis: RedisProcess, users: int = 0, **settings: Any)
     oauth = None
     try:
         hashed = await passwords.hash(OLD)
-        await made.accounts.add_many(Account(f"user-{number}", hashed, "user") for number in range(users))
+        await made.accounts.add(*(Account(f"user-{number}", hashed, "user") for number in range(users)))
         if Offer.REFRESH in scheme.offers:
             oauth = await install_oauth(app, scheme)
             made.oauth = True

@@ -53,7 +53,7 @@ def test_one_kind_of_key_for_one_algorithm(kind: KeyKind) -> None:
         if FITTING[kind.algorithm] == name:
             assert pem(read(pem(key), kind)) == pem(key)
         else:
-            with pytest.raises(Failure, match=f"{kind.algorithm} needs {kind.words}, this is another kind"):
+            with pytest.raises(Failure, match=f"{kind.algorithm} needs {kind.words}, and this is another"):
                 read(pem(key), kind)
 
 
