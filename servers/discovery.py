@@ -1,4 +1,4 @@
-"""Finding schemes: every class in `servers/schemes/`, or `module:Class` from outside the tree. No list."""
+"""Find schemes: every scheme class in `servers/schemes/`, or `module:Class` from outside the tree."""
 
 import importlib
 import inspect
@@ -13,7 +13,7 @@ from servers.contract.scheme import Scheme
 
 
 def known_schemes(package: ModuleType = schemes) -> dict[str, type[Scheme]]:
-    """Schemes defined in the package's modules, by name. Failure if two have the same name."""
+    """Name -> scheme, for all that the package's modules define. Failure if two have the same name."""
     found: dict[str, type[Scheme]] = {}
     for module_info in sorted(pkgutil.iter_modules(package.__path__), key=lambda item: item.name):
         module = importlib.import_module(f"{package.__name__}.{module_info.name}")
@@ -47,7 +47,7 @@ def find_scheme(name: str) -> type[Scheme]:
 
 def _load(path: str) -> type[Scheme]:
     module_name, _, class_name = path.partition(":")
-    # As `python -m` does: a module in the working directory can be named.
+    # As `python -m` does, so that a module in the working directory is found.
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
     try:

@@ -1,4 +1,4 @@
-"""Request bodies: JSON only, and never repeated in an error. `BoundedProtocol` has counted and timed them."""
+"""Read request bodies: JSON only. No error repeats what was sent. `BoundedProtocol` has bounded them."""
 
 from typing import TypeVar
 
@@ -48,11 +48,11 @@ class RefreshToken(_Closed):
 
 
 async def read_body(request: Request, model: type[_Body]) -> _Body:
-    """The JSON body as a `model`: 415 unless declared as JSON, 422 if it is something else.
+    """The JSON body as a `model`: 415 unless declared as JSON, 422 if it is no such model.
 
-    An HTML form cannot declare application/json, so another site's form never gets as far as a password.
+    An HTML form cannot declare application/json, so no form of another site is read.
     """
-    # One alone: of two, a proxy may have believed the other.
+    # Exactly one: of two, a proxy may have used the other.
     declared = request.headers.getlist("content-type")
     if len(declared) != 1 or declared[0].partition(";")[0].strip().lower() != "application/json":
         raise HTTPException(415, "The body must be application/json.")
@@ -64,7 +64,7 @@ async def read_body(request: Request, model: type[_Body]) -> _Body:
 
 
 async def has_body(request: Request) -> bool:
-    """Whether there is a body, however it came: one of no bytes is none (RFC 9110 section 6.4)."""
+    """Whether there is a body: one of no bytes is none (RFC 9110 section 6.4)."""
     return bool(await _content(request))
 
 
@@ -72,4 +72,4 @@ async def _content(request: Request) -> bytes:
     try:
         return await request.body()
     except ClientDisconnect:
-        raise HTTPException(400, "The client is gone.") from None
+        raise HTTPException(400, "The client closed the connection.") from None

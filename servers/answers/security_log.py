@@ -1,21 +1,21 @@
-"""The security log: a line of JSON for each event that bears on who may do what (ASVS 5.0 16.2 to 16.4).
+"""The security log: one line of JSON for each event that matters for access (ASVS 5.0 16.2 to 16.4).
 
-Off unless `turn_on` was called: nothing is logged while anything is measured, and a read that succeeds never
-asks. What stands in a line:
+Off unless `turn_on` was called: nothing is logged during a measurement, and a successful read never logs. The
+members of a line:
 
     time      UTC, RFC 3339, milliseconds
     event     login, authorization (a login for an OAuth client), password_change, logout, logout_everywhere,
               session_ended, revocation (by an OAuth client), role_change, account_disabled,
               refresh_token_reuse, KIND_refused and KIND_throttled where a password was to be proved,
               refused (any other 400, 401 or 403 for a credential, a CSRF token or a scope)
-    pid, client, method, path   which process, who asked from where, and what for
+    pid, client, method, path   the process, the client's address, and the request
     user      the name, where an account of that name is known to exist
-    subject   the keyed digest of the name that was sent: many a password is typed into the wrong field
-    session   the keyed digest of the credential presented or given, to tell sessions apart
-    reason, status   more of it; no text that a client sent
+    subject   the keyed digest of the name that was sent, which may be a password typed into the wrong field
+    session   the keyed digest of the credential presented or issued, to tell sessions apart
+    reason, status   details; no text that a client sent
 
-Never a password, a token or a session id. JSON in ASCII, so nobody writes a line of their own into it. The
-digests are the same in all processes of a server, and after a restart with the same secret.
+Never a password, a token or a session id. The JSON is ASCII, so no client can write a line of its own. All
+processes of a server make the same digests, also after a restart with the same secret.
 """
 
 import hmac
@@ -33,7 +33,7 @@ from servers.credentials.cookies.cookies import DEVELOPMENT_PREFIX, HTTP_ONLY_PR
 _LOG = logging.getLogger("authbench.security")
 _LOG.propagate = False
 _LOG.disabled = True
-_TOLD = "authbench.security_told"
+_LOGGED = "authbench.security_logged"
 _LONGEST_PATH = 200
 _SESSION_COOKIES = (f"{HTTP_ONLY_PREFIX}sid".encode(), f"{DEVELOPMENT_PREFIX}sid".encode())
 
@@ -41,8 +41,8 @@ _key = b""
 
 
 def turn_on(key: bytes) -> None:
-    """Log from now on, to the standard error. `key` makes the digests."""
-    global _key  # noqa: PLW0603 - as the logger is: one of the process
+    """Start logging to the standard error. `key` makes the digests."""
+    global _key  # noqa: PLW0603 - one for the process, as the logger is
     _key = key
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(message)s"))
@@ -52,7 +52,7 @@ def turn_on(key: bytes) -> None:
 
 
 def turn_off() -> None:
-    """Log nothing from now on."""
+    """Stop logging."""
     _LOG.disabled = True
     _LOG.handlers = []
 
@@ -66,7 +66,7 @@ def record(
     issued: Issued | None = None,
     **more: str | int,
 ) -> None:
-    """Log the event, if the log is on. `subject` is a name that was sent, `user` one that an account has."""
+    """Log the event if the log is on. `subject` is a name that was sent, `user` the name of an account."""
     if _LOG.disabled:
         return
     line: dict[str, str | int] = {
@@ -76,7 +76,7 @@ def record(
     }
     session = _given(issued) if issued else b""
     if request is not None:
-        request.scope[_TOLD] = True
+        request.scope[_LOGGED] = True
         line["client"] = request.client.host if request.client else ""
         line["method"] = request.method
         line["path"] = request.scope["path"][:_LONGEST_PATH]
@@ -91,22 +91,22 @@ def record(
 
 
 def refused(request: Request, status: int, reason: str) -> None:
-    """Log a refusal, unless something more exact was told of this request."""
-    if _TOLD not in request.scope:
+    """Log a refusal, unless a more exact event of this request was logged."""
+    if _LOGGED not in request.scope:
         record("refused", request, status=status, reason=reason)
 
 
 def digest(value: str | bytes) -> str:
-    """What stands for a value in the log: 64 bits, which nobody without the key can find the value from."""
+    """The digest of a value for the log: 64 bits, from which nobody without the key can find the value."""
     data = value if isinstance(value, bytes) else value.encode("utf-8", "surrogatepass")
     return hmac.digest(_key, data, "sha256")[:8].hex()
 
 
 def _presented(request: Request) -> bytes:
-    """The credential of a request; empty without one."""
+    """The credential of a request; empty if it has none."""
     for name, value in request.scope["headers"]:
         kind, _, credential = value.partition(b" ")
-        # Not Basic: a client's secret may be short enough to be found again from its digest and the key.
+        # Not Basic: a client's secret may be short enough to be guessed from its digest and the key.
         if name == b"authorization" and kind.lower() in (b"bearer", b"dpop"):
             return bytes(credential)
     found = (value for name in _SESSION_COOKIES for value in cookie_values(request, name))

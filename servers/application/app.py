@@ -1,4 +1,4 @@
-"""create_app(): the one application every scheme shares."""
+"""Make the application, which is the same behind every scheme."""
 
 from fastapi import FastAPI
 
@@ -15,15 +15,15 @@ from servers.passwords.throttle import LoginThrottle
 
 
 def create_app(scheme: Scheme, database: Database, passwords: Passwords) -> FastAPI:
-    """The application with `scheme` behind it. Starting and stopping what it uses is the caller's part.
+    """Make the application with `scheme` behind it. The caller starts and stops what it uses.
 
-    No pages of documentation, no telemetry, no middleware beyond what FastAPI always has and the scheme
-    itself brings: they would be measured with every request.
+    No documentation pages, no telemetry, and no middleware but FastAPI's own and the scheme's layer: they
+    would be measured with every request.
     """
     app = FastAPI(
         title="authbench",
         openapi_url=None,
-        # They would lead to whatever host the request names, and by http behind TLS that ends in front.
+        # A redirect would go to whatever host the request names, by http where TLS ends in front.
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
@@ -44,7 +44,7 @@ def create_app(scheme: Scheme, database: Database, passwords: Passwords) -> Fast
 
 
 def use_changed_keys(app: FastAPI) -> None:
-    """Go by the scheme's keys as they are now, wherever one is used."""
+    """Use the scheme's keys as they are now."""
     scheme: Scheme = app.state.scheme
     scheme.prepare()
     app.state.devices = _device_cookie(scheme)

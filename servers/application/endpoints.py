@@ -1,4 +1,4 @@
-"""The endpoints, identical behind every scheme: they know an identity, never how it was proven."""
+"""The endpoints, identical behind every scheme: they see an identity, not how it was proven."""
 
 import asyncio
 import json
@@ -26,27 +26,26 @@ from servers.passwords.login import Purpose, prove_password
 _PUBLIC = b'{"message":"open to everyone"}'
 _NO_STORE = {"cache-control": "no-store"}
 _HANDLE = re.compile(r"[A-Za-z0-9_-]{1,64}")
-"""What a login can be called in /sessions: random bytes in base64url."""
+"""The id of a login in /sessions: random bytes in base64url."""
 _CLEARED = (("clear-site-data", '"cache", "storage"'),)
-"""What pages have kept of a user goes with the login (ASVS 5.0 14.3.1); browsers heed it over TLS. Not
-`"cookies"`: that removes those of the whole registrable domain, other applications' and the device's too.
-Ours are removed by name."""
+"""Remove what pages have stored of a user at logout (ASVS 5.0 14.3.1); browsers obey it over TLS. Not
+`"cookies"`, which removes those of the whole registrable domain, other applications' and the device's too."""
 
 
 async def current_identity(request: Request) -> Identity:
-    """The dependency of protected endpoints: whatever the scheme says, or 401."""
+    """Dependency of protected endpoints: the identity that the scheme finds, or 401."""
     scheme: Scheme = request.app.state.scheme
     return await scheme.authenticate(request)
 
 
 async def confirmed_identity(request: Request) -> Identity:
-    """The same where the account itself changes: nothing that the client kept counts."""
+    """Dependency of endpoints that change the account: the store confirms the login."""
     scheme: Scheme = request.app.state.scheme
     return await scheme.confirm(request)
 
 
 async def state_change(request: Request) -> None:
-    """The dependency of endpoints that change state: 403 where the scheme does not allow it."""
+    """Dependency of endpoints that change state: 403 if the scheme does not allow the request."""
     scheme: Scheme = request.app.state.scheme
     scheme.check_state_change(request)
 
@@ -61,14 +60,12 @@ async def public() -> Response:
 
 
 async def me(identity: Caller) -> Response:
-    """Say who is asking, from the authenticated identity alone: no more than the credential itself says, so
-    it needs no scope.
-    """
+    """Say who is asking. Needs no scope: the answer has only what the credential says."""
     return _json({"sub": identity.sub, "scope": identity.scopes})
 
 
 async def list_orders(request: Request, identity: Caller) -> Response:
-    """The caller's newest orders, the newest first."""
+    """List the caller's newest orders, the newest first."""
     require_scope(identity, USER)
     orders: Orders = request.app.state.orders
     return _json({"orders": [asdict(order) for order in await orders.newest(identity.sub)]})
@@ -83,7 +80,7 @@ async def add_order(request: Request, identity: Caller) -> Response:
 
 
 async def admin_report(request: Request, identity: Caller) -> Response:
-    """How much there is of everything; for administrators."""
+    """Count accounts and orders, for administrators."""
     require_scope(identity, ADMIN)
     accounts: Accounts = request.app.state.accounts
     orders: Orders = request.app.state.orders
@@ -102,12 +99,12 @@ async def login(request: Request) -> Response:
 
 
 async def csrf_token(request: Request) -> Response:
-    """A CSRF token, where a browser attaches the credential by itself."""
+    """Get a CSRF token, where a browser attaches the credential by itself."""
     return _answer(200, await _offering(request, Offer.CSRF_TOKEN).csrf_token(request))
 
 
 async def logout(request: Request) -> Response:
-    """End the presented credential, as far as the scheme's card says that is possible."""
+    """End the presented credential, as far as the scheme can."""
     scheme: Scheme = request.app.state.scheme
     issued = await scheme.revoke(request)
     record("logout", request)
@@ -120,7 +117,7 @@ async def refresh(request: Request) -> Response:
 
 
 async def logout_everywhere(request: Request) -> Response:
-    """End every credential of the caller, as far as the scheme's card says that is possible."""
+    """End every credential of the caller, as far as the scheme can."""
     scheme = _offering(request, Offer.LOGOUT_EVERYWHERE)
     issued = await scheme.revoke_everywhere(request)
     record("logout_everywhere", request)
@@ -128,7 +125,7 @@ async def logout_everywhere(request: Request) -> Response:
 
 
 async def list_sessions(request: Request) -> Response:
-    """The caller's live logins."""
+    """List the caller's live logins."""
     scheme = _offering(request, Offer.SESSIONS)
     return _json({"sessions": [asdict(item) for item in await scheme.logins(request)]})
 
@@ -137,20 +134,22 @@ async def end_session(request: Request, session_id: str) -> Response:
     """End one of the caller's logins."""
     scheme = _offering(request, Offer.SESSIONS)
     if _HANDLE.fullmatch(session_id) is None:
-        # No store is asked for what none can hold, such as NUL; but who asks is still asked first.
+        # Not sent to the store, which may not be able to hold it (NUL). Still 401 without a login.
         await scheme.authenticate(request)
-        raise HTTPException(404, "You have no such session.")
-    if not await scheme.revoke_login(request, session_id):
+        ended = False
+    else:
+        ended = await scheme.revoke_login(request, session_id)
+    if not ended:
         raise HTTPException(404, "You have no such session.")
     record("session_ended", request)
     return _answer(204, Issued())
 
 
 async def change_password(request: Request, identity: ConfirmedCaller) -> Response:
-    """Replace the caller's password; end every login, as far as the scheme can. A cookie is replaced.
+    """Replace the caller's password and end every login, as far as the scheme can. A cookie is replaced.
 
     First the password, then the logins: a login that began before is refused by its mark, one that begins
-    afterwards needs the new password. If the logins cannot be ended, the old password is put back.
+    afterwards needs the new password. If the logins cannot be ended, the old password is restored.
     """
     require_first_party(identity)
     sent = await read_body(request, PasswordChange)
@@ -174,7 +173,7 @@ async def change_password(request: Request, identity: ConfirmedCaller) -> Respon
     try:
         issued = await scheme.password_changed(request, proof.account)
     except BaseException:
-        # Shielded: a server that is stopping cancels its requests.
+        # Shielded, because a server that stops cancels its requests.
         await asyncio.shield(accounts.change_password(identity.sub, new_hash, known_hash))
         raise
     record("password_change", request, user=identity.sub)
@@ -203,11 +202,11 @@ def _answer(status: int, issued: Issued, more: tuple[tuple[str, str], ...] = ())
 
 
 def install(app: FastAPI) -> None:
-    """Give `app` the endpoints. Not through a router of their own: including one costs every request.
+    """Add the endpoints to `app`, the measured ones first: routes are tried in this order.
 
-    The measured ones first: routes are tried in this order.
+    Not through an APIRouter of their own, which would cost time in every request.
     """
-    # Dependencies of the route come before its own: a request from another site is refused unread.
+    # Dependencies of the route run first: a request from another site is refused before its body is read.
     guarded = [Depends(state_change)]
     app.get("/public")(public)
     app.get("/me")(me)
@@ -227,8 +226,8 @@ def install(app: FastAPI) -> None:
 def answer_head(app: FastAPI) -> None:
     """Let every GET endpoint of `app` answer HEAD: the same without the body (RFC 9110 section 9.3.2).
 
-    Starlette does so by itself, FastAPI does not. Called after the endpoints are described: a description
-    that names each twice would say no more. The body is left out by uvicorn.
+    FastAPI does not do so by itself. Called after the endpoints are described, so that HEAD is not in the
+    description. uvicorn leaves out the body.
     """
     for route in app.routes:
         if isinstance(route, APIRoute) and route.methods and "GET" in route.methods:

@@ -1,4 +1,4 @@
-"""GET /openapi.json: the endpoints this server really has, and what its scheme really wants of each."""
+"""GET /openapi.json: the endpoints that this server has behind its scheme, and what each needs."""
 
 import json
 from collections.abc import Mapping
@@ -30,20 +30,21 @@ _BODIES: Mapping[str, type[BaseModel]] = {
     "post /refresh": RefreshToken,
     "post /account/password": PasswordChange,
 }
+_BODY = (400, 413, 415, 422)
 _REFUSALS: Mapping[str, tuple[int, ...]] = {
     "get /public": (),
     "get /me": (401, 503),
     "get /orders": (401, 403, 503),
-    "post /orders": (400, 401, 403, 413, 415, 422, 503),
+    "post /orders": (*_BODY, 401, 403, 503),
     "get /admin/report": (401, 403, 503),
     "get /csrf": (503,),
-    "post /login": (400, 401, 403, 413, 415, 422, 429, 503),
-    "post /logout": (400, 401, 403, 413, 415, 422, 503),
-    "post /refresh": (400, 413, 415, 422, 503),
+    "post /login": (*_BODY, 401, 403, 429, 503),
+    "post /logout": (*_BODY, 401, 403, 503),
+    "post /refresh": (*_BODY, 503),
     "post /logout-everywhere": (401, 403, 503),
     "get /sessions": (401, 403, 503),
     "delete /sessions/{session_id}": (401, 403, 404, 503),
-    "post /account/password": (400, 401, 403, 413, 415, 422, 429, 503),
+    "post /account/password": (*_BODY, 401, 403, 429, 503),
 }
 
 
@@ -70,7 +71,7 @@ def _describe_operation(
     operation["security"] = [{scheme.name: []}] if needs_one else []
     name = f"{method} {path}"
     model = _BODIES.get(name)
-    # Optional for logout, and only where there are refresh tokens.
+    # A logout may have one, where there are refresh tokens.
     if name == "post /logout" and Offer.REFRESH in scheme.offers:
         model = RefreshToken
     if model is not None:
@@ -86,16 +87,13 @@ def _describe_operation(
             "description": HTTPStatus(status).phrase,
             "content": {"application/problem+json": {"schema": {"type": "object"}}},
         }
-        for status in _REFUSALS[name]
+        for status in sorted(_REFUSALS[name])
     }
     operation["responses"] = accepted | refused
 
 
 def install(app: FastAPI, scheme: Scheme) -> None:
-    """Serve the document of the endpoints `app` has by now under /openapi.json, made once.
-
-    The last route: it is tried after every other.
-    """
+    """Serve /openapi.json with the endpoints that `app` has by now. Made once; its route is the last."""
     document = json.dumps(describe(app, scheme)).encode()
 
     async def openapi(_: Request) -> Response:

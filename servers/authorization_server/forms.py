@@ -38,5 +38,5 @@ async def form(request: Request) -> dict[str, str]:
     try:
         body = await request.body()
     except ClientDisconnect:
-        raise OAuthError("invalid_request", "The client is gone.") from None
+        raise OAuthError("invalid_request", "The client closed the connection.") from None
     return parameters(body)

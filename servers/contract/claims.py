@@ -1,26 +1,28 @@
-"""What a session's value and a token's claims say, in the same fields; and what endpoints may know of it."""
+"""Claims, the same in a session's value and a token, and the identity that endpoints see of them."""
 
 import json
 import secrets
 import string
 import time
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from servers.parsing.strict_json import json_object
+
+_T = TypeVar("_T")
 
 ISSUER = "https://authbench.invalid"
 AUDIENCE = "https://api.authbench.invalid"
 FIRST_PARTY = "first-party"
 """The client of POST /login: our own pages and programs. No OAuth client is registered under this name."""
 CLIENT_SUBJECT = "client:"
-"""What the subject of a client that acts for itself begins with, so that it is never taken for a user (RFC
-9068 section 5, RFC 9700 section 4.15). No account is named so (`Accounts.add`)."""
+"""Prefix of the subject of a client that acts for itself, so that it is never taken for a user (RFC 9068
+section 5, RFC 9700 section 4.15). `Accounts.add` refuses it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What endpoints know of a request: who, what for, and through which client. Never how it was proven."""
+    """What endpoints know of a request: who sent it, with which scopes, through which client."""
 
     sub: str
     scopes: tuple[str, ...]
@@ -29,14 +31,14 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """What every credential of a server carries on top, so that its size can be chosen."""
+    """Data that every credential of a server carries in addition, so that its size can be chosen."""
 
     roles: tuple[str, ...] = ()
     payload: str = ""
 
     @classmethod
     def of_size(cls, roles: int, payload_bytes: int) -> "Extra":
-        """So many roles, named as in a permission system, and a payload of so many ASCII characters."""
+        """So many roles, and a payload of so many ASCII characters."""
         letters = string.ascii_letters + string.digits
         return cls(
             tuple(f"department-{number:03d}:editor" for number in range(roles)),
@@ -51,10 +53,10 @@ NOTHING_MORE = Extra()
 class Claims:
     """A session's value and a token's claims: exactly these fields in both. Times in Unix seconds.
 
-    The others are there only if there is anything to say. `roles` and `payload` are what an application keeps
-    with an identity, and what makes a session or a token large. `jkt` binds a token to the client's key: the
-    key's thumbprint (RFC 7638), inside `cnf` (RFC 9449 section 6.1). `sid` names the login a token belongs
-    to, `ver` the version of its user's tokens: for schemes that can end either. Endpoints see none of them.
+    Fields with a default are left out when they have it. `roles` and `payload` are what an application keeps
+    with an identity, and make a session or a token large. `jkt` binds a token to the client's key: the key's
+    thumbprint (RFC 7638), inside `cnf` (RFC 9449 section 6.1). `sid` names the login of a token, `ver` the
+    version of its user's tokens, for schemes that can end either. Endpoints see none of them.
     """
 
     iss: str
@@ -77,13 +79,16 @@ class Claims:
         try:
             claims = cls(*[value[name] for name in _CLAIM_NAMES])
             if len(value) > len(_CLAIM_NAMES):
+                roles: list[str] = _optional(value, "roles", [])
+                if not set(map(type, roles)) <= {str}:
+                    raise ValueError("roles is of the wrong type")
                 claims = replace(
                     claims,
-                    roles=_roles(value),
-                    payload=_text(value, "payload"),
-                    jkt=_jkt(value),
-                    sid=_text(value, "sid"),
-                    ver=_version(value),
+                    roles=tuple(roles),
+                    payload=_optional(value, "payload", ""),
+                    jkt=_optional(_optional(value, "cnf", {}), "jkt", ""),
+                    sid=_optional(value, "sid", ""),
+                    ver=_optional(value, "ver", 0),
                 )
         except (KeyError, TypeError, IndexError):
             raise ValueError("a claim is missing") from None
@@ -105,7 +110,7 @@ class Claims:
         return cls.parse(json_object(text))
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields as JSON members, in their order; the optional ones only if there is anything to say."""
+        """The fields as JSON members, in their order, without optional ones that are empty."""
         members: dict[str, Any] = {name: getattr(self, name) for name in _CLAIM_NAMES}
         if self.roles:
             members["roles"] = list(self.roles)
@@ -124,43 +129,20 @@ class Claims:
         return json.dumps(self.as_dict(), separators=(",", ":"))
 
     def identity(self) -> Identity:
-        """What endpoints may know of it."""
         return Identity(self.sub, tuple(self.scope.split()), self.client_id)
 
 
 _END_OF_TIME = 1 << 53
-"""Whole numbers up to here are the same to every reader of JSON (RFC 7493 section 2.2), and to a float."""
+"""Every reader of JSON, and a float, represents whole numbers up to here exactly (RFC 7493 section 2.2)."""
 _CLAIM_NAMES = ("iss", "aud", "sub", "scope", "iat", "exp", "jti", "client_id")
-"""Those RFC 9068 section 2.2 requires, and the scope."""
+"""The claims that RFC 9068 section 2.2 requires, and the scope."""
 
 
-def _roles(value: Any) -> tuple[str, ...]:
-    roles = value.get("roles", [])
-    if type(roles) is not list or not all(type(role) is str for role in roles):
-        raise ValueError("roles is of the wrong type")
-    return tuple(roles)
-
-
-def _text(value: Any, name: str) -> str:
-    text = value.get(name, "")
-    if type(text) is not str:
+def _optional(value: Any, name: str, default: _T) -> _T:
+    member = value.get(name, default)
+    if type(member) is not type(default):
         raise ValueError(f"{name} is of the wrong type")
-    return text
-
-
-def _version(value: Any) -> int:
-    version = value.get("ver", 0)
-    if type(version) is not int:
-        raise ValueError("ver is of the wrong type")
-    return version
-
-
-def _jkt(value: Any) -> str:
-    confirmation = value.get("cnf", {})
-    jkt = confirmation.get("jkt", "") if type(confirmation) is dict else None
-    if type(jkt) is not str:
-        raise ValueError("cnf is of the wrong type")
-    return jkt
+    return member
 
 
 def new_claims(

@@ -123,7 +123,9 @@ class Database:
         except exc.NoSuchModuleError:
             raise Failure(f"{_printable(url)}: SQLAlchemy knows no {url.drivername}") from None
         except ModuleNotFoundError as error:
-            raise Failure(f"{_printable(url)}: its driver is missing: install {error.name}") from None
+            raise Failure(
+                f"{_printable(url)}: the driver is missing: install the package {error.name}"
+            ) from None
         except (exc.InvalidRequestError, exc.ArgumentError) as error:
             raise Failure(f"{_printable(url)}: cannot be used: {str(error).partition('(')[0]}") from None
         if not engine.dialect.insert_returning:

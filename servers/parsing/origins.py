@@ -1,4 +1,4 @@
-"""Web origins, compared after parsing: scheme, host and port (RFC 6454), however they are spelled."""
+"""Normalise web origins, so that two spellings of one origin are equal (RFC 6454)."""
 
 import ipaddress
 import re
@@ -10,27 +10,25 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 _ORIGIN = re.compile(
     r"(https?)://(\[[0-9a-f:.]+\]|[^\s/?#@\\:%\[\]]+)(?::([0-9]{0,5}))?", re.IGNORECASE | re.ASCII
 )
-"""Scheme, host and port, and nothing else: no user, no path, no query."""
+"""Scheme, host and port only: no user, no path, no query."""
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
-"""RFC 1123 section 2.1, and `_`, which browsers resolve. With a dot at its end it is another host to them."""
+"""RFC 1123 section 2.1, and `_`, which browsers resolve. For them a dot at the end makes another host."""
 _NAME_MAX_LENGTH = 253
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-"""As the last label it makes the host an IPv4 address (WHATWG URL, "ends in a number checker")."""
-_REMEMBERED = 64
-"""Origins whose spelling is remembered: a client can send others, but not fill the memory with them."""
+"""A last label that makes the host an IPv4 address (WHATWG URL, "ends in a number checker")."""
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=64)  # bounded, because clients choose what they send
 def normal_origin(text: str) -> str:
-    """The origin as browsers spell it in the Origin header. ValueError unless `text` is one of http or https.
+    """The http or https origin as browsers write it in the Origin header. ValueError for any other text.
 
     Lower case, names in Punycode, IPv6 in its shortest form, no default port (RFC 6454 section 6.2; WHATWG
-    URL, host serializing). IPv4 is accepted as four decimal numbers only: browsers send no other.
+    URL, host serializing). IPv4 must be four decimal numbers: browsers send no other.
     """
     parts = _ORIGIN.fullmatch(text)
     if parts is None:
-        raise ValueError("scheme, host and port are needed, and nothing else")
+        raise ValueError("it must consist of scheme, host and port only")
     scheme, host = parts[1].lower(), _host(parts[2])
     port = int(parts[3] or DEFAULT_PORTS[scheme])
     if not 0 < port <= 65535:
@@ -42,7 +40,7 @@ def _host(text: str) -> str:
     try:
         if text.startswith("["):
             return f"[{_ipv6(text[1:-1])}]"
-        # As browsers do: mapped by UTS #46, and by IDNA 2008. The standard library has only IDNA 2003.
+        # As browsers do: UTS #46 and IDNA 2008. The standard library has only IDNA 2003.
         name = text.lower() if text.isascii() else idna.encode(text, uts46=True).decode("ascii")
         if _NUMBER.fullmatch(name.rpartition(".")[2]):
             return str(ipaddress.IPv4Address(name))
@@ -56,7 +54,7 @@ def _host(text: str) -> str:
 def _ipv6(text: str) -> str:
     address = ipaddress.IPv6Address(text)
     if address.ipv4_mapped is not None:
-        # Python 3.13 and newer write it with dots, browsers do not.
+        # Python 3.13 and later write it with dots, browsers do not.
         number = int(address.ipv4_mapped)
         return f"::ffff:{number >> 16:x}:{number & 0xFFFF:x}"
     return address.compressed

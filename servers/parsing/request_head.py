@@ -1,9 +1,9 @@
-"""What the head of a request says about its host, its target and its body: read strictly, or refused.
+"""Read strictly what the head of a request says about its host, its target and its body, or refuse it.
 
-What llhttp lets through and RFC 9112 does not, or leaves to the server. llhttp itself refuses, always with
-400: a bare LF, a folded line, a space before the colon, NUL and other control characters, a method it does
-not know, Content-Length that is no number or comes twice or beside Transfer-Encoding, a chunk size that is
-no hexadecimal number.
+For what llhttp accepts and RFC 9112 does not, or leaves to the server. llhttp itself refuses, always with
+400: a bare LF, a folded line, a space before the colon, NUL and other control characters, an unknown method,
+a Content-Length that is no number or comes twice or beside Transfer-Encoding, a chunk size that is not
+hexadecimal.
 """
 
 import re
@@ -14,31 +14,31 @@ from ipaddress import AddressValueError, IPv6Address
 from servers.parsing.header_fields import OPTIONAL_WHITESPACE
 
 HEAD_MAX_BYTES = 16 * 1024
-"""Everything of a request that is not its body: request line, fields, sizes and extensions of chunks,
-trailers. Node.js has the same for a head; nginx gives a single field 8 KiB."""
+"""All of a request that is not its body: request line, fields, chunk sizes and extensions, trailers. Node.js
+has the same limit for a head; nginx has 8 KiB for one field."""
 FIELDS_MAX = 100
-"""Fields of a head. Apache's LimitRequestFields, and what Python's own http.client reads of an answer."""
+"""Fields of a head: Apache's LimitRequestFields, and the limit of Python's http.client."""
 BODY_MAX_BYTES = 16 * 1024
-"""Of a body, whoever reads it. The largest that an endpoint wants has two passwords in it."""
+"""Bytes of a body. The largest that an endpoint needs contains two passwords."""
 
 FRAMING = frozenset(
     {b"host", b"expect", b"content-length", b"content-encoding", b"transfer-encoding", b"upgrade"}
 )
-"""Names of the fields that are read here."""
+"""Names of the fields that this module reads."""
 
 Fields = Mapping[bytes, Sequence[bytes]]
-"""Values by name in lower case, in order; of the names in `FRAMING` alone."""
+"""Name in lower case -> values in order, only for the names in `FRAMING`."""
 
 _HOST = re.compile(rb"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|[A-Za-z0-9._~-]+)(?::(?P<port>[0-9]{0,5}))?")
-"""uri-host [":" port] (RFC 9110 section 7.2) as DNS names, IPv4 and IPv6 addresses have it. Without the
-sub-delims and percent-encoding that RFC 3986 allows in a reg-name: no name that resolves has them, and
-"a,b" may be two fields that a proxy has joined."""
+"""uri-host [":" port] (RFC 9110 section 7.2) for DNS names, IPv4 and IPv6 addresses. Without the sub-delims
+and percent-encoding of RFC 3986: no name that resolves has them, and "a,b" may be two fields joined by a
+proxy."""
 _ABSOLUTE = re.compile(rb"(?i:https?)://(?P<host>[^/?#]*)(?P<path>/[^?#]*)?(?P<query>\?[^#]*)?")
 _PORT_MAX = 65535
 
 
 class Refusal(Exception):
-    """The request is answered with this status, and its connection is closed."""
+    """The request is answered with this status, and then its connection is closed."""
 
     def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
@@ -52,14 +52,14 @@ def check_host(hosts: Sequence[bytes], version: str) -> None:
     if not hosts and version == "1.0":
         return
     if len(hosts) != 1:
-        raise Refusal(400, "The request needs exactly one Host.")
+        raise Refusal(400, "The request must have exactly one Host field.")
     if not is_host(hosts[0]):
-        raise Refusal(400, "The Host is not valid.")
+        raise Refusal(400, "The Host field is not valid.")
 
 
 @lru_cache(maxsize=64)
 def is_host(value: bytes) -> bool:
-    """Whether it is a host, with or without a port."""
+    """Whether `value` is a valid host, with or without a port."""
     found = _HOST.fullmatch(value)
     if found is None or int(found["port"] or 0) > _PORT_MAX:
         return False
@@ -72,14 +72,14 @@ def is_host(value: bytes) -> bool:
 
 
 def read_target(target: bytes, method: bytes) -> tuple[bytes, bytes | None]:
-    """The origin-form of a request target, and the host that its absolute-form names (RFC 9112 section 3.2).
+    """The origin-form of a request target, and the host of an absolute-form (RFC 9112 section 3.2).
 
-    That host takes the place of the Host field (section 3.2.2). 501 for CONNECT and for `OPTIONS *`, which
-    no resource here answers; 400 for whatever else is no target of this method.
+    That host replaces the Host field (section 3.2.2). 501 for CONNECT and `OPTIONS *`, 400 for any other
+    target that is not valid.
     """
     if method == b"CONNECT" or (method == b"OPTIONS" and target == b"*"):
-        raise Refusal(501, "The server answers for its resources only.")
-    # llhttp hands a fragment on, which is no part of a target (RFC 9112 section 3.2.1).
+        raise Refusal(501, "CONNECT and OPTIONS * are not supported.")
+    # llhttp accepts a fragment, which is no part of a target (RFC 9112 section 3.2.1).
     if target.startswith(b"/") and b"#" not in target:
         return target, None
     absolute = _ABSOLUTE.fullmatch(target)
@@ -89,7 +89,7 @@ def read_target(target: bytes, method: bytes) -> tuple[bytes, bytes | None]:
 
 
 def body_length(fields: Fields, version: str) -> int | None:
-    """Bytes of the body that follows; None if it is chunked, and says its end itself (RFC 9112 section 6)."""
+    """Bytes of the body that follows; None if it is chunked (RFC 9112 section 6)."""
     length: int | None = 0
     if b"transfer-encoding" in fields:
         _check_transfer_codings(b",".join(fields[b"transfer-encoding"]), version)
@@ -101,13 +101,13 @@ def body_length(fields: Fields, version: str) -> int | None:
     if length != 0:
         for coding in _members(fields.get(b"content-encoding", ())):
             if coding != b"identity":
-                # RFC 9110 section 15.5.16: the answer says which would have been accepted.
-                raise Refusal(415, "The body must not be encoded.", {"accept-encoding": "identity"})
+                # RFC 9110 section 15.5.16: the answer says which coding is accepted.
+                raise Refusal(415, "Content-Encoding is not supported.", {"accept-encoding": "identity"})
     return length
 
 
 def _check_transfer_codings(value: bytes, version: str) -> None:
-    """Chunked alone will do. 400 where the end of the body could be understood in two ways, 501 otherwise."""
+    """Accept only `chunked`. 400 where the end of the body is ambiguous, 501 for any other coding."""
     if version == "1.0":
         raise Refusal(400, "HTTP/1.0 has no Transfer-Encoding.")
     codings = list(_members([value]))
@@ -115,28 +115,28 @@ def _check_transfer_codings(value: bytes, version: str) -> None:
         return
     if not codings or codings[-1] != b"chunked" or b"chunked" in codings[:-1]:
         raise Refusal(400, "The Transfer-Encoding does not say where the body ends.")
-    raise Refusal(501, "The only transfer coding is chunked.")
+    raise Refusal(501, "Only the transfer coding chunked is supported.")
 
 
 def expects_continue(fields: Fields, version: str) -> bool:
-    """Whether the client waits for 100 before it sends the body. 417 if it expects anything else.
+    """Whether the client waits for 100 before it sends the body. 417 for any other expectation.
 
-    What HTTP/1.0 expects is ignored (RFC 9110 section 10.1.1).
+    Expectations of HTTP/1.0 are ignored (RFC 9110 section 10.1.1).
     """
     expected = set(_members(fields.get(b"expect", ())))
     if version == "1.0" or not expected:
         return False
     if expected != {b"100-continue"}:
-        raise Refusal(417, "The only expectation that can be met is 100-continue.")
+        raise Refusal(417, "Only the expectation 100-continue is supported.")
     return True
 
 
 def body_too_long() -> Refusal:
-    """Make the refusal of a body that is too long: 413."""
+    """The refusal of a body that is too long: 413."""
     return Refusal(413, f"The body is longer than {BODY_MAX_BYTES} bytes.")
 
 
 def _members(values: Sequence[bytes]) -> list[bytes]:
-    """Of a comma-separated list, in lower case; empty ones are none (RFC 9110 section 5.6.1)."""
+    """Members of a comma-separated list, in lower case, without empty ones (RFC 9110 section 5.6.1)."""
     members = (member.strip(OPTIONAL_WHITESPACE).lower() for value in values for member in value.split(b","))
     return [member for member in members if member]

@@ -1,4 +1,4 @@
-"""URIs of requests, compared as RFC 3986 says two spellings are one: section 6.2.2 and 6.2.3."""
+"""Normalise request URIs, so that two spellings of one URI are equal (RFC 3986 sections 6.2.2 and 6.2.3)."""
 
 import re
 
@@ -11,18 +11,18 @@ _URI = re.compile(
 )
 _ENCODED = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-"""RFC 3986 section 2.3. Encoded they mean the same; any other character may mean something else."""
+"""RFC 3986 section 2.3. Only these mean the same when they are percent-encoded."""
 
 
 def normal_uri(uri: str) -> str:
-    """An http or https URI without query and fragment, in its normal form. ValueError for what is none.
+    """The normal form of an http or https URI without query and fragment. ValueError for any other text.
 
-    Scheme, host and port as in `normal_origin`; in the path, what need not be encoded is not, the rest with
-    hexadecimal digits in upper case; without dot segments; `/` if it is empty.
+    Scheme, host and port as in `normal_origin`. The path is encoded only where needed, with hexadecimal
+    digits in upper case, and has no dot segments; an empty one is `/`.
     """
     parts = _URI.fullmatch(uri)
     if parts is None:
-        raise ValueError("no http URI")
+        raise ValueError("not an http URI")
     path = parts["path"]
     if "%" in path:
         path = _ENCODED.sub(_normal_encoding, path)
@@ -37,7 +37,7 @@ def _normal_encoding(encoded: re.Match[str]) -> str:
 
 
 def _without_dot_segments(path: str) -> str:
-    """RFC 3986 section 5.2.4, for a path that begins with a slash."""
+    """Remove dot segments (RFC 3986 section 5.2.4) from a path that begins with a slash."""
     kept: list[str] = []
     segments = path.split("/")[1:]
     for segment in segments:
