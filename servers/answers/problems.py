@@ -15,11 +15,11 @@ from servers.answers import security_log
 from servers.answers.cause_log import CauseLog
 from servers.contract.errors import (
     DatabaseUnavailable,
-    Forbidden,
     InsufficientScope,
     InvalidGrant,
     NotOffered,
     PasswordsBusy,
+    Refused,
     StoreUnavailable,
     TooManyAttempts,
     Unauthenticated,
@@ -64,17 +64,15 @@ async def _unavailable(_: Request, error: Exception) -> Response:
 # The asserts repeat the types for mypy: Starlette's handlers take any Exception.
 
 
-async def _unauthenticated(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Unauthenticated)  # noqa: S101
-    scheme: Scheme = request.app.state.scheme
-    security_log.refused(request, 401, error.reason)
-    return problem(401, error.reason, {"www-authenticate": error.challenge or scheme.challenge})
-
-
-async def _forbidden(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Forbidden)  # noqa: S101
-    security_log.refused(request, 403, error.reason)
-    return problem(403, error.reason)
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)  # noqa: S101
+    security_log.refused(request, error.status, error.reason)
+    if isinstance(error, Unauthenticated):
+        scheme: Scheme = request.app.state.scheme
+        return problem(401, error.reason, {"www-authenticate": error.challenge or scheme.challenge})
+    if isinstance(error, InvalidGrant):  # the member of RFC 6749 section 5.2, in the format of every error
+        return problem(400, error.reason, error="invalid_grant")
+    return problem(error.status, error.reason)
 
 
 async def _insufficient_scope(request: Request, error: Exception) -> Response:
@@ -85,13 +83,6 @@ async def _insufficient_scope(request: Request, error: Exception) -> Response:
     headers = {} if challenge is None else {"www-authenticate": challenge}
     needed = "The user's own login" if error.scope is None else f"The scope {error.scope}"
     return problem(403, f"{needed} is needed.", headers)
-
-
-async def _invalid_grant(request: Request, error: Exception) -> Response:
-    """The `error` member of RFC 6749 section 5.2 inside the format every other error has."""
-    assert isinstance(error, InvalidGrant)  # noqa: S101
-    security_log.refused(request, 400, error.reason)
-    return problem(400, error.reason, error="invalid_grant")
 
 
 async def _not_offered(*_: object) -> Response:
@@ -136,10 +127,8 @@ def install(app: FastAPI) -> None:
     """Answer every error of `app` with problem details. Handlers, not middleware: nothing on the hot path."""
     for unavailable_error in _UNAVAILABLE:
         app.add_exception_handler(unavailable_error, _unavailable)
-    app.add_exception_handler(Unauthenticated, _unauthenticated)
-    app.add_exception_handler(Forbidden, _forbidden)
+    app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(InsufficientScope, _insufficient_scope)
-    app.add_exception_handler(InvalidGrant, _invalid_grant)
     app.add_exception_handler(NotOffered, _not_offered)
     app.add_exception_handler(TooManyAttempts, _too_many_attempts)
     app.add_exception_handler(HTTPException, _http_error)

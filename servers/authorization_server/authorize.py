@@ -82,8 +82,8 @@ class AuthorizationEndpoint:
             granted = " ".join(part for part in scope.split(" ") if part in account.scope.split(" "))
             if not granted:
                 raise OAuthError("access_denied", "The user has none of the requested scopes.")
-            uri, challenge = sent["redirect_uri"], sent["code_challenge"]
-            grant = Grant.new(client.client_id, uri, challenge, account.username, granted, proof.mark)
+            uri, challenge, mark = sent["redirect_uri"], sent["code_challenge"], (proof.mark or b"").hex()
+            grant = Grant(client.client_id, uri, challenge, account.username, granted, mark)
             answer = _back(sent, {"code": await self._codes.new(grant)})
         except Unauthenticated as error:
             return again(error.reason, 401)

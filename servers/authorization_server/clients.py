@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import unquote_plus
@@ -23,44 +23,36 @@ CHALLENGE = 'Basic realm="authbench", charset="UTF-8"'
 """RFC 7617 section 2.1: name and secret are read as UTF-8."""
 DEMO_REDIRECT = "http://127.0.0.1:9999/callback"
 DEMO_SECRET = "demo-client-secret-of-a-loopback-server"  # noqa: S105 - published on purpose, loopback only
-_HASH_OF_NOTHING = hashlib.sha256(b"").hexdigest()
 
 
-def _shaped(pattern: str, rule: str) -> AfterValidator:
-    """Refuse a text that does not match `pattern` as a whole, with `rule` as the message."""
+def _must(allowed: Callable[[str], object], rule: str) -> AfterValidator:
+    """Refuse a text that is not `allowed`, with `rule` as the message."""
 
     def check(text: str) -> str:
-        if re.fullmatch(pattern, text) is None:
+        if not allowed(text):
             raise ValueError(rule)
         return text
 
     return AfterValidator(check)
 
 
-def _not_first_party(client_id: str) -> str:
-    """Refuse the name whose tokens open the account itself (`servers.credentials.tokens.authorization`)."""
-    if client_id == FIRST_PARTY:
-        raise ValueError("the name is reserved for the pages and programs of this server: choose another")
-    return client_id
-
-
-def _not_empty(digest: str) -> str:
-    if digest == _HASH_OF_NOTHING:
-        raise ValueError("is the hash of an empty secret: hash the real one")
-    return digest
+def _shaped(pattern: str, rule: str) -> AfterValidator:
+    return _must(re.compile(pattern).fullmatch, rule)
 
 
 _ClientId = Annotated[
     str,
     _shaped(r"[A-Za-z0-9._~-]{1,64}", "take up to 64 letters, digits and . _ ~ - for the name"),
-    AfterValidator(_not_first_party),
+    # Tokens of that name open the account itself (`servers.credentials.tokens.authorization`).
+    _must(lambda name: name != FIRST_PARTY, "is reserved for the pages of this server: choose another"),
 ]
 _Scope = Annotated[str, _shaped(r"[!#-\[\]-~]+", "a scope is ASCII without spaces, quotes and backslashes")]
 """RFC 6749 appendix A.4."""
+_HASH_OF_NOTHING = hashlib.sha256().hexdigest()
 _Sha256 = Annotated[
     str,
     _shaped(r"[0-9a-f]{64}", "give the SHA-256 of the secret as 64 hexadecimal digits in lower case"),
-    AfterValidator(_not_empty),
+    _must(lambda digest: digest != _HASH_OF_NOTHING, "is the hash of an empty secret: hash the real one"),
 ]
 
 

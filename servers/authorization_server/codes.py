@@ -1,12 +1,10 @@
 """Authorization codes: each for one client, one minute and one use (RFC 6749 section 4.1.2)."""
 
-import base64
 import hashlib
 import json
 import secrets
 from dataclasses import asdict, dataclass
 
-from servers.contract.scheme import Mark
 from servers.stores.redis.client import RedisStore
 from servers.stores.redis.scripts import TAKE_CODE
 
@@ -26,18 +24,7 @@ class Grant:
     sub: str
     scope: str
     mark: str
-
-    @classmethod
-    def new(
-        cls, client_id: str, redirect_uri: str, challenge: str, sub: str, scope: str, mark: Mark
-    ) -> "Grant":
-        kept = base64.b64encode(mark or b"").decode()
-        return cls(client_id, redirect_uri, challenge, sub, scope, kept)
-
-    @property
-    def taken_mark(self) -> Mark:
-        """The mark as bytes."""
-        return base64.b64decode(self.mark) or None
+    """Hexadecimal; empty for None."""
 
 
 class Codes:

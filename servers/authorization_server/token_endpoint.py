@@ -56,7 +56,8 @@ class TokenEndpoint:
             or not proves(sent.get("code_verifier"), grant.challenge)
         ):
             raise OAuthError("invalid_grant", _INVALID_CODE)
-        tokens = await self._scheme.grant(grant.sub, grant.scope, client.client_id, refresh, grant.taken_mark)
+        mark = bytes.fromhex(grant.mark) or None
+        tokens = await self._scheme.grant(grant.sub, grant.scope, client.client_id, refresh, mark)
         if tokens is None:
             raise OAuthError("invalid_grant", _INVALID_CODE)
         # A second use before the login was there found nothing to end.

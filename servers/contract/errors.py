@@ -1,33 +1,42 @@
 """Why a request is refused, whoever raises it. `servers.answers.problems` says what a client sees."""
 
 import math
+from typing import ClassVar
 
 
-class _Reasoned(Exception):
-    """A refusal whose reason goes to the client, so that it never quotes what the client sent."""
+class Refused(Exception):
+    """A refusal with `status`. Its reason goes to the client, so it never quotes what the client sent."""
+
+    status: ClassVar[int]
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
 
 
-class Unauthenticated(_Reasoned):
+class Unauthenticated(Refused):
     """The request proves no identity: 401.
 
     `challenge` replaces the scheme's own WWW-Authenticate value where the reason belongs into it.
     """
+
+    status = 401
 
     def __init__(self, reason: str, challenge: str | None = None) -> None:
         super().__init__(reason)
         self.challenge = challenge
 
 
-class Forbidden(_Reasoned):
+class Forbidden(Refused):
     """The request is not allowed, whoever sent it: 403."""
 
+    status = 403
 
-class InvalidGrant(_Reasoned):
+
+class InvalidGrant(Refused):
     """The refresh token is refused: 400 with the error code of RFC 6749 section 5.2."""
+
+    status = 400
 
 
 class InsufficientScope(Exception):

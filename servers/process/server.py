@@ -169,26 +169,19 @@ def _origin(settings: ServerSettings, port: int) -> str:
 
 
 def _bind(host: str, port: int) -> socket.socket:
-    """Bind a socket. Failure if the address is not of this machine or the port is taken."""
+    """A listening socket. Failure if the address is not of this machine or the port is taken."""
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
+        family, *_, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        listening = socket.socket(family, kind, protocol)
+        # Not SO_REUSEPORT: with it, a second server on the port would start.
+        return socket.create_server(
+            address, family=family, backlog=_BACKLOG, dualstack_ipv6=family == socket.AF_INET6
+        )
     except OSError as error:
-        raise Failure(f"cannot listen on {host}: {error.strerror}") from None
-    # Not SO_REUSEPORT: with it, a second server on the port would start.
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind(address)
-        # bind() alone succeeds where another process listens already.
-        listening.listen(_BACKLOG)
-    except OSError as error:
-        listening.close()
         if error.errno == errno.EADDRINUSE:
             raise Failure(f"port {port} on {host} is taken: choose another with --port") from None
         raise Failure(f"cannot listen on {host} port {port}: {error.strerror}") from None
-    return listening
 
 
 def _answer(**members: object) -> None:
