@@ -1,4 +1,4 @@
-"""What a scheme is. One new file in `servers/schemes/` is one new scheme; nothing else knows its name."""
+"""The contract of a scheme. One new file in `servers/schemes/` is one new scheme; no list names it."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from servers.keys.keys import Keys
 
 
 class Offer(StrEnum):
-    """A credential endpoint that not every scheme has. Without the offer it answers 404."""
+    """An endpoint that not every scheme offers; it answers 404 behind the others."""
 
     REFRESH = "refresh"
     """POST /refresh"""
@@ -38,7 +38,7 @@ class Credential:
     headers: dict[str, str]
     claims: Claims
     refresh: str | None = None
-    """The refresh token that came with it, if the scheme has any."""
+    """The refresh token, if the scheme has any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,11 @@ class Login:
     """One login of a user, as the user may see it. Times in Unix seconds."""
 
     id: str
-    """The public handle: it names the login and opens nothing."""
+    """A public name of the login, which gives no access."""
     issued_at: int
     expires_at: int
     current: bool | None
-    """Whether it is the one asking; None where a request does not tell."""
+    """Whether the request comes from this login; None where a request does not show it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,43 +62,42 @@ class Issued:
 
 
 Mark = bytes | None
-"""What `before_login` took down of a user's credentials; None if there is nothing to go by."""
+"""The state of a user's credentials that `before_login` noted; None if the scheme keeps none."""
 
 
 class Layer(Protocol):
-    """An application around another one."""
+    """An ASGI application around another one."""
 
     def __init__(self, app: ASGIApp) -> None: ...
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, as a rule by passing it on."""
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
 
 
 class Scheme(ABC):
     """One way to authenticate a request.
 
-    Constructing has no side effects: a scheme is built to read its card. `start` opens what it needs and
-    raises `Failure` if it cannot. Every operation that needs the store may raise `StoreUnavailable`.
+    Construction has no side effects, so that a card can be read. `start` opens what the scheme needs, or raises
+    `Failure`. Every operation that needs the store may raise `StoreUnavailable`.
     """
 
     name: ClassVar[str]
-    """How experiments and the command line call it."""
+    """Its name in experiments and on the command line."""
     layer: ClassVar[type[Layer] | None] = None
-    """What the scheme puts around the application, for those that must do something to every answer.
+    """A layer around the application, for schemes that must do something to every answer.
 
-    Its cost is the scheme's, and the only middleware in which two servers may differ.
+    Its cost belongs to the scheme. It is the only middleware in which two servers may differ.
     """
 
     def __init__(self, settings: ServerSettings) -> None:
         self.settings = settings
         self.credentials_issued = 0
         self.origin = settings.public_origin or ""
-        """What clients call this server, such as http://127.0.0.1:8000. Set before `start`."""
+        """The origin of this server for clients, such as http://127.0.0.1:8000. Set before `start`."""
 
     @property
     @abstractmethod
     def card(self) -> Card:
-        """What the scheme declares of itself under these settings."""
+        """The properties of the scheme under these settings."""
 
     @property
     @abstractmethod
@@ -107,22 +106,22 @@ class Scheme(ABC):
 
     @cached_property
     def keys(self) -> Keys:
-        """What it signs with: from the directory of the settings, or drawn; when first asked for."""
+        """The keys it signs with, read from the directory of the settings or drawn at the first use."""
         return Keys(self.settings.keys_directory)
 
     @property
     def security(self) -> dict[str, str] | None:
-        """The OpenAPI security scheme in force; None if requests need none."""
+        """The OpenAPI security scheme; None if requests need no credential."""
         return None
 
     @property
     def offers(self) -> frozenset[Offer]:
-        """The credential endpoints it has beyond login and logout, under these settings."""
+        """Endpoints it offers beyond login and logout, under these settings."""
         return frozenset()
 
     @property
     def crypto(self) -> dict[str, str | int]:
-        """Algorithm, key_bits, library, backend; empty where there is no cryptography to name."""
+        """Algorithm, key_bits, library and backend; empty without cryptography."""
         return {}
 
     @property
@@ -132,48 +131,42 @@ class Scheme(ABC):
 
     @property
     def store_statements(self) -> dict[str, int]:
-        """Statements sent to the scheme's own SQL store since the start, by their first word in lower case.
-
-        Empty for every other store: Redis counts for itself.
-        """
+        """First word in lower case -> SQL statements since the start; empty without a store in SQL."""
         return {}
 
     def prepare(self) -> None:
-        """Take what all processes of a server must share: its keys.
+        """Take the keys, which all processes of a server share.
 
-        Called once before they part, and in each of them again when the keys have changed.
+        Called once before they fork, and in each of them again when the keys have changed.
         """
-        self.keys  # noqa: B018 - if they are drawn, they are drawn now
+        self.keys  # noqa: B018 - drawn now if they are drawn
 
-    async def start(self) -> None:  # noqa: B027 - nothing to open is the common case
+    async def start(self) -> None:
         """Open what the scheme needs. Called once in each process, before its first request."""
 
-    async def stop(self) -> None:  # noqa: B027
-        """Close it again."""
+    async def stop(self) -> None:
+        """Close what `start` opened."""
 
     def scope_challenge(self, scope: str | None) -> str | None:
         """The WWW-Authenticate value of an `InsufficientScope`, for schemes that have one."""
-        del scope
         return None
 
-    def check_state_change(self, request: Request) -> None:  # noqa: B027
+    def check_state_change(self, request: Request) -> None:
         """Raise `Forbidden` if the request may not change state. For schemes a browser authenticates."""
 
     async def before_login(self, username: str) -> Mark:
-        """Called before the account is read and its password verified; `issue` gets what this returns.
+        """Note the state of the user's credentials before the account is read, for `issue`.
 
-        So that a login which races the end of all the user's credentials, a change of the password or of
-        the role leaves nothing behind: `issue` refuses if any of these came between. Takes the same time
-        for users who do not exist.
+        `issue` refuses if the user's credentials were ended, or the password or role changed, in between. Takes
+        the same time for users who do not exist.
         """
-        del username
         return None
 
     @abstractmethod
     async def issue(self, account: Account, request: Request, mark: Mark) -> Issued:
         """Give the account, whose password was verified, a new credential.
 
-        `Unauthenticated` if the user's credentials were ended after `mark` was taken.
+        `Unauthenticated` if the user's credentials were ended after `mark` was noted.
         """
 
     @abstractmethod
@@ -181,80 +174,64 @@ class Scheme(ABC):
         """Say who sent the request. `Unauthenticated` if that is not proven."""
 
     async def confirm(self, request: Request) -> Identity:
-        """`authenticate` for what changes the account: nothing that the client kept counts, only the store.
-
-        `Unauthenticated` if the login has ended.
-        """
+        """`authenticate` by the store alone, before the account changes. `Unauthenticated` if the login ended."""
         return await self.authenticate(request)
 
     @abstractmethod
     async def revoke(self, request: Request) -> Issued:
-        """End the presented credential as far as the scheme can; the card says how far."""
+        """End the presented credential, as far as the card says."""
 
     async def refresh(self, request: Request) -> Issued:
         """Exchange the refresh token in the body for new tokens. `InvalidGrant` if it is refused."""
-        del request
         raise NotOffered
 
     async def revoke_everywhere(self, request: Request) -> Issued:
-        """End every credential of whoever sent the request, as far as the scheme can."""
-        del request
+        """End every credential of the caller, as far as the scheme can."""
         raise NotOffered
 
     async def logins(self, request: Request) -> list[Login]:
-        """The live logins of whoever sent the request, oldest first."""
-        del request
+        """The live logins of the caller, the oldest first."""
         raise NotOffered
 
     async def revoke_login(self, request: Request, handle: str) -> bool:
-        """End one of them; False if none of theirs is called so."""
-        del request, handle
+        """End the login of the caller with this id. False if there is none."""
         raise NotOffered
 
     async def csrf_token(self, request: Request) -> Issued:
-        """A CSRF token for whoever sent the request: for their session, or for logging in."""
-        del request
+        """A CSRF token for the caller's session, or for logging in."""
         raise NotOffered
 
     async def end_all(self, username: str) -> None:
-        """End every credential of the user, and those of logins under way, as far as the scheme can.
-
-        The card says when that is in force.
-        """
-        del username
+        """End every credential of the user, and of logins under way; the card says when that takes effect."""
 
     async def password_changed(self, request: Request, account: Account) -> Issued:
         """End every credential of the account, also the presented one, as far as the scheme can.
 
-        A cookie is replaced in the same answer (ASVS 5.0 7.2.4): a browser stays logged in, with another
-        session id. Who sends a token logs in again, with the new password. `account` is as it was when the
-        current password was proved.
+        A cookie is replaced in the same answer (ASVS 5.0 7.2.4): the browser stays logged in with a new session
+        id. A client with a token logs in again. `account` is as it was when the current password was proved.
         """
-        del request
         await self.end_all(account.username)
         return Issued()
 
     async def role_changed(self, username: str, scope: str) -> None:
-        """Bring a changed role into force as far as the scheme can; the card says when."""
-        del username, scope
+        """Apply a changed role to the user's credentials; the card says when that takes effect."""
 
     def rotate_keys(self) -> None:
-        """Publish a fresh key, to sign with later; what older keys signed stays good until it expires."""
+        """Publish a fresh key, which signs later. What older keys signed stays valid until it expires."""
         raise NotOffered
 
     @abstractmethod
     async def seed(self, claims: Sequence[Claims]) -> list[Credential]:
-        """Credentials for many claims at once, expired ones included. For the harness only."""
+        """Make credentials for many claims at once, also for expired ones. For the harness only."""
 
     async def delete_keys(self) -> int:
-        """Remove everything of this server from its store; how much that was."""
+        """Remove every key of this server from its store; return how many."""
         return 0
 
     async def ping_store(self, count: int) -> list[float]:
-        """Round trips in microseconds over one open connection; empty without a store."""
-        del count
+        """Measure round trips in microseconds over one open connection; empty without a store."""
         return []
 
     def store_memory_bytes(self) -> int | None:
-        """Memory of what this process itself stores; None if it stores nothing."""
+        """Bytes of memory that this process uses as a store; None if it stores nothing."""
         return None
