@@ -76,8 +76,8 @@ class Layer(Protocol):
 class Scheme(ABC):
     """One way to authenticate a request.
 
-    Construction has no side effects, so that a card can be read. `start` opens what the scheme needs, or raises
-    `Failure`. Every operation that needs the store may raise `StoreUnavailable`.
+    Construction has no side effects, so that a card can be read. `start` opens what the scheme needs, or
+    raises `Failure`. Every operation that needs the store may raise `StoreUnavailable`.
     """
 
     name: ClassVar[str]
@@ -157,8 +157,8 @@ class Scheme(ABC):
     async def before_login(self, username: str) -> Mark:
         """Note the state of the user's credentials before the account is read, for `issue`.
 
-        `issue` refuses if the user's credentials were ended, or the password or role changed, in between. Takes
-        the same time for users who do not exist.
+        `issue` refuses if the user's credentials were ended, or the password or role changed, in between.
+        Takes the same time for users who do not exist.
         """
         return None
 
@@ -174,7 +174,7 @@ class Scheme(ABC):
         """Say who sent the request. `Unauthenticated` if that is not proven."""
 
     async def confirm(self, request: Request) -> Identity:
-        """`authenticate` by the store alone, before the account changes. `Unauthenticated` if the login ended."""
+        """`authenticate` by the store alone. `Unauthenticated` if the login has ended."""
         return await self.authenticate(request)
 
     @abstractmethod
@@ -207,8 +207,9 @@ class Scheme(ABC):
     async def password_changed(self, request: Request, account: Account) -> Issued:
         """End every credential of the account, also the presented one, as far as the scheme can.
 
-        A cookie is replaced in the same answer (ASVS 5.0 7.2.4): the browser stays logged in with a new session
-        id. A client with a token logs in again. `account` is as it was when the current password was proved.
+        A cookie is replaced in the same answer (ASVS 5.0 7.2.4): the browser stays logged in with a new
+        session id. A client with a token logs in again. `account` is as it was when the current password was
+        proved.
         """
         await self.end_all(account.username)
         return Issued()
