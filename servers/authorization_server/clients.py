@@ -114,7 +114,7 @@ class Clients:
         return self._known.get(client_id or "")
 
     def named(self, client_id: str | None) -> OAuthClient:
-        """`find`; `OAuthError` if there is none."""
+        """The client; `OAuthError` if there is none."""
         client = self.find(client_id)
         if client is None:
             raise OAuthError("invalid_client", "The client is not known.", 401, CHALLENGE)

@@ -35,9 +35,7 @@ class ServerSettings(BaseModel):
         None,
         description="SQLAlchemy's asynchronous URL of accounts and orders; absent: a private SQLite file",
     )
-    database_deadline_ms: PositiveInt = Field(
-        2000, description="milliseconds for a connection and one transaction together"
-    )
+    database_deadline_ms: PositiveInt = Field(2000, description="milliseconds for connection and transaction")
     keys_directory: str | None = Field(
         None,
         description="directory of secrets and signing keys, created if it is missing; absent: "
@@ -65,57 +63,35 @@ class ServerSettings(BaseModel):
     session_database_url: str | None = Field(
         None, description="SQLAlchemy's asynchronous URL of session-sql; absent: a private SQLite file"
     )
-    payload_bytes: int = Field(
-        0, ge=0, le=1 << 20, description="bytes of application data in every session and token"
-    )
+    payload_bytes: int = Field(0, ge=0, le=1 << 20, description="bytes of data in each session and token")
     roles: int = Field(0, ge=0, le=10_000, description="roles in every session and token")
     token_lifetime_s: PositiveInt = Field(900, description="seconds a token is valid")
-    opaque_lifetime_s: PositiveInt = Field(
-        43200, description="seconds an opaque token is valid; it cannot be refreshed"
-    )
-    opaque_cache_s: _Seconds = Field(
-        5, description="seconds opaque-redis-cached uses what it read of a token"
-    )
-    cookie_cache_s: PositiveInt = Field(
-        60, description="seconds session-cookie-cache uses its signed snapshot of a session"
-    )
+    opaque_lifetime_s: PositiveInt = Field(43200, description="seconds an opaque token is valid")
+    opaque_cache_s: _Seconds = Field(5, description="seconds opaque-redis-cached uses what it read")
+    cookie_cache_s: PositiveInt = Field(60, description="seconds session-cookie-cache uses a snapshot")
     near_cache_heartbeat_s: _Seconds = Field(
         1, description="seconds between two checks that invalidations still reach the near cache"
     )
-    near_cache_entries: PositiveInt = Field(
-        20_000, description="sessions or opaque tokens a process keeps a copy of at most"
-    )
-    refresh_idle_s: PositiveInt = Field(
-        14 * 86400, description="seconds a login can be refreshed after its last refresh"
-    )
-    refresh_absolute_s: PositiveInt = Field(
-        30 * 86400, description="seconds a login can be refreshed at most"
-    )
+    near_cache_entries: PositiveInt = Field(20_000, description="most entries of a process's near cache")
+    refresh_idle_s: PositiveInt = Field(14 * 86400, description="seconds a login lives after a refresh")
+    refresh_absolute_s: PositiveInt = Field(30 * 86400, description="seconds a login can be refreshed")
     denylist_heartbeat_s: _Seconds = Field(
         1.0, description="seconds between two checks that news of denied tokens still arrives"
     )
-    not_before_cache_s: _Seconds = Field(
-        5.0, description="seconds a process remembers the version of a user's tokens"
-    )
+    not_before_cache_s: _Seconds = Field(5.0, description="seconds a user's token version is remembered")
     dpop_proof_lifetime_s: PositiveInt = Field(300, description="seconds a DPoP proof is valid")
     dpop_replay_store: bool = Field(
         False, description="reject a DPoP proof that was used before (Redis remembers used proofs)"
     )
-    bff_token_s: PositiveInt = Field(
-        60, description="seconds the token that replaces a session upstream is valid"
-    )
+    bff_token_s: PositiveInt = Field(60, description="seconds the upstream token of a session is valid")
     refresh_grace_s: NonNegativeInt = Field(
         10, description="seconds a replaced refresh token still yields its successor (jwt-refresh-grace)"
     )
-    verified_tokens: PositiveInt = Field(
-        20_000, description="tokens whose verification a process remembers (jwt-cached)"
-    )
-    store_deadline_ms: PositiveInt = Field(
-        250, description="milliseconds to wait for a connection, connect and run a command"
-    )
+    verified_tokens: PositiveInt = Field(20_000, description="verified tokens that jwt-cached remembers")
+    store_deadline_ms: PositiveInt = Field(250, description="milliseconds for pool, connect and command")
     workers: int = Field(1, ge=1, le=64, description="processes behind the one port")
     store_connections: PositiveInt = Field(32, description="size of the store's connection pool")
-    store_connections_warm: NonNegativeInt = Field(16, description="connections of the pool opened at start")
+    store_connections_warm: NonNegativeInt = Field(16, description="pool connections opened at start")
     password_workers: PositiveInt = Field(2, description="threads that hash passwords")
     password_queue: NonNegativeInt = Field(16, description="logins that may wait for such a thread")
     keep_alive_s: PositiveInt = Field(600, description="seconds an idle connection is kept")

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from servers.contract.errors import TooManyAttempts
-from servers.passwords.throttle import FORGET_S, Begun, delay_s
+from servers.passwords.throttle import FORGET_S, Begun, Count, delay_s
 
 FREE_ACCOUNTS = 20
 """Accounts on which one password may fail within `FORGET_S` before delays start. Our choice: strangers seldom
@@ -31,9 +31,7 @@ _PASSWORDS = 20_000
 
 
 @dataclass(slots=True)
-class _Password:
-    last_s: float
-    """When an attempt with it last began after failures, or failed."""
+class _Password(Count):
     failed_s: dict[bytes, float] = field(default_factory=dict)
     """Account -> when the password failed on it, the oldest first."""
 

@@ -14,7 +14,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import Self
 
 from servers.contract.errors import TooManyAttempts
 
@@ -27,7 +27,8 @@ _ACCOUNTS = 100_000
 """Counts kept, about 20 MB: the least recently used is forgotten first."""
 
 
-class Count(Protocol):
+@dataclass(slots=True)
+class Count:
     """What an attempt is counted in."""
 
     last_s: float
@@ -56,10 +57,9 @@ class Begun:
 
 
 @dataclass(slots=True)
-class _Count:
+class _Count(Count):
     key: bytes
-    failed: int
-    last_s: float
+    failed: int = 0
 
 
 class LoginThrottle:
@@ -79,7 +79,7 @@ class LoginThrottle:
         now = self._clock()
         count = self._counts.get(key)
         if count is None or now - count.last_s >= FORGET_S:
-            count = self._counts[key] = _Count(key, 0, now)
+            count = self._counts[key] = _Count(now, key)
         wait_s = count.last_s + delay_s(count.failed, FREE) - now
         if wait_s > 0:
             raise TooManyAttempts(wait_s)

@@ -43,7 +43,6 @@ class Worker:
             waiting -= len(received)
 
     def stop_others(self) -> None:
-        """End the other processes and wait for them."""
         for pid in self.others:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
