@@ -18,7 +18,7 @@ The server calls `expire` about once a second to close what has taken too long: 
 uvicorn's other parser, bounds a head, but no body and no time, and parses in Python.
 """
 
-from asyncio import AbstractEventLoop, Transport
+from asyncio import Transport
 from typing import Any
 
 import httptools
@@ -62,14 +62,8 @@ class BoundedProtocol(HttpToolsProtocol):
     linger_s = 5.0
     """For a refused client to stop sending and read the answer, and for a closed connection to be gone."""
 
-    def __init__(
-        self,
-        config: Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: AbstractEventLoop | None = None,
-    ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
+    def __init__(self, config: Config, server_state: ServerState, app_state: dict[str, Any]) -> None:
+        super().__init__(config, server_state, app_state)
         self.url = b""
         self._now = self.loop.time
         # Made when the connection is accepted, before any handshake.
