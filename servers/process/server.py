@@ -65,19 +65,14 @@ def run(settings: ServerSettings, ready: Ready) -> None:
                 asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
                 contextlib.suppress(asyncio.CancelledError),
             ):
-                runner.run(_serve(settings, scheme, listening, worker, ready))
+                runner.run(_serve(scheme, listening, worker, ready))
         finally:
             security_log.turn_off()
             worker.stop_others()
 
 
-async def _serve(
-    settings: ServerSettings,
-    scheme: Scheme,
-    listening: socket.socket,
-    worker: Worker,
-    ready: Ready,
-) -> None:
+async def _serve(scheme: Scheme, listening: socket.socket, worker: Worker, ready: Ready) -> None:
+    settings = scheme.settings
     passwords = Passwords(settings.password_workers, settings.password_queue)
     database = Database(settings.database_url, settings.database_deadline_ms / 1000)
     app = create_app(scheme, database, passwords)
