@@ -21,8 +21,7 @@ from authbench.cli.rotate_keys import rotate_keys
 from authbench.cli.run import run
 from authbench.cli.serve import serve
 from authbench.cli.verify import verify
-from authbench.contracts.exitcodes import ExitCode
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.masking import masked
 
 app = typer.Typer(

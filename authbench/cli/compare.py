@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from authbench.contracts.exitcodes import ExitCode
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 
 
 class FailOn(StrEnum):

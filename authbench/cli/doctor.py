@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from authbench.cli.stores import OwnRedis, RedisPasswordFile, with_password
-from authbench.contracts.exitcodes import ExitCode
+from authbench.contracts.failure import ExitCode
 
 if TYPE_CHECKING:
     from loadtests.harness.doctor.finding import Diagnosis

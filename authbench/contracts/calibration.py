@@ -9,8 +9,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
-from authbench.contracts.exitcodes import ExitCode
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure, first_error
 from authbench.contracts.records import Record
 from authbench.contracts.run_directory import replace_file
 
@@ -65,6 +64,5 @@ def read_readings(run: Path) -> NullReadings:
     except OSError as error:
         raise Failure(f"{path}: cannot be read: {error.strerror}") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "file"
-        raise Failure(f"{path}: damaged at {where}: run authbench calibrate again") from None
+        place, _ = first_error(error, "file")
+        raise Failure(f"{path}: damaged at {place}: run authbench calibrate again") from None

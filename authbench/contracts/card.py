@@ -1,37 +1,57 @@
 """The card: what a scheme declares of itself. The harness holds the scheme to it."""
 
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 
 class Operation(StrEnum):
-    """What a client can do; the keys of `Card.store_commands`. The order is the stored code: only append."""
+    """What a client can do: the identical endpoints that every scheme serves, and the keys of a card.
 
-    PUBLIC = "public"
-    """GET /public"""
-    READ = "read"
-    """GET /me"""
-    LOGIN = "login"
-    """POST /login"""
-    LOGOUT = "logout"
-    """POST /logout"""
-    REFRESH = "refresh"
-    """POST /refresh"""
-    LIST_ORDERS = "list-orders"
-    """GET /orders"""
-    ADD_ORDER = "add-order"
-    """POST /orders"""
-    ADMIN_REPORT = "admin-report"
-    """GET /admin/report, with the role it needs"""
-    LOGOUT_EVERYWHERE = "logout-everywhere"
-    """POST /logout-everywhere, with one live credential"""
+    The order is the stored code: only append.
+    """
+
+    method: str
+    path: str
+    status: int
+    """Of the reply to a request that is accepted."""
+    uses_up_credential: bool
+    """The credential cannot be presented again: each request needs one of its own."""
+    code: int
+    """The number stored in samples."""
+
+    PUBLIC = "public", "GET", "/public"
+    READ = "read", "GET", "/me"
+    LOGIN = "login", "POST", "/login"
+    LOGOUT = "logout", "POST", "/logout", 204, True
+    REFRESH = "refresh", "POST", "/refresh", 200, True
+    LIST_ORDERS = "list-orders", "GET", "/orders"
+    ADD_ORDER = "add-order", "POST", "/orders", 201
+    ADMIN_REPORT = "admin-report", "GET", "/admin/report"
+    """With the role it needs."""
+    LOGOUT_EVERYWHERE = "logout-everywhere", "POST", "/logout-everywhere", 204, True
+    """With one live credential."""
+
+    def __new__(
+        cls, name: str, method: str = "", path: str = "", status: int = 200, uses_up_credential: bool = False
+    ) -> Self:
+        """Make a member. Type checkers take these defaults for those of `Operation(name)`."""
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.method, member.path, member.status = method, path, status
+        member.uses_up_credential = uses_up_credential
+        member.code = len(cls.__members__)
+        return member
 
     @property
-    def code(self) -> int:
-        """The number stored in samples."""
-        return list(Operation).index(self)
+    def request(self) -> str:
+        """Method and path: 'GET /me'."""
+        return f"{self.method} {self.path}"
+
+
+PROTECTED = (Operation.READ, Operation.LIST_ORDERS, Operation.ADD_ORDER, Operation.ADMIN_REPORT)
+"""Requests for a resource that need a credential, and leave it as it is."""
 
 
 class RefreshPolicy(StrEnum):

@@ -17,7 +17,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from authbench.contracts.card import Card
 from authbench.contracts.experiment import Experiment, Workload
-from authbench.system.store_server import described
 
 SCHEMA_VERSION = 3
 # History of the schema; add a migration in `authbench.contracts.run_directory` for each step.
@@ -188,6 +187,25 @@ class JudgedSlice(Record):
     tags: list[str] = Field(description="codes of the rules that refuse its latency figures")
 
 
+MEASURED_DISTRIBUTIONS = (
+    "aiosqlite",
+    "argon2-cffi",
+    "asyncpg",
+    "cryptography",
+    "fastapi",
+    "hiredis",
+    "httptools",
+    "pydantic",
+    "pyjwt",
+    "redis",
+    "sqlalchemy",
+    "starlette",
+    "uvicorn",
+    "uvloop",
+)
+"""What a server imports to answer, and whose version can change a figure."""
+
+
 class ServerConfig(Record):
     """What one server process says of itself through its measuring interface."""
 
@@ -227,6 +245,11 @@ class Placement(Record):
     shared: list[str] = Field(description="parts that share a processor, in words; empty on a large machine")
 
 
+def describe_store(name: str, version: str, allocator: str | None) -> str:
+    """Name, version and allocator in words: memory of a session means nothing without the three."""
+    return f"{name} {version or 'of unknown version'}, allocator {allocator or 'unknown'}"
+
+
 class Store(Record):
     """The store server that was used, as it stated itself."""
 
@@ -245,7 +268,7 @@ class Store(Record):
     @property
     def what(self) -> str:
         """'Valkey 9.1.2, allocator libc': what memory and time of the store are of."""
-        return described(self.server, self.version, self.allocator)
+        return describe_store(self.server, self.version, self.allocator)
 
 
 class Machine(Record):

@@ -16,8 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from authbench.contracts.exitcodes import ExitCode
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure, first_error
 from authbench.contracts.records import (
     SAMPLE_COLUMNS,
     SCHEMA_VERSION,
@@ -189,9 +188,8 @@ def read_manifest(run: Path) -> Manifest:
     try:
         return Manifest.model_validate_json(json.dumps(migrated))
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise Failure(f"{path}: damaged at {key}: {first['msg']}") from None
+        place, message = first_error(error, "file")
+        raise Failure(f"{path}: damaged at {place}: {message}") from None
 
 
 _MAY_BE_NEGATIVE = {"clock_step_ns", "steal"}

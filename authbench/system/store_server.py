@@ -7,6 +7,8 @@ share.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from authbench.contracts.records import describe_store
+
 _NAMES = {"valkey": "Valkey", "dragonfly": "Dragonfly", "garnet": "Garnet"}
 """Servers that state a version of their own, as `<key>_version` in INFO server. What they state as
 `redis_version` is the Redis they are compatible with. KeyDB states nothing: it is told by that alone."""
@@ -22,12 +24,7 @@ class StoreServer:
 
     def __str__(self) -> str:
         """'Valkey 9.1.2, allocator libc'."""
-        return described(self.name, self.version, self.allocator)
-
-
-def described(name: str, version: str, allocator: str | None) -> str:
-    """Name, version and allocator in words: memory of a session means nothing without the three."""
-    return f"{name} {version or 'of unknown version'}, allocator {allocator or 'unknown'}"
+        return describe_store(self.name, self.version, self.allocator)
 
 
 def identify(info: Mapping[str, object]) -> StoreServer:

@@ -9,11 +9,9 @@ from typing import Any
 from scipy import stats
 
 from authbench.contracts.card import Card, Operation
-from authbench.contracts.exitcodes import ExitCode
 from authbench.contracts.experiment import Share, Workload
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.generator_protocol import PlannedRequest
-from authbench.contracts.operations import ENDPOINTS
 from authbench.contracts.records import StoreMemory
 from loadtests.clients.client import Client, Headers
 from loadtests.harness.processes.server import Server
@@ -44,8 +42,7 @@ class Population:
 
     def headers(self, operation: Operation, credential: Headers) -> Headers:
         """Everything a request of that operation presents."""
-        endpoint = ENDPOINTS[operation]
-        return self.client.headers(endpoint.method, endpoint.path, credential)
+        return self.client.headers(operation.method, operation.path, credential)
 
     def reading(self, credential: Headers) -> Headers:
         """The same for GET /me."""
@@ -101,7 +98,7 @@ def memory_of_one(counts: Sequence[int], sizes: Sequence[int | None]) -> StoreMe
 def lay_out_reads(server: Server, population: Population) -> dict[Operation, list[PlannedRequest]]:
     """GET /me of every credential, with the one body that is right for it."""
     with server.probe() as probe:
-        sample = probe.request("GET", ENDPOINTS[Operation.READ].path, population.reading(population.good[0]))
+        sample = probe.request("GET", Operation.READ.path, population.reading(population.good[0]))
     body = sample.body.decode()
     if sample.status != 200 or body.count(_FIRST_SUBJECT) != 1:
         raise Failure(
@@ -148,7 +145,7 @@ def _lay_out(
 ) -> list[PlannedRequest]:
     if operation is Operation.LOGIN:
         return _logins(server, population.client)
-    if ENDPOINTS[operation].uses_up_credential:
+    if operation.uses_up_credential:
         items = _disposable(server, workload, population.client, supply)
         if operation is Operation.REFRESH:
             headers = population.client.refresh_headers()

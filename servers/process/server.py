@@ -20,8 +20,7 @@ import uvloop
 from pydantic import ValidationError
 from starlette.types import ASGIApp
 
-from authbench.contracts.exitcodes import ExitCode
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 from servers.answers import security_log
 from servers.answers.every_answer import fields_of_every_answer
 from servers.application.app import create_app, use_changed_keys

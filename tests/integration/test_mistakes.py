@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from authbench.contracts.exitcodes import ExitCode
+from authbench.contracts.failure import ExitCode
 from tests.integration.front_door import MINI, front_door, write_mini
 
 pytestmark = pytest.mark.integration

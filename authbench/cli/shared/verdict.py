@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-from authbench.contracts.exitcodes import ExitCode
+from authbench.contracts.failure import ExitCode
 
 
 def show_verdict(run: Path, results: Path, *, as_json: bool, newest: bool = False) -> None:

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from authbench.contracts.card import Card
-from authbench.contracts.exitcodes import ExitCode
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.records import ServerConfig
 from authbench.system.certificate import Certificate
 from loadtests.harness.processes.generator import LineReader

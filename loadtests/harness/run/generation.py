@@ -10,9 +10,8 @@ from pathlib import Path
 import redis
 
 from authbench.contracts.card import Operation
-from authbench.contracts.exitcodes import ExitCode
 from authbench.contracts.experiment import Arm, Workload
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.generator_protocol import PlannedRequest
 from authbench.contracts.records import CheckResult, ServerConfig
 from authbench.system.certificate import make_certificate
@@ -22,7 +21,6 @@ from loadtests.harness.population import (
     lay_out_workload,
     seed_population,
 )
-from loadtests.harness.processes.descriptors import CONNECTIONS
 from loadtests.harness.processes.generators import Generators
 from loadtests.harness.processes.placement import Layout
 from loadtests.harness.processes.redis_server import RunningRedis, check_store, connect_redis, start_redis
@@ -90,7 +88,7 @@ class Generation:
 
     def _arm(self, label: str, arm: ArmUnderTest, requests: dict[Operation, list[PlannedRequest]]) -> None:
         server = arm.server
-        self.bench.generators.arm(label, server.host, server.port, requests, CONNECTIONS, server.authority)
+        self.bench.generators.arm(label, server.host, server.port, requests, authority=server.authority)
 
     def forget(self) -> None:
         """Have the generators close their connections, as far as they still listen."""

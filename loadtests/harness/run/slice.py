@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from authbench.contracts.card import Card
+from authbench.contracts.card import Card, Operation
 from authbench.contracts.experiment import Share, Workload
+from authbench.contracts.generator_protocol import SliceLoad
 from authbench.contracts.records import CanaryResult, SliceRecord
 from loadtests.attacks.forged import canaries
 from loadtests.harness.population import Population, housekeeping
@@ -121,19 +122,19 @@ class SliceMeter:
 
     def _begin(self, plan: SlicePlan, arm: ArmUnderTest) -> int:
         """Have the load laid out; when it starts (monotonic ns)."""
-        return self._generators.begin_slice(
-            plan.arm,
-            plan.rate_rps,
-            plan.seed,
-            self._workload.connections,
-            time.monotonic_ns(),
+        load = SliceLoad(
+            arm=plan.arm,
+            rate_rps=plan.rate_rps,
             duration_s=plan.duration_s,
+            seed=plan.seed,
             operations=_shares(self._workload.operations),
             housekeeping=_shares(housekeeping(self._workload, arm.card)),
             draw=self._workload.draw,
             zipf_exponent=self._workload.zipf_exponent,
             loop=self._workload.loop,
+            closed_connections=self._workload.connections,
         )
+        return self._generators.begin_slice(load, time.monotonic_ns())
 
     @staticmethod
     def _statements(arm: ArmUnderTest) -> dict[str, int]:
@@ -163,7 +164,7 @@ _TOLD_BY_GENERATORS = {
 }
 
 
-def _shares(parts: Sequence[Share]) -> dict[str, float]:
+def _shares(parts: Sequence[Share]) -> dict[Operation, float]:
     return {part.operation: part.share for part in parts}
 
 

@@ -10,8 +10,7 @@ from authbench.contracts.calibration import (
     read_readings,
     write_readings,
 )
-from authbench.contracts.exitcodes import ExitCode
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 
 NULL = NullReadings(
     open_rounds=[OpenRound(rate_rps=100.0, duration_s=1.0, service_ns=[60_000], lateness_ns=[20_000])],

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from authbench.contracts.exitcodes import ExitCode
 from authbench.contracts.experiment import Arm, Experiment, Workload, find_experiment, find_workload, shipped
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 
 
 def _changed(tmp_path: Path, old: str, new: str) -> str:
