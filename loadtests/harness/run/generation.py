@@ -13,6 +13,7 @@ from authbench.contracts.card import Operation
 from authbench.contracts.experiment import Arm, Workload
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.generator_protocol import PlannedRequest
+from authbench.contracts.measuring_protocol import Deleted, Question, StoredBytes
 from authbench.contracts.records import CheckResult, ServerConfig
 from authbench.system.certificate import make_certificate
 from loadtests.harness.population import (
@@ -190,8 +191,8 @@ def _seed(
 
     def read_bytes(server: Server) -> Callable[[], int | None]:
         def read() -> int | None:
-            own = server.ask("store_memory")["bytes"]
-            return int(own) if own is not None else _used_memory(store.client)
+            own = server.ask(Question(op="store_memory"), StoredBytes).bytes
+            return own if own is not None else _used_memory(store.client)
 
         return read
 
@@ -255,4 +256,4 @@ def require_passed(checks: list[CheckResult]) -> None:
 
 def _delete_keys(server: Server) -> None:
     with contextlib.suppress(Failure):
-        server.ask("delete_keys")
+        server.ask(Question(op="delete_keys"), Deleted)

@@ -52,7 +52,7 @@ def verify_resources(subject: Subject, people: Population) -> None:
     admin = subject.server.seed(unseen, 1, _ADMIN_LIFETIME_S, "user admin", bound)[0]
     for place, operation in enumerate(PROTECTED, start=1):
         administers = operation is Operation.ADMIN_REPORT
-        credential = admin["headers"] if administers else people.good[place]
+        credential = admin.headers if administers else people.good[place]
         body = _ORDER if operation is Operation.ADD_ORDER else None
         ask = partial(subject.ask, operation.method, operation.path, body=body)
         replies = subject.counted(operation, partial(ask, people.client.at_first(credential)))
