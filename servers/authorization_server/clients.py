@@ -4,16 +4,16 @@ import base64
 import hashlib
 import hmac
 import re
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import unquote_plus
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 
 from authbench.contracts.failure import Failure
+from authbench.contracts.toml_file import hint, read_toml
 from servers.authorization_server.errors import OAuthError
 from servers.authorization_server.redirect_uris import registrable
 from servers.contract.claims import FIRST_PARTY
@@ -110,7 +110,7 @@ class Clients:
     def read(cls, path: str | None, demo: bool) -> "Clients":
         """From a TOML file with a table for each client, or those of a demonstration. Failure in one line."""
         found = {client.client_id.casefold(): client for client in (DEMO_CLIENTS if demo else ())}
-        for name, table in (_tables(path) if path is not None else {}).items():
+        for name, table in (read_toml(Path(path)) if path is not None else {}).items():
             client = _client(f"{path}: client {name!r}", name, table)
             taken = found.setdefault(name.casefold(), client)
             if taken is not client:
@@ -155,16 +155,6 @@ class Clients:
         return client
 
 
-def _tables(path: str) -> dict[str, Any]:
-    """What is in the file. Editors of Windows begin one with a byte order mark, which says nothing."""
-    try:
-        return tomllib.loads(Path(path).read_text("utf-8-sig"))
-    except OSError as error:
-        raise Failure(f"{path}: cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Failure(f"{path}: not TOML in UTF-8: {error}") from None
-
-
 def _client(where: str, name: str, table: object) -> OAuthClient:
     if not isinstance(table, dict):
         raise Failure(
@@ -180,8 +170,8 @@ def _client(where: str, name: str, table: object) -> OAuthClient:
         # Of a list the one that is wrong; a secret is never repeated.
         which = f"{key} {first['input']!r}" if index else f"{key}"
         if first["type"] == "extra_forbidden":
-            known = ", ".join(field for field in OAuthClient.model_fields if field != "client_id")
-            raise Failure(f"{where}: {which}: no such key: there are {known}") from None
+            known = OAuthClient.model_fields.keys() - {"client_id"}
+            raise Failure(f"{where}: unknown key {which!r}; {hint(which, sorted(known))}") from None
         raise Failure(f"{where}: {which}: {first['msg'].removeprefix('Value error, ')}") from None
 
 
