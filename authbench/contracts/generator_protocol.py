@@ -26,6 +26,7 @@ from pydantic import Field, TypeAdapter, ValidationError, model_validator
 from authbench.contracts.card import Operation
 from authbench.contracts.failure import first_error
 from authbench.contracts.message import Message, OrderError, Reply
+from authbench.contracts.records import LoadCounts
 
 ENGINE_MODULE = "loadtests.generator"
 CONNECTIONS = 64
@@ -171,27 +172,12 @@ class ArmReply(Reply):
     connections: int
 
 
-class SliceReply(Reply):
-    """Answers SliceOrder. The names are those of `authbench.contracts.records.SliceRecord`."""
+class SliceReply(LoadCounts, Reply):
+    """Answers SliceOrder."""
 
     started_ns: int
     drained_ns: int
-    scheduled: int
-    sent: int
-    completed: int = Field(description="a reply was read, whatever it said")
-    accepted: int
-    user_completed: int = Field(description="completed, without housekeeping")
-    accepted_by_operation: dict[str, int] = Field(description="by name of the operation, none of 0")
-    sent_by_operation: dict[str, int] = Field(description="by name of the operation, none of 0")
-    unsent: int
-    in_flight_max: int
-    in_flight_cap: int
-    distinct_credentials: int = Field(description="distinct pairs of operation and credential")
-    connections_opened: int
-    idle_closed: int
-    longest_silence_ns: int
     outcomes: dict[str, int] = Field(description="rows by name of records.Outcome, none of 0")
-    generator_cpu_ns: int = Field(description="CPU time of the engine from started_ns to drained_ns")
 
 
 class ClosedLoopReply(Reply):

@@ -4,21 +4,18 @@
 `StartFailed` on stdout. Everything else goes over a Unix socket that the settings name: replies come in the
 order of the orders, and `ErrorReply` where an order cannot be carried out.
 
-    Question card              -> card.Card
-             config            -> records.ServerConfig
-             counters          -> Counters: of all processes of the server together
-             processes         -> Processes
-             store_statements  -> Statements: of all processes of the server together
-             store_memory      -> StoredBytes
-             rotate_keys       -> Message: a fresh key is there, and signs later
-             delete_keys       -> Deleted: what this server has in the store
-    SeedOrder                  -> Seeded
-    FillOrder                  -> Count
-    AccountOrder               -> AccountReply
-    AccountsOrder              -> Count
-    RoleOrder                  -> RoleReply
-    DisableOrder               -> AccountReply
-    PingOrder                  -> RoundTrips
+    order                      reply; message.Reply where none is named
+    Question card              card.Card
+             config            records.ServerConfig
+             counters          Counters: of all processes of the server together
+             processes         Processes
+             store_statements  Statements: of all processes of the server together
+             store_memory      StoredBytes
+             rotate_keys       a fresh key is there, and signs later
+             delete_keys       Deleted: what this server had in the store
+    SeedOrder                  Seeded
+    FillOrder, AccountOrder, AccountsOrder, RoleOrder, DisableOrder
+    PingOrder                  RoundTrips
 
 After an error of RoleOrder or DisableOrder the account may be changed and its credentials not yet: ask again.
 """
@@ -178,24 +175,6 @@ class Seeded(Message):
     """The credentials, in the order of the users."""
 
     credentials: list[Credential]
-
-
-class Count(Message):
-    """How many were made."""
-
-    count: int
-
-
-class AccountReply(Message):
-    """The account that was made or changed."""
-
-    username: str
-
-
-class RoleReply(AccountReply):
-    """The account, and what it may do now."""
-
-    scope: str
 
 
 class RoundTrips(Message):

@@ -95,7 +95,31 @@ class ProbeReading(Record):
     cpu_ns: int = Field(description="its process's CPU time over the slice")
 
 
-class SliceRecord(Record):
+class LoadCounts(Record):
+    """What the load generator counted of a slice; of several generators, together."""
+
+    scheduled: int
+    sent: int
+    completed: int = Field(description="a reply was read, whatever it said")
+    accepted: int = Field(description="outcome ACCEPTED")
+    user_completed: int = Field(
+        description="completed without housekeeping: what CPU and store load are divided by"
+    )
+    accepted_by_operation: dict[str, int] = Field(description="accepted, by operation")
+    sent_by_operation: dict[str, int] = Field(description="sent, by operation")
+    unsent: int
+    in_flight_max: int
+    in_flight_cap: int
+    distinct_credentials: int = Field(description="distinct pairs of operation and credential")
+    connections_opened: int = Field(description="inside the window; 0 when the pool was grown enough")
+    idle_closed: int = Field(description="idle connections the server closed, each replaced")
+    longest_silence_ns: int = Field(
+        description="longest time with a request in flight and no reply read: a stall of the server"
+    )
+    generator_cpu_ns: int = Field(description="of the load generator, from first due to last reply")
+
+
+class SliceRecord(LoadCounts):
     """One arm, measured once. Counter and CPU figures cover first due to last reply (the drain included)."""
 
     generation: int = Field(ge=0)
@@ -111,34 +135,14 @@ class SliceRecord(Record):
     )
     window_ns: int = Field(description="from the slice's start to the end of its drain")
 
-    scheduled: int
-    sent: int
-    completed: int = Field(description="a reply was read, whatever it said")
-    accepted: int = Field(description="outcome ACCEPTED")
-    user_completed: int = Field(
-        description="completed without housekeeping: what CPU and store load are divided by"
-    )
-    accepted_by_operation: dict[str, int] = Field(description="accepted, by operation")
-    sent_by_operation: dict[str, int] = Field(description="sent, by operation")
-    unsent: int
-    in_flight_max: int
-    in_flight_cap: int
-    distinct_credentials: int
-    connections_opened: int = Field(description="inside the window; 0 when the pool was grown enough")
-    idle_closed: int = Field(description="idle connections the server closed, each replaced")
-    longest_silence_ns: int = Field(
-        description="longest time with a request in flight and no reply read: a stall of the server"
-    )
-
     app_cpu_ns: int = Field(description="of the server's process, password hashing included")
     password_cpu_ns: int = Field(
         default=0, description="of it, spent in hashing passwords: the same behind every scheme"
     )
     app_run_queue_wait_ns: int | None = Field(description="the server's main thread; None: not readable")
     store_cpu_ns: int | None = Field(description="None: the store is not ours to read")
-    generator_cpu_ns: int = Field(description="of all load generator processes")
     generator_busiest_ns: int | None = Field(
-        default=None, description="of those on the one processor that had most of it"
+        default=None, description="CPU time of generators on the one processor that had most of it"
     )
     steal: dict[int, float] = Field(description="share of wall time stolen, by processor of the placement")
     busy_ns: dict[int, int] | None = Field(

@@ -260,18 +260,13 @@ def samples_files(run: Path) -> dict[tuple[int, int], Path]:
 def read_samples(path: Path) -> pa.Table:
     """Read one samples file. Failure in one line if it is damaged, or holds something else."""
     try:
-        return _read_samples(path)
+        with pq.ParquetFile(path) as file:
+            found = file.schema_arrow
+            table = file.read(use_threads=False) if found.equals(_SAMPLES_SCHEMA) else None
     except UnicodeDecodeError:
         raise Failure(
             f"{path}: damaged samples file (a name in it is not text): the run cannot be used"
         ) from None
-
-
-def _read_samples(path: Path) -> pa.Table:
-    try:
-        with pq.ParquetFile(path) as file:
-            found = file.schema_arrow
-            table = file.read(use_threads=False) if found.equals(_SAMPLES_SCHEMA) else None
     except (OSError, pa.ArrowException) as error:
         what = "it is empty" if path.is_file() and path.stat().st_size == 0 else str(error).split(".")[0]
         raise Failure(f"{path}: damaged samples file ({what}): the run cannot be used") from None

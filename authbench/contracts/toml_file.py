@@ -22,7 +22,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise Failure(f"{path}: cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Failure(f"{path}: not TOML: {error}") from None
+        raise Failure(f"{path}: not TOML in UTF-8: {error}") from None
 
 
 def read_model(path: Path, model: type[_Model]) -> _Model:

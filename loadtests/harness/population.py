@@ -11,7 +11,8 @@ from authbench.contracts.card import Card, Operation
 from authbench.contracts.experiment import Share, Workload
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.generator_protocol import PlannedRequest
-from authbench.contracts.measuring_protocol import AccountsOrder, Count, Credential, FillOrder
+from authbench.contracts.measuring_protocol import AccountsOrder, Credential, FillOrder
+from authbench.contracts.message import Reply
 from authbench.contracts.records import StoreMemory
 from loadtests.clients.client import Client, Headers
 from loadtests.harness.processes.server import Server
@@ -75,7 +76,7 @@ def fill(server: Server, count: int) -> None:
     """Have so many more credentials in the server's store, of users who never come."""
     for first in range(0, count, _FILL_CHUNK):
         portion = min(_FILL_CHUNK, count - first)
-        server.ask(FillOrder(first=_FILL_FIRST + first, count=portion, lifetime_s=_LIFETIME_S), Count)
+        server.ask(FillOrder(first=_FILL_FIRST + first, count=portion, lifetime_s=_LIFETIME_S), Reply)
 
 
 def memory_of_one(counts: Sequence[int], sizes: Sequence[int | None]) -> StoreMemory | None:
@@ -161,7 +162,7 @@ def _request(headers: Headers, content: str | None = None, expect: str | None = 
 
 def _logins(server: Server, client: Client) -> list[PlannedRequest]:
     password = secrets.token_urlsafe(16)
-    server.ask(AccountsOrder(first=0, count=_ACCOUNTS, password=password), Count)
+    server.ask(AccountsOrder(first=0, count=_ACCOUNTS, password=password), Reply)
     with server.probe() as probe:
         headers = client.login_headers(lambda: probe.request("GET", "/csrf").set_cookies)
     return [

@@ -22,9 +22,7 @@ from authbench.contracts.failure import Failure
 from authbench.contracts.measuring_protocol import (
     ORDERS,
     AccountOrder,
-    AccountReply,
     AccountsOrder,
-    Count,
     Counters,
     Credential,
     Deleted,
@@ -35,14 +33,13 @@ from authbench.contracts.measuring_protocol import (
     Processes,
     Question,
     RoleOrder,
-    RoleReply,
     RoundTrips,
     Seeded,
     SeedOrder,
     Statements,
     StoredBytes,
 )
-from authbench.contracts.message import ErrorReply, Message, OrderError, read_order, read_reply
+from authbench.contracts.message import ErrorReply, OrderError, Reply, read_order, read_reply
 from servers.answers.security_log import record
 from servers.contract.claims import new_claims
 from servers.contract.errors import DatabaseUnavailable, NotOffered, StoreUnavailable
@@ -203,7 +200,7 @@ class Measuring:
             ]
         )
 
-    async def _fill(self, order: FillOrder) -> Count:
+    async def _fill(self, order: FillOrder) -> Reply:
         """A portion at a time, so that a million never exist here at once."""
         now = int(time.time())
         extra = self._scheme.settings.extra
@@ -213,16 +210,16 @@ class Measuring:
             await self._scheme.seed(
                 [new_claims(sub, "user", order.lifetime_s, now, extra) for sub in subjects]
             )
-        return Count(count=order.count)
+        return Reply()
 
-    async def _disable(self, order: DisableOrder) -> AccountReply:
+    async def _disable(self, order: DisableOrder) -> Reply:
         username = _username(order.username)
         # The account first: a login from now on is refused, one under way is refused by `issue`.
         async with self._administering:
             await self._accounts.disable(username)
             await self._scheme.end_all(username)
         record("account_disabled", user=username)
-        return AccountReply(username=username)
+        return Reply()
 
     async def _of_others(self, question: Question, expected: type[_Reply]) -> list[_Reply]:
         """What the server's other processes answer."""
@@ -236,21 +233,21 @@ class Measuring:
                 writer.close()
         return replies
 
-    async def _account(self, order: AccountOrder) -> AccountReply:
+    async def _account(self, order: AccountOrder) -> Reply:
         username, scope = _username(order.username), _plain("scope", order.scope)
         await self._accounts.add(Account(username, await self._passwords.hash(order.password), scope))
-        return AccountReply(username=username)
+        return Reply()
 
-    async def _accounts_many(self, order: AccountsOrder) -> Count:
+    async def _accounts_many(self, order: AccountsOrder) -> Reply:
         # One hash for all of them: one each would take half an hour for as many as a population needs.
         shared = await self._passwords.hash(order.password)
         subjects = _subjects(order.first, order.count)
         for start in range(0, order.count, _PORTION):
             portion = subjects[start : start + _PORTION]
             await self._accounts.add_many(Account(sub, shared, "user") for sub in portion)
-        return Count(count=order.count)
+        return Reply()
 
-    async def _role(self, order: RoleOrder) -> RoleReply:
+    async def _role(self, order: RoleOrder) -> Reply:
         """Seeded users have credentials without an account."""
         username, scope = _username(order.username), _plain("scope", order.scope)
         # The account first: a login from now on reads the new scope, one under way is refused.
@@ -258,7 +255,7 @@ class Measuring:
             await self._accounts.change_scope(username, scope)
             await self._scheme.role_changed(username, scope)
         record("role_change", user=username, scope=scope)
-        return RoleReply(username=username, scope=scope)
+        return Reply()
 
     async def _counters(self, question: Question) -> Counters:
         state = self._server.server_state
@@ -282,14 +279,14 @@ class Measuring:
             total.update(other.root)
         return Statements(root=dict(total))
 
-    def _rotate_keys(self) -> Message:
+    def _rotate_keys(self) -> Reply:
         if len(self._pids) > 1 and self._scheme.settings.keys_directory is None:
             raise OrderError("rotate_keys: without a directory processes share only their first key")
         try:
             self._scheme.rotate_keys()
         except NotOffered:
             raise OrderError("rotate_keys: this scheme has no key to replace") from None
-        return Message()
+        return Reply()
 
 
 def _subjects(first: int, count: int) -> list[str]:

@@ -38,6 +38,14 @@ def test_unknown_key(tmp_path: Path) -> None:
     assert (code, "unknown key 'slices_s'; did you mean 'slice_s'?" in line) == (ExitCode.USAGE, True)
 
 
+def test_unknown_setting_of_an_arm(tmp_path: Path) -> None:
+    arm = '{ scheme = "jwt-hs256", settings = { token_lifetimes_s = 60 } }'
+    (tmp_path / "mini.toml").write_text(MINI.replace('{ scheme = "jwt-hs256" }', arm), "utf-8")
+    code, line = _one_line(tmp_path, "run", "mini.toml")
+    assert (code, "did you mean 'token_lifetime_s'?" in line) == (ExitCode.USAGE, True)
+    assert not (tmp_path / "results").exists()
+
+
 def test_unknown_experiment_run_and_drill(tmp_path: Path) -> None:
     code, line = _one_line(tmp_path, "run", "quik")
     assert (code, "unknown experiment 'quik'" in line) == (ExitCode.USAGE, True)

@@ -8,7 +8,7 @@ from typing import Literal
 from authbench.contracts.card import Card, Operation
 from authbench.contracts.experiment import Share, Workload
 from authbench.contracts.generator_protocol import SliceLoad
-from authbench.contracts.records import CanaryResult, SliceRecord
+from authbench.contracts.records import CanaryResult, LoadCounts, SliceRecord
 from loadtests.attacks.forged import canaries
 from loadtests.harness.population import Population, housekeeping
 from loadtests.harness.processes.generators import Columns, Generators
@@ -103,7 +103,7 @@ class SliceMeter:
             schedule_seed=plan.seed,
             purpose=plan.purpose,
             window_ns=load.told.drained_ns - load.told.started_ns,
-            **load.told.model_dump(include=_TOLD_BY_GENERATORS),
+            **load.told.model_dump(include=set(LoadCounts.model_fields)),
             generator_busiest_ns=load.busiest_ns,
             password_cpu_ns=served.password_cpu_ns - served_before.password_cpu_ns,
             **asdict(edge),
@@ -143,25 +143,6 @@ class SliceMeter:
 
     def _read_edge(self, server_pids: Sequence[int]) -> Edge:
         return read_edge(server_pids, self._store_pid, self._layout.all, self._proxy_pids)
-
-
-_TOLD_BY_GENERATORS = {
-    "scheduled",
-    "sent",
-    "completed",
-    "accepted",
-    "user_completed",
-    "accepted_by_operation",
-    "sent_by_operation",
-    "unsent",
-    "in_flight_max",
-    "in_flight_cap",
-    "distinct_credentials",
-    "connections_opened",
-    "idle_closed",
-    "longest_silence_ns",
-    "generator_cpu_ns",
-}
 
 
 def _shares(parts: Sequence[Share]) -> dict[Operation, float]:

@@ -43,7 +43,7 @@ def test_a_byte_order_mark_is_not_the_file(tmp_path: Path) -> None:
         ("[shop]".encode("utf-16"), "not TOML in UTF-8"),
         ("x = 1", "client 'x': not a table"),
         ("[[shop]]", "client 'shop': not a table"),
-        ('[shop]\nsecret = "x"', "secret: no such key: there are redirect_uris, secret_sha256, scopes"),
+        ('[shop]\nsecret = "x"', "unknown key 'secret'; did you mean 'secret_sha256'?"),
         ('[shop]\nclient_id = "other"', "client_id: the name of the table"),
         ('["a b"]', "client_id: take up to 64 letters"),
         ('["a\\nb"]', "client_id: take up to 64 letters"),
