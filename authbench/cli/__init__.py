@@ -44,20 +44,20 @@ _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    """Begin to clean up; a second signal must not interrupt that."""
+    """Start cleaning up, and ignore further signals: they must not interrupt that."""
     for number in _STOPS:
         signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
-def _nobody_reads() -> ExitCode:
-    """Throw away what is still to be printed: nobody waits for it, and that is no mistake."""
+def _discard_output() -> ExitCode:
+    """Throw away what is still to be printed: its reader went away, and that is no error."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return ExitCode.DONE
 
 
 def main() -> None:
-    """Run the verb; every end has its documented exit code, and no user's mistake shows a traceback."""
+    """Run the verb. Every end has its documented exit code; a mistake of the user shows no traceback."""
     for number in _STOPS:
         # nohup ignores SIGHUP for its command, and a shell SIGINT for a job in its background: so it stays.
         if signal.getsignal(number) is not signal.SIG_IGN:
@@ -71,11 +71,11 @@ def main() -> None:
         print(f"authbench: {error.format_message()} See 'authbench --help'.", file=sys.stderr)
         code = ExitCode.USAGE
     except BrokenPipeError:  # the reader of our output went away, as `| head` does
-        code = _nobody_reads()
-    except SystemExit as ending:  # so typer ends then, with 1
+        code = _discard_output()
+    except SystemExit as ending:  # typer makes this of BrokenPipeError
         if not isinstance(ending.__context__, BrokenPipeError):
             raise
-        code = _nobody_reads()
+        code = _discard_output()
     except Exception as error:
         if os.environ.get("AUTHBENCH_TRACEBACK"):
             raise

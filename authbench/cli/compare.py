@@ -1,4 +1,4 @@
-"""`authbench compare`: did anything become dearer between two runs?"""
+"""`authbench compare`: did anything become more expensive between two runs?"""
 
 import sys
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""`authbench list`: what there is to measure."""
+"""`authbench list`: the schemes, experiments and workloads there are."""
 
 import json as json_module
 

@@ -1,4 +1,4 @@
-"""The card: what a scheme declares of itself. The harness holds the scheme to it."""
+"""The card: what a scheme declares about itself. The harness verifies every statement of it."""
 
 from enum import StrEnum
 from typing import Literal, Self
@@ -55,31 +55,31 @@ PROTECTED = (Operation.READ, Operation.LIST_ORDERS, Operation.ADD_ORDER, Operati
 
 
 class RefreshPolicy(StrEnum):
-    """What becomes of a refresh token that was used. RFC 9700 section 4.14.2 asks for rotation."""
+    """What happens to a refresh token that was used. RFC 9700 section 4.14.2 asks for rotation."""
 
     STATIC = "static"
-    """It stays the one: nothing notices a second user of it."""
+    """The token stays valid; a second user of it goes unnoticed."""
     STRICT = "strict"
-    """It is replaced, and its second use ends the login, also that of a client whose reply was lost."""
+    """The token is replaced; its second use ends the login, also for a client that lost the reply."""
     GRACE = "grace"
-    """It is replaced, and for some seconds more it yields the same successor."""
+    """The token is replaced; for some seconds it still yields the same successor."""
     CONFIRM_ON_USE = "confirm-on-use"
-    """It is replaced, and counts until its successor is first used; then its use ends the login."""
+    """The token is replaced; it yields the same successor until that is first used, then ends the login."""
 
 
 class ClientDuty(StrEnum):
-    """What a client does for every request, or for those that change state."""
+    """What a client must add to its requests besides the credential."""
 
     NONE = "none"
-    """It presents its credential."""
+    """Nothing."""
     CSRF_TOKEN = "csrf-token"  # noqa: S105 - a name
-    """A state change repeats the CSRF cookie in the header X-CSRF-Token."""
+    """Requests that change state repeat the CSRF cookie in the header X-CSRF-Token."""
     DPOP_PROOF = "dpop-proof"
-    """Every request carries a proof of its own, signed with the client's key (RFC 9449)."""
+    """Every request carries a fresh proof, signed with the client's key (RFC 9449)."""
 
 
 class Card(BaseModel):
-    """What travels, what the store is asked, and what a revocation is worth."""
+    """What a request carries, what it asks of the store, and how long a revoked credential still works."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

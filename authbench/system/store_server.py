@@ -1,7 +1,6 @@
-"""What a store server says of itself, and what its refusals mean: here alone are its kinds told apart.
+"""Tell Redis, Valkey and others apart, and explain what their refusals mean.
 
-Redis, Valkey and others speak one protocol. INFO tells them apart; error replies begin with a code that they
-share.
+They speak one protocol. INFO says which server it is; error replies begin with a code that all of them share.
 """
 
 from collections.abc import Mapping
@@ -39,9 +38,9 @@ def identify(info: Mapping[str, object]) -> StoreServer:
 
 
 def refusal(info: Mapping[str, object]) -> str | None:
-    """Why no login could be kept there, and what to do, from all sections of INFO; None: nothing is known.
+    """Why the server could keep no login, and what to do, from all sections of INFO; None: no reason known.
 
-    Each of these answers PING, and fails the first request that writes.
+    Such a server answers PING, and fails the first request that writes.
     """
     # Valkey renamed the field; it keeps the old name where extended-redis-compatibility is on.
     mode = info.get("server_mode", info.get("redis_mode"))

@@ -1,4 +1,4 @@
-"""How `run` and `report` end: files derived, the verdict printed, the exit code that goes with it."""
+"""Derive a run's files, print its verdict, end with its exit code: the last step of `run` and `report`."""
 
 from pathlib import Path
 
