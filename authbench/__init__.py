@@ -1,5 +1,1 @@
-"""The front door of the harness and the contracts every room shares."""
-
-from importlib.metadata import version
-
-__version__ = version("authbench")
+"""The command line, the contracts every room shares, and what all of them need of the system."""

@@ -10,8 +10,7 @@ from analysis.capacity.sizing import FILL
 from analysis.comparison.arms import Comparison
 from analysis.records.summary import ArmSummary, Summary
 from analysis.report import conditions, findings, sentences
-from authbench.contracts.exitcodes import ExitCode
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 
 # Markdown, read by people: nothing here is HTML.
 _TEMPLATES = Environment(

@@ -22,8 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from analysis.benchmarks.synthetic_run import write_synthetic_run
-from authbench.contracts.exitcodes import ExitCode
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 
 PROMISE_ROWS = 10_000_000
 PROMISE_S = 60.0

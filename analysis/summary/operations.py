@@ -7,7 +7,6 @@ from analysis.data.rows import service_ms
 from analysis.data.run import RunData
 from analysis.records.summary import OperationSummary
 from analysis.statistics.percentiles import described
-from analysis.summary.words import REQUESTS
 from analysis.validity.finding import Finding
 from authbench.contracts.card import Operation
 from authbench.contracts.records import Outcome
@@ -27,7 +26,7 @@ def summarize_operations(run: RunData, arm: str, findings: Sequence[Finding]) ->
         sent = rows.loc[rows["sent_ns"] >= 0, "bytes_out"]
         replied = rows.loc[rows["done_ns"] >= 0, "bytes_in"]
         found[str(operation)] = OperationSummary(
-            request=REQUESTS[Operation(operation)],
+            request=Operation(operation).request,
             housekeeping=operation in housekeeping,
             requests=len(rows),
             errors=int((rows["outcome"] != int(Outcome.ACCEPTED)).sum()),

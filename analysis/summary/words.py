@@ -3,29 +3,17 @@
 from authbench.contracts.card import Operation
 from authbench.contracts.experiment import Workload
 
-REQUESTS = {
-    Operation.PUBLIC: "GET /public",
-    Operation.READ: "GET /me",
-    Operation.LOGIN: "POST /login",
-    Operation.LOGOUT: "POST /logout",
-    Operation.REFRESH: "POST /refresh",
-    Operation.LIST_ORDERS: "GET /orders",
-    Operation.ADD_ORDER: "POST /orders",
-    Operation.ADMIN_REPORT: "GET /admin/report",
-    Operation.LOGOUT_EVERYWHERE: "POST /logout-everywhere",
-}
-
 
 def requested(workload: Workload) -> str:
     """'GET /me', or '90% GET /me, 10% POST /login'."""
     if len(workload.operations) == 1:
-        return REQUESTS[workload.operations[0].operation]
+        return workload.operations[0].operation.request
     parts = sorted(workload.operations, key=lambda part: -part.share)
     return ", ".join(_part(part.share, part.operation) for part in parts)
 
 
 def _part(share: float, operation: Operation) -> str:
-    return f"{share * 100:.3g}% {REQUESTS[operation]}"
+    return f"{share * 100:.3g}% {operation.request}"
 
 
 def load(workload: Workload) -> str:

@@ -1,71 +1,63 @@
-"""The command `authbench`: one module a verb, each thin: parse, call, print."""
+"""The command `authbench`: one module a verb, each thin: parse, call, print.
+
+Every module beside `shared` is a verb, and holds the function of its name.
+"""
 
 import os
 import signal
 import sys
+from importlib import import_module
+from importlib.metadata import version
+from pkgutil import iter_modules
 from types import FrameType
+from typing import Annotated
 
 import typer
 
-from authbench.cli.adr import adr
-from authbench.cli.calibrate import calibrate
-from authbench.cli.cards import cards
-from authbench.cli.compare import compare
-from authbench.cli.doctor import doctor
-from authbench.cli.drill import drill
-from authbench.cli.in_process import in_process
-from authbench.cli.list import list_known
-from authbench.cli.plan import plan
-from authbench.cli.report import report
-from authbench.cli.rotate_keys import rotate_keys
-from authbench.cli.run import run
-from authbench.cli.serve import serve
-from authbench.cli.verify import verify
-from authbench.contracts.exitcodes import ExitCode
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.masking import masked
 
-app = typer.Typer(
-    name="authbench",
-    help="Sessions or tokens? Measures what each costs here, behind identical endpoints.",
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-app.command("list")(list_known)
-app.command("cards")(cards)
-app.command("doctor")(doctor)
-app.command("serve")(serve)
-app.command("rotate-keys")(rotate_keys)
-app.command("verify")(verify)
-app.command("run")(run)
-app.command("report")(report)
-app.command("compare")(compare)
-app.command("in-process")(in_process)
-app.command("plan")(plan)
-app.command("adr")(adr)
-app.command("drill")(drill)
-app.command("calibrate")(calibrate)
+app = typer.Typer(name="authbench", pretty_exceptions_enable=False, rich_markup_mode=None)
 
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"authbench {version('authbench')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Sessions or tokens? Measures what each costs here, behind identical endpoints."""
+
+
+for _found in iter_modules(__path__):
+    if not _found.ispkg:
+        _verb = getattr(import_module(f"{__name__}.{_found.name}"), _found.name)
+        app.command(_found.name.replace("_", "-"))(_verb)
 
 _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    """Begin to clean up; a second signal must not interrupt that."""
+    """Start cleaning up, and ignore further signals: they must not interrupt that."""
     for number in _STOPS:
         signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
-def _nobody_reads() -> ExitCode:
-    """Throw away what is still to be printed: nobody waits for it, and that is no mistake."""
+def _discard_output() -> ExitCode:
+    """Throw away what is still to be printed: its reader went away, and that is no error."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return ExitCode.DONE
 
 
 def main() -> None:
-    """Run the verb; every end has its documented exit code, and no user's mistake shows a traceback."""
+    """Run the verb. Every end has its documented exit code; a mistake of the user shows no traceback."""
     for number in _STOPS:
         # nohup ignores SIGHUP for its command, and a shell SIGINT for a job in its background: so it stays.
         if signal.getsignal(number) is not signal.SIG_IGN:
@@ -79,11 +71,11 @@ def main() -> None:
         print(f"authbench: {error.format_message()} See 'authbench --help'.", file=sys.stderr)
         code = ExitCode.USAGE
     except BrokenPipeError:  # the reader of our output went away, as `| head` does
-        code = _nobody_reads()
-    except SystemExit as ending:  # so typer ends then, with 1
+        code = _discard_output()
+    except SystemExit as ending:  # typer makes this of BrokenPipeError
         if not isinstance(ending.__context__, BrokenPipeError):
             raise
-        code = _nobody_reads()
+        code = _discard_output()
     except Exception as error:
         if os.environ.get("AUTHBENCH_TRACEBACK"):
             raise

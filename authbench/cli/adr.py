@@ -5,17 +5,19 @@ from typing import Annotated
 
 import typer
 
+from authbench.cli.shared.options import DEFAULT_RESULTS, Results, Run
+
 
 def adr(
-    run: Annotated[str, typer.Argument(help="a run id, the path of a run, or 'latest'")] = "latest",
+    run: Run = "latest",
     out: Annotated[
         Path | None, typer.Option(help="folder of the records; results/derived/<run-id> unless given")
     ] = None,
-    results: Annotated[Path, typer.Option(help="where runs are kept")] = Path("results"),
+    results: Results = DEFAULT_RESULTS,
 ) -> None:
     """Write a decision record (MADR) under the next free number; the choice itself is left to you.
 
-    Ends with 0, or with 3 if the run is INVALID: no decision rests on it.
+    Exit 0: written. 3: the run is INVALID, and no decision rests on it.
 
     Example: authbench adr latest --out docs/decisions
     """

@@ -1,29 +1,29 @@
 """`authbench calibrate`: the harness measured by itself on this machine."""
 
 import sys
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from authbench.contracts.exitcodes import ExitCode
+from authbench.cli.shared.options import DEFAULT_RESULTS, Json, Results, Seed
+from authbench.contracts.failure import ExitCode
 
 if TYPE_CHECKING:
     from analysis.records.summary import Summary
-    from loadtests.harness.run.start import Start
+    from authbench.cli.shared.progress import BarProgress, LineProgress
 
 
 def calibrate(
     experiment: Annotated[
         str, typer.Argument(help="calibrate, or the path of a TOML file with planted arms")
     ] = "calibrate",
-    results: Annotated[Path, typer.Option(help="folder of raw and derived results")] = Path("results"),
-    seed: Annotated[int | None, typer.Option(help="seed of every random choice; drawn unless given")] = None,
+    results: Results = DEFAULT_RESULTS,
+    seed: Seed = None,
     run: Annotated[
         str | None, typer.Option(help="judge this calibration again from its raw data, measure nothing")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="print the stored file instead of tables")] = False,
+    json: Json = False,
 ) -> None:
     """Find effects of known size again, and none between identical arms: under five minutes on two cores.
 
@@ -59,49 +59,25 @@ def calibrate(
 
 
 def _measure(name: str, results: Path, seed: int | None) -> Path:
-    """An ordinary run, and then the generator by itself; the run's directory."""
-    from analysis.judge import enough, judge, progress
-    from authbench.cli.shared.progress import show_progress
+    """Execute an ordinary run, and then measure the generator by itself; the run's directory."""
+    from authbench.cli.shared.measure import measure, new_run
     from authbench.contracts.calibration import write_readings
+    from authbench.contracts.failure import Failure
     from authbench.contracts.run_directory import read_manifest
     from loadtests.harness.null_target import measure_generator_alone
-    from loadtests.harness.run.run import RunRequest, run_experiment
 
-    start = _start(name, seed)
+    start = new_run(name, seed, "make calibrate" if name == "calibrate" else f"authbench calibrate {name}")
     chosen = start.manifest.experiment
-    with show_progress(lambda recorded: progress(recorded, chosen)) as shown:
-        path = run_experiment(
-            RunRequest(
-                start=start,
-                results=results,
-                judge=partial(judge, loop=start.manifest.workload.loop),
-                enough=enough,
-                progress=shown,
-            )
-        )
+    if not any(arm.planted_cpu_us or arm.planted_delay_ms for arm in chosen.arms):
+        raise Failure(f"{chosen.name}: no arm has planted_cpu_us or planted_delay_ms: it calibrates nothing")
+
+    def measure_generator(path: Path, shown: "BarProgress | LineProgress") -> None:
         rate = read_manifest(path).rate
         assert rate is not None  # noqa: S101 - a complete run has one
         shown.phase("the generator alone: floor and ceiling against a server that does nothing")
         write_readings(path, measure_generator_alone(rate.offered_rps, start.manifest.seed, shown.phase))
-    return path
 
-
-def _start(name: str, seed: int | None) -> "Start":
-    """A new run of an experiment in which something is planted. Failure in one line otherwise."""
-    from authbench.contracts.experiment import find_experiment, find_workload
-    from authbench.contracts.failure import Failure
-    from loadtests.harness.run.start import fresh_start
-    from servers.discovery import find_scheme
-
-    chosen = find_experiment(name)
-    if seed is not None:
-        chosen = chosen.model_copy(update={"seed": seed})
-    if not any(arm.planted_cpu_us or arm.planted_delay_ms for arm in chosen.arms):
-        raise Failure(f"{chosen.name}: no arm has planted_cpu_us or planted_delay_ms: it calibrates nothing")
-    for arm in chosen.arms:
-        find_scheme(arm.scheme)
-    command = "make calibrate" if name == "calibrate" else f"authbench calibrate {name}"
-    return fresh_start(chosen, find_workload(chosen.workload), command)
+    return measure(start, results, afterwards=measure_generator)
 
 
 def _tell_invalid(summary: "Summary") -> None:

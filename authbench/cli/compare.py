@@ -1,14 +1,13 @@
-"""`authbench compare`: did anything become dearer between two runs?"""
+"""`authbench compare`: did anything become more expensive between two runs?"""
 
 import sys
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from authbench.contracts.exitcodes import ExitCode
-from authbench.contracts.failure import Failure
+from authbench.cli.shared.options import DEFAULT_RESULTS, Json, Results
+from authbench.contracts.failure import ExitCode, Failure
 
 
 class FailOn(StrEnum):
@@ -27,8 +26,8 @@ def compare(
     force: Annotated[
         bool, typer.Option("--force", help="compare what V39 refuses; every table names why it would")
     ] = False,
-    results: Annotated[Path, typer.Option(help="where runs are kept")] = Path("results"),
-    json: Annotated[bool, typer.Option("--json", help="print one JSON object instead of tables")] = False,
+    results: Results = DEFAULT_RESULTS,
+    json: Json = False,
 ) -> None:
     """Hold run B against run A, arm by arm: cost, times, and whether their verdicts agree.
 

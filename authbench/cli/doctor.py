@@ -1,13 +1,13 @@
 """`authbench doctor`: is this machine fit to measure?"""
 
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from authbench.cli.stores import OwnRedis, RedisPasswordFile, with_password
-from authbench.contracts.exitcodes import ExitCode
+from authbench.cli.shared.options import DEFAULT_RESULTS, Json, Results
+from authbench.cli.shared.stores import OwnRedis, RedisPasswordFile, with_password
+from authbench.contracts.failure import ExitCode
 
 if TYPE_CHECKING:
     from loadtests.harness.doctor.finding import Diagnosis
@@ -17,10 +17,10 @@ _STYLES = {"good": "green", "note": "", "warning": "yellow", "unfit": "bold red"
 
 
 def doctor(
-    results: Annotated[Path, typer.Option(help="where runs are to be kept")] = Path("results"),
+    results: Results = DEFAULT_RESULTS,
     redis_url: OwnRedis = None,
     redis_password_file: RedisPasswordFile = None,
-    json: Annotated[bool, typer.Option("--json", help="print one JSON object instead of the table")] = False,
+    json: Json = False,
 ) -> None:
     """Look at everything a run depends on and say what to do about it. Takes about four seconds.
 

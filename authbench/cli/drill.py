@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from authbench.contracts.exitcodes import ExitCode
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 
 _DRILLS = ("frozen-server",)
 _CREDENTIALS = 1000

@@ -1,15 +1,12 @@
-"""`authbench list`: what there is to measure."""
+"""`authbench list`: the schemes, experiments and workloads there are."""
 
 import json as json_module
-from typing import Annotated
 
-import typer
+from authbench.cli.shared.options import Json
 
 
-def list_known(
-    json: Annotated[bool, typer.Option("--json", help="print one JSON object instead of tables")] = False,
-) -> None:
-    """List schemes with what they promise, experiments and workloads.
+def list(json: Json = False) -> None:
+    """List schemes and what they promise, experiments and workloads.
 
     Example: authbench list --json
     """
@@ -22,7 +19,7 @@ def list_known(
     from servers.discovery import known_schemes
 
     cards = {name: scheme(ServerSettings(scheme=name)).card for name, scheme in known_schemes().items()}
-    experiments = {name: find_experiment(name) for name in shipped("experiments")}
+    experiments = {name: find_experiment(name, ServerSettings) for name in shipped("experiments")}
     workloads = {name: find_workload(name) for name in shipped("workloads")}
     if json:
         content = {

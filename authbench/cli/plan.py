@@ -5,13 +5,15 @@ from typing import Annotated
 
 import typer
 
+from authbench.cli.shared.options import DEFAULT_RESULTS, Results, Run
+
 
 def plan(
-    run: Annotated[str, typer.Argument(help="a run id, the path of a run, or 'latest'")] = "latest",
+    run: Run = "latest",
     demand: Annotated[
         Path, typer.Option(help="TOML file with the demand, see docs/demand.example.toml")
     ] = Path("demand.toml"),
-    results: Annotated[Path, typer.Option(help="where runs are kept")] = Path("results"),
+    results: Results = DEFAULT_RESULTS,
 ) -> None:
     """Size application and store from the slope of a run that was measured at three rates or more.
 

@@ -1,21 +1,18 @@
 """`authbench report`: rebuild a run's figures from its raw data and print the verdict."""
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
+from authbench.cli.shared.options import DEFAULT_RESULTS, Json, Results, Run
 
 
 def report(
-    run: Annotated[str, typer.Argument(help="a run id, the path of a run, or 'latest'")] = "latest",
-    results: Annotated[Path, typer.Option(help="where runs are kept")] = Path("results"),
-    json: Annotated[bool, typer.Option("--json", help="print summary.json instead of tables")] = False,
+    run: Run = "latest",
+    results: Results = DEFAULT_RESULTS,
+    json: Json = False,
 ) -> None:
     """Rebuild table, summary and page of a run from its raw data.
 
-    Example: authbench report latest
+    Exit 0: VALID. 3: INVALID, with the reasons.
 
-    Ends with 0, or with 3 if the run is INVALID.
+    Example: authbench report latest
     """
     from authbench.cli.shared.verdict import show_verdict
     from authbench.contracts.run_directory import resolve_run

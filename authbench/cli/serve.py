@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from authbench.cli.stores import (
+from authbench.cli.shared.stores import (
     DATABASE_URL_VARIABLE,
     REDIS_URL_VARIABLE,
     SESSION_DATABASE_URL_VARIABLE,

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from authbench.cli.stores import OwnRedis, RedisPasswordFile, with_password
-from authbench.contracts.exitcodes import ExitCode
+from authbench.cli.shared.options import Json
+from authbench.cli.shared.stores import OwnRedis, RedisPasswordFile, with_password
+from authbench.contracts.failure import ExitCode
 
 if TYPE_CHECKING:
     from authbench.contracts.records import CheckResult
@@ -20,7 +21,7 @@ def verify(
     ] = None,
     redis_url: OwnRedis = None,
     redis_password_file: RedisPasswordFile = None,
-    json: Annotated[bool, typer.Option("--json", help="print every check as one JSON object")] = False,
+    json: Json = False,
 ) -> None:
     """Hold each scheme to its card, over real HTTP: a credential's life, forged ones, store commands, bodies.
 

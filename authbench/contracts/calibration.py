@@ -1,7 +1,7 @@
-"""What a calibration leaves behind beside its run: `results/raw/<run-id>/calibration.json`, written once.
+"""What a calibration measures besides its run: `results/raw/<run-id>/calibration.json`, written once.
 
-It holds what the generator did against a server that does nothing. Everything else a calibration says comes
-from the run itself. What is concluded is derived: `analysis.calibration`.
+The file holds what the load generator did against a server that does nothing. All conclusions are derived
+from it and from the run by `analysis.calibration`.
 """
 
 from pathlib import Path
@@ -9,8 +9,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
-from authbench.contracts.exitcodes import ExitCode
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure, first_error
 from authbench.contracts.records import Record
 from authbench.contracts.run_directory import replace_file
 
@@ -21,7 +20,7 @@ READINGS_VERSION: Literal[1] = 1
 
 
 class OpenRound(Record):
-    """An open loop against the null server: the floor of every latency this machine can show."""
+    """An open loop against the null server: no latency measured on this machine can be below it."""
 
     rate_rps: float
     duration_s: float
@@ -30,7 +29,7 @@ class OpenRound(Record):
 
 
 class ClosedRound(Record):
-    """A closed loop against the null server: as many requests as the generator can make."""
+    """A closed loop against the null server: as many requests as the generator can send."""
 
     connections: int
     duration_s: float
@@ -39,7 +38,7 @@ class ClosedRound(Record):
 
 
 class NullReadings(Record):
-    """The generator by itself."""
+    """What the load generator measured without a server under test."""
 
     schema_version: Literal[1] = READINGS_VERSION
     open_rounds: list[OpenRound]
@@ -47,24 +46,23 @@ class NullReadings(Record):
 
 
 def write_readings(run: Path, readings: NullReadings) -> None:
-    """Write them into a run's directory, in one step."""
+    """Write the readings into a run's directory, in one step."""
     replace_file(run / READINGS, readings.model_dump_json() + "\n")
 
 
 def read_readings(run: Path) -> NullReadings:
-    """Read them. Failure if the run has none, or they are damaged."""
+    """Read the readings of a run. Failure if it has none, or they are damaged."""
     path = run / READINGS
     try:
         return NullReadings.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         raise Failure(
-            f"{run.name} has no {READINGS}: it is no calibration, or one that was cut short: "
+            f"{run.name} has no {READINGS}: the run is no calibration, or was interrupted: "
             "run authbench calibrate",
             ExitCode.INVALID,
         ) from None
     except OSError as error:
         raise Failure(f"{path}: cannot be read: {error.strerror}") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "file"
-        raise Failure(f"{path}: damaged at {where}: run authbench calibrate again") from None
+        place, _ = first_error(error, "file")
+        raise Failure(f"{path}: damaged at {place}: run authbench calibrate again") from None

@@ -1,65 +1,85 @@
-"""The card: what a scheme declares of itself. The harness holds the scheme to it."""
+"""The card: what a scheme declares about itself. The harness verifies every statement of it."""
 
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 
 class Operation(StrEnum):
-    """What a client can do; the keys of `Card.store_commands`. The order is the stored code: only append."""
+    """What a client can do: the identical endpoints that every scheme serves, and the keys of a card.
 
-    PUBLIC = "public"
-    """GET /public"""
-    READ = "read"
-    """GET /me"""
-    LOGIN = "login"
-    """POST /login"""
-    LOGOUT = "logout"
-    """POST /logout"""
-    REFRESH = "refresh"
-    """POST /refresh"""
-    LIST_ORDERS = "list-orders"
-    """GET /orders"""
-    ADD_ORDER = "add-order"
-    """POST /orders"""
-    ADMIN_REPORT = "admin-report"
-    """GET /admin/report, with the role it needs"""
-    LOGOUT_EVERYWHERE = "logout-everywhere"
-    """POST /logout-everywhere, with one live credential"""
+    The order is the stored code: only append.
+    """
+
+    method: str
+    path: str
+    status: int
+    """Of the reply to a request that is accepted."""
+    uses_up_credential: bool
+    """The credential cannot be presented again: each request needs one of its own."""
+    code: int
+    """The number stored in samples."""
+
+    PUBLIC = "public", "GET", "/public"
+    READ = "read", "GET", "/me"
+    LOGIN = "login", "POST", "/login"
+    LOGOUT = "logout", "POST", "/logout", 204, True
+    REFRESH = "refresh", "POST", "/refresh", 200, True
+    LIST_ORDERS = "list-orders", "GET", "/orders"
+    ADD_ORDER = "add-order", "POST", "/orders", 201
+    ADMIN_REPORT = "admin-report", "GET", "/admin/report"
+    """With the role it needs."""
+    LOGOUT_EVERYWHERE = "logout-everywhere", "POST", "/logout-everywhere", 204, True
+    """With one live credential."""
+
+    def __new__(
+        cls, name: str, method: str = "", path: str = "", status: int = 200, uses_up_credential: bool = False
+    ) -> Self:
+        """Make a member. Type checkers take these defaults for those of `Operation(name)`."""
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.method, member.path, member.status = method, path, status
+        member.uses_up_credential = uses_up_credential
+        member.code = len(cls.__members__)
+        return member
 
     @property
-    def code(self) -> int:
-        """The number stored in samples."""
-        return list(Operation).index(self)
+    def request(self) -> str:
+        """Method and path: 'GET /me'."""
+        return f"{self.method} {self.path}"
+
+
+PROTECTED = (Operation.READ, Operation.LIST_ORDERS, Operation.ADD_ORDER, Operation.ADMIN_REPORT)
+"""Requests for a resource that need a credential, and leave it as it is."""
 
 
 class RefreshPolicy(StrEnum):
-    """What becomes of a refresh token that was used. RFC 9700 section 4.14.2 asks for rotation."""
+    """What happens to a refresh token that was used. RFC 9700 section 4.14.2 asks for rotation."""
 
     STATIC = "static"
-    """It stays the one: nothing notices a second user of it."""
+    """The token stays valid; a second user of it goes unnoticed."""
     STRICT = "strict"
-    """It is replaced, and its second use ends the login, also that of a client whose reply was lost."""
+    """The token is replaced; its second use ends the login, also for a client that lost the reply."""
     GRACE = "grace"
-    """It is replaced, and for some seconds more it yields the same successor."""
+    """The token is replaced; for some seconds it still yields the same successor."""
     CONFIRM_ON_USE = "confirm-on-use"
-    """It is replaced, and counts until its successor is first used; then its use ends the login."""
+    """The token is replaced; it yields the same successor until that is first used, then ends the login."""
 
 
 class ClientDuty(StrEnum):
-    """What a client does for every request, or for those that change state."""
+    """What a client must add to its requests besides the credential."""
 
     NONE = "none"
-    """It presents its credential."""
+    """Nothing."""
     CSRF_TOKEN = "csrf-token"  # noqa: S105 - a name
-    """A state change repeats the CSRF cookie in the header X-CSRF-Token."""
+    """Requests that change state repeat the CSRF cookie in the header X-CSRF-Token."""
     DPOP_PROOF = "dpop-proof"
-    """Every request carries a proof of its own, signed with the client's key (RFC 9449)."""
+    """Every request carries a fresh proof, signed with the client's key (RFC 9449)."""
 
 
 class Card(BaseModel):
-    """What travels, what the store is asked, and what a revocation is worth."""
+    """What a request carries, what it asks of the store, and how long a revoked credential still works."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

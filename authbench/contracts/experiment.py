@@ -4,12 +4,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from authbench.contracts.card import Operation
 from authbench.contracts.failure import Failure
 from authbench.contracts.masking import has_secret
-from authbench.contracts.toml_file import read_model
+from authbench.contracts.toml_file import explain, read_model
 
 
 class _Strict(BaseModel):
@@ -70,6 +70,21 @@ class Condition(_Strict):
     live_sessions: int = Field(
         default=0, ge=0, le=1_000_000, description="credentials in the store besides those that are used"
     )
+
+
+SET_BY_HARNESS = {
+    "scheme",
+    "workers",
+    "host",
+    "port",
+    "redis_url",
+    "redis_key_prefix",
+    "database_url",
+    "tls_certificate_file",
+    "tls_key_file",
+    "measuring_socket",
+}
+"""Settings of a server that no arm may have: the arm's scheme, its condition and the run decide them."""
 
 
 class Arm(_Strict):
@@ -219,13 +234,30 @@ def shipped(room: str) -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("[!.]*.toml"))}
 
 
-def find_experiment(name_or_path: str) -> Experiment:
-    """Read the experiment called so, or the file at that path. Failure if it is neither or is wrong."""
+def find_experiment(name_or_path: str, settings: type[BaseModel] | None = None) -> Experiment:
+    """Read the experiment called so, or the file at that path. Failure if it is neither or is wrong.
+
+    `settings` is the model of a server's settings, which no contract knows: what arms set is checked with it.
+    """
     known = shipped("experiments")
     path = known.get(name_or_path, Path(name_or_path))
     if name_or_path not in known and not path.is_file():
         raise Failure(f"unknown experiment {name_or_path!r}: known are {', '.join(known)}, or give a file")
-    return read_model(path, Experiment)
+    experiment = read_model(path, Experiment)
+    if settings is not None:
+        for arm in experiment.arms:
+            _check_settings(arm, settings, f"{path.name}: settings of arm {arm.label!r}")
+    return experiment
+
+
+def _check_settings(arm: Arm, model: type[BaseModel], where: str) -> None:
+    """Failure unless a server can be started with what the arm sets, as far as its model tells."""
+    for name in SET_BY_HARNESS & arm.settings.keys():
+        raise Failure(f"{where}: {name!r} is set by the harness, for every arm: leave it out")
+    try:
+        model.model_validate({"scheme": arm.scheme, **arm.settings}, strict=True)
+    except ValidationError as error:
+        raise Failure(explain(error, model, where)) from None
 
 
 def find_workload(name: str) -> Workload:

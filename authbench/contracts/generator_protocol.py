@@ -19,29 +19,24 @@ goes on. Times are nanoseconds of CLOCK_MONOTONIC, which all processes of a host
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from authbench.contracts.card import Operation
+from authbench.contracts.failure import first_error
+from authbench.contracts.message import Message, OrderError, Reply
+from authbench.contracts.records import LoadCounts
 
 ENGINE_MODULE = "loadtests.generator"
-
-
-class GeneratorError(Exception):
-    """The generator could not carry an order out, or said what nobody understands. One line."""
-
-
-class Message(BaseModel):
-    """Frozen, and closed to keys it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+CONNECTIONS = 64
+"""Connections the generator keeps open to each arm."""
 
 
 class PlannedRequest(Message):
     """One request of the requests file, which is a JSON object: operation -> list of them.
 
-    Method, path and the status of acceptance are those of `authbench.contracts.operations`.
+    Method, path and the status of acceptance are the operation's.
     """
 
     headers: dict[str, str] = Field(
@@ -58,22 +53,16 @@ class ArmOrder(Message):
     arm: str
     host: str
     port: int = Field(gt=0, lt=65536)
-    connections: int = Field(gt=0, le=10_000)
+    connections: int = Field(default=CONNECTIONS, gt=0, le=10_000)
     requests: Path = Field(description="JSON file: operation -> list of PlannedRequest")
     authority: Path | None = Field(
         default=None, description="PEM file of who signed the server's certificate; None: plain HTTP"
     )
 
 
-class SliceOrder(Message):
-    """Measure one slice.
+class SliceLoad(Message):
+    """What one slice offers an arm: the same for one generator or several."""
 
-    Requests whose operation uses up its credential are taken one after another, across the slices of an arm.
-    When they cannot last for an open loop the order fails before `armed`; a closed loop fails when none is
-    left.
-    """
-
-    op: Literal["slice"] = "slice"
     arm: str
     rate_rps: float | None = Field(
         default=None, gt=0, description="of users' requests, open loop; a closed loop has none and ignores it"
@@ -90,16 +79,6 @@ class SliceOrder(Message):
     zipf_exponent: float = Field(default=1.0, gt=0, le=5)
     loop: Literal["open", "closed"] = "open"
     closed_connections: int = Field(default=16, gt=0, le=10_000, description="busy ones of a closed loop")
-    start_in_ns: int = Field(default=20_000_000, ge=0, description="from `armed` to the start of the slice")
-    start_at_ns: int | None = Field(
-        default=None,
-        gt=0,
-        description="start at this monotonic time instead: the same for several engines. The order fails "
-        "where it is past before everything is laid out",
-    )
-    rows: Path = Field(description="where to write the rows; ends in .npz")
-    in_flight_cap: int = Field(default=1024, gt=0, description="of an open loop")
-    drain_s: float = Field(default=5.0, gt=0)
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -111,6 +90,27 @@ class SliceOrder(Message):
         if self.loop == "open" and self.rate_rps is None:
             raise ValueError("an open loop needs rate_rps")
         return self
+
+
+class SliceOrder(SliceLoad):
+    """Measure one slice.
+
+    Requests whose operation uses up its credential are taken one after another, across the slices of an arm.
+    When they cannot last for an open loop the order fails before `armed`; a closed loop fails when none is
+    left.
+    """
+
+    op: Literal["slice"] = "slice"
+    start_in_ns: int = Field(default=20_000_000, ge=0, description="from `armed` to the start of the slice")
+    start_at_ns: int | None = Field(
+        default=None,
+        gt=0,
+        description="start at this monotonic time instead: the same for several engines. The order fails "
+        "where it is past before everything is laid out",
+    )
+    rows: Path = Field(description="where to write the rows; ends in .npz")
+    in_flight_cap: int = Field(default=1024, gt=0, description="of an open loop")
+    drain_s: float = Field(default=5.0, gt=0)
 
 
 class ClosedLoopOrder(Message):
@@ -164,12 +164,6 @@ class Drained(Message):
     drained_ns: int
 
 
-class Reply(Message):
-    """An order was carried out."""
-
-    ok: Literal[True] = True
-
-
 class ArmReply(Reply):
     """Answers ArmOrder."""
 
@@ -178,27 +172,12 @@ class ArmReply(Reply):
     connections: int
 
 
-class SliceReply(Reply):
-    """Answers SliceOrder. The names are those of `authbench.contracts.records.SliceRecord`."""
+class SliceReply(LoadCounts, Reply):
+    """Answers SliceOrder."""
 
     started_ns: int
     drained_ns: int
-    scheduled: int
-    sent: int
-    completed: int = Field(description="a reply was read, whatever it said")
-    accepted: int
-    user_completed: int = Field(description="completed, without housekeeping")
-    accepted_by_operation: dict[str, int] = Field(description="by name of the operation, none of 0")
-    sent_by_operation: dict[str, int] = Field(description="by name of the operation, none of 0")
-    unsent: int
-    in_flight_max: int
-    in_flight_cap: int
-    distinct_credentials: int = Field(description="distinct pairs of operation and credential")
-    connections_opened: int
-    idle_closed: int
-    longest_silence_ns: int
     outcomes: dict[str, int] = Field(description="rows by name of records.Outcome, none of 0")
-    generator_cpu_ns: int = Field(description="CPU time of the engine from started_ns to drained_ns")
 
 
 class ClosedLoopReply(Reply):
@@ -210,60 +189,23 @@ class ClosedLoopReply(Reply):
     elapsed_s: float
 
 
-class ForgetReply(Reply):
-    """Answers ForgetOrder."""
-
-
-class ErrorReply(Message):
-    """Answers any order that failed."""
-
-    error: str
-
-
-_ORDERS: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="op")])
+ORDERS: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="op")])
 _REQUESTS = TypeAdapter(dict[Operation, list[PlannedRequest]])
-_M = TypeVar("_M", bound=Message)
-
-
-def _complaint(error: ValidationError) -> str:
-    """Where and what, without the value: it may be a credential."""
-    first = error.errors(include_input=False, include_url=False)[0]
-    return f"{'.'.join(str(part) for part in first['loc']) or 'line'}: {first['msg']}"
-
-
-def parse_order(line: str | bytes) -> Order:
-    """Read one line of the engine's stdin. GeneratorError if it is no order."""
-    try:
-        return _ORDERS.validate_json(line)
-    except ValidationError as error:
-        raise GeneratorError(f"not an order: {_complaint(error)}") from None
-
-
-def parse_reply(line: str | bytes, expected: type[_M]) -> _M:
-    """Read one line of the engine's stdout. GeneratorError if it tells of an error, or of something else."""
-    try:
-        return expected.model_validate_json(line)
-    except ValidationError as error:
-        try:
-            told = ErrorReply.model_validate_json(line).error
-        except ValidationError:
-            told = f"not {expected.__name__}: {_complaint(error)}"
-        raise GeneratorError(told) from None
 
 
 def read_requests(path: Path) -> dict[Operation, list[PlannedRequest]]:
-    """Read a requests file. GeneratorError if it cannot be read, is damaged or an operation has none."""
+    """Read a requests file. OrderError if it cannot be read, is damaged or an operation has none."""
     try:
         requests = _REQUESTS.validate_json(path.read_bytes())
     except OSError as error:
-        raise GeneratorError(f"{path}: cannot be read: {error.strerror}") from None
+        raise OrderError(f"{path}: cannot be read: {error.strerror}") from None
     except ValidationError as error:
-        raise GeneratorError(f"{path}: damaged at {_complaint(error)}") from None
+        raise OrderError(f"{path}: damaged at {': '.join(first_error(error, 'file'))}") from None
     if not requests:
-        raise GeneratorError(f"{path}: no requests in it")
+        raise OrderError(f"{path}: no requests in it")
     for operation, each in requests.items():
         if not each:
-            raise GeneratorError(f"{path}: no requests of {operation} in it")
+            raise OrderError(f"{path}: no requests of {operation} in it")
     return requests
 
 

@@ -17,7 +17,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from authbench.contracts.card import Card
 from authbench.contracts.experiment import Experiment, Workload
-from authbench.system.store_server import described
 
 SCHEMA_VERSION = 3
 # History of the schema; add a migration in `authbench.contracts.run_directory` for each step.
@@ -96,7 +95,31 @@ class ProbeReading(Record):
     cpu_ns: int = Field(description="its process's CPU time over the slice")
 
 
-class SliceRecord(Record):
+class LoadCounts(Record):
+    """What the load generator counted of a slice; of several generators, together."""
+
+    scheduled: int
+    sent: int
+    completed: int = Field(description="a reply was read, whatever it said")
+    accepted: int = Field(description="outcome ACCEPTED")
+    user_completed: int = Field(
+        description="completed without housekeeping: what CPU and store load are divided by"
+    )
+    accepted_by_operation: dict[str, int] = Field(description="accepted, by operation")
+    sent_by_operation: dict[str, int] = Field(description="sent, by operation")
+    unsent: int
+    in_flight_max: int
+    in_flight_cap: int
+    distinct_credentials: int = Field(description="distinct pairs of operation and credential")
+    connections_opened: int = Field(description="inside the window; 0 when the pool was grown enough")
+    idle_closed: int = Field(description="idle connections the server closed, each replaced")
+    longest_silence_ns: int = Field(
+        description="longest time with a request in flight and no reply read: a stall of the server"
+    )
+    generator_cpu_ns: int = Field(description="of the load generator, from first due to last reply")
+
+
+class SliceRecord(LoadCounts):
     """One arm, measured once. Counter and CPU figures cover first due to last reply (the drain included)."""
 
     generation: int = Field(ge=0)
@@ -112,34 +135,14 @@ class SliceRecord(Record):
     )
     window_ns: int = Field(description="from the slice's start to the end of its drain")
 
-    scheduled: int
-    sent: int
-    completed: int = Field(description="a reply was read, whatever it said")
-    accepted: int = Field(description="outcome ACCEPTED")
-    user_completed: int = Field(
-        description="completed without housekeeping: what CPU and store load are divided by"
-    )
-    accepted_by_operation: dict[str, int] = Field(description="accepted, by operation")
-    sent_by_operation: dict[str, int] = Field(description="sent, by operation")
-    unsent: int
-    in_flight_max: int
-    in_flight_cap: int
-    distinct_credentials: int
-    connections_opened: int = Field(description="inside the window; 0 when the pool was grown enough")
-    idle_closed: int = Field(description="idle connections the server closed, each replaced")
-    longest_silence_ns: int = Field(
-        description="longest time with a request in flight and no reply read: a stall of the server"
-    )
-
     app_cpu_ns: int = Field(description="of the server's process, password hashing included")
     password_cpu_ns: int = Field(
         default=0, description="of it, spent in hashing passwords: the same behind every scheme"
     )
     app_run_queue_wait_ns: int | None = Field(description="the server's main thread; None: not readable")
     store_cpu_ns: int | None = Field(description="None: the store is not ours to read")
-    generator_cpu_ns: int = Field(description="of all load generator processes")
     generator_busiest_ns: int | None = Field(
-        default=None, description="of those on the one processor that had most of it"
+        default=None, description="CPU time of generators on the one processor that had most of it"
     )
     steal: dict[int, float] = Field(description="share of wall time stolen, by processor of the placement")
     busy_ns: dict[int, int] | None = Field(
@@ -188,6 +191,25 @@ class JudgedSlice(Record):
     tags: list[str] = Field(description="codes of the rules that refuse its latency figures")
 
 
+MEASURED_DISTRIBUTIONS = (
+    "aiosqlite",
+    "argon2-cffi",
+    "asyncpg",
+    "cryptography",
+    "fastapi",
+    "hiredis",
+    "httptools",
+    "pydantic",
+    "pyjwt",
+    "redis",
+    "sqlalchemy",
+    "starlette",
+    "uvicorn",
+    "uvloop",
+)
+"""What a server imports to answer, and whose version can change a figure."""
+
+
 class ServerConfig(Record):
     """What one server process says of itself through its measuring interface."""
 
@@ -227,6 +249,11 @@ class Placement(Record):
     shared: list[str] = Field(description="parts that share a processor, in words; empty on a large machine")
 
 
+def describe_store(name: str, version: str, allocator: str | None) -> str:
+    """Name, version and allocator in words: memory of a session means nothing without the three."""
+    return f"{name} {version or 'of unknown version'}, allocator {allocator or 'unknown'}"
+
+
 class Store(Record):
     """The store server that was used, as it stated itself."""
 
@@ -245,7 +272,7 @@ class Store(Record):
     @property
     def what(self) -> str:
         """'Valkey 9.1.2, allocator libc': what memory and time of the store are of."""
-        return described(self.server, self.version, self.allocator)
+        return describe_store(self.server, self.version, self.allocator)
 
 
 class Machine(Record):

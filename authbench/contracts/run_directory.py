@@ -16,8 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from authbench.contracts.exitcodes import ExitCode
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure, first_error
 from authbench.contracts.records import (
     SAMPLE_COLUMNS,
     SCHEMA_VERSION,
@@ -189,9 +188,8 @@ def read_manifest(run: Path) -> Manifest:
     try:
         return Manifest.model_validate_json(json.dumps(migrated))
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise Failure(f"{path}: damaged at {key}: {first['msg']}") from None
+        place, message = first_error(error, "file")
+        raise Failure(f"{path}: damaged at {place}: {message}") from None
 
 
 _MAY_BE_NEGATIVE = {"clock_step_ns", "steal"}
@@ -262,18 +260,13 @@ def samples_files(run: Path) -> dict[tuple[int, int], Path]:
 def read_samples(path: Path) -> pa.Table:
     """Read one samples file. Failure in one line if it is damaged, or holds something else."""
     try:
-        return _read_samples(path)
+        with pq.ParquetFile(path) as file:
+            found = file.schema_arrow
+            table = file.read(use_threads=False) if found.equals(_SAMPLES_SCHEMA) else None
     except UnicodeDecodeError:
         raise Failure(
             f"{path}: damaged samples file (a name in it is not text): the run cannot be used"
         ) from None
-
-
-def _read_samples(path: Path) -> pa.Table:
-    try:
-        with pq.ParquetFile(path) as file:
-            found = file.schema_arrow
-            table = file.read(use_threads=False) if found.equals(_SAMPLES_SCHEMA) else None
     except (OSError, pa.ArrowException) as error:
         what = "it is empty" if path.is_file() and path.stat().st_size == 0 else str(error).split(".")[0]
         raise Failure(f"{path}: damaged samples file ({what}): the run cannot be used") from None

@@ -1,7 +1,8 @@
-"""Reading a TOML file that a person wrote: into a model, or one line that says what to change."""
+"""Read a TOML file that a person wrote: a model, or a Failure in one line that says what to change."""
 
 import difflib
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
@@ -21,7 +22,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise Failure(f"{path}: cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Failure(f"{path}: not TOML: {error}") from None
+        raise Failure(f"{path}: not TOML in UTF-8: {error}") from None
 
 
 def read_model(path: Path, model: type[_Model]) -> _Model:
@@ -39,11 +40,16 @@ def explain(error: ValidationError, model: type[BaseModel], where: str) -> str:
     complaint = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
     key = ".".join(str(part) for part in complaint["loc"]) or "file"
     if complaint["type"] == "extra_forbidden":
-        known = list(_model_at(model, complaint["loc"][:-1]).model_fields)
-        near = difflib.get_close_matches(str(complaint["loc"][-1]), known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
-        return f"{where}: unknown key {key!r}; {hint}"
+        known = _model_at(model, complaint["loc"][:-1]).model_fields
+        return f"{where}: unknown key {key!r}; {hint(str(complaint['loc'][-1]), known)}"
     return f"{where}: {key}: {complaint['msg'].removeprefix('Value error, ')}"
+
+
+def hint(misspelt: str, known: Iterable[str]) -> str:
+    """The nearest known key, or all of them where none is near."""
+    names = list(known)
+    near = difflib.get_close_matches(misspelt, names, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(names)}"
 
 
 def _model_at(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseModel]:

@@ -1,4 +1,4 @@
-"""A certificate that is thrown away: for this machine's own addresses, by an authority nobody else knows."""
+"""Make a throw-away certificate for this machine's own addresses, signed by an authority made for it."""
 
 import datetime
 import ipaddress
@@ -31,7 +31,7 @@ class Certificate:
 
 
 def make_certificate(folder: Path) -> Certificate:
-    """Files in this folder, for processes that are started later. Whoever made it removes them."""
+    """Write a new certificate into a folder, for processes that are started later."""
     certificate, key, authority = _draw()
     return Certificate(
         _write(folder / "certificate.pem", certificate),
@@ -42,7 +42,7 @@ def make_certificate(folder: Path) -> Certificate:
 
 @contextmanager
 def served_certificate() -> Iterator[Certificate]:
-    """For a server in this process, or forked from it; its files go with the block.
+    """Make a certificate for a server in this process, or forked from it; its files go with the block.
 
     The private key is in memory and nowhere on a disk, so that nothing of it is left after SIGKILL: its path
     is that of an anonymous file (memfd_create(2)).
@@ -101,7 +101,7 @@ def _begin(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKe
         .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        # A clock that is a little behind must not refuse it.
+        # A client's clock may be a little behind.
         .not_valid_before(now - datetime.timedelta(hours=1))
         .not_valid_after(now + datetime.timedelta(days=_DAYS))
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
@@ -127,7 +127,7 @@ def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
 
 
 def _write(path: Path, content: bytes) -> Path:
-    # The folder of a measurement gets a new one with every generation.
+    # The folder of a run gets a new certificate with every generation.
     path.unlink(missing_ok=True)
     write_private(path, content)
     return path

@@ -8,9 +8,9 @@ from authbench.contracts.failure import Failure
 
 
 def read_private(path: str | Path) -> bytes:
-    """The content of a file of this user's own that nobody else may open. Failure in one line.
+    """Read a file that belongs to this user and that nobody else may open. Failure in one line.
 
-    No symbolic link: it could be pointed elsewhere, and says nothing of who may read what it leads to.
+    Symbolic links are refused: their own mode says nothing of who may read the file they lead to.
     """
     try:
         # One descriptor for all questions, so that the file cannot be exchanged between them. O_NONBLOCK: a
@@ -28,7 +28,7 @@ def read_private(path: str | Path) -> bytes:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Make a file, mode 0600 from its first moment, and wait for the disk. FileExistsError if it is there."""
+    """Create a file with mode 0600 from the start, and wait for the disk. FileExistsError if it exists."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)

@@ -1,11 +1,12 @@
-"""What a store server says of itself, and what its refusals mean: here alone are its kinds told apart.
+"""Tell Redis, Valkey and others apart, and explain what their refusals mean.
 
-Redis, Valkey and others speak one protocol. INFO tells them apart; error replies begin with a code that they
-share.
+They speak one protocol. INFO says which server it is; error replies begin with a code that all of them share.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from authbench.contracts.records import describe_store
 
 _NAMES = {"valkey": "Valkey", "dragonfly": "Dragonfly", "garnet": "Garnet"}
 """Servers that state a version of their own, as `<key>_version` in INFO server. What they state as
@@ -22,12 +23,7 @@ class StoreServer:
 
     def __str__(self) -> str:
         """'Valkey 9.1.2, allocator libc'."""
-        return described(self.name, self.version, self.allocator)
-
-
-def described(name: str, version: str, allocator: str | None) -> str:
-    """Name, version and allocator in words: memory of a session means nothing without the three."""
-    return f"{name} {version or 'of unknown version'}, allocator {allocator or 'unknown'}"
+        return describe_store(self.name, self.version, self.allocator)
 
 
 def identify(info: Mapping[str, object]) -> StoreServer:
@@ -42,9 +38,9 @@ def identify(info: Mapping[str, object]) -> StoreServer:
 
 
 def refusal(info: Mapping[str, object]) -> str | None:
-    """Why no login could be kept there, and what to do, from all sections of INFO; None: nothing is known.
+    """Why the server could keep no login, and what to do, from all sections of INFO; None: no reason known.
 
-    Each of these answers PING, and fails the first request that writes.
+    Such a server answers PING, and fails the first request that writes.
     """
     # Valkey renamed the field; it keeps the old name where extended-redis-compatibility is on.
     mode = info.get("server_mode", info.get("redis_mode"))

@@ -4,15 +4,26 @@ import json
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from authbench.contracts.card import Operation
 from authbench.contracts.failure import Failure
-from authbench.contracts.generator_protocol import PlannedRequest, write_requests
+from authbench.contracts.generator_protocol import (
+    CONNECTIONS,
+    Armed,
+    ArmOrder,
+    ArmReply,
+    Drained,
+    ForgetOrder,
+    PlannedRequest,
+    SliceOrder,
+    SliceReply,
+    write_requests,
+)
+from authbench.contracts.message import Reply
 from loadtests.benchmarks.other_generators import cpu_us_per_request
-from loadtests.benchmarks.table import CONNECTIONS, Row
+from loadtests.benchmarks.table import Row
 from loadtests.harness.processes.generator import Generator, LineReader
 from loadtests.harness.processes.placement import available_processors
 from loadtests.harness.processes.processes import Child
@@ -68,18 +79,20 @@ class Bench:
 
     def arm(self, name: str, reply: str, connections: int) -> None:
         """Open connections to what replies so. An arm of the same name is closed first."""
-        self._ours.order(
-            "arm",
+        order = ArmOrder(
             arm=name,
             host="127.0.0.1",
             port=self.ports[reply],
             connections=connections,
-            requests=str(self._requests),
+            requests=self._requests,
         )
+        self._ours.send(order)
+        self._ours.answer(ArmReply)
 
     def forget(self, name: str) -> None:
         """Close an arm's connections."""
-        self._ours.order("forget", arm=name)
+        self._ours.send(ForgetOrder(arm=name))
+        self._ours.answer(Reply)
 
     @property
     def engine_pid(self) -> int:
@@ -103,39 +116,39 @@ class Bench:
         """
         for _ in range(_ATTEMPTS):
             told = self._slice(arm, rate_rps, connections)
-            if told["accepted"] == told["scheduled"]:
+            if told.accepted == told.scheduled:
                 break
             self.rounds_repeated += 1
         else:
             raise Failure(
                 f"our generator, arm {arm}: not every request was accepted in {_ATTEMPTS} rounds: "
-                f"{told['outcomes']}; is the machine busy with something else?"
+                f"{told.outcomes}; is the machine busy with something else?"
             )
         with np.load(self._rows) as columns:
             late_us = (columns["sent_ns"] - columns["due_ns"]) / 1e3
-        row.cpu_us.append(told["generator_cpu_ns"] / 1e3 / told["completed"])
-        row.rps.append(told["completed"] / self.duration_s)
+        row.cpu_us.append(told.generator_cpu_ns / 1e3 / told.completed)
+        row.rps.append(told.completed / self.duration_s)
         if rate_rps is None:
             return  # nothing is due, so nothing is late
         row.late_p50_us.append(float(np.percentile(late_us, 50)))
         row.late_p99_us.append(float(np.percentile(late_us, 99)))
 
-    def _slice(self, arm: str, rate_rps: float | None, connections: int) -> dict[str, Any]:
+    def _slice(self, arm: str, rate_rps: float | None, connections: int) -> SliceReply:
         self._seed += 1
-        loop = {"loop": "closed", "closed_connections": connections} if rate_rps is None else {}
-        self._ours.start_order(
-            "slice",
+        order = SliceOrder(
             arm=arm,
             rate_rps=rate_rps,
             duration_s=self.duration_s,
             seed=self._seed,
-            operations={"read": 1.0},
-            rows=str(self._rows),
-            **loop,
+            operations={Operation.READ: 1.0},
+            rows=self._rows,
+            loop="closed" if rate_rps is None else "open",
+            closed_connections=connections,
         )
-        self._ours.event("armed", _ANSWER_S)
-        self._ours.event("drained", _ANSWER_S + self.duration_s)
-        return self._ours.answer()
+        self._ours.send(order)
+        self._ours.answer(Armed, _ANSWER_S)
+        self._ours.answer(Drained, _ANSWER_S + self.duration_s)
+        return self._ours.answer(SliceReply)
 
     def fast_http_user(self, row: Row, reply: str, rate_rps: float | None) -> None:
         """One round of FastHttpUser: without pause, or paced to `rate_rps`."""

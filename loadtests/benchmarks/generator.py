@@ -27,10 +27,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from authbench.contracts.failure import Failure
+from authbench.contracts.generator_protocol import CONNECTIONS
 from loadtests.benchmarks.bench import Bench
 from loadtests.benchmarks.memory import MemoryTrend, memory_trend, resident_kib
 from loadtests.benchmarks.other_generators import installed
-from loadtests.benchmarks.table import CONNECTIONS, Row, print_table, summarise
+from loadtests.benchmarks.table import Row, print_table, summarise
 
 MANY_CONNECTIONS = 10_000
 MODERATE_RPS = 1000.0

@@ -4,7 +4,7 @@ import statistics
 from dataclasses import dataclass, field
 from typing import Any
 
-CONNECTIONS = 64
+from authbench.contracts.generator_protocol import CONNECTIONS
 
 
 @dataclass

@@ -6,8 +6,7 @@ from itertools import cycle
 import numpy as np
 
 from authbench.contracts.card import Operation
-from authbench.contracts.generator_protocol import GeneratorError
-from authbench.contracts.operations import ENDPOINTS
+from authbench.contracts.message import OrderError
 from loadtests.http.pool import ConnectionPool
 from loadtests.http.request import LaidOutRequest
 from loadtests.schedule.arrivals import draw_credentials
@@ -31,17 +30,17 @@ class Arm:
         self._used = dict.fromkeys(requests, 0)
 
     def take(self, load: Load) -> list[LaidOutRequest]:
-        """The requests of a load. GeneratorError, and nothing is used up, if too few are left for it."""
+        """The requests of a load. OrderError, and nothing is used up, if too few are left for it."""
         codes, counts = np.unique(load.operation, return_counts=True)
         needed = {_OPERATIONS[code]: int(count) for code, count in zip(codes, counts, strict=True)}
         for operation, count in needed.items():
             left = self.population[operation] - self._used[operation]
-            if ENDPOINTS[operation].uses_up_credential and count > left:
+            if operation.uses_up_credential and count > left:
                 raise self._exhausted(operation, count, left)
         by_code = [self.requests.get(operation, ()) for operation in _OPERATIONS]
         first = [self._used.get(operation, 0) for operation in _OPERATIONS]
         for operation, count in needed.items():
-            if ENDPOINTS[operation].uses_up_credential:
+            if operation.uses_up_credential:
                 self._used[operation] += count
         rows = zip(load.operation.tolist(), load.credential.tolist(), strict=True)
         return [by_code[code][first[code] + number] for code, number in rows]
@@ -49,7 +48,7 @@ class Arm:
     def endless(self, mix: Mix, seed: int) -> Iterator[LaidOutRequest]:
         """Requests for a closed loop, without end. ValueError if the mix asks for what is not there.
 
-        What is used up is taken only when it is sent; next() raises GeneratorError when none is left. A
+        What is used up is taken only when it is sent; next() raises OrderError when none is left. A
         uniform draw is without repeats within one block of requests.
         """
         root = np.random.SeedSequence(seed)
@@ -59,13 +58,13 @@ class Arm:
     def over_and_over(self, seed: int) -> Iterator[LaidOutRequest]:
         """`read` requests without end, or those of the only operation there is; each credential in turn.
 
-        GeneratorError if there is neither, or if they can be sent once only.
+        OrderError if there is neither, or if they can be sent once only.
         """
         only = next(iter(self.requests)) if len(self.requests) == 1 else Operation.READ
         if only not in self.requests:
-            raise GeneratorError(f"arm {self.name!r} has no {only} requests to repeat")
-        if ENDPOINTS[only].uses_up_credential:
-            raise GeneratorError(f"arm {self.name!r}: {only} uses up its credential and cannot be repeated")
+            raise OrderError(f"arm {self.name!r} has no {only} requests to repeat")
+        if only.uses_up_credential:
+            raise OrderError(f"arm {self.name!r}: {only} uses up its credential and cannot be repeated")
         requests = self.requests[only]
         order = draw_credentials(len(requests), len(requests), seed)
         return cycle([requests[index] for index in order])
@@ -74,7 +73,7 @@ class Arm:
         while True:
             for code, number in zip(block.operation.tolist(), block.credential.tolist(), strict=True):
                 operation = _OPERATIONS[code]
-                if not ENDPOINTS[operation].uses_up_credential:
+                if not operation.uses_up_credential:
                     yield self.requests[operation][number]
                     continue
                 used = self._used[operation]
@@ -84,8 +83,8 @@ class Arm:
                 yield self.requests[operation][used]
             block = closed_load(mix, _BLOCK, root.spawn(1)[0], self.population)
 
-    def _exhausted(self, operation: Operation, needed: int, left: int) -> GeneratorError:
-        return GeneratorError(
+    def _exhausted(self, operation: Operation, needed: int, left: int) -> OrderError:
+        return OrderError(
             f"arm {self.name!r}: {needed} requests of {operation} needed and {left} of "
             f"{self.population[operation]} left; each uses up its credential: seed more"
         )

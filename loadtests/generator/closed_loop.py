@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from authbench.contracts.generator_protocol import GeneratorError
+from authbench.contracts.message import OrderError
 from loadtests.generator.rows import Columns, Recorder
 from loadtests.generator.window import DRAIN_S, NS_PER_S, MeasuredLoop
 from loadtests.http.pool import ConnectionPool
@@ -20,7 +20,7 @@ from loadtests.http.request import LaidOutRequest
 class ClosedLoop(MeasuredLoop):
     """Keeps `connections` requests in flight for `duration_s`, then drains. Grow the pool to them first.
 
-    `source` gives the requests, without end; if it raises GeneratorError, so does wait(). A request without
+    `source` gives the requests, without end; if it raises OrderError, so does wait(). A request without
     a reply ends its connection's lane, so a dead server is not called in a tight loop; the window ends with
     the last lane.
     """
@@ -62,7 +62,7 @@ class ClosedLoop(MeasuredLoop):
     def _send(self) -> None:
         try:
             request = next(self._source)
-        except GeneratorError as error:
+        except OrderError as error:
             self.broke(error)
             self._pool.abandon(self, time.monotonic_ns())
             return

@@ -21,6 +21,7 @@ from locust.env import Environment
 
 from authbench.contracts import generator_protocol as protocol
 from authbench.contracts.card import Operation
+from authbench.contracts.message import ErrorReply, Message, OrderError, Reply, read_order
 from authbench.contracts.records import Outcome
 from loadtests.generator.arm import Arm
 from loadtests.generator.closed_loop import ClosedLoop
@@ -50,9 +51,9 @@ class Engine:
         self._out = out
         self._arms: dict[str, Arm] = {}
 
-    def say(self, message: protocol.Message) -> None:
+    def say(self, message: Message) -> None:
         """Write one line."""
-        line = message.model_dump_json().encode() + b"\n"
+        line = message.line()
         while line:
             line = line[os.write(self._out, line) :]
 
@@ -61,9 +62,9 @@ class Engine:
         try:
             self.say(self._reply_to(order))
         except Exception as error:  # told to the front door, which decides
-            self.say(protocol.ErrorReply(error=one_line(error)))
+            self.say(ErrorReply(error=one_line(error)))
 
-    def _reply_to(self, order: protocol.Order) -> protocol.Message:
+    def _reply_to(self, order: protocol.Order) -> Message:
         match order:
             case protocol.ArmOrder():
                 return self._arm(order)
@@ -74,13 +75,13 @@ class Engine:
             case protocol.ForgetOrder():
                 self._known(order.arm).pool.close()
                 del self._arms[order.arm]
-                return protocol.ForgetReply()
+                return Reply()
             case protocol.QuitOrder():
                 os._exit(0)
 
     def _known(self, name: str) -> Arm:
         if name not in self._arms:
-            raise protocol.GeneratorError(f"no arm {name!r}; armed: {', '.join(self._arms) or 'none'}")
+            raise OrderError(f"no arm {name!r}; armed: {', '.join(self._arms) or 'none'}")
         return self._arms[name]
 
     def _arm(self, order: protocol.ArmOrder) -> protocol.ArmReply:
@@ -150,7 +151,7 @@ def _start_of(order: protocol.SliceOrder) -> int:
     if order.start_at_ns is None:
         return now_ns + order.start_in_ns
     if order.start_at_ns <= now_ns:
-        raise protocol.GeneratorError(
+        raise OrderError(
             f"the common start was {(now_ns - order.start_at_ns) / 1e6:.0f} ms ago when all was laid out: "
             "use fewer generators or a lower rate"
         )
@@ -158,7 +159,7 @@ def _start_of(order: protocol.SliceOrder) -> int:
 
 
 def measured_loop(arm: Arm, order: protocol.SliceOrder) -> MeasuredLoop:
-    """Everything a slice can do before its window. ValueError or GeneratorError if it cannot be done."""
+    """Everything a slice can do before its window. ValueError or OrderError if it cannot be done."""
     mix = Mix(order.operations, order.housekeeping, order.draw, order.zipf_exponent)
     if order.loop == "closed":
         source = arm.endless(mix, order.seed)
@@ -222,7 +223,7 @@ def _lay_out(
 def one_line(error: Exception) -> str:
     """What went wrong, for a reader of a log. A fault of our own is named by its type."""
     text = " ".join(str(error).split())
-    if isinstance(error, protocol.GeneratorError | OSError | ValueError):
+    if isinstance(error, OrderError | OSError | ValueError):
         return text or type(error).__name__
     return f"{type(error).__name__}: {text}"
 
@@ -257,9 +258,9 @@ def main() -> NoReturn:
     )
     for line in FileObjectPosix(sys.stdin.fileno(), "rb", closefd=False):
         try:
-            order = protocol.parse_order(line)
-        except protocol.GeneratorError as error:
-            engine.say(protocol.ErrorReply(error=str(error)))
+            order = read_order(line, protocol.ORDERS)
+        except OrderError as error:
+            engine.say(ErrorReply(error=str(error)))
             continue
         if isinstance(order, protocol.QuitOrder):
             break

@@ -9,16 +9,14 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from authbench.contracts.calibration import ClosedRound, NullReadings, OpenRound
 from authbench.contracts.card import Operation
-from authbench.contracts.exitcodes import ExitCode
-from authbench.contracts.failure import Failure
-from authbench.contracts.generator_protocol import PlannedRequest
+from authbench.contracts.failure import ExitCode, Failure
+from authbench.contracts.generator_protocol import CONNECTIONS, PlannedRequest, SliceLoad
 from authbench.contracts.records import Outcome
 from loadtests.harness.processes.generator import LineReader
 from loadtests.harness.processes.generators import Generators, LoadReading
@@ -27,8 +25,6 @@ from loadtests.harness.processes.processes import Child
 from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
 from loadtests.null_server.server import BODY, TOKEN_BYTES
 
-CONNECTIONS = 64
-"""Kept alive, as for every arm of a run; all of them busy in the closed loop."""
 _REPLY = "two_segments"
 """How the null server answers: head and body apart, as uvicorn does."""
 _CREDENTIALS = 1000
@@ -67,7 +63,7 @@ def measure_null(
             headers={"Authorization": f"Bearer {'x' * TOKEN_BYTES}"}, expect=BODY.decode()
         )
         requests = {Operation.READ: [planned] * _CREDENTIALS}
-        generators.arm(_REPLY, "127.0.0.1", port, requests, CONNECTIONS)
+        generators.arm(_REPLY, "127.0.0.1", port, requests)
         generators.closed_loop(_REPLY, _WARM_UP_S, CONNECTIONS, seed)
         opened, closed = [], []
         for number in range(rounds):
@@ -77,7 +73,7 @@ def measure_null(
 
 
 def _open_round(generators: Generators, rate_rps: float, duration_s: float, seed: int) -> OpenRound:
-    columns = _slice(generators, rate_rps, duration_s, seed, loop="open").columns
+    columns = _slice(generators, rate_rps, duration_s, seed).columns
     return OpenRound(
         rate_rps=rate_rps,
         duration_s=duration_s,
@@ -87,7 +83,7 @@ def _open_round(generators: Generators, rate_rps: float, duration_s: float, seed
 
 
 def _closed_round(generators: Generators, duration_s: float, seed: int) -> ClosedRound:
-    told = _slice(generators, 1.0, duration_s, seed, loop="closed").told  # which has no rate, and ignores it
+    told = _slice(generators, None, duration_s, seed).told
     return ClosedRound(
         connections=CONNECTIONS,
         duration_s=duration_s,
@@ -96,19 +92,18 @@ def _closed_round(generators: Generators, duration_s: float, seed: int) -> Close
     )
 
 
-def _slice(
-    generators: Generators, rate_rps: float, duration_s: float, seed: int, **order: Any
-) -> LoadReading:
-    generators.begin_slice(
-        _REPLY,
-        rate_rps,
-        seed,
-        CONNECTIONS,
-        time.monotonic_ns(),
+def _slice(generators: Generators, rate_rps: float | None, duration_s: float, seed: int) -> LoadReading:
+    """An open loop at `rate_rps`; a closed one where that is None."""
+    offered = SliceLoad(
+        arm=_REPLY,
+        rate_rps=rate_rps,
         duration_s=duration_s,
+        seed=seed,
         operations={Operation.READ: 1.0},
-        **order,
+        loop="closed" if rate_rps is None else "open",
+        closed_connections=CONNECTIONS,
     )
+    generators.begin_slice(offered, time.monotonic_ns())
     generators.wait_until_drained(duration_s + _ANSWER_S)
     load = generators.finish_slice()
     require_accepted(load.columns["outcome"])

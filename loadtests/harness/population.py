@@ -2,18 +2,17 @@
 
 import json
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from scipy import stats
 
 from authbench.contracts.card import Card, Operation
-from authbench.contracts.exitcodes import ExitCode
 from authbench.contracts.experiment import Share, Workload
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.generator_protocol import PlannedRequest
-from authbench.contracts.operations import ENDPOINTS
+from authbench.contracts.measuring_protocol import AccountsOrder, Credential, FillOrder
+from authbench.contracts.message import Reply
 from authbench.contracts.records import StoreMemory
 from loadtests.clients.client import Client, Headers
 from loadtests.harness.processes.server import Server
@@ -44,8 +43,7 @@ class Population:
 
     def headers(self, operation: Operation, credential: Headers) -> Headers:
         """Everything a request of that operation presents."""
-        endpoint = ENDPOINTS[operation]
-        return self.client.headers(endpoint.method, endpoint.path, credential)
+        return self.client.headers(operation.method, operation.path, credential)
 
     def reading(self, credential: Headers) -> Headers:
         """The same for GET /me."""
@@ -65,12 +63,12 @@ def seed_population(
     counts, sizes = [0], [read_bytes() if read_bytes else None]
     for first in range(0, workload.credentials, _CHUNK):
         seeded = server.seed(first, min(_CHUNK, workload.credentials - first), _LIFETIME_S, jkt=jkt)
-        good += [item["headers"] for item in seeded]
+        good += [item.headers for item in seeded]
         counts.append(len(good))
         sizes.append(read_bytes() if read_bytes else None)
     expired: list[Headers] = []
     if card.authenticates:
-        expired = [item["headers"] for item in server.seed(0, _EXPIRED, -60, jkt=jkt)]
+        expired = [item.headers for item in server.seed(0, _EXPIRED, -60, jkt=jkt)]
     return Population(client, good, expired, memory_of_one(counts, sizes))
 
 
@@ -78,7 +76,7 @@ def fill(server: Server, count: int) -> None:
     """Have so many more credentials in the server's store, of users who never come."""
     for first in range(0, count, _FILL_CHUNK):
         portion = min(_FILL_CHUNK, count - first)
-        server.ask("fill", first=_FILL_FIRST + first, count=portion, lifetime_s=_LIFETIME_S)
+        server.ask(FillOrder(first=_FILL_FIRST + first, count=portion, lifetime_s=_LIFETIME_S), Reply)
 
 
 def memory_of_one(counts: Sequence[int], sizes: Sequence[int | None]) -> StoreMemory | None:
@@ -101,7 +99,7 @@ def memory_of_one(counts: Sequence[int], sizes: Sequence[int | None]) -> StoreMe
 def lay_out_reads(server: Server, population: Population) -> dict[Operation, list[PlannedRequest]]:
     """GET /me of every credential, with the one body that is right for it."""
     with server.probe() as probe:
-        sample = probe.request("GET", ENDPOINTS[Operation.READ].path, population.reading(population.good[0]))
+        sample = probe.request("GET", Operation.READ.path, population.reading(population.good[0]))
     body = sample.body.decode()
     if sample.status != 200 or body.count(_FIRST_SUBJECT) != 1:
         raise Failure(
@@ -148,11 +146,11 @@ def _lay_out(
 ) -> list[PlannedRequest]:
     if operation is Operation.LOGIN:
         return _logins(server, population.client)
-    if ENDPOINTS[operation].uses_up_credential:
+    if operation.uses_up_credential:
         items = _disposable(server, workload, population.client, supply)
         if operation is Operation.REFRESH:
             headers = population.client.refresh_headers()
-            return [_request(headers, json.dumps({"refresh_token": item["refresh"]})) for item in items]
+            return [_request(headers, json.dumps({"refresh_token": item.refresh})) for item in items]
         return [_logout(item, population) for item in items]
     content = _ORDER if operation is Operation.ADD_ORDER else None
     return [_request(population.headers(operation, headers), content) for headers in population.good]
@@ -164,7 +162,7 @@ def _request(headers: Headers, content: str | None = None, expect: str | None = 
 
 def _logins(server: Server, client: Client) -> list[PlannedRequest]:
     password = secrets.token_urlsafe(16)
-    server.ask("accounts", first=0, count=_ACCOUNTS, password=password)
+    server.ask(AccountsOrder(first=0, count=_ACCOUNTS, password=password), Reply)
     with server.probe() as probe:
         headers = client.login_headers(lambda: probe.request("GET", "/csrf").set_cookies)
     return [
@@ -173,16 +171,15 @@ def _logins(server: Server, client: Client) -> list[PlannedRequest]:
     ]
 
 
-def _logout(item: Mapping[str, Any], population: Population) -> PlannedRequest:
+def _logout(item: Credential, population: Population) -> PlannedRequest:
     """A client that has a refresh token hands it in, so that it dies too."""
-    token = item.get("refresh")
-    headers = population.headers(Operation.LOGOUT, item["headers"])
-    return _request(headers, json.dumps({"refresh_token": token}) if token else None)
+    headers = population.headers(Operation.LOGOUT, item.headers)
+    return _request(headers, json.dumps({"refresh_token": item.refresh}) if item.refresh else None)
 
 
-def _disposable(server: Server, workload: Workload, client: Client, supply: int) -> list[dict[str, Any]]:
+def _disposable(server: Server, workload: Workload, client: Client, supply: int) -> list[Credential]:
     """Credentials of users that nobody else is, for requests that end them."""
-    items: list[dict[str, Any]] = []
+    items: list[Credential] = []
     for first in range(0, supply, _CHUNK):
         count = min(_CHUNK, supply - first)
         items += server.seed(workload.credentials + first, count, _LIFETIME_S, jkt=client.key_thumbprint)

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from authbench.contracts.card import Operation
-from authbench.contracts.operations import ENDPOINTS
 
 # RFC 9110 section 5: a field name is a token; a value has no CR, LF or NUL (a line of its own otherwise).
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -34,10 +33,9 @@ def lay_out_operation(
     *,
     secure: bool = False,
 ) -> LaidOutRequest:
-    """Lay out one operation's request (see `operations.ENDPOINTS`). ValueError as `lay_out_request`."""
-    endpoint = ENDPOINTS[operation]
-    wire = lay_out_request(endpoint.method, endpoint.path, host, port, headers, content, secure=secure)
-    return LaidOutRequest(wire, endpoint.status, expected_body, operation.code)
+    """Lay out one operation's request . ValueError as `lay_out_request`."""
+    wire = lay_out_request(operation.method, operation.path, host, port, headers, content, secure=secure)
+    return LaidOutRequest(wire, operation.status, expected_body, operation.code)
 
 
 def lay_out_request(

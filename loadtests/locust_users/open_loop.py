@@ -9,7 +9,7 @@ import gevent
 from locust.stats import RequestStats
 
 from authbench.contracts.card import Operation
-from authbench.contracts.operations import ENDPOINTS
+from authbench.contracts.generator_protocol import CONNECTIONS
 from authbench.contracts.records import Outcome
 from loadtests.generator.open_loop import OpenLoop
 from loadtests.generator.rows import PENDING, Recorder
@@ -20,7 +20,6 @@ from loadtests.http.request import LaidOutRequest, lay_out_operation
 from loadtests.locust_users.stop import refuse
 from loadtests.schedule.arrivals import poisson_schedule
 
-_CONNECTIONS = 64
 _LEAD_NS = 100_000_000  # each second's schedule is laid out this long before it begins
 _ROWS_AT_ONCE = 50  # Locust's statistics cost about 5 us a row; between two batches requests are sent
 
@@ -85,11 +84,11 @@ class OpenLoopUser(ScheduledUser):
         """Grow the pool. If that cannot be, say why and end the run."""
         try:
             address, port, self._request = _target(self.host, self.environment.parsed_options)
-            self._pool = ConnectionPool(address, port, _CONNECTIONS)
+            self._pool = ConnectionPool(address, port, CONNECTIONS)
             self._pool.grow()
         except (OSError, ValueError) as error:
             refuse(self.environment, f"cannot send to {self.host}: {error}")
-        self._path = ENDPOINTS[list(Operation)[self._request.operation_code]].path
+        self._path = list(Operation)[self._request.operation_code].path
         self._seed = time.time_ns()
         self._next_ns = time.monotonic_ns() + _LEAD_NS
         return self._pool

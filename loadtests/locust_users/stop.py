@@ -8,7 +8,7 @@ from locust.env import Environment
 from locust.exception import StopUser
 from locust.runners import MasterRunner, Runner, WorkerRunner
 
-from authbench.contracts.exitcodes import ExitCode
+from authbench.contracts.failure import ExitCode
 
 _LOG = logging.getLogger("authbench")
 _POLL_S = 0.1

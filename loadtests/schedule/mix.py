@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from authbench.contracts.card import Operation
-from authbench.contracts.operations import ENDPOINTS
 from loadtests.schedule.arrivals import (
     Seed,
     draw_credentials,
@@ -111,7 +110,7 @@ def _operations(shares: Mapping[Operation, float], count: int, seed: Seed) -> _C
 
 
 def _credentials(mix: Mix, operation: Operation, count: int, population: int, seed: Seed) -> _Column:
-    if ENDPOINTS[operation].uses_up_credential:
+    if operation.uses_up_credential:
         return np.arange(count)
     if mix.draw == "zipf":
         return draw_zipf(count, population, mix.zipf_exponent, seed)

@@ -1,24 +1,20 @@
-"""A second pair of eyes: another client, in another process, that asks the same server a few times a second.
+"""A second client, in a process of its own, that asks the same server a few times a second.
 
 `python -m loadtests.second_client` shares no code with the load generator on purpose: blocking sockets, one
 request at a time, its own idea of when a reply is whole. If the generator's clock or callbacks lie, the two
-disagree. It reads orders as JSON lines from stdin and answers each with one line:
-
-    {"op": "arm", "arm": ..., "host": ..., "port": ..., "requests": [{"headers": {...}, "expect": ...}, ...]}
-        and "authority", a PEM file, where the server speaks HTTPS with a certificate of its
-    {"op": "slice", "arm": ..., "at_ns": [...]}   moments of CLOCK_MONOTONIC to send one request each
-
-`slice` is answered with `{"sent", "accepted", "service_ns", "cpu_ns"}` once the last one is answered.
+disagree. It carries out the orders of `authbench.contracts.second_client_protocol` until EOF.
 """
 
 import itertools
-import json
 import socket
 import ssl
 import sys
 import time
 from collections.abc import Iterator
-from typing import Any
+
+from authbench.contracts.message import Reply, read_order
+from authbench.contracts.records import ProbeReading
+from authbench.contracts.second_client_protocol import ORDERS, TargetOrder, WatchOrder
 
 _TIMEOUT_S = 5.0
 _HEAD_END = b"\r\n\r\n"
@@ -27,18 +23,16 @@ _HEAD_END = b"\r\n\r\n"
 class Target:
     """One server, and the requests to send to it in turn."""
 
-    def __init__(
-        self, host: str, port: int, requests: list[dict[str, Any]], authority: str | None = None
-    ) -> None:
-        self._address = (host, port)
-        self._authority = f"{host}:{port}"
-        self._trust = ssl.create_default_context(cafile=authority) if authority else None
+    def __init__(self, order: TargetOrder) -> None:
+        self._address = (order.host, order.port)
+        self._authority = f"{order.host}:{order.port}"
+        self._trust = ssl.create_default_context(cafile=order.authority) if order.authority else None
         self._socket: socket.socket | None = None
         laid_out = []
-        for request in requests:
-            headers = {"Host": self._authority, **request["headers"]}
+        for request in order.requests:
+            headers = {"Host": self._authority, **request.headers}
             lines = ["GET /me HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
-            laid_out.append(("\r\n".join(lines).encode() + _HEAD_END, request["expect"].encode()))
+            laid_out.append(("\r\n".join(lines).encode() + _HEAD_END, request.expect.encode()))
         self._requests: Iterator[tuple[bytes, bytes]] = itertools.cycle(laid_out)
 
     def connect(self) -> None:
@@ -94,7 +88,7 @@ def _more(connection: socket.socket) -> bytes:
     return chunk
 
 
-def watch(target: Target, at_ns: list[int]) -> dict[str, Any]:
+def watch(target: Target, at_ns: list[int]) -> ProbeReading:
     """Send one request at each moment, late rather than never; what came of it."""
     sent = accepted = 0
     service_ns = []
@@ -117,28 +111,21 @@ def watch(target: Target, at_ns: list[int]) -> dict[str, Any]:
         if right:
             accepted += 1
             service_ns.append(took_ns)
-    return {
-        "sent": sent,
-        "accepted": accepted,
-        "service_ns": service_ns,
-        "cpu_ns": time.process_time_ns() - cpu_ns,
-    }
+    cpu_ns = time.process_time_ns() - cpu_ns
+    return ProbeReading(sent=sent, accepted=accepted, service_ns=service_ns, cpu_ns=cpu_ns)
 
 
 def main() -> None:
-    """Obey until EOF."""
+    """Carry out orders until EOF."""
     targets: dict[str, Target] = {}
     for line in sys.stdin:
-        order = json.loads(line)
-        if order["op"] == "arm":
-            known = targets.pop(order["arm"], None)
-            if known is not None:
-                known.close()
-            target = targets[order["arm"]] = Target(
-                order["host"], order["port"], order["requests"], order.get("authority")
-            )
-            target.use_once()
-            reply: dict[str, Any] = {"ok": True}
+        order = read_order(line, ORDERS)
+        reply: Reply | ProbeReading = Reply()
+        if isinstance(order, WatchOrder):
+            reply = watch(targets[order.arm], order.at_ns)
         else:
-            reply = watch(targets[order["arm"]], order["at_ns"])
-        print(json.dumps(reply), flush=True)
+            if order.arm in targets:
+                targets.pop(order.arm).close()
+            targets[order.arm] = Target(order)
+            targets[order.arm].use_once()
+        print(reply.model_dump_json(), flush=True)

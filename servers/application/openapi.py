@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
+from importlib.metadata import version
 from typing import Any
 
 from fastapi import FastAPI
@@ -11,7 +12,6 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from authbench import __version__
 from servers.answers.bodies import Login, NewOrder, PasswordChange, RefreshToken
 from servers.contract.scheme import Offer, Scheme
 
@@ -50,7 +50,7 @@ _REFUSALS: Mapping[str, tuple[int, ...]] = {
 
 def describe(app: FastAPI, scheme: Scheme) -> dict[str, Any]:
     """The OpenAPI document of `app` behind `scheme`."""
-    document = get_openapi(title=app.title, version=__version__, routes=app.routes)
+    document = get_openapi(title=app.title, version=version("authbench"), routes=app.routes)
     components: dict[str, Any] = {"schemas": {}}
     if scheme.security is not None:
         components["securitySchemes"] = {scheme.name: scheme.security}

@@ -10,25 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from authbench.contracts.records import ServerConfig
-
-_MEASURED_PATH = (
-    "aiosqlite",
-    "argon2-cffi",
-    "asyncpg",
-    "cryptography",
-    "fastapi",
-    "hiredis",
-    "httptools",
-    "pydantic",
-    "pyjwt",
-    "redis",
-    "sqlalchemy",
-    "starlette",
-    "uvicorn",
-    "uvloop",
-)
-"""Distributions whose version can change a figure."""
+from authbench.contracts.records import MEASURED_DISTRIBUTIONS, ServerConfig
 
 
 def server_config(app: FastAPI, config: uvicorn.Config) -> ServerConfig:
@@ -52,7 +34,7 @@ def server_config(app: FastAPI, config: uvicorn.Config) -> ServerConfig:
         routes=_routes(app),
         python=platform.python_version(),
         python_debug_build=hasattr(sys, "gettotalrefcount"),
-        versions={name: version(name) for name in _MEASURED_PATH},
+        versions={name: version(name) for name in MEASURED_DISTRIBUTIONS},
         crypto=app.state.scheme.crypto,
     )
 

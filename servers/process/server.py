@@ -1,13 +1,12 @@
 """Run one server process. `python -m servers.process` reads one JSON line of settings from stdin.
 
-It answers with one JSON line on stdout: `{"ready": true, "port": ..., "pid": ...}` once it accepts
-connections, or `{"error": "one line", "exit_code": n}`. SIGTERM and SIGINT end it with status 0.
+It answers with one line of `contracts.measuring_protocol` on stdout: `Ready` once it accepts connections, or
+`StartFailed`. SIGTERM and SIGINT end it with status 0.
 """
 
 import asyncio
 import contextlib
 import errno
-import json
 import os
 import signal
 import socket
@@ -20,8 +19,9 @@ import uvloop
 from pydantic import ValidationError
 from starlette.types import ASGIApp
 
-from authbench.contracts.exitcodes import ExitCode
-from authbench.contracts.failure import Failure
+from authbench.contracts import measuring_protocol
+from authbench.contracts.failure import ExitCode, Failure, first_error
+from authbench.contracts.message import Message
 from servers.answers import security_log
 from servers.answers.security_headers import security_headers
 from servers.application.app import create_app, use_changed_keys
@@ -179,8 +179,9 @@ def _bind(host: str, port: int) -> socket.socket:
         raise Failure(f"cannot listen on {host} port {port}: {error.strerror}") from None
 
 
-def _answer(**members: object) -> None:
-    print(json.dumps(members), flush=True)
+def _say(message: Message) -> None:
+    sys.stdout.buffer.write(message.line())
+    sys.stdout.buffer.flush()
 
 
 def main() -> int:
@@ -193,11 +194,9 @@ def main() -> int:
         try:
             settings = ServerSettings.model_validate_json(sys.stdin.readline())
         except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"]) or "settings"
-            raise Failure(f"{where}: {first['msg'].removeprefix('Value error, ')}") from None
-        run(settings, lambda port: _answer(ready=True, port=port, pid=os.getpid()))
+            raise Failure(": ".join(first_error(error, "settings"))) from None
+        run(settings, lambda port: _say(measuring_protocol.Ready(port=port, pid=os.getpid())))
     except Failure as failure:
-        _answer(error=str(failure), exit_code=int(failure.exit_code))
+        _say(measuring_protocol.StartFailed(error=str(failure), exit_code=failure.exit_code))
         return int(failure.exit_code)
     return int(ExitCode.DONE)

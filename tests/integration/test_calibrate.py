@@ -9,7 +9,7 @@ import pytest
 from analysis.calibration.stored import calibration_path
 from analysis.records.calibration import CalibrationSummary
 from authbench.contracts.calibration import READINGS
-from authbench.contracts.exitcodes import ExitCode
+from authbench.contracts.failure import ExitCode
 from authbench.contracts.run_directory import read_manifest
 from loadtests.harness.telemetry.machine import describe_machine
 from tests.integration.front_door import front_door, write_mini

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from authbench.contracts.exitcodes import ExitCode
+from authbench.contracts.failure import ExitCode
 from tests.integration.front_door import MINI, front_door, write_mini
 
 pytestmark = pytest.mark.integration
@@ -36,6 +36,14 @@ def test_unknown_key(tmp_path: Path) -> None:
     (tmp_path / "mini.toml").write_text(MINI.replace("slice_s", "slices_s"), "utf-8")
     code, line = _one_line(tmp_path, "run", "mini.toml")
     assert (code, "unknown key 'slices_s'; did you mean 'slice_s'?" in line) == (ExitCode.USAGE, True)
+
+
+def test_unknown_setting_of_an_arm(tmp_path: Path) -> None:
+    arm = '{ scheme = "jwt-hs256", settings = { token_lifetimes_s = 60 } }'
+    (tmp_path / "mini.toml").write_text(MINI.replace('{ scheme = "jwt-hs256" }', arm), "utf-8")
+    code, line = _one_line(tmp_path, "run", "mini.toml")
+    assert (code, "did you mean 'token_lifetime_s'?" in line) == (ExitCode.USAGE, True)
+    assert not (tmp_path / "results").exists()
 
 
 def test_unknown_experiment_run_and_drill(tmp_path: Path) -> None:

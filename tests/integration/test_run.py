@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from authbench.contracts.exitcodes import ExitCode
+from authbench.contracts.failure import ExitCode
 from authbench.contracts.records import Outcome
 from authbench.contracts.run_directory import read_manifest, read_samples, read_slices, samples_files
 from tests.integration.front_door import front_door, write_mini

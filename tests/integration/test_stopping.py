@@ -6,7 +6,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from authbench.contracts.exitcodes import ExitCode
+from authbench.contracts.failure import ExitCode
 from authbench.contracts.run_directory import MANIFEST, read_manifest
 from loadtests.harness.processes.redis_server import find_server
 from tests.integration.front_door import front_door, write_mini

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from authbench.contracts.exitcodes import ExitCode
+from authbench.contracts.failure import ExitCode
 from tests.integration.front_door import front_door
 
 pytestmark = pytest.mark.integration

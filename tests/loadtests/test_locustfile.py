@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from authbench.contracts.exitcodes import ExitCode
+from authbench.contracts.failure import ExitCode
 from tests.loadtests.null_server import NullServer
 from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import ServerProcess

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from analysis.rules.catalogue import RULES
-from authbench.contracts.exitcodes import ExitCode
+from authbench.contracts.failure import ExitCode
 from tests.selftest.fault import Fault, Objection
 from tests.selftest.laboratory import Laboratory
 from tests.selftest.registry import all_faults, complaints

@@ -10,9 +10,8 @@ from pathlib import Path
 from unittest import mock
 
 from analysis.judge import enough, judge
-from authbench.contracts.exitcodes import ExitCode
 from authbench.contracts.experiment import find_experiment, find_workload
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.records import JudgedSlice
 from loadtests.harness.processes import generator
 from loadtests.harness.run.run import RunRequest, run_experiment

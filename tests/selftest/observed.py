@@ -11,8 +11,7 @@ from analysis.derive import summary_of
 from analysis.records.summary import Summary
 from analysis.validity.finding import Finding
 from analysis.validity.limits import TAGGED_SHARE
-from authbench.contracts.exitcodes import ExitCode
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.records import JudgedSlice
 from authbench.contracts.run_directory import read_manifest, read_slices
 from tests.selftest.fault import Objection

@@ -7,8 +7,8 @@ import sys
 import time
 from collections.abc import Sequence
 
-from authbench.contracts.exitcodes import ExitCode
 from authbench.contracts.experiment import find_workload
+from authbench.contracts.failure import ExitCode
 from authbench.contracts.records import CheckResult
 from loadtests.harness.run.verify import verify_schemes
 from servers.discovery import known_schemes

@@ -190,7 +190,7 @@ def test_a_lone_surrogate_is_no_password(sessions: ServerProcess) -> None:
         assert_problem(sessions.request("POST", "/account/password", sent, body), 422)
     assert_problem(sessions.login("alice", "\ud800"), 422)
     refusal = sessions.ask("account", username="surrogate", password="\ud800", scope="user")
-    assert refusal == {"error": "not a JSON object"}
+    assert "Invalid JSON" in refusal["error"]
 
 
 def test_a_logout_clears_what_pages_have_kept(server: ServerProcess) -> None:
@@ -218,7 +218,7 @@ def test_a_changed_role_is_in_force_when_the_card_says(authenticating: ServerPro
     login = server.login(user(server, "climber"), PASSWORD)
     credential = server.credential(login)
     for scope, status in (("user admin", 200), ("user", 403), ("user admin", 200)):
-        assert server.ask("role", username="climber", scope=scope) == {"username": "climber", "scope": scope}
+        assert server.ask("role", username="climber", scope=scope) == {"ok": True}
         if window_s == 0:
             assert server.request("GET", "/admin/report", credential).status == status
             assert server.request("GET", "/me", credential).json == {"sub": "climber", "scope": scope.split()}

@@ -1,4 +1,4 @@
-"""How far a run is: a bar with an ETA on a terminal, a line now and then anywhere else. On standard error."""
+"""Show the progress of a run on standard error: a bar on a terminal, a line now and then anywhere else."""
 
 import contextlib
 import time
@@ -20,7 +20,7 @@ _LINE_EVERY_S = 15.0
 
 
 class LineProgress:
-    """For logs: each phase, and the share done every quarter of a minute."""
+    """Progress for logs: a line for each phase, and one every quarter of a minute."""
 
     def __init__(self, summarise: Callable[[list[JudgedSlice]], str]) -> None:
         self._console = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -29,11 +29,11 @@ class LineProgress:
         self._first: tuple[float, int] | None = None
 
     def phase(self, text: str) -> None:
-        """A new step begins."""
+        """Say that a new step begins."""
         self._console.print(f"[{time.monotonic() - self._started:4.0f} s] {text}", markup=False)
 
     def slices(self, done: int, planned: int, recorded: list[JudgedSlice]) -> None:
-        """So many of the planned slices are measured."""
+        """Say how many of the planned slices are measured."""
         now = time.monotonic()
         if self._first is None:
             self._first = (now, done)
@@ -46,7 +46,7 @@ class LineProgress:
 
 
 class BarProgress:
-    """For a person at a terminal."""
+    """Progress for a person at a terminal."""
 
     def __init__(self, progress: Progress, summarise: Callable[[list[JudgedSlice]], str]) -> None:
         self._progress = progress
@@ -54,11 +54,11 @@ class BarProgress:
         self._summarise = summarise
 
     def phase(self, text: str) -> None:
-        """A new step begins."""
+        """Say that a new step begins."""
         self._progress.update(self._task, description=text)
 
     def slices(self, done: int, planned: int, recorded: list[JudgedSlice]) -> None:
-        """So many of the planned slices are measured."""
+        """Say how many of the planned slices are measured."""
         so_far = self._summarise(recorded)
         self._progress.update(self._task, completed=done, total=max(planned, done), so_far=so_far)
         self._progress.refresh()

@@ -1,10 +1,10 @@
-"""How `run` and `report` end: files derived, the verdict printed, the exit code that goes with it."""
+"""Derive a run's files, print its verdict, end with its exit code: the last step of `run` and `report`."""
 
 from pathlib import Path
 
 import typer
 
-from authbench.contracts.exitcodes import ExitCode
+from authbench.contracts.failure import ExitCode
 
 
 def show_verdict(run: Path, results: Path, *, as_json: bool, newest: bool = False) -> None:

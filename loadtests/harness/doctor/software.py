@@ -5,24 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from authbench.contracts.records import MEASURED_DISTRIBUTIONS
 from authbench.system.store_server import StoreServer
 from loadtests.harness.doctor.finding import Finding
 
-MEASURED_PATH = (
-    "cryptography",
-    "fastapi",
-    "gevent",
-    "hiredis",
-    "httptools",
-    "locust",
-    "pandas",
-    "pydantic",
-    "pyjwt",
-    "redis",
-    "starlette",
-    "uvicorn",
-    "uvloop",
-)
+MEASURED_PATH = (*MEASURED_DISTRIBUTIONS, "gevent", "locust", "pandas")
 """Distributions without which nothing can be measured, and whose versions decide a figure."""
 _LOCKED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 

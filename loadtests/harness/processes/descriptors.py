@@ -5,9 +5,8 @@ from collections.abc import Sequence
 
 from authbench.contracts.experiment import Arm, Workload
 from authbench.contracts.failure import Failure
+from authbench.contracts.generator_protocol import CONNECTIONS
 
-CONNECTIONS = 64
-"""Connections the generator keeps open to each arm."""
 OTHERS = 64
 """What else a process has open: pipes, its libraries, a row file."""
 

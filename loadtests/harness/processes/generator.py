@@ -1,4 +1,4 @@
-"""The load generator as the harness sees it: a child process that takes orders, one JSON line each."""
+"""The load generator as the harness sees it: a child process that speaks `contracts.generator_protocol`."""
 
 import json
 import os
@@ -7,12 +7,14 @@ import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from authbench.contracts.exitcodes import ExitCode
-from authbench.contracts.failure import Failure
-from authbench.contracts.generator_protocol import ENGINE_MODULE
+from authbench.contracts.failure import ExitCode, Failure
+from authbench.contracts.generator_protocol import ENGINE_MODULE, Order, Ready
+from authbench.contracts.message import Message, OrderError, read_reply
 from loadtests.harness.processes.processes import Child
+
+_M = TypeVar("_M", bound=Message)
 
 
 class LineReader:
@@ -23,8 +25,8 @@ class LineReader:
         self._descriptor = child.output.fileno()
         self._buffer = b""
 
-    def read(self, within_s: float) -> dict[str, Any]:
-        """The next line as an object. Failure when the child dies or stays silent for `within_s` seconds."""
+    def line(self, within_s: float) -> bytes:
+        """The next line. Failure when the child dies or stays silent for `within_s` seconds."""
         deadline = time.monotonic() + within_s
         while b"\n" not in self._buffer:
             left = deadline - time.monotonic()
@@ -35,7 +37,11 @@ class LineReader:
                 raise self._child.death()
             self._buffer += chunk
         line, _, self._buffer = self._buffer.partition(b"\n")
-        message = json.loads(line)
+        return line
+
+    def read(self, within_s: float) -> dict[str, Any]:
+        """The next line as an object. Failure as of `line`."""
+        message = json.loads(self.line(within_s))
         if not isinstance(message, dict):
             raise Failure(
                 f"{self._child.name} answered with something else than an object", ExitCode.INTERNAL
@@ -44,7 +50,7 @@ class LineReader:
 
 
 class Generator:
-    """One generator process. Every order waits for its answer."""
+    """One generator process."""
 
     _START_S = 30.0
     _ANSWER_S = 30.0
@@ -57,28 +63,16 @@ class Generator:
         self.versions: dict[str, str] = {}
 
     def wait_until_ready(self) -> None:
-        """Its first line: versions of what it runs on."""
-        self.versions = dict(self._lines.read(self._START_S)["versions"])
+        """Wait for its first line: the versions of what it runs on."""
+        self.versions = self.answer(Ready, self._START_S).versions
 
-    def order(self, op: str, within_s: float = _ANSWER_S, **fields: Any) -> dict[str, Any]:
-        """Send one order and return its answer. Failure when it says that it could not."""
-        self.start_order(op, **fields)
-        return self.answer(within_s)
+    def send(self, order: Order) -> None:
+        """Send an order; `answer` reads what comes back."""
+        self.child.send(order.line())
 
-    def start_order(self, op: str, **fields: Any) -> None:
-        """Send one order; `answer` and `event` read what comes back."""
-        self.child.send(json.dumps({"op": op, **fields}).encode() + b"\n")
-
-    def answer(self, within_s: float = _ANSWER_S) -> dict[str, Any]:
-        """The next line, which may be an event; Failure when it is an error."""
-        message = self._lines.read(within_s)
-        if "error" in message:
-            raise Failure(f"the load generator could not: {message['error']}", ExitCode.INTERNAL)
-        return message
-
-    def event(self, name: str, within_s: float = _ANSWER_S) -> dict[str, Any]:
-        """The next line, which must be this event."""
-        message = self.answer(within_s)
-        if message.get("event") != name:
-            raise Failure(f"the load generator said {message} instead of {name!r}", ExitCode.INTERNAL)
-        return message
+    def answer(self, expected: type[_M], within_s: float = _ANSWER_S) -> _M:
+        """The next line. Failure when it tells of an error, or of something else than expected."""
+        try:
+            return read_reply(self._lines.line(within_s), expected)
+        except OrderError as error:
+            raise Failure(f"The load generator failed: {error}", ExitCode.INTERNAL) from None

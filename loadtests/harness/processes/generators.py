@@ -6,10 +6,10 @@ percentiles are those of all rows.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,15 +17,27 @@ import numpy.typing as npt
 from authbench.contracts.card import Operation
 from authbench.contracts.failure import Failure
 from authbench.contracts.generator_protocol import (
+    CONNECTIONS,
+    Armed,
+    ArmOrder,
+    ArmReply,
+    ClosedLoopOrder,
     ClosedLoopReply,
+    Drained,
+    ForgetOrder,
+    Order,
     PlannedRequest,
+    SliceLoad,
+    SliceOrder,
     SliceReply,
     write_requests,
 )
+from authbench.contracts.message import Message, Reply
 from loadtests.generator.rows import longest_silence_ns, most_in_flight
 from loadtests.harness.processes.generator import Generator
 
 Columns = Mapping[str, npt.NDArray[np.int64]]
+_M = TypeVar("_M", bound=Message)
 
 _LEAD_NS = 15_000_000
 """From the last preparation to the first possible request: the harness reads the clocks here."""
@@ -92,7 +104,7 @@ class Generators:
         host: str,
         port: int,
         requests: Mapping[Operation, Sequence[PlannedRequest]],
-        connections: int,
+        connections: int = CONNECTIONS,
         authority: Path | None = None,
     ) -> None:
         """Hand out an arm's requests: no two generators get the same credential.
@@ -100,7 +112,6 @@ class Generators:
         Credentials travel over private files that are gone when the generators have read them.
         """
         count = len(self._each)
-        trust = str(authority) if authority else None
         for operation, each in requests.items():
             if len(each) < count:
                 raise Failure(
@@ -111,10 +122,12 @@ class Generators:
             for number, path in enumerate(paths):
                 write_requests(path, {op: each[number::count] for op, each in requests.items()})
             orders = [
-                {"requests": str(path), "connections": share}
+                ArmOrder(
+                    arm=label, host=host, port=port, connections=share, requests=path, authority=authority
+                )
                 for path, share in zip(paths, _shares(connections, count), strict=True)
             ]
-            self._all("arm", orders, arm=label, host=host, port=port, authority=trust)
+            self._all(orders, ArmReply)
         finally:
             for path in paths:
                 path.unlink(missing_ok=True)
@@ -122,11 +135,10 @@ class Generators:
     def closed_loop(self, label: str, duration_s: float, connections: int, seed: int) -> ClosedLoopReply:
         """Keep `connections` busy, all generators at the same time."""
         orders = [
-            {"connections": share, "seed": _seed_of(seed, number)}
+            ClosedLoopOrder(arm=label, duration_s=duration_s, connections=share, seed=_seed_of(seed, number))
             for number, share in enumerate(_shares(connections, len(self._each)))
         ]
-        answers = self._all("closed-loop", orders, duration_s + 30, arm=label, duration_s=duration_s)
-        replies = [ClosedLoopReply.model_validate(answer) for answer in answers]
+        replies = self._all(orders, ClosedLoopReply, duration_s + 30)
         return ClosedLoopReply(
             completed=sum(reply.completed for reply in replies),
             accepted=sum(reply.accepted for reply in replies),
@@ -134,40 +146,30 @@ class Generators:
             elapsed_s=max(reply.elapsed_s for reply in replies),
         )
 
-    def begin_slice(
-        self, label: str, rate_rps: float, seed: int, closed_connections: int, now_ns: int, **order: Any
-    ) -> int:
-        """Have every generator lay its share out and wait for the start, which is returned (monotonic ns).
-
-        `order`: what is the same for all, see `generator_protocol.SliceOrder`.
-        """
+    def begin_slice(self, load: SliceLoad, now_ns: int) -> int:
+        """Have every generator lay out its share and wait for the start, which is returned (monotonic ns)."""
         count = len(self._each)
-        if count == 1:
-            start: dict[str, int] = {"start_in_ns": _LEAD_NS}
-        else:
-            start = {"start_at_ns": now_ns + _LEAD_NS + count * _LEAD_OF_EACH_NS}
-        shares = _shares(closed_connections, count)
+        shares = _shares(load.closed_connections, count)
         for number, generator in enumerate(self._each):
-            generator.start_order(
-                "slice",
-                arm=label,
-                rate_rps=rate_rps / count,
-                seed=_seed_of(seed, number),
-                closed_connections=shares[number],
-                rows=str(self._rows(number)),
-                **start,
-                **order,
-            )
-        return max(int(generator.event("armed")["start_ns"]) for generator in self._each)
+            own = {
+                "rate_rps": load.rate_rps / count if load.rate_rps else None,
+                "seed": _seed_of(load.seed, number),
+                "closed_connections": shares[number],
+                "rows": self._rows(number),
+                "start_in_ns": _LEAD_NS,
+                "start_at_ns": now_ns + _LEAD_NS + count * _LEAD_OF_EACH_NS if count > 1 else None,
+            }
+            generator.send(SliceOrder.model_validate(load.model_dump() | own))
+        return max(generator.answer(Armed).start_ns for generator in self._each)
 
     def wait_until_drained(self, within_s: float) -> None:
         """Wait until every request of the slice has its outcome."""
         for generator in self._each:
-            generator.event("drained", within_s)
+            generator.answer(Drained, within_s)
 
     def finish_slice(self) -> LoadReading:
         """What came of the slice, from the rows of all generators."""
-        told = [SliceReply.model_validate(generator.answer()) for generator in self._each]
+        told = [generator.answer(SliceReply) for generator in self._each]
         rows = [self._read_rows(number) for number in range(len(self._each))]
         by_cpu: Counter[tuple[int, ...]] = Counter()
         for own, reply in zip(self.cpus, told, strict=True):
@@ -180,7 +182,7 @@ class Generators:
 
     def forget(self, label: str) -> None:
         """Have every generator close its connections to an arm. Failure if one does not answer."""
-        self._all("forget", [{}] * len(self._each), arm=label)
+        self._all([ForgetOrder(arm=label)] * len(self._each), Reply)
 
     def _rows(self, number: int) -> Path:
         return self._scratch / f"rows{number}.npz"
@@ -192,13 +194,11 @@ class Generators:
         path.unlink()
         return columns
 
-    def _all(
-        self, op: str, orders: Iterable[Mapping[str, Any]], within_s: float = 30.0, **common: Any
-    ) -> list[dict[str, Any]]:
+    def _all(self, orders: Sequence[Order], expected: type[_M], within_s: float = 30.0) -> list[_M]:
         """One order to each at the same time; the answers of all."""
         for generator, own in zip(self._each, orders, strict=True):
-            generator.start_order(op, **common, **own)
-        return [generator.answer(within_s) for generator in self._each]
+            generator.send(own)
+        return [generator.answer(expected, within_s) for generator in self._each]
 
 
 def merge_rows(rows: Sequence[Columns]) -> dict[str, npt.NDArray[np.int64]]:

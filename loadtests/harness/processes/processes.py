@@ -9,8 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from authbench.contracts.exitcodes import ExitCode
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 
 _GUARD = Path(__file__).with_name("guard.py")
 _STOP_S = 2.0

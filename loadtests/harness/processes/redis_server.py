@@ -15,8 +15,7 @@ from typing import Literal
 
 import redis
 
-from authbench.contracts.exitcodes import ExitCode
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 from authbench.system.store_server import StoreServer, advice, identify, refusal, told
 from loadtests.harness.processes.processes import Child
 

@@ -1,14 +1,18 @@
 """The probe client as the harness sees it: a child process that watches what the generator measures."""
 
-import json
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
+from pydantic import BaseModel
 
+from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.generator_protocol import PlannedRequest
+from authbench.contracts.message import OrderError, Reply, read_reply
 from authbench.contracts.records import ProbeReading
+from authbench.contracts.second_client_protocol import Order, Read, TargetOrder, WatchOrder
 from loadtests.harness.processes.generator import LineReader
 from loadtests.harness.processes.processes import Child
 
@@ -17,6 +21,7 @@ _ANSWER_S = 15.0
 _RATE_RPS = 8
 """Of the probe: enough to see, too few to be seen."""
 _CREDENTIALS = 4
+_Reply = TypeVar("_Reply", bound=BaseModel)
 
 
 def probe_moments(start_ns: int, duration_s: float, seed: int) -> list[int]:
@@ -38,18 +43,23 @@ class Probe:
         self, label: str, host: str, port: int, reads: Sequence[PlannedRequest], authority: Path | None = None
     ) -> None:
         """Show it a server, and credentials that the load uses too: reading uses nothing up."""
-        requests = [{"headers": each.headers, "expect": each.expect} for each in reads[-_CREDENTIALS:]]
-        order = {"op": "arm", "arm": label, "host": host, "port": port, "requests": requests}
-        self._send(order | ({"authority": str(authority)} if authority else {}))
-        self._lines.read(_ANSWER_S)
+        requests = [Read(headers=each.headers, expect=each.expect or "") for each in reads[-_CREDENTIALS:]]
+        self._send(TargetOrder(arm=label, host=host, port=port, requests=requests, authority=authority))
+        self._answer(Reply)
 
     def begin(self, label: str, start_ns: int, duration_s: float, seed: int) -> None:
         """Have it ask during a slice that starts at `start_ns`."""
-        self._send({"op": "slice", "arm": label, "at_ns": probe_moments(start_ns, duration_s, seed)})
+        self._send(WatchOrder(arm=label, at_ns=probe_moments(start_ns, duration_s, seed)))
 
     def reading(self) -> ProbeReading:
         """What it saw, once its last request is answered."""
-        return ProbeReading.model_validate(self._lines.read(_ANSWER_S))
+        return self._answer(ProbeReading)
 
-    def _send(self, order: dict[str, object]) -> None:
-        self.child.send(json.dumps(order).encode() + b"\n")
+    def _send(self, order: Order) -> None:
+        self.child.send(order.line())
+
+    def _answer(self, expected: type[_Reply]) -> _Reply:
+        try:
+            return read_reply(self._lines.line(_ANSWER_S), expected)
+        except OrderError as error:
+            raise Failure(f"The second client failed: {error}", ExitCode.INTERNAL) from None

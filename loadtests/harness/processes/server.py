@@ -5,11 +5,25 @@ import socket
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
 
 from authbench.contracts.card import Card
-from authbench.contracts.exitcodes import ExitCode
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
+from authbench.contracts.measuring_protocol import (
+    Counters,
+    Credential,
+    Order,
+    Processes,
+    Question,
+    Ready,
+    Seeded,
+    SeedOrder,
+    StartFailed,
+    Statements,
+)
+from authbench.contracts.message import OrderError, read_reply
 from authbench.contracts.records import ServerConfig
 from authbench.system.certificate import Certificate
 from loadtests.harness.processes.generator import LineReader
@@ -18,6 +32,7 @@ from loadtests.harness.processes.processes import Child, pin
 
 _START_S = 60.0
 _ANSWER_S = 60.0
+_Reply = TypeVar("_Reply", bound=BaseModel)
 
 
 class Server:
@@ -64,20 +79,22 @@ class Server:
 
     def wait_until_ready(self) -> None:
         """Wait for its port, then open the measuring interface. Failure when it cannot start."""
-        said = LineReader(self.child).read(_START_S)
-        if "error" in said:
-            raise Failure(str(said["error"]), ExitCode(said.get("exit_code", ExitCode.USAGE)))
-        self.port = int(said["port"])
+        line = LineReader(self.child).line(_START_S)
+        try:
+            self.port = read_reply(line, Ready).port
+        except OrderError:
+            failed = StartFailed.model_validate_json(line)
+            raise Failure(failed.error, ExitCode(failed.exit_code)) from None
         self._connection = socket.socket(socket.AF_UNIX)
         self._connection.settimeout(_ANSWER_S)
         self._connection.connect(str(self._socket_path))
-        self.pids = [int(pid) for pid in self.ask("processes")["pids"]]
+        self.pids = self.ask(Question(op="processes"), Processes).pids
 
-    def ask(self, op: str, **fields: Any) -> dict[str, Any]:
-        """One question over the measuring interface."""
+    def ask(self, order: Order, expected: type[_Reply]) -> _Reply:
+        """Send an order to the measuring interface; the reply. Failure if it is an error, or none comes."""
         assert self._connection is not None  # noqa: S101 - wait_until_ready comes first
         try:
-            self._connection.sendall(json.dumps({"op": op, **fields}).encode() + b"\n")
+            self._connection.sendall(order.line())
             while b"\n" not in self._buffer:
                 chunk = self._connection.recv(1 << 20)
                 if not chunk:
@@ -86,22 +103,22 @@ class Server:
         except OSError:
             raise self.child.death() from None
         line, _, self._buffer = self._buffer.partition(b"\n")
-        reply: dict[str, Any] = json.loads(line)
-        if "error" in reply:
-            raise Failure(f"{self.child.name}: {op}: {reply['error']}", ExitCode.INTERNAL)
-        return reply
+        try:
+            return read_reply(line, expected)
+        except OrderError as error:
+            raise Failure(f"{self.child.name}: {order.op}: {error}", ExitCode.INTERNAL) from None
 
     def card(self) -> Card:
         """What the scheme declares."""
-        return Card.model_validate(self.ask("card"))
+        return self.ask(Question(op="card"), Card)
 
     def config(self) -> ServerConfig:
         """How the process really runs."""
-        return ServerConfig.model_validate(self.ask("config"))
+        return self.ask(Question(op="config"), ServerConfig)
 
-    def counters(self) -> dict[str, int]:
-        """What the server itself has counted so far: requests_total, password_cpu_ns and more."""
-        return {name: int(count) for name, count in self.ask("counters").items()}
+    def counters(self) -> Counters:
+        """What the server itself has counted so far."""
+        return self.ask(Question(op="counters"), Counters)
 
     @property
     def origin(self) -> str:
@@ -119,18 +136,17 @@ class Server:
 
     def store_statements(self) -> dict[str, int]:
         """Statements the scheme has sent to an SQL store of its own so far; empty for every other."""
-        return {name: int(count) for name, count in self.ask("store_statements").items()}
+        return self.ask(Question(op="store_statements"), Statements).root
 
     def seed(
         self, first: int, count: int, lifetime_s: int, scope: str = "user", jkt: str = ""
-    ) -> list[dict[str, Any]]:
-        """Credentials of user number `first` on: [{"sub", "headers"}], with "refresh" where there is one.
+    ) -> list[Credential]:
+        """Credentials of user number `first` on; a negative lifetime gives expired ones.
 
-        A negative lifetime gives expired ones. `jkt` is the thumbprint of the client's key, if it has one.
+        `jkt` is the thumbprint of the client's key, if it has one.
         """
-        bound = {"jkt": jkt} if jkt else {}
-        seeded = self.ask("seed", first=first, count=count, lifetime_s=lifetime_s, scope=scope, **bound)
-        return list(seeded["credentials"])
+        order = SeedOrder(first=first, count=count, lifetime_s=lifetime_s, scope=scope, jkt=jkt)
+        return self.ask(order, Seeded).credentials
 
     def stop(self) -> None:
         """Close the interface and end the process."""

@@ -14,9 +14,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import redis
 
-from authbench.contracts.exitcodes import ExitCode
 from authbench.contracts.experiment import Condition
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 from authbench.system.certificate import Certificate
 from loadtests.harness.processes.generator import LineReader
 from loadtests.harness.processes.processes import Child

@@ -10,10 +10,10 @@ from pathlib import Path
 import redis
 
 from authbench.contracts.card import Operation
-from authbench.contracts.exitcodes import ExitCode
 from authbench.contracts.experiment import Arm, Workload
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.generator_protocol import PlannedRequest
+from authbench.contracts.measuring_protocol import Deleted, Question, StoredBytes
 from authbench.contracts.records import CheckResult, ServerConfig
 from authbench.system.certificate import make_certificate
 from loadtests.harness.population import (
@@ -22,7 +22,6 @@ from loadtests.harness.population import (
     lay_out_workload,
     seed_population,
 )
-from loadtests.harness.processes.descriptors import CONNECTIONS
 from loadtests.harness.processes.generators import Generators
 from loadtests.harness.processes.placement import Layout
 from loadtests.harness.processes.redis_server import RunningRedis, check_store, connect_redis, start_redis
@@ -90,7 +89,7 @@ class Generation:
 
     def _arm(self, label: str, arm: ArmUnderTest, requests: dict[Operation, list[PlannedRequest]]) -> None:
         server = arm.server
-        self.bench.generators.arm(label, server.host, server.port, requests, CONNECTIONS, server.authority)
+        self.bench.generators.arm(label, server.host, server.port, requests, authority=server.authority)
 
     def forget(self) -> None:
         """Have the generators close their connections, as far as they still listen."""
@@ -192,8 +191,8 @@ def _seed(
 
     def read_bytes(server: Server) -> Callable[[], int | None]:
         def read() -> int | None:
-            own = server.ask("store_memory")["bytes"]
-            return int(own) if own is not None else _used_memory(store.client)
+            own = server.ask(Question(op="store_memory"), StoredBytes).bytes
+            return own if own is not None else _used_memory(store.client)
 
         return read
 
@@ -257,4 +256,4 @@ def require_passed(checks: list[CheckResult]) -> None:
 
 def _delete_keys(server: Server) -> None:
     with contextlib.suppress(Failure):
-        server.ask("delete_keys")
+        server.ask(Question(op="delete_keys"), Deleted)

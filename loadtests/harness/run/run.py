@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 from authbench.contracts.experiment import Experiment
 from authbench.contracts.failure import Failure
 from authbench.contracts.masking import masked
+from authbench.contracts.measuring_protocol import PingOrder, RoundTrips
 from authbench.contracts.records import JudgedSlice, Manifest, Store
 from authbench.contracts.run_directory import RunWriter
 from loadtests.harness.processes.descriptors import require_descriptors
@@ -220,7 +221,7 @@ def _describe_store(generation: Generation) -> Store | None:
     using = [arm for arm in generation.arms.values() if arm.card.store == "redis"]
     if not using:
         return None
-    round_trips = using[0].server.ask("ping_store", count=_PINGS)["round_trip_us"]
+    round_trips = using[0].server.ask(PingOrder(count=_PINGS), RoundTrips).round_trip_us
     stated = generation.store.server
     return Store(
         source=generation.store.source,

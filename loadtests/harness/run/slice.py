@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from authbench.contracts.card import Card
+from authbench.contracts.card import Card, Operation
 from authbench.contracts.experiment import Share, Workload
-from authbench.contracts.records import CanaryResult, SliceRecord
+from authbench.contracts.generator_protocol import SliceLoad
+from authbench.contracts.records import CanaryResult, LoadCounts, SliceRecord
 from loadtests.attacks.forged import canaries
 from loadtests.harness.population import Population, housekeeping
 from loadtests.harness.processes.generators import Columns, Generators
@@ -102,13 +103,13 @@ class SliceMeter:
             schedule_seed=plan.seed,
             purpose=plan.purpose,
             window_ns=load.told.drained_ns - load.told.started_ns,
-            **load.told.model_dump(include=_TOLD_BY_GENERATORS),
+            **load.told.model_dump(include=set(LoadCounts.model_fields)),
             generator_busiest_ns=load.busiest_ns,
-            password_cpu_ns=served["password_cpu_ns"] - served_before["password_cpu_ns"],
+            password_cpu_ns=served.password_cpu_ns - served_before.password_cpu_ns,
             **asdict(edge),
             probe=probe,
-            server_requests=served["requests_total"] - served_before["requests_total"],
-            server_in_flight_ns=served["in_flight_ns"] - served_before["in_flight_ns"],
+            server_requests=served.requests_total - served_before.requests_total,
+            server_in_flight_ns=served.in_flight_ns - served_before.in_flight_ns,
             store_commands=counters.application | statements,
             store_usec=counters.application_usec,
             harness_commands=counters.harness,
@@ -121,19 +122,19 @@ class SliceMeter:
 
     def _begin(self, plan: SlicePlan, arm: ArmUnderTest) -> int:
         """Have the load laid out; when it starts (monotonic ns)."""
-        return self._generators.begin_slice(
-            plan.arm,
-            plan.rate_rps,
-            plan.seed,
-            self._workload.connections,
-            time.monotonic_ns(),
+        load = SliceLoad(
+            arm=plan.arm,
+            rate_rps=plan.rate_rps,
             duration_s=plan.duration_s,
+            seed=plan.seed,
             operations=_shares(self._workload.operations),
             housekeeping=_shares(housekeeping(self._workload, arm.card)),
             draw=self._workload.draw,
             zipf_exponent=self._workload.zipf_exponent,
             loop=self._workload.loop,
+            closed_connections=self._workload.connections,
         )
+        return self._generators.begin_slice(load, time.monotonic_ns())
 
     @staticmethod
     def _statements(arm: ArmUnderTest) -> dict[str, int]:
@@ -144,26 +145,7 @@ class SliceMeter:
         return read_edge(server_pids, self._store_pid, self._layout.all, self._proxy_pids)
 
 
-_TOLD_BY_GENERATORS = {
-    "scheduled",
-    "sent",
-    "completed",
-    "accepted",
-    "user_completed",
-    "accepted_by_operation",
-    "sent_by_operation",
-    "unsent",
-    "in_flight_max",
-    "in_flight_cap",
-    "distinct_credentials",
-    "connections_opened",
-    "idle_closed",
-    "longest_silence_ns",
-    "generator_cpu_ns",
-}
-
-
-def _shares(parts: Sequence[Share]) -> dict[str, float]:
+def _shares(parts: Sequence[Share]) -> dict[Operation, float]:
     return {part.operation: part.share for part in parts}
 
 

@@ -4,9 +4,9 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
-import authbench
 from authbench.contracts.experiment import Experiment, Workload
 from authbench.contracts.failure import Failure
 from authbench.contracts.records import JudgedSlice, Manifest
@@ -46,7 +46,7 @@ def fresh_start(experiment: Experiment, workload: Workload, command: str, genera
             run_id=new_run_id(experiment),
             status="running",
             started_at=utc_now(),
-            authbench_version=authbench.__version__,
+            authbench_version=version("authbench"),
             git_commit=source.commit,
             git_dirty=source.dirty,
             command=command,

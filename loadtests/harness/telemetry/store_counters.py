@@ -6,8 +6,7 @@ from typing import Any
 
 import redis
 
-from authbench.contracts.exitcodes import ExitCode
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 
 HARNESS_COMMANDS = frozenset(
     {"info", "ping", "hello", "auth", "select", "client", "config", "command", "dbsize", "scan", "unlink"}

@@ -16,7 +16,7 @@ class ExpiringCredential:
         self._server = server
         seeded_s = int(time.time())
         seeded = server.seed(0, 1, _LIFETIME_S, jkt=people.client.key_thumbprint)[0]
-        self._headers = people.reading(seeded["headers"])
+        self._headers = people.reading(seeded.headers)
         # Claims say whole seconds, and the one in which this was seeded may have ended meanwhile.
         self._expired_s = seeded_s + _LIFETIME_S + 1
         self._before = self._present()

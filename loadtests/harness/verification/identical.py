@@ -56,7 +56,7 @@ def _comparable(reply: Reply) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
 def _resources(server: Server, people: Population) -> dict[str, tuple[Reply, int]]:
     """What each resource endpoint answered, and the status it should have had; always in this order."""
     bound = people.client.key_thumbprint
-    admin = server.seed(0, 1, _LIFETIME_S, scope=_ADMIN_SCOPE, jkt=bound)[0]["headers"]
+    admin = server.seed(0, 1, _LIFETIME_S, scope=_ADMIN_SCOPE, jkt=bound)[0].headers
     user = people.good[0]
     found: dict[str, tuple[Reply, int]] = {}
     with server.probe() as probe:

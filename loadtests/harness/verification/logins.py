@@ -1,6 +1,8 @@
 """Logging in and every way a login ends: what the card promises is tried at the process that was told."""
 
 from authbench.contracts.card import Operation
+from authbench.contracts.measuring_protocol import DisableOrder, RoleOrder
+from authbench.contracts.message import Reply
 from loadtests.clients.client import Login
 from loadtests.harness.verification.subject import Account, Subject
 
@@ -63,7 +65,7 @@ def verify_role_change(subject: Subject) -> None:
     if login is None:
         return
     subject.check_status("an administrator", subject.ask("GET", "/admin/report", login.headers), 200)
-    subject.server.ask("role", username=account["username"], scope="user")
+    subject.server.ask(RoleOrder(username=account["username"], scope="user"), Reply)
     after = subject.ask("GET", "/admin/report", login.headers)
     if subject.card.role_change_window_s == 0:
         # 401 is as good: some schemes can only end the login.
@@ -78,7 +80,7 @@ def verify_disabled(subject: Subject) -> None:
     login = subject.log_in(account)
     if login is None:
         return
-    subject.server.ask("disable", username=account["username"])
+    subject.server.ask(DisableOrder(username=account["username"]), Reply)
     subject.check_status("login to a disabled account", subject.send_login(account), 401)
     after = subject.ask("GET", "/me", login.headers)
     if subject.card.disabled_window_s == 0:

@@ -1,10 +1,8 @@
 """What the store is asked for each resource, at first and repeated; and who is let in."""
 
 from functools import partial
-from typing import Any
 
-from authbench.contracts.card import Operation
-from authbench.contracts.operations import ENDPOINTS
+from authbench.contracts.card import PROTECTED, Operation
 from loadtests.attacks.forged import canaries
 from loadtests.harness.population import Population
 from loadtests.harness.processes.http_client import Reply
@@ -14,13 +12,6 @@ _TIMES = 10
 """Requests of each kind over which store commands are counted here; the run itself counts thousands."""
 _ADMIN_LIFETIME_S = 3600
 _ORDER = {"item": "book", "quantity": 1}
-_RESOURCES: dict[Operation, dict[str, Any] | None] = {
-    Operation.READ: None,
-    Operation.LIST_ORDERS: None,
-    Operation.ADD_ORDER: _ORDER,
-    Operation.ADMIN_REPORT: None,
-}
-"""With the bodies they are sent."""
 
 
 def verify_credentials(subject: Subject, people: Population) -> None:
@@ -57,14 +48,14 @@ def verify_csrf(subject: Subject, people: Population) -> None:
 def verify_resources(subject: Subject, people: Population) -> None:
     """Each resource once and then repeatedly, with a credential the server has not seen before."""
     subject.counted(Operation.PUBLIC, lambda: subject.probe.request("GET", "/public"), _TIMES)
-    unseen, bound = len(_RESOURCES) + 1, people.client.key_thumbprint
+    unseen, bound = len(PROTECTED) + 1, people.client.key_thumbprint
     admin = subject.server.seed(unseen, 1, _ADMIN_LIFETIME_S, "user admin", bound)[0]
-    for place, (operation, body) in enumerate(_RESOURCES.items(), start=1):
+    for place, operation in enumerate(PROTECTED, start=1):
         administers = operation is Operation.ADMIN_REPORT
-        credential = admin["headers"] if administers else people.good[place]
-        endpoint = ENDPOINTS[operation]
-        ask = partial(subject.ask, endpoint.method, endpoint.path, body=body)
+        credential = admin.headers if administers else people.good[place]
+        body = _ORDER if operation is Operation.ADD_ORDER else None
+        ask = partial(subject.ask, operation.method, operation.path, body=body)
         replies = subject.counted(operation, partial(ask, people.client.at_first(credential)))
         replies += subject.counted(operation, partial(ask, credential), _TIMES - 1, repeated=True)
-        accepted = sum(reply.status == endpoint.status for reply in replies)
+        accepted = sum(reply.status == operation.status for reply in replies)
         subject.check(f"{operation} is accepted", accepted == _TIMES, f"{accepted} of {_TIMES} times")

@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from authbench.contracts import message
 from authbench.contracts.card import Card, Operation
+from authbench.contracts.measuring_protocol import AccountOrder
 from authbench.contracts.records import CheckResult
 from loadtests.clients.client import Client, Headers, Login
 from loadtests.harness.processes.http_client import HttpProbe, Reply
@@ -49,7 +51,7 @@ class Subject:
     def new_account(self, scope: str = "user") -> Account:
         """An account nobody else uses, and its password."""
         account = {"username": f"verification-{secrets.token_hex(4)}", "password": secrets.token_urlsafe(16)}
-        self.server.ask("account", **account, scope=scope)
+        self.server.ask(AccountOrder(**account, scope=scope), message.Reply)
         return account
 
     def send_login(self, account: Account) -> Reply:

@@ -8,8 +8,7 @@ import typer
 from typer.testing import CliRunner
 
 from authbench.cli.compare import compare
-from authbench.contracts.exitcodes import ExitCode
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 from tests.analysis.build_run import MiniRun
 
 app = typer.Typer()

@@ -7,7 +7,7 @@ import pytest
 import typer
 
 from authbench.cli.drill import drill
-from authbench.contracts.exitcodes import ExitCode
+from authbench.contracts.failure import ExitCode
 from loadtests.drills import frozen_server
 from tests.analysis.build_run import slice_record
 

@@ -10,8 +10,7 @@ from authbench.contracts.calibration import (
     read_readings,
     write_readings,
 )
-from authbench.contracts.exitcodes import ExitCode
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 
 NULL = NullReadings(
     open_rounds=[OpenRound(rate_rps=100.0, duration_s=1.0, service_ns=[60_000], lateness_ns=[20_000])],
@@ -26,7 +25,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
 
 
 def test_a_run_without_readings_is_no_calibration(tmp_path: Path) -> None:
-    with pytest.raises(Failure, match="is no calibration, or one that was cut short") as caught:
+    with pytest.raises(Failure, match="is no calibration, or was interrupted") as caught:
         read_readings(tmp_path)
     assert caught.value.exit_code is ExitCode.INVALID
 

@@ -4,9 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from authbench.contracts.exitcodes import ExitCode
-from authbench.contracts.experiment import Arm, Experiment, Workload, find_experiment, find_workload, shipped
-from authbench.contracts.failure import Failure
+from authbench.contracts.experiment import (
+    SET_BY_HARNESS,
+    Arm,
+    Experiment,
+    Workload,
+    find_experiment,
+    find_workload,
+    shipped,
+)
+from authbench.contracts.failure import ExitCode, Failure
+from servers.contract.settings import ServerSettings
 
 
 def _changed(tmp_path: Path, old: str, new: str) -> str:
@@ -84,6 +92,38 @@ def test_a_mistake_is_one_line(tmp_path: Path, old: str, new: str, message: str)
     assert "mine.toml" in str(caught.value)
     assert "\n" not in str(caught.value)
     assert caught.value.exit_code is ExitCode.USAGE
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            "payload_byts = 64",
+            "settings of arm 'jwt-hs256': unknown key 'payload_byts'; did you mean 'payload_bytes'?",
+        ),
+        (
+            "payload_bytes = '64'",
+            "settings of arm 'jwt-hs256': payload_bytes: Input should be a valid integer",
+        ),
+        ("payload_bytes = -1", "payload_bytes: Input should be greater than or equal to 0"),
+        ("store_connections = 1", "store_connections_warm is above store_connections"),
+        ("workers = 2", "'workers' is set by the harness"),
+    ],
+)
+def test_a_wrong_setting_of_an_arm_is_one_line(tmp_path: Path, settings: str, message: str) -> None:
+    old = '{ scheme = "jwt-hs256" }'
+    file = _changed(tmp_path, old, f'{{ scheme = "jwt-hs256", settings = {{ {settings} }} }}')
+    with pytest.raises(Failure) as caught:
+        find_experiment(file, ServerSettings)
+    assert message in str(caught.value)
+    assert "mine.toml" in str(caught.value)
+    assert caught.value.exit_code is ExitCode.USAGE
+
+
+@pytest.mark.parametrize("name", sorted(shipped("experiments")))
+def test_every_shipped_experiment_sets_what_a_server_knows(name: str) -> None:
+    assert find_experiment(name, ServerSettings) == find_experiment(name)
+    assert ServerSettings.model_fields.keys() > SET_BY_HARNESS
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:

@@ -1,7 +1,6 @@
 """One line, one exit code."""
 
-from authbench.contracts.exitcodes import ExitCode
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 
 
 def test_a_failure_is_one_line_whatever_it_is_made_of() -> None:

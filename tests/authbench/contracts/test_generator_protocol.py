@@ -6,21 +6,20 @@ import pytest
 
 from authbench.contracts.card import Operation
 from authbench.contracts.generator_protocol import (
+    ORDERS,
     Armed,
     ArmOrder,
     ArmReply,
     ClosedLoopOrder,
     ForgetOrder,
-    GeneratorError,
     Order,
     PlannedRequest,
     QuitOrder,
     SliceOrder,
-    parse_order,
-    parse_reply,
     read_requests,
     write_requests,
 )
+from authbench.contracts.message import OrderError, read_order, read_reply
 
 
 def slice_line(operations: str, housekeeping: str = "", rate: str = '"rate_rps": 9, ') -> str:
@@ -30,7 +29,7 @@ def slice_line(operations: str, housekeeping: str = "", rate: str = '"rate_rps":
     )
 
 
-ORDERS: list[Order] = [
+EVERY_ORDER: list[Order] = [
     ArmOrder(arm="a", host="127.0.0.1", port=80, requests=Path("r.json"), connections=4),
     SliceOrder(
         arm="a",
@@ -59,10 +58,10 @@ ORDERS: list[Order] = [
 
 
 @pytest.mark.parametrize(
-    "order", ORDERS, ids=["arm", "slice", "closed slice", "closed-loop", "forget", "quit"]
+    "order", EVERY_ORDER, ids=["arm", "slice", "closed slice", "closed-loop", "forget", "quit"]
 )
 def test_an_order_survives_the_wire(order: Order) -> None:
-    assert parse_order(order.model_dump_json()) == order
+    assert read_order(order.line(), ORDERS) == order
 
 
 @pytest.mark.parametrize(
@@ -86,19 +85,19 @@ def test_an_order_survives_the_wire(order: Order) -> None:
     ],
 )
 def test_what_is_no_order_is_told_in_one_line(line: str, complaint: str) -> None:
-    with pytest.raises(GeneratorError) as refused:
-        parse_order(line)
+    with pytest.raises(OrderError) as refused:
+        read_order(line, ORDERS)
     assert complaint in str(refused.value)
     assert "\n" not in str(refused.value)
 
 
 def test_a_reply_is_the_one_expected_or_an_error() -> None:
     reply = ArmReply(requests=3, request_bytes_median=93.5, connections=2)
-    assert parse_reply(reply.model_dump_json(), ArmReply) == reply
-    with pytest.raises(GeneratorError, match=r"^no arm 'x'$"):
-        parse_reply('{"error": "no arm \'x\'"}', ArmReply)
-    with pytest.raises(GeneratorError, match=r"^not Armed: "):
-        parse_reply(reply.model_dump_json(), Armed)
+    assert read_reply(reply.model_dump_json(), ArmReply) == reply
+    with pytest.raises(OrderError, match=r"^no arm 'x'$"):
+        read_reply('{"error": "no arm \'x\'"}', ArmReply)
+    with pytest.raises(OrderError, match=r"^not Armed: "):
+        read_reply(reply.model_dump_json(), Armed)
 
 
 def test_requests_are_written_for_this_user_alone_and_read_back(tmp_path: Path) -> None:
@@ -129,14 +128,14 @@ def test_requests_are_written_for_this_user_alone_and_read_back(tmp_path: Path) 
 def test_a_damaged_requests_file_is_told_without_a_credential(tmp_path: Path, content: str) -> None:
     path = tmp_path / "requests.json"
     path.write_text(content)
-    with pytest.raises(GeneratorError) as refused:
+    with pytest.raises(OrderError) as refused:
         read_requests(path)
     assert "31337" not in str(refused.value)
     assert "\n" not in str(refused.value)
 
 
 def test_a_missing_requests_file_is_told(tmp_path: Path) -> None:
-    with pytest.raises(GeneratorError, match="cannot be read"):
+    with pytest.raises(OrderError, match="cannot be read"):
         read_requests(tmp_path / "none.json")
 
 

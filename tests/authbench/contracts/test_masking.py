@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from authbench.contracts.exitcodes import ExitCode
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.masking import has_secret, masked
 
 

@@ -6,9 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from authbench.contracts.exitcodes import ExitCode
 from authbench.contracts.experiment import find_experiment, find_workload
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.records import SAMPLE_COLUMNS, SCHEMA_VERSION, Machine, Manifest
 from authbench.contracts.run_directory import (
     RunWriter,

@@ -5,7 +5,7 @@ from itertools import islice
 import pytest
 
 from authbench.contracts.card import Operation
-from authbench.contracts.generator_protocol import GeneratorError
+from authbench.contracts.message import OrderError
 from loadtests.generator.arm import Arm
 from loadtests.http.pool import ConnectionPool
 from loadtests.http.request import LaidOutRequest
@@ -50,7 +50,7 @@ def test_what_is_used_up_is_handed_out_once_across_slices() -> None:
 
 def test_too_few_are_refused_and_nothing_is_used_up_by_it() -> None:
     one = arm(read=30, logout=20)
-    with pytest.raises(GeneratorError, match=r"requests of logout needed and 20 of 20 left.*seed more"):
+    with pytest.raises(OrderError, match=r"requests of logout needed and 20 of 20 left.*seed more"):
         one.take(open_load(HALF_AND_HALF, 100, 1, 1, one.population))
     assert wires(one.take(open_load(HALF_AND_HALF, 20, 1, 1, one.population)), LOGOUT)[0] == "logout 0"
 
@@ -73,7 +73,7 @@ def test_a_closed_loop_uses_up_only_what_it_takes() -> None:
         for request in source:
             taken.append(request)
 
-    with pytest.raises(GeneratorError, match="1 requests of logout needed and 0 of 12 left"):
+    with pytest.raises(OrderError, match="1 requests of logout needed and 0 of 12 left"):
         take_the_rest()
     assert wires(taken, LOGOUT) == [f"logout {number}" for number in range(12)]
 
@@ -94,5 +94,5 @@ def test_the_only_operation_is_repeated_where_there_are_no_reads() -> None:
     [({"login": 1, "public": 1}, "has no read requests"), ({"logout": 9}, "logout uses up its credential")],
 )
 def test_what_cannot_be_repeated_is_told(counts: dict[str, int], complaint: str) -> None:
-    with pytest.raises(GeneratorError, match=complaint):
+    with pytest.raises(OrderError, match=complaint):
         arm(**counts).over_and_over(seed=1)

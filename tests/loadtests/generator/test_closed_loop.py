@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from authbench.contracts.card import Operation
-from authbench.contracts.generator_protocol import GeneratorError
+from authbench.contracts.message import OrderError
 from loadtests.generator.closed_loop import ClosedLoop
 from loadtests.generator.rows import Columns, count_outcomes
 from loadtests.generator.window import Window
@@ -112,11 +112,11 @@ def test_a_source_that_runs_out_ends_the_window_and_leaves_the_pool_usable(
     def nine() -> Iterator[LaidOutRequest]:
         for _ in range(3):
             yield from requests("/whole")
-        raise GeneratorError("none left")
+        raise OrderError("none left")
 
     loop = ClosedLoop(pool, nine(), 10.0, 4)
     loop.begin(time.monotonic_ns())
-    with pytest.raises(GeneratorError, match="none left"):
+    with pytest.raises(OrderError, match="none left"):
         loop.wait()
     assert (server.requests <= 9, pool.in_flight) == (True, 0)
     pool.grow()
@@ -125,11 +125,11 @@ def test_a_source_that_runs_out_ends_the_window_and_leaves_the_pool_usable(
 
 def test_a_source_shorter_than_the_lanes_ends_at_once(server: NullServer, pool: ConnectionPool) -> None:
     def none() -> Iterator[LaidOutRequest]:
-        raise GeneratorError("none left")
+        raise OrderError("none left")
         yield
 
     loop = ClosedLoop(pool, none(), 10.0, 4)
     loop.begin(time.monotonic_ns())
-    with pytest.raises(GeneratorError, match="none left"):
+    with pytest.raises(OrderError, match="none left"):
         loop.wait()
     assert (server.requests, pool.in_flight) == (0, 0)

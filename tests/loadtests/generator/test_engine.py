@@ -19,15 +19,12 @@ from authbench.contracts.generator_protocol import (
     ArmReply,
     ClosedLoopReply,
     Drained,
-    ForgetReply,
-    GeneratorError,
-    Message,
     PlannedRequest,
     Ready,
     SliceReply,
-    parse_reply,
     write_requests,
 )
+from authbench.contracts.message import Message, OrderError, Reply, read_reply
 from loadtests.generator.rows import Columns, count_outcomes, longest_silence_ns
 from loadtests.schedule.mix import Mix, open_load
 from tests.loadtests.null_server import NullServer, body_of
@@ -58,7 +55,7 @@ class Engine:
 
     def hear(self, expected: type[_M]) -> _M:
         assert self.process.stdout is not None
-        return parse_reply(self.process.stdout.readline(), expected)
+        return read_reply(self.process.stdout.readline(), expected)
 
     def slice(self, **order: Any) -> SliceReply:
         self.tell_slice(**order)
@@ -225,7 +222,7 @@ def test_a_used_up_credential_is_never_presented_again_and_the_last_one_is_told_
     assert sorted(leavers) == sorted(f"leaver{number}" for number in range(sent))
     before = server.requests
     engine.tell_slice(**{**order, "rate_rps": 1000}, seed=3)
-    with pytest.raises(GeneratorError, match=rf"needed and {150 - sent} of 150 left.*seed more"):
+    with pytest.raises(OrderError, match=rf"needed and {150 - sent} of 150 left.*seed more"):
         engine.hear(Armed)
     assert server.requests == before
     assert engine.slice(**{**order, "duration_s": 0.1}, seed=4).accepted > 0
@@ -269,7 +266,7 @@ def test_a_mix_the_arm_cannot_serve_is_told_before_the_window(
         engine.tell_slice(
             arm="arm", **MIX, loop=loop, duration_s=0.1, seed=1, rows=str(tmp_path / "rows.npz")
         )
-        with pytest.raises(GeneratorError, match="asks for add-order, and the arm has no requests of it"):
+        with pytest.raises(OrderError, match="asks for add-order, and the arm has no requests of it"):
             engine.hear(Armed)
 
 
@@ -335,30 +332,30 @@ def test_a_closed_loop_of_a_mixed_arm_reads(engine: Engine, server: NullServer, 
 def test_a_forgotten_arm_is_closed_and_unknown(engine: Engine, server: NullServer, reads: Path) -> None:
     arm(engine, server, reads, "/whole", "short-lived")
     engine.tell(op="forget", arm="short-lived")
-    engine.hear(ForgetReply)
+    engine.hear(Reply)
     engine.tell(op="forget", arm="short-lived")
-    with pytest.raises(GeneratorError, match="no arm 'short-lived'"):
-        engine.hear(ForgetReply)
+    with pytest.raises(OrderError, match="no arm 'short-lived'"):
+        engine.hear(Reply)
 
 
 def test_errors_are_one_line_and_the_engine_goes_on(
     engine: Engine, server: NullServer, reads: Path, tmp_path: Path
 ) -> None:
     engine.tell_raw(b"{nonsense")
-    with pytest.raises(GeneratorError, match="not an order"):
-        engine.hear(ForgetReply)
+    with pytest.raises(OrderError, match="not an order"):
+        engine.hear(Reply)
     engine.tell_slice(arm="never-armed", rate_rps=1, duration_s=1, seed=1, rows="rows.npz")
-    with pytest.raises(GeneratorError, match="no arm 'never-armed'"):
+    with pytest.raises(OrderError, match="no arm 'never-armed'"):
         engine.hear(Armed)
     with NullServer() as gone:
         pass
-    with pytest.raises(GeneratorError, match="refused"):
+    with pytest.raises(OrderError, match="refused"):
         arm(engine, gone, reads, "/whole")
     arm(engine, server, reads, "/whole")
     engine.tell_slice(arm="arm", rate_rps=9, duration_s=0.1, seed=1, rows=str(tmp_path / "no" / "rows"))
     engine.hear(Armed)
     engine.hear(Drained)
-    with pytest.raises(GeneratorError, match="No such file"):
+    with pytest.raises(OrderError, match="No such file"):
         engine.hear(SliceReply)
     told = engine.slice(arm="arm", rate_rps=99, duration_s=0.1, seed=1, rows=str(tmp_path / "rows"))
     assert told.accepted == told.scheduled

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from authbench.contracts.failure import Failure
-from loadtests.harness.null_target import CONNECTIONS, measure_null, require_accepted
+from authbench.contracts.generator_protocol import CONNECTIONS
+from loadtests.harness.null_target import measure_null, require_accepted
 from loadtests.harness.processes.placement import available_processors, plan_layout
 
 

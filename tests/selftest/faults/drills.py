@@ -11,7 +11,7 @@ from unittest import mock
 import typer
 
 from authbench.cli.drill import drill
-from authbench.contracts.exitcodes import ExitCode
+from authbench.contracts.failure import ExitCode
 from tests.selftest.fault import Fault, Objection
 from tests.selftest.laboratory import Laboratory, engine
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from authbench.contracts.exitcodes import ExitCode
+from authbench.contracts.failure import ExitCode
 from tests.selftest.fault import Fault, Objection
 from tests.selftest.laboratory import Laboratory
 from tests.selftest.recording import Recording

@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 
 from authbench.contracts.card import Card
+from authbench.contracts.message import ErrorReply
 from loadtests.clients.client import Client, Login
 from servers.application.app import create_app
 from servers.authorization_server.clients import DEMO_REDIRECT
@@ -168,7 +169,7 @@ class World:
     async def administer(self, **request: str) -> Answer:
         """What an administrator's page asks, and whether it was told that it is done."""
         reply = await self._administrator._reply(json.dumps(request).encode())
-        return Answer(503 if "error" in reply else 204, [], b"")
+        return Answer(503 if isinstance(reply, ErrorReply) else 204, [], b"")
 
     async def scopes(self, login: Login) -> list[str] | None:
         """What a credential is good for; None if it is refused."""

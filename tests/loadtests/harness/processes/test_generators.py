@@ -3,13 +3,14 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
 
 from authbench.contracts.card import Operation
 from authbench.contracts.failure import Failure
-from authbench.contracts.generator_protocol import PlannedRequest
+from authbench.contracts.generator_protocol import PlannedRequest, SliceLoad
 from loadtests.harness.processes.generators import Generators, LoadReading, merge_rows
 from loadtests.harness.processes.placement import available_processors
 from tests.loadtests.null_server import NullServer, body_of
@@ -40,17 +41,19 @@ def server() -> Iterator[NullServer]:
         yield server
 
 
-def measure(generators: Generators, seed: int = 1, loop: str = "open") -> tuple[int, LoadReading]:
-    start_ns = generators.begin_slice(
-        "arm",
-        _RATE_RPS,
-        seed,
-        closed_connections=7,
-        now_ns=time.monotonic_ns(),
+def measure(
+    generators: Generators, seed: int = 1, loop: Literal["open", "closed"] = "open"
+) -> tuple[int, LoadReading]:
+    load = SliceLoad(
+        arm="arm",
+        rate_rps=_RATE_RPS,
         duration_s=_DURATION_S,
-        operations={"read": 1.0},
+        seed=seed,
+        operations={Operation.READ: 1.0},
         loop=loop,
+        closed_connections=7,
     )
+    start_ns = generators.begin_slice(load, time.monotonic_ns())
     generators.wait_until_drained(30)
     return start_ns, generators.finish_slice()
 

@@ -9,8 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from authbench.contracts.exitcodes import ExitCode
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 from loadtests.harness.processes.generator import LineReader
 from loadtests.harness.processes.placement import available_processors
 from loadtests.harness.processes.processes import Child

@@ -1,5 +1,7 @@
-"""Options that name a store, the same for every verb. A password in an argument is read by `ps`: so also a
-variable of the environment, which only the same user reads, and a file.
+"""Options that name a store, the same for every verb.
+
+Everybody can read a command line with `ps`. A password therefore may also come from an environment variable,
+which only the same user can read, or from a file.
 """
 
 from typing import Annotated
@@ -28,7 +30,7 @@ RedisPasswordFile = Annotated[
 
 
 def with_password(redis_url: str | None, password_file: str | None) -> str | None:
-    """The URL with the password in the file. Failure in one line."""
+    """Put the password of the file into the URL. Failure in one line."""
     if password_file is None:
         return redis_url
     from urllib.parse import parse_qs, quote, urlsplit

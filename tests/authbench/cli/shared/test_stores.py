@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from redis.connection import parse_url
 
-from authbench.cli.stores import with_password
+from authbench.cli.shared.stores import with_password
 from authbench.contracts.failure import Failure
 
 

@@ -1,0 +1,46 @@
+"""Start a run of an experiment and show how far it is: what `run` and `calibrate` have in common."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from analysis.judge import enough, judge, progress
+from authbench.cli.shared.progress import BarProgress, LineProgress, show_progress
+from authbench.contracts.experiment import find_experiment, find_workload
+from loadtests.harness.run.run import RunRequest, run_experiment
+from loadtests.harness.run.start import Start, fresh_start
+from servers.contract.settings import ServerSettings
+from servers.discovery import find_scheme
+
+
+def new_run(name: str, seed: int | None, command: str, generators: int = 1) -> Start:
+    """A run of an experiment whose schemes, settings and workload exist. Failure in one line otherwise."""
+    experiment = find_experiment(name, ServerSettings)
+    if seed is not None:
+        experiment = experiment.model_copy(update={"seed": seed})
+    for arm in experiment.arms:
+        find_scheme(arm.scheme)
+    return fresh_start(experiment, find_workload(experiment.workload), command, generators)
+
+
+def measure(
+    start: Start,
+    results: Path,
+    redis_url: str | None = None,
+    afterwards: Callable[[Path, BarProgress | LineProgress], None] = lambda _path, _shown: None,
+) -> Path:
+    """Execute the run; its directory. `afterwards` is called with it while progress is still shown."""
+    manifest = start.manifest
+    with show_progress(lambda recorded: progress(recorded, manifest.experiment)) as shown:
+        path = run_experiment(
+            RunRequest(
+                start=start,
+                results=results,
+                judge=partial(judge, loop=manifest.workload.loop),
+                enough=enough,
+                progress=shown,
+                redis_url=redis_url,
+            )
+        )
+        afterwards(path, shown)
+    return path

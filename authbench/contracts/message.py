@@ -1,0 +1,57 @@
+"""What the wire protocols have in common: one JSON object a line, checked by the side that receives it."""
+
+from typing import Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from authbench.contracts.failure import first_error
+
+
+class Message(BaseModel):
+    """Frozen, and closed to keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def line(self) -> bytes:
+        """The message as it is sent, line end included."""
+        return self.model_dump_json().encode() + b"\n"
+
+
+class Reply(Message):
+    """An order was carried out."""
+
+    ok: Literal[True] = True
+
+
+class ErrorReply(Message):
+    """Answers any order that failed."""
+
+    error: str
+
+
+class OrderError(Exception):
+    """An order could not be carried out, or a line is no message. One line of text, without credentials."""
+
+
+_M = TypeVar("_M", bound=BaseModel)
+_Order = TypeVar("_Order")
+
+
+def read_order(line: str | bytes, orders: TypeAdapter[_Order]) -> _Order:
+    """Read an order that somebody else sent. OrderError if it is none."""
+    try:
+        return orders.validate_json(line)
+    except ValidationError as error:
+        raise OrderError(f"not an order: {': '.join(first_error(error, 'line'))}") from None
+
+
+def read_reply(line: str | bytes, expected: type[_M]) -> _M:
+    """Read the answer to an order. OrderError if it tells of an error, or of something else."""
+    try:
+        return expected.model_validate_json(line)
+    except ValidationError as error:
+        try:
+            told = ErrorReply.model_validate_json(line).error
+        except ValidationError:
+            told = f"not {expected.__name__}: {': '.join(first_error(error, 'line'))}"
+        raise OrderError(told) from None
