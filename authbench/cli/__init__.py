@@ -13,7 +13,6 @@ from authbench.cli.cards import cards
 from authbench.cli.compare import compare
 from authbench.cli.doctor import doctor
 from authbench.cli.drill import drill
-from authbench.cli.in_process import in_process
 from authbench.cli.list import list_known
 from authbench.cli.plan import plan
 from authbench.cli.report import report
@@ -41,7 +40,6 @@ app.command("verify")(verify)
 app.command("run")(run)
 app.command("report")(report)
 app.command("compare")(compare)
-app.command("in-process")(in_process)
 app.command("plan")(plan)
 app.command("adr")(adr)
 app.command("drill")(drill)
