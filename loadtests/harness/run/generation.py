@@ -149,6 +149,7 @@ def fresh_generation(
                 "dpop_proof_lifetime_s": _PROOF_LIFETIME_S,
                 "keep_alive_s": _KEEP_ALIVE_S,
                 "session_database_url": f"sqlite+aiosqlite:///{sessions}",
+                **arm.model_dump(include={"planted_cpu_us", "planted_delay_ms"}, exclude_none=True),
                 **arm.settings,
                 "workers": arm.condition.workers,
                 "scheme": arm.scheme,
