@@ -24,8 +24,8 @@ from locust import events
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
-from loadtests.generator.login_accounts import LoginAccount, LoginAccounts, read_accounts
 from loadtests.locust_users.closed_loop import FittingUser, JwtUser, SessionUser
+from loadtests.locust_users.login_accounts import LoginAccount, LoginAccounts, read_accounts
 from loadtests.locust_users.open_loop import OpenLoopUser
 from loadtests.locust_users.stop import listen_to_workers, refused_before_start
 

@@ -11,7 +11,7 @@ from authbench.contracts.exitcodes import ExitCode
 
 if TYPE_CHECKING:
     from analysis.records.summary import Summary
-    from loadtests.harness.run.start import Start
+    from loadtests.harness.run.start_or_resume import Start
 
 
 def calibrate(
@@ -90,7 +90,7 @@ def _start(name: str, seed: int | None) -> "Start":
     """A new run of an experiment in which something is planted. Failure in one line otherwise."""
     from authbench.contracts.experiment import find_experiment, find_workload
     from authbench.contracts.failure import Failure
-    from loadtests.harness.run.start import fresh_start
+    from loadtests.harness.run.start_or_resume import fresh_start
     from servers.discovery import find_scheme
 
     chosen = find_experiment(name)

@@ -10,7 +10,7 @@ import typer
 from authbench.cli.stores import OwnRedis, RedisPasswordFile, with_password
 
 if TYPE_CHECKING:
-    from loadtests.harness.run.start import Start
+    from loadtests.harness.run.start_or_resume import Start
 
 
 def run(
@@ -41,7 +41,7 @@ def run(
     from authbench.cli.shared.verdict import show_verdict
     from authbench.contracts.run_directory import resolve_run
     from loadtests.harness.run.run import RunRequest, run_experiment
-    from loadtests.harness.run.start import resume_start
+    from loadtests.harness.run.start_or_resume import resume_start
 
     start = resume_start(resolve_run(results, resume)) if resume else _fresh(experiment, seed, generators)
     chosen = start.manifest.experiment
@@ -66,7 +66,7 @@ def run(
 def _fresh(experiment: str, seed: int | None, generators: int) -> "Start":
     """A new run of the experiment, whose schemes and workload exist."""
     from authbench.contracts.experiment import find_experiment, find_workload
-    from loadtests.harness.run.start import fresh_start
+    from loadtests.harness.run.start_or_resume import fresh_start
     from servers.discovery import find_scheme
 
     chosen = find_experiment(experiment)

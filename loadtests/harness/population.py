@@ -100,8 +100,9 @@ def memory_of_one(counts: Sequence[int], sizes: Sequence[int | None]) -> StoreMe
 
 def lay_out_reads(server: Server, population: Population) -> dict[Operation, list[PlannedRequest]]:
     """GET /me of every credential, with the one body that is right for it."""
-    with server.probe() as probe:
-        sample = probe.request("GET", ENDPOINTS[Operation.READ].path, population.reading(population.good[0]))
+    first = population.reading(population.good[0])
+    with server.connect() as connection:
+        sample = connection.request("GET", ENDPOINTS[Operation.READ].path, first)
     body = sample.body.decode()
     if sample.status != 200 or body.count(_FIRST_SUBJECT) != 1:
         raise Failure(
@@ -165,8 +166,8 @@ def _request(headers: Headers, content: str | None = None, expect: str | None = 
 def _logins(server: Server, client: Client) -> list[PlannedRequest]:
     password = secrets.token_urlsafe(16)
     server.ask("accounts", first=0, count=_ACCOUNTS, password=password)
-    with server.probe() as probe:
-        headers = client.login_headers(lambda: probe.request("GET", "/csrf").set_cookies)
+    with server.connect() as connection:
+        headers = client.login_headers(lambda: connection.request("GET", "/csrf").set_cookies)
     return [
         _request(headers, json.dumps({"username": f"user-{number:06d}", "password": password}))
         for number in range(_ACCOUNTS)

@@ -12,8 +12,15 @@ from locust import FastHttpUser, between, task
 from locust.contrib.fasthttp import FastResponse
 from locust.env import Environment
 
-from loadtests.clients.kept_login import CookieLogin, KeptLogin, MakeLogin, TokenLogin, UnfitServer, fitting
-from loadtests.generator.login_accounts import LoginAccounts
+from loadtests.locust_users.kept_login import (
+    CookieLogin,
+    KeptLogin,
+    MakeLogin,
+    TokenLogin,
+    UnfitServer,
+    fitting,
+)
+from loadtests.locust_users.login_accounts import LoginAccounts
 from loadtests.locust_users.stop import refuse
 
 _WAIT_MIN_S, _WAIT_UNASKED_S, _WAIT_MAX_S = 0.1, 1.0, 60.0

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 
 from authbench.contracts.run_directory import is_text
-from loadtests.harness.doctor import clocks, processors, room, software, surroundings
+from loadtests.harness.doctor import clocks, other_load, processors, resources, software
 from loadtests.harness.doctor.finding import Diagnosis, Finding, diagnose
 from loadtests.harness.doctor.trial import WAKE_UPS, try_sleeper, try_store
 from loadtests.harness.processes.placement import available_processors, plan_layout
@@ -77,8 +77,8 @@ def examine(
         watched = _watch(available_processors(), watch_s, sleep)
         findings = [
             *_about_processors(watched),
-            *_about_surroundings(watched, pressure),
-            *_about_room(results, watched),
+            *_about_other_load(watched, pressure),
+            *_about_resources(results, watched),
             *_about_trials(redis_url),
             *_about_software(),
         ]
@@ -92,21 +92,21 @@ def _about_processors(watched: _Watched) -> Iterator[Finding]:
     yield processors.judge_governor(read_governors(available), describe_machine().virtualized)
 
 
-def _about_surroundings(watched: _Watched, pressure: float | None) -> Iterator[Finding]:
-    yield surroundings.judge_steal(watched.steal)
-    yield surroundings.judge_pressure(pressure, os.getloadavg()[0], len(available_processors()))
-    yield surroundings.judge_other_processes(watched.busy)
+def _about_other_load(watched: _Watched, pressure: float | None) -> Iterator[Finding]:
+    yield other_load.judge_steal(watched.steal)
+    yield other_load.judge_pressure(pressure, os.getloadavg()[0], len(available_processors()))
+    yield other_load.judge_other_processes(watched.busy)
 
 
-def _about_room(results: Path, watched: _Watched) -> Iterator[Finding]:
-    yield room.judge_memory(psutil.virtual_memory().available, read_memory_left())
-    yield room.judge_swap(psutil.swap_memory().used, watched.swapped_bytes)
-    yield room.judge_results(str(results), is_text(results))
+def _about_resources(results: Path, watched: _Watched) -> Iterator[Finding]:
+    yield resources.judge_memory(psutil.virtual_memory().available, read_memory_left())
+    yield resources.judge_swap(psutil.swap_memory().used, watched.swapped_bytes)
+    yield resources.judge_results(str(results), is_text(results))
     there = next(folder for folder in (results.absolute(), *results.absolute().parents) if folder.exists())
-    yield room.judge_disk(shutil.disk_usage(there).free, ascii(str(results))[1:-1])
-    yield room.judge_descriptors(*resource.getrlimit(resource.RLIMIT_NOFILE))
+    yield resources.judge_disk(shutil.disk_usage(there).free, ascii(str(results))[1:-1])
+    yield resources.judge_descriptors(*resource.getrlimit(resource.RLIMIT_NOFILE))
     first, last = map(int, _PORTS.read_text("ascii").split())
-    yield room.judge_ports(first, last)
+    yield resources.judge_ports(first, last)
 
 
 def _about_trials(redis_url: str | None) -> Iterator[Finding]:

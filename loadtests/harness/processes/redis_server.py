@@ -137,9 +137,9 @@ def connect_redis(url: str) -> RunningRedis:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        return int(unused.getsockname()[1])
 
 
 def start_redis(scratch: Path, cpus: Iterable[int]) -> RunningRedis:

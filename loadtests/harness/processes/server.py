@@ -12,8 +12,8 @@ from authbench.contracts.exitcodes import ExitCode
 from authbench.contracts.failure import Failure
 from authbench.contracts.records import ServerConfig
 from authbench.system.certificate import Certificate
+from loadtests.clients.blocking_client import BlockingClient
 from loadtests.harness.processes.generator import LineReader
-from loadtests.harness.processes.http_client import HttpProbe
 from loadtests.harness.processes.processes import Child, pin
 
 _START_S = 60.0
@@ -108,9 +108,9 @@ class Server:
         """What clients call it."""
         return f"{'https' if self.authority else 'http'}://{self.host}:{self.port}"
 
-    def probe(self) -> HttpProbe:
+    def connect(self) -> BlockingClient:
         """A connection of the harness's own. Close it, or use it as a context."""
-        return HttpProbe(self.host, self.port, self.authority)
+        return BlockingClient(self.host, self.port, self.authority)
 
     def pin(self, cpus: Iterable[int]) -> None:
         """Move every thread of every process to these processors."""

@@ -26,7 +26,7 @@ from loadtests.harness.processes.descriptors import CONNECTIONS
 from loadtests.harness.processes.generators import Generators
 from loadtests.harness.processes.placement import Layout
 from loadtests.harness.processes.redis_server import RunningRedis, check_store, connect_redis, start_redis
-from loadtests.harness.processes.second_client import Probe
+from loadtests.harness.processes.second_client import SecondClient
 from loadtests.harness.processes.server import Server
 from loadtests.harness.processes.store_proxy import StoreProxies, needs_proxy
 from loadtests.harness.run.slice import ArmUnderTest, SliceMeter
@@ -44,10 +44,10 @@ _WARM_UP_CONNECTIONS = 16
 
 @dataclass(frozen=True)
 class Bench:
-    """What outlives a generation: the load, the probe client, where things run and where they may write."""
+    """What outlives a generation: the load, the second client, where things run and where they may write."""
 
     generators: Generators
-    probe: Probe
+    second_client: SecondClient
     layout: Layout
     scratch: Path
     redis_url: str | None
@@ -74,7 +74,9 @@ class Generation:
             reads = lay_out_reads(arm.server, arm.population)
             self._arm(label, arm, reads)
             server = arm.server
-            self.bench.probe.arm(label, server.host, server.port, reads[Operation.READ], server.authority)
+            self.bench.second_client.arm(
+                label, server.host, server.port, reads[Operation.READ], server.authority
+            )
             self.bench.generators.closed_loop(label, _WARM_UP_S, _WARM_UP_CONNECTIONS, seed=0)
 
     def supply(self, requests_expected: float) -> None:
@@ -103,7 +105,7 @@ class Generation:
 def start_bench(
     layout: Layout, scratch: Path, redis_url: str | None, key_prefix: str, generators: int = 1
 ) -> Iterator[Bench]:
-    """Start the load generators and the probe client; stop them at the end.
+    """Start the load generators and the second client; stop them at the end.
 
     Failure before that where there would be no store for them to load.
     """
@@ -111,10 +113,10 @@ def start_bench(
     with contextlib.ExitStack() as stack:
         load = Generators(generators, layout.generator, scratch)
         stack.callback(load.stop)
-        probe = Probe(layout.generator, scratch)
-        stack.callback(probe.child.stop)
+        second_client = SecondClient(layout.generator, scratch)
+        stack.callback(second_client.child.stop)
         load.wait_until_ready()
-        yield Bench(load, probe, layout, scratch, redis_url, key_prefix)
+        yield Bench(load, second_client, layout, scratch, redis_url, key_prefix)
 
 
 @contextlib.contextmanager
@@ -177,7 +179,7 @@ def fresh_generation(
         configs = {label: server.config() for label, server in servers.items()}
         checks = _verify(arms, servers, configs, store, whole_life=whole_life)
         proxies.adjust()
-        meter = SliceMeter(bench.generators, bench.probe, store, layout, workload, proxies.pids)
+        meter = SliceMeter(bench.generators, bench.second_client, store, layout, workload, proxies.pids)
         added_us = {
             arm.label: proxies.added_us(arm.condition) for arm in planned if needs_proxy(arm.condition)
         }

@@ -23,7 +23,7 @@ from loadtests.harness.run.earlier_rate import keep_earlier
 from loadtests.harness.run.generation import Bench, Generation, fresh_generation, require_passed, start_bench
 from loadtests.harness.run.order import orders
 from loadtests.harness.run.rate import find_rate, ladder_rates, requests_expected
-from loadtests.harness.run.start import Start, utc_now
+from loadtests.harness.run.start_or_resume import Start, utc_now
 
 _PINGS = 200
 

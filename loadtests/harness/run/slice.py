@@ -13,7 +13,7 @@ from loadtests.harness.population import Population, housekeeping
 from loadtests.harness.processes.generators import Columns, Generators
 from loadtests.harness.processes.placement import Layout
 from loadtests.harness.processes.redis_server import RunningRedis
-from loadtests.harness.processes.second_client import Probe
+from loadtests.harness.processes.second_client import SecondClient
 from loadtests.harness.processes.server import Server
 from loadtests.harness.telemetry.edge import Edge, read_edge
 from loadtests.harness.telemetry.store_counters import StoreMeter, subtract
@@ -52,7 +52,7 @@ class SliceMeter:
     def __init__(
         self,
         generators: Generators,
-        probe: Probe,
+        second_client: SecondClient,
         store: RunningRedis,
         layout: Layout,
         workload: Workload,
@@ -60,7 +60,7 @@ class SliceMeter:
     ) -> None:
         self._proxy_pids = proxy_pids
         self._generators = generators
-        self._probe = probe
+        self._second_client = second_client
         self._workload = workload
         self._store_pid = store.child.pid if store.child else None
         self._store_meter = StoreMeter(store.client)
@@ -78,13 +78,13 @@ class SliceMeter:
         statements_before = self._statements(arm)
         counters_before = self._store_meter.read()
         start_ns = self._begin(plan, arm)
-        self._probe.begin(plan.arm, start_ns, plan.duration_s, plan.seed)
+        self._second_client.begin(plan.arm, start_ns, plan.duration_s, plan.seed)
         before = self._read_edge(server.pids)
 
         if meanwhile is not None:
             meanwhile(start_ns)
         self._generators.wait_until_drained(plan.duration_s + _DRAIN_S)
-        probe = self._probe.reading()
+        seen = self._second_client.reading()
         edge = self._read_edge(server.pids).since(before)
         counters = self._store_meter.since(counters_before)
         served = server.counters()
@@ -106,7 +106,7 @@ class SliceMeter:
             generator_busiest_ns=load.busiest_ns,
             password_cpu_ns=served["password_cpu_ns"] - served_before["password_cpu_ns"],
             **asdict(edge),
-            probe=probe,
+            probe=seen,
             server_requests=served["requests_total"] - served_before["requests_total"],
             server_in_flight_ns=served["in_flight_ns"] - served_before["in_flight_ns"],
             store_commands=counters.application | statements,
@@ -172,10 +172,10 @@ def send_canaries(arm: ArmUnderTest) -> list[CanaryResult]:
     people = arm.population
     expired = people.expired.pop() if people.expired else None
     results = []
-    with arm.server.probe() as probe:
+    with arm.server.connect() as connection:
         good, expired = people.reading(people.good[0]), people.reading(expired) if expired else None
         for canary in canaries(good, expired, arm.card.authenticates):
-            status = probe.request("GET", "/me", canary.headers).status
+            status = connection.request("GET", "/me", canary.headers).status
             results.append(
                 CanaryResult(kind=canary.kind, expected_status=canary.expected_status, status=status)
             )

@@ -30,8 +30,8 @@ class ExpiringCredential:
         ]
 
     def _present(self) -> int:
-        with self._server.probe() as probe:
-            return probe.request("GET", "/me", self._headers).status
+        with self._server.connect() as connection:
+            return connection.request("GET", "/me", self._headers).status
 
     def _result(self, check: str, status: int, expected: int) -> CheckResult:
         passed = status == expected

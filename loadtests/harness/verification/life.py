@@ -20,8 +20,8 @@ def verify_arm(
     server: Server, card: Card, population: Population, count_store: CountStore, *, whole_life: bool
 ) -> list[CheckResult]:
     """Every check of one arm, those of logins only for a `whole_life`. Uses up one expired credential."""
-    with server.probe() as probe:
-        subject = Subject(server, card, population.client, probe, count_store)
+    with server.connect() as connection:
+        subject = Subject(server, card, population.client, connection, count_store)
         verify_credentials(subject, population)
         verify_resources(subject, population)
         if card.client is ClientDuty.CSRF_TOKEN:

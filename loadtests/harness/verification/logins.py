@@ -28,7 +28,7 @@ def verify_logout(subject: Subject, account: Account) -> None:
     body = {"refresh_token": token} if token else None
     headers = subject.client.headers("POST", "/logout", login.headers)
     (reply,) = subject.counted(
-        Operation.LOGOUT, lambda: subject.probe.request("POST", "/logout", headers, body)
+        Operation.LOGOUT, lambda: subject.connection.request("POST", "/logout", headers, body)
     )
     subject.check_status("logout", reply, 204)
     _check_after(subject, "after logout", login)
@@ -43,7 +43,7 @@ def verify_logout_everywhere(subject: Subject, account: Account) -> None:
         return
     headers = subject.client.headers("POST", "/logout-everywhere", only.headers)
     (reply,) = subject.counted(
-        Operation.LOGOUT_EVERYWHERE, lambda: subject.probe.request("POST", "/logout-everywhere", headers)
+        Operation.LOGOUT_EVERYWHERE, lambda: subject.connection.request("POST", "/logout-everywhere", headers)
     )
     subject.check_status("logout everywhere", reply, 204)
     _check_after_all(subject, "after logout everywhere, here", only)

@@ -7,8 +7,8 @@ from typing import Any
 
 from authbench.contracts.card import Card, Operation
 from authbench.contracts.records import CheckResult
+from loadtests.clients.blocking_client import BlockingClient, Reply
 from loadtests.clients.client import Client, Headers, Login
-from loadtests.harness.processes.http_client import HttpProbe, Reply
 from loadtests.harness.processes.server import Server
 
 CountStore = Callable[[Server, Callable[[], object]], dict[str, int]]
@@ -25,7 +25,7 @@ class Subject:
     server: Server
     card: Card
     client: Client
-    probe: HttpProbe
+    connection: BlockingClient
     count_store: CountStore
     results: list[CheckResult] = field(default_factory=list)
 
@@ -44,7 +44,7 @@ class Subject:
 
     def ask(self, method: str, path: str, credential: Headers, body: Any = None) -> Reply:
         """A request with everything a client of this scheme presents."""
-        return self.probe.request(method, path, self.client.headers(method, path, credential), body)
+        return self.connection.request(method, path, self.client.headers(method, path, credential), body)
 
     def new_account(self, scope: str = "user") -> Account:
         """An account nobody else uses, and its password."""
@@ -54,14 +54,14 @@ class Subject:
 
     def send_login(self, account: Account) -> Reply:
         """POST /login, and what a client must send before."""
-        headers = self.client.login_headers(lambda: self.probe.request("GET", "/csrf").set_cookies)
-        return self.probe.request("POST", "/login", headers, dict(account))
+        headers = self.client.login_headers(lambda: self.connection.request("GET", "/csrf").set_cookies)
+        return self.connection.request("POST", "/login", headers, dict(account))
 
     def log_in(self, account: Account) -> Login | None:
         """A login that must succeed and ask the store what the card says; None if it did not succeed."""
-        headers = self.client.login_headers(lambda: self.probe.request("GET", "/csrf").set_cookies)
+        headers = self.client.login_headers(lambda: self.connection.request("GET", "/csrf").set_cookies)
         (reply,) = self.counted(
-            Operation.LOGIN, lambda: self.probe.request("POST", "/login", headers, dict(account))
+            Operation.LOGIN, lambda: self.connection.request("POST", "/login", headers, dict(account))
         )
         login = self.keep(reply)
         self.check("login", login is not None, f"status {reply.status}")
@@ -69,7 +69,8 @@ class Subject:
 
     def refresh(self, token: str | None) -> Reply:
         """POST /refresh with this refresh token."""
-        return self.probe.request("POST", "/refresh", self.client.refresh_headers(), {"refresh_token": token})
+        headers = self.client.refresh_headers()
+        return self.connection.request("POST", "/refresh", headers, {"refresh_token": token})
 
     def keep(self, reply: Reply) -> Login | None:
         """The credential in a reply, if there is one."""

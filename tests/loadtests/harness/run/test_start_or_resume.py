@@ -8,7 +8,7 @@ from authbench.contracts.experiment import find_experiment, find_workload
 from authbench.contracts.failure import Failure
 from authbench.contracts.records import JudgedSlice, Manifest
 from authbench.contracts.run_directory import SLICES, RunWriter, read_slices
-from loadtests.harness.run.start import fresh_start, resume_start
+from loadtests.harness.run.start_or_resume import fresh_start, resume_start
 from tests.loadtests.harness.make_slice import make_slice
 
 

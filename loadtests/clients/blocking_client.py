@@ -43,7 +43,7 @@ class Reply:
             return None
 
 
-class HttpProbe:
+class BlockingClient:
     """One connection to one server. Close it, or use it as a context."""
 
     def __init__(self, host: str, port: int, authority: Path | None = None) -> None:
@@ -79,7 +79,7 @@ class HttpProbe:
         """Close the connection."""
         self._connection.close()
 
-    def __enter__(self) -> "HttpProbe":
+    def __enter__(self) -> "BlockingClient":
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from loadtests.harness.doctor.surroundings import judge_other_processes, judge_pressure, judge_steal
+from loadtests.harness.doctor.other_load import judge_other_processes, judge_pressure, judge_steal
 from loadtests.harness.telemetry.other_processes import BusyProcess
 
 

@@ -2,7 +2,7 @@ import resource
 
 import pytest
 
-from loadtests.harness.doctor.room import (
+from loadtests.harness.doctor.resources import (
     judge_descriptors,
     judge_disk,
     judge_memory,
