@@ -25,7 +25,8 @@ from loadtests.harness.telemetry.governor import read_governors
 from loadtests.harness.telemetry.machine import describe_machine
 from loadtests.harness.telemetry.other_processes import BusyProcess, busiest, read_cpu_use
 from loadtests.harness.telemetry.pressure import read_cpu_pressure
-from loadtests.harness.telemetry.steal import read_steal, steal_share
+from loadtests.harness.telemetry.reading import Observed
+from loadtests.harness.telemetry.readings.steal import Steal
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _LOCK_FILE = Path(__file__).resolve().parents[3] / "requirements.lock"
@@ -45,13 +46,13 @@ class _Watched:
 def _watch(cpus: set[int], seconds: float, sleep: Callable[[float], None]) -> _Watched:
     """Two readings with a sleep between them: whoever works meanwhile is not this process."""
     use, swap, allowance = read_cpu_use(), psutil.swap_memory(), read_cpu_allowance()
-    steal = read_steal(cpus, time.monotonic_ns())
+    steal, observed = Steal(), Observed([], None, [], sorted(cpus))
+    before, begin_s = steal.read(observed), time.monotonic()
     sleep(seconds)
-    steal_after = read_steal(cpus, time.monotonic_ns())
-    wall_s = (steal_after.at_ns - steal.at_ns) / 1e9
+    after, wall_s = steal.read(observed), time.monotonic() - begin_s
     allowance_after, swap_after = read_cpu_allowance(), psutil.swap_memory()
     return _Watched(
-        steal=steal_share(steal, steal_after),
+        steal=steal.between(before, after),
         throttled=allowance_after.throttled_periods - allowance.throttled_periods,
         swapped_bytes=swap_after.sin + swap_after.sout - swap.sin - swap.sout,
         busy=busiest(use, read_cpu_use(), wall_s),

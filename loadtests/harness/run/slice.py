@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Literal
 
 from authbench.contracts.card import Card
@@ -15,7 +15,7 @@ from loadtests.harness.processes.placement import Layout
 from loadtests.harness.processes.redis_server import RunningRedis
 from loadtests.harness.processes.second_client import SecondClient
 from loadtests.harness.processes.server import Server
-from loadtests.harness.telemetry.edge import Edge, read_edge
+from loadtests.harness.telemetry.reading import Observed, Telemetry, find_readings
 from loadtests.harness.telemetry.store_counters import StoreMeter, subtract
 
 _DRAIN_S = 10.0
@@ -65,6 +65,7 @@ class SliceMeter:
         self._store_pid = store.child.pid if store.child else None
         self._store_meter = StoreMeter(store.client)
         self._layout = layout
+        self._readings = find_readings()
 
     def measure(
         self, plan: SlicePlan, arm: ArmUnderTest, meanwhile: Callable[[int], None] | None = None
@@ -79,13 +80,14 @@ class SliceMeter:
         counters_before = self._store_meter.read()
         start_ns = self._begin(plan, arm)
         self._second_client.begin(plan.arm, start_ns, plan.duration_s, plan.seed)
-        before = self._read_edge(server.pids)
+        observed = Observed(server.pids, self._store_pid, self._proxy_pids, self._layout.all)
+        telemetry = Telemetry(self._readings, observed)
 
         if meanwhile is not None:
             meanwhile(start_ns)
         self._generators.wait_until_drained(plan.duration_s + _DRAIN_S)
         seen = self._second_client.reading()
-        edge = self._read_edge(server.pids).since(before)
+        readings = telemetry.since_start()
         counters = self._store_meter.since(counters_before)
         served = server.counters()
         statements = subtract(self._statements(arm), statements_before)
@@ -105,7 +107,7 @@ class SliceMeter:
             **load.told.model_dump(include=_TOLD_BY_GENERATORS),
             generator_busiest_ns=load.busiest_ns,
             password_cpu_ns=served["password_cpu_ns"] - served_before["password_cpu_ns"],
-            **asdict(edge),
+            **readings,
             probe=seen,
             server_requests=served["requests_total"] - served_before["requests_total"],
             server_in_flight_ns=served["in_flight_ns"] - served_before["in_flight_ns"],
@@ -139,9 +141,6 @@ class SliceMeter:
     def _statements(arm: ArmUnderTest) -> dict[str, int]:
         """Redis counts for itself; an SQL store is counted by the engine inside the server."""
         return arm.server.store_statements() if arm.card.store == "sql" else {}
-
-    def _read_edge(self, server_pids: Sequence[int]) -> Edge:
-        return read_edge(server_pids, self._store_pid, self._layout.all, self._proxy_pids)
 
 
 _TOLD_BY_GENERATORS = {
