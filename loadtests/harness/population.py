@@ -15,13 +15,15 @@ from authbench.contracts.failure import Failure
 from authbench.contracts.generator_protocol import PlannedRequest
 from authbench.contracts.operations import ENDPOINTS
 from authbench.contracts.records import StoreMemory
+from loadtests.attacks.attack import Target
+from loadtests.clients.blocking_client import BlockingClient
 from loadtests.clients.client import Client, Headers
 from loadtests.harness.processes.server import Server
 
 _LIFETIME_S = 86_400
 """Longer than any run: no credential may expire under load."""
 _EXPIRED = 200
-"""Expired credentials for the canaries of one generation; each is good for one refusal."""
+"""Expired credentials for the attacks of one generation; each can be used in one attack."""
 _CHUNK = 1000
 _FILL_CHUNK = 10_000
 _FILL_FIRST = 10_000_000
@@ -52,10 +54,16 @@ class Population:
         return self.headers(Operation.READ, credential)
 
 
+def attack_target(connection: BlockingClient, card: Card, people: Population) -> Target:
+    """What an attacker has who was a user of this population. Uses up one expired credential."""
+    expired = people.expired.pop() if people.expired else None
+    return Target(connection, people.client, card.authenticates, people.good[0], expired)
+
+
 def seed_population(
     server: Server, card: Card, workload: Workload, read_bytes: Callable[[], int | None] | None
 ) -> Population:
-    """Seed the workload's credentials, and expired ones for the canaries.
+    """Seed the workload's credentials, and expired ones for attacks.
 
     `read_bytes` reads the store's memory; given, the memory of one credential is estimated on the way.
     """

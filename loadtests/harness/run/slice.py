@@ -8,8 +8,8 @@ from typing import Literal
 from authbench.contracts.card import Card
 from authbench.contracts.experiment import Share, Workload
 from authbench.contracts.records import CanaryResult, SliceRecord
-from loadtests.attacks.forged import canaries
-from loadtests.harness.population import Population, housekeeping
+from loadtests.attacks.forged_credential import ForgedCredential
+from loadtests.harness.population import Population, attack_target, housekeeping
 from loadtests.harness.processes.generators import Columns, Generators
 from loadtests.harness.processes.placement import Layout
 from loadtests.harness.processes.redis_server import RunningRedis
@@ -167,15 +167,10 @@ def _shares(parts: Sequence[Share]) -> dict[str, float]:
 
 
 def send_canaries(arm: ArmUnderTest) -> list[CanaryResult]:
-    """One request with each kind of credential, over a connection of its own, between slices."""
-    people = arm.population
-    expired = people.expired.pop() if people.expired else None
-    results = []
+    """Attack the arm with forged credentials, over a connection of its own, between slices."""
     with arm.server.connect() as connection:
-        good, expired = people.reading(people.good[0]), people.reading(expired) if expired else None
-        for canary in canaries(good, expired, arm.card.authenticates):
-            status = connection.request("GET", "/me", canary.headers).status
-            results.append(
-                CanaryResult(kind=canary.kind, expected_status=canary.expected_status, status=status)
-            )
-    return results
+        result = ForgedCredential().run(attack_target(connection, arm.card, arm.population))
+    return [
+        CanaryResult(kind=each.kind, expected_status=each.expected_status, status=each.reply.status)
+        for each in result.evidence
+    ]

@@ -5,9 +5,9 @@ from typing import Any
 
 from authbench.contracts.card import Operation
 from authbench.contracts.operations import ENDPOINTS
-from loadtests.attacks.forged import canaries
+from loadtests.attacks.attack import find_attacks
 from loadtests.clients.blocking_client import Reply
-from loadtests.harness.population import Population
+from loadtests.harness.population import Population, attack_target
 from loadtests.harness.verification.subject import Subject
 
 _TIMES = 10
@@ -23,15 +23,17 @@ _RESOURCES: dict[Operation, dict[str, Any] | None] = {
 """With the bodies they are sent."""
 
 
-def verify_credentials(subject: Subject, people: Population) -> None:
-    """Good credentials are let in, and every kind of bad one is refused properly."""
-    good = people.reading(people.good[0])
-    expired = people.reading(people.expired.pop()) if people.expired else None
-    for canary in canaries(good, expired, subject.card.authenticates):
-        reply = subject.connection.request("GET", "/me", canary.headers)
-        subject.check_status(f"credential {canary.kind}", reply, canary.expected_status)
-        if canary.expected_status == 401:
-            subject.check(f"refusal {canary.kind}", _is_proper_refusal(reply), f"headers {reply.headers}")
+def verify_attacks(subject: Subject, people: Population) -> None:
+    """Every attack fails, its legitimate credential is accepted, and each refusal is a proper one."""
+    for attack in find_attacks():
+        result = attack.run(attack_target(subject.connection, subject.card, people))
+        for each in result.evidence:
+            detail = f"status {each.reply.status} instead of {each.expected_status}; attack: {result.outcome}"
+            accepted = each.reply.status == each.expected_status
+            subject.check(f"{attack.misuses} {each.kind}", accepted, detail)
+            if each.expected_status == 401:
+                headers = f"headers {each.reply.headers}"
+                subject.check(f"refusal {each.kind}", _is_proper_refusal(each.reply), headers)
 
 
 def _is_proper_refusal(reply: Reply) -> bool:

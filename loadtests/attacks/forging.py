@@ -1,25 +1,12 @@
-"""Credentials that must be refused: the harness sends them between slices, to prove that the door is shut.
-
-They are made from a good credential's headers alone, so that they fit any scheme, known or not.
-"""
+"""Forge credentials from the headers of a good one alone, so that they fit any scheme, known or not."""
 
 import base64
 import json
 import secrets
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 _ALPHABET = string.ascii_letters + string.digits
-
-
-@dataclass(frozen=True)
-class Canary:
-    """A request's credential and the status it must get."""
-
-    kind: str
-    headers: Mapping[str, str]
-    expected_status: int
 
 
 def _other(character: str) -> str:
@@ -71,28 +58,15 @@ def _another_subject(parts: tuple[str, str, str]) -> str:
     return f"{parts[0]}.{_encode(json.dumps(claims).encode())}.{parts[2]}"
 
 
-def canaries(good: Mapping[str, str], expired: Mapping[str, str] | None, authenticates: bool) -> list[Canary]:
-    """The good credential (200) and, when the scheme authenticates, every kind of bad one (401)."""
-    found = [Canary("good", good, 200)]
-    if not authenticates:
-        return found
+def forge(good: Mapping[str, str]) -> dict[str, Mapping[str, str]]:
+    """Forge the headers of a request from those of a good one, by kind: none, changed, invented.
+
+    A credential in three parts is taken for a JWS, and is also given no signature and another subject.
+    """
     name, before, secret, after = _split(good)
-
-    def instead(other: str) -> dict[str, str]:
-        """The good request with another credential, and everything that came with it."""
-        return {**good, name: before + other + after}
-
-    found += [
-        Canary("missing", {}, 401),
-        Canary("tampered", instead(_tampered(secret)), 401),
-        Canary("invented", instead(_invented(secret)), 401),
-    ]
+    secrets_by_kind = {"tampered": _tampered(secret), "invented": _invented(secret)}
     parts = _as_jws(secret)
     if parts is not None:
-        found += [
-            Canary("unsigned", instead(_unsigned(parts)), 401),
-            Canary("another-subject", instead(_another_subject(parts)), 401),
-        ]
-    if expired is not None:
-        found.append(Canary("expired", expired, 401))
-    return found
+        secrets_by_kind |= {"unsigned": _unsigned(parts), "another-subject": _another_subject(parts)}
+    forged = {kind: {**good, name: before + other + after} for kind, other in secrets_by_kind.items()}
+    return {"missing": {}, **forged}
