@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.drills.frozen_server import process_state
+from loadtests.drills.drill import find_drills
+from loadtests.drills.run_drill import process_state
 
 
 @pytest.mark.parametrize(
@@ -22,3 +23,9 @@ def test_the_state_is_what_follows_the_command(stat: str, state: str) -> None:
 
 def test_this_process_runs() -> None:
     assert process_state(Path(f"/proc/{os.getpid()}/stat").read_text("ascii")) == "R"
+
+
+def test_every_drill_is_found_by_its_name_and_says_what_it_does() -> None:
+    found = find_drills()
+    assert "frozen-server" in found
+    assert all(kind.name == name and kind.summary for name, kind in found.items())
