@@ -284,7 +284,7 @@ def test_ten_thousand_connections_are_made_kept_and_lost_again() -> None:
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
             assert server.stdin is not None
             assert server.stdout is not None
-            port = json.loads(server.stdout.readline())["two_segments"]
+            port = json.loads(server.stdout.readline())["port"]
             pool = ConnectionPool("127.0.0.1", port, many)
             pool.grow(timeout_s=60)
             assert len(pool.idle) == len(pool.readiness) == pool.opened == many
