@@ -14,7 +14,7 @@ from loadtests.harness.processes.placement import available_processors, plan_lay
 from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
 from loadtests.harness.processes.server import Server
 from loadtests.harness.run.generation import fresh_generation, require_passed, start_bench
-from loadtests.harness.run.slice import SlicePlan
+from loadtests.harness.run.slice import SliceSetting
 
 _BEFORE_S = 1.0
 _FAILURE_S = 1.0
@@ -94,8 +94,8 @@ def run_drill(
             generation.warm_up()
             target = generation.arms[arm]
             failure = _Failure(drill, target.server, generation.store.client)
-            plan = SlicePlan(0, 0, 0, 0, arm, rate_rps, _BEFORE_S + _FAILURE_S + _AFTER_S, seed)
-            record, columns = generation.meter.measure(plan, target, failure)
+            setting = SliceSetting(0, 0, 0, 0, arm, rate_rps, _BEFORE_S + _FAILURE_S + _AFTER_S, seed)
+            record, columns = generation.meter.measure(setting, target, failure)
     stopped_ns, continued_ns = failure.moments
     return DrillResult(
         arm=arm,

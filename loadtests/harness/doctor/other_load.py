@@ -1,8 +1,8 @@
-"""Who else wants the processors: the hypervisor, waiting tasks, other processes."""
+"""Other load on the processors: the hypervisor, waiting tasks, other processes."""
 
 from collections.abc import Mapping, Sequence
 
-from loadtests.harness.doctor.finding import Finding
+from loadtests.harness.doctor.finding import Finding, good, note, warning
 from loadtests.harness.telemetry.other_processes import BusyProcess
 
 _STEAL_WARNING = 0.05
@@ -21,16 +21,12 @@ def judge_steal(shares: Mapping[int, float]) -> Finding:
     """`shares`: of wall time stolen while the doctor watched, by processor."""
     worst = max(shares.values(), default=0.0)
     if worst <= 0:
-        return Finding(name="stolen time", level="good", found="none while this looked")
+        return good("stolen time", "none while this looked")
     found = f"{worst:.1%} of a processor's time went to other virtual machines"
     if worst <= _STEAL_WARNING:
-        return Finding(name="stolen time", level="note", found=found)
-    return Finding(
-        name="stolen time",
-        level="warning",
-        found=found,
-        advice="measure at another hour, or on a machine with processors of its own",
-    )
+        return note("stolen time", found)
+    advice = "measure at another hour, or on a machine with processors of its own"
+    return warning("stolen time", found, advice)
 
 
 def judge_pressure(some_avg10: float | None, load_1min: float, available: int) -> Finding:
@@ -44,12 +40,9 @@ def judge_pressure(some_avg10: float | None, load_1min: float, available: int) -
     else:
         busy = some_avg10 > _PRESSURE_WARNING
         found = f"tasks waited for a processor in {some_avg10:.0%} of the last 10 s; load {load_1min:.2f}"
-    return Finding(
-        name="load",
-        level="warning" if busy else "good",
-        found=found,
-        advice="wait until the machine is idle, or end what is named below" if busy else "",
-    )
+    if not busy:
+        return good("load", found)
+    return warning("load", found, "wait until the machine is idle, or end what is named below")
 
 
 def judge_other_processes(busy: Sequence[BusyProcess]) -> Finding:
@@ -57,8 +50,8 @@ def judge_other_processes(busy: Sequence[BusyProcess]) -> Finding:
     total = sum(process.processors for process in busy)
     top = ", ".join(f"{one.name} (pid {one.pid}) {one.processors:.0%}" for one in busy[:_NAMED])
     if total <= _BUSY_NOTE:
-        return Finding(name="other processes", level="good", found=f"{total:.0%} of one processor together")
+        return good("other processes", f"{total:.0%} of one processor together")
     found = f"{total:.0%} of one processor together: {top}"
     if total <= _BUSY_WARNING:
-        return Finding(name="other processes", level="note", found=found)
-    return Finding(name="other processes", level="warning", found=found, advice="end them while you measure")
+        return note("other processes", found)
+    return warning("other processes", found, "end them while you measure")

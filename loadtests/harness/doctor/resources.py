@@ -1,9 +1,9 @@
-"""Room: memory, swap, disk, file descriptors, ports."""
+"""Resources of the machine: memory, swap, disk, file descriptors, ports."""
 
 import math
 import resource
 
-from loadtests.harness.doctor.finding import Finding
+from loadtests.harness.doctor.finding import Finding, good, note, unfit, warning
 from loadtests.harness.processes.descriptors import OTHERS, needed
 
 _MIB = 2**20
@@ -29,39 +29,31 @@ def judge_memory(available_bytes: int, group_left_bytes: int | None) -> Finding:
     """
     mib = min(available_bytes, available_bytes if group_left_bytes is None else group_left_bytes) // _MIB
     if mib >= _MEMORY_WARNING_MIB:
-        return Finding(name="memory", level="good", found=f"{mib} MiB available")
-    unfit = mib < _MEMORY_UNFIT_MIB
-    return Finding(
-        name="memory",
-        level="unfit" if unfit else "warning",
-        found=f"{mib} MiB available: {'too little' if unfit else 'tight'} for servers, generator and store",
-        advice=f"free memory: {_MEMORY_WARNING_MIB} MiB are enough",
-    )
+        return good("memory", f"{mib} MiB available")
+    advice = f"free memory: {_MEMORY_WARNING_MIB} MiB are enough"
+    if mib < _MEMORY_UNFIT_MIB:
+        return unfit("memory", f"{mib} MiB available: too little for servers, generator and store", advice)
+    return warning("memory", f"{mib} MiB available: tight for servers, generator and store", advice)
 
 
 def judge_swap(used_bytes: int, moved_bytes: int) -> Finding:
     """`moved_bytes`: swapped in or out while the doctor watched. What only lies in swap harms nobody."""
     if moved_bytes:
-        return Finding(
-            name="swap",
-            level="warning",
-            found=f"{moved_bytes // 1024} KiB were swapped while this looked",
-            advice="free memory, or switch swap off while you measure",
-        )
+        found = f"{moved_bytes // 1024} KiB were swapped while this looked"
+        return warning("swap", found, "free memory, or switch swap off while you measure")
     if used_bytes:
-        return Finding(name="swap", level="note", found=f"{used_bytes // _MIB} MiB in use, none moved")
-    return Finding(name="swap", level="good", found="not in use")
+        return note("swap", f"{used_bytes // _MIB} MiB in use, none moved")
+    return good("swap", "not in use")
 
 
 def judge_results(where: str, usable: bool) -> Finding:
     """`where`: the folder of the results, in words; `usable`: whether its path is UTF-8."""
     if usable:
-        return Finding(name="results", level="good", found=where)
-    return Finding(
-        name="results",
-        level="unfit",
-        found=f"{where!a}: the path is not UTF-8, which manifests and sample files need",
-        advice="choose another place with --results",
+        return good("results", where)
+    return unfit(
+        "results",
+        f"{where!a}: the path is not UTF-8, which manifests and sample files need",
+        "choose another place with --results",
     )
 
 
@@ -70,43 +62,29 @@ def judge_disk(free_bytes: int, where: str) -> Finding:
     mib = free_bytes // _MIB
     found = f"{mib} MiB free for {where}"
     if mib >= _DISK_WARNING_MIB:
-        return Finding(name="disk", level="good", found=found)
-    return Finding(
-        name="disk",
-        level="unfit" if mib < _DISK_UNFIT_MIB else "warning",
-        found=found,
-        advice="free some, or choose another place with --results",
-    )
+        return good("disk", found)
+    level = unfit if mib < _DISK_UNFIT_MIB else warning
+    return level("disk", found, "free some, or choose another place with --results")
 
 
 def judge_descriptors(soft: float, hard: float) -> Finding:
     """Limits of open files (ulimit -n). The generator raises its own to the hard one, servers do not."""
+    name = "file descriptors"
     soft, hard = (math.inf if limit == resource.RLIM_INFINITY else limit for limit in (soft, hard))
     found = f"{_shown(soft)} (hard limit {_shown(hard)})"
     if soft >= _CLOSED_LOOP:
-        return Finding(name="file descriptors", level="good", found=found)
+        return good(name, found)
     if soft >= _OPEN_LOOP:
-        return Finding(
-            name="file descriptors",
-            level="note",
-            found=f"{found}: every open loop, but no closed one of {_CONNECTIONS} connections",
-            advice=f"for such a workload: ulimit -n {_CLOSED_LOOP}",
-        )
+        found = f"{found}: every open loop, but no closed one of {_CONNECTIONS} connections"
+        return note(name, found, f"for such a workload: ulimit -n {_CLOSED_LOOP}")
     least = needed(_QUICK_ARMS)
     if hard < least:
-        return Finding(
-            name="file descriptors",
-            level="unfit",
-            found=f"{found}: the load generator needs {least} for {_QUICK_ARMS} arms",
-            advice=f"ulimit -n {_OPEN_LOOP}, after raising the hard limit as root",
-        )
-    possible = hard >= _OPEN_LOOP
-    return Finding(
-        name="file descriptors",
-        level="note" if possible else "warning",
-        found=f"{found}: a server that stalls under {_IN_FLIGHT} requests in flight runs out of them",
-        advice=f"ulimit -n {_OPEN_LOOP}" + ("" if possible else ", after raising the hard limit as root"),
-    )
+        found = f"{found}: the load generator needs {least} for {_QUICK_ARMS} arms"
+        return unfit(name, found, f"ulimit -n {_OPEN_LOOP}, after raising the hard limit as root")
+    found = f"{found}: a server that stalls under {_IN_FLIGHT} requests in flight runs out of them"
+    if hard >= _OPEN_LOOP:
+        return note(name, found, f"ulimit -n {_OPEN_LOOP}")
+    return warning(name, found, f"ulimit -n {_OPEN_LOOP}, after raising the hard limit as root")
 
 
 def _shown(limit: float) -> str:
@@ -118,10 +96,9 @@ def judge_ports(first: int, last: int) -> Finding:
     count = last - first + 1
     found = f"{count} ephemeral ports"
     if count >= _CONNECTIONS * 2:
-        return Finding(name="ports", level="good", found=found)
-    return Finding(
-        name="ports",
-        level="note" if count >= _OPEN_LOOP * 2 else "warning",
-        found=f"{found}: a closed port stays taken for a minute, so they can run out",
-        advice="sysctl net.ipv4.ip_local_port_range='32768 60999' (as root)",
+        return good("ports", found)
+    return (note if count >= _OPEN_LOOP * 2 else warning)(
+        "ports",
+        f"{found}: a closed port stays taken for a minute, so they can run out",
+        "sysctl net.ipv4.ip_local_port_range='32768 60999' (as root)",
     )

@@ -31,20 +31,6 @@ _LEAD_NS = 15_000_000
 """From the last preparation to the first possible request: the harness reads the clocks here."""
 _LEAD_OF_EACH_NS = 40_000_000
 """More for each generator beyond the first: all must be ready before the common start."""
-_SUMMED = (
-    "scheduled",
-    "sent",
-    "completed",
-    "accepted",
-    "user_completed",
-    "unsent",
-    "in_flight_cap",
-    "distinct_credentials",
-    "connections_opened",
-    "idle_closed",
-    "generator_cpu_ns",
-)
-_COUNTED = ("accepted_by_operation", "sent_by_operation", "outcomes")
 
 
 @dataclass(frozen=True)
@@ -209,18 +195,18 @@ def merge_rows(rows: Sequence[Columns]) -> dict[str, npt.NDArray[np.int64]]:
 
 
 def merge_told(told: Sequence[SliceReply], columns: Columns) -> SliceReply:
-    """Counts of all generators; what is no sum is computed from all rows."""
-    counted = {
-        name: dict(sum((Counter(getattr(reply, name)) for reply in told), Counter())) for name in _COUNTED
+    """Add up the counts of all generators; what is no sum is computed from all rows."""
+    merged: dict[str, Any] = {
+        "started_ns": min(reply.started_ns for reply in told),
+        "drained_ns": max(reply.drained_ns for reply in told),
+        "in_flight_max": most_in_flight(columns),
+        "longest_silence_ns": longest_silence_ns(columns),
     }
-    return SliceReply(
-        started_ns=min(reply.started_ns for reply in told),
-        drained_ns=max(reply.drained_ns for reply in told),
-        in_flight_max=most_in_flight(columns),
-        longest_silence_ns=longest_silence_ns(columns),
-        **{name: sum(getattr(reply, name) for reply in told) for name in _SUMMED},
-        **counted,
-    )
+    for name in SliceReply.model_fields.keys() - merged.keys():
+        values = [getattr(reply, name) for reply in told]
+        counted = isinstance(values[0], dict)
+        merged[name] = dict(sum(map(Counter, values), Counter())) if counted else sum(values)
+    return SliceReply(**merged)
 
 
 def _shares(total: int, count: int) -> list[int]:

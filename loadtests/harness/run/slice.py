@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 from authbench.contracts.card import Card
 from authbench.contracts.experiment import Share, Workload
+from authbench.contracts.generator_protocol import SliceReply
 from authbench.contracts.records import CanaryResult, SliceRecord
 from loadtests.attacks.forged_credential import ForgedCredential
 from loadtests.harness.population import Population, attack_target, housekeeping
@@ -32,17 +33,17 @@ class ArmUnderTest:
 
 
 @dataclass(frozen=True)
-class SlicePlan:
-    """Where a slice stands and what is offered in it."""
+class SliceSetting:
+    """Where a slice stands and what is offered in it: the first fields of its record."""
 
     generation: int
     cycle: int
     position: int
     attempt: int
     arm: str
-    rate_rps: float
+    offered_rate_rps: float
     duration_s: float
-    seed: int
+    schedule_seed: int
     purpose: Literal["main", "ladder"] = "main"
 
 
@@ -68,7 +69,7 @@ class SliceMeter:
         self._readings = find_readings()
 
     def measure(
-        self, plan: SlicePlan, arm: ArmUnderTest, meanwhile: Callable[[int], None] | None = None
+        self, setting: SliceSetting, arm: ArmUnderTest, meanwhile: Callable[[int], None] | None = None
     ) -> tuple[SliceRecord, Columns]:
         """Offer the load, read the edges, then send the canaries: the record and the sample columns.
 
@@ -78,14 +79,14 @@ class SliceMeter:
         served_before = server.counters()
         statements_before = self._statements(arm)
         counters_before = self._store_meter.read()
-        start_ns = self._begin(plan, arm)
-        self._second_client.begin(plan.arm, start_ns, plan.duration_s, plan.seed)
+        start_ns = self._begin(setting, arm)
+        self._second_client.begin(setting.arm, start_ns, setting.duration_s, setting.schedule_seed)
         observed = Observed(server.pids, self._store_pid, self._proxy_pids, self._layout.all)
         telemetry = Telemetry(self._readings, observed)
 
         if meanwhile is not None:
             meanwhile(start_ns)
-        self._generators.wait_until_drained(plan.duration_s + _DRAIN_S)
+        self._generators.wait_until_drained(setting.duration_s + _DRAIN_S)
         seen = self._second_client.reading()
         readings = telemetry.since_start()
         counters = self._store_meter.since(counters_before)
@@ -94,17 +95,9 @@ class SliceMeter:
         load = self._generators.finish_slice()
 
         record = SliceRecord(
-            generation=plan.generation,
-            cycle=plan.cycle,
-            position=plan.position,
-            attempt=plan.attempt,
-            arm=plan.arm,
-            offered_rate_rps=plan.rate_rps,
-            duration_s=plan.duration_s,
-            schedule_seed=plan.seed,
-            purpose=plan.purpose,
+            **asdict(setting),
             window_ns=load.told.drained_ns - load.told.started_ns,
-            **load.told.model_dump(include=_TOLD_BY_GENERATORS),
+            **load.told.model_dump(include=set(_TOLD_BY_GENERATORS)),
             generator_busiest_ns=load.busiest_ns,
             password_cpu_ns=served["password_cpu_ns"] - served_before["password_cpu_ns"],
             **readings,
@@ -121,15 +114,15 @@ class SliceMeter:
         )
         return record, load.columns
 
-    def _begin(self, plan: SlicePlan, arm: ArmUnderTest) -> int:
+    def _begin(self, setting: SliceSetting, arm: ArmUnderTest) -> int:
         """Have the load laid out; when it starts (monotonic ns)."""
         return self._generators.begin_slice(
-            plan.arm,
-            plan.rate_rps,
-            plan.seed,
+            setting.arm,
+            setting.offered_rate_rps,
+            setting.schedule_seed,
             self._workload.connections,
             time.monotonic_ns(),
-            duration_s=plan.duration_s,
+            duration_s=setting.duration_s,
             operations=_shares(self._workload.operations),
             housekeeping=_shares(housekeeping(self._workload, arm.card)),
             draw=self._workload.draw,
@@ -143,23 +136,7 @@ class SliceMeter:
         return arm.server.store_statements() if arm.card.store == "sql" else {}
 
 
-_TOLD_BY_GENERATORS = {
-    "scheduled",
-    "sent",
-    "completed",
-    "accepted",
-    "user_completed",
-    "accepted_by_operation",
-    "sent_by_operation",
-    "unsent",
-    "in_flight_max",
-    "in_flight_cap",
-    "distinct_credentials",
-    "connections_opened",
-    "idle_closed",
-    "longest_silence_ns",
-    "generator_cpu_ns",
-}
+_TOLD_BY_GENERATORS = SliceReply.model_fields.keys() & SliceRecord.model_fields.keys()
 
 
 def _shares(parts: Sequence[Share]) -> dict[str, float]:
