@@ -197,6 +197,7 @@ def merge_rows(rows: Sequence[Columns]) -> dict[str, npt.NDArray[np.int64]]:
 def merge_told(told: Sequence[SliceReply], columns: Columns) -> SliceReply:
     """Add up the counts of all generators; what is no sum is computed from all rows."""
     merged: dict[str, Any] = {
+        "ok": True,
         "started_ns": min(reply.started_ns for reply in told),
         "drained_ns": max(reply.drained_ns for reply in told),
         "in_flight_max": most_in_flight(columns),
