@@ -179,17 +179,17 @@ class ConnectionPool:
         return connection
 
     def connection_made(self, connection: Connection) -> None:
-        """See `Owner`."""
+        """Called by a connection that can now be used."""
         self._one_settled()
         if connection.sink is None:
             self.idle[connection] = None
 
     def connect_failed(self, error: OSError) -> None:
-        """See `Owner`; grow() tells its caller."""
+        """Called by a connection that cannot be made and ends next; grow() raises the error."""
         self._connect_error = error
 
     def lost_idle(self, connection: Connection) -> None:
-        """See `Owner`; another is opened in its place.
+        """Called by a connection that ended without a request on it: another is opened in its place.
 
         At most `size` times between two grow() calls: a server that closes all it accepts must not be
         called for ever.
@@ -204,7 +204,7 @@ class ConnectionPool:
                 self._connect_error = error
 
     def drop(self, connection: Connection) -> None:
-        """See `Owner`."""
+        """Close a connection and forget it."""
         connection.close()
         self._connections.discard(connection)
         if not connection.connected:
@@ -213,7 +213,7 @@ class ConnectionPool:
             self.idle.pop(connection, None)
 
     def broke(self, error: Exception) -> None:
-        """See `Owner`: tell everyone who waits, and who comes next."""
+        """Called when a callback raised: everyone who waits or comes later hears of it."""
         self._fault = error
         for sink in list(self._sinks):
             sink.broke(error)

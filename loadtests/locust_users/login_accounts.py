@@ -1,8 +1,9 @@
 """Which account each Locust user logs in to, and how many log in to one at a time."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import cycle, islice
 from pathlib import Path
 
 from gevent.lock import BoundedSemaphore
@@ -23,19 +24,12 @@ class LoginAccount:
     )
 
 
-class LoginAccounts:
-    """Deals accounts to users in turn; with more users than accounts, some share one."""
+def deal_accounts(accounts: Sequence[LoginAccount], first: int = 0) -> Iterator[LoginAccount]:
+    """Deal accounts to users in turn, without end; with more users than accounts, some share one.
 
-    def __init__(self, accounts: Sequence[LoginAccount], first: int = 0) -> None:
-        """Begin with the account at `first`, so that several processes do not all begin with the same."""
-        self._accounts = accounts
-        self._next = first
-
-    def deal(self) -> LoginAccount:
-        """Return the next account."""
-        account = self._accounts[self._next % len(self._accounts)]
-        self._next += 1
-        return account
+    It begins at `first`, so that several processes do not all begin with the same account.
+    """
+    return islice(cycle(accounts), first % len(accounts), None)
 
 
 def read_accounts(path: Path) -> list[LoginAccount]:
