@@ -1,4 +1,4 @@
-"""Single requests of the harness itself, outside every measured window: plain, blocking, one at a time."""
+"""Single requests of the harness itself, outside every measured window: blocking, one at a time."""
 
 import http.client
 import json
@@ -22,21 +22,20 @@ class Reply:
     body: bytes
 
     def header(self, name: str) -> str | None:
-        """The first header of that name, in lower case."""
+        """The first header of that name (lower case); None if there is none."""
         return next((value for key, value in self.headers if key == name), None)
 
     @property
     def set_cookies(self) -> list[str]:
-        """Every Set-Cookie line, in order."""
         return [value for key, value in self.headers if key == "set-cookie"]
 
     @property
     def comparable_headers(self) -> tuple[tuple[str, str], ...]:
-        """Name and value of what must not differ between schemes, in order."""
+        """Name and value of each header that must not differ between schemes, in order."""
         return tuple(item for item in self.headers if item[0] not in _CHANGING_HEADERS)
 
     def json(self) -> Any:
-        """The body as JSON; None when it is not."""
+        """The body as JSON; None if it is not JSON."""
         try:
             return json.loads(self.body)
         except ValueError:
@@ -47,7 +46,7 @@ class BlockingClient:
     """One connection to one server. Close it, or use it as a context."""
 
     def __init__(self, host: str, port: int, authority: Path | None = None) -> None:
-        """`authority` signed the server's certificate; None where it speaks plain HTTP."""
+        """`authority` signed the server's certificate; None for plain HTTP."""
         if authority is None:
             self._connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT_S)
         else:
@@ -58,7 +57,9 @@ class BlockingClient:
     def request(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, body: Any = None
     ) -> Reply:
-        """One request; a JSON body if given. State changes name their own origin, as a browser would."""
+        """Send one request, with a JSON body if given. A change of state names its origin, as a browser
+        would.
+        """
         sent = dict(headers or {})
         payload = None
         if method != "GET":
@@ -76,7 +77,6 @@ class BlockingClient:
         return Reply(reply.status, tuple((k.lower(), v) for k, v in reply.getheaders()), content)
 
     def close(self) -> None:
-        """Close the connection."""
         self._connection.close()
 
     def __enter__(self) -> "BlockingClient":

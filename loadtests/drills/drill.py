@@ -61,7 +61,6 @@ class DrillResult:
 
     @property
     def frozen_s(self) -> float:
-        """How long the failure lasted."""
         return (self.continued_ns - self.stopped_ns) / 1e9
 
     @property

@@ -1,4 +1,6 @@
-"""An arm ready to be sent to: its connections, its requests, and what is left of those that are used up."""
+"""An arm that the generator can send to: its connections and its requests, of which some can be sent once
+only.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import cycle
@@ -31,7 +33,7 @@ class Arm:
         self._used = dict.fromkeys(requests, 0)
 
     def take(self, load: Load) -> list[LaidOutRequest]:
-        """The requests of a load. GeneratorError, and nothing is used up, if too few are left for it."""
+        """The requests of a load. GeneratorError, and nothing is used up, if too few are left."""
         codes, counts = np.unique(load.operation, return_counts=True)
         needed = {_OPERATIONS[code]: int(count) for code, count in zip(codes, counts, strict=True)}
         for operation, count in needed.items():
@@ -57,8 +59,7 @@ class Arm:
         return self._in_blocks(first, mix, root)
 
     def over_and_over(self, seed: int) -> Iterator[LaidOutRequest]:
-        """`read` requests without end, or those of the only operation there is; each credential in turn.
-
+        """`read` requests without end, or those of the only operation; each credential in turn.
         GeneratorError if there is neither, or if they can be sent once only.
         """
         only = next(iter(self.requests)) if len(self.requests) == 1 else Operation.READ

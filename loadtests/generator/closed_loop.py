@@ -41,7 +41,7 @@ class ClosedLoop(MeasuredLoop):
         self._begun = self._over = False
 
     def columns(self) -> Columns:
-        """The rows, due when sent. RuntimeError as of `Recorder.columns`."""
+        """The rows; each is due when it was sent. RuntimeError as for `Recorder.columns`."""
         columns = self.rows.columns()
         columns["due_ns"] = np.where(columns["sent_ns"] >= 0, columns["sent_ns"], columns["due_ns"])
         return columns

@@ -51,13 +51,12 @@ class Engine:
         self._arms: dict[str, Arm] = {}
 
     def say(self, message: protocol.Message) -> None:
-        """Write one line."""
         line = message.model_dump_json().encode() + b"\n"
         while line:
             line = line[os.write(self._out, line) :]
 
     def obey(self, order: protocol.Order) -> None:
-        """Carry out an order and say how it went. Never raises for what the order is to blame for."""
+        """Carry out an order and report the result. Never raises for a fault of the order."""
         try:
             self.say(self._reply_to(order))
         except Exception as error:  # told to the front door, which decides
@@ -145,7 +144,7 @@ class Engine:
 
 
 def _start_of(order: protocol.SliceOrder) -> int:
-    """When the slice starts, monotonic ns, now that nothing else remains to be done."""
+    """When the slice starts (monotonic ns): asked when everything else is done."""
     now_ns = time.monotonic_ns()
     if order.start_at_ns is None:
         return now_ns + order.start_in_ns
@@ -158,7 +157,7 @@ def _start_of(order: protocol.SliceOrder) -> int:
 
 
 def measured_loop(arm: Arm, order: protocol.SliceOrder) -> MeasuredLoop:
-    """Everything a slice can do before its window. ValueError or GeneratorError if it cannot be done."""
+    """Prepare a slice before its window. ValueError or GeneratorError if it cannot be done."""
     mix = Mix(order.operations, order.housekeeping, order.draw, order.zipf_exponent)
     if order.loop == "closed":
         source = arm.endless(mix, order.seed)
@@ -178,7 +177,7 @@ def measured_loop(arm: Arm, order: protocol.SliceOrder) -> MeasuredLoop:
 def told_of(
     order: protocol.SliceOrder, window: Window, columns: Columns, distinct_credentials: int
 ) -> protocol.SliceReply:
-    """What the front door is told of a slice."""
+    """The reply to a slice's order."""
     outcomes = count_outcomes(columns)
     operation = columns["operation"]
     sent, completed = columns["sent_ns"] >= 0, columns["status"] > 0
@@ -220,7 +219,7 @@ def _lay_out(
 
 
 def one_line(error: Exception) -> str:
-    """What went wrong, for a reader of a log. A fault of our own is named by its type."""
+    """The error as one line of a log. Its type is named where the fault is ours."""
     text = " ".join(str(error).split())
     if isinstance(error, protocol.GeneratorError | OSError | ValueError):
         return text or type(error).__name__
@@ -228,7 +227,7 @@ def one_line(error: Exception) -> str:
 
 
 def main() -> NoReturn:
-    """Say ready, then obey until told to quit."""
+    """Report ready, then carry out orders until told to quit."""
     out = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever prints, prints to stderr
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

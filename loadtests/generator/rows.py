@@ -1,7 +1,6 @@
-"""Raw rows: one for each scheduled request, in the order they were due.
-
-In an open loop every column has its full length before the window: inside it a row costs plain stores of
-integers, and nothing is allocated, formatted or logged. Percentiles are somebody else's business.
+"""Raw rows: one for each scheduled request, in the order they were due. In an open loop every column has its
+full length before the window: inside it a row costs plain stores of integers, and nothing is allocated,
+formatted or logged.
 """
 
 from array import array
@@ -45,7 +44,7 @@ class Recorder:
         self.outcome = _filled(PENDING, count)
 
     def add(self, due_ns: int, operation: int) -> int:
-        """Add a row for a request that nobody knew to be due before; its number."""
+        """Add a row for a request of a closed loop; return its number."""
         for column, value in (
             (self.due_ns, due_ns),
             (self.operation, operation),

@@ -1,4 +1,4 @@
-"""Who the load is: credentials seeded in bulk, every request laid out before it is needed."""
+"""The credentials of an arm, seeded in bulk, and its requests, laid out before they are needed."""
 
 import json
 import secrets
@@ -45,12 +45,12 @@ class Population:
     memory: StoreMemory | None = None
 
     def headers(self, operation: Operation, credential: Headers) -> Headers:
-        """Everything a request of that operation presents."""
+        """Every header of a request of that operation."""
         endpoint = ENDPOINTS[operation]
         return self.client.headers(endpoint.method, endpoint.path, credential)
 
     def reading(self, credential: Headers) -> Headers:
-        """The same for GET /me."""
+        """Every header of GET /me."""
         return self.headers(Operation.READ, credential)
 
 
@@ -83,7 +83,7 @@ def seed_population(
 
 
 def fill(server: Server, count: int) -> None:
-    """Have so many more credentials in the server's store, of users who never come."""
+    """Add `count` credentials to the server's store, of users who send nothing."""
     for first in range(0, count, _FILL_CHUNK):
         portion = min(_FILL_CHUNK, count - first)
         server.ask("fill", first=_FILL_FIRST + first, count=portion, lifetime_s=_LIFETIME_S)
@@ -144,7 +144,7 @@ def lay_out_workload(
 
 
 def housekeeping(workload: Workload, card: Card) -> list[Share]:
-    """The requests that clients of this scheme must send on top of what users ask for."""
+    """The requests that clients of this scheme send besides what users ask for."""
     return list(workload.housekeeping) if card.refreshes else []
 
 
@@ -183,7 +183,7 @@ def _logins(server: Server, client: Client) -> list[PlannedRequest]:
 
 
 def _logout(item: Mapping[str, Any], population: Population) -> PlannedRequest:
-    """A client that has a refresh token hands it in, so that it dies too."""
+    """A client that has a refresh token sends it, so that it ends too."""
     token = item.get("refresh")
     headers = population.headers(Operation.LOGOUT, item["headers"])
     return _request(headers, json.dumps({"refresh_token": token}) if token else None)

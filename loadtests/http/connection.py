@@ -31,7 +31,9 @@ _now_ns = time.monotonic_ns
 
 
 class Sink(Protocol):
-    """Who hears how a request ended: exactly one of the two calls for each send. Times are monotonic ns."""
+    """Who learns how a request ended: exactly one of `replied` and `lost` for each send. Times are monotonic
+    ns.
+    """
 
     def replied(self, row: int, sent_ns: int, done_ns: int, status: int, body: bytes, bytes_in: int) -> None:
         """A whole reply was read; `bytes_in` is its length, head included."""
@@ -42,7 +44,7 @@ class Sink(Protocol):
         """No whole reply will come. `sent_ns` is -1 if no connection was made."""
 
     def broke(self, error: Exception) -> None:
-        """The generator itself is at fault: what it recorded cannot be used."""
+        """The generator failed: what it recorded cannot be used."""
 
 
 class Connection:
@@ -91,11 +93,9 @@ class Connection:
 
     @property
     def used(self) -> bool:
-        """Whether it has carried a request."""
         return self._sent_ns >= 0
 
     def give(self, request: bytes, row: int, sink: Sink) -> None:
-        """Send the request now, or as soon as the connection is made."""
         self._request = request
         self._row = row
         self.sink = sink
@@ -108,7 +108,7 @@ class Connection:
         self._socket.close()
 
     def end(self, done_ns: int, outcome: Outcome) -> None:
-        """Close, and conclude the request that was on it."""
+        """Close the connection, and conclude the request on it."""
         sink = self.sink
         self._pool.drop(self)
         if sink is not None:
@@ -149,7 +149,6 @@ class Connection:
             self._pool.broke(error)
 
     def _established(self) -> None:
-        """Usable from here on."""
         self.connected = True
         self._pool.readiness.change(self._fd, READ, self._on_readable)
         self._pool.connection_made(self)
@@ -157,7 +156,7 @@ class Connection:
             self._begin_send()
 
     def _on_either(self, events: int) -> None:
-        """Something of the request is still to be sent: the reply may come first all the same."""
+        """Part of the request is still to be sent; the reply may come first all the same."""
         if events & WRITE:
             try:
                 self._sent += self._send(self._request[self._sent :])

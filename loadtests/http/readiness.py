@@ -64,7 +64,7 @@ class Readiness:
             ready[fd](events)
 
     def close(self) -> None:
-        """Give the descriptor back. Closing twice is allowed; nothing may be watched any more."""
+        """Closing twice is allowed; nothing may be watched any more."""
         if not self._epoll.closed:
             self._watcher.stop()
             self._watcher.close()

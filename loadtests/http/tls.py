@@ -47,7 +47,6 @@ class TlsConnection(Connection):
         self._send, self._recv = self._encrypt, self._decrypt
 
     def _established(self) -> None:
-        """TCP is there: begin the handshake."""
         self._pool.readiness.change(self._fd, READ, self._on_handshake)
         self._shake_hands()
 

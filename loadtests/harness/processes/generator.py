@@ -57,7 +57,7 @@ class Generator:
         self.versions: dict[str, str] = {}
 
     def wait_until_ready(self) -> None:
-        """Its first line: versions of what it runs on."""
+        """Read its first line: the versions of what it runs on."""
         self.versions = dict(self._lines.read(self._START_S)["versions"])
 
     def order(self, op: str, within_s: float = _ANSWER_S, **fields: Any) -> dict[str, Any]:

@@ -35,7 +35,7 @@ _LEAD_OF_EACH_NS = 40_000_000
 
 @dataclass(frozen=True)
 class LoadReading:
-    """What all generators together say of a slice."""
+    """A slice as all generators together saw it."""
 
     told: SliceReply
     columns: Columns
@@ -58,17 +58,14 @@ class Generators:
 
     @property
     def pids(self) -> list[int]:
-        """Process ids."""
         return [generator.child.pid for generator in self._each]
 
     def wait_until_ready(self) -> None:
-        """Wait for the first line of each."""
         for generator in self._each:
             generator.wait_until_ready()
         self.versions = self._each[0].versions
 
     def stop(self) -> None:
-        """End every process."""
         for generator in self._each:
             generator.child.stop()
 
@@ -147,7 +144,6 @@ class Generators:
         return max(int(generator.event("armed")["start_ns"]) for generator in self._each)
 
     def wait_until_drained(self, within_s: float) -> None:
-        """Wait until every request of the slice has its outcome."""
         for generator in self._each:
             generator.event("drained", within_s)
 

@@ -47,7 +47,7 @@ class RunningRedis:
         return identify({**self.client.info("server"), **self.client.info("memory")})
 
     def stop(self) -> None:
-        """Close the connection and end the process, if it is ours."""
+        """Close the connection; end the process if it is ours."""
         self.client.close()
         if self.child is not None:
             self.child.stop()
@@ -91,7 +91,7 @@ def find_server() -> tuple[Literal["path", "embedded"], Path]:
 
 
 def _of_no_use(binary: Path) -> str | None:
-    """Why this binary cannot be used; None: it can. It is asked for its version, which starts nothing."""
+    """Why this binary cannot be used, as far as `--version` shows; None: it can."""
     try:
         asked = subprocess.run(
             [str(binary), "--version"], capture_output=True, text=True, timeout=_VERSION_S, check=False

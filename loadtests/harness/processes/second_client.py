@@ -20,7 +20,7 @@ _CREDENTIALS = 4
 
 
 def request_moments(start_ns: int, duration_s: float, seed: int) -> list[int]:
-    """When to ask during a slice: the same moments for every arm of a cycle, none near its end."""
+    """When to send during a slice: the same moments for every arm of a cycle, none near its end."""
     count = max(1, round(_RATE_RPS * duration_s))
     places = np.sort(np.random.Generator(np.random.PCG64(seed)).uniform(0.05, 0.9, count))
     return [start_ns + round(place * duration_s * 1e9) for place in places.tolist()]
@@ -37,18 +37,17 @@ class SecondClient:
     def arm(
         self, label: str, host: str, port: int, reads: Sequence[PlannedRequest], authority: Path | None = None
     ) -> None:
-        """Show it a server, and credentials that the load uses too: reading uses nothing up."""
+        """Connect to a server. It gets credentials that the load uses too: reading uses nothing up."""
         requests = [{"headers": each.headers, "expect": each.expect} for each in reads[-_CREDENTIALS:]]
         order = {"op": "arm", "arm": label, "host": host, "port": port, "requests": requests}
         self._send(order | ({"authority": str(authority)} if authority else {}))
         self._lines.read(_ANSWER_S)
 
     def begin(self, label: str, start_ns: int, duration_s: float, seed: int) -> None:
-        """Have it ask during a slice that starts at `start_ns`."""
         self._send({"op": "slice", "arm": label, "at_ns": request_moments(start_ns, duration_s, seed)})
 
     def reading(self) -> ProbeReading:
-        """What it saw, once its last request is answered."""
+        """What it measured, once its last request is answered."""
         return ProbeReading.model_validate(self._lines.read(_ANSWER_S))
 
     def _send(self, order: dict[str, object]) -> None:

@@ -59,7 +59,6 @@ class Server:
 
     @property
     def pid(self) -> int:
-        """Process id."""
         return self.child.pid
 
     def wait_until_ready(self) -> None:
@@ -92,7 +91,6 @@ class Server:
         return reply
 
     def card(self) -> Card:
-        """What the scheme declares."""
         return Card.model_validate(self.ask("card"))
 
     def config(self) -> ServerConfig:
@@ -105,11 +103,11 @@ class Server:
 
     @property
     def origin(self) -> str:
-        """What clients call it."""
+        """The origin that clients use."""
         return f"{'https' if self.authority else 'http'}://{self.host}:{self.port}"
 
     def connect(self) -> BlockingClient:
-        """A connection of the harness's own. Close it, or use it as a context."""
+        """Open a connection of the harness's own. Close it, or use it as a context."""
         return BlockingClient(self.host, self.port, self.authority)
 
     def pin(self, cpus: Iterable[int]) -> None:
@@ -133,7 +131,6 @@ class Server:
         return list(seeded["credentials"])
 
     def stop(self) -> None:
-        """Close the interface and end the process."""
         if self._connection is not None:
             self._connection.close()
         self.child.stop()

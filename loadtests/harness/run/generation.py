@@ -44,7 +44,7 @@ _WARM_UP_CONNECTIONS = 16
 
 @dataclass(frozen=True)
 class Bench:
-    """What outlives a generation: the load, the second client, where things run and where they may write."""
+    """What outlives a generation: the load, the second client, the layout and the scratch directory."""
 
     generators: Generators
     second_client: SecondClient
@@ -69,7 +69,7 @@ class Generation:
     """What a proxy adds to a round trip to Redis, by arm; only arms that have one."""
 
     def warm_up(self) -> None:
-        """Hand the reads to the generator and run each arm in closed loop for a moment."""
+        """Give the reads to the generator and load each arm in a closed loop for a moment."""
         for label, arm in self.arms.items():
             reads = lay_out_reads(arm.server, arm.population)
             self._arm(label, arm, reads)
@@ -80,7 +80,7 @@ class Generation:
             self.bench.generators.closed_loop(label, _WARM_UP_S, _WARM_UP_CONNECTIONS, seed=0)
 
     def supply(self, requests_expected: float) -> None:
-        """Lay out the whole workload, now that its size is known; nothing to do if it is reads alone."""
+        """Lay out the whole workload, now that its size is known. Does nothing for a workload of reads."""
         workload = self.workload
         if {part.operation for part in (*workload.operations, *workload.housekeeping)} == {Operation.READ}:
             return
@@ -95,7 +95,7 @@ class Generation:
         self.bench.generators.arm(label, server.host, server.port, requests, CONNECTIONS, server.authority)
 
     def forget(self) -> None:
-        """Have the generators close their connections, as far as they still listen."""
+        """Close the generators' connections to the arms."""
         for label in self.arms:
             with contextlib.suppress(Failure):
                 self.bench.generators.forget(label)

@@ -32,18 +32,18 @@ Enough = Callable[[list[JudgedSlice], Experiment], str | None]
 
 
 class Progress(Protocol):
-    """Where a run tells how far it is."""
+    """Where a run reports how far it is."""
 
     def phase(self, text: str) -> None:
-        """A new step begins."""
+        pass
 
     def slices(self, done: int, planned: int, recorded: list[JudgedSlice]) -> None:
-        """So many of the planned slices are measured."""
+        """`done` of the `planned` slices are measured."""
 
 
 @dataclass
 class RunRequest:
-    """What the front door asks for."""
+    """What the command line asks for."""
 
     start: Start
     results: Path
@@ -56,7 +56,7 @@ class RunRequest:
 def run_experiment(request: RunRequest) -> Path:
     """Execute the experiment, or what is left of it. Returns the run's directory, now `complete`.
 
-    Failure, KeyboardInterrupt and everything else leave a manifest that says `aborted` or `interrupted`.
+    After a Failure, KeyboardInterrupt or anything else the manifest says `aborted` or `interrupted`.
     """
     manifest = request.start.manifest
     require_descriptors(manifest.experiment.arms, manifest.workload)
@@ -115,7 +115,7 @@ class _Run:
         self.writer.write_manifest(self.manifest)
 
     def give_up(self, status: Literal["interrupted", "aborted"], reason: str) -> None:
-        """Say so on disk, if the disk lets us: a manifest that still says `running` is as little whole."""
+        """Record the end if the disk allows it: a manifest that says `running` is not whole either."""
         try:
             self.update(status=status, status_reason=reason, finished_at=utc_now(), **self._counts())
         except Failure:
@@ -176,7 +176,7 @@ class _Run:
                 cycle += 1
 
     def _describe(self, generation: Generation, bench: Bench) -> None:
-        """What the manifest says of the set-up, read back from the processes themselves."""
+        """Record the set-up in the manifest, as the processes themselves report it."""
         arms, child = generation.arms, generation.store.child
         layout: Layout = bench.layout
         app = sorted(
@@ -200,7 +200,7 @@ class _Run:
         )
 
     def _expect_the_same(self, generation: Generation) -> None:
-        """A later generation is verified too, and must not differ from the first."""
+        """Refuse a later generation that differs from the first; record its verification."""
         for label, config in generation.configs.items():
             if config.model_dump(exclude={"crypto"}) != self.manifest.servers[label].model_dump(
                 exclude={"crypto"}

@@ -71,7 +71,7 @@ class SliceMeter:
     def measure(
         self, setting: SliceSetting, arm: ArmUnderTest, meanwhile: Callable[[int], None] | None = None
     ) -> tuple[SliceRecord, Columns]:
-        """Offer the load, read the edges, then send the canaries: the record and the sample columns.
+        """Offer the load, read the counters before and after it, then send the canaries.
 
         `meanwhile` is for drills: called once with the slice's start (CLOCK_MONOTONIC, ns), under load.
         """
@@ -115,7 +115,7 @@ class SliceMeter:
         return record, load.columns
 
     def _begin(self, setting: SliceSetting, arm: ArmUnderTest) -> int:
-        """Have the load laid out; when it starts (monotonic ns)."""
+        """Lay out the load; return when it starts (monotonic ns)."""
         return self._generators.begin_slice(
             setting.arm,
             setting.offered_rate_rps,

@@ -1,4 +1,4 @@
-"""How a run begins: fresh, with an identity and a seed of its own, or where an earlier one was cut short."""
+"""Start a run: fresh, with an identity and a seed of its own, or where an earlier one was interrupted."""
 
 import secrets
 from collections.abc import Sequence
@@ -26,7 +26,6 @@ class Start:
 
     @property
     def resumed(self) -> bool:
-        """Whether this goes on with an earlier run."""
         return bool(self.manifest.resumed_at)
 
 
@@ -60,7 +59,7 @@ def fresh_start(experiment: Experiment, workload: Workload, command: str, genera
 
 
 def resume_start(run: Path) -> Start:
-    """Go on with a run that was cut short: whole generations count, the one under way is abandoned.
+    """Continue a run that was interrupted: whole generations count, the one under way is abandoned.
 
     Failure when it is complete, or when machine or source are not what they were.
     """

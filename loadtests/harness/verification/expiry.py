@@ -1,4 +1,4 @@
-"""A credential that is accepted, and expires while there is other work to do: no cache may outlive it."""
+"""A credential that is accepted and then expires during other checks: no cache may outlive it."""
 
 import time
 
@@ -22,7 +22,7 @@ class ExpiringCredential:
         self._before = self._present()
 
     def verify_expired(self) -> list[CheckResult]:
-        """Wait for the rest of its life; it must have been accepted before, and be refused now."""
+        """Wait for the rest of its life. It must have been accepted before, and be refused now."""
         time.sleep(max(0.0, self._expired_s - time.time()))
         return [
             self._result("a short-lived credential", self._before, 200),
