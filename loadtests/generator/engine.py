@@ -11,6 +11,7 @@ import resource
 import statistics
 import sys
 import time
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import NoReturn
 
@@ -183,8 +184,7 @@ def told_of(
     sent, completed = columns["sent_ns"] >= 0, columns["status"] > 0
     users = ~np.isin(operation, [each.code for each in order.housekeeping])
     return protocol.SliceReply(
-        started_ns=window.started_ns,
-        drained_ns=window.drained_ns,
+        **asdict(window),
         scheduled=len(operation),
         sent=int(np.count_nonzero(sent)),
         completed=int(np.count_nonzero(completed)),
@@ -193,14 +193,9 @@ def told_of(
         accepted_by_operation=count_operations(operation[columns["outcome"] == Outcome.ACCEPTED]),
         sent_by_operation=count_operations(operation[sent]),
         unsent=outcomes.get("UNSENT", 0),
-        in_flight_max=window.in_flight_max,
-        in_flight_cap=window.in_flight_cap,
         distinct_credentials=distinct_credentials,
-        connections_opened=window.connections_opened,
-        idle_closed=window.idle_closed,
         longest_silence_ns=longest_silence_ns(columns),
         outcomes=outcomes,
-        generator_cpu_ns=window.cpu_ns,
     )
 
 

@@ -45,17 +45,14 @@ class Recorder:
 
     def add(self, due_ns: int, operation: int) -> int:
         """Add a row for a request of a closed loop; return its number."""
-        for column, value in (
-            (self.due_ns, due_ns),
-            (self.operation, operation),
-            (self.sent_ns, -1),
-            (self.done_ns, -1),
-            (self.status, 0),
-            (self.bytes_out, 0),
-            (self.bytes_in, 0),
-            (self.outcome, PENDING),
-        ):
-            column.append(value)
+        self.due_ns.append(due_ns)
+        self.operation.append(operation)
+        self.sent_ns.append(-1)
+        self.done_ns.append(-1)
+        self.status.append(0)
+        self.bytes_out.append(0)
+        self.bytes_in.append(0)
+        self.outcome.append(PENDING)
         return len(self.due_ns) - 1
 
     def columns(self) -> Columns:

@@ -39,7 +39,7 @@ class Window:
 
     started_ns: int
     drained_ns: int
-    cpu_ns: int
+    generator_cpu_ns: int
     """CPU time of this process from the start to the end of the drain."""
     in_flight_max: int
     in_flight_cap: int
@@ -165,7 +165,7 @@ class MeasuredLoop(ABC):
             Window(
                 started_ns=self._start_ns,
                 drained_ns=drained_ns,
-                cpu_ns=time.process_time_ns() - self._cpu_ns,
+                generator_cpu_ns=time.process_time_ns() - self._cpu_ns,
                 in_flight_max=self._in_flight_max,
                 in_flight_cap=self._cap,
                 connections_opened=self._pool.opened - self._opened,

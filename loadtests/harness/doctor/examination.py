@@ -1,4 +1,4 @@
-"""Reads the machine, tries what a run will start, and hands each reading to who judges it."""
+"""Read the machine, try what a run will start, and judge each reading."""
 
 import os
 import platform
@@ -77,8 +77,7 @@ def examine(
         pressure = read_cpu_pressure()  # of the ten seconds before us
         watched = _watch(available_processors(), watch_s, sleep)
         findings = [
-            *_about_processors(watched),
-            *_about_other_load(watched, pressure),
+            *_about_processors(watched, pressure),
             *_about_resources(results, watched),
             *_about_trials(redis_url),
             *_about_software(),
@@ -86,16 +85,13 @@ def examine(
     return diagnose(describe_machine(), findings)
 
 
-def _about_processors(watched: _Watched) -> Iterator[Finding]:
-    available = available_processors()
+def _about_processors(watched: _Watched, pressure: float | None) -> Iterator[Finding]:
+    available, machine = available_processors(), describe_machine()
     yield processors.judge_processors(available, os.cpu_count() or 1)
     yield processors.judge_quota(read_cpu_allowance(), len(available), watched.throttled)
-    yield processors.judge_governor(read_governors(available), describe_machine().virtualized)
-
-
-def _about_other_load(watched: _Watched, pressure: float | None) -> Iterator[Finding]:
+    yield processors.judge_governor(read_governors(available), machine.virtualized)
     yield other_load.judge_steal(watched.steal)
-    yield other_load.judge_pressure(pressure, os.getloadavg()[0], len(available_processors()))
+    yield other_load.judge_pressure(pressure, os.getloadavg()[0], len(available))
     yield other_load.judge_other_processes(watched.busy)
 
 

@@ -56,10 +56,6 @@ class Child:
         assert self._process.stdout is not None  # noqa: S101 - Popen was given a pipe
         return self._process.stdout
 
-    def pin(self, cpus: Iterable[int]) -> list[int]:
-        """See `pin`."""
-        return pin(self.pid, cpus)
-
     def send(self, line: bytes) -> None:
         """Write to the child. Failure if it is dead."""
         try:

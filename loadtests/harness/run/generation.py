@@ -31,8 +31,9 @@ from loadtests.harness.processes.server import Server
 from loadtests.harness.processes.store_proxy import StoreProxies, needs_proxy
 from loadtests.harness.run.slice import ArmUnderTest, SliceMeter
 from loadtests.harness.telemetry.store_counters import StoreMeter, subtract
-from loadtests.harness.verification import ExpiringCredential, verify_arm
+from loadtests.harness.verification.expiry import ExpiringCredential
 from loadtests.harness.verification.identical import verify_identical
+from loadtests.harness.verification.life import verify_arm
 
 _PROOF_LIFETIME_S = 86_400
 _KEEP_ALIVE_S = 86_400
