@@ -111,13 +111,14 @@ class _Run:
         self.request.progress.slices(len(self.recorded), planned, self.recorded)
 
     def update(self, **fields: object) -> None:
-        self.manifest = self.manifest.model_copy(update=fields)
+        counts = {"slices_recorded": self.before + len(self.recorded)}
+        self.manifest = self.manifest.model_copy(update=counts | fields)
         self.writer.write_manifest(self.manifest)
 
     def give_up(self, status: Literal["interrupted", "aborted"], reason: str) -> None:
         """Record the end if the disk allows it: a manifest that says `running` is not whole either."""
         try:
-            self.update(status=status, status_reason=reason, finished_at=utc_now(), **self._counts())
+            self.update(status=status, status_reason=reason, finished_at=utc_now())
         except Failure:
             return
 
@@ -135,7 +136,7 @@ class _Run:
             while reason is None:
                 reason = self._generation(number, bench)
                 number += 1
-        self.update(status="complete", stop_reason=reason, finished_at=utc_now(), **self._counts())
+        self.update(status="complete", stop_reason=reason, finished_at=utc_now())
 
     def _generation(self, number: int, bench: Bench) -> str | None:
         say = self.request.progress.phase
@@ -157,7 +158,7 @@ class _Run:
                 rate, ladder_rps = keep_earlier(raw, self.manifest, rate, ladder_rps)
                 self.update(rate=rate, ladder_rps=ladder_rps)
             self._measure(number, generation)
-        self.update(generations_done=self.manifest.generations_done + 1, **self._counts())
+        self.update(generations_done=self.manifest.generations_done + 1)
         return self.request.enough(self.recorded, self.experiment)
 
     def _measure(self, number: int, generation: Generation) -> None:
@@ -211,9 +212,6 @@ class _Run:
         self.manifest = self.manifest.model_copy(
             update={"verification": [*self.manifest.verification, *generation.checks]}
         )
-
-    def _counts(self) -> dict[str, object]:
-        return {"slices_recorded": self.before + len(self.recorded)}
 
 
 def _describe_store(generation: Generation) -> Store | None:

@@ -16,7 +16,7 @@ from loadtests.harness.processes.scratch import scratch_directory
 from loadtests.harness.processes.server import Server
 from servers.contract.settings import ServerSettings
 from servers.discovery import find_scheme
-from tests.loadtests.null_server import NullServer
+from tests.loadtests.scripted_server import ScriptedServer
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def attack(
 def attack_wrong_server(path: str) -> AttackResult:
     card = find_scheme("jwt-hs256")(ServerSettings(scheme="jwt-hs256")).card
     credential = {"Authorization": f"Bearer {secrets.token_urlsafe(20)}"}
-    with NullServer(path) as server, BlockingClient("127.0.0.1", server.port) as connection:
+    with ScriptedServer(path) as server, BlockingClient("127.0.0.1", server.port) as connection:
         return attack(connection, card, credential, credential)
 
 

@@ -12,7 +12,7 @@ from authbench.contracts.failure import Failure
 from authbench.contracts.generator_protocol import PlannedRequest
 from loadtests.harness.processes.generators import Generators, LoadReading, merge_rows
 from loadtests.harness.processes.placement import available_processors
-from tests.loadtests.null_server import NullServer, body_of
+from tests.loadtests.scripted_server import ScriptedServer, body_of
 
 _COUNT = 3
 _READS = [
@@ -35,8 +35,8 @@ def three(scratch: Path) -> Iterator[Generators]:
 
 
 @pytest.fixture
-def server() -> Iterator[NullServer]:
-    with NullServer() as server:
+def server() -> Iterator[ScriptedServer]:
+    with ScriptedServer() as server:
         yield server
 
 
@@ -55,7 +55,7 @@ def measure(generators: Generators, seed: int = 1, loop: str = "open") -> tuple[
     return start_ns, generators.finish_slice()
 
 
-def test_three_generators_merge_exactly(three: Generators, server: NullServer, scratch: Path) -> None:
+def test_three_generators_merge_exactly(three: Generators, server: ScriptedServer, scratch: Path) -> None:
     three.arm("arm", "127.0.0.1", server.port, {Operation.READ: _READS}, connections=16)
     assert not list(scratch.glob("requests*")), "credentials are gone once they are read"
     start_ns, load = measure(three)
@@ -74,13 +74,13 @@ def test_three_generators_merge_exactly(three: Generators, server: NullServer, s
     assert told.distinct_credentials == len(server.users), "no two of them have the same credential"
 
 
-def test_the_same_seed_gives_the_same_load(three: Generators, server: NullServer) -> None:
+def test_the_same_seed_gives_the_same_load(three: Generators, server: ScriptedServer) -> None:
     three.arm("arm", "127.0.0.1", server.port, {Operation.READ: _READS}, connections=16)
     first, again, other = (measure(three, seed)[1].columns["due_ns"].tolist() for seed in (5, 5, 6))
     assert first == again != other
 
 
-def test_a_closed_loop_shares_its_connections(three: Generators, server: NullServer) -> None:
+def test_a_closed_loop_shares_its_connections(three: Generators, server: ScriptedServer) -> None:
     three.arm("arm", "127.0.0.1", server.port, {Operation.READ: _READS}, connections=16)
     told = three.closed_loop("arm", 0.2, connections=8, seed=1)
     assert told.completed == told.accepted > 0

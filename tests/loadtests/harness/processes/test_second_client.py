@@ -8,7 +8,7 @@ import pytest
 from authbench.contracts.generator_protocol import PlannedRequest
 from loadtests.harness.processes.placement import available_processors
 from loadtests.harness.processes.second_client import SecondClient, request_moments
-from tests.loadtests.null_server import NullServer, body_of
+from tests.loadtests.scripted_server import ScriptedServer, body_of
 
 _READS = [
     PlannedRequest(headers={"X-User": f"user{n}"}, expect=body_of(f"user{n}").decode()) for n in range(9)
@@ -23,18 +23,18 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecondClient]:
 
 
 @pytest.fixture
-def server() -> Iterator[NullServer]:
-    with NullServer() as server:
+def server() -> Iterator[ScriptedServer]:
+    with ScriptedServer() as server:
         yield server
 
 
-def watch(client: SecondClient, server: NullServer, path: str = "") -> None:
+def watch(client: SecondClient, server: ScriptedServer, path: str = "") -> None:
     server.answers_all = path
     client.arm("arm", "127.0.0.1", server.port, _READS)
     client.begin("arm", time.monotonic_ns(), 0.5, seed=1)
 
 
-def test_it_asks_a_few_times_with_credentials_in_turn(client: SecondClient, server: NullServer) -> None:
+def test_it_asks_a_few_times_with_credentials_in_turn(client: SecondClient, server: ScriptedServer) -> None:
     watch(client, server, "/two-segments")
     seen = client.reading()
     assert (seen.sent, seen.accepted, len(seen.service_ns)) == (4, 4, 4)
@@ -45,21 +45,21 @@ def test_it_asks_a_few_times_with_credentials_in_turn(client: SecondClient, serv
 
 
 @pytest.mark.parametrize("path", ["/503", "/another-user", "/close", "/half"])
-def test_a_wrong_answer_is_none(client: SecondClient, server: NullServer, path: str) -> None:
+def test_a_wrong_answer_is_none(client: SecondClient, server: ScriptedServer, path: str) -> None:
     watch(client, server, path)
     seen = client.reading()
     assert (seen.sent, seen.accepted, seen.service_ns) == (4, 0, [])
 
 
 def test_a_server_that_does_not_answer_is_not_waited_for_twice(
-    client: SecondClient, server: NullServer
+    client: SecondClient, server: ScriptedServer
 ) -> None:
     watch(client, server, "/garbage")
     seen = client.reading()
     assert (seen.sent, seen.accepted) == (1, 0)
 
 
-def test_a_server_that_hangs_up_is_asked_again(client: SecondClient, server: NullServer) -> None:
+def test_a_server_that_hangs_up_is_asked_again(client: SecondClient, server: ScriptedServer) -> None:
     watch(client, server)
     assert client.reading().accepted == 4
     server.hang_up()

@@ -1,4 +1,4 @@
-"""A server that does nothing but answer as a test asks, so that what a test sees is the generator's doing.
+"""A server that answers as a test asks, rightly or wrongly.
 
 It runs in a thread with an event loop of its own. The path says how it answers: see the `_answer_*` methods.
 The right body for a request is `body_of(<its X-User header>)`. It counts what arrives; nothing is random.
@@ -44,8 +44,8 @@ class Asked(NamedTuple):
         return self.headers.get("x-user", "")
 
 
-class NullServer:
-    """`with NullServer() as server:` listens on `server.port` of 127.0.0.1 until the block ends."""
+class ScriptedServer:
+    """`with ScriptedServer() as server:` listens on `server.port` of 127.0.0.1 until the block ends."""
 
     def __init__(self, answers_all: str = "") -> None:
         """`answers_all`: answer every path as this one."""
