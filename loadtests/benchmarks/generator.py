@@ -69,16 +69,16 @@ class Bench:
         for _ in range(_ATTEMPTS):
             self._seed += 1
             load = self._target.offer(rate_rps, self.round_s, self._seed)
-            if load.told.accepted == load.told.scheduled:
+            if load.reply.accepted == load.reply.scheduled:
                 break
             self.rounds_repeated += 1
         else:
             raise Failure(
-                f"our generator: not every request was accepted in {_ATTEMPTS} rounds: {load.told.outcomes}; "
-                "close what else runs on this machine"
+                f"our generator: not every request was accepted in {_ATTEMPTS} rounds "
+                f"({load.reply.outcomes}): close what else runs on this machine"
             )
-        row.cpu_us.append(load.told.generator_cpu_ns / 1e3 / load.told.completed)
-        row.rps.append(load.told.completed / self.round_s)
+        row.cpu_us.append(load.reply.generator_cpu_ns / 1e3 / load.reply.completed)
+        row.rps.append(load.reply.completed / self.round_s)
         if rate_rps is not None:  # in a closed loop nothing is due, so nothing is late
             late_us = (load.columns["sent_ns"] - load.columns["due_ns"]) / 1e3
             row.late_p50_us.append(float(np.percentile(late_us, 50)))
@@ -93,9 +93,9 @@ class Bench:
             "duration_s": self.round_s,
         }
         self._locust.send(json.dumps(order).encode() + b"\n")
-        told = self._lines.read(_ANSWER_S + self.round_s)
-        row.cpu_us.append(told["cpu_ns"] / 1e3 / told["completed"])
-        row.rps.append(told["completed"] / told["elapsed_s"])
+        reply = self._lines.read(_ANSWER_S + self.round_s)
+        row.cpu_us.append(reply["cpu_ns"] / 1e3 / reply["completed"])
+        row.rps.append(reply["completed"] / reply["elapsed_s"])
 
 
 @contextmanager
@@ -159,13 +159,15 @@ def _line(row: Row, theirs: Row) -> dict[str, Any]:
     }
 
 
-def print_table(told: dict[str, Any]) -> None:
+def print_table(found: dict[str, Any]) -> None:
     """Print what `measure` found, for people."""
-    print(f"\n{told['connections']} connections, generators on the first processor, server on the last;")
-    print(f"medians of {told['rounds']} rounds of {told['round_s']:g} s; {told['rounds_repeated']} repeated")
+    print(f"\n{found['connections']} connections, generators on the first processor, server on the last;")
+    print(
+        f"medians of {found['rounds']} rounds of {found['round_s']:g} s; {found['rounds_repeated']} repeated"
+    )
     print(f"{'generator':<24}{'rate':<12}{'requests/s':>11}{'CPU us':>8}", end="")
     print(f"{'to FastHttpUser (min-max)':>28}{'late p50 us':>13}{'late p99 us':>13}")
-    for line in told["table"]:
+    for line in found["table"]:
         ratio = f"{line['ratio']:.3f} ({line['ratio_min']:.3f}-{line['ratio_max']:.3f})"
         late = ["-" if line[name] is None else f"{line[name]:.0f}" for name in ("late_p50_us", "late_p99_us")]
         print(f"{line['generator']:<24}{line['rate']:<12}{line['rps']:>11.0f}", end="")
@@ -181,14 +183,14 @@ def main() -> int:
     options = parser.parse_args()
     try:
         with start_bench(options.round_s) as bench:
-            told = measure(bench, options.rounds)
+            found = measure(bench, options.rounds)
     except Failure as failure:
         print(failure, file=sys.stderr)
         return int(failure.exit_code)
     if options.json:
-        print(json.dumps(told))
+        print(json.dumps(found))
     else:
-        print_table(told)
+        print_table(found)
     return 0
 
 

@@ -2,7 +2,7 @@
 
 Used to find the rate an arm can take, to warm up, and for workloads that say `loop = "closed"`. Its times are
 not response times of anything: a slow reply delays the next request, so the slow moments are asked for less
-often. So a request is due when it is sent, and no latency may be told from its rows.
+often. So a request is due when it is sent, and no latency may be computed from its rows.
 """
 
 import time

@@ -60,7 +60,7 @@ class Engine:
         """Carry out an order and report the result. Never raises for a fault of the order."""
         try:
             self.say(self._reply_to(order))
-        except Exception as error:  # told to the front door, which decides
+        except Exception as error:  # the harness decides what to do
             self.say(protocol.ErrorReply(error=one_line(error)))
 
     def _reply_to(self, order: protocol.Order) -> protocol.Message:
@@ -123,7 +123,7 @@ class Engine:
             self.say(protocol.Drained(drained_ns=window.drained_ns))
         columns = loop.columns()
         save_columns(columns, order.rows)
-        return told_of(order, window, columns, loop.distinct_requests)
+        return slice_reply(order, window, columns, loop.distinct_requests)
 
     def _closed_loop(self, order: protocol.ClosedLoopOrder) -> protocol.ClosedLoopReply:
         arm = self._known(order.arm)
@@ -175,7 +175,7 @@ def measured_loop(arm: Arm, order: protocol.SliceOrder) -> MeasuredLoop:
     )
 
 
-def told_of(
+def slice_reply(
     order: protocol.SliceOrder, window: Window, columns: Columns, distinct_credentials: int
 ) -> protocol.SliceReply:
     """The reply to a slice's order."""
@@ -222,7 +222,7 @@ def one_line(error: Exception) -> str:
 
 
 def main() -> NoReturn:
-    """Report ready, then carry out orders until told to quit."""
+    """Report ready, then carry out orders until the order to quit."""
     out = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever prints, prints to stderr
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

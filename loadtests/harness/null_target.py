@@ -110,13 +110,13 @@ def measure_null(
                     lateness_ns=(columns["sent_ns"] - columns["due_ns"]).tolist(),
                 )
             )
-            told = _accepted(target.offer(None, round_s, seed + number)).told
+            reply = _accepted(target.offer(None, round_s, seed + number)).reply
             closed.append(
                 ClosedRound(
                     connections=CONNECTIONS,
                     duration_s=round_s,
-                    completed=told.completed,
-                    generator_cpu_ns=told.generator_cpu_ns,
+                    completed=reply.completed,
+                    generator_cpu_ns=reply.generator_cpu_ns,
                 )
             )
     return NullReadings(open_rounds=opened, closed_rounds=closed)

@@ -2,7 +2,7 @@
 
 An epoll is a descriptor like any other, readable when something in it is ready (epoll(7)). So the loop calls
 us once for all sockets that are ready together, and none of them costs a watcher, a callback of libev or a
-greenlet. Level-triggered: what a turn leaves undone is told again by the next.
+greenlet. Level-triggered: what one turn leaves undone is reported again in the next.
 """
 
 import select

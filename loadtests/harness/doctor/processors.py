@@ -10,8 +10,8 @@ from loadtests.harness.telemetry.cgroup import CpuAllowance
 def judge_processors(available: set[int], logical: int) -> Finding:
     """`available`: the processors this process may use, of `logical` in the machine.
 
-    With one, everything shares it: no latency can be told from waiting. With two, the application has one
-    to itself. From three on nothing that is measured is shared.
+    With one, everything shares it: latency cannot be told apart from waiting. With two, the application
+    has one to itself. From three on nothing that is measured is shared.
     """
     layout = plan_layout(available)
     shared = record_placement(list(layout.app), list(layout.generator), list(layout.store), []).shared

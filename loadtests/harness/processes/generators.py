@@ -37,7 +37,7 @@ _LEAD_OF_EACH_NS = 40_000_000
 class LoadReading:
     """A slice as all generators together saw it."""
 
-    told: SliceReply
+    reply: SliceReply
     columns: Columns
     """Rows of all, in the order they were due."""
     busiest_ns: int
@@ -149,16 +149,16 @@ class Generators:
 
     def finish_slice(self) -> LoadReading:
         """What came of the slice, from the rows of all generators."""
-        told = [SliceReply.model_validate(generator.answer()) for generator in self._each]
+        replies = [SliceReply.model_validate(generator.answer()) for generator in self._each]
         rows = [self._read_rows(number) for number in range(len(self._each))]
         by_cpu: Counter[tuple[int, ...]] = Counter()
-        for own, reply in zip(self.cpus, told, strict=True):
+        for own, reply in zip(self.cpus, replies, strict=True):
             by_cpu[own] += reply.generator_cpu_ns
         busiest_ns = max(by_cpu.values())
-        if len(told) == 1:
-            return LoadReading(told[0], rows[0], busiest_ns)
+        if len(replies) == 1:
+            return LoadReading(replies[0], rows[0], busiest_ns)
         columns = merge_rows(rows)
-        return LoadReading(merge_told(told, columns), columns, busiest_ns)
+        return LoadReading(merge_replies(replies, columns), columns, busiest_ns)
 
     def forget(self, label: str) -> None:
         """Have every generator close its connections to an arm. Failure if one does not answer."""
@@ -190,17 +190,17 @@ def merge_rows(rows: Sequence[Columns]) -> dict[str, npt.NDArray[np.int64]]:
     return {name: column[order] for name, column in together.items()}
 
 
-def merge_told(told: Sequence[SliceReply], columns: Columns) -> SliceReply:
+def merge_replies(replies: Sequence[SliceReply], columns: Columns) -> SliceReply:
     """Add up the counts of all generators; what is no sum is computed from all rows."""
     merged: dict[str, Any] = {
         "ok": True,
-        "started_ns": min(reply.started_ns for reply in told),
-        "drained_ns": max(reply.drained_ns for reply in told),
+        "started_ns": min(reply.started_ns for reply in replies),
+        "drained_ns": max(reply.drained_ns for reply in replies),
         "in_flight_max": most_in_flight(columns),
         "longest_silence_ns": longest_silence_ns(columns),
     }
     for name in SliceReply.model_fields.keys() - merged.keys():
-        values = [getattr(reply, name) for reply in told]
+        values = [getattr(reply, name) for reply in replies]
         counted = isinstance(values[0], dict)
         merged[name] = dict(sum(map(Counter, values), Counter())) if counted else sum(values)
     return SliceReply(**merged)

@@ -119,10 +119,10 @@ def connect_redis(url: str) -> RunningRedis:
     """The user's own server. Failure when it cannot be reached, or could keep no login."""
     try:
         client = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
-        # Made and thrown away: an option that no connection knows is told here, and not by the first command.
+        # Made and thrown away: an option that no connection knows is an error here, before any command.
         client.connection_pool.connection_class(**client.connection_pool.connection_kwargs)
     except (ValueError, TypeError):
-        # Not quoted: what could not be told apart may be a password.
+        # Not quoted: what cannot be parsed may be a password.
         raise Failure("--redis-url cannot be read: give one such as redis://HOST:PORT/0") from None
     try:
         client.ping()

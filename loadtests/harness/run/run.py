@@ -60,7 +60,7 @@ def run_experiment(request: RunRequest) -> Path:
     """
     manifest = request.start.manifest
     require_descriptors(manifest.experiment.arms, manifest.workload)
-    check_store(request.redis_url)  # a mistake is told before anything is made
+    check_store(request.redis_url)  # a mistake is reported before anything is made
     with one_measurement_at_a_time(lambda: request.progress.phase("waiting: another run is measuring here")):
         run = _Run(request)
         try:

@@ -96,8 +96,8 @@ class SliceMeter:
 
         record = SliceRecord(
             **asdict(setting),
-            window_ns=load.told.drained_ns - load.told.started_ns,
-            **load.told.model_dump(include=set(_TOLD_BY_GENERATORS)),
+            window_ns=load.reply.drained_ns - load.reply.started_ns,
+            **load.reply.model_dump(include=set(_FROM_GENERATORS)),
             generator_busiest_ns=load.busiest_ns,
             password_cpu_ns=served["password_cpu_ns"] - served_before["password_cpu_ns"],
             **readings,
@@ -136,7 +136,7 @@ class SliceMeter:
         return arm.server.store_statements() if arm.card.store == "sql" else {}
 
 
-_TOLD_BY_GENERATORS = SliceReply.model_fields.keys() & SliceRecord.model_fields.keys()
+_FROM_GENERATORS = SliceReply.model_fields.keys() & SliceRecord.model_fields.keys()
 
 
 def _shares(parts: Sequence[Share]) -> dict[str, float]:

@@ -20,7 +20,7 @@ def verify_schemes(
     names = [_CONTROL, *(name for name in schemes if name != _CONTROL)]
     arms = [Arm(scheme=name) for name in names]
     require_descriptors(arms, workload)
-    check_store(redis_url)  # a mistake is told before anything is started
+    check_store(redis_url)  # a mistake is reported before anything is started
     layout = plan_layout(available_processors())
     with (
         one_measurement_at_a_time(lambda: say("waiting: a run is measuring here")),

@@ -59,7 +59,7 @@ def test_three_generators_merge_exactly(three: Generators, server: ScriptedServe
     three.arm("arm", "127.0.0.1", server.port, {Operation.READ: _READS}, connections=16)
     assert not list(scratch.glob("requests*")), "credentials are gone once they are read"
     start_ns, load = measure(three)
-    told, columns = load.told, load.columns
+    told, columns = load.reply, load.columns
     rows = len(columns["due_ns"])
     assert told.started_ns == start_ns
     assert rows == told.scheduled == told.sent == told.completed == told.accepted == server.requests > 0
@@ -86,8 +86,8 @@ def test_a_closed_loop_shares_its_connections(three: Generators, server: Scripte
     assert told.completed == told.accepted > 0
     assert told.failed == 0
     _, load = measure(three, loop="closed")
-    assert load.told.accepted == load.told.scheduled > 0
-    assert load.told.in_flight_max <= 7
+    assert load.reply.accepted == load.reply.scheduled > 0
+    assert load.reply.in_flight_max <= 7
     three.forget("arm")
 
 
