@@ -16,7 +16,8 @@ from loadtests.harness.processes.placement import Layout
 from loadtests.harness.processes.redis_server import RunningRedis
 from loadtests.harness.processes.second_client import SecondClient
 from loadtests.harness.processes.server import Server
-from loadtests.harness.telemetry.reading import Observed, Telemetry, find_readings
+from loadtests.harness.telemetry.reading import Observed, Telemetry
+from loadtests.harness.telemetry.readings import find_readings
 from loadtests.harness.telemetry.store_counters import StoreMeter, subtract
 
 _DRAIN_S = 10.0

@@ -4,11 +4,9 @@ Both times the server is idle: before the first request is due, and after the la
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
-
-from authbench.system.discovery import find_classes
 
 
 @dataclass(frozen=True)
@@ -38,13 +36,6 @@ class Reading(ABC):
         return None if before is None or after is None else after - before
 
 
-def find_readings() -> list[Reading]:
-    """Make one object of every class in `readings/`."""
-    from loadtests.harness.telemetry import readings
-
-    return [kind() for kind in find_classes(readings, Reading).values()]
-
-
 class Telemetry:
     """All readings of one slice. They are read for the first time when this object is made."""
 
@@ -61,9 +52,3 @@ class Telemetry:
 
     def _read(self) -> list[Any]:
         return [reading.read(self._observed) for reading in self._readings]
-
-
-def sum_of(values: Iterable[int | None]) -> int | None:
-    """The sum; None if one of the values is missing."""
-    known = list(values)
-    return None if None in known else sum(value for value in known if value is not None)

@@ -10,7 +10,7 @@ _LIFETIME_S = 2
 
 
 class ExpiringCredential:
-    """Seeded and presented at once; presented again by `verify_expired`."""
+    """A credential that is seeded and presented at once; `verify_expired` presents it again."""
 
     def __init__(self, server: Server, people: Population) -> None:
         self._server = server

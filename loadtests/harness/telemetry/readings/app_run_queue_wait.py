@@ -1,7 +1,7 @@
 """How long the application waited for a processor."""
 
 from loadtests.harness.telemetry.cpu_clock import run_queue_wait_ns
-from loadtests.harness.telemetry.reading import Observed, Reading, sum_of
+from loadtests.harness.telemetry.reading import Observed, Reading
 
 
 class AppRunQueueWait(Reading):
@@ -10,4 +10,5 @@ class AppRunQueueWait(Reading):
     name = "app_run_queue_wait_ns"
 
     def read(self, observed: Observed) -> int | None:
-        return sum_of(map(run_queue_wait_ns, observed.server_pids))
+        waits = [run_queue_wait_ns(pid) for pid in observed.server_pids]
+        return None if None in waits else sum(wait for wait in waits if wait is not None)

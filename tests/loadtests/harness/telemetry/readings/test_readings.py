@@ -7,8 +7,8 @@ import pytest
 
 from authbench.contracts.records import SliceRecord
 from loadtests.harness.processes.placement import available_processors
-from loadtests.harness.telemetry.reading import Observed, Telemetry, find_readings
-from loadtests.harness.telemetry.readings import busy
+from loadtests.harness.telemetry.reading import Observed, Telemetry
+from loadtests.harness.telemetry.readings import busy, find_readings
 from loadtests.harness.telemetry.readings.busy import Busy
 from loadtests.harness.telemetry.readings.clock_step import ClockStep
 from loadtests.harness.telemetry.readings.steal import Steal
