@@ -80,8 +80,8 @@ class Child:
             else f"exit {code}"
         )
         return Failure(
-            f"{self.name} (pid {self.pid}) died: {how}{self._last_words()}; "
-            "the run is marked as not whole: run it again",
+            f"{self.name} (pid {self.pid}) died: {how}{self._last_words()}. "
+            "The run is marked as not complete: run it again",
             ExitCode.INVALID,
         )
 

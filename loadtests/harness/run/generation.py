@@ -253,8 +253,8 @@ def require_passed(checks: list[CheckResult]) -> None:
         first, more = failed[0], len(failed) - 1
         rest = f" (and {more} more)" if more else ""
         raise Failure(
-            f"verification failed: {first.arm}: {first.check}: {first.detail}{rest}; nothing was measured: "
-            "mend the scheme or its card",
+            f"verification failed: {first.arm}: {first.check}: {first.detail}{rest}. Nothing was measured. "
+            "Fix the scheme, or correct its card.",
             ExitCode.VERIFICATION,
         )
 

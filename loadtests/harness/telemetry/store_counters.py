@@ -93,7 +93,7 @@ class StoreMeter:
             return parse_counters(self._client.info("commandstats"), self._client.info("stats"))
         except redis.RedisError as error:
             raise Failure(
-                f"Redis stopped answering ({error}); the run is marked as not whole: run it again",
+                f"Redis stopped answering ({error}). The run is marked as not complete: run it again",
                 ExitCode.INVALID,
             ) from None
 
