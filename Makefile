@@ -35,9 +35,8 @@ bench: $(READY) ## measure, judge, print the verdict table (EXPERIMENT=smoke|qui
 bench-generator: $(READY) ## what a request costs the load generator, beside Locust's FastHttpUser (JSON=1)
 	@exec $(BIN)/python -m loadtests.benchmarks.generator $(if $(JSON),--json)
 
-bench-stages: $(READY) ## where the microseconds of a read go, stage by stage, and the same stages alone in one process
-	@$(BIN)/authbench run stages
-	@exec $(BIN)/authbench in-process latest
+bench-stages: $(READY) ## where the microseconds of a read go, stage by stage
+	@exec $(BIN)/authbench run stages
 
 bench-analysis: $(READY) ## time and memory of the analysis of many request rows (ROWS=10000000 JSON=1)
 	@exec $(BIN)/python -m analysis.benchmarks.analysis $(if $(ROWS),--rows $(ROWS)) $(if $(JSON),--json)

@@ -24,8 +24,8 @@ from locust import events
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
-from loadtests.generator.login_accounts import LoginAccount, LoginAccounts, read_accounts
 from loadtests.locust_users.closed_loop import FittingUser, JwtUser, SessionUser
+from loadtests.locust_users.login_accounts import LoginAccount, deal_accounts, read_accounts
 from loadtests.locust_users.open_loop import OpenLoopUser
 from loadtests.locust_users.stop import listen_to_workers, refused_before_start
 
@@ -91,7 +91,7 @@ def prepare(environment: Environment, **_: Any) -> None:
     except ValueError as error:
         sys.exit(refused_before_start(str(error)))
     first = getattr(environment.runner, "worker_index", 0)  # of a worker; no other runner has one
-    environment.__dict__["login_accounts"] = LoginAccounts(accounts, first)
+    environment.__dict__["login_accounts"] = deal_accounts(accounts, first)
 
 
 def _accounts(options: Namespace) -> list[LoginAccount]:

@@ -1,39 +1,45 @@
-"""`authbench drill`: inject a failure under load and look whether the figures tell it."""
+"""`authbench drill`: cause a failure under load and check that the figures show it."""
 
 import sys
 from typing import Annotated
 
 import typer
 
-from authbench.contracts.failure import ExitCode, Failure
+from authbench.contracts.failure import ExitCode
 
-_DRILLS = ("frozen-server",)
 _CREDENTIALS = 1000
 """Enough for no slice to use one twice."""
 
 
 def drill(
-    name: Annotated[str, typer.Argument(help="which drill: frozen-server")],
+    name: Annotated[str | None, typer.Argument(help="which drill; without it: list them")] = None,
     arm: Annotated[str, typer.Option(help="the arm it is done to")] = "session-redis",
     rate: Annotated[float, typer.Option(min=1, help="offered requests a second")] = 300.0,
     seed: Annotated[int, typer.Option(help="seed of the arrivals")] = 1,
 ) -> None:
-    """Stop the server for one second under load; at least 0.9 x rate requests must be seen late.
+    """Cause a failure for one second under load; at least 0.9 x rate requests must be seen late.
 
-    Exit 0: the figures show it. 6: they hide it, or the server never stood still.
+    Exit 0: the figures show it. 6: they hide it, or the failure did not take place.
 
     Example: authbench drill frozen-server --arm jwt-hs256 --rate 200
     """
     from analysis.rules import v04_coordinated_omission as v04
     from analysis.rules import v36_injection as v36
     from authbench.contracts.experiment import find_experiment, find_workload
-    from loadtests.drills.frozen_server import freeze_server
+    from authbench.system.discovery import unknown
+    from loadtests.drills.drill import find_drills
+    from loadtests.drills.run_drill import run_drill
 
-    if name not in _DRILLS:
-        raise Failure(f"unknown drill {name!r}: known are {', '.join(_DRILLS)}")
-    experiment = find_experiment("smoke")
-    result = freeze_server(
-        experiment,
+    known = find_drills()
+    if name is None:
+        for each in known.values():
+            print(f"{each.name:<20}{each.summary}")
+        return
+    if name not in known:
+        raise unknown("drill", name, known)
+    result = run_drill(
+        known[name](),
+        find_experiment("smoke"),
         find_workload("read").model_copy(update={"credentials": _CREDENTIALS}),
         arm,
         rate,

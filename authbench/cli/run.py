@@ -35,7 +35,7 @@ def run(
     from authbench.cli.shared.measure import measure, new_run
     from authbench.cli.shared.verdict import show_verdict
     from authbench.contracts.run_directory import resolve_run
-    from loadtests.harness.run.start import resume_start
+    from loadtests.harness.run.start_or_resume import resume_start
 
     if resume:
         start = resume_start(resolve_run(results, resume))

@@ -41,10 +41,14 @@ def measure(url: str, users: int, rate_rps: float | None, duration_s: float) -> 
     runner = environment.create_local_runner()
     runner.start(users, spawn_rate=users)
     gevent.sleep(_WARM_UP_S)
+    while environment.stats.total.num_requests < users:  # on a busy machine not all are connected yet
+        gevent.sleep(_WARM_UP_S / 10)
     # Not `num_requests` alone: a failure is a request too, and would be a cheap one.
     completed = environment.stats.total.num_requests
     begin_ns, cpu_ns = time.monotonic_ns(), time.process_time_ns()
     gevent.sleep(duration_s)
+    while environment.stats.total.num_requests == completed:  # somebody else had the processor
+        gevent.sleep(duration_s)
     cpu_ns = time.process_time_ns() - cpu_ns
     elapsed_s = (time.monotonic_ns() - begin_ns) / 1e9
     completed = environment.stats.total.num_requests - completed

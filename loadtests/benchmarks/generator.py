@@ -2,113 +2,177 @@
 
 Our engine, with its rows, and FastHttpUser take turns against a server that does nothing. Each generator is a
 process on the first processor, the server has the last. The cost is the process CPU clock over the window
-divided by the requests completed in it. The saturating rate is three times what FastHttpUser reaches when it
-never waits, measured first. FastHttpUser sends as fast as it can, so it is saturated; our open loop is
-offered all of that rate, and a round counts only if all of it was accepted. At the moderate rate both wake up
-for every request, which costs more than the request; it is printed too. Also at the saturating rate:
-
-* closed loop: our engine with as many busy connections as FastHttpUser has, which is like for like. A busy
-  process never sleeps; an open loop wakes up to send and again to read, and a wake-up has its price.
-* bare sockets: an open loop of nothing but epoll, send and recv that wakes up for each of them. A generator
-  that does not rest (`loadtests.generator.open_loop`) cannot go below it.
-
-And with 10,000 kept-alive connections: all busy in a closed loop, or nearly all idle at the moderate rate.
-`--soak` looks at memory instead: slices at the moderate rate, one after another. Figures: docs/generator.md.
+divided by the requests completed in it. FastHttpUser sends as fast as it can, so it is saturated; our open
+loop is offered three times what FastHttpUser reaches when it never waits, and a round counts only if all of
+it was accepted. At the moderate rate both wake up for every request, which costs more than the request. Our
+closed loop has as many busy connections as FastHttpUser, which is like for like: a busy process never sleeps.
+Figures: docs/generator.md.
 """
 
 import argparse
 import json
-import resource
+import statistics
 import sys
-import tempfile
-import time
-from contextlib import ExitStack
-from dataclasses import asdict
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
 
 from authbench.contracts.failure import Failure
 from authbench.contracts.generator_protocol import CONNECTIONS
-from loadtests.benchmarks.bench import Bench
-from loadtests.benchmarks.memory import MemoryTrend, memory_trend, resident_kib
-from loadtests.benchmarks.other_generators import installed
-from loadtests.benchmarks.table import Row, print_table, summarise
+from loadtests.harness.null_target import NullTarget, start_null_target
+from loadtests.harness.processes.generator import LineReader
+from loadtests.harness.processes.placement import available_processors
+from loadtests.harness.processes.processes import Child
+from loadtests.harness.processes.scratch import scratch_directory
 
-MANY_CONNECTIONS = 10_000
 MODERATE_RPS = 1000.0
 """About what `quick` offers on two cores."""
 _SATURATION = 3.0
 """The saturating rate, over what FastHttpUser completes when it never waits."""
 _PROBES = 7
-_OTHER_FILES = 1000
-"""Files of a process beside those connections, by far."""
+_ANSWER_S = 60.0
+_ATTEMPTS = 20
+"""Of one round: on a shared machine the server may stall until our engine has as much in flight as it may."""
 
 
-def run(bench: Bench, rounds: int) -> tuple[float, list[Row]]:
-    """(saturating rate, table): every row measured once a round, the two generators in turn first."""
-    first = Row("FastHttpUser", "two_segments", "saturating")
+@dataclass
+class Row:
+    """One line of the table: a generator at a rate. Lists have one value a round."""
+
+    generator: str
+    rate: str
+    cpu_us: list[float] = field(default_factory=list)
+    rps: list[float] = field(default_factory=list)
+    late_p50_us: list[float] = field(default_factory=list)
+    late_p99_us: list[float] = field(default_factory=list)
+
+
+class Bench:
+    """The processes, and one round of each thing measured."""
+
+    def __init__(self, target: NullTarget, locust: Child, round_s: float) -> None:
+        self.round_s = round_s
+        self.rounds_repeated = 0
+        self._target = target
+        self._locust = locust
+        self._lines = LineReader(locust)
+        self._seed = 0
+
+    def ours(self, row: Row, rate_rps: float | None) -> None:
+        """Measure one round of our engine: a closed loop without a rate.
+
+        A round in which not every request was accepted is measured again, and counted: requests without a
+        reply cost less. Failure if that goes on.
+        """
+        for _ in range(_ATTEMPTS):
+            self._seed += 1
+            load = self._target.offer(rate_rps, self.round_s, self._seed)
+            if load.reply.accepted == load.reply.scheduled:
+                break
+            self.rounds_repeated += 1
+        else:
+            raise Failure(
+                f"our generator: not every request was accepted in {_ATTEMPTS} rounds "
+                f"({load.reply.outcomes}): close what else runs on this machine"
+            )
+        row.cpu_us.append(load.reply.generator_cpu_ns / 1e3 / load.reply.completed)
+        row.rps.append(load.reply.completed / self.round_s)
+        if rate_rps is not None:  # in a closed loop nothing is due, so nothing is late
+            late_us = (load.columns["sent_ns"] - load.columns["due_ns"]) / 1e3
+            row.late_p50_us.append(float(np.percentile(late_us, 50)))
+            row.late_p99_us.append(float(np.percentile(late_us, 99)))
+
+    def fast_http_user(self, row: Row, rate_rps: float | None) -> None:
+        """Measure one round of FastHttpUser: without pause, or paced to `rate_rps`."""
+        order = {
+            "url": f"http://127.0.0.1:{self._target.port}",
+            "users": CONNECTIONS,
+            "rate_rps": rate_rps,
+            "duration_s": self.round_s,
+        }
+        self._locust.send(json.dumps(order).encode() + b"\n")
+        reply = self._lines.read(_ANSWER_S + self.round_s)
+        row.cpu_us.append(reply["cpu_ns"] / 1e3 / reply["completed"])
+        row.rps.append(reply["completed"] / reply["elapsed_s"])
+
+
+@contextmanager
+def start_bench(round_s: float) -> Iterator[Bench]:
+    """Start the null server on the last processor and both generators on the first; stop them at the end."""
+    cpus = sorted(available_processors())
+    command = [sys.executable, "-m", "loadtests.benchmarks.fast_http_user"]
+    with (
+        scratch_directory() as scratch,
+        start_null_target(cpus[-1:], cpus[:1], scratch) as target,
+        Child("FastHttpUser", command, cpus[:1], scratch / "fast_http_user.log") as locust,
+    ):
+        yield Bench(target, locust, round_s)
+
+
+def measure(bench: Bench, rounds: int) -> dict[str, Any]:
+    """What `--json` prints: every row measured once a round, the two generators in turn first."""
+    first = Row("FastHttpUser", "saturating")
     for _ in range(_PROBES):
-        bench.fast_http_user(first, "two_segments", None)
+        bench.fast_http_user(first, None)
     saturating_rps = max(100.0, _SATURATION * max(first.rps) // 100 * 100)
-    rows: list[Row] = []
-    for reply in bench.ports:
-        for rate, offered in (("saturating", saturating_rps), ("moderate", MODERATE_RPS)):
-            print(f"{reply.replace('_', ' ')}, {rate} rate", file=sys.stderr)
-            rows += _compare(bench, rounds, reply, rate, offered)
-    return saturating_rps, rows + _many_connections(bench, rounds)
-
-
-def _many_connections(bench: Bench, rounds: int) -> list[Row]:
-    """Our engine with thousands of connections; nothing where no process may have so many."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if most < MANY_CONNECTIONS + _OTHER_FILES:
-        print(
-            f"left out: {MANY_CONNECTIONS} connections need {MANY_CONNECTIONS + _OTHER_FILES} open files and "
-            f"{most} are allowed; raise the hard limit (ulimit -Hn)",
-            file=sys.stderr,
-        )
-        return []
-    print(f"two segments, {MANY_CONNECTIONS} connections", file=sys.stderr)
-    closed = Row("authbench closed loop", "two_segments", "saturating", MANY_CONNECTIONS)
-    idle = Row("authbench", "two_segments", "moderate", MANY_CONNECTIONS)
-    bench.arm("many", "two_segments", MANY_CONNECTIONS)
+    ours, closed = Row("authbench", "saturating"), Row("authbench closed loop", "saturating")
+    theirs = Row("FastHttpUser", "saturating")
+    our_moderate, their_moderate = Row("authbench", "moderate"), Row("FastHttpUser", "moderate")
     for _ in range(rounds):
-        bench.ours(closed, "many", None, MANY_CONNECTIONS)
-        bench.ours(idle, "many", MODERATE_RPS)
-    bench.forget("many")
-    return [idle, closed]
+        bench.ours(ours, saturating_rps)
+        bench.fast_http_user(theirs, None)
+        bench.ours(closed, None)
+        bench.ours(our_moderate, MODERATE_RPS)
+        bench.fast_http_user(their_moderate, MODERATE_RPS)
+    table = [_line(row, theirs) for row in (ours, closed, theirs)]
+    table += [_line(row, their_moderate) for row in (our_moderate, their_moderate)]
+    return {
+        "ratio_to_fasthttpuser": table[0]["ratio"],
+        "ratio_min": table[0]["ratio_min"],
+        "ratio_max": table[0]["ratio_max"],
+        "closed_loop_ratio_to_fasthttpuser": table[1]["ratio"],
+        "connections": CONNECTIONS,
+        "rounds": rounds,
+        "round_s": bench.round_s,
+        "rounds_repeated": bench.rounds_repeated,
+        "saturating_rps": saturating_rps,
+        "moderate_rps": MODERATE_RPS,
+        "table": table,
+    }
 
 
-def _compare(bench: Bench, rounds: int, reply: str, rate: str, offered_rps: float) -> list[Row]:
-    saturating = rate == "saturating"
-    ours, theirs = Row("authbench", reply, rate), Row("FastHttpUser", reply, rate)
-    closed, bare = Row("authbench closed loop", reply, rate), Row("bare sockets", reply, rate)
-    others = installed(CONNECTIONS, bench.duration_s) if saturating else {}
-    extra = {name: Row(name, reply, rate) for name in others}
-    for number in range(rounds):
-        if number % 2:
-            bench.ours(ours, reply, offered_rps)
-        bench.fast_http_user(theirs, reply, None if saturating else offered_rps)
-        if not number % 2:
-            bench.ours(ours, reply, offered_rps)
-        bench.bare_sockets(bare, reply, offered_rps)
-        if saturating:
-            bench.ours(closed, reply, None)
-        for name, row in extra.items():
-            bench.other(row, reply, others[name])
-    return [ours, bare, *([closed] if saturating else []), theirs, *extra.values()]
+def _line(row: Row, theirs: Row) -> dict[str, Any]:
+    """Medians of a row; its ratio to FastHttpUser is made within each round."""
+    ratios = [mine / other for mine, other in zip(row.cpu_us, theirs.cpu_us, strict=True)]
+    return {
+        "generator": row.generator,
+        "rate": row.rate,
+        "rps": statistics.median(row.rps),
+        "cpu_us_per_request": statistics.median(row.cpu_us),
+        "ratio": statistics.median(ratios),
+        "ratio_min": min(ratios),
+        "ratio_max": max(ratios),
+        "late_p50_us": statistics.median(row.late_p50_us) if row.late_p50_us else None,
+        "late_p99_us": statistics.median(row.late_p99_us) if row.late_p99_us else None,
+    }
 
 
-def soak(bench: Bench, duration_s: float) -> MemoryTrend:
-    """Slices at the moderate rate, one after another; what our engine holds after each."""
-    row = Row("authbench", "two_segments", "moderate")
-    begin_s = time.monotonic()
-    elapsed_s: list[float] = []
-    rss_kib: list[float] = []
-    while not elapsed_s or elapsed_s[-1] < duration_s:
-        bench.ours(row, "two_segments", MODERATE_RPS)
-        elapsed_s.append(time.monotonic() - begin_s)
-        rss_kib.append(resident_kib(bench.engine_pid))
-    return memory_trend(elapsed_s, rss_kib)
+def print_table(found: dict[str, Any]) -> None:
+    """Print what `measure` found, for people."""
+    print(f"\n{found['connections']} connections, generators on the first processor, server on the last;")
+    print(
+        f"medians of {found['rounds']} rounds of {found['round_s']:g} s; {found['rounds_repeated']} repeated"
+    )
+    print(f"{'generator':<24}{'rate':<12}{'requests/s':>11}{'CPU us':>8}", end="")
+    print(f"{'to FastHttpUser (min-max)':>28}{'late p50 us':>13}{'late p99 us':>13}")
+    for line in found["table"]:
+        ratio = f"{line['ratio']:.3f} ({line['ratio_min']:.3f}-{line['ratio_max']:.3f})"
+        late = ["-" if line[name] is None else f"{line[name]:.0f}" for name in ("late_p50_us", "late_p99_us")]
+        print(f"{line['generator']:<24}{line['rate']:<12}{line['rps']:>11.0f}", end="")
+        print(f"{line['cpu_us_per_request']:>8.0f}{ratio:>28}{late[0]:>13}{late[1]:>13}")
 
 
 def main() -> int:
@@ -117,33 +181,17 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     parser.add_argument("--rounds", type=int, default=5, help="of each measurement (default: 5)")
     parser.add_argument("--round-s", type=float, default=1.0, help="seconds of one (default: 1)")
-    parser.add_argument("--soak", type=float, metavar="SECONDS", help="look at memory for so long, instead")
     options = parser.parse_args()
     try:
-        with tempfile.TemporaryDirectory(prefix="authbench-") as folder, ExitStack() as ending:
-            bench = Bench(Path(folder), options.round_s)
-            ending.callback(bench.close)
-            if options.soak is not None:
-                trend = soak(bench, options.soak)
-                print(json.dumps(asdict(trend)) if options.json else trend)
-                return 0
-            saturating_rps, rows = run(bench, options.rounds)
-            conditions = {
-                "saturating_rps": saturating_rps,
-                "moderate_rps": MODERATE_RPS,
-                "rounds_repeated": bench.rounds_repeated,
-                "round_s": bench.duration_s,
-                "generator_cpu": bench.generator_cpu,
-                "server_cpu": bench.server_cpu,
-            }
-            told = summarise(conditions, rows)
+        with start_bench(options.round_s) as bench:
+            found = measure(bench, options.rounds)
     except Failure as failure:
         print(failure, file=sys.stderr)
         return int(failure.exit_code)
     if options.json:
-        print(json.dumps(told))
+        print(json.dumps(found))
     else:
-        print_table(told)
+        print_table(found)
     return 0
 
 

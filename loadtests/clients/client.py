@@ -1,4 +1,4 @@
-"""What a client of a scheme does besides asking: keeps cookies, repeats the CSRF token, signs proofs."""
+"""What a client of a scheme adds to its requests: cookies, the CSRF token, signed proofs."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -33,11 +33,11 @@ class Client:
 
     @property
     def key_thumbprint(self) -> str:
-        """Of the key its tokens are bound to (RFC 7638); empty where they are bound to none."""
+        """The thumbprint of the key its tokens are bound to (RFC 7638); empty if they are bound to none."""
         return self._proofs.thumbprint if self._proofs else ""
 
     def login_headers(self, ask_for_csrf: Callable[[], list[str]]) -> Headers:
-        """What a POST /login carries. `ask_for_csrf` sends GET /csrf; it returns the Set-Cookie lines."""
+        """The headers of a POST /login. `ask_for_csrf` sends GET /csrf and returns the Set-Cookie lines."""
         if self._proofs is not None:
             return {"DPoP": self._proofs.sign("POST", self._origin + "/login")}
         if self._card.client is ClientDuty.CSRF_TOKEN:
@@ -45,12 +45,12 @@ class Client:
         return {}
 
     def refresh_headers(self) -> Headers:
-        """What a POST /refresh carries besides the token in its body."""
+        """The headers of a POST /refresh; the token is in its body."""
         return {"DPoP": self._proofs.sign("POST", self._origin + "/refresh")} if self._proofs else {}
 
     def at_first(self, credential: Headers) -> Headers:
-        """The credential without what a server may have handed out beside it to spare the store: of its
-        cookies only the first, and the CSRF token.
+        """The credential as a server sees it for the first time: of its cookies only the first and the CSRF
+        token, without those that spare the store.
         """
         cookies = credential.get("Cookie", "").split("; ")
         kept = [pair for pair in cookies[1:] if pair.partition("=")[0].endswith(_CSRF_COOKIE)]
@@ -79,9 +79,7 @@ class Client:
 
 
 def _cookies(set_cookies: list[str]) -> str:
-    """The Cookie header a browser would send after these Set-Cookie lines: what they delete is left out, and
-    so is what goes to other paths.
-    """
+    """The Cookie header a browser would send after these Set-Cookie lines, for requests of any path."""
     pairs = [line.partition(";")[0] for line in set_cookies if "; path=/;" in f"{line.lower()};"]
     return "; ".join(pair for pair in pairs if pair.partition("=")[2])
 

@@ -12,7 +12,7 @@ from jwt.algorithms import ECAlgorithm
 
 
 class ProofKey:
-    """A P-256 key of the client's own. It never leaves this object."""
+    """A client's own P-256 key."""
 
     def __init__(self) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
@@ -23,7 +23,7 @@ class ProofKey:
         self.thumbprint = _base64url(hashlib.sha256(canonical.encode()).digest())
 
     def sign(self, method: str, uri: str, token: str | None = None, *, issued_at: int | None = None) -> str:
-        """A proof for one request; with the hash of the access token it goes with, if there is one."""
+        """Sign a proof for one request, with the hash of the access token that is sent with it, if any."""
         claims: dict[str, str | int] = {
             "jti": secrets.token_urlsafe(16),
             "htm": method,

@@ -1,4 +1,6 @@
-"""An arm ready to be sent to: its connections, its requests, and what is left of those that are used up."""
+"""An arm that the generator can send to: its connections and its requests, of which some can be sent once
+only.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import cycle
@@ -56,7 +58,7 @@ class Arm:
         return self._in_blocks(first, mix, root)
 
     def over_and_over(self, seed: int) -> Iterator[LaidOutRequest]:
-        """`read` requests without end, or those of the only operation there is; each credential in turn.
+        """`read` requests without end, or those of the only operation; each credential in turn.
 
         OrderError if there is neither, or if they can be sent once only.
         """

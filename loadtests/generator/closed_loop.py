@@ -2,7 +2,7 @@
 
 Used to find the rate an arm can take, to warm up, and for workloads that say `loop = "closed"`. Its times are
 not response times of anything: a slow reply delays the next request, so the slow moments are asked for less
-often. So a request is due when it is sent, and no latency may be told from its rows.
+often. So a request is due when it is sent, and no latency may be computed from its rows.
 """
 
 import time
@@ -41,7 +41,7 @@ class ClosedLoop(MeasuredLoop):
         self._begun = self._over = False
 
     def columns(self) -> Columns:
-        """The rows, due when sent. RuntimeError as of `Recorder.columns`."""
+        """The rows; each is due when it was sent. RuntimeError as for `Recorder.columns`."""
         columns = self.rows.columns()
         columns["due_ns"] = np.where(columns["sent_ns"] >= 0, columns["sent_ns"], columns["due_ns"])
         return columns

@@ -11,6 +11,7 @@ import resource
 import statistics
 import sys
 import time
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import NoReturn
 
@@ -58,7 +59,7 @@ class Engine:
             line = line[os.write(self._out, line) :]
 
     def obey(self, order: protocol.Order) -> None:
-        """Carry out an order and say how it went. Never raises for what the order is to blame for."""
+        """Carry out an order and report the result. Never raises for a fault of the order."""
         try:
             self.say(self._reply_to(order))
         except Exception as error:  # told to the front door, which decides
@@ -124,7 +125,7 @@ class Engine:
             self.say(protocol.Drained(drained_ns=window.drained_ns))
         columns = loop.columns()
         save_columns(columns, order.rows)
-        return told_of(order, window, columns, loop.distinct_requests)
+        return slice_reply(order, window, columns, loop.distinct_requests)
 
     def _closed_loop(self, order: protocol.ClosedLoopOrder) -> protocol.ClosedLoopReply:
         arm = self._known(order.arm)
@@ -146,7 +147,7 @@ class Engine:
 
 
 def _start_of(order: protocol.SliceOrder) -> int:
-    """When the slice starts, monotonic ns, now that nothing else remains to be done."""
+    """When the slice starts (monotonic ns): asked when everything else is done."""
     now_ns = time.monotonic_ns()
     if order.start_at_ns is None:
         return now_ns + order.start_in_ns
@@ -159,7 +160,7 @@ def _start_of(order: protocol.SliceOrder) -> int:
 
 
 def measured_loop(arm: Arm, order: protocol.SliceOrder) -> MeasuredLoop:
-    """Everything a slice can do before its window. ValueError or OrderError if it cannot be done."""
+    """Prepare a slice before its window. ValueError or OrderError if it cannot be done."""
     mix = Mix(order.operations, order.housekeeping, order.draw, order.zipf_exponent)
     if order.loop == "closed":
         source = arm.endless(mix, order.seed)
@@ -176,17 +177,16 @@ def measured_loop(arm: Arm, order: protocol.SliceOrder) -> MeasuredLoop:
     )
 
 
-def told_of(
+def slice_reply(
     order: protocol.SliceOrder, window: Window, columns: Columns, distinct_credentials: int
 ) -> protocol.SliceReply:
-    """What the front door is told of a slice."""
+    """The reply to a slice's order."""
     outcomes = count_outcomes(columns)
     operation = columns["operation"]
     sent, completed = columns["sent_ns"] >= 0, columns["status"] > 0
     users = ~np.isin(operation, [each.code for each in order.housekeeping])
     return protocol.SliceReply(
-        started_ns=window.started_ns,
-        drained_ns=window.drained_ns,
+        **asdict(window),
         scheduled=len(operation),
         sent=int(np.count_nonzero(sent)),
         completed=int(np.count_nonzero(completed)),
@@ -195,14 +195,9 @@ def told_of(
         accepted_by_operation=count_operations(operation[columns["outcome"] == Outcome.ACCEPTED]),
         sent_by_operation=count_operations(operation[sent]),
         unsent=outcomes.get("UNSENT", 0),
-        in_flight_max=window.in_flight_max,
-        in_flight_cap=window.in_flight_cap,
         distinct_credentials=distinct_credentials,
-        connections_opened=window.connections_opened,
-        idle_closed=window.idle_closed,
         longest_silence_ns=longest_silence_ns(columns),
         outcomes=outcomes,
-        generator_cpu_ns=window.cpu_ns,
     )
 
 
@@ -221,7 +216,7 @@ def _lay_out(
 
 
 def one_line(error: Exception) -> str:
-    """What went wrong, for a reader of a log. A fault of our own is named by its type."""
+    """The error as one line of a log. Its type is named where the fault is ours."""
     text = " ".join(str(error).split())
     if isinstance(error, OrderError | OSError | ValueError):
         return text or type(error).__name__
@@ -229,7 +224,7 @@ def one_line(error: Exception) -> str:
 
 
 def main() -> NoReturn:
-    """Say ready, then obey until told to quit."""
+    """Report ready, then carry out orders until the order to quit."""
     out = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever prints, prints to stderr
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -1,7 +1,6 @@
-"""Raw rows: one for each scheduled request, in the order they were due.
-
-In an open loop every column has its full length before the window: inside it a row costs plain stores of
-integers, and nothing is allocated, formatted or logged. Percentiles are somebody else's business.
+"""Raw rows: one for each scheduled request, in the order they were due. In an open loop every column has its
+full length before the window: inside it a row costs plain stores of integers, and nothing is allocated,
+formatted or logged.
 """
 
 from array import array
@@ -45,18 +44,15 @@ class Recorder:
         self.outcome = _filled(PENDING, count)
 
     def add(self, due_ns: int, operation: int) -> int:
-        """Add a row for a request that nobody knew to be due before; its number."""
-        for column, value in (
-            (self.due_ns, due_ns),
-            (self.operation, operation),
-            (self.sent_ns, -1),
-            (self.done_ns, -1),
-            (self.status, 0),
-            (self.bytes_out, 0),
-            (self.bytes_in, 0),
-            (self.outcome, PENDING),
-        ):
-            column.append(value)
+        """Add a row for a request of a closed loop; return its number."""
+        self.due_ns.append(due_ns)
+        self.operation.append(operation)
+        self.sent_ns.append(-1)
+        self.done_ns.append(-1)
+        self.status.append(0)
+        self.bytes_out.append(0)
+        self.bytes_in.append(0)
+        self.outcome.append(PENDING)
         return len(self.due_ns) - 1
 
     def columns(self) -> Columns:

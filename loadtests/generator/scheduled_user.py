@@ -1,12 +1,11 @@
-"""What Locust spawns for an open loop: one user that sends by a schedule, not by its own replies."""
+"""The user that Locust spawns for an open loop: it sends by a schedule, not by its own replies."""
 
 from locust import User, task
 
 
 class ScheduledUser(User):
-    """Exactly one, whatever number of users is asked for: the rate is the schedule's, not the users'.
-
-    Locust spawns it, runs its task over and over and stops it; a subclass says what one turn is.
+    """Exactly one, whatever number of users is asked for: the rate is the schedule's. Locust runs its task
+    over and over; a subclass says what one turn is.
     """
 
     abstract = True
@@ -14,11 +13,9 @@ class ScheduledUser(User):
 
     @task
     def take_turn(self) -> None:
-        """One turn of Locust's task loop."""
         self.turn()
 
     def wait_time(self) -> float:
-        """No pause between turns."""
         return 0.0
 
     def turn(self) -> None:

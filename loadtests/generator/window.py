@@ -1,4 +1,4 @@
-"""What an open and a closed loop have in common: one window in which requests are sent and recorded."""
+"""The window in which an open or a closed loop sends and records requests."""
 
 import contextlib
 import gc
@@ -22,7 +22,7 @@ _BY_STATUS = {401: Outcome.REFUSED, 403: Outcome.REFUSED, 503: Outcome.UNAVAILAB
 
 @contextlib.contextmanager
 def collector_paused() -> Iterator[None]:
-    """Collect garbage now and not again inside: a collection in a window delays every request due in it."""
+    """Collect garbage before and not inside: a collection delays every request that is due."""
     enabled = gc.isenabled()
     gc.collect()
     gc.disable()
@@ -35,11 +35,11 @@ def collector_paused() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Window:
-    """What a slice was, beside its rows. Times are monotonic ns; counts are of this window only."""
+    """A slice without its rows. Times are monotonic ns; counts are of this window only."""
 
     started_ns: int
     drained_ns: int
-    cpu_ns: int
+    generator_cpu_ns: int
     """CPU time of this process from the start to the end of the drain."""
     in_flight_max: int
     in_flight_cap: int
@@ -74,11 +74,11 @@ class MeasuredLoop(ABC):
 
     @abstractmethod
     def _rung(self) -> None:
-        """The timer rang: at the start, and whenever it was armed for."""
+        """Called by the timer: at the start, and whenever it was armed for."""
 
     @abstractmethod
     def _one_done(self, row: int) -> None:
-        """A row that was sent has its outcome."""
+        """Called when a row that was sent has its outcome."""
 
     @property
     def distinct_requests(self) -> int:
@@ -97,20 +97,19 @@ class MeasuredLoop(ABC):
         self._timer.arm(start_ns)
 
     def wait(self) -> Window:
-        """Wait for the end of the drain. Raises what a callback raised: then the rows are worth nothing."""
+        """Wait for the end of the drain. Raises what a callback raised: the rows cannot be used then."""
         try:
             return self._ended.get()  # type: ignore[no-any-return] # gevent has no types
         finally:
             self.close()
 
     def close(self) -> None:
-        """Send no more and release the timer. wait() does it; needed only by who does not wait."""
+        """Send no more and release the timer. wait() does it; call it only without wait()."""
         self._timer.close()
         self._pool.detach(self)
 
     @property
     def ended(self) -> bool:
-        """Whether wait() would return at once."""
         return bool(self._ended.ready())
 
     def _ring(self) -> None:
@@ -125,7 +124,6 @@ class MeasuredLoop(ABC):
             self.broke(error)
 
     def replied(self, row: int, sent_ns: int, done_ns: int, status: int, body: bytes, bytes_in: int) -> None:
-        """Record a reply."""
         rows, start_ns = self.rows, self._start_ns
         wire, expected_status, expected_body, _ = self._requests[row]
         rows.sent_ns[row] = sent_ns - start_ns
@@ -144,7 +142,6 @@ class MeasuredLoop(ABC):
     def lost(
         self, row: int, sent_ns: int, done_ns: int, outcome: Outcome, bytes_out: int, bytes_in: int
     ) -> None:
-        """Record a request that got no reply."""
         rows = self.rows
         rows.sent_ns[row] = -1 if sent_ns < 0 else sent_ns - self._start_ns
         rows.done_ns[row] = done_ns - self._start_ns
@@ -168,7 +165,7 @@ class MeasuredLoop(ABC):
             Window(
                 started_ns=self._start_ns,
                 drained_ns=drained_ns,
-                cpu_ns=time.process_time_ns() - self._cpu_ns,
+                generator_cpu_ns=time.process_time_ns() - self._cpu_ns,
                 in_flight_max=self._in_flight_max,
                 in_flight_cap=self._cap,
                 connections_opened=self._pool.opened - self._opened,

@@ -1,4 +1,4 @@
-"""Who the load is: credentials seeded in bulk, every request laid out before it is needed."""
+"""The credentials of an arm, seeded in bulk, and its requests, laid out before they are needed."""
 
 import json
 import secrets
@@ -14,13 +14,15 @@ from authbench.contracts.generator_protocol import PlannedRequest
 from authbench.contracts.measuring_protocol import AccountsOrder, Credential, FillOrder
 from authbench.contracts.message import Reply
 from authbench.contracts.records import StoreMemory
+from loadtests.attacks.attack import Target
+from loadtests.clients.blocking_client import BlockingClient
 from loadtests.clients.client import Client, Headers
 from loadtests.harness.processes.server import Server
 
 _LIFETIME_S = 86_400
 """Longer than any run: no credential may expire under load."""
 _EXPIRED = 200
-"""Expired credentials for the canaries of one generation; each is good for one refusal."""
+"""Expired credentials for the attacks of one generation; each can be used in one attack."""
 _CHUNK = 1000
 _FILL_CHUNK = 10_000
 _FILL_FIRST = 10_000_000
@@ -46,14 +48,20 @@ class Population:
         return self.client.headers(operation.method, operation.path, credential)
 
     def reading(self, credential: Headers) -> Headers:
-        """The same for GET /me."""
+        """Every header of GET /me."""
         return self.headers(Operation.READ, credential)
+
+
+def attack_target(connection: BlockingClient, card: Card, people: Population) -> Target:
+    """What an attacker has who was a user of this population. Uses up one expired credential."""
+    expired = people.expired.pop() if people.expired else None
+    return Target(connection, people.client, card.authenticates, people.good[0], expired)
 
 
 def seed_population(
     server: Server, card: Card, workload: Workload, read_bytes: Callable[[], int | None] | None
 ) -> Population:
-    """Seed the workload's credentials, and expired ones for the canaries.
+    """Seed the workload's credentials, and expired ones for attacks.
 
     `read_bytes` reads the store's memory; given, the memory of one credential is estimated on the way.
     """
@@ -73,7 +81,7 @@ def seed_population(
 
 
 def fill(server: Server, count: int) -> None:
-    """Have so many more credentials in the server's store, of users who never come."""
+    """Add `count` credentials to the server's store, of users who send nothing."""
     for first in range(0, count, _FILL_CHUNK):
         portion = min(_FILL_CHUNK, count - first)
         server.ask(FillOrder(first=_FILL_FIRST + first, count=portion, lifetime_s=_LIFETIME_S), Reply)
@@ -98,8 +106,8 @@ def memory_of_one(counts: Sequence[int], sizes: Sequence[int | None]) -> StoreMe
 
 def lay_out_reads(server: Server, population: Population) -> dict[Operation, list[PlannedRequest]]:
     """GET /me of every credential, with the one body that is right for it."""
-    with server.probe() as probe:
-        sample = probe.request("GET", Operation.READ.path, population.reading(population.good[0]))
+    with server.connect() as connection:
+        sample = connection.request("GET", Operation.READ.path, population.reading(population.good[0]))
     body = sample.body.decode()
     if sample.status != 200 or body.count(_FIRST_SUBJECT) != 1:
         raise Failure(
@@ -133,7 +141,7 @@ def lay_out_workload(
 
 
 def housekeeping(workload: Workload, card: Card) -> list[Share]:
-    """The requests that clients of this scheme must send on top of what users ask for."""
+    """The requests that clients of this scheme send besides what users ask for."""
     return list(workload.housekeeping) if card.refreshes else []
 
 
@@ -163,8 +171,8 @@ def _request(headers: Headers, content: str | None = None, expect: str | None = 
 def _logins(server: Server, client: Client) -> list[PlannedRequest]:
     password = secrets.token_urlsafe(16)
     server.ask(AccountsOrder(first=0, count=_ACCOUNTS, password=password), Reply)
-    with server.probe() as probe:
-        headers = client.login_headers(lambda: probe.request("GET", "/csrf").set_cookies)
+    with server.connect() as connection:
+        headers = client.login_headers(lambda: connection.request("GET", "/csrf").set_cookies)
     return [
         _request(headers, json.dumps({"username": f"user-{number:06d}", "password": password}))
         for number in range(_ACCOUNTS)

@@ -12,13 +12,16 @@ import os
 import socket
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from gevent.monkey import get_original
 
 from authbench.contracts.records import Outcome
-from loadtests.http.framing import HeadReader, Malformed
-from loadtests.http.readiness import READ, WRITE, Readiness
+from loadtests.http.framing import Malformed
+from loadtests.http.readiness import READ, WRITE
+
+if TYPE_CHECKING:
+    from loadtests.http.pool import ConnectionPool
 
 # Larger replies take several reads. A larger buffer costs every reply: Python allocates all of it first.
 _READ_BYTES = 16384
@@ -28,7 +31,9 @@ _now_ns = time.monotonic_ns
 
 
 class Sink(Protocol):
-    """Who hears how a request ended: exactly one of the two calls for each send. Times are monotonic ns."""
+    """Who learns how a request ended: exactly one of `replied` and `lost` for each send. Times are monotonic
+    ns.
+    """
 
     def replied(self, row: int, sent_ns: int, done_ns: int, status: int, body: bytes, bytes_in: int) -> None:
         """A whole reply was read; `bytes_in` is its length, head included."""
@@ -39,40 +44,16 @@ class Sink(Protocol):
         """No whole reply will come. `sent_ns` is -1 if no connection was made."""
 
     def broke(self, error: Exception) -> None:
-        """The generator itself is at fault: what it recorded cannot be used."""
-
-
-class Owner(Protocol):
-    """What a connection needs of the pool that made it."""
-
-    in_flight: int
-    idle: "dict[Connection, None]"
-    readiness: Readiness
-    heads: HeadReader
-
-    def connection_made(self, connection: "Connection") -> None:
-        """It is usable."""
-
-    def connect_failed(self, error: OSError) -> None:
-        """It cannot be made; it ends next."""
-
-    def lost_idle(self, connection: "Connection") -> None:
-        """It has no request on it and cannot be used again."""
-
-    def drop(self, connection: "Connection") -> None:
-        """It ends: close it and forget it."""
-
-    def broke(self, error: Exception) -> None:
-        """A callback raised: the generator is at fault."""
+        """The generator failed: what it recorded cannot be used."""
 
 
 class Connection:
-    """One socket: connecting, idle, or busy with one request. Made by its owner, who keeps and closes it."""
+    """One socket: connecting, idle, or busy with one request. Its pool makes it, keeps it and closes it."""
 
     __slots__ = (
         "_address",
         "_fd",
-        "_owner",
+        "_pool",
         "_received",
         "_recv",
         "_request",
@@ -85,9 +66,9 @@ class Connection:
         "sink",
     )
 
-    def __init__(self, owner: Owner, family: socket.AddressFamily, address: Any) -> None:
+    def __init__(self, pool: "ConnectionPool", family: socket.AddressFamily, address: Any) -> None:
         """Begin to connect. OSError if that fails at once."""
-        self._owner = owner
+        self._pool = pool
         self._address = address
         self.connected = False
         self.sink: Sink | None = None
@@ -105,18 +86,16 @@ class Connection:
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with contextlib.suppress(BlockingIOError):  # EINPROGRESS: it goes on by itself
                 self._socket.connect(address)
-            owner.readiness.watch(self._fd, WRITE, self._on_writable)
+            pool.readiness.watch(self._fd, WRITE, self._on_writable)
         except OSError:
             self._socket.close()
             raise
 
     @property
     def used(self) -> bool:
-        """Whether it has carried a request."""
         return self._sent_ns >= 0
 
     def give(self, request: bytes, row: int, sink: Sink) -> None:
-        """Send the request now, or as soon as the connection is made."""
         self._request = request
         self._row = row
         self.sink = sink
@@ -125,17 +104,17 @@ class Connection:
 
     def close(self) -> None:
         """Close the socket. The request on it, if any, is the caller's to conclude."""
-        self._owner.readiness.forget(self._fd)
+        self._pool.readiness.forget(self._fd)
         self._socket.close()
 
     def end(self, done_ns: int, outcome: Outcome) -> None:
-        """Close, and conclude the request that was on it."""
+        """Close the connection, and conclude the request on it."""
         sink = self.sink
-        self._owner.drop(self)
+        self._pool.drop(self)
         if sink is not None:
             if not self.connected:
                 outcome = Outcome.CONNECT_FAILED
-            self._owner.in_flight -= 1
+            self._pool.in_flight -= 1
             self.sink = None
             sink.lost(self._row, self._sent_ns, done_ns, outcome, self._sent, len(self._received))
 
@@ -150,7 +129,7 @@ class Connection:
             self.end(_now_ns(), Outcome.CLOSED)
             return
         if self._sent < len(self._request):
-            self._owner.readiness.change(self._fd, READ | WRITE, self._on_either)
+            self._pool.readiness.change(self._fd, READ | WRITE, self._on_either)
 
     def _on_writable(self, events: int) -> None:  # noqa: ARG002 - an error is writable too
         """It is connected, or could not be."""
@@ -162,35 +141,34 @@ class Connection:
             if not number and self._socket.getsockname() == self._address:
                 number = errno.ECONNREFUSED
             if number:
-                self._owner.connect_failed(OSError(number, os.strerror(number)))
+                self._pool.connect_failed(OSError(number, os.strerror(number)))
                 self.end(_now_ns(), Outcome.CONNECT_FAILED)
                 return
             self._established()
         except Exception as error:  # gevent's hub would print it and go on
-            self._owner.broke(error)
+            self._pool.broke(error)
 
     def _established(self) -> None:
-        """Usable from here on."""
         self.connected = True
-        self._owner.readiness.change(self._fd, READ, self._on_readable)
-        self._owner.connection_made(self)
+        self._pool.readiness.change(self._fd, READ, self._on_readable)
+        self._pool.connection_made(self)
         if self.sink is not None:
             self._begin_send()
 
     def _on_either(self, events: int) -> None:
-        """Something of the request is still to be sent: the reply may come first all the same."""
+        """Part of the request is still to be sent; the reply may come first all the same."""
         if events & WRITE:
             try:
                 self._sent += self._send(self._request[self._sent :])
                 if self._sent == len(self._request):
-                    self._owner.readiness.change(self._fd, READ, self._on_readable)
+                    self._pool.readiness.change(self._fd, READ, self._on_readable)
             except BlockingIOError:
                 pass
             except OSError:
                 self.end(_now_ns(), Outcome.CLOSED)
                 return
             except Exception as error:  # gevent's hub would print it and go on
-                self._owner.broke(error)
+                self._pool.broke(error)
                 return
         if events & ~WRITE:
             self._on_readable(events)
@@ -206,20 +184,20 @@ class Connection:
             now_ns = _now_ns()
             sink = self.sink
             if sink is None:
-                self._owner.lost_idle(self)
+                self._pool.lost_idle(self)
             elif data:
                 self._take(sink, data, now_ns)
             else:
                 self.end(now_ns, Outcome.CLOSED)
         except Exception as error:  # gevent's hub would print it and go on
-            self._owner.broke(error)
+            self._pool.broke(error)
 
     def _take(self, sink: Sink, data: bytes, now_ns: int) -> None:
         """Add a piece; conclude the request if the reply is whole."""
         if self._received:
             data = self._received + data
-        owner = self._owner
-        heads = owner.heads
+        pool = self._pool
+        heads = pool.heads
         if data.startswith(heads.last_bytes):
             head = heads.last
         else:
@@ -240,10 +218,10 @@ class Connection:
             return
         self.sink = None
         self._received = b""
-        owner.in_flight -= 1
+        pool.in_flight -= 1
         # In step: nothing beyond the reply, all of the request gone, and the server will go on listening.
         if len(data) == whole and self._sent == len(self._request) and keep_alive:
-            owner.idle[self] = None
+            pool.idle[self] = None
         else:
-            owner.lost_idle(self)
+            pool.lost_idle(self)
         sink.replied(self._row, self._sent_ns, now_ns, status, data[head_bytes:whole], whole)

@@ -19,7 +19,7 @@ _CONNECTING_AT_ONCE = 512
 
 
 class _FirstRequests:
-    """Waits for the end of one request on each of some connections, whatever it is. Implements `Sink`."""
+    """Waits for the end of one request on each of some connections. Implements `Sink`."""
 
     def __init__(self, count: int) -> None:
         self._left = count
@@ -27,22 +27,19 @@ class _FirstRequests:
         self._error: Exception | None = None
 
     def replied(self, *_: object) -> None:
-        """Count one use that has ended."""
         self._left -= 1
         if self._left == 0:
             self._done.set()
 
     def lost(self, *_: object) -> None:
-        """Count a use that ended without a reply."""
         self.replied()
 
     def broke(self, error: Exception) -> None:
-        """Stop waiting: no further use will end."""
         self._error = error
         self._done.set()
 
     def wait(self, timeout_s: float) -> None:
-        """Until all have ended. TimeoutError if some have not by then."""
+        """Wait until all have ended. TimeoutError if some have not by then."""
         if self._left and not self._done.wait(timeout_s):
             raise TimeoutError(f"{self._left} connections had no reply to their first request")
         if self._error is not None:
@@ -139,7 +136,6 @@ class ConnectionPool:
         self._sinks.add(sink)
 
     def detach(self, sink: Sink) -> None:
-        """Undo attach()."""
         self._sinks.discard(sink)
 
     def send(self, request: bytes, row: int, sink: Sink) -> None:
@@ -179,17 +175,17 @@ class ConnectionPool:
         return connection
 
     def connection_made(self, connection: Connection) -> None:
-        """See `Owner`."""
+        """Called by a connection that can now be used."""
         self._one_settled()
         if connection.sink is None:
             self.idle[connection] = None
 
     def connect_failed(self, error: OSError) -> None:
-        """See `Owner`; grow() tells its caller."""
+        """Called by a connection that cannot be made and ends next; grow() raises the error."""
         self._connect_error = error
 
     def lost_idle(self, connection: Connection) -> None:
-        """See `Owner`; another is opened in its place.
+        """Called by a connection that ended without a request on it: another is opened in its place.
 
         At most `size` times between two grow() calls: a server that closes all it accepts must not be
         called for ever.
@@ -204,7 +200,6 @@ class ConnectionPool:
                 self._connect_error = error
 
     def drop(self, connection: Connection) -> None:
-        """See `Owner`."""
         connection.close()
         self._connections.discard(connection)
         if not connection.connected:
@@ -213,7 +208,7 @@ class ConnectionPool:
             self.idle.pop(connection, None)
 
     def broke(self, error: Exception) -> None:
-        """See `Owner`: tell everyone who waits, and who comes next."""
+        """Called when a callback raised: everyone who waits or comes later hears of it."""
         self._fault = error
         for sink in list(self._sinks):
             sink.broke(error)

@@ -2,7 +2,7 @@
 
 An epoll is a descriptor like any other, readable when something in it is ready (epoll(7)). So the loop calls
 us once for all sockets that are ready together, and none of them costs a watcher, a callback of libev or a
-greenlet. Level-triggered: what a turn leaves undone is told again by the next.
+greenlet. Level-triggered: what one turn leaves undone is reported again in the next.
 """
 
 import select
@@ -64,7 +64,7 @@ class Readiness:
             ready[fd](events)
 
     def close(self) -> None:
-        """Give the descriptor back. Closing twice is allowed; nothing may be watched any more."""
+        """Closing twice is allowed; nothing may be watched any more."""
         if not self._epoll.closed:
             self._watcher.stop()
             self._watcher.close()

@@ -60,11 +60,10 @@ class Timer:
         set_timer(self._fd, max(at_ns, _EARLIEST_NS))
 
     def disarm(self) -> None:
-        """Do not ring."""
         set_timer(self._fd, 0)
 
     def close(self) -> None:
-        """Give the descriptor back. Closing twice is allowed."""
+        """Closing twice is allowed."""
         if self._fd >= 0:
             self._watcher.stop()
             self._watcher.close()

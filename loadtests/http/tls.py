@@ -9,11 +9,14 @@ import socket
 import ssl
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from authbench.contracts.records import Outcome
-from loadtests.http.connection import Connection, Owner
+from loadtests.http.connection import Connection
 from loadtests.http.readiness import READ
+
+if TYPE_CHECKING:
+    from loadtests.http.pool import ConnectionPool
 
 _READ_BYTES = 16384
 
@@ -29,18 +32,22 @@ class TlsConnection(Connection):
     __slots__ = ("_incoming", "_outgoing", "_plain_recv", "_plain_send", "_tls")
 
     def __init__(
-        self, owner: Owner, family: socket.AddressFamily, address: Any, trust: ssl.SSLContext, host: str
+        self,
+        pool: "ConnectionPool",
+        family: socket.AddressFamily,
+        address: Any,
+        trust: ssl.SSLContext,
+        host: str,
     ) -> None:
         """Begin to connect. OSError if that fails at once."""
-        super().__init__(owner, family, address)
+        super().__init__(pool, family, address)
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = trust.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
         self._plain_send, self._plain_recv = self._send, self._recv
         self._send, self._recv = self._encrypt, self._decrypt
 
     def _established(self) -> None:
-        """TCP is there: begin the handshake."""
-        self._owner.readiness.change(self._fd, READ, self._on_handshake)
+        self._pool.readiness.change(self._fd, READ, self._on_handshake)
         self._shake_hands()
 
     def _on_handshake(self, events: int) -> None:  # noqa: ARG002 - an end and an error are read too
@@ -57,7 +64,7 @@ class TlsConnection(Connection):
             self._incoming.write(data)
             self._shake_hands()
         except Exception as error:  # gevent's hub would print it and go on
-            self._owner.broke(error)
+            self._pool.broke(error)
 
     def _shake_hands(self) -> None:
         try:
@@ -72,7 +79,7 @@ class TlsConnection(Connection):
         super()._established()
 
     def _fail(self, error: OSError) -> None:
-        self._owner.connect_failed(error)
+        self._pool.connect_failed(error)
         self.end(time.monotonic_ns(), Outcome.CONNECT_FAILED)
 
     def _encrypt(self, data: bytes) -> int:

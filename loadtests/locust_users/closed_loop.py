@@ -1,7 +1,7 @@
 """Users as Locust knows them: each logs in, thinks, asks, waits for the reply, and logs out at the end.
 
-A closed loop: while a server is stalled its users ask for less, so what Locust shows of the stall is too
-little. Good for a look and for teaching a server's endpoints; figures to decide by come from `authbench run`.
+A closed loop: while a server is stalled its users ask for less, so Locust shows too little of the stall. Use
+it to look at a server; take decisions on figures of `authbench run`.
 """
 
 from typing import NoReturn
@@ -12,8 +12,7 @@ from locust import FastHttpUser, between, task
 from locust.contrib.fasthttp import FastResponse
 from locust.env import Environment
 
-from loadtests.clients.kept_login import CookieLogin, KeptLogin, MakeLogin, TokenLogin, UnfitServer, fitting
-from loadtests.generator.login_accounts import LoginAccounts
+from loadtests.locust_users.kept_login import CookieLogin, KeptLogin, TokenLogin, UnfitServer, fitting
 from loadtests.locust_users.stop import refuse
 
 _WAIT_MIN_S, _WAIT_UNASKED_S, _WAIT_MAX_S = 0.1, 1.0, 60.0
@@ -37,11 +36,12 @@ class LoggedInUser(FastHttpUser):
     """What all kinds do. Of 20 requests 16 are GET /me, 3 GET /orders and 1 POST /orders."""
 
     abstract = True
+    kept_login: type[KeptLogin]
     wait_time = between(0.5, 1.5)
     max_redirects = 0
 
     def __init__(self, environment: Environment) -> None:
-        """Make the user; a mistake in --host is told when it sends its first request."""
+        """Make the user; a mistake in --host is reported when it sends its first request."""
         self._mistake = ""
         try:
             self.host = base_url(self.host)
@@ -50,13 +50,12 @@ class LoggedInUser(FastHttpUser):
         super().__init__(environment)
         parts = urlsplit(self.host)
         self._origin = f"{parts.scheme}://{parts.netloc}"
-        accounts: LoginAccounts = environment.__dict__["login_accounts"]
-        self._account = accounts.deal()
+        self._account = next(environment.__dict__["login_accounts"])
         self._login: KeptLogin | None = None
 
-    def kind(self) -> MakeLogin:
-        """Choose what this user keeps of a login."""
-        raise NotImplementedError
+    def choose_login(self) -> type[KeptLogin]:
+        """Return what this user keeps of a login."""
+        return self.kept_login
 
     def credential(self) -> dict[str, str]:
         """Headers to send with a request. The first call logs in; later ones renew what is about to expire.
@@ -67,7 +66,7 @@ class LoggedInUser(FastHttpUser):
             refuse(self.environment, self._mistake)
         try:
             if self._login is None:
-                login = self.kind()(self.client, self._origin)
+                login = self.choose_login()(self.client, self._origin)
                 self._log_in(login)
                 self._login = login
             elif not self._login.renew():
@@ -86,7 +85,7 @@ class LoggedInUser(FastHttpUser):
                 if reply.status_code not in (429, 503):
                     break
                 gevent.sleep(_wait_s(reply))
-        if reply.status_code not in login.telling:
+        if reply.status_code not in login.usable_statuses:
             self._refuse(reply, f"cannot log in to {self.host} as {account.username}")
         login.keep(reply)
 
@@ -96,17 +95,14 @@ class LoggedInUser(FastHttpUser):
 
     @task(16)
     def read(self) -> None:
-        """Who am I."""
         self.client.get("/me", headers=self.credential())
 
     @task(3)
     def list_orders(self) -> None:
-        """What have I ordered."""
         self.client.get("/orders", headers=self.credential())
 
     @task(1)
     def add_order(self) -> None:
-        """Order something."""
         order = {"item": "tea", "quantity": 1}
         self.client.post("/orders", json=order, headers=self.credential())
 
@@ -119,23 +115,19 @@ class LoggedInUser(FastHttpUser):
 class SessionUser(LoggedInUser):
     """Keeps cookies, as a browser does, and proves where its requests come from (against CSRF)."""
 
-    def kind(self) -> MakeLogin:
-        """Let the user keep cookies."""
-        return CookieLogin
+    kept_login = CookieLogin
 
 
 class JwtUser(LoggedInUser):
     """Keeps an access token in memory and exchanges it for a new one before it expires."""
 
-    def kind(self) -> MakeLogin:
-        """Let the user keep tokens."""
-        return TokenLogin
+    kept_login = TokenLogin
 
 
 class FittingUser(LoggedInUser):
-    """Asks the server what it wants, once, and is a session's or a token's user from then on."""
+    """Asks the server once what kind of login it has, and keeps logins of that kind from then on."""
 
-    def kind(self) -> MakeLogin:
+    def choose_login(self) -> type[KeptLogin]:
         """Choose by the challenge to a request without credential (RFC 9110 section 11.6.1)."""
         with self.client.get("/me", name="/me without credential", catch_response=True) as reply:
             if reply.status_code not in (200, 401):

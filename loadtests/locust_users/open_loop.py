@@ -61,7 +61,7 @@ class OpenLoopUser(ScheduledUser):
     """Sends to --host at --rate. One turn lays out one second; rows live until their second is reported."""
 
     def on_start(self) -> None:
-        """Nothing is open yet: what goes wrong in a turn, Locust tells without a traceback."""
+        """Opens nothing yet: Locust reports an error in a turn without a traceback."""
         self._pool: ConnectionPool | None = None
         self._seconds: deque[OpenLoop] = deque()
 
@@ -81,7 +81,7 @@ class OpenLoopUser(ScheduledUser):
         gevent.sleep(max(0, self._next_ns - _LEAD_NS - time.monotonic_ns()) / 1e9)
 
     def _open(self) -> ConnectionPool:
-        """Grow the pool. If that cannot be, say why and end the run."""
+        """Grow the pool. If that fails, say why and end the run."""
         try:
             address, port, self._request = _target(self.host, self.environment.parsed_options)
             self._pool = ConnectionPool(address, port, CONNECTIONS)

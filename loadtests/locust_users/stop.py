@@ -21,9 +21,9 @@ def refuse(environment: Environment, reason: str) -> NoReturn:
 
     Of many users with the same reason one says it. With Locust's page the run stops and the page stays.
     """
-    told: set[str] = environment.__dict__.setdefault("_told", set())
-    if reason not in told:
-        told.add(reason)
+    logged: set[str] = environment.__dict__.setdefault("_logged", set())
+    if reason not in logged:
+        logged.add(reason)
         _LOG.error(reason)
     gevent.spawn(_end_if_nobody_is_left, environment)
     raise StopUser

@@ -75,7 +75,6 @@ class Target:
         return int(lines[0].split(" ")[1]), body
 
     def close(self) -> None:
-        """Give the connection up."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None

@@ -52,7 +52,7 @@ class Relay:
             self._epoll.register(fd, select.EPOLLIN)
 
     def turn(self) -> bool:
-        """Wait for the next thing, and do all there is; whether standard input has something to read."""
+        """Wait for the next event and handle all there are; return whether standard input can be read."""
         control = False
         for fd, events in self._epoll.poll(self._patience()):
             if fd == _CONTROL:
@@ -140,7 +140,7 @@ class Relay:
         self._epoll.modify(side.fd, select.EPOLLIN | waiting)
 
     def _close(self, side: _Side) -> None:
-        """Both ends. What is still on its way is lost, as on a network that breaks."""
+        """Close both ends. What is still on its way is lost, as on a network that breaks."""
         for end in (side, side.other):
             if not end.closed:
                 end.closed = True

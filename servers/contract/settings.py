@@ -95,6 +95,8 @@ class ServerSettings(BaseModel):
     password_workers: PositiveInt = Field(2, description="threads that hash passwords")
     password_queue: NonNegativeInt = Field(16, description="logins that may wait for such a thread")
     keep_alive_s: PositiveInt = Field(600, description="seconds an idle connection is kept")
+    planted_cpu_us: float = Field(0, ge=0, description="CPU added by servers.instruments.planted_cpu")
+    planted_delay_ms: float = Field(0, ge=0, description="delay added by servers.instruments.planted_delay")
 
     @property
     def extra(self) -> Extra:

@@ -1,13 +1,12 @@
-"""The control plus a known delay, without a CPU to match: what the latency figures must find again.
+"""The control plus a known delay that uses no CPU: the latency figures must find that delay again.
 
-Only for calibration, named as `servers.instruments.planted_delay:Delay1000`; discovery does not list them.
+Only for calibration, named as `servers.instruments.planted_delay:PlantedDelay`; discovery does not list it.
 """
 
 import asyncio
 import os
 import time
 from collections import deque
-from typing import ClassVar
 
 from starlette.requests import Request
 
@@ -62,51 +61,26 @@ class Alarms:
 
 
 class PlantedDelay(NoAuthentication):
-    """The control, but every authentication takes `planted_us` microseconds longer. Loopback only."""
+    """The control, with every authentication `planted_delay_ms` milliseconds longer. Loopback only."""
 
-    planted_us: ClassVar[int]
+    name = "planted-delay"
     _alarms: Alarms
 
     @property
     def card(self) -> Card:
-        """The control's, except for what it is."""
-        summary = f"Planted: the control, {self.planted_us / 1000:g} ms later."
+        summary = f"Planted: the control, {self.settings.planted_delay_ms:g} ms later."
         return super().card.model_copy(update={"summary": summary})
 
     async def start(self) -> None:
-        """Have a timer."""
         await super().start()
         self._alarms = Alarms()
 
     async def stop(self) -> None:
-        """Give it back."""
         self._alarms.close()
         await super().stop()
 
     async def authenticate(self, request: Request) -> Identity:
-        """Whoever the headers say, a known time later."""
-        at_ns = time.monotonic_ns() + self.planted_us * 1000
+        at_ns = time.monotonic_ns() + round(self.settings.planted_delay_ms * 1e6)
         identity = await super().authenticate(request)
         await self._alarms.until(at_ns)
         return identity
-
-
-class Delay500(PlantedDelay):
-    """0.5 ms later."""
-
-    name = "planted-delay-500us"
-    planted_us = 500
-
-
-class Delay1000(PlantedDelay):
-    """1 ms later."""
-
-    name = "planted-delay-1000us"
-    planted_us = 1000
-
-
-class Delay2000(PlantedDelay):
-    """2 ms later."""
-
-    name = "planted-delay-2000us"
-    planted_us = 2000

@@ -34,8 +34,9 @@ closed_loop_s = 0.2
 arms = [
     { scheme = "none", role = "control" },
     { scheme = "none", role = "twin" },
-    { scheme = "servers.instruments.planted_cpu:Cpu200", name = "cpu", planted_cpu_us = 20000 },
-    { scheme = "servers.instruments.planted_delay:Delay2000", name = "delay", planted_delay_ms = 2 },
+    { scheme = "servers.instruments.planted_cpu:PlantedCpu", name = "cpu", planted_cpu_us = 20000, \
+settings = { planted_cpu_us = 200 } },
+    { scheme = "servers.instruments.planted_delay:PlantedDelay", name = "delay", planted_delay_ms = 2 },
 ]
 """
 

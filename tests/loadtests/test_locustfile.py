@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from authbench.contracts.failure import ExitCode
-from tests.loadtests.null_server import NullServer
+from tests.loadtests.scripted_server import ScriptedServer
 from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import ServerProcess
 
@@ -247,7 +247,7 @@ def test_a_host_that_is_none_is_one_line(user: str, host: str | None) -> None:
 
 
 def test_the_open_loop_is_one_user_whatever_number_is_asked_for() -> None:
-    with NullServer() as server:
+    with ScriptedServer() as server:
         host = f"http://127.0.0.1:{server.port}"
         told = locust(host, "--open-loop", "--rate", "200", "--header", "X-User: ada", "-u", "5", "-r", "5")
     assert spawned(told) == {"OpenLoopUser": 1}
@@ -259,7 +259,7 @@ def test_the_open_loop_is_one_user_whatever_number_is_asked_for() -> None:
 
 
 def test_what_is_refused_is_a_failure_in_locust_too() -> None:
-    with NullServer() as server:
+    with ScriptedServer() as server:
         told = locust(f"http://127.0.0.1:{server.port}", "OpenLoopUser", "--rate", "200")
     ((name, entry),) = entries(told).items()
     assert name == ("GET", "/public")

@@ -15,7 +15,7 @@ from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.records import JudgedSlice
 from loadtests.harness.processes import generator
 from loadtests.harness.run.run import RunRequest, run_experiment
-from loadtests.harness.run.start import fresh_start
+from loadtests.harness.run.start_or_resume import fresh_start
 from tests.selftest.fault import Objection
 from tests.selftest.observed import ObservedRun
 from tests.selftest.recording import Recording

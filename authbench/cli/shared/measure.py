@@ -8,7 +8,7 @@ from analysis.judge import enough, judge, progress
 from authbench.cli.shared.progress import BarProgress, LineProgress, show_progress
 from authbench.contracts.experiment import find_experiment, find_workload
 from loadtests.harness.run.run import RunRequest, run_experiment
-from loadtests.harness.run.start import Start, fresh_start
+from loadtests.harness.run.start_or_resume import Start, fresh_start
 from servers.contract.settings import ServerSettings
 from servers.discovery import find_scheme
 

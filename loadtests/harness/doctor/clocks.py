@@ -1,10 +1,10 @@
-"""Clocks: what times are taken with, whose CPU time can be read, how late a sleeper wakes up."""
+"""Clocks: what times are taken with, whose CPU time can be read, how late a sleeping process wakes up."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from loadtests.harness.doctor.finding import Finding
+from loadtests.harness.doctor.finding import Finding, good, note, unfit, warning
 from loadtests.harness.telemetry.clock_source import MonotonicClock
 
 _SLOW_SOURCES = ("acpi_pm", "hpet", "jiffies", "refined-jiffies", "pit")
@@ -17,61 +17,47 @@ _LATE_NOTE_MS = 0.5
 
 
 def judge_clock(clock: MonotonicClock) -> Finding:
-    """Every time of a run is of CLOCK_MONOTONIC, so it need not matter whether the wall clock is right."""
-    source = clock.source or "unknown"
+    """Every time of a run is of CLOCK_MONOTONIC: whether the wall clock is right does not matter."""
+    name, source = "clock source", clock.source or "unknown"
     found = f"{source}, steps of {clock.resolution_ns:.0f} ns, {clock.read_ns:.0f} ns a reading"
-    slow = clock.source in _SLOW_SOURCES or clock.resolution_ns > _RESOLUTION_NS
-    if slow:
-        return Finding(
-            name="clock source",
-            level="warning",
-            found=f"{found}: slow or coarse for times of a tenth of a millisecond",
-            advice="boot with clocksource=tsc, or use a machine whose kernel trusts its own counter",
-        )
-    return Finding(name="clock source", level="good", found=f"{found}; the wall clock is not used")
+    if clock.source in _SLOW_SOURCES or clock.resolution_ns > _RESOLUTION_NS:
+        advice = "boot with clocksource=tsc, or use a machine whose kernel trusts its own counter"
+        return warning(name, f"{found}: slow or coarse for times of a tenth of a millisecond", advice)
+    return good(name, f"{found}; the wall clock is not used")
 
 
 def judge_process_clocks(cpu_ns: int | None) -> Finding:
     """`cpu_ns`: CPU time of another process that has worked; None: clock_gettime(2) refused it."""
     if cpu_ns:
-        return Finding(
-            name="CPU clocks", level="good", found="of other processes readable, to the nanosecond"
-        )
-    return Finding(
-        name="CPU clocks",
-        level="unfit",
-        found="CPU time of another process cannot be read: CPU per request is the first figure of a run",
-        advice="run as the same user on Linux, outside a sandbox that forbids clock_gettime on processes",
+        return good("CPU clocks", "of other processes readable, to the nanosecond")
+    return unfit(
+        "CPU clocks",
+        "CPU time of another process cannot be read: CPU per request is the first figure of a run",
+        "run as the same user on Linux, outside a sandbox that forbids clock_gettime on processes",
     )
 
 
 def judge_run_queue(wait_ns: int | None) -> Finding:
     """`wait_ns`: how long another process has waited for its processor; None: the kernel does not say."""
     if wait_ns is not None:
-        return Finding(name="run queue", level="good", found="waiting for a processor is readable")
-    return Finding(
-        name="run queue",
-        level="note",
-        found="this kernel keeps no /proc/PID/schedstat: V10 judges by stolen time alone",
-    )
+        return good("run queue", "waiting for a processor is readable")
+    return note("run queue", "this kernel keeps no /proc/PID/schedstat: V10 judges by stolen time alone")
 
 
 def judge_wake_ups(late_ns: Sequence[int], asked: int, why: str = "") -> Finding:
-    """`late_ns`: of each alarm the generator's timer rang, of `asked`; `why` there were fewer, if known."""
+    """`late_ns`: lateness of each alarm that rang, of `asked`; `why` there were fewer, if that is known."""
     if len(late_ns) < max(asked, 1):
-        return Finding(
-            name="wake-ups",
-            level="unfit",
-            found=f"{len(late_ns)} of {asked} timerfd alarms rang{': ' if why else ''}{why}",
-            advice="use Linux with timerfd; the generator sends nothing on time without it",
+        return unfit(
+            "wake-ups",
+            f"{len(late_ns)} of {asked} timerfd alarms rang{': ' if why else ''}{why}",
+            "use Linux with timerfd; the generator sends nothing on time without it",
         )
     p50_ms, p99_ms = (float(value) / 1e6 for value in np.percentile(late_ns, [50, 99]))
     found = f"timerfd rings {p50_ms:.2f} ms late at p50, {p99_ms:.2f} ms at p99 of {len(late_ns)}"
     if p99_ms > _LATE_WARNING_MS:
-        return Finding(
-            name="wake-ups",
-            level="warning",
-            found=f"{found}: slices will be tagged as sent late, and latency refused",
-            advice="end what else runs; a virtual machine may need more of its host's time",
+        return warning(
+            "wake-ups",
+            f"{found}: slices will be tagged as sent late, and latency refused",
+            "end what else runs; a virtual machine may need more of its host's time",
         )
-    return Finding(name="wake-ups", level="note" if p50_ms > _LATE_NOTE_MS else "good", found=found)
+    return (note if p50_ms > _LATE_NOTE_MS else good)("wake-ups", found)

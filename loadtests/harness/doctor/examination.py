@@ -1,4 +1,4 @@
-"""Reads the machine, tries what a run will start, and hands each reading to who judges it."""
+"""Read the machine, try what a run will start, and judge each reading."""
 
 import os
 import platform
@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 
 from authbench.contracts.run_directory import is_text
-from loadtests.harness.doctor import clocks, processors, room, software, surroundings
+from loadtests.harness.doctor import clocks, other_load, processors, resources, software
 from loadtests.harness.doctor.finding import Diagnosis, Finding, diagnose
 from loadtests.harness.doctor.trial import WAKE_UPS, try_sleeper, try_store
 from loadtests.harness.processes.placement import available_processors, plan_layout
@@ -25,7 +25,8 @@ from loadtests.harness.telemetry.governor import read_governors
 from loadtests.harness.telemetry.machine import describe_machine
 from loadtests.harness.telemetry.other_processes import BusyProcess, busiest, read_cpu_use
 from loadtests.harness.telemetry.pressure import read_cpu_pressure
-from loadtests.harness.telemetry.steal import read_steal, steal_share
+from loadtests.harness.telemetry.reading import Observed
+from loadtests.harness.telemetry.readings.steal import Steal
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _LOCK_FILE = Path(__file__).resolve().parents[3] / "requirements.lock"
@@ -45,13 +46,13 @@ class _Watched:
 def _watch(cpus: set[int], seconds: float, sleep: Callable[[float], None]) -> _Watched:
     """Two readings with a sleep between them: whoever works meanwhile is not this process."""
     use, swap, allowance = read_cpu_use(), psutil.swap_memory(), read_cpu_allowance()
-    steal = read_steal(cpus, time.monotonic_ns())
+    steal, observed = Steal(), Observed([], None, [], sorted(cpus))
+    before, begin_s = steal.read(observed), time.monotonic()
     sleep(seconds)
-    steal_after = read_steal(cpus, time.monotonic_ns())
-    wall_s = (steal_after.at_ns - steal.at_ns) / 1e9
+    after, wall_s = steal.read(observed), time.monotonic() - begin_s
     allowance_after, swap_after = read_cpu_allowance(), psutil.swap_memory()
     return _Watched(
-        steal=steal_share(steal, steal_after),
+        steal=steal.between(before, after),
         throttled=allowance_after.throttled_periods - allowance.throttled_periods,
         swapped_bytes=swap_after.sin + swap_after.sout - swap.sin - swap.sout,
         busy=busiest(use, read_cpu_use(), wall_s),
@@ -76,37 +77,33 @@ def examine(
         pressure = read_cpu_pressure()  # of the ten seconds before us
         watched = _watch(available_processors(), watch_s, sleep)
         findings = [
-            *_about_processors(watched),
-            *_about_surroundings(watched, pressure),
-            *_about_room(results, watched),
+            *_about_processors(watched, pressure),
+            *_about_resources(results, watched),
             *_about_trials(redis_url),
             *_about_software(),
         ]
     return diagnose(describe_machine(), findings)
 
 
-def _about_processors(watched: _Watched) -> Iterator[Finding]:
-    available = available_processors()
+def _about_processors(watched: _Watched, pressure: float | None) -> Iterator[Finding]:
+    available, machine = available_processors(), describe_machine()
     yield processors.judge_processors(available, os.cpu_count() or 1)
     yield processors.judge_quota(read_cpu_allowance(), len(available), watched.throttled)
-    yield processors.judge_governor(read_governors(available), describe_machine().virtualized)
+    yield processors.judge_governor(read_governors(available), machine.virtualized)
+    yield other_load.judge_steal(watched.steal)
+    yield other_load.judge_pressure(pressure, os.getloadavg()[0], len(available))
+    yield other_load.judge_other_processes(watched.busy)
 
 
-def _about_surroundings(watched: _Watched, pressure: float | None) -> Iterator[Finding]:
-    yield surroundings.judge_steal(watched.steal)
-    yield surroundings.judge_pressure(pressure, os.getloadavg()[0], len(available_processors()))
-    yield surroundings.judge_other_processes(watched.busy)
-
-
-def _about_room(results: Path, watched: _Watched) -> Iterator[Finding]:
-    yield room.judge_memory(psutil.virtual_memory().available, read_memory_left())
-    yield room.judge_swap(psutil.swap_memory().used, watched.swapped_bytes)
-    yield room.judge_results(str(results), is_text(results))
+def _about_resources(results: Path, watched: _Watched) -> Iterator[Finding]:
+    yield resources.judge_memory(psutil.virtual_memory().available, read_memory_left())
+    yield resources.judge_swap(psutil.swap_memory().used, watched.swapped_bytes)
+    yield resources.judge_results(str(results), is_text(results))
     there = next(folder for folder in (results.absolute(), *results.absolute().parents) if folder.exists())
-    yield room.judge_disk(shutil.disk_usage(there).free, ascii(str(results))[1:-1])
-    yield room.judge_descriptors(*resource.getrlimit(resource.RLIMIT_NOFILE))
+    yield resources.judge_disk(shutil.disk_usage(there).free, ascii(str(results))[1:-1])
+    yield resources.judge_descriptors(*resource.getrlimit(resource.RLIMIT_NOFILE))
     first, last = map(int, _PORTS.read_text("ascii").split())
-    yield room.judge_ports(first, last)
+    yield resources.judge_ports(first, last)
 
 
 def _about_trials(redis_url: str | None) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
-"""What the doctor has to say of one thing, as a value. The front door prints it."""
+"""What the doctor found about one thing, as a value. The command line prints it."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Literal
 
 from pydantic import Field
@@ -29,7 +30,17 @@ class Diagnosis(Record):
     findings: list[Finding]
 
 
+def _find(level: Level, name: str, found: str, advice: str = "") -> Finding:
+    return Finding(name=name, level=level, found=found, advice=advice)
+
+
+good = partial(_find, "good")
+note = partial(_find, "note")
+warning = partial(_find, "warning")
+unfit = partial(_find, "unfit")
+
+
 def diagnose(machine: Machine, findings: Iterable[Finding]) -> Diagnosis:
-    """Fit, unless one finding says otherwise."""
-    told = list(findings)
-    return Diagnosis(fit=all(finding.level != "unfit" for finding in told), machine=machine, findings=told)
+    """The machine is fit unless one finding says `unfit`."""
+    found = list(findings)
+    return Diagnosis(fit=all(each.level != "unfit" for each in found), machine=machine, findings=found)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from loadtests.harness.doctor.finding import Finding
+from loadtests.harness.doctor.finding import Finding, good, note, unfit, warning
 from loadtests.harness.processes.placement import plan_layout, record_placement
 from loadtests.harness.telemetry.cgroup import CpuAllowance
 
@@ -10,28 +10,24 @@ from loadtests.harness.telemetry.cgroup import CpuAllowance
 def judge_processors(available: set[int], logical: int) -> Finding:
     """`available`: the processors this process may use, of `logical` in the machine.
 
-    With one, everything shares it: no latency can be told from waiting. With two, the application has one
-    to itself. From three on nothing that is measured is shared.
+    With one, everything shares it: latency cannot be told apart from waiting. With two, the application
+    has one to itself. From three on nothing that is measured is shared.
     """
     layout = plan_layout(available)
     shared = record_placement(list(layout.app), list(layout.generator), list(layout.store), []).shared
     count = f"{len(available)} of {logical}" if len(available) != logical else str(logical)
     if not shared:
-        return Finding(
-            name="processors", level="good", found=f"{count}: application, store and generator each apart"
-        )
+        return good("processors", f"{count}: application, store and generator each apart")
     if len(available) == 1:
-        return Finding(
-            name="processors",
-            level="warning",
-            found=f"{count}: application, generator and store share it, so latency says nothing",
-            advice="use a machine, or a container, with two processors or more",
+        return warning(
+            "processors",
+            f"{count}: application, generator and store share it, so latency says nothing",
+            "use a machine, or a container, with two processors or more",
         )
-    return Finding(
-        name="processors",
-        level="note",
-        found=f"{count}: the application has one to itself; {'; '.join(shared)}",
-        advice="three or more keep the store apart from the generator: latency is refused less often",
+    return note(
+        "processors",
+        f"{count}: the application has one to itself; {'; '.join(shared)}",
+        "three or more keep the store apart from the generator: latency is refused less often",
     )
 
 
@@ -44,27 +40,16 @@ def judge_quota(allowance: CpuAllowance, available: int, throttled_meanwhile: in
     name = "processor quota"
     advice = "lift the quota of this container, or give it as many processors as it may use"
     if allowance.processors is None:
-        return Finding(name=name, level="good", found="none: no control group limits processor time")
+        return good(name, "none: no control group limits processor time")
     found = f"{allowance.processors:.2g} of {available} processors' time"
     if allowance.processors < 1:
-        return Finding(
-            name=name,
-            level="unfit",
-            found=f"{found}: the application would be stopped in the middle of slices",
-            advice=advice,
-        )
+        return unfit(name, f"{found}: the application would be stopped in the middle of slices", advice)
     if throttled_meanwhile:
-        return Finding(
-            name=name,
-            level="warning",
-            found=f"{found}; it was used up {throttled_meanwhile} times while only this looked",
-            advice=advice,
-        )
+        found = f"{found}; it was used up {throttled_meanwhile} times while only this looked"
+        return warning(name, found, advice)
     if allowance.processors < available:
-        return Finding(
-            name=name, level="warning", found=f"{found}: used up under load, everything stops", advice=advice
-        )
-    return Finding(name=name, level="good", found=f"{found}: as many as there are")
+        return warning(name, f"{found}: used up under load, everything stops", advice)
+    return good(name, f"{found}: as many as there are")
 
 
 def judge_governor(governors: Mapping[int, str], virtualized: bool | None) -> Finding:
@@ -72,18 +57,14 @@ def judge_governor(governors: Mapping[int, str], virtualized: bool | None) -> Fi
 
     Turbo may stay on: arms take turns several times a second, so they share its ups and downs.
     """
-    name = "frequency"
     if not governors:
         why = "virtual machine: its host decides" if virtualized else "this kernel does not show it"
-        return Finding(
-            name=name, level="note", found=f"no governor to read ({why}); the twin shows its noise"
-        )
+        return note("frequency", f"no governor to read ({why}); the twin shows its noise")
     others = sorted({governor for governor in governors.values() if governor != "performance"})
     if not others:
-        return Finding(name=name, level="good", found="governor 'performance' on every processor")
-    return Finding(
-        name=name,
-        level="warning",
-        found=f"governor {', '.join(map(repr, others))}: the speed follows the load",
-        advice="cpupower frequency-set --governor performance (as root), for as long as you measure",
+        return good("frequency", "governor 'performance' on every processor")
+    return warning(
+        "frequency",
+        f"governor {', '.join(map(repr, others))}: the speed follows the load",
+        "cpupower frequency-set --governor performance (as root), for as long as you measure",
     )

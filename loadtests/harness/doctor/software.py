@@ -7,7 +7,7 @@ from typing import Literal
 
 from authbench.contracts.records import MEASURED_DISTRIBUTIONS
 from authbench.system.store_server import StoreServer
-from loadtests.harness.doctor.finding import Finding
+from loadtests.harness.doctor.finding import Finding, good, note, unfit, warning
 
 MEASURED_PATH = (*MEASURED_DISTRIBUTIONS, "gevent", "locust", "pandas")
 """Distributions without which nothing can be measured, and whose versions decide a figure."""
@@ -28,20 +28,12 @@ def judge_python(version: str, implementation: str, debug_build: bool) -> Findin
     """A debug build is two to five times slower, and V33 voids what it measures."""
     found = f"{implementation} {version}"
     if debug_build:
-        return Finding(
-            name="Python",
-            level="unfit",
-            found=f"{found}, a debug build: V33 voids what it measures",
-            advice="make clean, then PYTHON=/path/to/python make setup with an ordinary build",
-        )
+        advice = "make clean, then PYTHON=/path/to/python make setup with an ordinary build"
+        return unfit("Python", f"{found}, a debug build: V33 voids what it measures", advice)
     if implementation != "CPython":
-        return Finding(
-            name="Python",
-            level="warning",
-            found=f"{found}: never tried, and no figure of CPython holds for it",
-            advice="use CPython 3.11 or newer",
-        )
-    return Finding(name="Python", level="good", found=found)
+        found = f"{found}: never tried, and no figure of CPython holds for it"
+        return warning("Python", found, "use CPython 3.11 or newer")
+    return good("Python", found)
 
 
 def locked_versions(requirements: str) -> dict[str, str]:
@@ -56,9 +48,7 @@ def judge_libraries(installed: Mapping[str, str | None], locked: Mapping[str, st
     """
     missing = [name for name, version in installed.items() if version is None]
     if missing:
-        return Finding(
-            name="libraries", level="unfit", found=f"missing: {', '.join(missing)}", advice="make setup"
-        )
+        return unfit("libraries", f"missing: {', '.join(missing)}", "make setup")
     shown = ", ".join(f"{name} {version}" for name, version in installed.items())
     other = [
         f"{name} {version} ({locked[name]} is locked)"
@@ -66,21 +56,15 @@ def judge_libraries(installed: Mapping[str, str | None], locked: Mapping[str, st
         if name in locked and locked[name] != version
     ]
     if other:
-        return Finding(
-            name="libraries",
-            level="note",
-            found=f"{shown}; not as locked: {', '.join(other)}",
-            advice="make setup, unless these are what you want to measure",
-        )
-    return Finding(name="libraries", level="good", found=shown)
+        found = f"{shown}; not as locked: {', '.join(other)}"
+        return note("libraries", found, "make setup, unless these are what you want to measure")
+    return good("libraries", shown)
 
 
 def judge_store(trial: StoreTrial) -> Finding:
     """A store that cannot be started, or reached, ends every run before it begins."""
     if trial.server is None or trial.source is None:
-        return Finding(
-            name="store", level="unfit", found="none that answers PING", advice=trial.failure or "install one"
-        )
+        return unfit("store", "none that answers PING", trial.failure or "install one")
     origin = {
         "embedded": "installed with the project, started",
         "path": "from PATH, started",
@@ -88,21 +72,16 @@ def judge_store(trial: StoreTrial) -> Finding:
     }[trial.source]
     found = f"{trial.server}; {origin}; answers PING"
     if trial.source != "url":
-        return Finding(name="store", level="good", found=found)
-    return Finding(
-        name="store",
-        level="note",
-        found=f"{found}. Its CPU cannot be read: CPU per request is the application's alone",
-    )
+        return good("store", found)
+    return note("store", f"{found}. Its CPU cannot be read: CPU per request is the application's alone")
 
 
 def judge_browser(path: str | None) -> Finding:
     """Only tests need one: a report's page is opened in it, and nothing that is measured."""
     if path:
-        return Finding(name="Chromium", level="good", found=path)
-    return Finding(
-        name="Chromium",
-        level="note",
-        found="none: tests of the report's page and of attacks in a browser are skipped",
-        advice="the package is called 'chromium' (Debian, Fedora) or 'chromium-browser'",
+        return good("Chromium", path)
+    return note(
+        "Chromium",
+        "none: tests of the report's page and of attacks in a browser are skipped",
+        "the package is called 'chromium' (Debian, Fedora) or 'chromium-browser'",
     )

@@ -1,4 +1,4 @@
-"""How many files the load generator must be allowed to have open, and a refusal where it is not."""
+"""How many open files the load generator needs, and a refusal where it may not have them."""
 
 import resource
 from collections.abc import Sequence

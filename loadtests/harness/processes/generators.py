@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -43,27 +43,13 @@ _LEAD_NS = 15_000_000
 """From the last preparation to the first possible request: the harness reads the clocks here."""
 _LEAD_OF_EACH_NS = 40_000_000
 """More for each generator beyond the first: all must be ready before the common start."""
-_SUMMED = (
-    "scheduled",
-    "sent",
-    "completed",
-    "accepted",
-    "user_completed",
-    "unsent",
-    "in_flight_cap",
-    "distinct_credentials",
-    "connections_opened",
-    "idle_closed",
-    "generator_cpu_ns",
-)
-_COUNTED = ("accepted_by_operation", "sent_by_operation", "outcomes")
 
 
 @dataclass(frozen=True)
 class LoadReading:
-    """What all generators together say of a slice."""
+    """A slice as all generators together saw it."""
 
-    told: SliceReply
+    reply: SliceReply
     columns: Columns
     """Rows of all, in the order they were due."""
     busiest_ns: int
@@ -84,17 +70,14 @@ class Generators:
 
     @property
     def pids(self) -> list[int]:
-        """Process ids."""
         return [generator.child.pid for generator in self._each]
 
     def wait_until_ready(self) -> None:
-        """Wait for the first line of each."""
         for generator in self._each:
             generator.wait_until_ready()
         self.versions = self._each[0].versions
 
     def stop(self) -> None:
-        """End every process."""
         for generator in self._each:
             generator.child.stop()
 
@@ -163,22 +146,21 @@ class Generators:
         return max(generator.answer(Armed).start_ns for generator in self._each)
 
     def wait_until_drained(self, within_s: float) -> None:
-        """Wait until every request of the slice has its outcome."""
         for generator in self._each:
             generator.answer(Drained, within_s)
 
     def finish_slice(self) -> LoadReading:
         """What came of the slice, from the rows of all generators."""
-        told = [generator.answer(SliceReply) for generator in self._each]
+        replies = [generator.answer(SliceReply) for generator in self._each]
         rows = [self._read_rows(number) for number in range(len(self._each))]
         by_cpu: Counter[tuple[int, ...]] = Counter()
-        for own, reply in zip(self.cpus, told, strict=True):
+        for own, reply in zip(self.cpus, replies, strict=True):
             by_cpu[own] += reply.generator_cpu_ns
         busiest_ns = max(by_cpu.values())
-        if len(told) == 1:
-            return LoadReading(told[0], rows[0], busiest_ns)
+        if len(replies) == 1:
+            return LoadReading(replies[0], rows[0], busiest_ns)
         columns = merge_rows(rows)
-        return LoadReading(merge_told(told, columns), columns, busiest_ns)
+        return LoadReading(merge_replies(replies, columns), columns, busiest_ns)
 
     def forget(self, label: str) -> None:
         """Have every generator close its connections to an arm. Failure if one does not answer."""
@@ -208,19 +190,20 @@ def merge_rows(rows: Sequence[Columns]) -> dict[str, npt.NDArray[np.int64]]:
     return {name: column[order] for name, column in together.items()}
 
 
-def merge_told(told: Sequence[SliceReply], columns: Columns) -> SliceReply:
-    """Counts of all generators; what is no sum is computed from all rows."""
-    counted = {
-        name: dict(sum((Counter(getattr(reply, name)) for reply in told), Counter())) for name in _COUNTED
+def merge_replies(replies: Sequence[SliceReply], columns: Columns) -> SliceReply:
+    """Add up the counts of all generators; what is no sum is computed from all rows."""
+    merged: dict[str, Any] = {
+        "ok": True,
+        "started_ns": min(reply.started_ns for reply in replies),
+        "drained_ns": max(reply.drained_ns for reply in replies),
+        "in_flight_max": most_in_flight(columns),
+        "longest_silence_ns": longest_silence_ns(columns),
     }
-    return SliceReply(
-        started_ns=min(reply.started_ns for reply in told),
-        drained_ns=max(reply.drained_ns for reply in told),
-        in_flight_max=most_in_flight(columns),
-        longest_silence_ns=longest_silence_ns(columns),
-        **{name: sum(getattr(reply, name) for reply in told) for name in _SUMMED},
-        **counted,
-    )
+    for name in SliceReply.model_fields.keys() - merged.keys():
+        values = [getattr(reply, name) for reply in replies]
+        counted = isinstance(values[0], dict)
+        merged[name] = dict(sum(map(Counter, values), Counter())) if counted else sum(values)
+    return SliceReply(**merged)
 
 
 def _shares(total: int, count: int) -> list[int]:

@@ -1,6 +1,6 @@
-"""Starts a command that cannot outlive the harness: `python guard.py PARENT CPUS COMMAND...`.
+"""Start a command that ends with the harness: `python guard.py PARENT CPUS COMMAND...`.
 
-A process killed by SIGKILL cleans nothing up, so the kernel must: PR_SET_PDEATHSIG (prctl(2)) is kept across
+A process killed by SIGKILL cleans up nothing, so the kernel must: PR_SET_PDEATHSIG (prctl(2)) is kept across
 execve(2) and ends the child the moment its parent dies. Standard library only: it runs before every child.
 """
 

@@ -1,4 +1,4 @@
-"""Who runs on which processor. The application has one to itself wherever there are two."""
+"""Which part runs on which processor. The application has one to itself wherever there are two."""
 
 import os
 from dataclasses import dataclass
@@ -17,7 +17,6 @@ class Layout:
 
     @property
     def all(self) -> tuple[int, ...]:
-        """Every processor any part may use."""
         return tuple(sorted({*self.app, *self.generator, *self.store, *self.harness}))
 
 
@@ -45,7 +44,7 @@ def available_processors() -> set[int]:
 def record_placement(
     app: list[int], generator: list[int], store: list[int] | None, harness: list[int]
 ) -> Placement:
-    """What the kernel says, and in words which parts share a processor."""
+    """The placement as the kernel tells it, and in words which parts share a processor."""
     shared = []
     parts = {"application": app, "generator": generator, "store": store or []}
     names = list(parts)

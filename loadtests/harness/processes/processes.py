@@ -43,27 +43,20 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """Process id; the same before and after the guard became the command."""
         return self._process.pid
 
     @property
     def input(self) -> IO[bytes]:
-        """The child's standard input."""
         assert self._process.stdin is not None  # noqa: S101 - Popen was given a pipe
         return self._process.stdin
 
     @property
     def output(self) -> IO[bytes]:
-        """The child's standard output."""
         assert self._process.stdout is not None  # noqa: S101 - Popen was given a pipe
         return self._process.stdout
 
-    def pin(self, cpus: Iterable[int]) -> list[int]:
-        """Move every thread to `cpus`; returns what the kernel says of the main one afterwards."""
-        return pin(self.pid, cpus)
-
     def send(self, line: bytes) -> None:
-        """Write to the child; a dead one is told as such."""
+        """Write to the child. Failure if it is dead."""
         try:
             self.input.write(line)
             self.input.flush()
@@ -71,11 +64,10 @@ class Child:
             raise self.death() from None
 
     def ended(self) -> bool:
-        """Whether the process is gone."""
         return self._process.poll() is not None
 
     def death(self) -> Failure:
-        """What to tell of a child that should be alive."""
+        """The Failure of a child that should be alive."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=_STOP_S)
         code = self._process.returncode
@@ -87,8 +79,8 @@ class Child:
             else f"exit {code}"
         )
         return Failure(
-            f"{self.name} (pid {self.pid}) died: {how}{self._last_words()}; "
-            "the run is marked as not whole: run it again",
+            f"{self.name} (pid {self.pid}) died: {how}{self._last_words()}. "
+            "The run is marked as not complete: run it again",
             ExitCode.INVALID,
         )
 

@@ -46,7 +46,7 @@ class RunningRedis:
         return identify({**self.client.info("server"), **self.client.info("memory")})
 
     def stop(self) -> None:
-        """Close the connection and end the process, if it is ours."""
+        """Close the connection; end the process if it is ours."""
         self.client.close()
         if self.child is not None:
             self.child.stop()
@@ -90,7 +90,7 @@ def find_server() -> tuple[Literal["path", "embedded"], Path]:
 
 
 def _of_no_use(binary: Path) -> str | None:
-    """Why this binary cannot be used; None: it can. It is asked for its version, which starts nothing."""
+    """Why this binary cannot be used, as far as `--version` shows; None: it can."""
     try:
         asked = subprocess.run(
             [str(binary), "--version"], capture_output=True, text=True, timeout=_VERSION_S, check=False
@@ -118,10 +118,10 @@ def connect_redis(url: str) -> RunningRedis:
     """The user's own server. Failure when it cannot be reached, or could keep no login."""
     try:
         client = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
-        # Made and thrown away: an option that no connection knows is told here, and not by the first command.
+        # Made and thrown away: an option that no connection knows is an error here, before any command.
         client.connection_pool.connection_class(**client.connection_pool.connection_kwargs)
     except (ValueError, TypeError):
-        # Not quoted: what could not be told apart may be a password.
+        # Not quoted: what cannot be parsed may be a password.
         raise Failure("--redis-url cannot be read: give one such as redis://HOST:PORT/0") from None
     try:
         client.ping()
@@ -136,9 +136,9 @@ def connect_redis(url: str) -> RunningRedis:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        return int(unused.getsockname()[1])
 
 
 def start_redis(scratch: Path, cpus: Iterable[int]) -> RunningRedis:

@@ -1,4 +1,4 @@
-"""The probe client as the harness sees it: a child process that watches what the generator measures."""
+"""The second client as a child process of the harness: it checks what the load generator measures."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -19,24 +19,24 @@ from loadtests.harness.processes.processes import Child
 _MODULE = "loadtests.second_client"
 _ANSWER_S = 15.0
 _RATE_RPS = 8
-"""Of the probe: enough to see, too few to be seen."""
+"""Requests a second: enough to measure, too few to disturb the load."""
 _CREDENTIALS = 4
 _Reply = TypeVar("_Reply", bound=BaseModel)
 
 
-def probe_moments(start_ns: int, duration_s: float, seed: int) -> list[int]:
-    """When to ask during a slice: the same moments for every arm of a cycle, none near its end."""
+def request_moments(start_ns: int, duration_s: float, seed: int) -> list[int]:
+    """When to send during a slice: the same moments for every arm of a cycle, none near its end."""
     count = max(1, round(_RATE_RPS * duration_s))
     places = np.sort(np.random.Generator(np.random.PCG64(seed)).uniform(0.05, 0.9, count))
     return [start_ns + round(place * duration_s * 1e9) for place in places.tolist()]
 
 
-class Probe:
-    """One probe process for the whole run."""
+class SecondClient:
+    """One process for the whole run."""
 
     def __init__(self, cpus: Iterable[int], scratch: Path) -> None:
         command = [sys.executable, "-m", _MODULE]
-        self.child = Child("the probe client", command, cpus, scratch / "probe.log")
+        self.child = Child("the second client", command, cpus, scratch / "second-client.log")
         self._lines = LineReader(self.child)
 
     def arm(
@@ -49,7 +49,7 @@ class Probe:
 
     def begin(self, label: str, start_ns: int, duration_s: float, seed: int) -> None:
         """Have it ask during a slice that starts at `start_ns`."""
-        self._send(WatchOrder(arm=label, at_ns=probe_moments(start_ns, duration_s, seed)))
+        self._send(WatchOrder(arm=label, at_ns=request_moments(start_ns, duration_s, seed)))
 
     def reading(self) -> ProbeReading:
         """What it saw, once its last request is answered."""

@@ -26,8 +26,8 @@ from authbench.contracts.measuring_protocol import (
 from authbench.contracts.message import OrderError, read_reply
 from authbench.contracts.records import ServerConfig
 from authbench.system.certificate import Certificate
+from loadtests.clients.blocking_client import BlockingClient
 from loadtests.harness.processes.generator import LineReader
-from loadtests.harness.processes.http_client import HttpProbe
 from loadtests.harness.processes.processes import Child, pin
 
 _START_S = 60.0
@@ -74,7 +74,6 @@ class Server:
 
     @property
     def pid(self) -> int:
-        """Process id."""
         return self.child.pid
 
     def wait_until_ready(self) -> None:
@@ -122,12 +121,12 @@ class Server:
 
     @property
     def origin(self) -> str:
-        """What clients call it."""
+        """The origin that clients use."""
         return f"{'https' if self.authority else 'http'}://{self.host}:{self.port}"
 
-    def probe(self) -> HttpProbe:
-        """A connection of the harness's own. Close it, or use it as a context."""
-        return HttpProbe(self.host, self.port, self.authority)
+    def connect(self) -> BlockingClient:
+        """Open a connection of the harness's own. Close it, or use it as a context."""
+        return BlockingClient(self.host, self.port, self.authority)
 
     def pin(self, cpus: Iterable[int]) -> None:
         """Move every thread of every process to these processors."""
@@ -149,7 +148,6 @@ class Server:
         return self.ask(order, Seeded).credentials
 
     def stop(self) -> None:
-        """Close the interface and end the process."""
         if self._connection is not None:
             self._connection.close()
         self.child.stop()

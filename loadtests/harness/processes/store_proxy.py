@@ -1,7 +1,7 @@
-"""Redis made to seem farther away, or reached through TLS: a proxy of our own in front of it.
+"""Redis made to seem farther away, or reached through TLS: a proxy of ours in front of it.
 
-Passing through the proxy takes time by itself, so what it adds is measured, and its delay chosen so that the
-whole is what was asked for. It runs with the generator: its processor time is charged to no scheme.
+Passing through the proxy takes time by itself, so what it adds is measured, and its delay is set so that the
+whole is what was asked for. It runs with the generator: no scheme is charged for its CPU.
 """
 
 import json
@@ -29,7 +29,7 @@ _CLOSE_US = 15.0
 
 
 def needs_proxy(condition: Condition) -> bool:
-    """Whether Redis is not reached directly."""
+    """Whether an arm under this condition reaches Redis through a proxy."""
     return condition.store_rtt_ms > 0 or condition.store_tls
 
 
@@ -88,14 +88,13 @@ class StoreProxy:
         self.added_us = self._measure_added_us()
 
     def stop(self) -> None:
-        """End the process."""
         self.child.stop()
 
     def _send(self, order: dict[str, object]) -> None:
         self.child.send(json.dumps(order).encode() + b"\n")
 
     def _measure_added_us(self) -> float:
-        """By how much the median PING through the proxy is longer; the two take turns, so drift hits both."""
+        """By how much the median PING through the proxy is longer; both take turns, so drift hits both."""
         taken: dict[str, list[int]] = {self.url: [], self._direct_url: []}
         try:
             with (
@@ -128,11 +127,10 @@ class StoreProxies:
 
     @property
     def pids(self) -> list[int]:
-        """Of every proxy."""
         return [proxy.child.pid for proxy in self._running.values()]
 
     def url_for(self, condition: Condition) -> str:
-        """What an arm under this condition calls its store; starts a proxy if it needs one."""
+        """The store's URL for an arm under this condition; starts a proxy if it needs one."""
         if not needs_proxy(condition):
             return self._store_url
         key = _key(condition)
@@ -145,7 +143,7 @@ class StoreProxies:
         return self._running[key].url
 
     def adjust(self) -> None:
-        """Make every distance exact. When the machine is quiet: after seeding."""
+        """Adjust every delay. Call it when the machine is quiet: after seeding."""
         for proxy in self._running.values():
             proxy.adjust()
 
@@ -154,7 +152,6 @@ class StoreProxies:
         return self._running[_key(condition)].added_us
 
     def stop(self) -> None:
-        """End all of them."""
         for proxy in self._running.values():
             proxy.stop()
 

@@ -1,4 +1,6 @@
-"""The rate of an earlier run, kept: cost per request depends on it, so runs at two rates compare nothing."""
+"""Keep the rate of an earlier run: cost per request depends on the rate, so runs at two rates cannot be
+compared.
+"""
 
 from pathlib import Path
 

@@ -25,13 +25,14 @@ from loadtests.harness.population import (
 from loadtests.harness.processes.generators import Generators
 from loadtests.harness.processes.placement import Layout
 from loadtests.harness.processes.redis_server import RunningRedis, check_store, connect_redis, start_redis
-from loadtests.harness.processes.second_client import Probe
+from loadtests.harness.processes.second_client import SecondClient
 from loadtests.harness.processes.server import Server
 from loadtests.harness.processes.store_proxy import StoreProxies, needs_proxy
 from loadtests.harness.run.slice import ArmUnderTest, SliceMeter
 from loadtests.harness.telemetry.store_counters import StoreMeter, subtract
-from loadtests.harness.verification import ExpiringCredential, verify_arm
+from loadtests.harness.verification.expiry import ExpiringCredential
 from loadtests.harness.verification.identical import verify_identical
+from loadtests.harness.verification.life import verify_arm
 
 _PROOF_LIFETIME_S = 86_400
 _KEEP_ALIVE_S = 86_400
@@ -43,10 +44,10 @@ _WARM_UP_CONNECTIONS = 16
 
 @dataclass(frozen=True)
 class Bench:
-    """What outlives a generation: the load, the probe client, where things run and where they may write."""
+    """What outlives a generation: the load, the second client, the layout and the scratch directory."""
 
     generators: Generators
-    probe: Probe
+    second_client: SecondClient
     layout: Layout
     scratch: Path
     redis_url: str | None
@@ -68,16 +69,18 @@ class Generation:
     """What a proxy adds to a round trip to Redis, by arm; only arms that have one."""
 
     def warm_up(self) -> None:
-        """Hand the reads to the generator and run each arm in closed loop for a moment."""
+        """Give the reads to the generator and load each arm in a closed loop for a moment."""
         for label, arm in self.arms.items():
             reads = lay_out_reads(arm.server, arm.population)
             self._arm(label, arm, reads)
             server = arm.server
-            self.bench.probe.arm(label, server.host, server.port, reads[Operation.READ], server.authority)
+            self.bench.second_client.arm(
+                label, server.host, server.port, reads[Operation.READ], server.authority
+            )
             self.bench.generators.closed_loop(label, _WARM_UP_S, _WARM_UP_CONNECTIONS, seed=0)
 
     def supply(self, requests_expected: float) -> None:
-        """Lay out the whole workload, now that its size is known; nothing to do if it is reads alone."""
+        """Lay out the whole workload, now that its size is known. Does nothing for a workload of reads."""
         workload = self.workload
         if {part.operation for part in (*workload.operations, *workload.housekeeping)} == {Operation.READ}:
             return
@@ -92,7 +95,7 @@ class Generation:
         self.bench.generators.arm(label, server.host, server.port, requests, authority=server.authority)
 
     def forget(self) -> None:
-        """Have the generators close their connections, as far as they still listen."""
+        """Close the generators' connections to the arms."""
         for label in self.arms:
             with contextlib.suppress(Failure):
                 self.bench.generators.forget(label)
@@ -102,7 +105,7 @@ class Generation:
 def start_bench(
     layout: Layout, scratch: Path, redis_url: str | None, key_prefix: str, generators: int = 1
 ) -> Iterator[Bench]:
-    """Start the load generators and the probe client; stop them at the end.
+    """Start the load generators and the second client; stop them at the end.
 
     Failure before that where there would be no store for them to load.
     """
@@ -110,10 +113,10 @@ def start_bench(
     with contextlib.ExitStack() as stack:
         load = Generators(generators, layout.generator, scratch)
         stack.callback(load.stop)
-        probe = Probe(layout.generator, scratch)
-        stack.callback(probe.child.stop)
+        second_client = SecondClient(layout.generator, scratch)
+        stack.callback(second_client.child.stop)
         load.wait_until_ready()
-        yield Bench(load, probe, layout, scratch, redis_url, key_prefix)
+        yield Bench(load, second_client, layout, scratch, redis_url, key_prefix)
 
 
 @contextlib.contextmanager
@@ -148,6 +151,7 @@ def fresh_generation(
                 "dpop_proof_lifetime_s": _PROOF_LIFETIME_S,
                 "keep_alive_s": _KEEP_ALIVE_S,
                 "session_database_url": f"sqlite+aiosqlite:///{sessions}",
+                **arm.model_dump(include={"planted_cpu_us", "planted_delay_ms"}, exclude_none=True),
                 **arm.settings,
                 "workers": arm.condition.workers,
                 "scheme": arm.scheme,
@@ -175,7 +179,7 @@ def fresh_generation(
         configs = {label: server.config() for label, server in servers.items()}
         checks = _verify(arms, servers, configs, store, whole_life=whole_life)
         proxies.adjust()
-        meter = SliceMeter(bench.generators, bench.probe, store, layout, workload, proxies.pids)
+        meter = SliceMeter(bench.generators, bench.second_client, store, layout, workload, proxies.pids)
         added_us = {
             arm.label: proxies.added_us(arm.condition) for arm in planned if needs_proxy(arm.condition)
         }
@@ -248,8 +252,8 @@ def require_passed(checks: list[CheckResult]) -> None:
         first, more = failed[0], len(failed) - 1
         rest = f" (and {more} more)" if more else ""
         raise Failure(
-            f"verification failed: {first.arm}: {first.check}: {first.detail}{rest}; nothing was measured: "
-            "mend the scheme or its card",
+            f"verification failed: {first.arm}: {first.check}: {first.detail}{rest}. Nothing was measured. "
+            "Fix the scheme, or correct its card.",
             ExitCode.VERIFICATION,
         )
 

@@ -24,7 +24,7 @@ from loadtests.harness.run.earlier_rate import keep_earlier
 from loadtests.harness.run.generation import Bench, Generation, fresh_generation, require_passed, start_bench
 from loadtests.harness.run.order import orders
 from loadtests.harness.run.rate import find_rate, ladder_rates, requests_expected
-from loadtests.harness.run.start import Start, utc_now
+from loadtests.harness.run.start_or_resume import Start, utc_now
 
 _PINGS = 200
 
@@ -33,18 +33,18 @@ Enough = Callable[[list[JudgedSlice], Experiment], str | None]
 
 
 class Progress(Protocol):
-    """Where a run tells how far it is."""
+    """Where a run reports how far it is."""
 
     def phase(self, text: str) -> None:
-        """A new step begins."""
+        pass
 
     def slices(self, done: int, planned: int, recorded: list[JudgedSlice]) -> None:
-        """So many of the planned slices are measured."""
+        """`done` of the `planned` slices are measured."""
 
 
 @dataclass
 class RunRequest:
-    """What the front door asks for."""
+    """What the command line asks for."""
 
     start: Start
     results: Path
@@ -57,11 +57,11 @@ class RunRequest:
 def run_experiment(request: RunRequest) -> Path:
     """Execute the experiment, or what is left of it. Returns the run's directory, now `complete`.
 
-    Failure, KeyboardInterrupt and everything else leave a manifest that says `aborted` or `interrupted`.
+    After a Failure, KeyboardInterrupt or anything else the manifest says `aborted` or `interrupted`.
     """
     manifest = request.start.manifest
     require_descriptors(manifest.experiment.arms, manifest.workload)
-    check_store(request.redis_url)  # a mistake is told before anything is made
+    check_store(request.redis_url)  # a mistake is reported before anything is made
     with one_measurement_at_a_time(lambda: request.progress.phase("waiting: another run is measuring here")):
         run = _Run(request)
         try:
@@ -112,13 +112,14 @@ class _Run:
         self.request.progress.slices(len(self.recorded), planned, self.recorded)
 
     def update(self, **fields: object) -> None:
-        self.manifest = self.manifest.model_copy(update=fields)
+        counts = {"slices_recorded": self.before + len(self.recorded)}
+        self.manifest = self.manifest.model_copy(update=counts | fields)
         self.writer.write_manifest(self.manifest)
 
     def give_up(self, status: Literal["interrupted", "aborted"], reason: str) -> None:
-        """Say so on disk, if the disk lets us: a manifest that still says `running` is as little whole."""
+        """Record the end if the disk allows it: a manifest that says `running` is not whole either."""
         try:
-            self.update(status=status, status_reason=reason, finished_at=utc_now(), **self._counts())
+            self.update(status=status, status_reason=reason, finished_at=utc_now())
         except Failure:
             return
 
@@ -136,7 +137,7 @@ class _Run:
             while reason is None:
                 reason = self._generation(number, bench)
                 number += 1
-        self.update(status="complete", stop_reason=reason, finished_at=utc_now(), **self._counts())
+        self.update(status="complete", stop_reason=reason, finished_at=utc_now())
 
     def _generation(self, number: int, bench: Bench) -> str | None:
         say = self.request.progress.phase
@@ -158,7 +159,7 @@ class _Run:
                 rate, ladder_rps = keep_earlier(raw, self.manifest, rate, ladder_rps)
                 self.update(rate=rate, ladder_rps=ladder_rps)
             self._measure(number, generation)
-        self.update(generations_done=self.manifest.generations_done + 1, **self._counts())
+        self.update(generations_done=self.manifest.generations_done + 1)
         return self.request.enough(self.recorded, self.experiment)
 
     def _measure(self, number: int, generation: Generation) -> None:
@@ -177,7 +178,7 @@ class _Run:
                 cycle += 1
 
     def _describe(self, generation: Generation, bench: Bench) -> None:
-        """What the manifest says of the set-up, read back from the processes themselves."""
+        """Record the set-up in the manifest, as the processes themselves report it."""
         arms, child = generation.arms, generation.store.child
         layout: Layout = bench.layout
         app = sorted(
@@ -201,7 +202,7 @@ class _Run:
         )
 
     def _expect_the_same(self, generation: Generation) -> None:
-        """A later generation is verified too, and must not differ from the first."""
+        """Refuse a later generation that differs from the first; record its verification."""
         for label, config in generation.configs.items():
             if config.model_dump(exclude={"crypto"}) != self.manifest.servers[label].model_dump(
                 exclude={"crypto"}
@@ -212,9 +213,6 @@ class _Run:
         self.manifest = self.manifest.model_copy(
             update={"verification": [*self.manifest.verification, *generation.checks]}
         )
-
-    def _counts(self) -> dict[str, object]:
-        return {"slices_recorded": self.before + len(self.recorded)}
 
 
 def _describe_store(generation: Generation) -> Store | None:

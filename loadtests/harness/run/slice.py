@@ -9,14 +9,15 @@ from authbench.contracts.card import Card, Operation
 from authbench.contracts.experiment import Share, Workload
 from authbench.contracts.generator_protocol import SliceLoad
 from authbench.contracts.records import CanaryResult, LoadCounts, SliceRecord
-from loadtests.attacks.forged import canaries
-from loadtests.harness.population import Population, housekeeping
+from loadtests.attacks.forged_credential import ForgedCredential
+from loadtests.harness.population import Population, attack_target, housekeeping
 from loadtests.harness.processes.generators import Columns, Generators
 from loadtests.harness.processes.placement import Layout
 from loadtests.harness.processes.redis_server import RunningRedis
-from loadtests.harness.processes.second_client import Probe
+from loadtests.harness.processes.second_client import SecondClient
 from loadtests.harness.processes.server import Server
-from loadtests.harness.telemetry.edge import Edge, read_edge
+from loadtests.harness.telemetry.reading import Observed, Telemetry
+from loadtests.harness.telemetry.readings import find_readings
 from loadtests.harness.telemetry.store_counters import StoreMeter, subtract
 
 _DRAIN_S = 10.0
@@ -33,17 +34,17 @@ class ArmUnderTest:
 
 
 @dataclass(frozen=True)
-class SlicePlan:
-    """Where a slice stands and what is offered in it."""
+class SliceSetting:
+    """Where a slice stands and what is offered in it: the first fields of its record."""
 
     generation: int
     cycle: int
     position: int
     attempt: int
     arm: str
-    rate_rps: float
+    offered_rate_rps: float
     duration_s: float
-    seed: int
+    schedule_seed: int
     purpose: Literal["main", "ladder"] = "main"
 
 
@@ -53,7 +54,7 @@ class SliceMeter:
     def __init__(
         self,
         generators: Generators,
-        probe: Probe,
+        second_client: SecondClient,
         store: RunningRedis,
         layout: Layout,
         workload: Workload,
@@ -61,16 +62,17 @@ class SliceMeter:
     ) -> None:
         self._proxy_pids = proxy_pids
         self._generators = generators
-        self._probe = probe
+        self._second_client = second_client
         self._workload = workload
         self._store_pid = store.child.pid if store.child else None
         self._store_meter = StoreMeter(store.client)
         self._layout = layout
+        self._readings = find_readings()
 
     def measure(
-        self, plan: SlicePlan, arm: ArmUnderTest, meanwhile: Callable[[int], None] | None = None
+        self, setting: SliceSetting, arm: ArmUnderTest, meanwhile: Callable[[int], None] | None = None
     ) -> tuple[SliceRecord, Columns]:
-        """Offer the load, read the edges, then send the canaries: the record and the sample columns.
+        """Offer the load, read the counters before and after it, then send the canaries.
 
         `meanwhile` is for drills: called once with the slice's start (CLOCK_MONOTONIC, ns), under load.
         """
@@ -78,36 +80,29 @@ class SliceMeter:
         served_before = server.counters()
         statements_before = self._statements(arm)
         counters_before = self._store_meter.read()
-        start_ns = self._begin(plan, arm)
-        self._probe.begin(plan.arm, start_ns, plan.duration_s, plan.seed)
-        before = self._read_edge(server.pids)
+        start_ns = self._begin(setting, arm)
+        self._second_client.begin(setting.arm, start_ns, setting.duration_s, setting.schedule_seed)
+        observed = Observed(server.pids, self._store_pid, self._proxy_pids, self._layout.all)
+        telemetry = Telemetry(self._readings, observed)
 
         if meanwhile is not None:
             meanwhile(start_ns)
-        self._generators.wait_until_drained(plan.duration_s + _DRAIN_S)
-        probe = self._probe.reading()
-        edge = self._read_edge(server.pids).since(before)
+        self._generators.wait_until_drained(setting.duration_s + _DRAIN_S)
+        seen = self._second_client.reading()
+        readings = telemetry.since_start()
         counters = self._store_meter.since(counters_before)
         served = server.counters()
         statements = subtract(self._statements(arm), statements_before)
         load = self._generators.finish_slice()
 
         record = SliceRecord(
-            generation=plan.generation,
-            cycle=plan.cycle,
-            position=plan.position,
-            attempt=plan.attempt,
-            arm=plan.arm,
-            offered_rate_rps=plan.rate_rps,
-            duration_s=plan.duration_s,
-            schedule_seed=plan.seed,
-            purpose=plan.purpose,
-            window_ns=load.told.drained_ns - load.told.started_ns,
-            **load.told.model_dump(include=set(LoadCounts.model_fields)),
+            **asdict(setting),
+            window_ns=load.reply.drained_ns - load.reply.started_ns,
+            **load.reply.model_dump(include=set(LoadCounts.model_fields)),
             generator_busiest_ns=load.busiest_ns,
             password_cpu_ns=served.password_cpu_ns - served_before.password_cpu_ns,
-            **asdict(edge),
-            probe=probe,
+            **readings,
+            probe=seen,
             server_requests=served.requests_total - served_before.requests_total,
             server_in_flight_ns=served.in_flight_ns - served_before.in_flight_ns,
             store_commands=counters.application | statements,
@@ -120,13 +115,13 @@ class SliceMeter:
         )
         return record, load.columns
 
-    def _begin(self, plan: SlicePlan, arm: ArmUnderTest) -> int:
-        """Have the load laid out; when it starts (monotonic ns)."""
+    def _begin(self, setting: SliceSetting, arm: ArmUnderTest) -> int:
+        """Lay out the load; return when it starts (monotonic ns)."""
         load = SliceLoad(
-            arm=plan.arm,
-            rate_rps=plan.rate_rps,
-            duration_s=plan.duration_s,
-            seed=plan.seed,
+            arm=setting.arm,
+            rate_rps=setting.offered_rate_rps,
+            duration_s=setting.duration_s,
+            seed=setting.schedule_seed,
             operations=_shares(self._workload.operations),
             housekeeping=_shares(housekeeping(self._workload, arm.card)),
             draw=self._workload.draw,
@@ -141,24 +136,16 @@ class SliceMeter:
         """Redis counts for itself; an SQL store is counted by the engine inside the server."""
         return arm.server.store_statements() if arm.card.store == "sql" else {}
 
-    def _read_edge(self, server_pids: Sequence[int]) -> Edge:
-        return read_edge(server_pids, self._store_pid, self._layout.all, self._proxy_pids)
-
 
 def _shares(parts: Sequence[Share]) -> dict[Operation, float]:
     return {part.operation: part.share for part in parts}
 
 
 def send_canaries(arm: ArmUnderTest) -> list[CanaryResult]:
-    """One request with each kind of credential, over a connection of its own, between slices."""
-    people = arm.population
-    expired = people.expired.pop() if people.expired else None
-    results = []
-    with arm.server.probe() as probe:
-        good, expired = people.reading(people.good[0]), people.reading(expired) if expired else None
-        for canary in canaries(good, expired, arm.card.authenticates):
-            status = probe.request("GET", "/me", canary.headers).status
-            results.append(
-                CanaryResult(kind=canary.kind, expected_status=canary.expected_status, status=status)
-            )
-    return results
+    """Attack the arm with forged credentials, over a connection of its own, between slices."""
+    with arm.server.connect() as connection:
+        result = ForgedCredential().run(attack_target(connection, arm.card, arm.population))
+    return [
+        CanaryResult(kind=each.kind, expected_status=each.expected_status, status=each.reply.status)
+        for each in result.evidence
+    ]

@@ -1,4 +1,4 @@
-"""Verification by itself: real servers and a real store, no load."""
+"""Verification alone: real servers and a real store, no load."""
 
 from collections.abc import Callable, Sequence
 
@@ -16,11 +16,11 @@ _CONTROL = "none"
 def verify_schemes(
     schemes: Sequence[str], workload: Workload, redis_url: str | None, say: Callable[[str], None]
 ) -> list[CheckResult]:
-    """What every check found on each scheme. The control comes first: the others are compared with it."""
+    """The result of every check on each scheme. The control comes first: the others are compared with it."""
     names = [_CONTROL, *(name for name in schemes if name != _CONTROL)]
     arms = [Arm(scheme=name) for name in names]
     require_descriptors(arms, workload)
-    check_store(redis_url)  # a mistake is told before anything is started
+    check_store(redis_url)  # a mistake is reported before anything is started
     layout = plan_layout(available_processors())
     with (
         one_measurement_at_a_time(lambda: say("waiting: a run is measuring here")),

@@ -1,4 +1,4 @@
-"""Who decides how fast a processor runs."""
+"""The frequency governor: who decides how fast a processor runs."""
 
 from collections.abc import Iterable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the run was measured on, without naming it."""
+"""The facts of the machine, without its name."""
 
 import hashlib
 import os
@@ -26,7 +26,9 @@ def _cpu_model() -> str:
 
 
 def describe_machine() -> Machine:
-    """The machine's facts. `host` is a hash of its name and model: equal for equal, and tells nothing."""
+    """`host` is a hash of the machine's name and model: the same machine has the same one, and it tells
+    nothing else.
+    """
     identity = f"{socket.gethostname()}|{_cpu_model()}|{os.cpu_count()}"
     hypervisor = "hypervisor" in _first_line("/proc/cpuinfo")
     return Machine(

@@ -1,4 +1,4 @@
-"""Who else uses the processors."""
+"""Which other processes use the processors."""
 
 import os
 from collections.abc import Mapping

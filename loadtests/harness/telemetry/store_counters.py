@@ -1,4 +1,4 @@
-"""What Redis itself counted: the proof that a scheme did what its name says."""
+"""What Redis itself counted: the proof that a scheme sends the commands its card names."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -46,7 +46,7 @@ class StoreCounters:
 
     @property
     def application(self) -> dict[str, int]:
-        """Calls a scheme made."""
+        """Calls of the scheme."""
         return {name: count for name, count in self.calls.items() if name not in HARNESS_COMMANDS}
 
     @property
@@ -56,7 +56,7 @@ class StoreCounters:
 
     @property
     def harness(self) -> dict[str, int]:
-        """Calls of the harness and of connection set-up."""
+        """Calls of the harness and of connecting."""
         return {name: count for name, count in self.calls.items() if name in HARNESS_COMMANDS}
 
 
@@ -87,12 +87,12 @@ class StoreMeter:
         self._own_bytes_in, self._own_bytes_out = own.bytes_in, own.bytes_out
 
     def read(self) -> StoreCounters:
-        """Read both sections. Failure when Redis does not answer."""
+        """Failure if Redis does not answer."""
         try:
             return parse_counters(self._client.info("commandstats"), self._client.info("stats"))
         except redis.RedisError as error:
             raise Failure(
-                f"Redis stopped answering ({error}); the run is marked as not whole: run it again",
+                f"Redis stopped answering ({error}). The run is marked as not complete: run it again",
                 ExitCode.INVALID,
             ) from None
 

@@ -1,4 +1,4 @@
-"""A credential that is accepted, and expires while there is other work to do: no cache may outlive it."""
+"""A credential that is accepted and then expires during other checks: no cache may outlive it."""
 
 import time
 
@@ -10,7 +10,7 @@ _LIFETIME_S = 2
 
 
 class ExpiringCredential:
-    """Seeded and presented at once; presented again by `verify_expired`."""
+    """A credential that is seeded and presented at once; `verify_expired` presents it again."""
 
     def __init__(self, server: Server, people: Population) -> None:
         self._server = server
@@ -22,7 +22,7 @@ class ExpiringCredential:
         self._before = self._present()
 
     def verify_expired(self) -> list[CheckResult]:
-        """Wait for the rest of its life; it must have been accepted before, and be refused now."""
+        """Wait for the rest of its life. It must have been accepted before, and be refused now."""
         time.sleep(max(0.0, self._expired_s - time.time()))
         return [
             self._result("a short-lived credential", self._before, 200),
@@ -30,8 +30,8 @@ class ExpiringCredential:
         ]
 
     def _present(self) -> int:
-        with self._server.probe() as probe:
-            return probe.request("GET", "/me", self._headers).status
+        with self._server.connect() as connection:
+            return connection.request("GET", "/me", self._headers).status
 
     def _result(self, check: str, status: int, expected: int) -> CheckResult:
         passed = status == expected

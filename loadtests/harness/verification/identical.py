@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from authbench.contracts.records import CheckResult, ServerConfig
+from loadtests.clients.blocking_client import Reply
 from loadtests.clients.client import Headers
 from loadtests.harness.population import Population
-from loadtests.harness.processes.http_client import Reply
 from loadtests.harness.processes.server import Server
 
 _ADMIN_SCOPE = "user admin"
@@ -59,12 +59,12 @@ def _resources(server: Server, people: Population) -> dict[str, tuple[Reply, int
     admin = server.seed(0, 1, _LIFETIME_S, scope=_ADMIN_SCOPE, jkt=bound)[0].headers
     user = people.good[0]
     found: dict[str, tuple[Reply, int]] = {}
-    with server.probe() as probe:
+    with server.connect() as connection:
 
         def ask(method: str, path: str, credential: Headers, body: Any = None) -> Reply:
-            return probe.request(method, path, people.client.headers(method, path, credential), body)
+            return connection.request(method, path, people.client.headers(method, path, credential), body)
 
-        found["GET /public"] = probe.request("GET", "/public"), 200
+        found["GET /public"] = connection.request("GET", "/public"), 200
         for place in sorted({0, len(people.good) // 2, len(people.good) - 1}):
             found[f"GET /me of credential {place}"] = ask("GET", "/me", people.good[place]), 200
         found["GET /orders before"] = ask("GET", "/orders", user), 200

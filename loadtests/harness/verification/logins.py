@@ -1,4 +1,4 @@
-"""Logging in and every way a login ends: what the card promises is tried at the process that was told."""
+"""Check logins and every way a login ends: what the card promises is tried on the server itself."""
 
 from authbench.contracts.card import Operation
 from authbench.contracts.measuring_protocol import DisableOrder, RoleOrder
@@ -22,16 +22,13 @@ def verify_login(subject: Subject, account: Account) -> None:
 
 
 def verify_logout(subject: Subject, account: Account) -> None:
-    """What a logout leaves behind."""
+    """After a logout: the credential and the refresh token are refused where the card says so."""
     login = subject.log_in(account)
     if login is None:
         return
     token = login.refresh_token
     body = {"refresh_token": token} if token else None
-    headers = subject.client.headers("POST", "/logout", login.headers)
-    (reply,) = subject.counted(
-        Operation.LOGOUT, lambda: subject.probe.request("POST", "/logout", headers, body)
-    )
+    (reply,) = subject.counted(Operation.LOGOUT, lambda: subject.ask("POST", "/logout", login.headers, body))
     subject.check_status("logout", reply, 204)
     _check_after(subject, "after logout", login)
     if token:
@@ -39,13 +36,12 @@ def verify_logout(subject: Subject, account: Account) -> None:
 
 
 def verify_logout_everywhere(subject: Subject, account: Account) -> None:
-    """What the end of all logins leaves behind, here and elsewhere."""
+    """After a logout of all logins: neither this login nor another one is accepted where the card says so."""
     only = subject.log_in(account)  # the card counts with one live login
     if only is None:
         return
-    headers = subject.client.headers("POST", "/logout-everywhere", only.headers)
     (reply,) = subject.counted(
-        Operation.LOGOUT_EVERYWHERE, lambda: subject.probe.request("POST", "/logout-everywhere", headers)
+        Operation.LOGOUT_EVERYWHERE, lambda: subject.ask("POST", "/logout-everywhere", only.headers)
     )
     subject.check_status("logout everywhere", reply, 204)
     _check_after_all(subject, "after logout everywhere, here", only)
@@ -69,9 +65,8 @@ def verify_role_change(subject: Subject) -> None:
     after = subject.ask("GET", "/admin/report", login.headers)
     if subject.card.role_change_window_s == 0:
         # 401 is as good: some schemes can only end the login.
-        subject.check(
-            "a role taken away is gone at once", after.status in (401, 403), f"status {after.status}"
-        )
+        gone = after.status in (401, 403)
+        subject.check("a role taken away is gone at once", gone, f"status {after.status}")
 
 
 def verify_disabled(subject: Subject) -> None:

@@ -11,11 +11,7 @@ def verify_refresh(subject: Subject, account: Account) -> None:
     if login is None or login.refresh_token is None:
         subject.check("a login gives a refresh token", False, "the card says that clients refresh")
         return
-    headers = subject.client.refresh_headers()
-    (reply,) = subject.counted(
-        Operation.REFRESH,
-        lambda: subject.probe.request("POST", "/refresh", headers, {"refresh_token": login.refresh_token}),
-    )
+    (reply,) = subject.counted(Operation.REFRESH, lambda: subject.refresh(login.refresh_token))
     renewed = subject.keep(reply)
     subject.check(
         "refresh", renewed is not None and renewed.refresh_token is not None, f"status {reply.status}"

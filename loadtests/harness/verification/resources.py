@@ -3,9 +3,9 @@
 from functools import partial
 
 from authbench.contracts.card import PROTECTED, Operation
-from loadtests.attacks.forged import canaries
-from loadtests.harness.population import Population
-from loadtests.harness.processes.http_client import Reply
+from loadtests.attacks.attack import find_attacks
+from loadtests.clients.blocking_client import Reply
+from loadtests.harness.population import Population, attack_target
 from loadtests.harness.verification.subject import Subject
 
 _TIMES = 10
@@ -14,15 +14,17 @@ _ADMIN_LIFETIME_S = 3600
 _ORDER = {"item": "book", "quantity": 1}
 
 
-def verify_credentials(subject: Subject, people: Population) -> None:
-    """Good credentials are let in, and every kind of bad one is refused properly."""
-    good = people.reading(people.good[0])
-    expired = people.reading(people.expired.pop()) if people.expired else None
-    for canary in canaries(good, expired, subject.card.authenticates):
-        reply = subject.probe.request("GET", "/me", canary.headers)
-        subject.check_status(f"credential {canary.kind}", reply, canary.expected_status)
-        if canary.expected_status == 401:
-            subject.check(f"refusal {canary.kind}", _is_proper_refusal(reply), f"headers {reply.headers}")
+def verify_attacks(subject: Subject, people: Population) -> None:
+    """Every attack fails, its legitimate credential is accepted, and each refusal is a proper one."""
+    for attack in find_attacks():
+        result = attack.run(attack_target(subject.connection, subject.card, people))
+        for each in result.evidence:
+            detail = f"status {each.reply.status} instead of {each.expected_status}; attack: {result.outcome}"
+            accepted = each.reply.status == each.expected_status
+            subject.check(f"{attack.misuses} {each.kind}", accepted, detail)
+            if each.expected_status == 401:
+                headers = f"headers {each.reply.headers}"
+                subject.check(f"refusal {each.kind}", _is_proper_refusal(each.reply), headers)
 
 
 def _is_proper_refusal(reply: Reply) -> bool:
@@ -36,18 +38,18 @@ def _is_proper_refusal(reply: Reply) -> bool:
 def verify_csrf(subject: Subject, people: Population) -> None:
     """A state change that a browser could have been tricked into is refused, and changes nothing."""
     credential = people.good[0]
-    bare = subject.probe.request("POST", "/orders", credential, _ORDER)
+    bare = subject.connection.request("POST", "/orders", credential, _ORDER)
     subject.check_status("a state change without the CSRF token", bare, 403)
     foreign = {**people.client.headers("POST", "/orders", credential), "Sec-Fetch-Site": "same-site"}
-    sibling = subject.probe.request("POST", "/orders", foreign, _ORDER)
+    sibling = subject.connection.request("POST", "/orders", foreign, _ORDER)
     subject.check_status("a state change from a sibling site", sibling, 403)
-    anonymous = subject.probe.request("POST", "/login", {}, dict(subject.new_account()))
+    anonymous = subject.connection.request("POST", "/login", {}, dict(subject.new_account()))
     subject.check_status("a login without the CSRF token", anonymous, 403)
 
 
 def verify_resources(subject: Subject, people: Population) -> None:
     """Each resource once and then repeatedly, with a credential the server has not seen before."""
-    subject.counted(Operation.PUBLIC, lambda: subject.probe.request("GET", "/public"), _TIMES)
+    subject.counted(Operation.PUBLIC, lambda: subject.connection.request("GET", "/public"), _TIMES)
     unseen, bound = len(PROTECTED) + 1, people.client.key_thumbprint
     admin = subject.server.seed(unseen, 1, _ADMIN_LIFETIME_S, "user admin", bound)[0]
     for place, operation in enumerate(PROTECTED, start=1):

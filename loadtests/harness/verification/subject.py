@@ -1,4 +1,4 @@
-"""One arm while it is verified: its client, its store's counters, and what was found."""
+"""One arm while it is verified: its client, its store's counters, and the results so far."""
 
 import secrets
 from collections.abc import Callable, Mapping
@@ -9,8 +9,8 @@ from authbench.contracts import message
 from authbench.contracts.card import Card, Operation
 from authbench.contracts.measuring_protocol import AccountOrder
 from authbench.contracts.records import CheckResult
+from loadtests.clients.blocking_client import BlockingClient, Reply
 from loadtests.clients.client import Client, Headers, Login
-from loadtests.harness.processes.http_client import HttpProbe, Reply
 from loadtests.harness.processes.server import Server
 
 CountStore = Callable[[Server, Callable[[], object]], dict[str, int]]
@@ -27,60 +27,58 @@ class Subject:
     server: Server
     card: Card
     client: Client
-    probe: HttpProbe
+    connection: BlockingClient
     count_store: CountStore
     results: list[CheckResult] = field(default_factory=list)
 
     def check(self, name: str, passed: bool, detail: str = "") -> None:
-        """Note one finding; the detail is kept only where it did not pass."""
+        """Record one result; its detail is kept only if it did not pass."""
         detail = "" if passed else detail
         self.results.append(CheckResult(check=name, arm=self.server.arm, passed=passed, detail=detail))
 
     def check_status(self, name: str, reply: Reply, expected: int) -> None:
-        """Note whether the reply has the status it must have."""
         self.check(name, reply.status == expected, f"status {reply.status} instead of {expected}")
 
     def check_refused(self, name: str, reply: Reply) -> None:
-        """Note whether the reply is a refusal, of whatever kind, and not a mistake of the server."""
+        """Check for a refusal of any kind; an internal server error is none."""
         self.check(name, 400 <= reply.status < 500, f"status {reply.status} instead of a refusal")
 
     def ask(self, method: str, path: str, credential: Headers, body: Any = None) -> Reply:
-        """A request with everything a client of this scheme presents."""
-        return self.probe.request(method, path, self.client.headers(method, path, credential), body)
+        """Send a request with everything a client of this scheme presents."""
+        return self.connection.request(method, path, self.client.headers(method, path, credential), body)
 
     def new_account(self, scope: str = "user") -> Account:
-        """An account nobody else uses, and its password."""
+        """Make an account that nobody else uses."""
         account = {"username": f"verification-{secrets.token_hex(4)}", "password": secrets.token_urlsafe(16)}
         self.server.ask(AccountOrder(**account, scope=scope), message.Reply)
         return account
 
     def send_login(self, account: Account) -> Reply:
-        """POST /login, and what a client must send before."""
-        headers = self.client.login_headers(lambda: self.probe.request("GET", "/csrf").set_cookies)
-        return self.probe.request("POST", "/login", headers, dict(account))
+        """POST /login, and before it what a client must send."""
+        headers = self.client.login_headers(lambda: self.connection.request("GET", "/csrf").set_cookies)
+        return self.connection.request("POST", "/login", headers, dict(account))
 
     def log_in(self, account: Account) -> Login | None:
-        """A login that must succeed and ask the store what the card says; None if it did not succeed."""
-        headers = self.client.login_headers(lambda: self.probe.request("GET", "/csrf").set_cookies)
+        """A login that must succeed and send the store the card's commands; None if it fails."""
+        headers = self.client.login_headers(lambda: self.connection.request("GET", "/csrf").set_cookies)
         (reply,) = self.counted(
-            Operation.LOGIN, lambda: self.probe.request("POST", "/login", headers, dict(account))
+            Operation.LOGIN, lambda: self.connection.request("POST", "/login", headers, dict(account))
         )
         login = self.keep(reply)
         self.check("login", login is not None, f"status {reply.status}")
         return login
 
     def refresh(self, token: str | None) -> Reply:
-        """POST /refresh with this refresh token."""
-        return self.probe.request("POST", "/refresh", self.client.refresh_headers(), {"refresh_token": token})
+        headers = self.client.refresh_headers()
+        return self.connection.request("POST", "/refresh", headers, {"refresh_token": token})
 
     def keep(self, reply: Reply) -> Login | None:
-        """The credential in a reply, if there is one."""
         return self.client.keep(reply.set_cookies, reply.json()) if reply.status == 200 else None
 
     def counted(
         self, operation: Operation, send: Callable[[], Reply], times: int = 1, *, repeated: bool = False
     ) -> list[Reply]:
-        """Send, and hold the store commands to the card, exactly: of first requests or of repeated ones."""
+        """Send, and compare the store commands with the card: exactly, for first or for repeated requests."""
         replies: list[Reply] = []
         counted = self.count_store(self.server, lambda: replies.extend(send() for _ in range(times)))
         each = self.card.store_commands[operation]

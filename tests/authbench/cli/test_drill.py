@@ -7,8 +7,9 @@ import pytest
 import typer
 
 from authbench.cli.drill import drill
-from authbench.contracts.failure import ExitCode
-from loadtests.drills import frozen_server
+from authbench.contracts.failure import ExitCode, Failure
+from loadtests.drills import run_drill
+from loadtests.drills.drill import DrillResult
 from tests.analysis.build_run import slice_record
 
 _SECOND = 1_000_000_000
@@ -22,7 +23,7 @@ def _seen(monkeypatch: pytest.MonkeyPatch, *, open_loop: bool, states: Sequence[
     if not open_loop:  # sixteen connections, each waiting for one reply
         kept = ~frozen | (np.cumsum(frozen) <= 16)
         due, done = due[kept], done[kept]
-    result = frozen_server.FrozenServerResult(
+    result = DrillResult(
         arm="session-redis",
         rate_rps=200.0,
         stopped_ns=_SECOND,
@@ -35,7 +36,7 @@ def _seen(monkeypatch: pytest.MonkeyPatch, *, open_loop: bool, states: Sequence[
         control_answers=9,
         record=slice_record(),
     )
-    monkeypatch.setattr(frozen_server, "freeze_server", lambda *_: result)
+    monkeypatch.setattr(run_drill, "run_drill", lambda *_: result)
     try:
         drill("frozen-server", "session-redis", 200.0, 1)
     except typer.Exit as ended:
@@ -65,3 +66,13 @@ def test_a_server_that_never_stood_still_shows_nothing(
     out = capsys.readouterr().out
     assert "NOTHING SHOWN: V36: the server was seen stopped 0 of 3 times" in out
     assert "SEEN" not in out
+
+
+def test_without_a_name_it_lists_the_drills(capsys: pytest.CaptureFixture[str]) -> None:
+    drill()
+    assert capsys.readouterr().out.startswith("frozen-server ")
+
+
+def test_a_misspelt_name_is_one_line_with_the_nearest_known_one() -> None:
+    with pytest.raises(Failure, match="unknown drill 'frozen-serve': did you mean 'frozen-server'"):
+        drill("frozen-serve")

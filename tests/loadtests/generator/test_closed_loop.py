@@ -12,14 +12,14 @@ from loadtests.generator.rows import Columns, count_outcomes
 from loadtests.generator.window import Window
 from loadtests.http.pool import ConnectionPool
 from loadtests.http.request import LaidOutRequest, lay_out_request
-from tests.loadtests.null_server import NullServer, body_of
+from tests.loadtests.scripted_server import ScriptedServer, body_of
 
 USERS = ["ada", "grace", "edsger"]
 
 
 @pytest.fixture
-def server() -> Iterator[NullServer]:
-    with NullServer() as server:
+def server() -> Iterator[ScriptedServer]:
+    with ScriptedServer() as server:
         yield server
 
 
@@ -44,7 +44,7 @@ def run(
 
 
 @pytest.fixture
-def pool(server: NullServer) -> Iterator[ConnectionPool]:
+def pool(server: ScriptedServer) -> Iterator[ConnectionPool]:
     pool = ConnectionPool("127.0.0.1", server.port, 4)
     pool.grow()
     yield pool
@@ -52,7 +52,7 @@ def pool(server: NullServer) -> Iterator[ConnectionPool]:
 
 
 def test_it_keeps_its_connections_busy_and_takes_every_credential(
-    server: NullServer, pool: ConnectionPool
+    server: ScriptedServer, pool: ConnectionPool
 ) -> None:
     window, columns = run(pool, "/whole")
     assert count_outcomes(columns) == {"ACCEPTED": server.requests}
@@ -62,7 +62,7 @@ def test_it_keeps_its_connections_busy_and_takes_every_credential(
     assert (server.connections, pool.in_flight) == (4, 0)
 
 
-def test_a_request_is_due_when_it_is_sent(server: NullServer, pool: ConnectionPool) -> None:
+def test_a_request_is_due_when_it_is_sent(server: ScriptedServer, pool: ConnectionPool) -> None:
     _, columns = run(pool, "/whole")
     assert np.array_equal(columns["due_ns"], columns["sent_ns"])
     assert np.all(np.diff(columns["sent_ns"]) >= 0)
@@ -71,27 +71,27 @@ def test_a_request_is_due_when_it_is_sent(server: NullServer, pool: ConnectionPo
 
 
 def test_a_wrong_reply_keeps_the_lane_busy_but_is_not_accepted(
-    server: NullServer, pool: ConnectionPool
+    server: ScriptedServer, pool: ConnectionPool
 ) -> None:
     _, columns = run(pool, "/another-user")
     assert count_outcomes(columns) == {"WRONG_BODY": server.requests}
     assert server.requests > 4
 
 
-def test_nothing_is_sent_after_the_duration(server: NullServer, pool: ConnectionPool) -> None:
+def test_nothing_is_sent_after_the_duration(server: ScriptedServer, pool: ConnectionPool) -> None:
     _, columns = run(
         pool, "/slow"
     )  # 100 ms each: a second request of a lane has no time left, or next to none
     assert server.requests == len(columns["sent_ns"]) <= 8
 
 
-def test_a_lane_without_a_reply_ends(server: NullServer, pool: ConnectionPool) -> None:
+def test_a_lane_without_a_reply_ends(server: ScriptedServer, pool: ConnectionPool) -> None:
     _, columns = run(pool, "/close")
     assert count_outcomes(columns) == {"CLOSED": 4}
     assert server.requests == 4
 
 
-def test_a_silent_server_ends_with_the_drain(server: NullServer, pool: ConnectionPool) -> None:
+def test_a_silent_server_ends_with_the_drain(server: ScriptedServer, pool: ConnectionPool) -> None:
     window, columns = run(pool, "/never", drain_s=0.01)
     assert count_outcomes(columns) == {"TIMED_OUT": 4}
     assert window.drained_ns - window.started_ns >= 110_000_000
@@ -99,7 +99,7 @@ def test_a_silent_server_ends_with_the_drain(server: NullServer, pool: Connectio
 
 
 def test_a_server_that_is_gone_fails_every_lane_once() -> None:
-    with NullServer() as gone:
+    with ScriptedServer() as gone:
         pool = ConnectionPool("127.0.0.1", gone.port, 1)
     _, columns = run(pool, "/whole")
     assert count_outcomes(columns) == {"CONNECT_FAILED": 4}
@@ -107,7 +107,7 @@ def test_a_server_that_is_gone_fails_every_lane_once() -> None:
 
 
 def test_a_source_that_runs_out_ends_the_window_and_leaves_the_pool_usable(
-    server: NullServer, pool: ConnectionPool
+    server: ScriptedServer, pool: ConnectionPool
 ) -> None:
     def nine() -> Iterator[LaidOutRequest]:
         for _ in range(3):
@@ -123,7 +123,7 @@ def test_a_source_that_runs_out_ends_the_window_and_leaves_the_pool_usable(
     run(pool, "/whole")
 
 
-def test_a_source_shorter_than_the_lanes_ends_at_once(server: NullServer, pool: ConnectionPool) -> None:
+def test_a_source_shorter_than_the_lanes_ends_at_once(server: ScriptedServer, pool: ConnectionPool) -> None:
     def none() -> Iterator[LaidOutRequest]:
         raise OrderError("none left")
         yield

@@ -27,7 +27,7 @@ from authbench.contracts.generator_protocol import (
 from authbench.contracts.message import Message, OrderError, Reply, read_reply
 from loadtests.generator.rows import Columns, count_outcomes, longest_silence_ns
 from loadtests.schedule.mix import Mix, open_load
-from tests.loadtests.null_server import NullServer, body_of
+from tests.loadtests.scripted_server import ScriptedServer, body_of
 
 POPULATION = 500
 _M = TypeVar("_M", bound=Message)
@@ -78,8 +78,8 @@ def engine() -> Iterator[Engine]:
 
 
 @pytest.fixture
-def server() -> Iterator[NullServer]:
-    with NullServer() as server:
+def server() -> Iterator[ScriptedServer]:
+    with ScriptedServer() as server:
         yield server
 
 
@@ -113,7 +113,9 @@ def mixed(tmp_path: Path) -> Path:
 MIX = {"operations": {"read": 0.4, "add-order": 0.2, "login": 0.1, "logout": 0.3}, "rate_rps": 300}
 
 
-def arm(engine: Engine, server: NullServer, requests: Path, path: str = "", name: str = "arm") -> ArmReply:
+def arm(
+    engine: Engine, server: ScriptedServer, requests: Path, path: str = "", name: str = "arm"
+) -> ArmReply:
     """`path`: how the server is to answer; as the endpoint asked for unless given."""
     server.answers_all = path
     engine.tell(
@@ -137,7 +139,9 @@ def test_it_says_what_it_is(engine: Engine) -> None:
     assert set(engine.ready.versions) == {"locust", "gevent", "python"}
 
 
-def test_a_slice_from_order_to_rows(engine: Engine, server: NullServer, reads: Path, tmp_path: Path) -> None:
+def test_a_slice_from_order_to_rows(
+    engine: Engine, server: ScriptedServer, reads: Path, tmp_path: Path
+) -> None:
     armed = arm(engine, server, reads, "/two-segments")
     assert (armed.requests, armed.connections) == (POPULATION, 64)
     assert armed.request_bytes_median > 50
@@ -165,7 +169,7 @@ def test_a_slice_from_order_to_rows(engine: Engine, server: NullServer, reads: P
 
 
 def test_a_mix_is_sent_as_its_endpoints_want_it(
-    engine: Engine, server: NullServer, mixed: Path, tmp_path: Path
+    engine: Engine, server: ScriptedServer, mixed: Path, tmp_path: Path
 ) -> None:
     assert arm(engine, server, mixed).requests == 2 * POPULATION + 20 + 150 + 40
     rows = tmp_path / "rows.npz"
@@ -196,7 +200,7 @@ def test_a_mix_is_sent_as_its_endpoints_want_it(
 
 
 def test_users_ask_the_same_of_an_arm_with_housekeeping_and_of_one_without(
-    engine: Engine, server: NullServer, mixed: Path, tmp_path: Path
+    engine: Engine, server: ScriptedServer, mixed: Path, tmp_path: Path
 ) -> None:
     seen = []
     for housekeeping in ({}, {"refresh": 0.2}):
@@ -213,7 +217,7 @@ def test_users_ask_the_same_of_an_arm_with_housekeeping_and_of_one_without(
 
 
 def test_a_used_up_credential_is_never_presented_again_and_the_last_one_is_told_before_the_window(
-    engine: Engine, server: NullServer, mixed: Path, tmp_path: Path
+    engine: Engine, server: ScriptedServer, mixed: Path, tmp_path: Path
 ) -> None:
     arm(engine, server, mixed)
     order = {**MIX, "arm": "arm", "duration_s": 0.5, "rows": str(tmp_path / "rows.npz")}
@@ -229,7 +233,7 @@ def test_a_used_up_credential_is_never_presented_again_and_the_last_one_is_told_
 
 
 def test_a_zipf_draw_repeats_its_favourites(
-    engine: Engine, server: NullServer, reads: Path, tmp_path: Path
+    engine: Engine, server: ScriptedServer, reads: Path, tmp_path: Path
 ) -> None:
     arm(engine, server, reads)
     order = {"rate_rps": 400, "duration_s": 0.5, "seed": 1, "rows": str(tmp_path / "rows.npz")}
@@ -240,7 +244,7 @@ def test_a_zipf_draw_repeats_its_favourites(
 
 
 def test_a_closed_slice_keeps_its_connections_busy_over_the_mix(
-    engine: Engine, server: NullServer, mixed: Path, tmp_path: Path
+    engine: Engine, server: ScriptedServer, mixed: Path, tmp_path: Path
 ) -> None:
     arm(engine, server, mixed, "/slow")
     rows = tmp_path / "rows.npz"
@@ -259,7 +263,7 @@ def test_a_closed_slice_keeps_its_connections_busy_over_the_mix(
 
 
 def test_a_mix_the_arm_cannot_serve_is_told_before_the_window(
-    engine: Engine, server: NullServer, reads: Path, tmp_path: Path
+    engine: Engine, server: ScriptedServer, reads: Path, tmp_path: Path
 ) -> None:
     arm(engine, server, reads)
     for loop in ("open", "closed"):
@@ -271,7 +275,7 @@ def test_a_mix_the_arm_cannot_serve_is_told_before_the_window(
 
 
 def test_the_same_seed_is_the_same_load_on_every_arm(
-    engine: Engine, server: NullServer, reads: Path, tmp_path: Path
+    engine: Engine, server: ScriptedServer, reads: Path, tmp_path: Path
 ) -> None:
     seen = []
     for name in ("a", "b"):
@@ -283,7 +287,7 @@ def test_the_same_seed_is_the_same_load_on_every_arm(
 
 
 def test_outcomes_are_counted_by_name(
-    engine: Engine, server: NullServer, reads: Path, tmp_path: Path
+    engine: Engine, server: ScriptedServer, reads: Path, tmp_path: Path
 ) -> None:
     arm(engine, server, reads, "/401")
     told = engine.slice(arm="arm", rate_rps=200, duration_s=0.2, seed=1, rows=str(tmp_path / "rows.npz"))
@@ -292,7 +296,7 @@ def test_outcomes_are_counted_by_name(
 
 
 def test_the_cap_and_the_drain_of_an_order_are_obeyed(
-    engine: Engine, server: NullServer, reads: Path, tmp_path: Path
+    engine: Engine, server: ScriptedServer, reads: Path, tmp_path: Path
 ) -> None:
     arm(engine, server, reads, "/never")
     order = {"rate_rps": 300, "duration_s": 0.2, "seed": 1, "in_flight_cap": 7, "drain_s": 0.05}
@@ -303,7 +307,7 @@ def test_the_cap_and_the_drain_of_an_order_are_obeyed(
 
 
 def test_connections_the_server_closed_between_slices_are_made_anew_before_the_next(
-    engine: Engine, server: NullServer, reads: Path, tmp_path: Path
+    engine: Engine, server: ScriptedServer, reads: Path, tmp_path: Path
 ) -> None:
     arm(engine, server, reads, "/whole")
     order = {"rate_rps": 100, "duration_s": 0.1, "seed": 1, "rows": str(tmp_path / "rows.npz")}
@@ -313,7 +317,7 @@ def test_connections_the_server_closed_between_slices_are_made_anew_before_the_n
     assert told.outcomes == {"ACCEPTED": told.scheduled}
 
 
-def test_closed_loop(engine: Engine, server: NullServer, reads: Path) -> None:
+def test_closed_loop(engine: Engine, server: ScriptedServer, reads: Path) -> None:
     arm(engine, server, reads, "/whole")
     engine.tell(op="closed-loop", arm="arm", duration_s=0.2, connections=8, seed=1)
     told = engine.hear(ClosedLoopReply)
@@ -322,14 +326,14 @@ def test_closed_loop(engine: Engine, server: NullServer, reads: Path) -> None:
     assert told.completed <= server.requests <= told.completed + 8
 
 
-def test_a_closed_loop_of_a_mixed_arm_reads(engine: Engine, server: NullServer, mixed: Path) -> None:
+def test_a_closed_loop_of_a_mixed_arm_reads(engine: Engine, server: ScriptedServer, mixed: Path) -> None:
     arm(engine, server, mixed)
     engine.tell(op="closed-loop", arm="arm", duration_s=0.1, connections=4, seed=1)
     assert engine.hear(ClosedLoopReply).completed > 4
     assert {asked.path for asked in server.asked} == {"/me"}
 
 
-def test_a_forgotten_arm_is_closed_and_unknown(engine: Engine, server: NullServer, reads: Path) -> None:
+def test_a_forgotten_arm_is_closed_and_unknown(engine: Engine, server: ScriptedServer, reads: Path) -> None:
     arm(engine, server, reads, "/whole", "short-lived")
     engine.tell(op="forget", arm="short-lived")
     engine.hear(Reply)
@@ -339,7 +343,7 @@ def test_a_forgotten_arm_is_closed_and_unknown(engine: Engine, server: NullServe
 
 
 def test_errors_are_one_line_and_the_engine_goes_on(
-    engine: Engine, server: NullServer, reads: Path, tmp_path: Path
+    engine: Engine, server: ScriptedServer, reads: Path, tmp_path: Path
 ) -> None:
     engine.tell_raw(b"{nonsense")
     with pytest.raises(OrderError, match="not an order"):
@@ -347,7 +351,7 @@ def test_errors_are_one_line_and_the_engine_goes_on(
     engine.tell_slice(arm="never-armed", rate_rps=1, duration_s=1, seed=1, rows="rows.npz")
     with pytest.raises(OrderError, match="no arm 'never-armed'"):
         engine.hear(Armed)
-    with NullServer() as gone:
+    with ScriptedServer() as gone:
         pass
     with pytest.raises(OrderError, match="refused"):
         arm(engine, gone, reads, "/whole")
@@ -364,7 +368,7 @@ def test_errors_are_one_line_and_the_engine_goes_on(
 def test_a_server_that_dies_under_load_is_rows_not_an_error(
     engine: Engine, reads: Path, tmp_path: Path
 ) -> None:
-    with NullServer() as server:
+    with ScriptedServer() as server:
         arm(engine, server, reads, "/held")
         order = {"rate_rps": 200, "duration_s": 0.5, "seed": 1, "rows": str(tmp_path / "rows")}
         engine.tell_slice(arm="arm", **order)
@@ -380,7 +384,7 @@ def test_a_server_that_dies_under_load_is_rows_not_an_error(
 
 @pytest.mark.parametrize("quits", [True, False], ids=["quit", "end of file"])
 def test_it_ends_at_once_and_in_the_middle_of_an_order(
-    server: NullServer, reads: Path, tmp_path: Path, quits: bool
+    server: ScriptedServer, reads: Path, tmp_path: Path, quits: bool
 ) -> None:
     engine = Engine()
     arm(engine, server, reads, "/never")

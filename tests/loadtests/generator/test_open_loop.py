@@ -16,19 +16,19 @@ from loadtests.generator.window import Window
 from loadtests.http.pool import ConnectionPool
 from loadtests.http.request import LaidOutRequest, lay_out_request
 from loadtests.schedule.arrivals import draw_credentials, poisson_schedule
-from tests.loadtests.null_server import NullServer, body_of
+from tests.loadtests.scripted_server import ScriptedServer, body_of
 
 USERS = [f"user{number}" for number in range(100)]
 
 
 @pytest.fixture
-def server() -> Iterator[NullServer]:
-    with NullServer() as server:
+def server() -> Iterator[ScriptedServer]:
+    with ScriptedServer() as server:
         yield server
 
 
 @pytest.fixture
-def pool(server: NullServer) -> Iterator[ConnectionPool]:
+def pool(server: ScriptedServer) -> Iterator[ConnectionPool]:
     pool = ConnectionPool("127.0.0.1", server.port, 8)
     pool.grow()
     yield pool
@@ -68,7 +68,7 @@ def run(loop: OpenLoop) -> tuple[Window, Columns]:
 
 @pytest.mark.parametrize("path", ["/whole", "/two-segments", "/mid-head", "/bytewise"])
 def test_every_request_is_sent_once_and_its_own_reply_accepted(
-    server: NullServer, pool: ConnectionPool, path: str
+    server: ScriptedServer, pool: ConnectionPool, path: str
 ) -> None:
     schedule = poisson_schedule(600, 0.1, seed=4)
     pool.grow(len(schedule))
@@ -84,7 +84,7 @@ def test_every_request_is_sent_once_and_its_own_reply_accepted(
     assert window.drained_ns - window.started_ns >= columns["done_ns"].max()
     assert 1 <= window.in_flight_max <= len(schedule)
     assert (window.connections_opened, window.idle_closed) == (0, 0)
-    assert window.cpu_ns > 0
+    assert window.generator_cpu_ns > 0
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_every_request_is_sent_once_and_its_own_reply_accepted(
     ],
 )
 def test_a_wrong_end_is_a_row_of_its_own_kind_and_never_a_second_request(
-    server: NullServer, pool: ConnectionPool, path: str, outcome: Outcome
+    server: ScriptedServer, pool: ConnectionPool, path: str, outcome: Outcome
 ) -> None:
     _, columns = run(open_loop(pool, path, every(1, 20)))
     assert count_outcomes(columns) == {outcome.name: 20}
@@ -110,13 +110,13 @@ def test_a_wrong_end_is_a_row_of_its_own_kind_and_never_a_second_request(
     assert np.all(columns["done_ns"] >= columns["sent_ns"])
 
 
-def test_any_body_will_do_where_none_is_expected(server: NullServer, pool: ConnectionPool) -> None:
+def test_any_body_will_do_where_none_is_expected(server: ScriptedServer, pool: ConnectionPool) -> None:
     _, columns = run(open_loop(pool, "/another-user", every(1, 5), expect_any=True))
     assert count_outcomes(columns) == {"ACCEPTED": 5}
 
 
 def test_at_the_cap_requests_are_recorded_unsent_and_not_queued(
-    server: NullServer, pool: ConnectionPool
+    server: ScriptedServer, pool: ConnectionPool
 ) -> None:
     window, columns = run(open_loop(pool, "/slow", every(0.1, 60), cap=10))
     unsent = columns["outcome"] == Outcome.UNSENT
@@ -130,7 +130,7 @@ def test_at_the_cap_requests_are_recorded_unsent_and_not_queued(
 
 
 def test_a_frozen_server_does_not_stop_the_load_and_every_row_shows_the_freeze(
-    server: NullServer, pool: ConnectionPool
+    server: ScriptedServer, pool: ConnectionPool
 ) -> None:
     """The test of coordinated omission: a loop that waited for replies would send one request and stop."""
     loop = open_loop(pool, "/held", every(2, 40))
@@ -152,7 +152,7 @@ def test_a_frozen_server_does_not_stop_the_load_and_every_row_shows_the_freeze(
 
 
 def test_a_dense_schedule_is_sent_once_each_in_order_and_never_early(
-    server: NullServer, pool: ConnectionPool
+    server: ScriptedServer, pool: ConnectionPool
 ) -> None:
     """Dense enough that the loop rests between its turns, and keeps other greenlets waiting meanwhile."""
     schedule = poisson_schedule(12_000, 0.1, seed=7)
@@ -178,7 +178,7 @@ def test_a_dense_schedule_is_sent_once_each_in_order_and_never_early(
     assert turns > 2  # the hub was given back in the middle
 
 
-def test_a_dense_schedule_that_breaks_ends(server: NullServer, pool: ConnectionPool) -> None:
+def test_a_dense_schedule_that_breaks_ends(server: ScriptedServer, pool: ConnectionPool) -> None:
     loop = open_loop(pool, "/whole", poisson_schedule(12_000, 0.1, seed=7), cap=2000)
     loop.rows.bytes_in = loop.rows.bytes_in[:3]
     loop.begin(time.monotonic_ns())
@@ -188,7 +188,7 @@ def test_a_dense_schedule_that_breaks_ends(server: NullServer, pool: ConnectionP
 
 
 def test_what_is_not_answered_in_the_drain_is_timed_out_at_its_end(
-    server: NullServer, pool: ConnectionPool
+    server: ScriptedServer, pool: ConnectionPool
 ) -> None:
     window, columns = run(open_loop(pool, "/never", every(1, 10), drain_s=0.05))
     assert count_outcomes(columns) == {"TIMED_OUT": 10}
@@ -199,7 +199,9 @@ def test_what_is_not_answered_in_the_drain_is_timed_out_at_its_end(
     assert pool.in_flight == 0
 
 
-def test_a_slice_after_a_timed_out_one_is_not_touched_by_it(server: NullServer, pool: ConnectionPool) -> None:
+def test_a_slice_after_a_timed_out_one_is_not_touched_by_it(
+    server: ScriptedServer, pool: ConnectionPool
+) -> None:
     run(open_loop(pool, "/never", every(1, 10), drain_s=0.01))
     pool.grow()
     window, columns = run(open_loop(pool, "/whole", every(1, 10)))
@@ -208,7 +210,7 @@ def test_a_slice_after_a_timed_out_one_is_not_touched_by_it(server: NullServer, 
 
 
 def test_idle_connections_the_server_closes_are_counted_in_their_window(
-    server: NullServer, pool: ConnectionPool
+    server: ScriptedServer, pool: ConnectionPool
 ) -> None:
     window, columns = run(open_loop(pool, "/saying-close", every(1, 6)))
     assert count_outcomes(columns) == {"ACCEPTED": 6}
@@ -219,7 +221,7 @@ def test_idle_connections_the_server_closes_are_counted_in_their_window(
 
 
 def test_no_server_is_an_outcome_too() -> None:
-    with NullServer() as gone:
+    with ScriptedServer() as gone:
         pool = ConnectionPool("127.0.0.1", gone.port, 1)
     _, columns = run(open_loop(pool, "/whole", every(1, 5)))
     assert count_outcomes(columns) == {"CONNECT_FAILED": 5}
@@ -234,7 +236,7 @@ def test_an_empty_schedule_ends_at_once(pool: ConnectionPool) -> None:
 
 
 def test_two_overlapping_slices_share_the_pool_and_keep_their_rows_apart(
-    server: NullServer, pool: ConnectionPool
+    server: ScriptedServer, pool: ConnectionPool
 ) -> None:
     held, after = open_loop(pool, "/held", every(1, 5)), open_loop(pool, "/whole", every(1, 30))
     held.begin(time.monotonic_ns())
@@ -247,7 +249,7 @@ def test_two_overlapping_slices_share_the_pool_and_keep_their_rows_apart(
     assert count_outcomes(held.rows.columns()) == {"ACCEPTED": 5}
 
 
-def test_an_exception_in_a_callback_is_raised_by_wait(server: NullServer, pool: ConnectionPool) -> None:
+def test_an_exception_in_a_callback_is_raised_by_wait(server: ScriptedServer, pool: ConnectionPool) -> None:
     loop = open_loop(pool, "/whole", every(1, 20))
     loop.rows.bytes_in = loop.rows.bytes_in[:3]  # too short: storing row 3 raises
     loop.begin(time.monotonic_ns())

@@ -15,7 +15,7 @@ from gevent.event import Event
 
 from authbench.contracts.records import Outcome
 from loadtests.http.pool import ConnectionPool
-from tests.loadtests.null_server import NullServer, body_of, reply
+from tests.loadtests.scripted_server import ScriptedServer, body_of, reply
 
 
 @dataclass
@@ -71,13 +71,13 @@ def until(condition: Callable[[], bool]) -> None:
 
 
 @pytest.fixture
-def server() -> Iterator[NullServer]:
-    with NullServer() as server:
+def server() -> Iterator[ScriptedServer]:
+    with ScriptedServer() as server:
         yield server
 
 
 @pytest.fixture
-def pool(server: NullServer) -> Iterator[ConnectionPool]:
+def pool(server: ScriptedServer) -> Iterator[ConnectionPool]:
     pool = ConnectionPool("127.0.0.1", server.port, 1)
     pool.grow()
     yield pool
@@ -90,7 +90,7 @@ def request(path: str, user: str = "ada", extra: int = 0) -> bytes:
 
 
 @pytest.mark.parametrize("path", ["/whole", "/two-segments", "/mid-head", "/bytewise"])
-def test_a_reply_is_whole_however_it_is_cut(server: NullServer, pool: ConnectionPool, path: str) -> None:
+def test_a_reply_is_whole_however_it_is_cut(server: ScriptedServer, pool: ConnectionPool, path: str) -> None:
     listener = Listener()
     for row in range(3):
         pool.send(request(path, f"user{row}"), row, listener)
@@ -103,7 +103,7 @@ def test_a_reply_is_whole_however_it_is_cut(server: NullServer, pool: Connection
     assert (pool.in_flight, pool.opened, pool.idle_closed) == (0, 1, 0)
 
 
-def test_every_connection_can_be_used_once_before_a_window(server: NullServer) -> None:
+def test_every_connection_can_be_used_once_before_a_window(server: ScriptedServer) -> None:
     """A server closes a new connection that asks nothing."""
     pool = ConnectionPool("127.0.0.1", server.port, 5)
     pool.grow()
@@ -119,7 +119,7 @@ def test_every_connection_can_be_used_once_before_a_window(server: NullServer) -
 
 
 @pytest.mark.parametrize("path", ["/close", "/garbage"])
-def test_a_first_request_without_a_reply_is_nobodys_fault(server: NullServer, path: str) -> None:
+def test_a_first_request_without_a_reply_is_nobodys_fault(server: ScriptedServer, path: str) -> None:
     pool = ConnectionPool("127.0.0.1", server.port, 3)
     pool.grow()
     pool.use_each(request(path))
@@ -127,7 +127,7 @@ def test_a_first_request_without_a_reply_is_nobodys_fault(server: NullServer, pa
     pool.close()
 
 
-def test_a_first_request_is_not_waited_for_for_ever(server: NullServer) -> None:
+def test_a_first_request_is_not_waited_for_for_ever(server: ScriptedServer) -> None:
     pool = ConnectionPool("127.0.0.1", server.port, 3)
     pool.grow()
     with pytest.raises(TimeoutError, match="3 connections had no reply"):
@@ -136,7 +136,7 @@ def test_a_first_request_is_not_waited_for_for_ever(server: NullServer) -> None:
     pool.close()
 
 
-def test_a_204_has_no_body_and_keeps_the_connection(server: NullServer, pool: ConnectionPool) -> None:
+def test_a_204_has_no_body_and_keeps_the_connection(server: ScriptedServer, pool: ConnectionPool) -> None:
     listener = Listener()
     pool.send(request("/204"), 0, listener)
     assert listener.wait()[0].status == 204
@@ -147,7 +147,7 @@ def test_a_204_has_no_body_and_keeps_the_connection(server: NullServer, pool: Co
 
 @pytest.mark.parametrize("path", ["/garbage", "/chunked", "/unframed"])
 def test_a_reply_that_cannot_be_framed_is_malformed_and_its_connection_closed(
-    server: NullServer, pool: ConnectionPool, path: str
+    server: ScriptedServer, pool: ConnectionPool, path: str
 ) -> None:
     listener = Listener()
     pool.send(request(path), 7, listener)
@@ -159,7 +159,7 @@ def test_a_reply_that_cannot_be_framed_is_malformed_and_its_connection_closed(
 
 @pytest.mark.parametrize(("path", "some_bytes"), [("/close", False), ("/half", True)])
 def test_a_connection_closed_under_a_request_ends_it_and_nothing_is_sent_again(
-    server: NullServer, pool: ConnectionPool, path: str, some_bytes: bool
+    server: ScriptedServer, pool: ConnectionPool, path: str, some_bytes: bool
 ) -> None:
     listener = Listener()
     pool.send(request(path), 0, listener)
@@ -174,7 +174,7 @@ def test_a_connection_closed_under_a_request_ends_it_and_nothing_is_sent_again(
 
 @pytest.mark.parametrize("path", ["/then-close", "/saying-close", "/stray"])
 def test_an_idle_connection_that_is_lost_is_replaced_and_counted(
-    server: NullServer, pool: ConnectionPool, path: str
+    server: ScriptedServer, pool: ConnectionPool, path: str
 ) -> None:
     listener = Listener()
     pool.send(request(path), 0, listener)
@@ -187,7 +187,7 @@ def test_an_idle_connection_that_is_lost_is_replaced_and_counted(
     assert (pool.opened, server.requests) == (2, 2)
 
 
-def test_all_idle_connections_are_replaced_when_the_server_hangs_up(server: NullServer) -> None:
+def test_all_idle_connections_are_replaced_when_the_server_hangs_up(server: ScriptedServer) -> None:
     pool = ConnectionPool("127.0.0.1", server.port, 5)
     pool.grow()
     until(lambda: server.connections == 5)
@@ -233,7 +233,7 @@ def test_a_socket_that_reaches_itself_is_no_connection(monkeypatch: pytest.Monke
     pool.close()
 
 
-def test_the_connection_used_last_is_used_first(server: NullServer) -> None:
+def test_the_connection_used_last_is_used_first(server: ScriptedServer) -> None:
     pool = ConnectionPool("127.0.0.1", server.port, 3)
     pool.grow()
     listener = Listener()
@@ -249,7 +249,7 @@ def test_the_connection_used_last_is_used_first(server: NullServer) -> None:
 
 
 def test_the_pool_grows_when_all_are_busy_and_keeps_what_it_opened(
-    server: NullServer, pool: ConnectionPool
+    server: ScriptedServer, pool: ConnectionPool
 ) -> None:
     listener = Listener()
     for row in range(4):
@@ -262,7 +262,7 @@ def test_the_pool_grows_when_all_are_busy_and_keeps_what_it_opened(
     assert len(pool.idle) == len(pool) == 4
 
 
-def test_grow_tops_up_to_the_size_and_no_further(server: NullServer) -> None:
+def test_grow_tops_up_to_the_size_and_no_further(server: ScriptedServer) -> None:
     pool = ConnectionPool("127.0.0.1", server.port, 2)
     pool.grow()
     pool.grow()
@@ -284,7 +284,7 @@ def test_ten_thousand_connections_are_made_kept_and_lost_again() -> None:
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
             assert server.stdin is not None
             assert server.stdout is not None
-            port = json.loads(server.stdout.readline())["two_segments"]
+            port = json.loads(server.stdout.readline())["port"]
             pool = ConnectionPool("127.0.0.1", port, many)
             pool.grow(timeout_s=60)
             assert len(pool.idle) == len(pool.readiness) == pool.opened == many
@@ -369,7 +369,7 @@ def test_a_reply_before_the_request_is_all_sent_counts_but_ends_the_connection()
 
 
 def test_what_is_abandoned_is_timed_out_and_its_connection_closed(
-    server: NullServer, pool: ConnectionPool
+    server: ScriptedServer, pool: ConnectionPool
 ) -> None:
     mine, other = Listener(), Listener()
     pool.send(request("/never"), 0, mine)
@@ -383,7 +383,7 @@ def test_what_is_abandoned_is_timed_out_and_its_connection_closed(
 
 
 def test_an_exception_in_a_callback_reaches_every_attached_sink_and_the_next_grow(
-    server: NullServer, pool: ConnectionPool
+    server: ScriptedServer, pool: ConnectionPool
 ) -> None:
     faulty, bystander = Listener(), Listener()
     faulty.raises = True
@@ -396,7 +396,7 @@ def test_an_exception_in_a_callback_reaches_every_attached_sink_and_the_next_gro
         pool.grow()
 
 
-def test_a_detached_sink_hears_of_no_fault(server: NullServer, pool: ConnectionPool) -> None:
+def test_a_detached_sink_hears_of_no_fault(server: ScriptedServer, pool: ConnectionPool) -> None:
     faulty, gone, bystander = Listener(), Listener(), Listener()
     faulty.raises = True
     pool.attach(gone)

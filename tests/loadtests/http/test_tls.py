@@ -92,7 +92,8 @@ def test_plain_http_where_tls_is_spoken_and_the_other_way_round(certificate: Cer
 def test_a_server_that_dies_ends_what_is_under_way(certificate: Certificate) -> None:
     process, answer = launch(
         {
-            "scheme": "servers.instruments.planted_delay:Delay2000",
+            "scheme": "servers.instruments.planted_delay:PlantedDelay",
+            "planted_delay_ms": 2,
             "tls_certificate_file": str(certificate.certificate),
             "tls_key_file": str(certificate.key),
         }

@@ -13,7 +13,7 @@ from authbench.contracts.failure import Failure
 from authbench.contracts.generator_protocol import PlannedRequest, SliceLoad
 from loadtests.harness.processes.generators import Generators, LoadReading, merge_rows
 from loadtests.harness.processes.placement import available_processors
-from tests.loadtests.null_server import NullServer, body_of
+from tests.loadtests.scripted_server import ScriptedServer, body_of
 
 _COUNT = 3
 _READS = [
@@ -36,8 +36,8 @@ def three(scratch: Path) -> Iterator[Generators]:
 
 
 @pytest.fixture
-def server() -> Iterator[NullServer]:
-    with NullServer() as server:
+def server() -> Iterator[ScriptedServer]:
+    with ScriptedServer() as server:
         yield server
 
 
@@ -58,11 +58,11 @@ def measure(
     return start_ns, generators.finish_slice()
 
 
-def test_three_generators_merge_exactly(three: Generators, server: NullServer, scratch: Path) -> None:
+def test_three_generators_merge_exactly(three: Generators, server: ScriptedServer, scratch: Path) -> None:
     three.arm("arm", "127.0.0.1", server.port, {Operation.READ: _READS}, connections=16)
     assert not list(scratch.glob("requests*")), "credentials are gone once they are read"
     start_ns, load = measure(three)
-    told, columns = load.told, load.columns
+    told, columns = load.reply, load.columns
     rows = len(columns["due_ns"])
     assert told.started_ns == start_ns
     assert rows == told.scheduled == told.sent == told.completed == told.accepted == server.requests > 0
@@ -77,20 +77,20 @@ def test_three_generators_merge_exactly(three: Generators, server: NullServer, s
     assert told.distinct_credentials == len(server.users), "no two of them have the same credential"
 
 
-def test_the_same_seed_gives_the_same_load(three: Generators, server: NullServer) -> None:
+def test_the_same_seed_gives_the_same_load(three: Generators, server: ScriptedServer) -> None:
     three.arm("arm", "127.0.0.1", server.port, {Operation.READ: _READS}, connections=16)
     first, again, other = (measure(three, seed)[1].columns["due_ns"].tolist() for seed in (5, 5, 6))
     assert first == again != other
 
 
-def test_a_closed_loop_shares_its_connections(three: Generators, server: NullServer) -> None:
+def test_a_closed_loop_shares_its_connections(three: Generators, server: ScriptedServer) -> None:
     three.arm("arm", "127.0.0.1", server.port, {Operation.READ: _READS}, connections=16)
     told = three.closed_loop("arm", 0.2, connections=8, seed=1)
     assert told.completed == told.accepted > 0
     assert told.failed == 0
     _, load = measure(three, loop="closed")
-    assert load.told.accepted == load.told.scheduled > 0
-    assert load.told.in_flight_max <= 7
+    assert load.reply.accepted == load.reply.scheduled > 0
+    assert load.reply.in_flight_max <= 7
     three.forget("arm")
 
 

@@ -12,7 +12,7 @@ import pytest
 from authbench.contracts.failure import ExitCode, Failure
 from loadtests.harness.processes.generator import LineReader
 from loadtests.harness.processes.placement import available_processors
-from loadtests.harness.processes.processes import Child
+from loadtests.harness.processes.processes import Child, pin
 
 _SLEEPER = [sys.executable, "-c", "import time; print('{}', flush=True); time.sleep(600)"]
 
@@ -23,7 +23,7 @@ def test_a_child_starts_pinned_and_stops(tmp_path: Path) -> None:
         assert LineReader(child).read(30) == {}
         assert os.sched_getaffinity(child.pid) == {cpu}
         assert not child.ended()
-        assert child.pin(available_processors()) == sorted(available_processors())
+        assert pin(child.pid, available_processors()) == sorted(available_processors())
     assert child.ended()
     assert not psutil.pid_exists(child.pid)
     child.stop()
@@ -33,7 +33,7 @@ def test_a_child_dies_with_a_parent_that_was_killed(tmp_path: Path) -> None:
     parent_code = f"""
 import sys
 from pathlib import Path
-from loadtests.harness.processes.processes import Child
+from loadtests.harness.processes.processes import Child, pin
 child = Child("sleeper", {_SLEEPER!r}, [{min(available_processors())}], Path({str(tmp_path / "log")!r}))
 child.output.readline()
 print(child.pid, flush=True)

@@ -8,7 +8,7 @@ from authbench.contracts.experiment import find_experiment, find_workload
 from authbench.contracts.records import Manifest, Rate
 from authbench.contracts.run_directory import RunWriter
 from loadtests.harness.run.earlier_rate import keep_earlier
-from loadtests.harness.run.start import fresh_start
+from loadtests.harness.run.start_or_resume import fresh_start
 
 _LADDER = [150.0, 600.0]
 

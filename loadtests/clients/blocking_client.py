@@ -1,0 +1,86 @@
+"""Single requests of the harness itself, outside every measured window: blocking, one at a time."""
+
+import http.client
+import json
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_TIMEOUT_S = 5.0
+_CHANGING_HEADERS = frozenset({"date", "set-cookie", "www-authenticate", "strict-transport-security"})
+"""Reply headers that may differ between schemes, moments, or arms with HTTPS and without."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A whole HTTP reply; status 0 when there was none."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name (lower case); None if there is none."""
+        return next((value for key, value in self.headers if key == name), None)
+
+    @property
+    def set_cookies(self) -> list[str]:
+        return [value for key, value in self.headers if key == "set-cookie"]
+
+    @property
+    def comparable_headers(self) -> tuple[tuple[str, str], ...]:
+        """Name and value of each header that must not differ between schemes, in order."""
+        return tuple(item for item in self.headers if item[0] not in _CHANGING_HEADERS)
+
+    def json(self) -> Any:
+        """The body as JSON; None if it is not JSON."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+
+class BlockingClient:
+    """One connection to one server. Close it, or use it as a context."""
+
+    def __init__(self, host: str, port: int, authority: Path | None = None) -> None:
+        """`authority` signed the server's certificate; None for plain HTTP."""
+        if authority is None:
+            self._connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT_S)
+        else:
+            trust = ssl.create_default_context(cafile=str(authority))
+            self._connection = http.client.HTTPSConnection(host, port, timeout=_TIMEOUT_S, context=trust)
+        self.origin = f"{'https' if authority else 'http'}://{host}:{port}"
+
+    def request(
+        self, method: str, path: str, headers: Mapping[str, str] | None = None, body: Any = None
+    ) -> Reply:
+        """Send one request, with a JSON body if given. A change of state names its origin, as a browser
+        would.
+        """
+        sent = dict(headers or {})
+        payload = None
+        if method != "GET":
+            sent["Origin"] = self.origin
+        if body is not None:
+            payload = json.dumps(body).encode()
+            sent["Content-Type"] = "application/json"
+        try:
+            self._connection.request(method, path, body=payload, headers=sent)
+            reply = self._connection.getresponse()
+            content = reply.read()
+        except (OSError, http.client.HTTPException):
+            self._connection.close()
+            return Reply(0, (), b"")
+        return Reply(reply.status, tuple((k.lower(), v) for k, v in reply.getheaders()), content)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> "BlockingClient":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,116 @@
+"""Run a drill: one slice of three seconds, with the failure during its second second."""
+
+import contextlib
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import redis
+
+from authbench.contracts.experiment import Experiment, Workload
+from authbench.system.discovery import unknown
+from loadtests.drills.drill import Drill, DrillResult
+from loadtests.harness.processes.placement import available_processors, plan_layout
+from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
+from loadtests.harness.processes.server import Server
+from loadtests.harness.run.generation import fresh_generation, require_passed, start_bench
+from loadtests.harness.run.slice import SliceSetting
+
+_BEFORE_S = 1.0
+_FAILURE_S = 1.0
+_AFTER_S = 1.0
+_LOOKS = 9
+"""At the server's process, and at the store, evenly over the failure."""
+_SETTLE_NS = 50_000_000
+"""From the end of the failure to the look that must find the server running."""
+
+
+class _Failure:
+    """Begins a failure under load, ends it, and looks at the server before, meanwhile and afterwards."""
+
+    def __init__(self, drill: Drill, server: Server, control: "redis.Redis") -> None:
+        self._drill = drill
+        self._server = server
+        self._control = control
+        self.moments: list[int] = []
+        self.before: list[str] = []
+        self.during: list[str] = []
+        self.after: list[str] = []
+        self.control_answers = 0
+
+    def __call__(self, start_ns: int) -> None:
+        """Do all of it; the two moments are noted in ns from `start_ns` (monotonic)."""
+        _sleep_until(start_ns + int(_BEFORE_S * 1e9))
+        self._look(self.before)
+        self._drill.begin(self._server)
+        begun_ns = time.monotonic_ns()
+        try:
+            self.moments.append(begun_ns - start_ns)
+            for look in range(1, _LOOKS + 1):
+                _sleep_until(begun_ns + int(_FAILURE_S * 1e9 * look / (_LOOKS + 1)))
+                self._look(self.during)
+                with contextlib.suppress(redis.RedisError):
+                    self.control_answers += bool(self._control.ping())
+            _sleep_until(begun_ns + int(_FAILURE_S * 1e9))
+        finally:
+            self.moments.append(time.monotonic_ns() - start_ns)
+            self._drill.end(self._server)
+        _sleep_until(time.monotonic_ns() + _SETTLE_NS)
+        self._look(self.after)
+
+    def _look(self, states: list[str]) -> None:
+        states.append(process_state(Path(f"/proc/{self._server.pid}/stat").read_text("ascii")))
+
+
+def process_state(stat: str) -> str:
+    """The state's letter in /proc/PID/stat (proc(5)): it follows the command, which may contain anything."""
+    return stat.rpartition(")")[2].split()[0]
+
+
+def run_drill(
+    drill: Drill,
+    experiment: Experiment,
+    workload: Workload,
+    arm: str,
+    rate_rps: float,
+    seed: int,
+    say: Callable[[str], None],
+) -> DrillResult:
+    """Run the drill on one arm of the experiment. Failure if there is no such arm."""
+    arms = {each.label: each for each in experiment.arms}
+    if arm not in arms:
+        raise unknown("arm", arm, arms)
+    layout = plan_layout(available_processors())
+    with (
+        one_measurement_at_a_time(lambda: say("waiting: another run is measuring here")),
+        scratch_directory() as scratch,
+    ):
+        say("starting fresh processes")
+        with (
+            start_bench(layout, scratch, None, "authbench:drill") as bench,
+            fresh_generation([arms[arm]], workload, bench, measure_memory=False) as generation,
+        ):
+            require_passed(generation.checks)
+            generation.warm_up()
+            target = generation.arms[arm]
+            failure = _Failure(drill, target.server, generation.store.client)
+            setting = SliceSetting(0, 0, 0, 0, arm, rate_rps, _BEFORE_S + _FAILURE_S + _AFTER_S, seed)
+            record, columns = generation.meter.measure(setting, target, failure)
+    stopped_ns, continued_ns = failure.moments
+    return DrillResult(
+        arm=arm,
+        rate_rps=rate_rps,
+        stopped_ns=stopped_ns,
+        continued_ns=continued_ns,
+        due_ns=columns["due_ns"],
+        done_ns=columns["done_ns"],
+        states_before=failure.before,
+        states_during=failure.during,
+        states_after=failure.after,
+        control_answers=failure.control_answers,
+        record=record,
+    )
+
+
+def _sleep_until(moment_ns: int) -> None:
+    time.sleep(max(moment_ns - time.monotonic_ns(), 0) / 1e9)

@@ -1,0 +1,54 @@
+"""The contract of a telemetry reading: a value that is read before and after the load of a slice.
+
+Both times the server is idle: before the first request is due, and after the last one is answered.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True)
+class Observed:
+    """The processes and processors of a slice."""
+
+    server_pids: Sequence[int]
+    store_pid: int | None
+    """None: the store is not a process of ours."""
+    harness_pids: Sequence[int]
+    """Processes that work for the harness; no arm is charged for them."""
+    cpus: Sequence[int]
+
+
+class Reading(ABC):
+    """One value. A concrete class in `readings/` is used for every slice."""
+
+    name: ClassVar[str]
+    """The field of `authbench.contracts.records.SliceRecord` that the reading fills."""
+
+    @abstractmethod
+    def read(self, observed: Observed) -> Any:
+        """Read the value now; None if this machine does not tell it. OSError if a process is gone."""
+
+    def between(self, before: Any, after: Any) -> Any:
+        """What is recorded of the slice: the difference, or None if one of the two values is missing."""
+        return None if before is None or after is None else after - before
+
+
+class Telemetry:
+    """All readings of one slice. They are read for the first time when this object is made."""
+
+    def __init__(self, readings: Sequence[Reading], observed: Observed) -> None:
+        """OSError if one of the processes is gone."""
+        self._readings = readings
+        self._observed = observed
+        self._before = self._read()
+
+    def since_start(self) -> dict[str, Any]:
+        """Read again: the fields of the slice's record by name. OSError if one of the processes is gone."""
+        pairs = zip(self._readings, self._before, self._read(), strict=True)
+        return {reading.name: reading.between(before, after) for reading, before, after in pairs}
+
+    def _read(self) -> list[Any]:
+        return [reading.read(self._observed) for reading in self._readings]

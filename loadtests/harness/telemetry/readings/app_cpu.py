@@ -1,0 +1,13 @@
+"""CPU time of the application."""
+
+from loadtests.harness.telemetry.cpu_clock import process_cpu_ns
+from loadtests.harness.telemetry.reading import Observed, Reading
+
+
+class AppCpu(Reading):
+    """CPU nanoseconds of all processes of the server."""
+
+    name = "app_cpu_ns"
+
+    def read(self, observed: Observed) -> int:
+        return sum(map(process_cpu_ns, observed.server_pids))

@@ -1,0 +1,14 @@
+"""By how much the wall clock was set during the slice."""
+
+import time
+
+from loadtests.harness.telemetry.reading import Observed, Reading
+
+
+class ClockStep(Reading):
+    """Nanoseconds that the wall clock gained on the monotonic clock."""
+
+    name = "clock_step_ns"
+
+    def read(self, observed: Observed) -> int:  # noqa: ARG002 - the clock belongs to no process
+        return time.time_ns() - time.monotonic_ns()
