@@ -63,6 +63,16 @@ class RunData:
         """Recorded slices of the main rate, void ones included: what is compared rests on them."""
         return [judged for judged in self.records if judged.measured.purpose == "main"]
 
+    @functools.cached_property
+    def valid(self) -> list[SliceRecord]:
+        """Valid slices of the main rate, in the order measured."""
+        return [judged.measured for judged in self.main if not judged.void_because]
+
+    @property
+    def whole_cycles(self) -> int:
+        """Number of cycles in which every arm has one valid slice."""
+        return len(self.slices[self.slices["whole_cycle"]].groupby(["generation", "cycle"]))
+
     def asks_store(self, arm: str) -> bool:
         """Whether this workload made the arm send its store a single command."""
         return arm in self._arms_with_store

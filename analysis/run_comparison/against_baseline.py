@@ -7,7 +7,7 @@ import numpy as np
 
 from analysis.comparison.arms import Comparison, Metric
 from analysis.records.run_comparison import ArmChange, ArmVerdict, PairChange, RunComparison, RunRatio
-from analysis.rules import v39_same_conditions
+from analysis.rules.v39_same_conditions import SameConditions
 from analysis.run_comparison.measured_run import METRICS, MeasuredRun
 from analysis.run_comparison.sentences import outcome
 from analysis.statistics.estimate import finite
@@ -47,7 +47,7 @@ def against_baseline(a: MeasuredRun, b: MeasuredRun, threshold: float) -> RunCom
     A regression is an arm whose primary cost is more in B: the interval excludes 1, and ratio - 1 exceeds
     the noise floors of both runs and `threshold`. Failure if no arm has that figure in both runs.
     """
-    differences = v39_same_conditions.check(a.data.manifest, b.data.manifest)
+    differences = SameConditions().check(a.data.manifest, b.data.manifest)
     metric: Metric = (
         "cpu_app_us"
         if "cpu_app_us" in (a.summary.primary_metric, b.summary.primary_metric)

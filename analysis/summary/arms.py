@@ -6,11 +6,11 @@ import pandas as pd
 
 from analysis.comparison.arms import refused
 from analysis.comparison.ladder import summarize_ladder
-from analysis.data.environment import CODES, tagged_share
 from analysis.data.run import RunData, by_generation, differences
 from analysis.records.summary import ArmSummary, ArrivalsSummary, StoreCommand
-from analysis.rules import v37_memory_slope
 from analysis.rules.v02_poisson_arrivals import Arrivals
+from analysis.rules.v06_disturbed_slices import CODES, tagged_share
+from analysis.rules.v37_memory_slope import MemorySlope
 from analysis.statistics.estimate import Estimate, from_replicates
 from analysis.statistics.percentiles import described
 from analysis.summary.operations import summarize_operations
@@ -118,7 +118,7 @@ def cpu_gap(
 def _store_memory(stored: StoreMemory | None, stores: bool) -> Estimate:
     if stored is None:
         return Estimate(reason="not measured" if stores else "it has no store")
-    if refusal := v37_memory_slope.refusal(stored):
+    if refusal := MemorySlope().check(stored):
         return Estimate(reason=refusal)
     return Estimate(value=stored.bytes_per_credential, low=stored.low, high=stored.high)
 

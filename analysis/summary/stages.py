@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from analysis.comparison.arms import Metric, refused
 from analysis.data.run import RunData, differences
 from analysis.records.summary import StagesSummary, StageSummary
-from analysis.rules import v31_stage_sum
+from analysis.rules.v31_stage_sum import StageSum
 from analysis.statistics.estimate import share_of
 from analysis.statistics.intervals import Interval, nested_interval
 from analysis.summary.arms import cpu_gap
@@ -27,7 +27,7 @@ def stage_findings(run: RunData, metric: Metric) -> list[Finding]:
     for chain in run.manifest.experiment.stages:
         total, residual = _gap(run, metric, chain[-1], chain[0]), _gap(run, metric, chain[-1], chain[-2])
         if total and residual:
-            found.append(v31_stage_sum.check(chain[-1], total, residual))
+            found.append(StageSum().check(chain[-1], total, residual))
     remark = run.manifest.experiment.judged_by == "correctness"
     return [finding.as_remark() if remark else finding for finding in found if finding]
 

@@ -11,15 +11,16 @@ from analysis.data.arm_conditions import arm_conditions
 from analysis.data.run import CPU_METRICS, RunData, log_ratios
 from analysis.records.calibration import CalibrationSummary
 from analysis.records.summary import ArmSummary, LimitSummary, NoiseFloorSummary, OrderSummary, Summary
-from analysis.rules import v02_poisson_arrivals, v17_pooled_percentiles, v18_replicates, v21_twin, v22_order
-from analysis.rules.every_rule import run_findings
+from analysis.rules import v02_poisson_arrivals
+from analysis.rules.discovery import all_limits, run_findings
+from analysis.rules.v21_twin import IdenticalArms
+from analysis.rules.v22_order import PositionEffect, SliceOrder, position_effect
 from analysis.statistics.estimate import finite
 from analysis.statistics.noise_floor import NoiseFloor
 from analysis.statistics.replication import summarize_replication
 from analysis.summary.arms import summarize_arm
 from analysis.summary.stages import stage_findings, summarize_stages
 from analysis.summary.words import load, requested
-from analysis.validity import limits
 from analysis.validity.finding import Figures, Finding
 from authbench.contracts.card import Operation
 
@@ -86,25 +87,16 @@ def summarize(
         found = {m: twin_floor(run, m, (earlier_twins or {}).get(m, ())) for m in METRICS}
         floors = {m: _calibrated(floor, m, calibration) for m, floor in found.items() if floor is not None}
         findings += _twin_findings(run, metric)
-        order = v22_order.position_effect(run, metric)
+        order = position_effect(run, metric)
         findings += _order_findings(run, order, floors.get(metric))
         findings += stage_findings(run, metric)
     arrivals = v02_poisson_arrivals.of_run(run) if usable else {}
 
-    def arms() -> list[ArmSummary]:
-        return [summarize_arm(run, arm, findings, arrivals.get(arm.label)) for arm in experiment.arms]
-
-    def compared() -> list[Comparison]:
-        return _comparisons(run, metric, floors, findings, _no_comparison(run, findings)) if usable else []
-
-    of_arms = arms() if usable else []
-    if wrong := v17_pooled_percentiles.check_arms(run, of_arms):
-        findings += wrong
-        of_arms = arms()
-    comparisons = compared()
-    if miscounted := v18_replicates.check_all(run, comparisons):
-        findings += miscounted
-        comparisons = compared()
+    of_arms: list[ArmSummary] = []
+    comparisons: list[Comparison] = []
+    if usable:
+        of_arms = [summarize_arm(run, arm, findings, arrivals.get(arm.label)) for arm in experiment.arms]
+        comparisons = _comparisons(run, metric, floors, findings, _no_comparison(run, findings))
     reasons = [f"{f.rule}: {f.subject}: {f.sentence}" for f in findings if f.severity == "void-run"]
     servers = manifest.servers
     return Summary(
@@ -136,7 +128,7 @@ def summarize(
         abandoned_generations=len(manifest.abandoned_generations),
         generations=manifest.generations_done,
         cycles_planned=manifest.generations_done * experiment.cycles,
-        cycles_whole=len(run.slices[run.slices["whole_cycle"]].groupby(["generation", "cycle"])),
+        cycles_whole=run.whole_cycles,
         primary_metric=metric,
         margin=experiment.margin,
         ladder_rates=manifest.ladder_rps,
@@ -160,7 +152,7 @@ def summarize(
         },
         calibration=calibration,
         findings=findings,
-        limits=[LimitSummary(**limit._asdict()) for limit in limits.ALL],
+        limits=[LimitSummary(**limit._asdict()) for limit in all_limits()],
         not_measured=not_measured(run),
     )
 
@@ -175,18 +167,16 @@ def _calibrated(floor: NoiseFloor, metric: Metric, calibration: CalibrationSumma
 
 def _twin_findings(run: RunData, metric: Metric) -> list[Finding]:
     pair = run.manifest.experiment.twin
-    finding = v21_twin.check(log_ratios(run.slices, metric, *pair), pair, metric)
+    finding = IdenticalArms().check(log_ratios(run.slices, metric, *pair), pair, metric)
     if finding is None:
         return []
     return [finding.as_remark() if run.manifest.experiment.judged_by == "correctness" else finding]
 
 
-def _order_findings(
-    run: RunData, order: v22_order.PositionEffect | None, floor: NoiseFloor | None
-) -> list[Finding]:
+def _order_findings(run: RunData, order: PositionEffect | None, floor: NoiseFloor | None) -> list[Finding]:
     if order is None or floor is None or run.manifest.experiment.judged_by == "correctness":
         return []
-    finding = v22_order.check(order, floor.value)
+    finding = SliceOrder().check(order, floor.value)
     return [finding] if finding else []
 
 

@@ -38,7 +38,7 @@ _SETTLE_NS = 50_000_000
 class FrozenServerResult:
     """What the generator saw of a server that stood still, and what was seen of the server itself.
 
-    `analysis.validity` judges it: v36_injection whether it stood still, v04_coordinated_omission whether the
+    `analysis.rules` judges it: v36_injection whether it stood still, v04_coordinated_omission whether the
     figures show that.
     """
 

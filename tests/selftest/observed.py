@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from analysis.data import environment
 from analysis.derive import summary_of
 from analysis.records.summary import Summary
+from analysis.rules.v06_disturbed_slices import CODES as SURROUNDINGS
 from analysis.validity.finding import Finding
 from analysis.validity.limits import TAGGED_SHARE
 from authbench.contracts.exitcodes import ExitCode
@@ -65,7 +65,7 @@ class ObservedRun:
     def _codes(self, finding: Finding) -> list[str]:
         """The rules behind a finding. Of the surroundings' three only those that would refuse alone."""
         codes = finding.rule.split("/")
-        if finding.severity != "refuse-figure" or not set(codes) <= set(environment.CODES):
+        if finding.severity != "refuse-figure" or not set(codes) <= set(SURROUNDINGS):
             return codes
         tags: Counter[str] = Counter()
         slices = [judged for judged in self.slices if judged.measured.arm == finding.subject]
