@@ -1,9 +1,7 @@
 """A capacity plan as Markdown, and as a table on a terminal."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -14,17 +12,9 @@ from analysis.capacity.sizing import FILL, Sizing
 from analysis.records.summary import Summary
 from analysis.report.conditions import caption
 from analysis.report.sentences import estimate
+from analysis.report.templates import TEMPLATES
 from analysis.statistics.estimate import Estimate
 
-# Markdown, read by people: nothing here is HTML.
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-    autoescape=False,  # noqa: S701
-)
 ASSUMPTIONS = (
     "each scheme costs the upper end of its interval: the plan may be too large, hardly too small, and where "
     "intervals overlap it ranks nothing (the comparison does, which is paired)",
@@ -63,7 +53,7 @@ def warnings(sizings: Sequence[Sizing]) -> list[str]:
 
 def render_plan(summary: Summary, demand: Demand, sizings: Sequence[Sizing]) -> str:
     """The plan as a Markdown skeleton, filled as far as the run goes."""
-    return _TEMPLATES.get_template("plan.md.jinja").render(
+    return TEMPLATES.get_template("capacity/plan.md.jinja").render(
         summary=summary,
         demand=demand,
         sizings=sizings,

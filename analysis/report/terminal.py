@@ -8,8 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from analysis.comparison.arms import Comparison
-from analysis.records.summary import StagesSummary, Summary
+from analysis.records.summary import Comparison, StagesSummary, Summary
 from analysis.report import conditions, findings, sentences
 
 _PIPED_WIDTH = 100
@@ -179,7 +178,6 @@ def _stages_table(chain: StagesSummary) -> Table:
         "adds [95% interval]",
         "app",
         "store",
-        "alone in\none process",
         "by the store's\nown account",
     )
     for stage in chain.stages:
@@ -189,7 +187,6 @@ def _stages_table(chain: StagesSummary) -> Table:
             sentences.estimate(stage.total_us, 0, interval=True),
             sentences.estimate(stage.app_us, 0),
             sentences.estimate(stage.store_us, 0),
-            sentences.microseconds(stage.in_process_us),
             sentences.microseconds(stage.store_own_us),
         )
     _add(table, "unexplained", sentences.estimate(chain.residual_us, 0, interval=True))

@@ -102,7 +102,7 @@ def slice_findings(
             v07_generator_load.check(record),
         ]
     findings = [finding for finding in others if finding]
-    if experiment.judged_by == "correctness":
+    if not experiment.policy.compares:
         findings = [finding.as_remark() for finding in findings]
     return [*decisive, *findings]
 
@@ -114,7 +114,7 @@ def run_findings(run: RunData) -> list[Finding]:
         return whole
     findings = [finding for rule in _CORRECTNESS_RUN_RULES for finding in rule(run)] + _judge_again(run)
     remarks = [finding for rule in _ENVIRONMENT_RUN_RULES for finding in rule(run)]
-    if run.manifest.experiment.judged_by == "correctness":
+    if not run.manifest.experiment.policy.compares:
         remarks = [finding.as_remark() for finding in remarks]
         findings = [f if f.severity == "void-run" else f.as_remark() for f in findings]
     return [*findings, *remarks]

@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from analysis.comparison.arms import Comparison
 from analysis.data.run import CPU_METRICS, RunData
+from analysis.records.summary import Comparison
 from analysis.validity.finding import Finding
 
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from analysis.comparison import ladder
+from analysis.data import rates
 from analysis.data.run import RunData
 from analysis.validity.finding import Finding
 from analysis.validity.limits import UTILISATION_SHARE
@@ -41,7 +41,7 @@ def check_run(run: RunData) -> list[Finding]:
     findings = []
     for arm in run.arms:
         pairs = []
-        for points in ladder.points(run, arm).values():
+        for points in rates.points(run, arm).values():
             below = [point for point in points if point.offered_rps < rate.offered_rps]
             above = [point for point in points if point.offered_rps > rate.offered_rps]
             main = [point for point in points if point.offered_rps == rate.offered_rps]

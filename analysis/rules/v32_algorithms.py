@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from itertools import combinations
 
-from analysis.comparison.sensitivity import sensitivity_pairs
 from analysis.data.run import RunData
 from analysis.validity.finding import Finding
 from authbench.contracts.card import Card, Operation
@@ -108,7 +107,7 @@ def check_run(run: RunData) -> list[Finding]:
     manifest = run.manifest
     plan, servers = manifest.experiment, manifest.servers
     named = [check_named(arm, card, servers) for arm, card in manifest.cards.items()]
-    lean = sensitivity_pairs(plan)
+    lean = plan.sensitivity_pairs
     beside = [check_sensitivity(*pair, servers) for pair in lean]
     libraries = [
         check_library(a, b, servers) for a, b in plan.compare if (a, b) not in lean and (b, a) not in lean

@@ -7,8 +7,8 @@ from functools import cached_property
 from pathlib import Path
 
 from analysis.data import environment
-from analysis.derive import summary_of
 from analysis.records.summary import Summary
+from analysis.summary.summarize import summarize_run
 from analysis.validity.finding import Finding
 from analysis.validity.limits import TAGGED_SHARE
 from authbench.contracts.exitcodes import ExitCode
@@ -28,7 +28,7 @@ class ObservedRun:
     @cached_property
     def summary(self) -> Summary:
         """As `authbench report` would make it."""
-        return summary_of(self.raw, self.raw.parent.parent)
+        return summarize_run(self.raw, self.raw.parent.parent).summary
 
     @cached_property
     def slices(self) -> list[JudgedSlice]:

@@ -6,6 +6,7 @@ from analysis.charts.render import figures_of
 from analysis.data.run import load_run
 from analysis.records.summary import Summary
 from analysis.report.page import render_page
+from analysis.summary.judged_run import judge_run
 from analysis.summary.latency_curves import latency_curves
 from analysis.summary.summarize import summarize
 from tests.analysis.build_run import MIXED, READ, MiniRun
@@ -34,13 +35,13 @@ class _Tags(HTMLParser):
 
 
 def _summary(mini: MiniRun, tmp_path: Path) -> Summary:
-    return summarize(load_run(mini.write(tmp_path)))
+    return summarize(judge_run(load_run(mini.write(tmp_path))))
 
 
 def _page(mini: MiniRun, tmp_path: Path) -> str:
     run = load_run(mini.write(tmp_path))
-    summary = summarize(run)
-    return render_page(summary, figures_of(summary, latency_curves(run, summary.findings)))
+    summary = summarize(judge_run(run))
+    return render_page(summary, figures_of(summary, latency_curves(judge_run(run))))
 
 
 def _parsed(page: str) -> _Tags:

@@ -7,13 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.comparison.arms import Comparison, compare, twin_floor
+from analysis.comparison.arms import compare, twin_floor
 from analysis.data.run import RunData, load_run
+from analysis.records.summary import Comparison
 from analysis.rules import v17_pooled_percentiles, v18_replicates
 from analysis.statistics.estimate import Estimate
 from analysis.statistics.percentiles import described
-from analysis.summary import arms as arm_figures
-from analysis.summary import summarize
 from tests.analysis.build_run import MiniRun
 
 
@@ -37,25 +36,6 @@ def test_v17_refuses_an_average_of_percentiles() -> None:
 
 def _run(tmp_path: Path) -> RunData:
     return load_run(MiniRun(generations=3, cycles=5, requests=120).write(tmp_path))
-
-
-def test_v17_takes_the_figures_it_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = _run(tmp_path)
-    assert not [f for f in summarize.summarize(run).findings if f.rule == "V17"]
-
-    def averaged(values: np.ndarray, refusal: str | None) -> dict[str, Estimate]:
-        found = described(values, refusal)
-        means = {"p50": float(np.mean([np.median(part) for part in np.array_split(values, 7)])) + 0.1}
-        return {
-            name: one.model_copy(update={"value": means[name]}) if one.value and name in means else one
-            for name, one in found.items()
-        }
-
-    monkeypatch.setattr(arm_figures, "described", averaged)
-    summary = summarize.summarize(run)
-    assert {f.subject for f in summary.findings if f.rule == "V17"} == set(run.arms)
-    assert all(arm.service_ms["p50"].value is None for arm in summary.arms)
-    assert all((arm.service_ms["p50"].reason or "").startswith("V17") for arm in summary.arms)
 
 
 def _comparison(run: RunData, metric: str = "cpu_total_us") -> Comparison:
@@ -87,17 +67,3 @@ def test_v18_voids_a_comparison_of_more_than_there_is(
     finding = v18_replicates.check(comparison, whole_cycles=15, generations=3)
     assert (finding is not None) == void
     assert finding is None or finding.severity == "void-run"
-
-
-def test_v18_takes_the_comparisons_of_such_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = _run(tmp_path)
-
-    def with_requests_as_n(*args: object, refusal: str | None = None, **more: object) -> Comparison:
-        found = compare(*args, refusal=refusal, **more)  # type: ignore[arg-type]
-        return found if refusal else found.model_copy(update={"cycles": 1800})
-
-    monkeypatch.setattr(summarize, "compare", with_requests_as_n)
-    summary = summarize.summarize(run)
-    assert summary.status == "INVALID"
-    assert summary.reasons[0].startswith("V18")
-    assert all(one.ratio is None for one in summary.comparisons)

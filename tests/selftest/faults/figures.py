@@ -11,11 +11,11 @@ import analysis.comparison.arms
 import analysis.summary.arms
 from analysis.capacity.demand import Demand
 from analysis.capacity.sizing import plan
-from analysis.comparison.arms import Metric
 from analysis.data.run import RunData, load_run
-from analysis.records.summary import Summary
+from analysis.records.summary import Metric, Summary
 from analysis.statistics.estimate import Estimate
 from analysis.statistics.percentiles import PERCENTILES
+from analysis.summary.judged_run import judge_run
 from analysis.summary.summarize import summarize
 from authbench.contracts.experiment import Arm
 from tests.analysis.build_run import LEAN, MiniRun, experiment
@@ -28,7 +28,7 @@ _SESSION, _TOKEN = "session-redis", "jwt-hs256"
 def _summary(
     laboratory: Laboratory, run: MiniRun, earlier: Mapping[str, Sequence[float]] | None = None
 ) -> Summary:
-    return summarize(load_run(run.write(laboratory.results() / "raw")), earlier)
+    return summarize(judge_run(load_run(run.write(laboratory.results() / "raw")), earlier))
 
 
 def _found(summary: Summary) -> set[Objection]:
