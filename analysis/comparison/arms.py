@@ -8,10 +8,9 @@ import numpy.typing as npt
 
 from analysis.data.run import CPU_METRICS, RunData, differences, log_ratios
 from analysis.records.summary import Comparison, Metric, Verdict
-from analysis.rules.v19_above_noise import above_noise, excludes_one, visible
-from analysis.rules.v20_equivalence import may_say_equivalent
 from analysis.statistics.estimate import finite
 from analysis.statistics.intervals import (
+    equivalent,
     minimal_detectable_effect,
     nested_interval,
     nested_ratio,
@@ -51,13 +50,14 @@ def decide(
     if sum(len(cycles) > 0 for cycles in by_generation.values()) < _GENERATIONS_LEAST:
         return "inconclusive"
     log = nested_interval(by_generation, CONFIDENCE.value)
-    if excludes_one(log) and above_noise(log, floor.value) and visible(difference, floor.visible):
+    excludes_one = not log.contains(0.0)
+    if excludes_one and floor.exceeded_by(log, difference):
         if ranks and not ranks_exclude_one(by_generation, CONFIDENCE.value):
             return "inconclusive"
         return "slower" if log.estimate > 0 else "faster"
-    if may_say_equivalent(by_generation, margin):
+    if equivalent(by_generation, margin):
         return "equivalent"
-    return "below-noise-floor" if excludes_one(log) else "inconclusive"
+    return "below-noise-floor" if excludes_one else "inconclusive"
 
 
 def _paired_cpu(run: RunData, metric: Metric, a: str, b: str) -> Paired | str:

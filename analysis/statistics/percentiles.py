@@ -13,17 +13,6 @@ from analysis.validity.limits import SAMPLES_BEYOND
 PERCENTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "p99.9": 0.999}
 
 
-def too_few_beyond(count: int, share: float) -> str | None:
-    """Why a sample of `count` requests has no `share` quantile, in words; None: it has one.
-
-    With n samples the p99 is the maximum for any n up to 100: it says how long was measured, not how slow.
-    """
-    beyond = round(count * (1 - share), 6)
-    if beyond >= SAMPLES_BEYOND.value:
-        return None
-    return f"{count} requests; {math.ceil(round(SAMPLES_BEYOND.value / (1 - share), 6))} are needed"
-
-
 def order_statistic_ranks(
     count: int, share: float, confidence: float = 0.95
 ) -> tuple[int | None, int | None]:
@@ -35,6 +24,17 @@ def order_statistic_ranks(
     low = int(stats.binom.ppf((1 - confidence) / 2, count, share))
     high = int(stats.binom.ppf((1 + confidence) / 2, count, share)) + 1
     return (low if low >= 1 else None), (high if high <= count else None)
+
+
+def too_few_beyond(count: int, share: float) -> str | None:
+    """Why a sample of `count` requests has no `share` quantile, in words; None: it has one.
+
+    With n samples the p99 is the maximum for any n up to 100: it says how long was measured, not how slow.
+    """
+    beyond = round(count * (1 - share), 6)
+    if beyond >= SAMPLES_BEYOND.value:
+        return None
+    return f"{count} requests; {math.ceil(round(SAMPLES_BEYOND.value / (1 - share), 6))} are needed"
 
 
 @dataclass(frozen=True)
