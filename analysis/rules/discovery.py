@@ -67,7 +67,7 @@ def slice_findings(
     if not record.scheduled or not record.user_completed:
         return decisive
     others = [finding for rule in asked for finding in rule.check_slice(measured)]
-    if experiment.judged_by == "correctness":
+    if not experiment.policy.compares:
         others = [finding.as_remark() for finding in others]
     return [*decisive, *others]
 
@@ -77,13 +77,13 @@ def run_findings(run: RunData) -> list[Finding]:
 
     Where only correctness is asked, whatever does not void the run is a remark.
     """
-    if run.manifest.status != "complete" or run.damage:
+    if not run.whole:
         return list(NothingLeftOut().check_run(run))
     asked = [rule for rule in known_rules().values() if isinstance(rule, RunRule)]
     findings = [finding for rule in asked if rule.correctness for finding in rule.check_run(run)]
     findings += _judge_again(run)
     findings += [finding for rule in asked if not rule.correctness for finding in rule.check_run(run)]
-    if run.manifest.experiment.judged_by == "correctness":
+    if not run.manifest.experiment.policy.compares:
         return [f if f.severity == "void-run" else f.as_remark() for f in findings]
     return findings
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.comparison import ladder
+from analysis.data import rates
 from analysis.data.rows import SliceKey
 from analysis.data.run import RunData
 from analysis.rules.rule import Findings, RunRule
@@ -127,7 +127,7 @@ class CountsAgree(RunRule):
         main_rps = run.manifest.rate.offered_rps if run.manifest.rate else math.nan
         for arm in run.arms if run.manifest.rate else ():
             pairs = []
-            for points in ladder.points(run, arm).values():
+            for points in rates.points(run, arm).values():
                 below = [point for point in points if point.offered_rps < main_rps]
                 above = [point for point in points if point.offered_rps > main_rps]
                 main = [point for point in points if point.offered_rps == main_rps]

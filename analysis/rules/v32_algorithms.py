@@ -1,7 +1,6 @@
 from collections.abc import Iterable, Mapping
 from itertools import combinations
 
-from analysis.comparison.sensitivity import sensitivity_pairs
 from analysis.data.run import RunData
 from analysis.rules.rule import Findings, RunRule
 from analysis.validity.finding import Finding
@@ -31,7 +30,7 @@ class Algorithms(RunRule):
         plan, servers = run.manifest.experiment, run.manifest.servers
         for arm, card in run.manifest.cards.items():
             yield from self.check_named(arm, card, servers)
-        lean = sensitivity_pairs(plan)
+        lean = plan.sensitivity_pairs
         for pair in lean:
             yield from self._check_sensitivity(*pair, servers)
         for a, b in plan.compare:

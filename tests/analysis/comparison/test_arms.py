@@ -52,7 +52,7 @@ def test_one_generation_gives_no_verdict_however_clear() -> None:
 
 def test_cpu_is_paired_by_cycle_and_has_a_difference_in_microseconds(tmp_path: Path) -> None:
     run = load_run(MiniRun(generations=5, noise=0.005).write(tmp_path))
-    found = compare(run, "cpu_total_us", "session-redis", "jwt-hs256", floor=FLOOR, primary=True)
+    found = compare(run, "cpu_total_us", "session-redis", "jwt-hs256", floor=FLOOR)
     assert found.ratio == pytest.approx(730 / 602, rel=0.01)
     assert found.difference == pytest.approx(128, abs=6)
     assert (found.cycles, found.generations, found.verdict) == (20, 5, "slower")

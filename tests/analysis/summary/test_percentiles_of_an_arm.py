@@ -6,6 +6,7 @@ import numpy as np
 
 from analysis.data.run import load_run
 from analysis.statistics.percentiles import PERCENTILES
+from analysis.summary.judged_run import judge_run
 from analysis.summary.summarize import summarize
 from authbench.contracts.records import Outcome
 from tests.analysis.build_run import MIXED, MiniRun
@@ -21,7 +22,7 @@ def test_they_are_numpys_of_the_pooled_rows(tmp_path: Path) -> None:
     run = load_run(mini.write(tmp_path))
     codes = [operation.code for operation in run.user_operations]
     given = 0
-    for arm in summarize(run).arms:
+    for arm in summarize(judge_run(run)).arms:
         rows = run.requests[(run.requests["arm"] == arm.arm) & run.requests["operation"].isin(codes)]
         accepted = (rows["outcome"] == int(Outcome.ACCEPTED)).to_numpy()
         for percentiles, since in ((arm.service_ms, "sent_ns"), (arm.response_ms, "due_ns")):

@@ -7,6 +7,7 @@ from analysis.capacity.demand import Demand
 from analysis.capacity.sizing import plan
 from analysis.data.run import load_run
 from analysis.records.summary import Summary
+from analysis.summary.judged_run import judge_run
 from analysis.summary.summarize import summarize
 from authbench.contracts.experiment import Arm
 from tests.analysis.build_run import LEAN, MiniRun, experiment
@@ -19,7 +20,7 @@ _SESSION, _TOKEN = "session-redis", "jwt-hs256"
 def _summary(
     laboratory: Laboratory, run: MiniRun, earlier: Mapping[str, Sequence[float]] | None = None
 ) -> Summary:
-    return summarize(load_run(run.write(laboratory.results() / "raw")), earlier)
+    return summarize(judge_run(load_run(run.write(laboratory.results() / "raw")), earlier))
 
 
 def _found(summary: Summary) -> set[Objection]:

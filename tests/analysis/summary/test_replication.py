@@ -4,7 +4,8 @@ import pytest
 
 from analysis.data.run import load_run
 from analysis.report.conditions import conditions
-from analysis.statistics.replication import summarize_replication
+from analysis.summary.between_arms import summarize_replication
+from analysis.summary.judged_run import judge_run
 from analysis.summary.summarize import summarize
 from tests.analysis.build_run import MiniRun
 
@@ -21,7 +22,7 @@ def _noisy_restarts(spread: float) -> MiniRun:
 
 
 def test_noise_between_generations_asks_for_more_of_them(tmp_path: Path) -> None:
-    summary = summarize(load_run(_noisy_restarts(0.10).write(tmp_path)))
+    summary = summarize(judge_run(load_run(_noisy_restarts(0.10).write(tmp_path))))
     found = summary.replication
     assert found is not None
     assert found.between_log == pytest.approx(0.10 / 2 * (6 / 5) ** 0.5, rel=0.15)
@@ -32,7 +33,7 @@ def test_noise_between_generations_asks_for_more_of_them(tmp_path: Path) -> None
 
 
 def test_noise_within_generations_asks_for_more_cycles(tmp_path: Path) -> None:
-    found = summarize_replication(load_run(_noisy_restarts(0.0).write(tmp_path)), "cpu_total_us")
+    found = summarize_replication(judge_run(load_run(_noisy_restarts(0.0).write(tmp_path))))
     assert found is not None
     assert found.between_share < 0.5
     assert found.advice.startswith("more cycles")
@@ -41,5 +42,5 @@ def test_noise_within_generations_asks_for_more_cycles(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("generations", "cycles"), [(1, 4), (3, 1)])
 def test_too_few_generations_or_cycles_tell_nothing(tmp_path: Path, generations: int, cycles: int) -> None:
     run = load_run(MiniRun(generations=generations, cycles=cycles).write(tmp_path))
-    assert summarize_replication(run, "cpu_total_us") is None
-    assert summarize(run).replication is None
+    assert summarize_replication(judge_run(run)) is None
+    assert summarize(judge_run(run)).replication is None

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis.calibration.stored import calibration_path, read_calibration, store_calibration
-from analysis.derive import summary_of
+from analysis.data.stored_calibration import calibration_path, read_calibration, store_calibration
+from analysis.summary.summarize import summarize_run
 from authbench.contracts.failure import Failure
 from tests.analysis.build_run import MiniRun
 from tests.analysis.calibration.make_calibration import make_calibration
@@ -29,9 +29,9 @@ def test_a_damaged_one_is_one_line_that_says_what_to_do(tmp_path: Path, content:
 
 def test_every_report_of_the_machine_has_it(tmp_path: Path) -> None:
     run = MiniRun(generations=5).write(tmp_path / "raw")
-    assert summary_of(run, tmp_path).calibration is None
+    assert summarize_run(run, tmp_path).summary.calibration is None
     store_calibration(tmp_path, make_calibration())
-    assert summary_of(run, tmp_path).calibration == make_calibration()
+    assert summarize_run(run, tmp_path).summary.calibration == make_calibration()
 
 
 def test_no_finding_below_what_the_calibration_saw(tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ def test_no_finding_below_what_the_calibration_saw(tmp_path: Path) -> None:
     run = MiniRun(generations=5, noise=0.005).write(tmp_path / "raw")
 
     def verdicts() -> dict[str, tuple[str, str | None]]:
-        first = summary_of(run, tmp_path).comparisons[:5]
+        first = summarize_run(run, tmp_path).summary.comparisons[:5]
         return {c.metric: (c.verdict, c.refused_because) for c in first}
 
     assert verdicts()["cpu_total_us"] == ("slower", None)

@@ -2,21 +2,18 @@ from pathlib import Path
 
 import pytest
 
-from analysis.comparison.arms import twin_floor
-from analysis.comparison.ranking import summarize_ranking
 from analysis.data.run import load_run
 from analysis.records.summary import RankSummary
 from analysis.report.terminal import print_report
+from analysis.summary.between_arms import summarize_ranking
+from analysis.summary.judged_run import judge_run
 from analysis.summary.summarize import summarize
 from tests.analysis.build_run import MiniRun
 
 
 def places(mini: MiniRun, folder: Path) -> list[tuple[int, str]]:
-    run = load_run(mini.write(folder))
-    floor = twin_floor(run, "cpu_total_us")
-    assert floor is not None
-    found = summarize_ranking(run, "cpu_total_us", {"cpu_total_us": floor}, [], summarize(run).arms, least=2)
-    return [(rank.place, rank.arm) for rank in found]
+    run = judge_run(load_run(mini.write(folder)))
+    return [(rank.place, rank.arm) for rank in summarize_ranking(run, summarize(run).arms, least=2)]
 
 
 def test_arms_stand_by_cost(tmp_path: Path) -> None:
@@ -30,11 +27,11 @@ def test_arms_that_cannot_be_told_apart_share_a_place(tmp_path: Path) -> None:
 
 
 def test_few_arms_need_no_ranking(tmp_path: Path) -> None:
-    assert summarize(load_run(MiniRun(generations=5).write(tmp_path))).ranking == []
+    assert summarize(judge_run(load_run(MiniRun(generations=5).write(tmp_path)))).ranking == []
 
 
 def test_the_terminal_shows_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    summary = summarize(load_run(MiniRun(generations=5).write(tmp_path)))
+    summary = summarize(judge_run(load_run(MiniRun(generations=5).write(tmp_path))))
     ranks = [RankSummary(place=1, arm="jwt-hs256", dearer_than=[])]
     print_report(summary.model_copy(update={"ranking": ranks}))
     assert "shown to cost less" in capsys.readouterr().out
