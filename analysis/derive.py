@@ -1,34 +1,23 @@
-"""From raw to derived: everything under results/derived can be deleted and made again from here."""
+"""Derive files from a raw run: everything under results/derived can be deleted and made again from here."""
 
 import contextlib
 import csv
 import dataclasses
 import io
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from analysis.calibration.stored import read_calibration
 from analysis.charts.render import figures_of, svg_of
-from analysis.data.earlier_runs import earlier_twins
-from analysis.data.run import RunData, load_run
 from analysis.records.summary import Summary
 from analysis.report.page import render_page
 from analysis.summary.latency_curves import latency_curves
-from analysis.summary.summarize import summarize
+from analysis.summary.summarize import summarize_run
 from authbench.contracts.failure import Failure
+from authbench.contracts.records import Record
 from authbench.contracts.run_directory import read_manifest, replace_file
 
-
-def summary_of(run_path: Path, results_root: Path) -> Summary:
-    """A run's summary, judged anew from its raw data, without writing anything."""
-    return summary_from(load_run(run_path), results_root)
-
-
-def summary_from(run: RunData, results_root: Path) -> Summary:
-    """The summary of a run that is read already, with what is known of its machine under `results_root`."""
-    calibration = read_calibration(results_root, run.manifest.machine.host)
-    return summarize(run, earlier_twins(results_root / "raw", run.manifest), calibration)
+Row = Mapping[str, object]
 
 
 def derive(run_path: Path, results_root: Path) -> Summary:
@@ -37,19 +26,14 @@ def derive(run_path: Path, results_root: Path) -> Summary:
     Each file is replaced in one step, summary.json last: where it is, the others are. Failure where the
     manifest cannot be read or the disk is full; a run that is not whole gives an INVALID summary.
     """
-    run = load_run(run_path)
-    summary = summary_from(run, results_root)
+    run, summary = summarize_run(run_path, results_root)
     folder = results_root / "derived" / summary.run_id
     tables, pictures = make_folder(folder / "tables"), make_folder(folder / "figures")
-    curves = latency_curves(run, summary.findings) if summary.arms else []
+    curves = latency_curves(run)
     figures = figures_of(summary, curves)
-    replace_file(tables / "arms.csv", _csv(_arm_rows(summary)))
-    replace_file(tables / "comparisons.csv", _csv(c.model_dump(mode="json") for c in summary.comparisons))
+    for name, rows in _tables(summary):
+        replace_file(tables / f"{name}.csv", _csv(rows))
     replace_file(tables / "latency.csv", _csv(dataclasses.asdict(point) for point in curves))
-    replace_file(tables / "operations.csv", _csv(_operation_rows(summary)))
-    replace_file(tables / "rates.csv", _csv(_rate_rows(summary)))
-    if summary.stages:
-        replace_file(tables / "stages.csv", _csv(_stage_rows(summary)))
     for old in pictures.glob("*.svg"):
         if old.stem not in figures:
             old.unlink()
@@ -61,7 +45,7 @@ def derive(run_path: Path, results_root: Path) -> Summary:
 
 
 def make_folder(path: Path) -> Path:
-    """The folder, made if need be. Failure in one line if it cannot be."""
+    """Make the folder if need be. Failure in one line if it cannot be made."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -83,44 +67,40 @@ def point_latest(results: Path, run_id: str) -> bool:
     return True
 
 
-def _flat(value: Mapping[str, object], prefix: str = "") -> dict[str, object]:
-    """Nested keys joined by a point; what repeats has a table of its own."""
-    row: dict[str, object] = {}
-    for name, inner in value.items():
-        if isinstance(inner, Mapping):
-            row |= _flat(inner, f"{prefix}{name}.")
-        elif not isinstance(inner, list):
-            row[prefix + name] = inner
-    return row
+def _tables(summary: Summary) -> Iterator[tuple[str, list[Row]]]:
+    """(name, rows) of each table that is made of the summary."""
+    yield "arms", [_flat(arm) for arm in summary.arms]
+    yield "comparisons", [_flat(comparison) for comparison in summary.comparisons]
+    yield (
+        "operations",
+        [
+            {"arm": arm.arm, "operation": name, **_flat(operation)}
+            for arm in summary.arms
+            for name, operation in arm.operations.items()
+        ],
+    )
+    yield "rates", [{"arm": arm.arm, **_flat(rung)} for arm in summary.arms for rung in arm.ladder.rungs]
+    if summary.stages:
+        yield (
+            "stages",
+            [{"scheme": chain.scheme, **_flat(stage)} for chain in summary.stages for stage in chain.stages],
+        )
 
 
-def _arm_rows(summary: Summary) -> Iterable[dict[str, object]]:
-    """One flat row per arm."""
-    return [_flat(arm.model_dump(mode="json", exclude={"operations"})) for arm in summary.arms]
+def _flat(record: Record) -> dict[str, object]:
+    """Nested keys joined by a point; operations and lists are left out: they have tables of their own."""
+
+    def cells(value: Row, prefix: str) -> Iterator[tuple[str, object]]:
+        for name, inner in value.items():
+            if isinstance(inner, Mapping):
+                yield from cells(inner, f"{prefix}{name}.")
+            elif not isinstance(inner, list):
+                yield prefix + name, inner
+
+    return dict(cells(record.model_dump(mode="json", exclude={"operations"}), ""))
 
 
-def _operation_rows(summary: Summary) -> Iterable[dict[str, object]]:
-    """One row per arm and operation."""
-    for arm in summary.arms:
-        for name, operation in arm.operations.items():
-            yield {"arm": arm.arm, "operation": name} | _flat(operation.model_dump(mode="json"))
-
-
-def _rate_rows(summary: Summary) -> Iterable[dict[str, object]]:
-    """One row per arm and offered rate."""
-    for arm in summary.arms:
-        for rung in arm.ladder.rungs:
-            yield {"arm": arm.arm} | _flat(rung.model_dump(mode="json"))
-
-
-def _stage_rows(summary: Summary) -> Iterable[dict[str, object]]:
-    """One row per scheme and stage that is shown."""
-    for chain in summary.stages:
-        for stage in chain.stages:
-            yield {"scheme": chain.scheme} | _flat(stage.model_dump(mode="json"))
-
-
-def _csv(rows: Iterable[Mapping[str, object]]) -> str:
+def _csv(rows: Iterable[Row]) -> str:
     """Rows that may differ in their columns; an absent or unknown figure is an empty cell."""
     rows = list(rows)
     columns = list(dict.fromkeys(name for row in rows for name in row))

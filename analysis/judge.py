@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.comparison.stopping import enough, primary_ratio, relative_half_width
-from analysis.rules.every_rule import Loop, slice_findings
+from analysis.rules.discovery import slice_findings
+from analysis.rules.rule import Loop
 from authbench.contracts.experiment import Experiment
 from authbench.contracts.records import JudgedSlice, SliceRecord
 

@@ -3,24 +3,13 @@
 import re
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from analysis.adr.evidence import raw_digest
 from analysis.capacity.sizing import FILL
-from analysis.comparison.arms import Comparison
-from analysis.records.summary import ArmSummary, Summary
+from analysis.records.summary import ArmSummary, Comparison, Summary
 from analysis.report import conditions, findings, sentences
+from analysis.report.templates import TEMPLATES
 from authbench.contracts.failure import ExitCode, Failure
 
-# Markdown, read by people: nothing here is HTML.
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-    autoescape=False,  # noqa: S701
-)
 TITLE = "Authenticate requests with a session or with a token"
 _NUMBERED = re.compile(r"^(\d{4})-.*\.md$")
 
@@ -39,14 +28,14 @@ def render_record(summary: Summary, run: Path) -> str:
     """
     if summary.status == "INVALID":
         raise Failure(f"the run is INVALID ({summary.reasons[0]}): no decision rests on it", ExitCode.INVALID)
-    if summary.judged_by == "correctness":
+    if not summary.policy.compares:
         raise Failure(
             f"experiment {summary.experiment} compares nothing: no decision rests on it; use quick or full",
             ExitCode.INVALID,
         )
     digest, files = raw_digest(run)
     options = [arm for arm in summary.arms if arm.role == "arm"]
-    return _TEMPLATES.get_template("record.md.jinja").render(
+    return TEMPLATES.get_template("adr/record.md.jinja").render(
         summary=summary,
         title=TITLE,
         options=options,

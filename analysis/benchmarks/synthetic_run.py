@@ -8,6 +8,7 @@ analysis has all of its work to do. The writer is the harness's own.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, get_origin
 
 import numpy as np
 import numpy.typing as npt
@@ -143,7 +144,6 @@ def _record(arm: str, columns: Columns, cost: float, rate_rps: float, slice_s: f
     redis = arm.startswith("session-redis")
     window_ns = max(round(slice_s * 1e9), int(columns["done_ns"].max())) + 1_000_000
     app_ns, store_ns = (round(each * 1000 * cost * served) for each in (_APP_US, _STORE_US))
-    refused = 200 if arm == "none" else 401
     service_ns = columns["done_ns"] - columns["sent_ns"]
     probe = ProbeReading(
         sent=_PROBES,
@@ -151,52 +151,58 @@ def _record(arm: str, columns: Columns, cost: float, rate_rps: float, slice_s: f
         service_ns=np.resize(service_ns, _PROBES).tolist(),
         cpu_ns=100_000,
     )
-    outside_ns = _OUTSIDE_NS * served
-    return SliceRecord(
-        generation=0,
-        cycle=0,
-        position=0,
-        attempt=0,
-        arm=arm,
+    commands = {"getex": served} if redis else {}
+    in_server_ns = int(service_ns.sum()) + sum(probe.service_ns) - _OUTSIDE_NS * served
+    return sound_slice(
+        arm,
+        count,
+        commands,
         offered_rate_rps=rate_rps,
         duration_s=slice_s,
-        schedule_seed=1,
         window_ns=window_ns,
-        scheduled=count,
-        sent=count,
-        completed=count,
-        accepted=count,
-        user_completed=count,
-        accepted_by_operation={"read": count},
-        sent_by_operation={"read": count},
-        unsent=0,
-        in_flight_max=9,
-        in_flight_cap=1000,
-        distinct_credentials=count,
-        connections_opened=0,
-        idle_closed=0,
-        longest_silence_ns=8_000_000,
         app_cpu_ns=app_ns,
-        app_run_queue_wait_ns=0,
         store_cpu_ns=store_ns,
         generator_cpu_ns=window_ns // 5,
-        steal={0: 0.0, 1: 0.0},
         busy_ns={0: window_ns // 5 + store_ns, 1: app_ns},
         harness_cpu_ns=0,
         probe=probe,
-        server_in_flight_ns=int(service_ns.sum()) + sum(probe.service_ns) - outside_ns,
+        server_in_flight_ns=in_server_ns,
         clock_step_ns=0,
         server_requests=served,
-        store_commands={"getex": served} if redis else {},
-        harness_commands={"info": 1},
         store_bytes_in=60 * served if redis else 0,
         store_bytes_out=90 * served if redis else 0,
-        store_connections_opened=0,
-        canaries=[
+    )
+
+
+def sound_slice(arm: str, requests: int, commands: Mapping[str, int], **values: Any) -> SliceRecord:
+    """Make a slice that every rule accepts: all requests were sent, answered and accepted.
+
+    What is not given in `values` did not happen: it is 0, or empty.
+    """
+    blank: dict[str, Any] = {
+        name: {} if get_origin(field.annotation) is dict else 0
+        for name, field in SliceRecord.model_fields.items()
+        if field.is_required()
+    }
+    all_of_them = ("scheduled", "sent", "completed", "accepted", "user_completed", "distinct_credentials")
+    refused = 200 if arm == "none" else 401
+    sound = {
+        "arm": arm,
+        **dict.fromkeys(all_of_them, requests),
+        "accepted_by_operation": {"read": requests},
+        "sent_by_operation": {"read": requests},
+        "in_flight_max": 9,
+        "in_flight_cap": 1000,
+        "longest_silence_ns": 8_000_000,
+        "steal": {0: 0.0, 1: 0.0},
+        "store_commands": commands,
+        "harness_commands": {"info": 1},
+        "canaries": [
             CanaryResult(kind="good", expected_status=200, status=200),
             CanaryResult(kind="tampered", expected_status=refused, status=refused),
         ],
-    )
+    }
+    return SliceRecord(**{**blank, **sound, **values})
 
 
 def _manifest(chosen: Shape, rows: int, seed: int) -> Manifest:
@@ -219,7 +225,7 @@ def _manifest(chosen: Shape, rows: int, seed: int) -> Manifest:
         placement=Placement(app=[1], generator=[0], store=[0], harness=[0], shared=[]),
         store=Store(source="embedded", version="6.2", transport="tcp", round_trip_us=45.0),
         cards={arm: _card(scheme) for arm, scheme in arms.items()},
-        servers={arm: _server(scheme) for arm, scheme in arms.items()},
+        servers={arm: sound_server(scheme, {}, _crypto(scheme)) for arm, scheme in arms.items()},
         verification=[
             CheckResult(check="identical /me of credential 0", arm=arm, passed=True) for arm in arms
         ],
@@ -228,6 +234,10 @@ def _manifest(chosen: Shape, rows: int, seed: int) -> Manifest:
         stop_reason="it is long enough",
         generations_done=chosen.generations,
     )
+
+
+def _crypto(scheme: str) -> dict[str, str | int]:
+    return _CRYPTO.get(scheme, _CRYPTO["jwt-hs256"]) if scheme.startswith("jwt") else {}
 
 
 def _card(scheme: str) -> Card:
@@ -246,7 +256,8 @@ def _card(scheme: str) -> Card:
     )
 
 
-def _server(scheme: str) -> ServerConfig:
+def sound_server(scheme: str, versions: Mapping[str, str], crypto: Mapping[str, str | int]) -> ServerConfig:
+    """Say what a server built for production says of itself."""
     return ServerConfig(
         scheme=scheme,
         workers=1,
@@ -259,8 +270,8 @@ def _server(scheme: str) -> ServerConfig:
         keep_alive_s=3600,
         middleware=[],
         routes={"GET /me": "servers.application.endpoints.me"},
-        python="3.11",
+        python="3.11.9",
         python_debug_build=False,
-        versions={},
-        crypto=_CRYPTO.get(scheme, _CRYPTO["jwt-hs256"]) if scheme.startswith("jwt") else {},
+        versions=dict(versions),
+        crypto=dict(crypto),
     )

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from analysis.calibration.detectable import BUDGET_MINUTES, detectable_in, visible_from
 from analysis.calibration.planted import LATENCY, bounded, confidence_of_each, recover
-from analysis.comparison.arms import METRICS, Metric, Paired, paired
+from analysis.comparison.arms import Paired, paired
 from analysis.data.rows import lateness_ms
 from analysis.data.run import CPU_METRICS, RunData
 from analysis.records.calibration import (
@@ -20,10 +20,10 @@ from analysis.records.calibration import (
     Kind,
     PlantedEffect,
 )
+from analysis.records.summary import METRICS, Metric
 from analysis.statistics.estimate import Estimate, from_replicates
 from analysis.statistics.intervals import nested_interval
 from analysis.statistics.percentiles import described
-from analysis.summary.summarize import primary_metric
 from authbench.contracts.calibration import NullReadings
 from authbench.contracts.failure import Failure
 
@@ -36,7 +36,7 @@ def judge_calibration(run: RunData, readings: NullReadings) -> CalibrationSummar
     Failure if nothing was planted in it.
     """
     manifest = run.manifest
-    cpu = primary_metric(run)
+    cpu = run.primary_metric
     planted = recover(run, cpu)
     if not planted:
         raise Failure(f"{manifest.run_id}: no arm of it has a planted effect: it calibrates nothing")

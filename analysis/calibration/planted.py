@@ -9,9 +9,10 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from analysis.comparison.arms import Metric, paired
+from analysis.comparison.arms import paired
 from analysis.data.run import RunData
 from analysis.records.calibration import Kind, PlantedEffect
+from analysis.records.summary import Metric
 from analysis.statistics.estimate import Estimate, finite
 from analysis.statistics.intervals import Interval, nested_interval
 from analysis.validity.limits import CONFIDENCE, PLANTED_CPU_SHARE, PLANTED_CPU_US, PLANTED_DELAY_MS

@@ -1,30 +1,19 @@
 """A capacity plan as Markdown, and as a table on a terminal."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from analysis.capacity.demand import Demand
 from analysis.capacity.sizing import FILL, Sizing
 from analysis.records.summary import Summary
 from analysis.report.conditions import caption
+from analysis.report.console import TextTable, open_console
 from analysis.report.sentences import estimate
+from analysis.report.templates import TEMPLATES
 from analysis.statistics.estimate import Estimate
 
-# Markdown, read by people: nothing here is HTML.
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-    autoescape=False,  # noqa: S701
-)
 ASSUMPTIONS = (
     "each scheme costs the upper end of its interval: the plan may be too large, hardly too small, and where "
     "intervals overlap it ranks nothing (the comparison does, which is paired)",
@@ -63,7 +52,7 @@ def warnings(sizings: Sequence[Sizing]) -> list[str]:
 
 def render_plan(summary: Summary, demand: Demand, sizings: Sequence[Sizing]) -> str:
     """The plan as a Markdown skeleton, filled as far as the run goes."""
-    return _TEMPLATES.get_template("plan.md.jinja").render(
+    return TEMPLATES.get_template("capacity/plan.md.jinja").render(
         summary=summary,
         demand=demand,
         sizings=sizings,
@@ -79,9 +68,7 @@ def print_plan(
     summary: Summary, demand: Demand, sizings: Sequence[Sizing], console: Console | None = None
 ) -> None:
     """The same in short."""
-    console = console or Console()
-    if not console.is_terminal:
-        console.width = 100
+    console = open_console(console)
     console.print(
         Text(
             f"For {demand.planned_rps:g} requests/s ({demand.peak_rps:g} x {demand.growth:g}), cores at most "
@@ -89,13 +76,10 @@ def print_plan(
             f"{demand.cores_per_node} cores, from run {summary.run_id}"
         )
     )
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for index, name in enumerate(
-        ("scheme", "us/request [95%]", "cores", "nodes", "store commands/s", "store thread", "store memory")
-    ):
-        table.add_column(name, justify="right" if index else "left", no_wrap=not index, overflow="fold")
+    columns = ("cores", "nodes", "store commands/s", "store thread", "store memory")
+    table = TextTable("What each scheme needs", "scheme", "us/request [95%]", *columns)
     for one in sizings:
-        cells = (
+        table.add(
             one.arm,
             _Words.slope(one.slope_us),
             str(one.cores),
@@ -104,7 +88,6 @@ def print_plan(
             _Words.share(one.store_share),
             _Words.memory(one.store_bytes),
         )
-        table.add_row(*(Text(cell) for cell in cells))
     console.print(table)
     low, high = min(s.measured_rps[0] for s in sizings), max(s.measured_rps[1] for s in sizings)
     console.print(

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from analysis.capacity.demand import Demand
 from analysis.records.summary import ArmSummary, Summary
+from analysis.rules.v25_extrapolation import Extrapolation
 from analysis.statistics.estimate import Estimate
-from analysis.validity.limits import EXTRAPOLATION
 from authbench.contracts.failure import Failure
 
 FILL = "[owner to fill]"
@@ -91,7 +91,7 @@ def size(arm: ArmSummary, demand: Demand) -> Sizing:
         if store_slope is None
         else planned * store_slope / 1e6,
         store_bytes=_store_bytes(arm, demand),
-        warnings=tuple(_warnings(arm, core_rps, max(rates))),
+        warnings=tuple(Extrapolation().check(core_rps, max(rates), arm.ladder.linearity)),
     )
 
 
@@ -104,18 +104,3 @@ def _store_bytes(arm: ArmSummary, demand: Demand) -> float | None:
     return (
         each * demand.planned_sessions * (1 + demand.store_fragmentation) / (1 - demand.store_reserve_share)
     )
-
-
-def _warnings(arm: ArmSummary, core_rps: float, highest: float) -> list[str]:
-    found = []
-    if core_rps > EXTRAPOLATION.value * highest:
-        found.append(
-            f"extrapolated: a core is planned for {core_rps:.0f} requests/s, {core_rps / highest:.1f} times "
-            f"the highest rate it was measured at ({highest:.0f})"
-        )
-    if arm.ladder.straight is False:
-        found.append(
-            f"cost is no straight line in the rate (R^2 {arm.ladder.linearity or 0:.3f}): "
-            "one slope does not hold"
-        )
-    return found

@@ -2,7 +2,18 @@
 
 from typing import Any
 
-from analysis.charts.figure import Figure, Row, amount, arm_names, by_arm, by_part, chart
+from analysis.charts.figure import (
+    Figure,
+    Row,
+    amount,
+    arm_names,
+    by_arm,
+    by_part,
+    chart,
+    known_interval,
+    quantity,
+    tip,
+)
 from analysis.records.summary import ArmSummary, Summary
 from analysis.statistics.estimate import Estimate
 
@@ -29,17 +40,9 @@ def cpu_figure(summary: Summary) -> Figure | None:
 
 def tax_figure(summary: Summary) -> Figure | None:
     """Each arm minus the control, with its interval, and what identical arms differ by beside it."""
-    arms = [a for a in summary.arms if a.cpu_app_minus_control_us.value is not None]
-    if not arms:
-        return None
-    rows = [
-        row
-        for arm in arms
-        for row in _stack(arm.arm, arm.cpu_app_minus_control_us, arm.cpu_store_minus_control_us)
-    ]
-    totals = _totals(arms)
-    alt = "CPU microseconds per request above the control: " + _listed(arms, "cpu_minus_control_us")
-    return Figure(
+    return _above_control(
+        summary,
+        summary.arms,
         name="auth-tax",
         title="What authenticating adds: CPU per request minus the control's",
         reading=(
@@ -47,19 +50,28 @@ def tax_figure(summary: Summary) -> Figure | None:
             "noise floor, as much as identical arms differ here. An effect shorter "
             "than that is none."
         ),
-        alt=alt,
-        spec=_stacked(
-            rows, totals, noise_rows(summary, arms), [arm.arm for arm in arms], alt, "us above the control"
-        ),
+        alt="CPU microseconds per request above the control: ",
     )
 
 
 def library_figure(summary: Summary) -> Figure | None:
     """Each scheme beside its lean twin, both minus the control."""
-    names = [name for pair in summary.sensitivity for name in (pair.full, pair.lean)]
-    names = list(dict.fromkeys(names))
-    known = {arm.arm: arm for arm in summary.arms if arm.cpu_app_minus_control_us.value is not None}
-    arms = [known[name] for name in names if name in known]
+    names = dict.fromkeys(name for pair in summary.sensitivity for name in (pair.full, pair.lean))
+    known = {arm.arm: arm for arm in summary.arms}
+    return _above_control(
+        summary,
+        [known[name] for name in names if name in known],
+        name="library-share",
+        title="How much of the tax is the library",
+        reading="The same idea twice: with its usual library, and with as little code as it needs.",
+        alt="CPU microseconds per request above the control, with and without the library: ",
+    )
+
+
+def _above_control(
+    summary: Summary, arms: list[ArmSummary], *, name: str, title: str, reading: str, alt: str
+) -> Figure | None:
+    arms = [arm for arm in arms if arm.cpu_app_minus_control_us.value is not None]
     if not arms:
         return None
     rows = [
@@ -67,19 +79,12 @@ def library_figure(summary: Summary) -> Figure | None:
         for arm in arms
         for row in _stack(arm.arm, arm.cpu_app_minus_control_us, arm.cpu_store_minus_control_us)
     ]
-    totals = _totals(arms)
-    alt = "CPU microseconds per request above the control, with and without the library: " + _listed(
-        arms, "cpu_minus_control_us"
-    )
-    return Figure(
-        name="library-share",
-        title="How much of the tax is the library",
-        reading="The same idea twice: with its usual library, and with as little code as it needs.",
-        alt=alt,
-        spec=_stacked(
-            rows, totals, noise_rows(summary, arms), [arm.arm for arm in arms], alt, "us above the control"
-        ),
-    )
+    gaps = [(arm.arm, arm.cpu_minus_control_us) for arm in arms]
+    totals = [_interval(arm, gap) for arm, gap in gaps if gap.value is not None]
+    alt += _listed(arms, "cpu_minus_control_us")
+    noise, names = noise_rows(summary, arms), [arm.arm for arm in arms]
+    spec = _stacked(rows, totals, noise, names, alt, "us above the control")
+    return Figure(name=name, title=title, reading=reading, alt=alt, spec=spec)
 
 
 def noise_rows(summary: Summary, arms: list[ArmSummary]) -> list[Row]:
@@ -103,11 +108,6 @@ def _stack(arm: str, app: Estimate, store: Estimate) -> list[Row]:
     ]
 
 
-def _totals(arms: list[ArmSummary]) -> list[Row]:
-    gaps = [(arm.arm, arm.cpu_minus_control_us) for arm in arms]
-    return [_interval(name, gap) for name, gap in gaps if gap.value is not None]
-
-
 def _interval(arm: str, total: Estimate) -> Row:
     return {"arm": arm, "value": total.value, "low": total.low, "high": total.high, "kind": "total"}
 
@@ -120,57 +120,30 @@ def _listed(arms: list[ArmSummary], figure: str) -> str:
 def _stacked(
     rows: list[Row], totals: list[Row], noise: list[Row], names: list[str], alt: str, title: str
 ) -> dict[str, Any]:
-    only = {kind: [{"filter": f"datum.kind == '{kind}'"}] for kind in ("part", "total", "noise")}
+    only = {
+        kind: {"transform": [{"filter": f"datum.kind == '{kind}'"}]} for kind in ("part", "total", "noise")
+    }
     y, x = by_arm(names), amount(title)
-    tip = [
-        {"field": "arm"},
-        {"field": "part"},
-        {"field": "value", "format": ".1f", "title": "us"},
-    ]
+    of_part = [*tip("arm", "part"), {"field": "value", "format": ".1f", "title": "us"}]
+    of_noise = [*tip("arm"), {"field": "value", "format": ".1f", "title": "noise floor, us"}]
+    stacked = {"y": y, "x": x | {"stack": "zero"}, "color": by_part(_PARTS), "order": {"field": "order"}}
+    of_total = tip("arm", value=".1f", low=".1f", high=".1f")
     layers: list[dict[str, Any]] = [
-        {
-            "transform": only["part"],
-            "mark": {"type": "bar", "height": {"band": 0.5}},
-            "encoding": {
-                "y": y,
-                "x": x | {"stack": "zero"},
-                "color": by_part(_PARTS),
-                "order": {"field": "order"},
-                "tooltip": tip,
-            },
-        },
-        {
-            "transform": only["total"],
-            "mark": {"type": "rule", "strokeWidth": 2, "style": "interval"},
-            "encoding": {
-                "y": y,
-                "x": {"field": "low", "type": "quantitative", "title": title},
-                "x2": {"field": "high"},
-                "tooltip": [
-                    {"field": "arm"},
-                    *({"field": f, "format": ".1f"} for f in ("value", "low", "high")),
-                ],
-            },
-        },
-        {
-            "transform": only["total"],
+        only["part"]
+        | {"mark": {"type": "bar", "height": {"band": 0.5}}, "encoding": stacked | {"tooltip": of_part}},
+        only["total"] | known_interval(y, quantity("low", title), 2, tooltip=of_total),
+        only["total"]
+        | {
             "mark": {"type": "point", "filled": True, "size": 36, "style": "interval"},
             "encoding": {"y": y, "x": x},
         },
     ]
     if noise:
         layers.append(
-            {
-                "transform": only["noise"],
+            only["noise"]
+            | {
                 "mark": {"type": "bar", "height": 4, "yOffset": 14, "style": "noise"},
-                "encoding": {
-                    "y": y,
-                    "x": x,
-                    "tooltip": [
-                        {"field": "arm"},
-                        {"field": "value", "format": ".1f", "title": "noise floor, us"},
-                    ],
-                },
+                "encoding": {"y": y, "x": x, "tooltip": of_noise},
             }
         )
     return chart([*rows, *totals, *noise], alt, _ROW * len(names), layer=layers)

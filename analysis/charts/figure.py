@@ -72,6 +72,26 @@ def amount(title: str) -> dict[str, Any]:
     }
 
 
+def quantity(field: str, title: str | None = None) -> dict[str, Any]:
+    """An axis, or an end of a line, at the value of a field; `title` only where no other layer has one."""
+    return {"field": field, "type": "quantitative"} | ({"title": title} if title else {})
+
+
+def tip(*fields: str, **formats: str) -> list[dict[str, Any]]:
+    """What is shown over a mark: fields as they are, then fields by their format."""
+    return [{"field": name} for name in fields] + [
+        {"field": name, "format": form} for name, form in formats.items()
+    ]
+
+
+def known_interval(y: dict[str, Any], x: dict[str, Any], width: float, **encoding: Any) -> dict[str, Any]:
+    """A layer with a line from `low` to `high`."""
+    return {
+        "mark": {"type": "rule", "strokeWidth": width, "style": "interval"},
+        "encoding": {"y": y, "x": x, "x2": {"field": "high"}, **encoding},
+    }
+
+
 def chart(rows: Sequence[Row], alt: str, height: int, **content: Any) -> dict[str, Any]:
     """A complete description with its data inside."""
     return {

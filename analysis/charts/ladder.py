@@ -1,6 +1,6 @@
 """CPU per request against the offered rate: why no figure holds at another rate."""
 
-from analysis.charts.figure import Figure, arm_color, arm_names, chart
+from analysis.charts.figure import Figure, arm_color, arm_names, chart, quantity, tip
 from analysis.records.summary import Summary
 
 
@@ -21,26 +21,20 @@ def ladder_figure(summary: Summary) -> Figure | None:
     ]
     if not rows:
         return None
-    names = arm_names(summary)
     listed = ", ".join(f"{r['arm']} {r['value']:.0f} at {r['rate']:.0f}/s" for r in rows)
     alt = f"CPU microseconds per request by rate: {listed}"
-    x = {
-        "field": "rate",
-        "type": "quantitative",
-        "axis": {"title": "user requests per second"},
-        "scale": {"zero": True},
-    }
-    y = {
-        "field": "value",
-        "type": "quantitative",
-        "axis": {"title": "CPU per request, us"},
-        "scale": {"zero": True},
-    }
-    color = arm_color(names)
-    tip = [
-        {"field": "arm"},
-        {"field": "rate", "format": ".0f"},
-        *({"field": name, "format": ".1f"} for name in ("value", "low", "high")),
+    x, y = (
+        quantity(field) | {"axis": {"title": title}, "scale": {"zero": True}}
+        for field, title in (("rate", "user requests per second"), ("value", "CPU per request, us"))
+    )
+    over = tip("arm", rate=".0f", value=".1f", low=".1f", high=".1f")
+    layers = [
+        {"mark": {"type": "line", "strokeWidth": 2, "point": True}, "encoding": {"y": y, "tooltip": over}},
+        {
+            "transform": [{"filter": "datum.low !== null && datum.high !== null"}],
+            "mark": {"type": "rule", "strokeWidth": 1.5},
+            "encoding": {"y": quantity("low", "CPU per request, us"), "y2": {"field": "high"}},
+        },
     ]
     return Figure(
         name="ladder",
@@ -50,24 +44,5 @@ def ladder_figure(summary: Summary) -> Figure | None:
             "Vertical lines: 95% intervals over generations."
         ),
         alt=alt,
-        spec=chart(
-            rows,
-            alt,
-            280,
-            encoding={"x": x, "color": color},
-            layer=[
-                {
-                    "mark": {"type": "line", "strokeWidth": 2, "point": True},
-                    "encoding": {"y": y, "tooltip": tip},
-                },
-                {
-                    "transform": [{"filter": "datum.low !== null && datum.high !== null"}],
-                    "mark": {"type": "rule", "strokeWidth": 1.5},
-                    "encoding": {
-                        "y": {"field": "low", "type": "quantitative", "title": "CPU per request, us"},
-                        "y2": {"field": "high"},
-                    },
-                },
-            ],
-        ),
+        spec=chart(rows, alt, 280, encoding={"x": x, "color": arm_color(arm_names(summary))}, layer=layers),
     )

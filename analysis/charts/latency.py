@@ -1,9 +1,8 @@
 """Latency as whole distributions: what share of the requests was answered within how many milliseconds."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from analysis.charts.figure import Figure, arm_color, arm_names, chart
+from analysis.charts.figure import Figure, arm_color, arm_names, chart, quantity, tip
 from analysis.records.summary import Summary
 from analysis.summary.latency_curves import CurvePoint
 
@@ -19,12 +18,6 @@ _KINDS = {
 }
 
 
-def _color(names: Sequence[str], shown: Sequence[str]) -> dict[str, Any]:
-    """An arm keeps its colour where others have no curve; the legend names those that have one."""
-    color = arm_color(names)
-    return color | {"legend": color["legend"] | {"values": list(shown)}}
-
-
 def latency_figures(summary: Summary, curves: Sequence[CurvePoint]) -> list[Figure]:
     """One figure for each kind of time that some arm has."""
     figures = []
@@ -38,39 +31,25 @@ def latency_figures(summary: Summary, curves: Sequence[CurvePoint]) -> list[Figu
         listed = ", ".join(f"{arm} {value:.2f}" for arm, value in medians.items())
         alt = f"{kind} time distributions; median in milliseconds: {listed}"
         rows = [{"arm": p.arm, "share": p.share, "ms": p.milliseconds} for p in points]
+        color = arm_color(names)
+        scale, share = {"type": "log", "nice": False}, {"title": "share of requests", "format": ".0%"}
+        encoding = {
+            "x": quantity("ms")
+            | {"scale": scale, "axis": {"title": "milliseconds (logarithmic)", "tickCount": 8}},
+            "y": quantity("share") | {"scale": {"domain": [0, 1]}, "axis": share | {"tickCount": 5}},
+            "order": {"field": "share"},
+            # An arm keeps its colour where others have no curve; the legend names those that have one.
+            "color": color | {"legend": color["legend"] | {"values": shown}},
+            "tooltip": tip("arm", share=".1%", ms=".3f"),
+        }
+        mark = {"type": "line", "strokeWidth": 2, "interpolate": "linear"}
         figures.append(
             Figure(
                 name=f"{kind}-time",
                 title=title,
                 reading=f"{reading} Farther left is faster; a curve ends where too few requests lie beyond.",
                 alt=alt,
-                spec=chart(
-                    rows,
-                    alt,
-                    260,
-                    mark={"type": "line", "strokeWidth": 2, "interpolate": "linear"},
-                    encoding={
-                        "x": {
-                            "field": "ms",
-                            "type": "quantitative",
-                            "scale": {"type": "log", "nice": False},
-                            "axis": {"title": "milliseconds (logarithmic)", "tickCount": 8},
-                        },
-                        "y": {
-                            "field": "share",
-                            "type": "quantitative",
-                            "scale": {"domain": [0, 1]},
-                            "axis": {"title": "share of requests", "format": ".0%", "tickCount": 5},
-                        },
-                        "order": {"field": "share"},
-                        "color": _color(names, shown),
-                        "tooltip": [
-                            {"field": "arm"},
-                            {"field": "share", "format": ".1%"},
-                            {"field": "ms", "format": ".3f"},
-                        ],
-                    },
-                ),
+                spec=chart(rows, alt, 260, mark=mark, encoding=encoding),
             )
         )
     return figures

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from analysis.charts.figure import Figure, Row, amount, by_arm, by_part, chart
+from analysis.charts.figure import Figure, Row, amount, by_arm, by_part, chart, known_interval, quantity, tip
 from analysis.records.summary import StagesSummary, Summary
 from analysis.statistics.estimate import Estimate
 
@@ -61,35 +61,11 @@ def _row(arm: str, kind: str, what: str, start: float, gap: Estimate) -> Row:
 def _steps_chart(rows: list[Row], alt: str) -> dict[str, Any]:
     y = by_arm([row["arm"] for row in rows])
     x = amount("CPU per request above the control, us")
-    tip = [
-        {"field": "arm"},
-        {"field": "what"},
-        {"field": "adds", "format": ".1f", "title": "adds, us"},
+    over = [*tip("arm", "what"), {"field": "adds", "format": ".1f", "title": "adds, us"}]
+    bars = {"y": y, "x": x, "x2": {"field": "end"}, "color": by_part(_KINDS), "tooltip": over}
+    layers = [
+        {"mark": {"type": "bar", "height": {"band": 0.55}}, "encoding": bars},
+        {"transform": [{"filter": "datum.low !== null && datum.high !== null"}]}
+        | known_interval(y, quantity("low"), 2, tooltip=over),
     ]
-    return chart(
-        rows,
-        alt,
-        _ROW * len(rows),
-        layer=[
-            {
-                "mark": {"type": "bar", "height": {"band": 0.55}},
-                "encoding": {
-                    "y": y,
-                    "x": x,
-                    "x2": {"field": "end"},
-                    "color": by_part(_KINDS),
-                    "tooltip": tip,
-                },
-            },
-            {
-                "transform": [{"filter": "datum.low !== null && datum.high !== null"}],
-                "mark": {"type": "rule", "strokeWidth": 2, "style": "interval"},
-                "encoding": {
-                    "y": y,
-                    "x": {"field": "low", "type": "quantitative"},
-                    "x2": {"field": "high"},
-                    "tooltip": tip,
-                },
-            },
-        ],
-    )
+    return chart(rows, alt, _ROW * len(rows), layer=layers)

@@ -2,7 +2,18 @@
 
 from collections.abc import Sequence
 
-from analysis.charts.figure import Figure, Row, amount, arm_names, by_arm, by_part, chart
+from analysis.charts.figure import (
+    Figure,
+    Row,
+    amount,
+    arm_names,
+    by_arm,
+    by_part,
+    chart,
+    known_interval,
+    quantity,
+    tip,
+)
 from analysis.records.summary import Summary
 
 _ROW = 30
@@ -63,18 +74,11 @@ def _bars(
     encoding = {
         "y": by_arm(shown),
         "x": amount(unit) | {"stack": "zero"},
-        "tooltip": [{"field": "arm"}, {"field": "part"}, {"field": "value", "format": ".4~g"}],
+        "tooltip": tip("arm", "part", value=".4~g"),
     }
     if len(parts) > 1:
         encoding["color"] = by_part(parts)
-    interval = {
-        "mark": {"type": "rule", "strokeWidth": 2, "style": "interval"},
-        "encoding": {
-            "y": by_arm(shown),
-            "x": {"field": "low", "type": "quantitative", "title": unit},
-            "x2": {"field": "high"},
-        },
-    }
+    interval = known_interval(by_arm(shown), quantity("low", unit), 2)
     bars = {"mark": {"type": "bar", "height": {"band": 0.6}}, "encoding": encoding}
     layer = [bars, interval] if any("low" in row for row in rows) else [bars]
     return Figure(

@@ -2,17 +2,15 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field
 
 from analysis.data.run import CPU_METRICS, RunData, differences, log_ratios
-from analysis.rules.v19_above_noise import above_noise, excludes_one, visible
-from analysis.rules.v20_equivalence import may_say_equivalent
+from analysis.records.summary import Comparison, Metric, Verdict
 from analysis.statistics.estimate import finite
 from analysis.statistics.intervals import (
+    equivalent,
     minimal_detectable_effect,
     nested_interval,
     nested_ratio,
@@ -22,18 +20,7 @@ from analysis.statistics.noise_floor import NoiseFloor, noise_floor
 from analysis.statistics.percentiles import percentile
 from analysis.validity.finding import Figures, Finding
 from analysis.validity.limits import CONFIDENCE, P99_GENERATIONS
-from authbench.contracts.records import Record
 
-Metric = Literal["cpu_total_us", "cpu_app_us", "cpu_store_us", "service_p50_ms", "service_p99_ms"]
-Verdict = Literal["slower", "faster", "equivalent", "inconclusive", "below-noise-floor"]
-
-METRICS: tuple[Metric, ...] = (
-    "cpu_total_us",
-    "cpu_app_us",
-    "cpu_store_us",
-    "service_p50_ms",
-    "service_p99_ms",
-)
 LATENCY_SHARES: dict[Metric, float] = {"service_p50_ms": 0.5, "service_p99_ms": 0.99}
 
 _GENERATIONS_LEAST = 2
@@ -41,36 +28,6 @@ _GENERATIONS_LEAST = 2
 
 Paired = tuple[dict[int, npt.NDArray[np.float64]], dict[int, npt.NDArray[np.float64]]]
 """generation -> ln(A / B), and generation -> A - B."""
-
-
-class Comparison(Record):
-    """Arm A against arm B in one metric. For CPU 'slower' means: costs more."""
-
-    a: str
-    b: str
-    metric: Metric
-    primary: bool = Field(description="the one question this experiment was declared to answer")
-    ratio: float | None = Field(default=None, description="A / B")
-    low: float | None = Field(default=None, description="lower end of the 95% interval of the ratio")
-    high: float | None = Field(default=None, description="upper end; null: unbounded")
-    difference: float | None = Field(default=None, description="A - B in the metric's unit")
-    difference_low: float | None = None
-    difference_high: float | None = None
-    cycles: int = Field(default=0, description="replicates: cycles for CPU, generations for latency")
-    generations: int = 0
-    noise_floor: float | None = Field(default=None, description="ratio - 1 up to which identical arms differ")
-    visible: float | None = Field(
-        default=None,
-        description="smallest A - B, in the metric's unit, that the calibration of this machine can see; "
-        "null: not calibrated",
-    )
-    minimal_detectable_effect: float | None = Field(
-        default=None, description="smallest true ratio - 1 such a run finds in 4 of 5 cases; decides nothing"
-    )
-    verdict: Verdict
-    refused_because: str | None = Field(
-        default=None, description="why there is no figure; null: there is one"
-    )
 
 
 def decide(
@@ -93,13 +50,14 @@ def decide(
     if sum(len(cycles) > 0 for cycles in by_generation.values()) < _GENERATIONS_LEAST:
         return "inconclusive"
     log = nested_interval(by_generation, CONFIDENCE.value)
-    if excludes_one(log) and above_noise(log, floor.value) and visible(difference, floor.visible):
+    excludes_one = not log.contains(0.0)
+    if excludes_one and floor.exceeded_by(log, difference):
         if ranks and not ranks_exclude_one(by_generation, CONFIDENCE.value):
             return "inconclusive"
         return "slower" if log.estimate > 0 else "faster"
-    if may_say_equivalent(by_generation, margin):
+    if equivalent(by_generation, margin):
         return "equivalent"
-    return "below-noise-floor" if excludes_one(log) else "inconclusive"
+    return "below-noise-floor" if excludes_one else "inconclusive"
 
 
 def _paired_cpu(run: RunData, metric: Metric, a: str, b: str) -> Paired | str:
@@ -153,64 +111,51 @@ def twin_floor(run: RunData, metric: Metric, earlier: Sequence[float] = ()) -> N
 
 
 def refused(findings: Sequence[Finding], figures: Figures, arms: Sequence[str]) -> str | None:
-    """The first finding that takes such figures from one of these arms, in words; None: they may be given.
+    """Why a rule takes such figures from one of these arms: the first finding, in words; None: it does not.
 
     `figures`: response, latency (service times), or none for those that only a refusal of all takes.
     """
     taken_by = {"none": ("all",), "latency": ("latency", "all"), "response": ("response", "latency", "all")}
     for finding in findings:
         touches = finding.subject in arms or finding.subject == "the run"
-        takes = finding.refuses in taken_by[figures]
-        if finding.severity == "refuse-figure" and touches and takes:
-            return f"{finding.rule}: {finding.subject}: {finding.sentence}"
+        if finding.severity == "refuse-figure" and touches and finding.refuses in taken_by[figures]:
+            return reason(finding)
     return None
 
 
+def reason(finding: Finding) -> str:
+    """A finding where it is the reason for something."""
+    return f"{finding.rule}: {finding.subject}: {finding.sentence}"
+
+
 def compare(
-    run: RunData,
-    metric: Metric,
-    a: str,
-    b: str,
-    *,
-    floor: NoiseFloor | None,
-    refusal: str | None = None,
-    primary: bool = False,
+    run: RunData, metric: Metric, a: str, b: str, floor: NoiseFloor | None, refusal: str | None = None
 ) -> Comparison:
-    """One comparison. Refused (by a rule, a missing noise floor, or too few data) it carries no figure."""
-    pairs = paired(run, metric, a, b) if refusal is None else refusal
-    if floor is not None and floor.visible == math.inf and not isinstance(pairs, str):
-        pairs = "the calibration of this machine saw no planted effect of this kind: run make calibrate again"
-    if floor is None and not isinstance(pairs, str):
+    """Compare two arms. Refused (by a rule, a missing noise floor, or too few data) it carries no figure."""
+    pairs = refusal or paired(run, metric, a, b)
+    if not isinstance(pairs, str) and floor is None:
         pairs = "there is no noise floor: the identical arms have no such figure"
+    if not isinstance(pairs, str) and floor is not None and floor.visible == math.inf:
+        pairs = "the calibration of this machine saw no planted effect of this kind: run make calibrate again"
+    empty = Comparison(a=a, b=b, metric=metric, primary=False, verdict="inconclusive")
     if isinstance(pairs, str) or floor is None:
-        return Comparison(
-            a=a,
-            b=b,
-            metric=metric,
-            primary=primary,
-            verdict="inconclusive",
-            refused_because=pairs if isinstance(pairs, str) else None,
-        )
+        return empty.model_copy(update={"refused_because": pairs})
     logs, gaps = pairs
     ratio, gap = nested_ratio(logs, CONFIDENCE.value), nested_interval(gaps, CONFIDENCE.value)
-    effect = minimal_detectable_effect(ratio.log, CONFIDENCE.value)
     margin, ranks = run.manifest.experiment.margin, metric in CPU_METRICS
-    verdict = decide(logs, floor, margin, ranks=ranks, difference=gap.estimate)
-    return Comparison(
-        a=a,
-        b=b,
-        metric=metric,
-        primary=primary,
-        ratio=ratio.ratio,
-        low=ratio.low,
-        high=finite(ratio.high),
-        difference=gap.estimate,
-        difference_low=finite(gap.low),
-        difference_high=finite(gap.high),
-        cycles=ratio.cycles,
-        generations=ratio.generations,
-        noise_floor=finite(floor.value),
-        visible=floor.visible,
-        minimal_detectable_effect=effect,
-        verdict=verdict,
+    return empty.model_copy(
+        update={
+            "ratio": ratio.ratio,
+            "low": ratio.low,
+            "high": finite(ratio.high),
+            "difference": gap.estimate,
+            "difference_low": finite(gap.low),
+            "difference_high": finite(gap.high),
+            "cycles": ratio.cycles,
+            "generations": ratio.generations,
+            "noise_floor": finite(floor.value),
+            "visible": floor.visible,
+            "minimal_detectable_effect": minimal_detectable_effect(ratio.log, CONFIDENCE.value),
+            "verdict": decide(logs, floor, margin, ranks=ranks, difference=gap.estimate),
+        }
     )

@@ -3,8 +3,8 @@
 import math
 from collections.abc import Sequence
 
-from analysis.rules import v21_twin
 from analysis.statistics.intervals import Ratio, nested_ratio
+from analysis.statistics.noise_floor import differing_twins
 from analysis.validity.limits import CYCLES_LEAST
 from authbench.contracts.experiment import Experiment
 from authbench.contracts.records import JudgedSlice
@@ -54,11 +54,11 @@ def enough(slices: Sequence[JudgedSlice], experiment: Experiment) -> str | None:
         return None
     at_most = generations >= experiment.generations_max
     ratio = primary_ratio(slices, experiment)
-    if experiment.judged_by == "correctness" or ratio is None:
+    if not experiment.policy.compares or ratio is None:
         return f"all {generations} planned generations were measured" if at_most else None
     width = relative_half_width(ratio)
     twin = cycle_log_ratios(slices, experiment, *experiment.twin)
-    if not at_most and v21_twin.check(twin, experiment.twin, "CPU per request"):
+    if not at_most and differing_twins(twin):
         return None  # the one repeat that V21 allows: another generation
     if width <= experiment.half_width and ratio.cycles >= CYCLES_LEAST.value:
         return (

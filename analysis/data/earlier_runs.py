@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-from analysis.data.run import load_run, log_ratios
+from analysis.data.run import CPU_METRICS, load_run, log_ratios
 from analysis.statistics.intervals import nested_interval
-from authbench.contracts.failure import Failure
 from authbench.contracts.records import Manifest
-from authbench.contracts.run_directory import MANIFEST, read_manifest
+from authbench.contracts.run_directory import complete_runs
 
 _MOST_RUNS = 50
 """Only the newest ones are read: a machine changes."""
@@ -18,23 +17,16 @@ def earlier_twins(raw: Path, manifest: Manifest) -> dict[str, list[float]]:
     Also runs that were found INVALID, such as by this very pair: leaving those out would make the machine
     look quieter than it is. Earlier means started before, so that a report rebuilt later says the same.
     """
-    runs = []
-    for path in raw.glob(f"[!.]*/{MANIFEST}"):
-        try:
-            other = read_manifest(path.parent)
-        except Failure:
-            continue
-        if (
-            other.status == "complete"
-            and other.run_id != manifest.run_id
-            and other.started_at < manifest.started_at
-            and other.machine.host == manifest.machine.host
-            and other.experiment.judged_by == "everything"
-            and other.experiment.twin == manifest.experiment.twin
-        ):
-            runs.append((other.started_at, path.parent))
-    twins: dict[str, list[float]] = {"cpu_total_us": [], "cpu_app_us": [], "cpu_store_us": []}
-    for _, path in sorted(runs)[-_MOST_RUNS:]:
+    twins: dict[str, list[float]] = {metric: [] for metric in CPU_METRICS}
+    runs = [
+        path
+        for path, other in complete_runs(raw, manifest.machine.host)
+        if other.run_id != manifest.run_id
+        and other.started_at < manifest.started_at
+        and other.experiment.policy.compares
+        and other.experiment.twin == manifest.experiment.twin
+    ]
+    for path in runs[-_MOST_RUNS:]:
         slices = load_run(path, with_requests=False).slices
         for metric, logs in twins.items():
             ratios = log_ratios(slices, metric, *manifest.experiment.twin)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.data.rows import RequestRows, RowsBuilder, response_ms, service_ms
+from analysis.records.summary import Metric
 from authbench.contracts.card import Operation
 from authbench.contracts.failure import Failure
 from authbench.contracts.records import JudgedSlice, Manifest, SliceRecord
@@ -21,21 +22,7 @@ CPU_METRICS = ("cpu_total_us", "cpu_app_us", "cpu_store_us")
 """CPU microseconds per user request: both processes, the application, the store. Hashing passwords is not in
 them: it costs the same behind every scheme, and `cpu_password_us` has it. Housekeeping is."""
 
-_RECORD_COLUMNS = [
-    "generation",
-    "cycle",
-    "position",
-    "arm",
-    "scheduled",
-    "sent",
-    "completed",
-    "accepted",
-    "user_completed",
-    "served",
-    "store_bytes_in",
-    "store_bytes_out",
-    "longest_silence_ns",
-]
+_PLACE_COLUMNS = ["generation", "cycle", "position", "arm"]
 
 
 @dataclass(frozen=True)
@@ -62,6 +49,36 @@ class RunData:
     def main(self) -> list[JudgedSlice]:
         """Recorded slices of the main rate, void ones included: what is compared rests on them."""
         return [judged for judged in self.records if judged.measured.purpose == "main"]
+
+    @property
+    def whole(self) -> bool:
+        """Whether the run was completed and all of it can be read. If not, it has no figures."""
+        return self.manifest.status == "complete" and not self.damage
+
+    @functools.cached_property
+    def valid(self) -> list[SliceRecord]:
+        """Valid slices of the main rate, in the order measured."""
+        return [judged.measured for judged in self.main if not judged.void_because]
+
+    def valid_of(self, arm: str) -> list[SliceRecord]:
+        """An arm's valid slices of the main rate."""
+        return [record for record in self.valid if record.arm == arm]
+
+    def by_slice(self, arm: str, metric: str) -> "pd.Series[float]":
+        """An arm's figure in each valid slice that has it, indexed by (generation, cycle)."""
+        slices = self.slices[self.slices["arm"] == arm]
+        return slices.set_index(["generation", "cycle"])[metric].astype(float).dropna()
+
+    @property
+    def whole_cycles(self) -> int:
+        """Number of cycles in which every arm has one valid slice."""
+        return len(self.slices[self.slices["whole_cycle"]].groupby(["generation", "cycle"]))
+
+    @functools.cached_property
+    def primary_metric(self) -> Metric:
+        """Total CPU per request; the application's alone where the store's process cannot be read."""
+        unreadable = any(judged.measured.store_cpu_ns is None for judged in self.records)
+        return "cpu_app_us" if unreadable else "cpu_total_us"
 
     def asks_store(self, arm: str) -> bool:
         """Whether this workload made the arm send its store a single command."""
@@ -150,11 +167,11 @@ def slice_table(records: Iterable[JudgedSlice], arms: list[str], with_store: set
             continue
         cpu = cpu_us_per_request(record, record.arm in with_store)
         rows.append(
-            {name: getattr(record, name) for name in _RECORD_COLUMNS}
+            {name: getattr(record, name) for name in _PLACE_COLUMNS}
             | {f"cpu_{part}_us": value for part, value in cpu._asdict().items()}
             | {"tags": tuple(judged.tags)}
         )
-    columns = [*_RECORD_COLUMNS, *(f"cpu_{part}_us" for part in CpuPerRequest._fields), "tags"]
+    columns = [*_PLACE_COLUMNS, *(f"cpu_{part}_us" for part in CpuPerRequest._fields), "tags"]
     table = pd.DataFrame(rows, columns=columns)
     counts = {
         key: sorted(group["arm"]) == sorted(arms) for key, group in table.groupby(["generation", "cycle"])

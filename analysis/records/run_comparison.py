@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from analysis.comparison.arms import Metric, Verdict
+from analysis.records.summary import Metric, Verdict
 from analysis.validity.finding import Finding
 from authbench.contracts.records import Record
 

@@ -4,19 +4,54 @@
 """
 
 import json
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field
 
-from analysis.comparison.arms import Comparison, Metric
 from analysis.records.calibration import CalibrationSummary
 from analysis.statistics.estimate import Estimate
 from analysis.validity.finding import Finding
+from authbench.contracts.judged_by import JudgedBy, Policy, policy_of
 from authbench.contracts.records import Machine, Placement, Rate, Record, Store
 
 SUMMARY_VERSION: Literal[1] = 1
 # History of the schema.
 # 1  2026-11  first version
+
+Metric = Literal["cpu_total_us", "cpu_app_us", "cpu_store_us", "service_p50_ms", "service_p99_ms"]
+Verdict = Literal["slower", "faster", "equivalent", "inconclusive", "below-noise-floor"]
+
+METRICS: tuple[Metric, ...] = get_args(Metric)
+
+
+class Comparison(Record):
+    """Arm A against arm B in one metric. For CPU 'slower' means: costs more."""
+
+    a: str
+    b: str
+    metric: Metric
+    primary: bool = Field(description="the one question this experiment was declared to answer")
+    ratio: float | None = Field(default=None, description="A / B")
+    low: float | None = Field(default=None, description="lower end of the 95% interval of the ratio")
+    high: float | None = Field(default=None, description="upper end; null: unbounded")
+    difference: float | None = Field(default=None, description="A - B in the metric's unit")
+    difference_low: float | None = None
+    difference_high: float | None = None
+    cycles: int = Field(default=0, description="replicates: cycles for CPU, generations for latency")
+    generations: int = 0
+    noise_floor: float | None = Field(default=None, description="ratio - 1 up to which identical arms differ")
+    visible: float | None = Field(
+        default=None,
+        description="smallest A - B, in the metric's unit, that the calibration of this machine can see; "
+        "null: not calibrated",
+    )
+    minimal_detectable_effect: float | None = Field(
+        default=None, description="smallest true ratio - 1 such a run finds in 4 of 5 cases; decides nothing"
+    )
+    verdict: Verdict
+    refused_because: str | None = Field(
+        default=None, description="why there is no figure; null: there is one"
+    )
 
 
 class StoreCommand(Record):
@@ -117,6 +152,11 @@ class ArmSummary(Record):
     store_memory_counts: list[int] = Field(description="credentials alive at each reading")
     request_bytes: float | None = Field(description="sent per user request, housekeeping included")
     reply_bytes: float | None = Field(description="received per user request, heads included")
+    counters: dict[str, float] = Field(
+        default={},
+        exclude_if=lambda counters: not counters,
+        description="per user request, by name: every field of a slice that is marked as a counter",
+    )
     ladder: LadderSummary
 
 
@@ -140,9 +180,6 @@ class StageSummary(Record):
     total_us: Estimate = Field(description="in the run's primary metric, paired by cycle")
     app_us: Estimate
     store_us: Estimate
-    in_process_us: float | None = Field(
-        description="the same stage in one process, over and over; null: not measured so"
-    )
     store_own_us: float | None = Field(
         description="what the store says its commands of this rung took, per request; null: it has none, or "
         "was not asked"
@@ -216,7 +253,7 @@ class Summary(Record):
     reasons: list[str] = Field(description="why INVALID, one sentence each")
     experiment: str
     question: str
-    judged_by: Literal["everything", "correctness"] = Field(
+    judged_by: JudgedBy = Field(
         description="correctness: the run checks that everything works; its figures are too few to compare"
     )
     workload: str
@@ -268,6 +305,11 @@ class Summary(Record):
     findings: list[Finding]
     limits: list[LimitSummary]
     not_measured: list[str] = Field(description="what this run says nothing about")
+
+    @property
+    def policy(self) -> Policy:
+        """What follows from `judged_by`."""
+        return policy_of(self.judged_by)
 
 
 def schema_text() -> str:

@@ -2,16 +2,14 @@
 
 from pathlib import Path
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from analysis.records.calibration import UNITS, CalibrationSummary, PlantedEffect
+from analysis.report.console import TextTable, open_console
 from analysis.report.sentences import METRIC_WORDS
 from analysis.statistics.estimate import Estimate
 
-_PIPED_WIDTH = 100
 NOT_CALIBRATED = (
     "not calibrated: run make calibrate; until then nothing shows that effects of known size are found here"
 )
@@ -53,9 +51,7 @@ def print_calibration(
     calibration: CalibrationSummary, stored: Path | None = None, console: Console | None = None
 ) -> None:
     """Print all of it: what was planted and found, the identical arms, what can be seen, the generator."""
-    console = console or Console()
-    if not console.is_terminal:
-        console.width = _PIPED_WIDTH
+    console = open_console(console)
     if calibration.passed:
         words, style = "CALIBRATED: every planted effect was found again, and nothing else.", "green"
     else:
@@ -77,24 +73,12 @@ def print_calibration(
         console.print(Text(f"stored: {stored}; run: {calibration.run_id}"), soft_wrap=True)
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(
-        title="\n" + title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, show_edge=False
-    )
-    for index, column in enumerate(columns):
-        table.add_column(Text(column), justify="left" if index == 0 else "right")
-    return table
-
-
-def _planted(calibration: CalibrationSummary) -> Table:
-    table = _table(
-        "Planted effects [95%: of CPU together, of delay each]", "arm", "planted", "recovered", "found"
-    )
+def _planted(calibration: CalibrationSummary) -> TextTable:
+    title = "Planted effects [95%: of CPU together, of delay each]"
+    table = TextTable(title, "arm", "planted", "recovered", "found", wrap=True)
     for effect in calibration.planted:
-        unit = UNITS[effect.kind]
-        table.add_row(
-            Text(effect.arm), f"{effect.planted:g} {unit}", Text(_recovered(effect)), _yes(effect.found)
-        )
+        planted = f"{effect.planted:g} {UNITS[effect.kind]}"
+        table.add(effect.arm, planted, _recovered(effect), "yes" if effect.found else "NO")
     return table
 
 
@@ -105,40 +89,35 @@ def _recovered(effect: PlantedEffect) -> str:
     return f"{_interval(effect.recovered, digits)} {UNITS[effect.kind]}"
 
 
-def _identical(calibration: CalibrationSummary) -> Table:
-    table = _table("Identical arms [95% for all together]", "metric", "difference", "told apart")
+def _identical(calibration: CalibrationSummary) -> TextTable:
+    title = "Identical arms [95% for all together]"
+    table = TextTable(title, "metric", "difference", "told apart", wrap=True)
     for one in calibration.identical:
-        cpu = one.metric.startswith("cpu")
-        unit, digits = ("us", 1) if cpu else ("ms", 3)
-        table.add_row(
-            METRIC_WORDS[one.metric],
-            Text(one.difference.reason or f"{_interval(one.difference, digits)} {unit}"),
-            "-" if one.difference.value is None else "YES" if one.verdict else "no",
-        )
+        unit, digits = ("us", 1) if one.metric.startswith("cpu") else ("ms", 3)
+        difference = one.difference.reason or f"{_interval(one.difference, digits)} {unit}"
+        apart = "-" if one.difference.value is None else "YES" if one.verdict else "no"
+        table.add(METRIC_WORDS[one.metric], difference, apart)
     return table
 
 
-def _detectable(calibration: CalibrationSummary) -> Table:
-    table = _table(
-        "Smallest true difference found in 4 of 5 runs",
-        "run of as many arms",
-        METRIC_WORDS["cpu_total_us"],
-        METRIC_WORDS["service_p50_ms"],
-    )
+def _detectable(calibration: CalibrationSummary) -> TextTable:
+    columns = ("run of as many arms", METRIC_WORDS["cpu_total_us"], METRIC_WORDS["service_p50_ms"])
+    table = TextTable("Smallest true difference found in 4 of 5 runs", *columns, wrap=True)
     for one in calibration.detectable:
-        table.add_row(f"{one.minutes:g} min", _number(one.cpu_us, "us", 1), _number(one.latency_ms, "ms", 3))
+        table.add(f"{one.minutes:g} min", _number(one.cpu_us, "us", 1), _number(one.latency_ms, "ms", 3))
     return table
 
 
-def _alone(calibration: CalibrationSummary) -> Table:
-    table = _table(f"The generator, at {calibration.rate_rps:.0f} requests/s", "what", "p50", "p99")
+def _alone(calibration: CalibrationSummary) -> TextTable:
+    table = TextTable(
+        f"The generator, at {calibration.rate_rps:.0f} requests/s", "what", "p50", "p99", wrap=True
+    )
     for words, figures in (
         ("service time of a server that does nothing, ms", calibration.floor_ms),
         ("lateness of the run's requests, ms", calibration.lateness_ms),
     ):
-        table.add_row(words, _value(figures["p50"], 3), _value(figures["p99"], 3))
-    ceiling = _interval(calibration.ceiling_rps, 0)
-    table.add_row("requests/s that one of its processors can make", Text(ceiling), "")
+        table.add(words, _value(figures["p50"], 3), _value(figures["p99"], 3))
+    table.add("requests/s that one of its processors can make", _interval(calibration.ceiling_rps, 0), "")
     return table
 
 
@@ -146,10 +125,6 @@ def _smallest_seen(calibration: CalibrationSummary, kind: str) -> str:
     seen = [effect.planted for effect in calibration.planted if effect.kind == kind and effect.seen]
     unit = "us" if kind == "cpu" else "ms"
     return f"Smallest planted effect seen: {_number(min(seen, default=None), unit)}"
-
-
-def _yes(found: bool) -> str:
-    return "yes" if found else "NO"
 
 
 def _interval(estimate: Estimate, digits: int) -> str:

@@ -2,9 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from analysis.charts import themes
@@ -12,14 +10,9 @@ from analysis.charts.figure import Figure
 from analysis.charts.render import script
 from analysis.records.summary import Summary
 from analysis.report import conditions, findings, sentences
+from analysis.report.templates import TEMPLATES
 
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_SECTIONS = "report/sections/"
 
 
 def _inline(content: object) -> Markup:
@@ -28,27 +21,24 @@ def _inline(content: object) -> Markup:
 
 
 def render_page(summary: Summary, figures: Mapping[str, Figure]) -> str:
-    """The page: verdict first, then figures with their tables. What came from a run is escaped."""
-    found = findings.finding_sentences(summary.findings)
-    specs = {name: figure.spec for name, figure in figures.items()}
-    return _TEMPLATES.get_template("page.html.jinja").render(
+    """Render the page: verdict first, then every section. What came from a run is escaped."""
+    return TEMPLATES.get_template("report/page.html.jinja").render(
         summary=summary,
         words=sentences,
         headline=sentences.headline(summary),
+        sections=section_names(),
         caption=conditions.caption(summary),
         conditions=conditions.conditions(summary),
-        findings=found,
-        refused_latency=[
-            sentence
-            for finding, sentence in found
-            if finding.refuses in ("latency", "response") and finding.severity == "refuse-figure"
-        ],
+        findings=findings.finding_sentences(summary.findings),
         missing=findings.missing_figures(summary) if summary.status == "VALID" else [],
-        by_name={arm.arm: arm for arm in summary.arms},
-        mixed=any(len(arm.operations) > 1 for arm in summary.arms),
-        hashes=any((arm.cpu_password_us.value or 0) > 0 for arm in summary.arms),
         figures=figures,
-        specs=_inline(specs),
+        specs=_inline({name: figure.spec for name, figure in figures.items()}),
         themes=_inline({"light": themes.LIGHT, "dark": themes.DARK}),
         library=Markup(script()) if figures else "",  # noqa: S704
     )
+
+
+def section_names() -> list[str]:
+    """List the templates of `report/sections` in the order of the numbers that their names begin with."""
+    found = [name for name in TEMPLATES.list_templates() if name.startswith(_SECTIONS)]
+    return sorted(found, key=lambda name: int(name.removeprefix(_SECTIONS).partition("-")[0]))

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from analysis.comparison.arms import Comparison
 from analysis.data.run import CPU_METRICS
 from analysis.records.summary import (
     ArmSummary,
+    Comparison,
     OperationSummary,
     SensitivitySummary,
     StagesSummary,
@@ -32,7 +32,7 @@ def headline(summary: Summary) -> list[str]:
             *summary.reasons[:3],
             *([f"and {more} more reasons, see the findings"] if more > 0 else []),
         ]
-    if summary.judged_by == "correctness":
+    if not summary.policy.compares:
         return [
             "VALID: every part works here and every scheme did what its name says.",
             "This experiment compares nothing: its figures are too few.",

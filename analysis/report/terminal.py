@@ -1,27 +1,28 @@
 """A run's verdict and tables on a terminal, or in a file: the verdict in words first."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from analysis.comparison.arms import Comparison
 from analysis.records.summary import StagesSummary, Summary
 from analysis.report import conditions, findings, sentences
+from analysis.report.console import TextTable, open_console
+from analysis.report.sentences import METRIC_WORDS, estimate
 
-_PIPED_WIDTH = 100
 _ON_THE_PAGE = ("slices", "load", "machine", "order")
 """Conditions that need not be on a screen."""
+_microseconds = partial(estimate, digits=0)
+_interval = partial(estimate, digits=0, interval=True)
+_milliseconds = partial(estimate, digits=2)
 
 
 def print_report(summary: Summary, derived: Path | None = None, console: Console | None = None) -> None:
     """Print the report. Piped, it is 100 columns wide and without colour."""
-    console = console or Console()
-    if not console.is_terminal:
-        console.width = _PIPED_WIDTH
+    console = open_console(console)
     verdict, *rest = sentences.headline(summary)
     console.print(Text(verdict, style="bold green" if summary.status == "VALID" else "bold red"))
     for sentence in rest:
@@ -48,25 +49,6 @@ def print_report(summary: Summary, derived: Path | None = None, console: Console
         console.print(Text(f"all of it, with figures: {derived / 'report.html'}"), soft_wrap=True)
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(
-        title="\n" + title,
-        title_justify="left",
-        title_style="bold",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        show_edge=False,
-    )
-    for index, column in enumerate(columns):
-        first = index == 0
-        table.add_column(Text(column), justify="left" if first else "right", no_wrap=first, overflow="fold")
-    return table
-
-
-def _add(table: Table, *cells: str) -> None:
-    table.add_row(*(Text(cell) for cell in cells))
-
-
 def _arm_tables(summary: Summary) -> Iterator[Table]:
     yield _cpu_table(summary)
     if summary.ranking:
@@ -76,69 +58,41 @@ def _arm_tables(summary: Summary) -> Iterator[Table]:
 
 
 def _cpu_table(summary: Summary) -> Table:
-    table = _table(
-        "CPU per request, us",
-        "arm",
-        "total [95% interval]",
-        "app",
-        "store",
-        "minus control [95%]",
-        "store commands",
-    )
+    columns = ("arm", "total [95% interval]", "app", "store", "minus control [95%]", "store commands")
+    table = TextTable("CPU per request, us", *columns)
     for arm in summary.arms:
-        _add(
-            table,
+        table.add(
             arm.arm,
-            sentences.estimate(arm.cpu_total_us, 0, interval=True),
-            sentences.estimate(arm.cpu_app_us, 0),
-            sentences.estimate(arm.cpu_store_us, 0),
-            sentences.estimate(arm.cpu_minus_control_us, 0, interval=True),
+            _interval(arm.cpu_total_us),
+            _microseconds(arm.cpu_app_us),
+            _microseconds(arm.cpu_store_us),
+            _interval(arm.cpu_minus_control_us),
             sentences.store_commands(arm),
         )
     return table
 
 
 def _ranking_table(summary: Summary) -> Table:
-    table = _table(
-        "By cost: a place is one more than the number of arms shown to cost less",
-        "arm",
-        "place",
-        "CPU, us [95% interval]",
-        "minus control [95%]",
-        "revoked within",
-    )
+    title = "By cost: a place is one more than the number of arms shown to cost less"
+    columns = ("arm", "place", "CPU, us [95% interval]", "minus control [95%]", "revoked within")
+    table = TextTable(title, *columns)
     arms = {arm.arm: arm for arm in summary.arms}
     for rank in summary.ranking:
         arm = arms[rank.arm]
-        _add(
-            table,
-            rank.arm,
-            str(rank.place),
-            sentences.estimate(arm.cpu_total_us, 0, interval=True),
-            sentences.estimate(arm.cpu_minus_control_us, 0, interval=True),
-            f"{arm.revocation_window_s:g} s",
-        )
+        cost, above = _interval(arm.cpu_total_us), _interval(arm.cpu_minus_control_us)
+        table.add(rank.arm, str(rank.place), cost, above, f"{arm.revocation_window_s:g} s")
     return table
 
 
 def _latency_table(summary: Summary) -> Table:
-    table = _table(
-        "Latency, ms, and traffic",
-        "arm",
-        "service\np50",
-        "service p99,\ndescribed",
-        "response\np99",
-        "requests",
-        "errors",
-        "bytes\nout / in",
-    )
+    times = ("service\np50", "service p99,\ndescribed", "response\np99")
+    table = TextTable("Latency, ms, and traffic", "arm", *times, "requests", "errors", "bytes\nout / in")
     for arm in summary.arms:
-        _add(
-            table,
+        table.add(
             arm.arm,
-            sentences.estimate(arm.service_ms["p50"], 2),
-            sentences.estimate(arm.service_ms["p99"], 2, interval=True),
-            sentences.estimate(arm.response_ms["p99"], 2),
+            _milliseconds(arm.service_ms["p50"]),
+            _milliseconds(arm.service_ms["p99"], interval=True),
+            _milliseconds(arm.response_ms["p99"]),
             str(arm.requests),
             str(arm.errors),
             sentences.wire_bytes(arm),
@@ -149,51 +103,37 @@ def _latency_table(summary: Summary) -> Table:
 def _comparison_tables(summary: Summary) -> Iterator[Table]:
     """The primary pair in every metric; the other pairs together, in the primary metric only."""
     columns = ("ratio [95%]", "A - B [95%]", "floor", "verdict")
-    known = [c for c in summary.comparisons if c.ratio is not None]
     first = next(((c.a, c.b) for c in summary.comparisons), ("", ""))
-    primary = _table(f"{first[0]} / {first[1]}", "metric", *columns)
-    others = _table(sentences.METRIC_WORDS[summary.primary_metric], "A / B", *columns)
-    for c in known:
-        if (c.a, c.b) == first:
-            _compare(primary, sentences.METRIC_WORDS[c.metric], c, summary.margin)
-        elif c.metric == summary.primary_metric:
-            _compare(others, f"{c.a} / {c.b}", c, summary.margin)
+    primary = TextTable(f"{first[0]} / {first[1]}", "metric", *columns)
+    others = TextTable(METRIC_WORDS[summary.primary_metric], "A / B", *columns)
+    for c in summary.comparisons:
+        cells = (
+            sentences.ratio_interval(c),
+            sentences.difference(c),
+            sentences.smallest(c),
+            sentences.verdict_words(c, summary.margin),
+        )
+        if c.ratio is not None and (c.a, c.b) == first:
+            primary.add(METRIC_WORDS[c.metric], *cells)
+        elif c.ratio is not None and c.metric == summary.primary_metric:
+            others.add(f"{c.a} / {c.b}", *cells)
     yield from (table for table in (primary, others) if table.row_count)
 
 
-def _compare(table: Table, label: str, c: Comparison, margin: float) -> None:
-    _add(
-        table,
-        label,
-        sentences.ratio_interval(c),
-        sentences.difference(c),
-        sentences.smallest(c),
-        sentences.verdict_words(c, margin),
-    )
-
-
 def _stages_table(chain: StagesSummary) -> Table:
-    table = _table(
-        f"Where the microseconds of {chain.scheme} go: CPU per request above the rung before, us",
-        "stage",
-        "adds [95% interval]",
-        "app",
-        "store",
-        "alone in\none process",
-        "by the store's\nown account",
-    )
+    title = f"Where the microseconds of {chain.scheme} go: CPU per request above the rung before, us"
+    columns = ("stage", "adds [95% interval]", "app", "store", "by the store's\nown account")
+    table = TextTable(title, *columns)
     for stage in chain.stages:
-        _add(
-            table,
+        table.add(
             stage.arm,
-            sentences.estimate(stage.total_us, 0, interval=True),
-            sentences.estimate(stage.app_us, 0),
-            sentences.estimate(stage.store_us, 0),
-            sentences.microseconds(stage.in_process_us),
+            _interval(stage.total_us),
+            _microseconds(stage.app_us),
+            _microseconds(stage.store_us),
             sentences.microseconds(stage.store_own_us),
         )
-    _add(table, "unexplained", sentences.estimate(chain.residual_us, 0, interval=True))
-    _add(table, f"{chain.scheme} in all", sentences.estimate(chain.total_us, 0, interval=True))
+    table.add("unexplained", _interval(chain.residual_us))
+    table.add(f"{chain.scheme} in all", _interval(chain.total_us))
     return table
 
 
@@ -203,5 +143,5 @@ def _conditions(summary: Summary) -> Table:
     table.add_column(overflow="fold")
     for label, words in conditions.conditions(summary):
         if label not in _ON_THE_PAGE and not label.startswith("crypto"):
-            _add(table, label, words)
+            table.add_row(Text(label), Text(words))
     return table

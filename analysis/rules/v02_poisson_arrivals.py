@@ -1,5 +1,3 @@
-"""V02, against the lie 'arrivals were Poisson': what was sent has the spread of one."""
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +5,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from analysis.data.run import RunData
-from analysis.validity.finding import Finding
+from analysis.rules.rule import Findings, RunRule
 from analysis.validity.limits import DISPERSION_CHANCE, DISPERSION_HIGH, DISPERSION_LOW
 
 _COUNT_PER_BIN = 5.0
@@ -39,7 +37,7 @@ class Arrivals:
 
 
 def arrivals(sent_s: list[npt.NDArray[np.float64]], duration_s: float, rate_rps: float) -> Arrivals | None:
-    """Statistics of the sending times of several slices, in seconds from each one's start.
+    """Statistics of the sending times of several slices, in seconds from the start of each slice.
 
     None where there are fewer than two bins, or gaps, to compare.
     """
@@ -67,11 +65,7 @@ def of_run(run: RunData) -> dict[str, Arrivals]:
     if run.manifest.workload.loop == "closed":
         return {}
     worst: dict[str, Arrivals] = {}
-    measured = {
-        (judged.measured.arm, judged.measured.generation): judged.measured
-        for judged in run.main
-        if not judged.void_because
-    }
+    measured = {(record.arm, record.generation): record for record in run.valid}
     for (arm, generation), record in measured.items():
         rows = run.rows.of_arm(arm, generation)
         rows = rows[rows["sent_ns"] >= 0]
@@ -82,24 +76,26 @@ def of_run(run: RunData) -> dict[str, Arrivals]:
     return worst
 
 
-def check_run(run: RunData) -> list[Finding]:
-    """Refuses an arm's latency where its arrivals were not Poisson: queues depend on the spread."""
-    return [
-        Finding(
-            rule="V02",
-            severity="refuse-figure",
-            subject=arm,
-            number=found.dispersion,
-            limit=DISPERSION_LOW.value if found.dispersion < 1 else DISPERSION_HIGH.value,
-            unit="variance of counts / mean",
-            sentence=(
-                "requests did not arrive as a Poisson process: the dispersion of their counts is "
-                f"{found.dispersion:.2f} instead of 1 (Anderson-Darling of the gaps "
-                f"{found.anderson_darling:.1f})"
-            ),
-            next_action="leave the generator's processor to it alone",
-            refuses="latency",
-        )
-        for arm, found in of_run(run).items()
-        if not found.poisson
-    ]
+class PoissonArrivals(RunRule):
+    """V02 refuses the latency of an arm whose requests were sent too evenly or in bunches (dispersion of
+    counts); the Anderson-Darling statistic of the gaps is shown.
+
+    Queues depend on the spread of the arrivals.
+    """
+
+    code = "V02"
+    lie = "arrivals were Poisson"
+    limits = (DISPERSION_LOW, DISPERSION_HIGH, DISPERSION_CHANCE)
+    unit = "variance of counts / mean"
+    advice = "leave the generator's processor to it alone"
+
+    def check_run(self, run: RunData) -> Findings:
+        for arm, found in of_run(run).items():
+            if not found.poisson:
+                sentence = (
+                    "requests did not arrive as a Poisson process: the dispersion of their counts is "
+                    f"{found.dispersion:.2f} instead of 1 "
+                    f"(Anderson-Darling of the gaps {found.anderson_darling:.1f})"
+                )
+                limit = DISPERSION_LOW if found.dispersion < 1 else DISPERSION_HIGH
+                yield self.finding("refuse-figure", arm, sentence, found.dispersion, limit, refuses="latency")

@@ -1,40 +1,30 @@
-"""V03, against the lie 'open loop': the server never slowed the generator down."""
-
 from analysis.data.run import RunData
-from analysis.validity.finding import Finding, slice_name
-from authbench.contracts.records import SliceRecord
+from analysis.rules.rule import Findings, MeasuredSlice, RunRule, SliceRule
 
 
-def check(record: SliceRecord) -> Finding | None:
-    """The cap of requests in flight was not reached and everything was sent. Void slice where it was."""
-    if record.in_flight_max < record.in_flight_cap and record.unsent == 0:
-        return None
-    return Finding(
-        rule="V03",
-        severity="void-slice",
-        subject=slice_name(record.generation, record.cycle, record.arm, record.attempt),
-        number=record.in_flight_max,
-        limit=record.in_flight_cap,
-        unit="requests in flight",
-        sentence=(
-            f"{record.in_flight_max} requests were in flight at a cap of {record.in_flight_cap} and "
-            f"{record.unsent} were not sent: the load waited for the server"
-        ),
-        next_action="offer a lower rate, or find what held the server up",
-    )
+class OpenLoop(SliceRule, RunRule):
+    """V03 voids a slice in which the load waited for the server: the cap of requests in flight was reached,
+    or something was not sent. It refuses every latency of a closed loop.
+    """
 
+    code = "V03"
+    lie = "it was an open loop"
+    unit = "requests in flight"
 
-def check_run(run: RunData) -> list[Finding]:
-    """A closed loop is no fault, but it has no latency: the server slows its own load down."""
-    if run.manifest.workload.loop == "open":
-        return []
-    return [
-        Finding(
-            rule="V03",
-            severity="refuse-figure",
-            subject="the run",
-            sentence="closed loop: the server slows its own load, so its times say nothing of a user's",
-            next_action="for latency use a workload with loop = 'open'",
-            refuses="latency",
-        )
-    ]
+    def check_slice(self, measured: MeasuredSlice) -> Findings:
+        record = measured.record
+        most, cap = record.in_flight_max, record.in_flight_cap
+        if measured.loop == "open" and (most >= cap or record.unsent):
+            sentence = (
+                f"{most} requests were in flight at a cap of {cap} and {record.unsent} were not sent: "
+                "the load waited for the server"
+            )
+            advice = "offer a lower rate, or find what held the server up"
+            yield self.finding("void-slice", record, sentence, most, cap, advice=advice)
+
+    def check_run(self, run: RunData) -> Findings:
+        """A closed loop is no fault, but it has no latency: the server slows its own load down."""
+        if run.manifest.workload.loop == "closed":
+            sentence = "closed loop: the server slows its own load, so its times say nothing of a user's"
+            advice = "for latency use a workload with loop = 'open'"
+            yield self.finding("refuse-figure", "the run", sentence, advice=advice, refuses="latency")

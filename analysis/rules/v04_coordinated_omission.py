@@ -1,14 +1,9 @@
-"""V04, against coordinated omission: a server that stands still shows in every request due meanwhile.
-
-A client that waits for replies before it sends again (a closed loop) records a handful of slow requests; an
-open loop records every request that was due (Tene, "How NOT to measure latency").
-"""
-
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from analysis.rules.rule import Rule
 from analysis.validity.finding import Finding
 from analysis.validity.limits import FROZEN_SEEN
 
@@ -41,25 +36,28 @@ def count_late(
     return int(inside.sum()), int(late.sum())
 
 
-def check(arm: str, late: int, freeze: Freeze) -> Finding | None:
-    """As many requests are late as the rate made due, but for a tenth. Void where they are not.
+class CoordinatedOmission(Rule):
+    """V04 is judged by the drill: a server that stands still must show in nine tenths of the requests due
+    meanwhile.
 
-    What is voided is every latency of this harness: a figure it gives hides what a user waits for.
+    A client that waits for replies before it sends again (a closed loop) records a handful of slow requests;
+    an open loop records every request that was due (Tene, "How NOT to measure latency").
     """
-    if late >= freeze.least:
-        return None
-    frozen_s = (freeze.continued_ns - freeze.stopped_ns) / 1e9
-    return Finding(
-        rule="V04",
-        severity="void-run",
-        subject=arm,
-        number=late,
-        limit=freeze.least,
-        unit="requests",
-        sentence=(
+
+    code = "V04"
+    lie = "there is no coordinated omission"
+    judged = "drill"
+    limits = (FROZEN_SEEN,)
+    unit = "requests"
+    advice = "do not use latency from this harness: its load waits for the server"
+
+    def check(self, arm: str, late: int, freeze: Freeze) -> Finding | None:
+        """Void where too few requests are late: every latency of this harness hides what a user waits for."""
+        if late >= freeze.least:
+            return None
+        frozen_s = (freeze.continued_ns - freeze.stopped_ns) / 1e9
+        sentence = (
             f"the server stood still for {frozen_s:.2f} s at {freeze.rate_rps:g} requests/s, and only {late} "
             f"requests show it; an open loop shows at least {freeze.least:.0f}"
-        ),
-        next_action="do not use latency from this harness: its load waits for the server",
-        refuses="latency",
-    )
+        )
+        return self.finding("void-run", arm, sentence, late, freeze.least, refuses="latency")

@@ -1,26 +1,24 @@
-"""V07, against the lie 'the server was slow' when the generator's own processor was busy."""
-
-from analysis.validity.finding import Finding, slice_name
+from analysis.rules.rule import Findings, MeasuredSlice, SliceRule
 from analysis.validity.limits import GENERATOR_SHARE
-from authbench.contracts.records import SliceRecord
 
 
-def check(record: SliceRecord) -> Finding | None:
-    """The generator used at most half of its processor. A tag where it used more: times are in doubt.
+class GeneratorLoad(SliceRule):
+    """V07 tags a slice in which the generator was busy for more than half of the window.
 
-    The server's CPU is not: it is read from the server's own clock, and the twin tells when it wobbles.
+    Times are in doubt then. The server's CPU is not: it is read from the server's own clock.
     """
-    busy_ns = record.generator_cpu_ns if record.generator_busiest_ns is None else record.generator_busiest_ns
-    share = busy_ns / record.window_ns if record.window_ns > 0 else 0.0
-    if share <= GENERATOR_SHARE.value:
-        return None
-    return Finding(
-        rule="V07",
-        severity="tag",
-        subject=slice_name(record.generation, record.cycle, record.arm, record.attempt),
-        number=share,
-        limit=GENERATOR_SHARE.value,
-        unit="share of the window",
-        sentence=f"the generator was busy for {share:.0%} of the window",
-        next_action="offer a lower rate, or use a machine with more processors",
-    )
+
+    code = "V07"
+    lie = "the server was slow (it was the generator's load)"
+    limits = (GENERATOR_SHARE,)
+    unit = "share of the window"
+    advice = "offer a lower rate, or use a machine with more processors"
+
+    def check_slice(self, measured: MeasuredSlice) -> Findings:
+        record = measured.record
+        busiest_ns = record.generator_busiest_ns
+        busy_ns = record.generator_cpu_ns if busiest_ns is None else busiest_ns
+        share = busy_ns / record.window_ns if record.window_ns > 0 else 0.0
+        if measured.loop == "open" and share > GENERATOR_SHARE.value:
+            sentence = f"the generator was busy for {share:.0%} of the window"
+            yield self.finding("tag", record, sentence, share, GENERATOR_SHARE)

@@ -1,8 +1,3 @@
-"""V09, against the lie 'we measured a steady state': nothing moves over a generation, nor inside slices.
-
-A slice of 0.25 s is too short to be judged alone, so everything is pooled per arm over the run.
-"""
-
 import math
 from dataclasses import dataclass
 
@@ -11,8 +6,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.data.run import RunData
+from analysis.rules.rule import Findings, RunRule
 from analysis.statistics.intervals import nested_interval
-from analysis.validity.finding import Finding
 from analysis.validity.limits import DRIFT, TRUNCATION, TRUNCATION_CYCLES
 from authbench.contracts.records import Outcome
 
@@ -20,7 +15,6 @@ _LEFT = 5
 """Values that truncation must leave: the variance of fewer is small by luck (White, Cobb & Spratt 2000)."""
 _REQUESTS = 20
 """In each half, for its median to be used."""
-_ADVICE = "look for what fills, leaks or warms up in the server; a longer warm-up helps only the last of them"
 
 
 @dataclass(frozen=True)
@@ -53,94 +47,99 @@ def truncate(series: npt.NDArray[np.float64]) -> Truncation:
     return Truncation(cut, count, step)
 
 
-def check_truncation(arm: str, found: Truncation) -> Finding | None:
-    """Cutting off the beginning leaves more than half of a generation. Refuses the arm's latency otherwise.
+class SteadyState(RunRule):
+    """V09 refuses an arm's latency where the median changes by more than 10% from a generation's first half
+    to its second, grows so inside slices, or where cutting off a transient (MSER) leaves less than half of a
+    generation.
 
-    A cut in the second half that changes the mean by less than a tenth is the noise's, and passes.
+    A slice of 0.25 s is too short to be judged alone, so everything is pooled per arm over the run.
     """
-    if found.cut < TRUNCATION.value * found.count or abs(found.step) <= math.log1p(DRIFT.value):
-        return None
-    return _refuse(
-        arm,
-        found.cut,
-        TRUNCATION.value * found.count,
-        "cycles",
-        f"service times are steady from cycle {found.cut} of {found.count} on only, and "
-        f"{math.expm1(found.step):+.0%} from what they were before",
+
+    code = "V09"
+    lie = "we measured a steady state"
+    limits = (DRIFT, TRUNCATION, TRUNCATION_CYCLES)
+    unit = "ratio - 1"
+    advice = (
+        "look for what fills, leaks or warms up in the server; a longer warm-up helps only the last of them"
     )
 
+    def check_run(self, run: RunData) -> Findings:
+        """Every arm of an open loop; the first offence of each. A closed loop has no latency to refuse."""
+        if run.manifest.workload.loop == "closed":
+            return
+        codes = [operation.code for operation in run.user_operations]
+        for arm in run.arms:
+            rows = run.rows.of_arm(arm)
+            chosen = rows[(rows["outcome"] == int(Outcome.ACCEPTED)) & rows["operation"].isin(codes)]
+            own = chosen[["generation", "cycle", "due_ns"]].assign(
+                service_ns=chosen["done_ns"] - chosen["sent_ns"]
+            )
+            own = own[own["service_ns"] > 0]
+            if own.empty:  # nothing was accepted: other rules say so
+                continue
+            series = _series(own)
+            later = own["due_ns"] >= run.manifest.experiment.slice_s * 1e9 / 2
+            found = [
+                *(
+                    self.check_truncation(arm, truncate(series))
+                    if len(series) >= TRUNCATION_CYCLES.value
+                    else ()
+                ),
+                *self.check_halves(arm, _halves(own)),
+                *self.check_queue(arm, _log_ratio(own, later)),
+            ]
+            yield from found[:1]
 
-def check_halves(arm: str, logs: list[float]) -> Finding | None:
-    """The p50 moves by at most 10 % from a generation's first half to its second. Refuses latency otherwise.
+    def check_truncation(self, arm: str, found: Truncation) -> Findings:
+        """Cutting off the beginning leaves more than half of a generation.
 
-    `logs`: ln(second / first) of each generation. Where several generations disagree so much that their mean
-    might be 0 (95 % interval), it is noise and no drift.
-    """
-    if not logs:
-        return None
-    interval = nested_interval({number: [value] for number, value in enumerate(logs)})
-    by_chance = len(logs) > 1 and interval.contains(0.0)
-    if by_chance or abs(interval.estimate) <= math.log1p(DRIFT.value):
-        return None
-    drift = math.expm1(interval.estimate)
-    sentence = f"the median service time changes by {drift:+.0%} from a generation's first half to its second"
-    return _refuse(arm, drift, math.copysign(DRIFT.value, drift), "ratio - 1", sentence)
+        A cut in the second half that changes the mean by less than a tenth is the noise's, and passes.
+        """
+        limit = TRUNCATION.value * found.count
+        if found.cut >= limit and abs(found.step) > math.log1p(DRIFT.value):
+            yield self.finding(
+                "refuse-figure",
+                arm,
+                f"service times are steady from cycle {found.cut} of {found.count} on only, and "
+                f"{math.expm1(found.step):+.0%} from what they were before",
+                found.cut,
+                limit,
+                unit="cycles",
+                refuses="latency",
+            )
 
+    def check_halves(self, arm: str, logs: list[float]) -> Findings:
+        """The p50 moves by at most 10 % from a generation's first half to its second.
 
-def check_queue(arm: str, log: float | None) -> Finding | None:
-    """Requests due in the second half of the slices are served as fast as the first. Refuses latency if not.
+        `logs`: ln(second / first) of each generation. Where several generations disagree so much that their
+        mean might be 0 (95 % interval), it is noise and no drift.
+        """
+        if not logs:
+            return
+        interval = nested_interval({number: [value] for number, value in enumerate(logs)})
+        by_chance = len(logs) > 1 and interval.contains(0.0)
+        if not by_chance and abs(interval.estimate) > math.log1p(DRIFT.value):
+            drift = math.expm1(interval.estimate)
+            sentence = (
+                f"the median service time changes by {drift:+.0%} "
+                "from a generation's first half to its second"
+            )
+            limit = math.copysign(DRIFT.value, drift)
+            yield self.finding("refuse-figure", arm, sentence, drift, limit, refuses="latency")
 
-    `log`: ln(p50 of the second halves / p50 of the first). At a constant rate requests in flight are the
-    rate times their time inside (Little), so a queue that grows shows here. Getting faster is no queue.
-    """
-    if log is None or log <= math.log1p(DRIFT.value):
-        return None
-    growth = math.expm1(log)
-    sentence = (
-        f"the median service time grows by {growth:.0%} from the first half of a slice to the second: "
-        "requests pile up"
-    )
-    return _refuse(arm, growth, DRIFT.value, "ratio - 1", sentence)
+    def check_queue(self, arm: str, log: float | None) -> Findings:
+        """Requests due in the second half of the slices are served as fast as those due in the first.
 
-
-def _refuse(arm: str, number: float, limit: float, unit: str, sentence: str) -> Finding:
-    return Finding(
-        rule="V09",
-        severity="refuse-figure",
-        subject=arm,
-        number=number,
-        limit=limit,
-        unit=unit,
-        sentence=sentence,
-        next_action=_ADVICE,
-        refuses="latency",
-    )
-
-
-def check_run(run: RunData) -> list[Finding]:
-    """Every arm of an open loop; a closed one slows its own load down, and has no latency to refuse."""
-    if run.manifest.workload.loop == "closed":
-        return []
-    codes = [operation.code for operation in run.user_operations]
-    findings = []
-    for arm in run.arms:
-        rows = run.rows.of_arm(arm)
-        chosen = rows[(rows["outcome"] == int(Outcome.ACCEPTED)) & rows["operation"].isin(codes)]
-        own = chosen[["generation", "cycle", "due_ns"]].assign(
-            service_ns=chosen["done_ns"] - chosen["sent_ns"]
-        )
-        own = own[own["service_ns"] > 0]
-        if own.empty:  # nothing was accepted: other rules say so
-            continue
-        series = _series(own)
-        later = own["due_ns"] >= run.manifest.experiment.slice_s * 1e9 / 2
-        found = [
-            check_truncation(arm, truncate(series)) if len(series) >= TRUNCATION_CYCLES.value else None,
-            check_halves(arm, _halves(own)),
-            check_queue(arm, _log_ratio(own, later)),
-        ]
-        findings += [finding for finding in found if finding][:1]
-    return findings
+        `log`: ln(p50 of the second halves / p50 of the first). At a constant rate requests in flight are the
+        rate times their time inside (Little), so a queue that grows shows here. Getting faster is no queue.
+        """
+        if log is not None and log > math.log1p(DRIFT.value):
+            growth = math.expm1(log)
+            sentence = (
+                f"the median service time grows by {growth:.0%} "
+                "from the first half of a slice to the second: requests pile up"
+            )
+            yield self.finding("refuse-figure", arm, sentence, growth, DRIFT.value, refuses="latency")
 
 
 def _series(rows: pd.DataFrame) -> npt.NDArray[np.float64]:

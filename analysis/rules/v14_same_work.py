@@ -1,12 +1,11 @@
-"""V14, against the lie 'every arm did the same work': as many requests of a kind, for as many users."""
-
+import itertools
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
 
 from analysis.data.run import RunData
-from analysis.validity.finding import Finding, slice_name
+from analysis.rules.rule import Findings, RunRule
 from analysis.validity.limits import CREDENTIALS, DISTINCT_SHARE
 from authbench.contracts.card import Operation
 from authbench.contracts.experiment import Workload
@@ -53,44 +52,76 @@ def expected_of_slice(sent: Mapping[str, int], workload: Workload, generators: i
     return total
 
 
-def check_distinct(
-    arm: str, records: Sequence[SliceRecord], workload: Workload, generators: int = 1
-) -> Finding | None:
-    """An arm's requests carried at least nine tenths of the credentials expected. Void run otherwise.
-
-    Over all slices: a Zipf draw of one slice may lie below its expectation by chance.
+class SameWork(RunRule):
+    """V14 voids a run in which the arms of a cycle had other schedules, operations or numbers of credentials,
+    or an arm fewer than 0.9 of the different credentials its draw makes expected; refuses every figure of
+    fewer than 1000 credentials.
     """
-    found = sum(record.distinct_credentials for record in records)
-    expected = sum(expected_of_slice(record.sent_by_operation, workload, generators) for record in records)
-    if found >= DISTINCT_SHARE.value * expected:
-        return None
-    return _void(
-        arm,
-        found,
-        DISTINCT_SHARE.value * expected,
-        "credentials",
-        f"its requests carried {found} different credentials, the {workload.draw} draw makes that "
-        f"{expected:.0f}: a cache would look like a fast scheme",
-    )
 
+    code = "V14"
+    lie = "every arm did the same work"
+    limits = (DISTINCT_SHARE, CREDENTIALS)
+    unit = "credentials"
+    advice = "find what gave this arm other requests than the workload says"
+    correctness = True
 
-def check_cycle(records: Sequence[SliceRecord], workload: Workload) -> Finding | None:
-    """The arms of a cycle had the same schedule, operations and number of credentials. Void run otherwise.
+    def check_run(self, run: RunData) -> Findings:
+        """Every valid slice of the main rate. One finding of each kind, per arm where it is of an arm."""
+        workload = run.manifest.workload
+        cycles: dict[tuple[int, int], list[SliceRecord]] = {}
+        for record in run.valid:
+            cycles.setdefault((record.generation, record.cycle), []).append(record)
+        unequal = (finding for records in cycles.values() for finding in self._check_cycle(records, workload))
+        yield from itertools.islice(unequal, 1)
+        for arm in run.arms:
+            own = [record for record in run.valid if record.arm == arm]
+            yield from self.check_distinct(arm, own, workload, run.manifest.generators)
+        yield from self.check_population(workload)
 
-    Housekeeping is left out: an arm whose clients need it sends it on top, each with its own credential. In
-    a closed loop a fast arm gets more requests by design, so only the schedule is compared; so it is where
-    something was not sent, which is V03's.
-    """
-    users = [part.operation.value for part in workload.operations]
-    first, *others = records
-    same_load = workload.loop == "open" and not any(record.unsent for record in records)
-    for record in others:
-        for what, number, limit in _compared(record, first, users, same_load):
-            if number != limit:
-                where = slice_name(record.generation, record.cycle, record.arm, record.attempt)
-                sentence = f"{what} {number}, and {limit} for {first.arm} in the same cycle"
-                return _void(where, number, limit, "", sentence)
-    return None
+    def _check_cycle(self, records: Sequence[SliceRecord], workload: Workload) -> Findings:
+        """The arms of a cycle had the same schedule, operations and number of credentials.
+
+        Housekeeping is left out: an arm whose clients need it sends it on top, each with its own credential.
+        In a closed loop a fast arm gets more requests by design, so only the schedule is compared; so it is
+        where something was not sent, which is V03's.
+        """
+        users = [part.operation.value for part in workload.operations]
+        first, *others = records
+        same_load = workload.loop == "open" and not any(record.unsent for record in records)
+        for record in others:
+            for what, number, limit in _compared(record, first, users, same_load):
+                if number != limit:
+                    sentence = f"{what} {number}, and {limit} for {first.arm} in the same cycle"
+                    yield self.finding("void-run", record, sentence, number, limit, unit="")
+
+    def check_distinct(
+        self, arm: str, records: Sequence[SliceRecord], workload: Workload, generators: int = 1
+    ) -> Findings:
+        """An arm's requests carried at least nine tenths of the credentials expected.
+
+        Over all slices: a Zipf draw of one slice may lie below its expectation by chance.
+        """
+        found = sum(record.distinct_credentials for record in records)
+        expected = sum(
+            expected_of_slice(record.sent_by_operation, workload, generators) for record in records
+        )
+        limit = DISTINCT_SHARE.value * expected
+        if found < limit:
+            sentence = (
+                f"its requests carried {found} different credentials, the {workload.draw} draw makes that "
+                f"{expected:.0f}: a cache would look like a fast scheme"
+            )
+            yield self.finding("void-run", arm, sentence, found, limit)
+
+    def check_population(self, workload: Workload) -> Findings:
+        """The population has more credentials than a cache holds by accident."""
+        count = workload.credentials
+        if count < CREDENTIALS.value:
+            sentence = f"{count} credentials live in every cache: no application is like that"
+            advice = "give the workload, or the experiment, more credentials"
+            yield self.finding(
+                "refuse-figure", "the run", sentence, count, CREDENTIALS, advice=advice, refuses="all"
+            )
 
 
 def _compared(
@@ -112,49 +143,3 @@ def _compared(
 def _users_credentials(record: SliceRecord, users: Sequence[str]) -> int:
     extra = sum(count for name, count in record.sent_by_operation.items() if name not in users)
     return record.distinct_credentials - extra
-
-
-def _void(subject: str, number: float, limit: float, unit: str, sentence: str) -> Finding:
-    return Finding(
-        rule="V14",
-        severity="void-run",
-        subject=subject,
-        number=number,
-        limit=limit,
-        unit=unit,
-        sentence=sentence,
-        next_action="find what gave this arm other requests than the workload says",
-    )
-
-
-def check_population(workload: Workload) -> Finding | None:
-    """A population that no cache holds by accident. Refuses every figure of a smaller one."""
-    if workload.credentials >= CREDENTIALS.value:
-        return None
-    return Finding(
-        rule="V14",
-        severity="refuse-figure",
-        subject="the run",
-        number=workload.credentials,
-        limit=CREDENTIALS.value,
-        unit="credentials",
-        sentence=f"{workload.credentials} credentials live in every cache: no application is like that",
-        next_action="give the workload, or the experiment, more credentials",
-        refuses="all",
-    )
-
-
-def check_run(run: RunData) -> list[Finding]:
-    """Every valid slice of the main rate. One finding of each kind, per arm where it is of an arm."""
-    workload, generators = run.manifest.workload, run.manifest.generators
-    valid = [judged.measured for judged in run.main if not judged.void_because]
-    cycles: dict[tuple[int, int], list[SliceRecord]] = {}
-    for record in valid:
-        cycles.setdefault((record.generation, record.cycle), []).append(record)
-    unequal = (check_cycle(records, workload) for records in cycles.values())
-    own = [
-        check_distinct(arm, [record for record in valid if record.arm == arm], workload, generators)
-        for arm in run.arms
-    ]
-    found = [next((finding for finding in unequal if finding), None), *own, check_population(workload)]
-    return [finding for finding in found if finding]

@@ -1,33 +1,27 @@
-"""V15, against the lie 'errors do not matter': fast refusals must not make a server look fast."""
-
 from analysis.data.run import RunData
-from analysis.validity.finding import Finding
+from analysis.rules.rule import Findings, RunRule
 from analysis.validity.limits import ERROR_SHARE
 from authbench.contracts.records import Outcome
 
 
-def check_run(run: RunData) -> list[Finding]:
-    """Refuses an arm's latency where more than one request in a thousand was not accepted.
+class Errors(RunRule):
+    """V15 refuses the latency of an arm with more than one error in a thousand requests.
 
-    Below that each of them counts as infinitely slow (`analysis.data.rows.service_ms`).
+    Fast refusals must not make a server look fast. Below that share each error counts as infinitely slow
+    (`analysis.data.rows.service_ms`).
     """
-    findings = []
-    for arm in run.arms:
-        outcomes = run.rows.of_arm(arm)["outcome"]
-        errors, count = int((outcomes != int(Outcome.ACCEPTED)).sum()), len(outcomes)
-        if errors <= ERROR_SHARE.value * count:
-            continue
-        findings.append(
-            Finding(
-                rule="V15",
-                severity="refuse-figure",
-                subject=arm,
-                number=errors / count,
-                limit=ERROR_SHARE.value,
-                unit="share of requests",
-                sentence=f"{errors} of {count} requests failed or timed out",
-                next_action="find why; see the outcomes in summary.json",
-                refuses="latency",
-            )
-        )
-    return findings
+
+    code = "V15"
+    lie = "errors do not matter"
+    limits = (ERROR_SHARE,)
+    unit = "share of requests"
+    advice = "find why; see the outcomes in summary.json"
+
+    def check_run(self, run: RunData) -> Findings:
+        for arm in run.arms:
+            outcomes = run.rows.of_arm(arm)["outcome"]
+            errors, count = int((outcomes != int(Outcome.ACCEPTED)).sum()), len(outcomes)
+            if errors > ERROR_SHARE.value * count:
+                sentence = f"{errors} of {count} requests failed or timed out"
+                share = errors / count
+                yield self.finding("refuse-figure", arm, sentence, share, ERROR_SHARE, refuses="latency")

@@ -1,16 +1,15 @@
-"""V16, against the lie 'p99 = ...' from a handful of requests: enough must lie beyond it."""
-
-import math
-
-from analysis.validity.limits import SAMPLES_BEYOND
+from analysis.rules.rule import Rule
+from analysis.statistics.percentiles import too_few_beyond
+from analysis.validity.limits import P99_GENERATIONS, SAMPLES_BEYOND
 
 
-def refusal(count: int, share: float) -> str | None:
-    """Why a sample of `count` requests has no `share` quantile, in words; None: it has one.
-
-    With n samples the p99 is the maximum for any n up to 100: it says how long was measured, not how slow.
+class SamplesBeyond(Rule):
+    """V16 refuses a percentile with fewer than 10 requests beyond it, and the comparison of a p99 that fewer
+    than five generations support.
     """
-    beyond = round(count * (1 - share), 6)
-    if beyond >= SAMPLES_BEYOND.value:
-        return None
-    return f"{count} requests; {math.ceil(round(SAMPLES_BEYOND.value / (1 - share), 6))} are needed"
+
+    code = "V16"
+    lie = "that percentile exists"
+    judged = "figure"
+    limits = (SAMPLES_BEYOND, P99_GENERATIONS)
+    check = staticmethod(too_few_beyond)

@@ -1,31 +1,28 @@
-"""V21, against an A/A test that fails in silence: two identical arms must come out alike."""
-
-from analysis.statistics.intervals import ByGeneration, nested_ratio
+from analysis.rules.rule import Rule
+from analysis.statistics.intervals import ByGeneration
+from analysis.statistics.noise_floor import differing_twins
 from analysis.validity.finding import Finding
 from analysis.validity.limits import TWIN_CONFIDENCE
 
 
-def check(log_ratios: ByGeneration, pair: tuple[str, str], metric: str) -> Finding | None:
-    """The twin's 99% interval for the primary metric contains 1. Void run where it does not.
-
-    One sound run in a hundred fails it: one repeat is allowed, a second failure is the machine's.
+class IdenticalArms(Rule):
+    """V21 voids a run whose identical arms differ (99% interval of the primary metric). Run once more; if it
+    happens again, the machine is too unsteady.
     """
-    if not log_ratios:
-        return None
-    twin = nested_ratio(log_ratios, TWIN_CONFIDENCE.value)
-    if twin.low <= 1 <= twin.high:
-        return None
-    return Finding(
-        rule="V21",
-        severity="void-run",
-        subject=f"{pair[0]} / {pair[1]}",
-        number=twin.ratio,
-        limit=1.0,
-        unit=f"ratio of {metric}",
-        sentence=(
-            f"two identical arms differ: ratio {twin.ratio:.3f}, "
-            f"99% interval {twin.low:.3f} to {twin.high:.3f}; "
-            "this run would find differences where there are none"
-        ),
-        next_action="run once more; if it happens again, this machine is too unsteady to compare anything",
-    )
+
+    code = "V21"
+    lie = "the A/A test passed in silence"
+    judged = "run"
+    limits = (TWIN_CONFIDENCE,)
+    advice = "run once more; if it happens again, this machine is too unsteady to compare anything"
+
+    def check(self, log_ratios: ByGeneration, pair: tuple[str, str], metric: str) -> Finding | None:
+        """`log_ratios`: ln(twin / original) of every whole cycle, in the primary metric."""
+        twins = differing_twins(log_ratios)
+        if twins is None:
+            return None
+        sentence = (
+            f"two identical arms differ: ratio {twins.ratio:.3f}, 99% interval {twins.low:.3f} to "
+            f"{twins.high:.3f}; this run would find differences where there are none"
+        )
+        return self.finding("void-run", " / ".join(pair), sentence, twins.ratio, 1, unit=f"ratio of {metric}")

@@ -1,5 +1,3 @@
-"""V22, against order effects: whether the place in a cycle decides what a request costs."""
-
 import math
 import warnings
 from dataclasses import dataclass
@@ -9,6 +7,7 @@ import pandas as pd
 from scipy import stats
 
 from analysis.data.run import RunData
+from analysis.rules.rule import Findings, RunRule
 from analysis.validity.finding import Finding
 from analysis.validity.limits import POSITION_CHANCE
 
@@ -53,59 +52,46 @@ def _friedman(wide: pd.DataFrame) -> float:
     return 1.0 if math.isnan(p_value) else p_value
 
 
-def check_order(run: RunData) -> Finding | None:
-    """No arm has the same place in all whole cycles. Refuses every figure where one has.
-
-    An arm that never moves keeps what its place costs, which looks like the arm's own cost; and the effect
-    of places, arms taken out, looks like none. Fewer cycles than arms, or than six, may agree by chance.
+class SliceOrder(RunRule):
+    """V22 tells loudly where a slice's place in its cycle changes its cost by more than identical arms
+    differ, and refuses nothing then, since the order is balanced; refuses every figure where an arm had the
+    same place in all cycles.
     """
-    whole = run.slices[run.slices["whole_cycle"]]
-    cycles = len(whole.groupby(["generation", "cycle"]))
-    if cycles < max(len(run.arms), _CYCLES_TO_MOVE):
-        return None
-    places = whole.groupby("arm")["position"].nunique()
-    fixed = [arm for arm in run.arms if places[arm] == 1]
-    if not fixed:
-        return None
-    return Finding(
-        rule="V22",
-        severity="refuse-figure",
-        subject="the run",
-        number=len(fixed),
-        limit=0,
-        unit="arms",
-        sentence=(
-            f"{fixed[0]} had the same place in all of {cycles} cycles: what the place costs is in its figures"
-        ),
-        next_action="measure in random order",
-        refuses="all",
-    )
 
+    code = "V22"
+    lie = "the order does not matter"
+    limits = (POSITION_CHANCE,)
+    unit = "ratio - 1"
+    advice = "lengthen the pause between slices, or look for what one slice leaves to the next"
 
-def check_run(run: RunData) -> list[Finding]:
-    """That the order was one at all."""
-    found = check_order(run)
-    return [found] if found else []
+    def check_run(self, run: RunData) -> Findings:
+        """No arm has the same place in all whole cycles.
 
+        An arm that never moves keeps what its place costs, which looks like the arm's own cost; and the
+        effect of places, arms taken out, looks like none. Fewer cycles than arms, or than six, may agree by
+        chance.
+        """
+        places = run.slices[run.slices["whole_cycle"]].groupby("arm")["position"].nunique()
+        if run.whole_cycles < max(len(run.arms), _CYCLES_TO_MOVE):
+            return
+        fixed = [arm for arm in run.arms if places[arm] == 1]
+        if fixed:
+            sentence = (
+                f"{fixed[0]} had the same place in all of {run.whole_cycles} cycles: "
+                "what the place costs is in its figures"
+            )
+            advice = "measure in random order"
+            yield self.finding(
+                "refuse-figure", "the run", sentence, len(fixed), 0, unit="arms", advice=advice, refuses="all"
+            )
 
-def check(effect: PositionEffect, noise_floor: float) -> Finding | None:
-    """A loud remark where the place matters at 1 % and by more than identical arms differ.
-
-    Refuses nothing: in balanced random order every arm had every place equally often.
-    """
-    if effect.p_value >= POSITION_CHANCE.value or effect.span <= noise_floor:
-        return None
-    return Finding(
-        rule="V22",
-        severity="tag",
-        subject="the run",
-        number=effect.span,
-        limit=noise_floor,
-        unit="ratio - 1",
-        sentence=(
+    def check(self, effect: PositionEffect, noise_floor: float) -> Finding | None:
+        """A loud remark where the place matters at 1 % and by more than identical arms differ."""
+        if effect.p_value >= POSITION_CHANCE.value or effect.span <= noise_floor:
+            return None
+        sentence = (
             f"the place in a cycle changes CPU per request by {effect.span:.1%} (p = {effect.p_value:.1g}), "
             f"more than identical arms differ ({noise_floor:.1%}); the order is balanced, so every arm bears "
             "it alike"
-        ),
-        next_action="lengthen the pause between slices, or look for what one slice leaves to the next",
-    )
+        )
+        return self.finding("tag", "the run", sentence, effect.span, noise_floor)

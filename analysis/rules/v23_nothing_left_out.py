@@ -1,156 +1,135 @@
-"""V23, against picking: every planned slice is on disk, void ones included, and counted once."""
-
 from collections import Counter
 
 from analysis.data.rows import SliceKey
 from analysis.data.run import RunData
+from analysis.rules.rule import Findings, RunRule
 from analysis.validity.finding import Finding, slice_name
 from analysis.validity.limits import VOID_SHARE_FACTOR, VOID_SLICES_COUNTED
-from authbench.contracts.records import Manifest
 from authbench.contracts.run_directory import samples_files
 
 
-def check_run(run: RunData) -> list[Finding]:
-    """The run is whole: status, lines, planned slices, samples files and their rows. Void run otherwise."""
-    findings = _status(run) + [_void("the run", f"damaged: {text}") for text in run.damage]
-    if findings:
-        return findings
-    return [*_lines(run), *_planned(run), *_ladder(run), *_samples(run), *_void_shares(run)]
-
-
-def _void(subject: str, sentence: str, number: float | None = None, limit: float | None = None) -> Finding:
-    return Finding(
-        rule="V23",
-        severity="void-run",
-        subject=subject,
-        number=number,
-        limit=limit,
-        sentence=sentence,
-        next_action="run again: what is missing cannot be rebuilt",
-    )
-
-
-def _status(run: RunData) -> list[Finding]:
-    manifest = run.manifest
-    if manifest.status == "complete":
-        return []
-    state = "is still running, or was killed" if manifest.status == "running" else f"was {manifest.status}"
-    reason = f" ({manifest.status_reason})" if manifest.status_reason else ""
-    return [_void("the run", f"the run {state}{reason}: its figures are not used")]
-
-
-def _lines(run: RunData) -> list[Finding]:
-    recorded, found = run.manifest.slices_recorded, run.lines
-    if recorded == found:
-        return []
-    return [
-        _void("slices.jsonl", f"{found} slices are there, the manifest counted {recorded}", found, recorded)
-    ]
-
-
-def _planned(run: RunData) -> list[Finding]:
-    """Each planned slice of the main rate is there, and at most one attempt of it counts.
-
-    A slice whose attempts are all void is no gap: its cycle is left out of the comparisons and counted.
+class NothingLeftOut(RunRule):
+    """V23 voids a run that is not whole on disk: its status, lines, planned slices, samples files and their
+    rows; refuses figures where voiding hit one arm more than another.
     """
-    valid: Counter[tuple[int, int, str]] = Counter()
-    measured: set[tuple[int, int, str]] = set()
-    for judged in run.main:
-        key = (judged.measured.generation, judged.measured.cycle, judged.measured.arm)
-        measured.add(key)
-        valid[key] += not judged.void_because
-    planned = {
-        (generation, cycle, arm)
-        for generation in whole_generations(run.manifest)
-        for cycle in range(run.manifest.experiment.cycles)
-        for arm in run.arms
-    }
-    findings = []
-    for missing in sorted(planned - measured)[:1]:
-        count = len(planned - measured)
-        findings.append(_void(slice_name(*missing), f"{count} planned slices were never measured", count, 0))
-    for extra in sorted(measured - planned)[:1]:
-        count = len(measured - planned)
-        findings.append(_void(slice_name(*extra), f"{count} measured slices were never planned", count, 0))
-    for key, count in sorted(valid.items()):
-        if count > 1:
-            findings.append(
-                _void(slice_name(*key), f"{count} attempts of one slice count as valid", count, 1)
-            )
-            break
-    return findings
 
+    code = "V23"
+    lie = "nothing was left out"
+    limits = (VOID_SHARE_FACTOR, VOID_SLICES_COUNTED)
+    unit = "share of slices void"
+    advice = "run again: what is missing cannot be rebuilt"
+    correctness = True
 
-def whole_generations(manifest: Manifest) -> list[int]:
-    """Numbers of the generations that were measured to their end: those abandoned have none of them."""
-    abandoned = set(manifest.abandoned_generations)
-    numbers = range(manifest.generations_done + len(abandoned))
-    return [number for number in numbers if number not in abandoned][: manifest.generations_done]
+    def check_run(self, run: RunData) -> Findings:
+        manifest = run.manifest
+        if manifest.status != "complete":
+            running = manifest.status == "running"
+            state = "is still running, or was killed" if running else f"was {manifest.status}"
+            reason = f" ({manifest.status_reason})" if manifest.status_reason else ""
+            yield self._void("the run", f"the run {state}{reason}: its figures are not used")
+        for text in run.damage:
+            yield self._void("the run", f"damaged: {text}")
+        if manifest.status != "complete" or run.damage:
+            return
+        recorded, found = manifest.slices_recorded, run.lines
+        if recorded != found:
+            what = f"{found} slices are there, the manifest counted {recorded}"
+            yield self._void("slices.jsonl", what, found, recorded)
+        yield from self._check_planned(run)
+        yield from self._check_ladder(run)
+        yield from self._check_samples(run)
+        yield from self._check_void_shares(run)
 
+    def _void(
+        self, subject: str, sentence: str, number: float | None = None, limit: float | None = None
+    ) -> Finding:
+        return self.finding("void-run", subject, sentence, number, limit, unit="")
 
-def _ladder(run: RunData) -> list[Finding]:
-    """Every further rate was measured in each generation, on the same arms; void attempts count."""
-    measured: dict[tuple[int, float], set[str]] = {}
-    for judged in run.records:
-        record = judged.measured
-        if record.purpose == "ladder":
-            measured.setdefault((record.generation, record.offered_rate_rps), set()).add(record.arm)
-    arms = set().union(*measured.values())
-    for generation in whole_generations(run.manifest):
-        for rate in run.manifest.ladder_rps:
-            found = measured.get((generation, rate), set())
-            if not found or found != arms:
-                where = f"{rate:g} requests/s in generation {generation}"
-                what = f"the ladder is not whole: {len(found)} of {max(len(arms), 1)} arms were measured"
-                return [_void(where, what, len(found), max(len(arms), 1))]
-    return []
+    def _check_planned(self, run: RunData) -> Findings:
+        """Each planned slice of the main rate is there, and at most one attempt of it counts.
 
+        A slice whose attempts are all void is no gap: its cycle is left out of the comparisons and counted.
+        """
+        valid: Counter[tuple[int, int, str]] = Counter()
+        for judged in run.main:
+            key = (judged.measured.generation, judged.measured.cycle, judged.measured.arm)
+            valid[key] += not judged.void_because
+        planned = {
+            (generation, cycle, arm)
+            for generation in _whole_generations(run)
+            for cycle in range(run.manifest.experiment.cycles)
+            for arm in run.arms
+        }
+        for slices, what in (
+            (planned - valid.keys(), "planned slices were never measured"),
+            (valid.keys() - planned, "measured slices were never planned"),
+        ):
+            if slices:
+                yield self._void(slice_name(*min(slices)), f"{len(slices)} {what}", len(slices), 0)
+        twice = [key for key, count in valid.items() if count > 1]
+        if twice:
+            key = min(twice)
+            what = f"{valid[key]} attempts of one slice count as valid"
+            yield self._void(slice_name(*key), what, valid[key], 1)
 
-def _samples(run: RunData) -> list[Finding]:
-    """Each valid slice's rows are there, as many as were scheduled, and no others are."""
-    rows = {key: where.stop - where.start for key, where in run.rows.slices.items()}
-    files = samples_files(run.path)
-    for judged in run.main:
-        record = judged.measured
-        if judged.void_because:
-            continue
-        key = SliceKey(record.generation, record.cycle, record.arm, record.position)
-        found = rows.pop(key, 0)
-        if found != record.scheduled:
-            where = slice_name(record.generation, record.cycle, record.arm)
-            exists = (record.generation, record.cycle) in files
-            what = (
-                f"{found} of {record.scheduled} rows are there" if exists else "its samples file is missing"
-            )
-            return [_void(where, what, found, record.scheduled)]
-    for generation, cycle, arm, _ in rows:
-        return [_void(slice_name(generation, cycle, arm), "there are rows of a slice that does not count")]
-    return []
+    def _check_ladder(self, run: RunData) -> Findings:
+        """Every further rate was measured in each generation, on the same arms; void attempts count."""
+        measured: dict[tuple[int, float], set[str]] = {}
+        for judged in run.records:
+            record = judged.measured
+            if record.purpose == "ladder":
+                measured.setdefault((record.generation, record.offered_rate_rps), set()).add(record.arm)
+        arms = set().union(*measured.values())
+        for generation in _whole_generations(run):
+            for rate in run.manifest.ladder_rps:
+                found = measured.get((generation, rate), set())
+                if not found or found != arms:
+                    where = f"{rate:g} requests/s in generation {generation}"
+                    asked = max(len(arms), 1)
+                    what = f"the ladder is not whole: {len(found)} of {asked} arms were measured"
+                    yield self._void(where, what, len(found), asked)
+                    return
 
+    def _check_samples(self, run: RunData) -> Findings:
+        """Each valid slice's rows are there, as many as were scheduled, and no others are."""
+        rows = {key: where.stop - where.start for key, where in run.rows.slices.items()}
+        files = samples_files(run.path)
+        for record in run.valid:
+            key = SliceKey(record.generation, record.cycle, record.arm, record.position)
+            found = rows.pop(key, 0)
+            if found != record.scheduled:
+                where = slice_name(record.generation, record.cycle, record.arm)
+                exists = (record.generation, record.cycle) in files
+                what = f"{found} of {record.scheduled} rows are there"
+                what = what if exists else "its samples file is missing"
+                yield self._void(where, what, found, record.scheduled)
+                return
+        for generation, cycle, arm, _ in rows:
+            where = slice_name(generation, cycle, arm)
+            yield self._void(where, "there are rows of a slice that does not count")
+            return
 
-def _void_shares(run: RunData) -> list[Finding]:
-    """Voiding must not select: the shares of void slices differ by no more than a factor two."""
-    total: Counter[str] = Counter(judged.measured.arm for judged in run.main)
-    void: Counter[str] = Counter(judged.measured.arm for judged in run.main if judged.void_because)
-    shares = {arm: void[arm] / total[arm] for arm in run.arms if total[arm]}
-    if not shares:
-        return []
-    most, least = max(shares, key=lambda arm: shares[arm]), min(shares, key=lambda arm: shares[arm])
-    if void[most] < VOID_SLICES_COUNTED.value or shares[most] <= VOID_SHARE_FACTOR.value * shares[least]:
-        return []
-    return [
-        Finding(
-            rule="V23",
-            severity="refuse-figure",
-            subject="the run",
-            number=shares[most],
-            limit=VOID_SHARE_FACTOR.value * shares[least],
-            unit="share of slices void",
-            sentence=(
+    def _check_void_shares(self, run: RunData) -> Findings:
+        """Voiding must not select: the shares of void slices differ by no more than a factor two."""
+        total: Counter[str] = Counter(judged.measured.arm for judged in run.main)
+        void: Counter[str] = Counter(judged.measured.arm for judged in run.main if judged.void_because)
+        shares = {arm: void[arm] / total[arm] for arm in run.arms if total[arm]}
+        if not shares:
+            return
+        most, least = max(shares, key=lambda arm: shares[arm]), min(shares, key=lambda arm: shares[arm])
+        limit = VOID_SHARE_FACTOR.value * shares[least]
+        if void[most] >= VOID_SLICES_COUNTED.value and shares[most] > limit:
+            sentence = (
                 f"{shares[most]:.1%} of {most}'s slices are void and {shares[least]:.1%} of {least}'s: "
                 "what is left is a selection"
-            ),
-            next_action="remove what voids slices (see their rules) and run again",
-            refuses="all",
-        )
-    ]
+            )
+            advice = "remove what voids slices (see their rules) and run again"
+            yield self.finding(
+                "refuse-figure", "the run", sentence, shares[most], limit, advice=advice, refuses="all"
+            )
+
+
+def _whole_generations(run: RunData) -> list[int]:
+    """Numbers of the generations that were measured to their end: those abandoned have none of them."""
+    abandoned, done = set(run.manifest.abandoned_generations), run.manifest.generations_done
+    return [number for number in range(done + len(abandoned)) if number not in abandoned][:done]

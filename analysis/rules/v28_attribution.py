@@ -1,9 +1,7 @@
-"""V28, against CPU attributed to nobody: the run's own processes are what kept its processors busy."""
-
 from collections.abc import Iterable
 
 from analysis.data.run import RunData
-from analysis.validity.finding import Finding
+from analysis.rules.rule import Findings, RunRule
 from analysis.validity.limits import ATTRIBUTED_SHARE
 from authbench.contracts.records import SliceRecord
 
@@ -15,36 +13,34 @@ def attributed_ns(record: SliceRecord) -> int:
     return own + (record.store_cpu_ns or 0) + (record.harness_cpu_ns or 0)
 
 
-def check(records: Iterable[SliceRecord]) -> Finding | None:
-    """Nine tenths of the busy time is accounted for, over all slices together. Refuses latency otherwise.
+class Attribution(RunRule):
+    """V28 refuses every latency where the run's own processes account for less than 90% of the processors'
+    busy time.
 
-    The kernel counts busy time in steps of 10 ms, so one slice says nothing. What a process cost is read from
-    its own clock: CPU figures stay, but requests waited for whoever else was busy.
+    What a process cost is read from its own clock: CPU figures stay, but requests waited for whoever else was
+    busy.
     """
-    read = [record for record in records if record.busy_ns is not None]
-    busy_ns = sum(sum(record.busy_ns.values()) for record in read if record.busy_ns is not None)
-    if busy_ns <= 0:
-        return None
-    share = sum(attributed_ns(record) for record in read) / busy_ns
-    if share >= ATTRIBUTED_SHARE.value:
-        return None
-    return Finding(
-        rule="V28",
-        severity="refuse-figure",
-        subject="the run",
-        number=share,
-        limit=ATTRIBUTED_SHARE.value,
-        unit="share of busy time",
-        sentence=(
-            f"only {share:.0%} of what the processors did belongs to this run: "
-            "requests waited for something else"
-        ),
-        next_action="close what else runs on this machine",
-        refuses="latency",
-    )
 
+    code = "V28"
+    lie = "that was all the work on the processors"
+    limits = (ATTRIBUTED_SHARE,)
+    unit = "share of busy time"
+    advice = "close what else runs on this machine"
 
-def check_run(run: RunData) -> list[Finding]:
-    """All valid slices of the main rate. Where nothing was read, `rules.shared.witnesses` says so."""
-    found = check(judged.measured for judged in run.main if not judged.void_because)
-    return [found] if found else []
+    def check_run(self, run: RunData) -> Findings:
+        """Where nothing was read, `analysis.rules.without_readings` says so."""
+        yield from self.check(run.valid)
+
+    def check(self, records: Iterable[SliceRecord]) -> Findings:
+        """All slices together: the kernel counts busy time in steps of 10 ms, so one slice says nothing."""
+        read = [record for record in records if record.busy_ns is not None]
+        busy_ns = sum(sum(record.busy_ns.values()) for record in read if record.busy_ns is not None)
+        share = sum(attributed_ns(record) for record in read) / busy_ns if busy_ns > 0 else 1.0
+        if share < ATTRIBUTED_SHARE.value:
+            sentence = (
+                f"only {share:.0%} of what the processors did belongs to this run: "
+                "requests waited for something else"
+            )
+            yield self.finding(
+                "refuse-figure", "the run", sentence, share, ATTRIBUTED_SHARE, refuses="latency"
+            )

@@ -1,30 +1,22 @@
-"""V30, against hidden colocation: which processors each part ran on is known and told."""
-
 from analysis.data.run import RunData
-from analysis.validity.finding import Finding
+from analysis.rules.rule import Findings, RunRule
 
 
-def check_run(run: RunData) -> list[Finding]:
-    """Refuses every figure where the placement is unknown; a banner where parts share a processor."""
-    placement = run.manifest.placement
-    if placement is None:
-        return [
-            Finding(
-                rule="V30",
-                severity="refuse-figure",
-                subject="the run",
-                sentence="which processors the parts ran on was not recorded",
-                next_action="run again on a system that lets processes be pinned",
-                refuses="all",
-            )
-        ]
-    return [
-        Finding(
-            rule="V30",
-            severity="tag",
-            subject="the run",
-            sentence=f"shared processors: {sharing}",
-            next_action="for latency and capacity use a machine with a processor for each part",
-        )
-        for sharing in placement.shared
-    ]
+class Placement(RunRule):
+    """V30 refuses every figure where it is not known which processors each part ran on; says which parts
+    share a processor.
+    """
+
+    code = "V30"
+    lie = "colocation does not matter"
+
+    def check_run(self, run: RunData) -> Findings:
+        placement = run.manifest.placement
+        if placement is None:
+            sentence = "which processors the parts ran on was not recorded"
+            advice = "run again on a system that lets processes be pinned"
+            yield self.finding("refuse-figure", "the run", sentence, advice=advice, refuses="all")
+            return
+        for sharing in placement.shared:
+            advice = "for latency and capacity use a machine with a processor for each part"
+            yield self.finding("tag", "the run", f"shared processors: {sharing}", advice=advice)

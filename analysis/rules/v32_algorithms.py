@@ -1,10 +1,8 @@
-"""V32, against the lie 'algorithms and keys are the same': what signs is named, and twins sign alike."""
-
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import combinations
 
-from analysis.comparison.sensitivity import sensitivity_pairs
 from analysis.data.run import RunData
+from analysis.rules.rule import Findings, RunRule
 from analysis.validity.finding import Finding
 from authbench.contracts.card import Card, Operation
 from authbench.contracts.records import ServerConfig
@@ -15,103 +13,84 @@ _KEY = ("algorithm", "key_bits")
 Servers = Mapping[str, ServerConfig]
 
 
-def check_named(arm: str, card: Card, servers: Servers) -> Finding | None:
-    """An arm whose credential is recognised without a look anywhere names what verifies it.
-
-    Refuses all its figures otherwise: HS256 and RS256 differ more than sessions and tokens do. A token in the
-    Authorization header is such a credential unless a read asks a store, or state is kept in memory; its
-    refresh tokens may be stored. A scheme that looks up and signs as well is held to what it names.
+class Algorithms(RunRule):
+    """V32 refuses figures of a token whose algorithm, key length, library and backend are not recorded, of a
+    sensitivity arm with another algorithm or key, and all of them where twins sign differently; says where
+    two libraries are compared.
     """
-    signs = (
-        card.authenticates
-        and card.carrier == "authorization"
-        and card.store != "memory"
-        and not card.store_commands.get(Operation.READ)
-    )
-    crypto = servers[arm].crypto if arm in servers else {}
-    if not signs and not crypto:
-        return None
-    missing = [name for name in _NAMED if not crypto.get(name)]
-    if not missing:
-        return None
-    return _refuse(arm, len(missing), f"its {', '.join(missing)} was not recorded", "run again")
+
+    code = "V32"
+    lie = "algorithms and keys are the same"
+    unit = "properties"
+    advice = "give both the same"
+    correctness = True
+
+    def check_run(self, run: RunData) -> Findings:
+        """Every arm, every two arms of one scheme, and every two that are compared."""
+        plan, servers = run.manifest.experiment, run.manifest.servers
+        for arm, card in run.manifest.cards.items():
+            yield from self.check_named(arm, card, servers)
+        lean = plan.sensitivity_pairs
+        for pair in lean:
+            yield from self._check_sensitivity(*pair, servers)
+        for a, b in plan.compare:
+            if (a, b) not in lean and (b, a) not in lean:
+                yield from self._check_library(a, b, servers)
+        schemes = {arm.label: arm.scheme for arm in plan.arms}
+        for a, b in combinations(schemes, 2):
+            if schemes[a] == schemes[b]:
+                yield from self._check_same_scheme(a, b, {a, b} == set(plan.twin), servers)
+
+    def check_named(self, arm: str, card: Card, servers: Servers) -> Findings:
+        """An arm whose credential is recognised without a look anywhere names what verifies it.
+
+        HS256 and RS256 differ more than sessions and tokens do. A token in the Authorization header is such
+        a credential unless a read asks a store, or state is kept in memory; its refresh tokens may be stored.
+        A scheme that looks up and signs as well is held to what it names.
+        """
+        signs = (
+            card.authenticates
+            and card.carrier == "authorization"
+            and card.store != "memory"
+            and not card.store_commands.get(Operation.READ)
+        )
+        crypto = servers[arm].crypto if arm in servers else {}
+        missing = [name for name in _NAMED if not crypto.get(name)]
+        if (signs or crypto) and missing:
+            sentence = f"its {', '.join(missing)} was not recorded"
+            yield self._refuse(arm, len(missing), sentence, "run again")
+
+    def _check_same_scheme(self, a: str, b: str, twins: bool, servers: Servers) -> Findings:
+        """Arms of one scheme have the same cryptography, to the library's version.
+
+        Where the twins differ, every figure is refused: the noise floor would contain the difference.
+        """
+        if a in servers and b in servers:
+            names = dict.fromkeys([*servers[a].crypto, *servers[b].crypto])
+            differing = _differing(servers, a, b, names)
+            for subject in (["the run"] if twins else [a, b]) if differing else []:
+                sentence = f"{a} and {b} are one scheme and differ in {', '.join(differing)}"
+                yield self._refuse(subject, len(differing), sentence)
+
+    def _check_sensitivity(self, full: str, lean: str, servers: Servers) -> Findings:
+        """A sensitivity arm signs with the algorithm and key length of the arm it stands beside."""
+        if full in servers and lean in servers and (differing := _differing(servers, full, lean, _KEY)):
+            sentence = f"it differs from {full} in {', '.join(differing)}: the gap is not the library's"
+            yield self._refuse(lean, len(differing), sentence)
+
+    def _check_library(self, a: str, b: str, servers: Servers) -> Findings:
+        """Tell where two arms that both sign are compared and do it with different libraries."""
+        if a in servers and b in servers and servers[a].crypto and servers[b].crypto:
+            own, other = servers[a].crypto.get("library"), servers[b].crypto.get("library")
+            if own != other:
+                sentence = (
+                    f"{own} signs for one and {other} for the other: the ratio compares libraries as well"
+                )
+                yield self.finding("tag", f"{a} / {b}", sentence, advice="")
+
+    def _refuse(self, subject: str, number: int, sentence: str, advice: str | None = None) -> Finding:
+        return self.finding("refuse-figure", subject, sentence, number, 0, advice=advice, refuses="all")
 
 
-def check_same_scheme(arms: Mapping[str, str], twin: tuple[str, str], servers: Servers) -> list[Finding]:
-    """Arms of one scheme (`arms`: label -> scheme) have the same cryptography, to the library's version.
-
-    Where the twins differ, every figure is refused: the noise floor would contain the difference.
-    """
-    findings = []
-    for a, b in combinations(arms, 2):
-        if arms[a] != arms[b] or a not in servers or b not in servers:
-            continue
-        differing = _differing(servers, a, b, tuple({**servers[a].crypto, **servers[b].crypto}))
-        if not differing:
-            continue
-        subjects = ["the run"] if {a, b} == set(twin) else [a, b]
-        sentence = f"{a} and {b} are one scheme and differ in {', '.join(differing)}"
-        findings += [_refuse(subject, len(differing), sentence, "give both the same") for subject in subjects]
-    return findings
-
-
-def check_sensitivity(full: str, lean: str, servers: Servers) -> Finding | None:
-    """A sensitivity arm signs with the algorithm and key length of the arm it stands beside.
-
-    Refuses its figures otherwise: the gap would be the algorithm's, and be called the library's.
-    """
-    if full not in servers or lean not in servers:
-        return None
-    differing = _differing(servers, full, lean, _KEY)
-    if not differing:
-        return None
-    sentence = f"it differs from {full} in {', '.join(differing)}: the gap is not the library's"
-    return _refuse(lean, len(differing), sentence, "give both the same")
-
-
-def check_library(a: str, b: str, servers: Servers) -> Finding | None:
-    """Tells where two arms that both sign are compared and do it with different libraries."""
-    if a not in servers or b not in servers or not (servers[a].crypto and servers[b].crypto):
-        return None
-    own, other = servers[a].crypto.get("library"), servers[b].crypto.get("library")
-    if own == other:
-        return None
-    return Finding(
-        rule="V32",
-        severity="tag",
-        subject=f"{a} / {b}",
-        sentence=f"{own} signs for one and {other} for the other: the ratio compares libraries as well",
-        next_action="",
-    )
-
-
-def _differing(servers: Servers, a: str, b: str, names: tuple[str, ...]) -> list[str]:
+def _differing(servers: Servers, a: str, b: str, names: Iterable[str]) -> list[str]:
     return [name for name in names if servers[a].crypto.get(name) != servers[b].crypto.get(name)]
-
-
-def _refuse(subject: str, number: int, sentence: str, next_action: str) -> Finding:
-    return Finding(
-        rule="V32",
-        severity="refuse-figure",
-        subject=subject,
-        number=number,
-        limit=0,
-        unit="properties",
-        sentence=sentence,
-        next_action=next_action,
-        refuses="all",
-    )
-
-
-def check_run(run: RunData) -> list[Finding]:
-    """Every arm, every two arms of one scheme, and every two that are compared."""
-    manifest = run.manifest
-    plan, servers = manifest.experiment, manifest.servers
-    named = [check_named(arm, card, servers) for arm, card in manifest.cards.items()]
-    lean = sensitivity_pairs(plan)
-    beside = [check_sensitivity(*pair, servers) for pair in lean]
-    libraries = [
-        check_library(a, b, servers) for a, b in plan.compare if (a, b) not in lean and (b, a) not in lean
-    ]
-    same = check_same_scheme({arm.label: arm.scheme for arm in plan.arms}, plan.twin, servers)
-    return [*(finding for finding in (*named, *beside, *libraries) if finding), *same]

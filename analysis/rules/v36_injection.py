@@ -1,9 +1,7 @@
-"""V36, against a drill that was 'survived' because nothing was injected."""
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analysis.validity.finding import Finding
+from analysis.rules.rule import Findings, Rule
 
 _STOPPED = "T"
 """State of a stopped process in /proc/PID/stat, proc(5)."""
@@ -23,29 +21,31 @@ class Injection:
     """Answers from a process that nothing was done to, while the other should stand still."""
 
 
-def check(arm: str, injection: Injection) -> list[Finding]:
-    """The failure acted on its target, on nothing else, and was over afterwards. Void drill otherwise."""
-    during = injection.states_during
-    stopped = sum(state == _STOPPED for state in during)
-    elsewhere = [*injection.states_before, *injection.states_after]
-    doubts = []
-    if not during or stopped < len(during):
-        doubts.append(("the server was seen stopped", stopped, max(len(during), 1)))
-    if _STOPPED in elsewhere:
-        running = sum(state != _STOPPED for state in elsewhere)
-        doubts.append(("the server was seen running before and after", running, len(elsewhere)))
-    if injection.control_answers < 1:
-        doubts.append(("a process that nothing was done to answered meanwhile", 0, 1))
-    return [
-        Finding(
-            rule="V36",
-            severity="void-run",
-            subject=arm,
-            number=seen,
-            limit=asked,
-            unit="observations",
-            sentence=f"{what} {seen} of {asked} times: the drill shows nothing",
-            next_action="run the drill again; should it repeat, find what keeps the signal from the server",
-        )
-        for what, seen, asked in doubts
-    ]
+class InjectionSeen(Rule):
+    """V36 is judged by the drill: the server was seen stopped, before and after running, and the store, which
+    nothing was done to, answered.
+    """
+
+    code = "V36"
+    lie = "the drill was survived"
+    judged = "drill"
+    unit = "observations"
+    advice = "run the drill again; should it repeat, find what keeps the signal from the server"
+
+    def check(self, arm: str, injection: Injection) -> Findings:
+        """The failure acted on its target, on nothing else, and was over afterwards. Void drill otherwise."""
+        during = injection.states_during
+        stopped = sum(state == _STOPPED for state in during)
+        elsewhere = [*injection.states_before, *injection.states_after]
+        doubts = []
+        if not during or stopped < len(during):
+            doubts.append(("the server was seen stopped", stopped, max(len(during), 1)))
+        if _STOPPED in elsewhere:
+            running = sum(state != _STOPPED for state in elsewhere)
+            doubts.append(("the server was seen running before and after", running, len(elsewhere)))
+        if injection.control_answers < 1:
+            doubts.append(("a process that nothing was done to answered meanwhile", 0, 1))
+        for what, seen, asked in doubts:
+            yield self.finding(
+                "void-run", arm, f"{what} {seen} of {asked} times: the drill shows nothing", seen, asked
+            )

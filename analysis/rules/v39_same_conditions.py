@@ -1,7 +1,6 @@
-"""V39, against comparing runs of two machines, versions or loads as if only the code had changed."""
-
 from collections.abc import Iterator, Mapping
 
+from analysis.rules.rule import Findings, Rule
 from analysis.validity.finding import Finding
 from analysis.validity.limits import MEMORY_DIFFERENCE, RATE_DIFFERENCE
 from authbench.contracts.records import Manifest
@@ -13,32 +12,68 @@ _SERVER = ("python", "loop", "http", "workers", "reload", "debug", "access_log",
 """Of what a server says of itself. Routes and middleware are code, which two runs are compared for."""
 
 
-def check(a: Manifest, b: Manifest) -> list[Finding]:
-    """One finding for each difference of conditions between run A, the baseline, and run B; none: same.
-
-    The authbench version and the commit are no conditions: they are what may have changed.
+class SameConditions(Rule):
+    """V39 refuses to compare runs whose machine, versions, placement, store, workload, experiment, cards or
+    rate (beyond 10%) differ; with `--force` every table names them.
     """
-    return [
-        _finding(what, f"{_shown(in_a)} in A, {_shown(in_b)} in B")
-        for facts in (_machine, _experiment, _surroundings)
-        for what, in_a, in_b in _unequal(facts(a), facts(b))
-    ] + [*_allocator(a, b), *_memory(a, b), *_rate(a, b), *_arms(a, b)]
 
+    code = "V39"
+    lie = "two runs can be compared"
+    judged = "runs"
+    limits = (RATE_DIFFERENCE, MEMORY_DIFFERENCE)
+    advice = "measure both under the same conditions, or compare with --force and name the difference"
 
-def _finding(
-    subject: str, sentence: str, number: float | None = None, limit: float | None = None, unit: str = ""
-) -> Finding:
-    return Finding(
-        rule="V39",
-        severity="refuse-figure",
-        subject=subject,
-        number=number,
-        limit=limit,
-        unit=unit,
-        sentence=sentence,
-        next_action="measure both under the same conditions, or compare with --force and name the difference",
-        refuses="all",
-    )
+    def check(self, a: Manifest, b: Manifest) -> list[Finding]:
+        """One finding for each difference of conditions between run A, the baseline, and run B; none: same.
+
+        The authbench version and the commit are no conditions: they are what may have changed.
+        """
+        told = [
+            self._refuse(what, f"{_shown(in_a)} in A, {_shown(in_b)} in B")
+            for facts in (_machine, _experiment, _surroundings)
+            for what, in_a, in_b in _unequal(facts(a), facts(b))
+        ]
+        return [*told, *self._allocator(a, b), *self._memory(a, b), *self._rate(a, b), *self._arms(a, b)]
+
+    def _refuse(self, subject: str, sentence: str, share: float | None = None, limit: float = 0) -> Finding:
+        held = None if share is None else limit
+        return self.finding("refuse-figure", subject, sentence, share, held, unit="share", refuses="all")
+
+    def _allocator(self, a: Manifest, b: Manifest) -> Findings:
+        """Only where both runs know it: earlier ones did not ask."""
+        known = [run.store.allocator for run in (a, b) if run.store and run.store.allocator]
+        if len(set(known)) == 2:
+            yield self._refuse("store allocator", f"{known[0]} in A, {known[1]} in B")
+
+    def _memory(self, a: Manifest, b: Manifest) -> Findings:
+        """A kernel keeps a little more or less for itself: only what exceeds that is another machine."""
+        in_a, in_b = a.machine.memory_mib, b.machine.memory_mib
+        share = abs(in_b / in_a - 1) if in_a else float(in_a != in_b)
+        if share > MEMORY_DIFFERENCE.value:
+            yield self._refuse("memory", f"{in_a} MiB in A, {in_b} MiB in B", share, MEMORY_DIFFERENCE.value)
+
+    def _rate(self, a: Manifest, b: Manifest) -> Findings:
+        """CPU per request depends on the rate: an idle server wakes up for every request."""
+        in_a, in_b = (run.rate.offered_rps if run.rate else None for run in (a, b))
+        if in_a is None or in_b is None:
+            if in_a != in_b:
+                yield self._refuse("offered rate", "known of one run only")
+            return
+        share = max(in_a, in_b) / min(in_a, in_b) - 1
+        if share > RATE_DIFFERENCE.value:
+            sentence = f"{in_a:.0f} requests/s in A, {in_b:.0f} in B: cost per request depends on it"
+            yield self._refuse("offered rate", sentence, share, RATE_DIFFERENCE.value)
+
+    def _arms(self, a: Manifest, b: Manifest) -> Findings:
+        """Scheme, card, server and libraries of the arms that both have; what several share is told once."""
+        told: dict[tuple[str, str], list[str]] = {}
+        facts_a, facts_b = _arm_facts(a), _arm_facts(b)
+        both = [arm for arm in facts_a if arm in facts_b]
+        for arm in both:
+            for what, in_a, in_b in _unequal(facts_a[arm], facts_b[arm]):
+                told.setdefault((what, f"{_shown(in_a)} in A, {_shown(in_b)} in B"), []).append(arm)
+        for (what, sentence), arms in told.items():
+            yield self._refuse(what if len(arms) == len(both) else f"{what} of {', '.join(arms)}", sentence)
 
 
 def _unequal(a: Mapping[str, object], b: Mapping[str, object]) -> Iterator[tuple[str, object, object]]:
@@ -79,51 +114,6 @@ def _surroundings(run: Manifest) -> dict[str, object]:
         "generators": run.generators,
         **{f"generator's {name}": version for name, version in run.generator_versions.items()},
     }
-
-
-def _allocator(a: Manifest, b: Manifest) -> list[Finding]:
-    """Only where both runs know it: earlier ones did not ask."""
-    known = [run.store.allocator for run in (a, b) if run.store and run.store.allocator]
-    if len(set(known)) < 2:
-        return []
-    return [_finding("store allocator", f"{known[0]} in A, {known[1]} in B")]
-
-
-def _memory(a: Manifest, b: Manifest) -> list[Finding]:
-    """A kernel keeps a little more or less for itself: only what exceeds that is another machine."""
-    in_a, in_b = a.machine.memory_mib, b.machine.memory_mib
-    share = abs(in_b / in_a - 1) if in_a else float(in_a != in_b)
-    if share <= MEMORY_DIFFERENCE.value:
-        return []
-    limit = MEMORY_DIFFERENCE
-    return [_finding("memory", f"{in_a} MiB in A, {in_b} MiB in B", share, limit.value, limit.unit)]
-
-
-def _rate(a: Manifest, b: Manifest) -> list[Finding]:
-    """CPU per request depends on the rate: an idle server wakes up for every request."""
-    rates = [run.rate.offered_rps if run.rate else None for run in (a, b)]
-    in_a, in_b = rates
-    if in_a is None or in_b is None:
-        return [] if in_a == in_b else [_finding("offered rate", "known of one run only")]
-    share = max(in_a, in_b) / min(in_a, in_b) - 1
-    if share <= RATE_DIFFERENCE.value:
-        return []
-    sentence = f"{in_a:.0f} requests/s in A, {in_b:.0f} in B: cost per request depends on it"
-    return [_finding("offered rate", sentence, share, RATE_DIFFERENCE.value, RATE_DIFFERENCE.unit)]
-
-
-def _arms(a: Manifest, b: Manifest) -> list[Finding]:
-    """Scheme, card, server and libraries of the arms that both have; what several share is told once."""
-    told: dict[tuple[str, str], list[str]] = {}
-    facts_a, facts_b = _arm_facts(a), _arm_facts(b)
-    both = [arm for arm in facts_a if arm in facts_b]
-    for arm in both:
-        for what, in_a, in_b in _unequal(facts_a[arm], facts_b[arm]):
-            told.setdefault((what, f"{_shown(in_a)} in A, {_shown(in_b)} in B"), []).append(arm)
-    return [
-        _finding(what if len(arms) == len(both) else f"{what} of {', '.join(arms)}", sentence)
-        for (what, sentence), arms in told.items()
-    ]
 
 
 def _arm_facts(run: Manifest) -> dict[str, dict[str, object]]:

@@ -5,18 +5,20 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from analysis.comparison.arms import Comparison, Metric
 from analysis.records.run_comparison import ArmChange, ArmVerdict, PairChange, RunComparison, RunRatio
-from analysis.rules import v39_same_conditions
-from analysis.run_comparison.measured_run import METRICS, MeasuredRun
+from analysis.records.summary import Comparison, Metric
+from analysis.rules.v39_same_conditions import SameConditions
 from analysis.run_comparison.sentences import outcome
+from analysis.run_comparison.sides import METRICS, side, to_control
 from analysis.statistics.estimate import finite
 from analysis.statistics.welch import Side, unpaired_ratio
+from analysis.summary.judged_run import JudgedRun
+from analysis.summary.summarize import SummarizedRun
 from analysis.validity.limits import CONFIDENCE
 from authbench.contracts.failure import Failure
 
 
-def unusable(a: MeasuredRun, b: MeasuredRun) -> list[str]:
+def unusable(a: SummarizedRun, b: SummarizedRun) -> list[str]:
     """Why either run has no figures that may be used, a sentence each; empty: both are VALID.
 
     Failure for what no force can compare: a run with itself, a run too small to compare anything, two runs
@@ -25,15 +27,14 @@ def unusable(a: MeasuredRun, b: MeasuredRun) -> list[str]:
     if a.summary.run_id == b.summary.run_id:
         raise Failure(f"{a.summary.run_id} is both A and B: give two runs")
     for run in (a, b):
-        if run.summary.judged_by == "correctness":
+        if not run.summary.policy.compares:
             raise Failure(
                 f"{run.summary.run_id} ({run.summary.experiment}) checks that everything works: its figures "
                 "are too few to compare; take runs of quick, full or an experiment of your own"
             )
-    if not set(a.data.arms) & set(b.data.arms):
-        raise Failure(
-            f"no arm is in both runs: A has {', '.join(a.data.arms)}; B has {', '.join(b.data.arms)}"
-        )
+    in_a, in_b = a.judged.data.arms, b.judged.data.arms
+    if not set(in_a) & set(in_b):
+        raise Failure(f"no arm is in both runs: A has {', '.join(in_a)}; B has {', '.join(in_b)}")
     return [
         f"{name} is INVALID: {run.summary.reasons[0]}"
         for name, run in (("A", a), ("B", b))
@@ -41,13 +42,13 @@ def unusable(a: MeasuredRun, b: MeasuredRun) -> list[str]:
     ]
 
 
-def against_baseline(a: MeasuredRun, b: MeasuredRun, threshold: float) -> RunComparison:
+def against_baseline(a: SummarizedRun, b: SummarizedRun, threshold: float) -> RunComparison:
     """Run B against run A in everything both give. Whether they may be compared at all is told, not decided.
 
     A regression is an arm whose primary cost is more in B: the interval excludes 1, and ratio - 1 exceeds
     the noise floors of both runs and `threshold`. Failure if no arm has that figure in both runs.
     """
-    differences = v39_same_conditions.check(a.data.manifest, b.data.manifest)
+    differences = SameConditions().check(a.judged.data.manifest, b.judged.data.manifest)
     metric: Metric = (
         "cpu_app_us"
         if "cpu_app_us" in (a.summary.primary_metric, b.summary.primary_metric)
@@ -55,7 +56,7 @@ def against_baseline(a: MeasuredRun, b: MeasuredRun, threshold: float) -> RunCom
     )
     floors = _noise_floor(a, metric), _noise_floor(b, metric)
     limit = None if None in floors else max(threshold, *(floor for floor in floors if floor is not None))
-    arms = [_arm(a, b, arm, metric, limit) for arm in a.data.arms if arm in b.data.arms]
+    arms = [_arm(a, b, arm, metric, limit) for arm in a.judged.data.arms if arm in b.judged.data.arms]
     if all(change.verdict == "no figure" for change in arms):
         raise Failure(f"no arm has a cost in both runs: {arms[0].arm}: {arms[0].figures[metric].reason}")
     pairs = _pairs(a.summary.comparisons, b.summary.comparisons)
@@ -70,10 +71,10 @@ def against_baseline(a: MeasuredRun, b: MeasuredRun, threshold: float) -> RunCom
         threshold=threshold,
         noise_floors=floors,
         limit=limit,
-        control=a.data.manifest.experiment.control,
+        control=a.judged.experiment.control,
         arms=arms,
-        only_in_a=[arm for arm in a.data.arms if arm not in b.data.arms],
-        only_in_b=[arm for arm in b.data.arms if arm not in a.data.arms],
+        only_in_a=[arm for arm in a.judged.data.arms if arm not in b.judged.data.arms],
+        only_in_b=[arm for arm in b.judged.data.arms if arm not in a.judged.data.arms],
         pairs=pairs,
         pairs_overlapping=overlapping / len(pairs) if pairs else None,
         pairs_flipped=sum(pair.flipped for pair in pairs),
@@ -99,23 +100,26 @@ def verdict(found: RunRatio, limit: float | None) -> ArmVerdict:
     return "unclear"
 
 
-def _arm(a: MeasuredRun, b: MeasuredRun, arm: str, metric: Metric, limit: float | None) -> ArmChange:
-    def side_of(name: str) -> Callable[[MeasuredRun], Side | str]:
-        return lambda run: run.side(arm, name)
-
-    figures = {name: _run_ratio(a, b, side_of(name)) for name in METRICS}
+def _arm(a: SummarizedRun, b: SummarizedRun, arm: str, metric: Metric, limit: float | None) -> ArmChange:
+    figures = {name: _run_ratio(a, b, side, arm, name) for name in METRICS}
     judged = verdict(figures[metric], limit)
-    to_control, own = None, None
-    if arm not in (a.data.manifest.experiment.control, b.data.manifest.experiment.control):
-        to_control = _run_ratio(a, b, lambda run: run.to_control(arm, metric))
-        if judged in ("regression", "improvement") and to_control.ratio is not None:
-            beside = verdict(to_control, limit)
+    beside_control, own = None, None
+    if arm not in (a.judged.experiment.control, b.judged.experiment.control):
+        beside_control = _run_ratio(a, b, to_control, arm, metric)
+        if judged in ("regression", "improvement") and beside_control.ratio is not None:
+            beside = verdict(beside_control, limit)
             own = True if beside == judged else False if beside == "same" else None
-    return ArmChange(arm=arm, verdict=judged, figures=figures, to_control=to_control, own_change=own)
+    return ArmChange(arm=arm, verdict=judged, figures=figures, to_control=beside_control, own_change=own)
 
 
-def _run_ratio(a: MeasuredRun, b: MeasuredRun, take: Callable[[MeasuredRun], Side | str]) -> RunRatio:
-    in_a, in_b = take(a), take(b)
+def _run_ratio(
+    a: SummarizedRun,
+    b: SummarizedRun,
+    take: Callable[[JudgedRun, str, str], Side | str],
+    arm: str,
+    metric: str,
+) -> RunRatio:
+    in_a, in_b = take(a.judged, arm, metric), take(b.judged, arm, metric)
     if isinstance(in_a, str):
         return RunRatio(reason=f"run A: {in_a}")
     if isinstance(in_b, str):
@@ -161,10 +165,10 @@ def _pairs(in_a: Sequence[Comparison], in_b: Sequence[Comparison]) -> list[PairC
     return pairs
 
 
-def _noise_floor(run: MeasuredRun, metric: Metric) -> float | None:
+def _noise_floor(run: SummarizedRun, metric: Metric) -> float | None:
     floor = run.summary.noise_floor.get(metric)
     return floor.ratio_minus_one if floor else None
 
 
-def _rate(run: MeasuredRun) -> float | None:
+def _rate(run: SummarizedRun) -> float | None:
     return run.summary.rate.offered_rps if run.summary.rate else None

@@ -2,25 +2,21 @@
 
 from collections.abc import Iterator
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from analysis.records.run_comparison import RunComparison, RunRatio
+from analysis.report.console import TextTable, open_console
 from analysis.report.sentences import METRIC_WORDS
 from analysis.run_comparison import sentences
 
-_PIPED_WIDTH = 100
 _TIMES = ("service_p50_ms", "service_p99_ms", "response_p99_ms")
 """Of the percentiles, what fits a screen; the others are in the JSON."""
 
 
 def print_comparison(compared: RunComparison, console: Console | None = None) -> None:
     """Print tables, remarks, and last the sentence that says what changed."""
-    console = console or Console()
-    if not console.is_terminal:
-        console.width = _PIPED_WIDTH
+    console = open_console(console)
     console.print(Text(f"A (baseline) {compared.run_a}, {_rate(compared.offered_rps[0])}"))
     console.print(Text(f"B            {compared.run_b}, {_rate(compared.offered_rps[1])}"))
     for reason in compared.forced:
@@ -36,15 +32,13 @@ def print_comparison(compared: RunComparison, console: Console | None = None) ->
     console.print(Text(compared.sentence, style=style))
 
 
-def _tables(compared: RunComparison) -> Iterator[Table]:
+def _tables(compared: RunComparison) -> Iterator[TextTable]:
     what = METRIC_WORDS[compared.metric]
-    cost = _table(
-        compared, f"{what}, us", "arm", "A", "B", "B / A [95%]", "beside the control [95%]", "verdict"
-    )
+    columns = ("arm", "A", "B", "B / A [95%]", "beside the control [95%]", "verdict")
+    cost = _table(compared, f"{what}, us", *columns)
     for change in compared.arms:
         found = change.figures[compared.metric]
-        _add(
-            cost,
+        cost.add(
             change.arm,
             _figure(found.a),
             _figure(found.b),
@@ -58,48 +52,28 @@ def _tables(compared: RunComparison) -> Iterator[Table]:
         heads = [f"{name.replace('_ms', '').replace('_', ' ')} [95%]" for name in shown]
         times = _table(compared, "Times, B / A", "arm", *heads)
         for change in compared.arms:
-            _add(times, change.arm, *(sentences.ratio_interval(change.figures[name]) for name in shown))
+            times.add(change.arm, *(sentences.ratio_interval(change.figures[name]) for name in shown))
         yield times
     if compared.pairs:
         yield _pair_table(compared)
 
 
-def _pair_table(compared: RunComparison) -> Table:
+def _pair_table(compared: RunComparison) -> TextTable:
     table = _table(compared, "Comparisons inside each run", "arms, metric", "run A", "run B", "they")
     for pair in compared.pairs:
         in_a = RunRatio(ratio=pair.ratio_a, low=pair.low_a, high=pair.high_a)
         in_b = RunRatio(ratio=pair.ratio_b, low=pair.low_b, high=pair.high_b)
         if pair.metric == compared.metric or not pair.overlap or pair.flipped:
-            _add(
-                table,
-                f"{pair.a} / {pair.b}, {METRIC_WORDS[pair.metric]}",
-                sentences.ratio_interval(in_a),
-                sentences.ratio_interval(in_b),
-                sentences.agreement(pair),
-            )
+            ratios = sentences.ratio_interval(in_a), sentences.ratio_interval(in_b)
+            label = f"{pair.a} / {pair.b}, {METRIC_WORDS[pair.metric]}"
+            table.add(label, *ratios, sentences.agreement(pair))
     return table
 
 
-def _table(compared: RunComparison, title: str, *columns: str) -> Table:
+def _table(compared: RunComparison, title: str, *columns: str) -> TextTable:
     """A table that says itself where its runs may not be compared: it may be copied out of its place."""
-    table = Table(
-        title="\n" + title,
-        title_justify="left",
-        title_style="bold",
-        caption=f"FORCED: {'; '.join(compared.forced)}" if compared.forced else None,
-        caption_justify="left",
-        caption_style="bold red",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        show_edge=False,
-    )
-    for index, column in enumerate(columns):
-        table.add_column(Text(column), justify="right" if index else "left", overflow="fold")
-    return table
-
-
-def _add(table: Table, *cells: str) -> None:
-    table.add_row(*(Text(cell) for cell in cells))
+    forced = f"FORCED: {'; '.join(compared.forced)}" if compared.forced else None
+    return TextTable(title, *columns, caption=forced, wrap=True)
 
 
 def _figure(value: float | None) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from analysis.statistics.intervals import Interval
-from analysis.validity.limits import CONFIDENCE, POOLED_RUNS
+from analysis.statistics.intervals import ByGeneration, Interval, Ratio, nested_ratio
+from analysis.validity.limits import CONFIDENCE, POOLED_RUNS, TWIN_CONFIDENCE
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,27 @@ class NoiseFloor:
     visible: float | None = None
     """Smallest A - B that the calibration of this machine can see, in the metric's unit. None: there is none.
     Infinite: it saw no planted effect of this kind."""
+
+    def exceeded_by(self, log: Interval, difference: float) -> bool:
+        """Whether an effect is more than identical arms show, and no less than the calibration can see.
+
+        `log`: ln(A / B). `difference`: A - B in the metric's unit. The noise floor is of this run's arms, or
+        of earlier ones; the calibration is of the harness: no run can vouch for less than effects of known
+        size have shown.
+        """
+        visible = self.visible is None or abs(difference) >= self.visible
+        return visible and abs(log.estimate) > math.log1p(self.value)
+
+
+def differing_twins(log_ratios: ByGeneration) -> Ratio | None:
+    """Ratio of two identical arms whose 99% interval does not contain 1; None where it does, or of no cycle.
+
+    One sound run in a hundred has one.
+    """
+    if not log_ratios:
+        return None
+    twins = nested_ratio(log_ratios, TWIN_CONFIDENCE.value)
+    return None if twins.low <= 1 <= twins.high else twins
 
 
 def from_twin(twin_log: Interval) -> NoiseFloor:

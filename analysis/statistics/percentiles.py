@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from analysis.rules import v16_samples_beyond
 from analysis.statistics.estimate import Estimate
+from analysis.validity.limits import SAMPLES_BEYOND
 
 PERCENTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "p99.9": 0.999}
 
@@ -24,6 +24,17 @@ def order_statistic_ranks(
     low = int(stats.binom.ppf((1 - confidence) / 2, count, share))
     high = int(stats.binom.ppf((1 + confidence) / 2, count, share)) + 1
     return (low if low >= 1 else None), (high if high <= count else None)
+
+
+def too_few_beyond(count: int, share: float) -> str | None:
+    """Why a sample of `count` requests has no `share` quantile, in words; None: it has one.
+
+    With n samples the p99 is the maximum for any n up to 100: it says how long was measured, not how slow.
+    """
+    beyond = round(count * (1 - share), 6)
+    if beyond >= SAMPLES_BEYOND.value:
+        return None
+    return f"{count} requests; {math.ceil(round(SAMPLES_BEYOND.value / (1 - share), 6))} are needed"
 
 
 @dataclass(frozen=True)
@@ -47,7 +58,7 @@ def percentile(values: npt.NDArray[np.float64], share: float) -> Percentile:
 def percentile_of_sorted(ordered: npt.NDArray[np.float64], share: float) -> Percentile:
     """The same of values that rise already: sorting a million again for each percentile takes a second."""
     count = len(ordered)
-    if reason := v16_samples_beyond.refusal(count, share):
+    if reason := too_few_beyond(count, share):
         return Percentile(None, reason=reason)
 
     def at(rank: int | None) -> float | None:

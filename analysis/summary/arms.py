@@ -2,42 +2,36 @@
 
 from collections.abc import Sequence
 
-import pandas as pd
-
-from analysis.comparison.arms import refused
-from analysis.comparison.ladder import summarize_ladder
-from analysis.data.environment import CODES, tagged_share
-from analysis.data.run import RunData, by_generation, differences
 from analysis.records.summary import ArmSummary, ArrivalsSummary, StoreCommand
-from analysis.rules import v37_memory_slope
-from analysis.rules.v02_poisson_arrivals import Arrivals
-from analysis.statistics.estimate import Estimate, from_replicates
+from analysis.rules.v06_disturbed_slices import CODES, tagged_share
+from analysis.rules.v37_memory_slope import MemorySlope
+from analysis.statistics.estimate import Estimate
 from analysis.statistics.percentiles import described
+from analysis.summary.judged_run import JudgedRun
+from analysis.summary.ladder import summarize_ladder
 from analysis.summary.operations import summarize_operations
-from analysis.validity.finding import Finding
 from authbench.contracts.experiment import Arm
-from authbench.contracts.records import Outcome, StoreMemory
+from authbench.contracts.records import Outcome, SliceRecord, StoreMemory
 
 
-def summarize_arm(
-    run: RunData, arm: Arm, findings: Sequence[Finding], arrivals: Arrivals | None = None
-) -> ArmSummary:
+def summarize_arm(run: JudgedRun, arm: Arm) -> ArmSummary:
     """All figures of one arm. One that a rule refuses, or that has too few data, carries the reason."""
-    label, control = arm.label, run.manifest.experiment.control
-    card = run.manifest.cards.get(label)
-    slices = run.slices[run.slices["arm"] == label]
-    requests = run.rows.of_arm(label)
-    measured = [judged for judged in run.main if judged.measured.arm == label]
-    valid = [judged.measured for judged in measured if not judged.void_because]
+    data, label, control = run.data, arm.label, run.experiment.control
+    card = data.manifest.cards.get(label)
+    requests = data.rows.of_arm(label)
+    measured = [judged.measured for judged in data.main if judged.measured.arm == label]
+    valid = data.valid_of(label)
     void = len(measured) - len(valid)
-    counts = requests["outcome"].value_counts()
-    user_requests = int(slices["user_completed"].sum())
-    served = int(slices["served"].sum())
+    outcomes = requests["outcome"].value_counts()
+    arrivals = run.arrivals.get(label)
+    user_requests = sum(record.user_completed for record in valid)
+    served = sum(record.served for record in valid)
     window_ns = sum(record.window_ns for record in valid)
-    stored = run.manifest.store_memory.get(label)
-    stores = run.asks_store(label)
+    stored = data.manifest.store_memory.get(label)
+    stores = data.asks_store(label)
+    no_store = None if stores else Estimate(reason="it has no store")
 
-    def per_user_request(total: float, count: int = user_requests) -> float | None:
+    def per_request(total: float, count: int = user_requests) -> float | None:
         return total / count if count else None
 
     return ArmSummary(
@@ -51,84 +45,54 @@ def summarize_arm(
         logout_ends_credential=card.logout_ends_credential if card else False,
         revocation_window_s=card.revocation_window_s if card else 0.0,
         role_change_window_s=card.role_change_window_s if card else 0.0,
-        slices=len(slices),
+        slices=len(valid),
         slices_void=void,
         void_share=void / len(measured) if measured else 0.0,
-        tag_shares={code: tagged_share(run, label, code) for code in CODES},
-        longest_silence_s=max((j.measured.longest_silence_ns for j in measured), default=0) / 1e9,
-        app_utilisation=sum(r.app_cpu_ns for r in valid) / window_ns if window_ns else None,
+        tag_shares={code: tagged_share(data, label, code) for code in CODES},
+        longest_silence_s=max((record.longest_silence_ns for record in measured), default=0) / 1e9,
+        app_utilisation=sum(record.app_cpu_ns for record in valid) / window_ns if window_ns else None,
         requests=len(requests),
         user_requests=user_requests,
         errors=int((requests["outcome"] != int(Outcome.ACCEPTED)).sum()),
-        outcomes={
-            outcome.name.lower(): int(counts[outcome.value]) for outcome in Outcome if outcome.value in counts
-        },
+        outcomes={one.name.lower(): int(outcomes[one.value]) for one in Outcome if one.value in outcomes},
         arrivals=ArrivalsSummary(dispersion=arrivals.dispersion, anderson_darling=arrivals.anderson_darling)
         if arrivals
         else None,
-        service_ms=described(run.service_ms(label), refused(findings, "latency", [label])),
-        response_ms=described(run.response_ms(label), refused(findings, "response", [label])),
-        cpu_total_us=_cpu(slices, "cpu_total_us", findings, label),
-        cpu_app_us=_cpu(slices, "cpu_app_us", findings, label),
-        cpu_store_us=_cpu(slices, "cpu_store_us", findings, label)
-        if stores
-        else Estimate(reason="it has no store"),
-        cpu_password_us=_cpu(slices, "cpu_password_us", findings, label),
-        cpu_minus_control_us=cpu_gap(run, label, control, findings),
-        cpu_app_minus_control_us=cpu_gap(run, label, control, findings, "cpu_app_us"),
-        cpu_store_minus_control_us=cpu_gap(run, label, control, findings, "cpu_store_us")
-        if stores
-        else Estimate(reason="it has no store"),
-        operations=summarize_operations(run, label, findings),
-        store_commands=_store_commands(run, label),
-        store_bytes_in=per_user_request(float(slices["store_bytes_in"].sum()), served if stores else 0),
-        store_bytes_out=per_user_request(float(slices["store_bytes_out"].sum()), served if stores else 0),
+        service_ms=described(data.service_ms(label), run.refused("latency", label)),
+        response_ms=described(data.response_ms(label), run.refused("response", label)),
+        cpu_total_us=run.cost(label, "cpu_total_us"),
+        cpu_app_us=run.cost(label, "cpu_app_us"),
+        cpu_store_us=no_store or run.cost(label, "cpu_store_us"),
+        cpu_password_us=run.cost(label, "cpu_password_us"),
+        cpu_minus_control_us=run.gap(label, control, "cpu_total_us"),
+        cpu_app_minus_control_us=run.gap(label, control, "cpu_app_us"),
+        cpu_store_minus_control_us=no_store or run.gap(label, control, "cpu_store_us"),
+        operations=summarize_operations(run, label),
+        store_commands=_store_commands(valid),
+        store_bytes_in=per_request(sum(one.store_bytes_in for one in valid), served if stores else 0),
+        store_bytes_out=per_request(sum(one.store_bytes_out for one in valid), served if stores else 0),
         store_memory_bytes=_store_memory(stored, stores),
         store_memory_counts=stored.counts if stored else [],
-        request_bytes=per_user_request(float(requests.loc[requests["sent_ns"] >= 0, "bytes_out"].sum())),
-        reply_bytes=per_user_request(float(requests.loc[requests["done_ns"] >= 0, "bytes_in"].sum())),
-        ladder=summarize_ladder(run, label, findings),
+        request_bytes=per_request(float(requests.loc[requests["sent_ns"] >= 0, "bytes_out"].sum())),
+        reply_bytes=per_request(float(requests.loc[requests["done_ns"] >= 0, "bytes_in"].sum())),
+        counters=_counters(valid, served),
+        ladder=summarize_ladder(run, label),
     )
-
-
-def _cpu(slices: pd.DataFrame, metric: str, findings: Sequence[Finding], arm: str) -> Estimate:
-    """Mean over slices with the interval of cycles nested in generations."""
-    refusal = refused(findings, "none", [arm])
-    if refusal:
-        return Estimate(reason=refusal)
-    known = slices.set_index(["generation", "cycle"])[metric].astype(float).dropna()
-    if known.empty:
-        return Estimate(reason="it could not be read, or nothing was completed")
-    return from_replicates(by_generation(known))
-
-
-def cpu_gap(
-    run: RunData, a: str, b: str, findings: Sequence[Finding], metric: str = "cpu_total_us"
-) -> Estimate:
-    """A's CPU per request minus B's, paired by cycle: with the control as B, what authenticating costs."""
-    if a == b:
-        return Estimate(reason="it is the control")
-    refusal = refused(findings, "none", [a, b])
-    if refusal:
-        return Estimate(reason=refusal)
-    gaps = differences(run.slices, metric, a, b)
-    return from_replicates(gaps) if gaps else Estimate(reason="no cycle has the figure for both arms")
 
 
 def _store_memory(stored: StoreMemory | None, stores: bool) -> Estimate:
     if stored is None:
         return Estimate(reason="not measured" if stores else "it has no store")
-    if refusal := v37_memory_slope.refusal(stored):
+    if refusal := MemorySlope().check(stored):
         return Estimate(reason=refusal)
     return Estimate(value=stored.bytes_per_credential, low=stored.low, high=stored.high)
 
 
-def _store_commands(run: RunData, arm: str) -> dict[str, StoreCommand]:
+def _store_commands(valid: Sequence[SliceRecord]) -> dict[str, StoreCommand]:
     """Exact totals by command, over the valid slices in which every request sent was accepted.
 
     One that failed may or may not have reached the store, so a slice with one cannot tell to the integer.
     """
-    valid = [j.measured for j in run.main if j.measured.arm == arm and not j.void_because]
     exact = [
         record
         for record in valid
@@ -143,3 +107,14 @@ def _store_commands(run: RunData, arm: str) -> dict[str, StoreCommand]:
         )
         for name, total in totals.items()
     }
+
+
+def _counters(valid: Sequence[SliceRecord], served: int) -> dict[str, float]:
+    """Fields of a slice that are marked as counters; not those that some slice did not count."""
+    found = {}
+    for name, field in type(valid[0]).model_fields.items() if served else ():
+        counts = [getattr(record, name) for record in valid]
+        marked = isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("counter")
+        if marked and None not in counts:
+            found[name] = sum(counts) / served
+    return found

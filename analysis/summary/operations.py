@@ -1,24 +1,21 @@
 """One arm by operation: where a mixed workload spends its time, and what each operation sends."""
 
-from collections.abc import Sequence
-
-from analysis.comparison.arms import refused
 from analysis.data.rows import service_ms
-from analysis.data.run import RunData
 from analysis.records.summary import OperationSummary
 from analysis.statistics.percentiles import described
-from analysis.validity.finding import Finding
+from analysis.summary.judged_run import JudgedRun
 from authbench.contracts.card import Operation
 from authbench.contracts.records import Outcome
 
 
-def summarize_operations(run: RunData, arm: str, findings: Sequence[Finding]) -> dict[str, OperationSummary]:
+def summarize_operations(run: JudgedRun, arm: str) -> dict[str, OperationSummary]:
     """Figures of every operation that was scheduled, users' first, in the workload's order."""
-    card = run.manifest.cards.get(arm)
-    rows_of_arm = run.rows.of_arm(arm)
-    housekeeping = [part.operation for part in run.manifest.workload.housekeeping]
+    data = run.data
+    card = data.manifest.cards.get(arm)
+    rows_of_arm = data.rows.of_arm(arm)
+    housekeeping = [part.operation for part in data.manifest.workload.housekeeping]
     found = {}
-    for operation in [*run.user_operations, *housekeeping]:
+    for operation in [*data.user_operations, *housekeeping]:
         chosen = rows_of_arm["operation"] == operation.code
         rows = rows_of_arm if chosen.all() else rows_of_arm[chosen]
         if rows.empty:
@@ -30,7 +27,7 @@ def summarize_operations(run: RunData, arm: str, findings: Sequence[Finding]) ->
             housekeeping=operation in housekeeping,
             requests=len(rows),
             errors=int((rows["outcome"] != int(Outcome.ACCEPTED)).sum()),
-            service_ms=described(service_ms(rows), refused(findings, "latency", [arm])),
+            service_ms=described(service_ms(rows), run.refused("latency", arm)),
             request_bytes=float(sent.mean()) if len(sent) else None,
             reply_bytes=float(replied.mean()) if len(replied) else None,
             store_commands=card.store_commands.get(operation, {}) if card else {},

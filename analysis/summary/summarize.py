@@ -1,26 +1,25 @@
 """From a run's raw data to its summary: rules first, then figures, then verdicts."""
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
 
-from analysis.comparison.arms import METRICS, Comparison, Metric, compare, refused, twin_floor
-from analysis.comparison.ranking import summarize_ranking
-from analysis.comparison.sensitivity import summarize_sensitivity
 from analysis.data.arm_conditions import arm_conditions
-from analysis.data.run import CPU_METRICS, RunData, log_ratios
-from analysis.records.calibration import CalibrationSummary
-from analysis.records.summary import ArmSummary, LimitSummary, NoiseFloorSummary, OrderSummary, Summary
-from analysis.rules import v02_poisson_arrivals, v17_pooled_percentiles, v18_replicates, v21_twin, v22_order
-from analysis.rules.every_rule import run_findings
+from analysis.data.earlier_runs import earlier_twins
+from analysis.data.run import RunData, load_run
+from analysis.data.stored_calibration import read_calibration
+from analysis.records.summary import LimitSummary, NoiseFloorSummary, OrderSummary, Summary
+from analysis.rules.discovery import all_limits
 from analysis.statistics.estimate import finite
-from analysis.statistics.noise_floor import NoiseFloor
-from analysis.statistics.replication import summarize_replication
 from analysis.summary.arms import summarize_arm
-from analysis.summary.stages import stage_findings, summarize_stages
+from analysis.summary.between_arms import (
+    summarize_comparisons,
+    summarize_ranking,
+    summarize_replication,
+    summarize_sensitivity,
+)
+from analysis.summary.judged_run import JudgedRun, judge_run
+from analysis.summary.stages import summarize_stages
 from analysis.summary.words import load, requested
-from analysis.validity import limits
-from analysis.validity.finding import Figures, Finding
 from authbench.contracts.card import Operation
 
 _CREDENTIAL_OPERATIONS = {
@@ -60,57 +59,37 @@ def not_measured(run: RunData) -> list[str]:
     return [words for true, words in gaps if true] + always
 
 
-def primary_metric(run: RunData) -> Metric:
-    """Total CPU per request; the application's alone where the store's process cannot be read."""
-    unreadable = any(judged.measured.store_cpu_ns is None for judged in run.records)
-    return "cpu_app_us" if unreadable else "cpu_total_us"
+class SummarizedRun(NamedTuple):
+    """A run with what the rules say of it, and its summary."""
+
+    judged: JudgedRun
+    summary: Summary
 
 
-def summarize(
-    run: RunData,
-    earlier_twins: Mapping[str, Sequence[float]] | None = None,
-    calibration: CalibrationSummary | None = None,
-) -> Summary:
-    """Judge the run and give its figures. A run that is not whole has no figures at all.
+def summarize_run(path: Path, results: Path) -> SummarizedRun:
+    """Read a run, judge it with what is known of its machine under `results`, and summarize it.
 
-    `earlier_twins`: metric -> ln(twin / original) of earlier runs of this machine, for the noise floor.
-    `calibration`: that of this machine; no difference below what it can see is given as one.
+    Every command that shows a run asks here, so that no two of them say different things of it. Failure where
+    the manifest cannot be read; a run that is not whole gives an INVALID summary.
     """
-    manifest, experiment = run.manifest, run.manifest.experiment
-    metric = primary_metric(run)
-    findings = run_findings(run)
-    usable = manifest.status == "complete" and not run.damage
-    floors: dict[Metric, NoiseFloor] = {}
-    order = None
-    if usable:
-        found = {m: twin_floor(run, m, (earlier_twins or {}).get(m, ())) for m in METRICS}
-        floors = {m: _calibrated(floor, m, calibration) for m, floor in found.items() if floor is not None}
-        findings += _twin_findings(run, metric)
-        order = v22_order.position_effect(run, metric)
-        findings += _order_findings(run, order, floors.get(metric))
-        findings += stage_findings(run, metric)
-    arrivals = v02_poisson_arrivals.of_run(run) if usable else {}
+    data = load_run(path)
+    judged = judge_run(
+        data,
+        earlier_twins(results / "raw", data.manifest),
+        read_calibration(results, data.manifest.machine.host),
+    )
+    return SummarizedRun(judged, summarize(judged))
 
-    def arms() -> list[ArmSummary]:
-        return [summarize_arm(run, arm, findings, arrivals.get(arm.label)) for arm in experiment.arms]
 
-    def compared() -> list[Comparison]:
-        return _comparisons(run, metric, floors, findings, _no_comparison(run, findings)) if usable else []
-
-    of_arms = arms() if usable else []
-    if wrong := v17_pooled_percentiles.check_arms(run, of_arms):
-        findings += wrong
-        of_arms = arms()
-    comparisons = compared()
-    if miscounted := v18_replicates.check_all(run, comparisons):
-        findings += miscounted
-        comparisons = compared()
-    reasons = [f"{f.rule}: {f.subject}: {f.sentence}" for f in findings if f.severity == "void-run"]
-    servers = manifest.servers
+def summarize(run: JudgedRun) -> Summary:
+    """Give the figures of a judged run. A run that is not whole has none at all."""
+    data, whole, order = run.data, run.data.whole, run.order
+    manifest, experiment, servers = data.manifest, run.experiment, data.manifest.servers
+    arms = [summarize_arm(run, arm) for arm in experiment.arms] if whole else []
     return Summary(
         run_id=manifest.run_id,
-        status="INVALID" if reasons else "VALID",
-        reasons=reasons,
+        status="INVALID" if run.reasons else "VALID",
+        reasons=run.reasons,
         experiment=experiment.name,
         question=experiment.question,
         judged_by=experiment.judged_by,
@@ -136,93 +115,26 @@ def summarize(
         abandoned_generations=len(manifest.abandoned_generations),
         generations=manifest.generations_done,
         cycles_planned=manifest.generations_done * experiment.cycles,
-        cycles_whole=len(run.slices[run.slices["whole_cycle"]].groupby(["generation", "cycle"])),
-        primary_metric=metric,
+        cycles_whole=data.whole_cycles,
+        primary_metric=run.metric,
         margin=experiment.margin,
         ladder_rates=manifest.ladder_rps,
         conditions=arm_conditions(manifest),
-        arms=of_arms,
-        comparisons=comparisons,
-        sensitivity=summarize_sensitivity(run, metric, floors, findings, _no_comparison(run, findings))
-        if usable
-        else [],
-        stages=summarize_stages(run, metric, findings, _no_comparison(run, findings)) if usable else [],
-        ranking=summarize_ranking(run, metric, floors, findings, of_arms)
-        if usable and _no_comparison(run, findings) is None
-        else [],
+        arms=arms,
+        comparisons=summarize_comparisons(run) if whole else [],
+        sensitivity=summarize_sensitivity(run) if whole else [],
+        stages=summarize_stages(run) if whole else [],
+        ranking=summarize_ranking(run, arms),
         order_effect=OrderSummary(p_value=order.p_value, span=order.span, drift=order.drift)
         if order
         else None,
-        replication=summarize_replication(run, metric) if usable else None,
+        replication=summarize_replication(run) if whole else None,
         noise_floor={
             name: NoiseFloorSummary(ratio_minus_one=finite(floor.value), runs=floor.runs, source=floor.source)
-            for name, floor in floors.items()
+            for name, floor in run.floors.items()
         },
-        calibration=calibration,
-        findings=findings,
-        limits=[LimitSummary(**limit._asdict()) for limit in limits.ALL],
-        not_measured=not_measured(run),
+        calibration=run.calibration,
+        findings=list(run.findings),
+        limits=[LimitSummary(**limit._asdict()) for limit in all_limits()],
+        not_measured=not_measured(data),
     )
-
-
-def _calibrated(floor: NoiseFloor, metric: Metric, calibration: CalibrationSummary | None) -> NoiseFloor:
-    """The floor, with what the machine's calibration can see in that metric."""
-    if calibration is None:
-        return floor
-    seen = calibration.visible.get(metric)
-    return replace(floor, visible=math.inf if seen is None else seen)
-
-
-def _twin_findings(run: RunData, metric: Metric) -> list[Finding]:
-    pair = run.manifest.experiment.twin
-    finding = v21_twin.check(log_ratios(run.slices, metric, *pair), pair, metric)
-    if finding is None:
-        return []
-    return [finding.as_remark() if run.manifest.experiment.judged_by == "correctness" else finding]
-
-
-def _order_findings(
-    run: RunData, order: v22_order.PositionEffect | None, floor: NoiseFloor | None
-) -> list[Finding]:
-    if order is None or floor is None or run.manifest.experiment.judged_by == "correctness":
-        return []
-    finding = v22_order.check(order, floor.value)
-    return [finding] if finding else []
-
-
-def _no_comparison(run: RunData, findings: Sequence[Finding]) -> str | None:
-    """Why nothing of this run is compared, if so."""
-    if any(finding.severity == "void-run" for finding in findings):
-        return "the run is INVALID"
-    if run.manifest.experiment.judged_by == "correctness":
-        return "this experiment checks that everything works; its figures are too few to compare"
-    return None
-
-
-def _comparisons(
-    run: RunData,
-    primary: Metric,
-    floors: Mapping[Metric, NoiseFloor],
-    findings: Sequence[Finding],
-    refusal: str | None,
-) -> list[Comparison]:
-    """Every declared pair in every metric; `refusal`: why none of them has a figure."""
-    experiment = run.manifest.experiment
-    late = [finding for finding in findings if finding.refuses == "latency"]  # and with it the noise floor
-    comparisons = []
-    for index, (a, b) in enumerate(experiment.compare):
-        for metric in METRICS:
-            figures: Figures = "none" if metric in CPU_METRICS else "latency"
-            why = refusal or refused(findings, figures, (a, b)) or refused(late, figures, experiment.twin)
-            comparisons.append(
-                compare(
-                    run,
-                    metric,
-                    a,
-                    b,
-                    floor=floors.get(metric),
-                    refusal=why,
-                    primary=index == 0 and metric == primary,
-                )
-            )
-    return comparisons

@@ -1,4 +1,4 @@
-"""A finding: what a validity rule has to say, as a value. `analysis.report.sentences` renders it."""
+"""A finding: the objection or remark of a validity rule. `analysis.report.findings` puts it into words."""
 
 from typing import Literal
 
@@ -7,8 +7,8 @@ from pydantic import Field
 from authbench.contracts.records import Record
 
 Severity = Literal["void-slice", "void-run", "refuse-figure", "tag"]
-"""void-slice: that slice is not used. void-run: nothing of the run is. refuse-figure: some figures are not
-given. tag: told to the reader, decides nothing."""
+"""void-slice: the slice is not used. void-run: no figure of the run is used. refuse-figure: some figures are
+not given. tag: the report tells it, and it decides nothing."""
 
 Figures = Literal["none", "response", "latency", "all"]
 """response: response times. latency: these and service times."""
@@ -31,15 +31,15 @@ class Finding(Record):
 
     @property
     def loud(self) -> bool:
-        """Whether a reader must not miss it: it takes figures, or tells what averages would hide."""
+        """Whether a report shows the finding first: it takes figures, or tells what averages would hide."""
         return self.severity in ("void-run", "refuse-figure") or self.rule in ("STALL", "V22")
 
     def as_remark(self) -> "Finding":
-        """The same finding where it decides nothing."""
+        """The same finding as a tag, for experiments in which it decides nothing."""
         return self.model_copy(update={"severity": "tag", "refuses": "none"})
 
 
 def slice_name(generation: int, cycle: int, arm: str, attempt: int = 0) -> str:
-    """How a finding names a slice."""
+    """The words by which a finding names a slice."""
     again = f", attempt {attempt + 1}" if attempt else ""
     return f"{arm} in generation {generation}, cycle {cycle}{again}"

@@ -1,7 +1,8 @@
-"""Every threshold of the validity rules, once: with its unit, what it means and where it comes from.
+"""The thresholds of the validity rules, each with its unit, what it means and where it comes from.
 
-They are printed in every report. A default marked 'to calibrate' is a starting value: on a quiet machine
-about twenty A/A runs should lose no more than one slice in ten to it.
+Every report prints them, in this order. A threshold of one rule alone may stand in the rule's own file. A
+value marked 'to calibrate' is a starting value: on a quiet machine about twenty A/A runs should lose no more
+than one slice in ten to it.
 """
 
 from typing import NamedTuple
@@ -21,18 +22,10 @@ SENT_SHARE = Limit(
     "V01", 0.995, "share", "smallest share of the scheduled requests that must have been sent", "to calibrate"
 )
 DISPERSION_LOW = Limit(
-    "V02",
-    0.8,
-    "variance / mean",
-    "smallest dispersion of the counts of sent requests",
-    "Poisson: 1",
+    "V02", 0.8, "variance / mean", "smallest dispersion of the counts of sent requests", "Poisson: 1"
 )
 DISPERSION_HIGH = Limit(
-    "V02",
-    1.25,
-    "variance / mean",
-    "largest dispersion of the counts of sent requests",
-    "Poisson: 1",
+    "V02", 1.25, "variance / mean", "largest dispersion of the counts of sent requests", "Poisson: 1"
 )
 DISPERSION_CHANCE = Limit(
     "V02",
@@ -212,18 +205,10 @@ P99_GENERATIONS = Limit(
     "V16", 5, "generations", "that must each support a p99 before it is compared", "four degrees of freedom"
 )
 LADDER_RATES = Limit(
-    "V25",
-    3,
-    "rates",
-    "at which an arm must be measured before it has a slope",
-    "two always fit a line",
+    "V25", 3, "rates", "at which an arm must be measured before it has a slope", "two always fit a line"
 )
 EXTRAPOLATION = Limit(
-    "V25",
-    2.0,
-    "factor",
-    "beyond the highest rate measured from which a plan says so",
-    "to calibrate",
+    "V25", 2.0, "factor", "beyond the highest rate measured from which a plan says so", "to calibrate"
 )
 LINEARITY = Limit(
     "V25", 0.99, "R^2", "below which cost is said not to be a straight line in the rate", "to calibrate"

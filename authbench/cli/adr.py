@@ -22,11 +22,12 @@ def adr(
     Example: authbench adr latest --out docs/decisions
     """
     from analysis.adr.record import next_path, render_record
-    from analysis.derive import make_folder, summary_of
+    from analysis.derive import make_folder
+    from analysis.summary.summarize import summarize_run
     from authbench.contracts.run_directory import replace_file, resolve_run
 
     raw = resolve_run(results, run)
-    summary = summary_of(raw, results)
+    summary = summarize_run(raw, results).summary
     text = render_record(summary, raw)
     path = next_path(make_folder(out or results / "derived" / summary.run_id))
     replace_file(path, text)

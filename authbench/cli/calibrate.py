@@ -34,21 +34,19 @@ def calibrate(
     Example: authbench calibrate
     """
     from analysis.calibration.judge import judge_calibration
-    from analysis.calibration.stored import store_calibration
-    from analysis.data.run import load_run
-    from analysis.derive import summary_from
+    from analysis.data.stored_calibration import store_calibration
     from analysis.report.calibration import print_calibration
+    from analysis.summary.summarize import summarize_run
     from authbench.contracts.calibration import read_readings
     from authbench.contracts.run_directory import resolve_run
 
     path = resolve_run(results, run) if run else _measure(experiment, results, seed)
     readings = read_readings(path)
-    measured = load_run(path)
-    summary = summary_from(measured, results)
+    judged, summary = summarize_run(path, results)
     if summary.status == "INVALID":
         _tell_invalid(summary)
         raise typer.Exit(ExitCode.INVALID)
-    found = judge_calibration(measured, readings)
+    found = judge_calibration(judged.data, readings)
     stored = store_calibration(results, found)
     if json:
         typer.echo(found.model_dump_json(indent=1))

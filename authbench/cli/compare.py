@@ -36,15 +36,15 @@ def compare(
 
     Example: authbench compare results/reference/raw/20261126T020646Z-quick-18a61c latest
     """
-    from analysis.rules import v39_same_conditions
+    from analysis.rules.v39_same_conditions import SameConditions
     from analysis.run_comparison.against_baseline import against_baseline, unusable
-    from analysis.run_comparison.measured_run import load_measured
     from analysis.run_comparison.terminal import print_comparison
+    from analysis.summary.summarize import summarize_run
     from authbench.contracts.run_directory import resolve_run
 
-    a, b = (load_measured(resolve_run(results, run)) for run in (run_a, run_b))
+    a, b = (summarize_run(resolve_run(results, run), results) for run in (run_a, run_b))
     invalid = unusable(a, b)
-    differences = v39_same_conditions.check(a.data.manifest, b.data.manifest)
+    differences = SameConditions().check(a.judged.data.manifest, b.judged.data.manifest)
     if not force and (invalid or differences):
         for reason in invalid:
             print(f"authbench: {reason}", file=sys.stderr)

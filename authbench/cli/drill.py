@@ -23,8 +23,8 @@ def drill(
 
     Example: authbench drill frozen-server --arm jwt-hs256 --rate 200
     """
-    from analysis.rules import v04_coordinated_omission as v04
-    from analysis.rules import v36_injection as v36
+    from analysis.rules.v04_coordinated_omission import CoordinatedOmission, Freeze, count_late
+    from analysis.rules.v36_injection import Injection, InjectionSeen
     from authbench.contracts.experiment import find_experiment, find_workload
     from authbench.system.discovery import unknown
     from loadtests.drills.drill import find_drills
@@ -46,8 +46,8 @@ def drill(
         seed,
         lambda text: print(text, file=sys.stderr),
     )
-    freeze = v04.Freeze(result.stopped_ns, result.continued_ns, result.rate_rps)
-    due, late = v04.count_late(result.due_ns, result.done_ns, freeze)
+    freeze = Freeze(result.stopped_ns, result.continued_ns, result.rate_rps)
+    due, late = count_late(result.due_ns, result.done_ns, freeze)
     stopped = sum(state == "T" for state in result.states_during)
     print(
         f"{result.arm} at {result.rate_rps:g} requests/s, open loop; the server stood still for "
@@ -61,13 +61,13 @@ def drill(
         "a run reports this as STALL\n"
         f"  sent {result.record.sent} of {result.record.scheduled} scheduled, {result.record.unsent} given up"
     )
-    injection = v36.Injection(
+    injection = Injection(
         result.states_before, result.states_during, result.states_after, result.control_answers
     )
-    not_injected = v36.check(result.arm, injection)
+    not_injected = list(InjectionSeen().check(result.arm, injection))
     for finding in not_injected:
         print(f"NOTHING SHOWN: {finding.rule}: {finding.sentence}; {finding.next_action}")
-    hidden = v04.check(result.arm, late, freeze)
+    hidden = CoordinatedOmission().check(result.arm, late, freeze)
     if hidden and not not_injected:
         print(f"HIDDEN: {hidden.rule}: {hidden.sentence}; latency from this harness cannot be trusted")
     if hidden or not_injected:

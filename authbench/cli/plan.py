@@ -24,11 +24,12 @@ def plan(
     from analysis.capacity.demand import read_demand
     from analysis.capacity.document import print_plan, render_plan
     from analysis.capacity.sizing import plan as size_all
-    from analysis.derive import make_folder, summary_of
+    from analysis.derive import make_folder
+    from analysis.summary.summarize import summarize_run
     from authbench.contracts.run_directory import replace_file, resolve_run
 
     wanted = read_demand(demand)
-    summary = summary_of(resolve_run(results, run), results)
+    summary = summarize_run(resolve_run(results, run), results).summary
     sizings = size_all(summary, wanted)
     path = make_folder(results / "derived" / summary.run_id) / "plan.md"
     replace_file(path, render_plan(summary, wanted, sizings))

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from authbench.contracts.card import Operation
 from authbench.contracts.failure import Failure
+from authbench.contracts.judged_by import JudgedBy, Policy, policy_of
 from authbench.contracts.masking import has_secret
 from authbench.contracts.toml_file import explain, read_model
 
@@ -143,9 +144,7 @@ class Experiment(_Strict):
     credentials: int | None = Field(
         default=None, gt=0, le=1_000_000, description="distinct credentials, instead of the workload's number"
     )
-    judged_by: Literal["everything", "correctness"] = Field(
-        description="correctness: environment and precision decide nothing (smoke)"
-    )
+    judged_by: JudgedBy = Field(description="correctness: environment and precision decide nothing (smoke)")
     arms: list[Arm] = Field(min_length=2, description="what is compared, control and twin included")
     compare: list[tuple[str, str]] = Field(
         description="pairs of arm names [A, B]: the figure is A / B; the first pair is the primary question"
@@ -212,6 +211,28 @@ class Experiment(_Strict):
         twin = next(arm for arm in self.arms if arm.role == "twin")
         original = next(arm for arm in self.arms if _may_be_copied(arm, twin))
         return twin.label, original.label
+
+    @property
+    def policy(self) -> Policy:
+        """What follows from `judged_by`."""
+        return policy_of(self.judged_by)
+
+    @property
+    def sensitivity_pairs(self) -> list[tuple[str, str]]:
+        """(full, lean) for each sensitivity arm: as `compare` pairs it, or the arm its name begins with.
+
+        'jwt-hs256-lean' goes with 'jwt-hs256', the longest name of another arm that it begins with.
+        """
+        roles = {arm.label: arm.role for arm in self.arms}
+        pairs = []
+        for lean in [label for label, role in roles.items() if role == "sensitivity"]:
+            declared = [b if a == lean else a for a, b in self.compare if lean in (a, b)]
+            full = [label for label in declared if roles[label] == "arm"]
+            stems = [label for label, role in roles.items() if role == "arm" and lean.startswith(f"{label}-")]
+            full = full[:1] or sorted(stems, key=len)[-1:]
+            if full:
+                pairs.append((full[0], lean))
+        return pairs
 
 
 def _check_chain(chain: list[str], labels: list[str], control: str) -> None:

@@ -120,7 +120,10 @@ class LoadCounts(Record):
 
 
 class SliceRecord(LoadCounts):
-    """One arm, measured once. Counter and CPU figures cover first due to last reply (the drain included)."""
+    """One arm, measured once. Counter and CPU figures cover first due to last reply (the drain included).
+
+    A field with `json_schema_extra={"counter": True}` is in the summary, per user request, under its name.
+    """
 
     generation: int = Field(ge=0)
     cycle: int = Field(ge=0, description="within the generation")

@@ -148,6 +148,22 @@ def resolve_run(results: Path, run: str) -> Path:
     raise Failure(f"no run {run!r}: give a run id of {results / 'raw'}, the path of one, or 'latest'")
 
 
+def complete_runs(raw: Path, host: str, experiment: str | None = None) -> list[tuple[Path, Manifest]]:
+    """List the complete runs of one machine under `raw`, of one experiment or all, the oldest first.
+
+    A run that cannot be read is left out: nothing may rest on it.
+    """
+    found = []
+    for path in raw.glob(f"[!.]*-{experiment}-*/{MANIFEST}" if experiment else f"[!.]*/{MANIFEST}"):
+        try:
+            manifest = read_manifest(path.parent)
+        except Failure:
+            continue
+        if manifest.status == "complete" and manifest.machine.host == host:
+            found.append((path.parent, manifest))
+    return sorted(found, key=lambda run: (run[1].started_at, run[0]))
+
+
 def _only_added(data: dict[str, Any]) -> dict[str, Any]:
     """The next schema only added what this one did not record; the defaults say so."""
     return data

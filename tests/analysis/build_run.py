@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from analysis.benchmarks.synthetic_run import sound_server, sound_slice
 from authbench.contracts.card import Card, Operation
 from authbench.contracts.experiment import Arm, Experiment, Share, Workload
 from authbench.contracts.records import (
-    CanaryResult,
     CheckResult,
     JudgedSlice,
     Machine,
@@ -116,33 +116,8 @@ def card(arm: str) -> Card:
 
 
 def server(arm: str) -> ServerConfig:
-    return ServerConfig(
-        scheme=arm.removesuffix(" (twin)"),
-        workers=1,
-        reload=False,
-        debug=False,
-        access_log=False,
-        log_level="warning",
-        loop="uvloop",
-        http="httptools",
-        keep_alive_s=3600,
-        middleware=[],
-        routes={"GET /me": "servers.application.endpoints.me"},
-        python="3.11.9",
-        python_debug_build=False,
-        versions={"PyJWT": "2.15.1", "redis": "8.1.0"},
-        crypto=dict(HS256, library="none" if arm == LEAN else "PyJWT 2.15.1")
-        if arm.startswith("jwt")
-        else {},
-    )
-
-
-def canaries(arm: str) -> list[CanaryResult]:
-    refused = 200 if arm == "none" else 401
-    return [
-        CanaryResult(kind="good", expected_status=200, status=200),
-        CanaryResult(kind="tampered", expected_status=refused, status=refused),
-    ]
+    crypto = dict(HS256, library="none" if arm == LEAN else "PyJWT 2.15.1") if arm.startswith("jwt") else {}
+    return sound_server(arm.removesuffix(" (twin)"), {"PyJWT": "2.15.1", "redis": "8.1.0"}, crypto)
 
 
 def columns(requests: int, service_ms: float, source: np.random.Generator) -> Columns:
@@ -173,43 +148,19 @@ def slice_record(arm: str = "session-redis", requests: int = 40, **changes: Any)
     app, store = COST_US[arm]
     session = arm.startswith("session")
     values: dict[str, Any] = {
-        "generation": 0,
-        "cycle": 0,
-        "position": 0,
-        "attempt": 0,
-        "arm": arm,
         "offered_rate_rps": 200.0,
         "duration_s": 0.3,
         "schedule_seed": 1,
         "window_ns": 310_000_000,
-        "scheduled": requests,
-        "sent": requests,
-        "completed": requests,
-        "accepted": requests,
-        "user_completed": requests,
-        "accepted_by_operation": {"read": requests},
-        "sent_by_operation": {"read": requests},
-        "unsent": 0,
         "in_flight_max": 4,
-        "in_flight_cap": 1000,
-        "distinct_credentials": requests,
-        "connections_opened": 0,
-        "idle_closed": 0,
-        "longest_silence_ns": 8_000_000,
         "app_cpu_ns": app * 1000 * requests,
-        "app_run_queue_wait_ns": 0,
         "store_cpu_ns": store * 1000 * requests,
         "generator_cpu_ns": 100_000 * requests,
-        "steal": {0: 0.0, 1: 0.0},
         "server_requests": requests,
-        "store_commands": {"getex": requests} if session else {},
-        "harness_commands": {"info": 1},
         "store_bytes_in": 60 * requests if session else 0,
         "store_bytes_out": 90 * requests if session else 0,
-        "store_connections_opened": 0,
-        "canaries": canaries(arm),
     }
-    return SliceRecord(**{**values, **changes})
+    return sound_slice(arm, requests, {"getex": requests} if session else {}, **{**values, **changes})
 
 
 class MiniRun:

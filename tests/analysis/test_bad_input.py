@@ -261,10 +261,11 @@ def test_any_damaged_byte_is_a_finding_or_changes_nothing(tmp_path: Path, data: 
     content[data.draw(st.integers(0, len(whole) - 1))] ^= data.draw(st.integers(1, 255))
     file.write_bytes(content)
     from analysis.data.run import load_run
+    from analysis.summary.judged_run import judge_run
     from analysis.summary.summarize import summarize
 
     try:
-        summary = summarize(load_run(folder))
+        summary = summarize(judge_run(load_run(folder)))
     finally:
         file.write_bytes(whole)
     if summary.status == "VALID":

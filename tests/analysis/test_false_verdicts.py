@@ -18,6 +18,7 @@ from analysis.data.run import load_run
 from analysis.records.summary import Summary
 from analysis.statistics.intervals import nested_interval, nested_ratio
 from analysis.statistics.noise_floor import from_twin, noise_floor
+from analysis.summary.judged_run import judge_run
 from analysis.summary.summarize import summarize
 from tests.analysis.build_run import COST_US, SERVICE_MS, MiniRun
 
@@ -158,7 +159,7 @@ def _summary(folder: Path, seed: int, effect: float) -> Summary:
             update={"app_cpu_ns": round(record.app_cpu_ns * cost), "store_cpu_ns": store_ns}
         )
         mini.slices[place] = mini.slices[place].model_copy(update={"measured": changed})
-    return summarize(load_run(mini.write(folder)))
+    return summarize(judge_run(load_run(mini.write(folder))))
 
 
 def _verdicts(summaries: list[Summary], metric: str) -> Counter[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.calibration.stored import calibration_path
+from analysis.data.stored_calibration import calibration_path
 from analysis.records.calibration import CalibrationSummary
 from authbench.contracts.calibration import READINGS
 from authbench.contracts.failure import ExitCode

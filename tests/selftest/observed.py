@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from analysis.data import environment
-from analysis.derive import summary_of
 from analysis.records.summary import Summary
+from analysis.rules.v06_disturbed_slices import CODES as SURROUNDINGS
+from analysis.summary.summarize import summarize_run
 from analysis.validity.finding import Finding
 from analysis.validity.limits import TAGGED_SHARE
 from authbench.contracts.failure import ExitCode, Failure
@@ -27,7 +27,7 @@ class ObservedRun:
     @cached_property
     def summary(self) -> Summary:
         """As `authbench report` would make it."""
-        return summary_of(self.raw, self.raw.parent.parent)
+        return summarize_run(self.raw, self.raw.parent.parent).summary
 
     @cached_property
     def slices(self) -> list[JudgedSlice]:
@@ -64,7 +64,7 @@ class ObservedRun:
     def _codes(self, finding: Finding) -> list[str]:
         """The rules behind a finding. Of the surroundings' three only those that would refuse alone."""
         codes = finding.rule.split("/")
-        if finding.severity != "refuse-figure" or not set(codes) <= set(environment.CODES):
+        if finding.severity != "refuse-figure" or not set(codes) <= set(SURROUNDINGS):
             return codes
         tags: Counter[str] = Counter()
         slices = [judged for judged in self.slices if judged.measured.arm == finding.subject]

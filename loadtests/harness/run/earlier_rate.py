@@ -5,9 +5,8 @@ compared.
 from pathlib import Path
 
 from authbench.contracts.experiment import Experiment
-from authbench.contracts.failure import Failure
 from authbench.contracts.records import Manifest, Rate
-from authbench.contracts.run_directory import MANIFEST, read_manifest
+from authbench.contracts.run_directory import complete_runs
 
 KEPT_WITHIN = 0.25
 """How far today's finding may lie from the earlier rate, as a share of it. Two quiet runs of one machine
@@ -32,21 +31,15 @@ def keep_earlier(
 
 def _newest(raw: Path, manifest: Manifest) -> Manifest | None:
     """The newest complete run of the same machine, experiment and workload, whatever its seed and verdict."""
-    candidates = []
-    for path in raw.glob(f"[!.]*-{manifest.experiment.name}-*/{MANIFEST}"):
-        try:
-            other = read_manifest(path.parent)
-        except Failure:
-            continue
+    for _, other in reversed(complete_runs(raw, manifest.machine.host, manifest.experiment.name)):
         if (
-            other.status == "complete"
-            and other.machine == manifest.machine
+            other.machine == manifest.machine
             and other.workload == manifest.workload
             and other.generators == manifest.generators
             and _seedless(other.experiment) == _seedless(manifest.experiment)
         ):
-            candidates.append(other)
-    return max(candidates, key=lambda other: other.started_at, default=None)
+            return other
+    return None
 
 
 def _seedless(experiment: Experiment) -> Experiment:

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from analysis.adr.evidence import raw_digest
 from analysis.adr.record import next_path, render_record
 from analysis.data.run import load_run
+from analysis.summary.judged_run import judge_run
 from analysis.summary.summarize import summarize
 from authbench.cli import app
 from authbench.contracts.failure import Failure
@@ -28,7 +29,7 @@ _SECTIONS = [
 
 def _record(mini: MiniRun, tmp_path: Path) -> str:
     path = mini.write(tmp_path)
-    return render_record(summarize(load_run(path)), path)
+    return render_record(summarize(judge_run(load_run(path))), path)
 
 
 def test_it_has_the_sections_of_madr_and_leaves_the_decision_to_a_person(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from analysis.benchmarks.synthetic_run import shape, write_synthetic_run
 from analysis.data.run import load_run
+from analysis.summary.judged_run import judge_run
 from analysis.summary.latency_curves import latency_curves
 from analysis.summary.summarize import summarize
 
@@ -22,11 +23,11 @@ def test_a_size_is_nearly_met_within_what_an_experiment_may_have(rows: int) -> N
 def test_no_rule_refuses_a_figure_so_that_all_of_the_analysis_has_work(tmp_path: Path) -> None:
     path, rows = write_synthetic_run(tmp_path, 60_000)
     run = load_run(path)
-    summary = summarize(run)
+    summary = summarize(judge_run(run))
     assert len(run.requests) + len(run.ladder_rows.table) == rows
     assert summary.status == "VALID"
     assert [finding.rule for finding in summary.findings if finding.refuses != "none"] == []
     assert all(arm.service_ms["p99"].value for arm in summary.arms)
     assert all(arm.ladder.demand_total_us.value for arm in summary.arms)
-    assert {point.arm for point in latency_curves(run, summary.findings)} == set(run.arms)
+    assert {point.arm for point in latency_curves(judge_run(run))} == set(run.arms)
     assert all(c.verdict in ("slower", "faster") for c in summary.comparisons if c.primary)

@@ -1,7 +1,7 @@
 """A calibration as it is stored."""
 
-from analysis.comparison.arms import METRICS
 from analysis.records.calibration import CalibrationSummary, Detectable, IdenticalArms, PlantedEffect
+from analysis.records.summary import METRICS
 from analysis.statistics.estimate import Estimate
 
 

@@ -10,6 +10,7 @@ from analysis.capacity.document import render_plan
 from analysis.capacity.sizing import plan
 from analysis.data.run import load_run
 from analysis.records.summary import Summary
+from analysis.summary.judged_run import judge_run
 from analysis.summary.summarize import summarize
 from authbench.cli import app
 from authbench.contracts.failure import Failure
@@ -28,7 +29,7 @@ EXAMPLE = str(Path(__file__).parents[3] / "docs" / "demand.example.toml")
 
 
 def _summary(mini: MiniRun, tmp_path: Path) -> Summary:
-    return summarize(load_run(mini.write(tmp_path / "raw")))
+    return summarize(judge_run(load_run(mini.write(tmp_path / "raw"))))
 
 
 def test_cores_follow_from_the_slopes_upper_end(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from analysis.charts.figure import Figure
 from analysis.charts.render import figures_of, script, svg_of
 from analysis.data.run import load_run
+from analysis.summary.judged_run import judge_run
 from analysis.summary.latency_curves import latency_curves
 from analysis.summary.summarize import summarize
 from tests.analysis.build_run import ARMS, LEAN, MIXED, MiniRun
@@ -17,8 +18,8 @@ from tests.analysis.build_run import ARMS, LEAN, MIXED, MiniRun
 
 def _figures(mini: MiniRun, folder: Path) -> dict[str, Figure]:
     run = load_run(mini.write(folder))
-    summary = summarize(run)
-    return figures_of(summary, latency_curves(run, summary.findings))
+    summary = summarize(judge_run(run))
+    return figures_of(summary, latency_curves(judge_run(run)))
 
 
 @pytest.fixture(scope="module")

@@ -52,7 +52,7 @@ def test_one_generation_gives_no_verdict_however_clear() -> None:
 
 def test_cpu_is_paired_by_cycle_and_has_a_difference_in_microseconds(tmp_path: Path) -> None:
     run = load_run(MiniRun(generations=5, noise=0.005).write(tmp_path))
-    found = compare(run, "cpu_total_us", "session-redis", "jwt-hs256", floor=FLOOR, primary=True)
+    found = compare(run, "cpu_total_us", "session-redis", "jwt-hs256", floor=FLOOR)
     assert found.ratio == pytest.approx(730 / 602, rel=0.01)
     assert found.difference == pytest.approx(128, abs=6)
     assert (found.cycles, found.generations, found.verdict) == (20, 5, "slower")
@@ -124,3 +124,13 @@ def test_a_generation_with_too_few_requests_leaves_the_others_their_p99(tmp_path
     run = load_run(mini.write(tmp_path))
     found = compare(run, "service_p99_ms", "session-redis", "jwt-hs256", floor=FLOOR)
     assert (found.generations, found.verdict) == (5, "slower")
+
+
+def test_replicates_are_cycles_or_generations_and_never_requests(tmp_path: Path) -> None:
+    """Requests as replicates find differences between identical systems (Abedi & Brecht, ICPE 2017)."""
+    mini = MiniRun(generations=3, cycles=5, requests=120)
+    mini.give_up("jwt-hs256", 1, 1)
+    run = load_run(mini.write(tmp_path))
+    for metric, replicates in (("cpu_total_us", 14), ("cpu_app_us", 14), ("service_p50_ms", 3)):
+        found = compare(run, metric, "session-redis", "none", floor=FLOOR)  # type: ignore[arg-type]
+        assert (found.cycles, found.generations) == (replicates, 3)

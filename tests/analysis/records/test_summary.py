@@ -5,6 +5,7 @@ import pytest
 
 from analysis.data.run import load_run
 from analysis.records.summary import Summary, schema_text
+from analysis.summary.judged_run import judge_run
 from analysis.summary.summarize import summarize
 from analysis.validity import limits
 from authbench.contracts.records import CanaryResult
@@ -12,7 +13,7 @@ from tests.analysis.build_run import ARMS, MIXED, READ, MiniRun
 
 
 def _summary(mini: MiniRun, tmp_path: Path) -> Summary:
-    return summarize(load_run(mini.write(tmp_path)))
+    return summarize(judge_run(load_run(mini.write(tmp_path))))
 
 
 def test_the_committed_schema_is_the_models() -> None:
@@ -156,7 +157,7 @@ def test_without_the_stores_cpu_the_applications_is_the_primary_metric(tmp_path:
 
 def test_five_earlier_runs_give_the_noise_floor(tmp_path: Path) -> None:
     run = load_run(MiniRun().write(tmp_path))
-    summary = summarize(run, {"cpu_total_us": [0.01, -0.01, 0.02, 0.0, 0.01]})
+    summary = summarize(judge_run(run, {"cpu_total_us": [0.01, -0.01, 0.02, 0.0, 0.01]}))
     assert summary.noise_floor["cpu_total_us"].runs == 5
     assert summary.noise_floor["cpu_app_us"].runs == 1
 

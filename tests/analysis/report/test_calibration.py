@@ -8,6 +8,7 @@ from analysis.records.calibration import CalibrationSummary
 from analysis.report.calibration import calibration_words, print_calibration
 from analysis.report.conditions import conditions
 from analysis.report.sentences import comparison_sentence, headline, sensitivity_sentence
+from analysis.summary.judged_run import judge_run
 from analysis.summary.summarize import summarize
 from tests.analysis.build_run import MiniRun
 from tests.analysis.calibration.make_calibration import make_calibration
@@ -58,14 +59,14 @@ def test_reports_say_in_a_line_whether_the_machine_is_calibrated() -> None:
 
 def test_it_is_among_the_conditions_of_every_report(tmp_path: Path) -> None:
     run = load_run(MiniRun(generations=5).write(tmp_path))
-    assert dict(conditions(summarize(run)))["calibration"].startswith("not calibrated")
-    calibrated = summarize(run, calibration=make_calibration())
+    assert dict(conditions(summarize(judge_run(run))))["calibration"].startswith("not calibrated")
+    calibrated = summarize(judge_run(run, calibration=make_calibration()))
     assert "2 of 2 planted" in dict(conditions(calibrated))["calibration"]
 
 
 def test_a_difference_too_small_to_see_says_so(tmp_path: Path) -> None:
     run = load_run(MiniRun(generations=5, noise=0.005, lean=True).write(tmp_path))
-    summary = summarize(run, calibration=make_calibration(cpu_us=200.0))
+    summary = summarize(judge_run(run, calibration=make_calibration(cpu_us=200.0)))
     sentence = comparison_sentence(summary.comparisons[0], summary.margin)
     assert "cannot be told apart" in sentence
     assert "is less than this machine's calibration can see (200.0 us)" in sentence

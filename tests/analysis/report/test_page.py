@@ -5,7 +5,8 @@ from pathlib import Path
 from analysis.charts.render import figures_of
 from analysis.data.run import load_run
 from analysis.records.summary import Summary
-from analysis.report.page import render_page
+from analysis.report.page import render_page, section_names
+from analysis.summary.judged_run import judge_run
 from analysis.summary.latency_curves import latency_curves
 from analysis.summary.summarize import summarize
 from tests.analysis.build_run import MIXED, READ, MiniRun
@@ -34,13 +35,13 @@ class _Tags(HTMLParser):
 
 
 def _summary(mini: MiniRun, tmp_path: Path) -> Summary:
-    return summarize(load_run(mini.write(tmp_path)))
+    return summarize(judge_run(load_run(mini.write(tmp_path))))
 
 
 def _page(mini: MiniRun, tmp_path: Path) -> str:
     run = load_run(mini.write(tmp_path))
-    summary = summarize(run)
-    return render_page(summary, figures_of(summary, latency_curves(run, summary.findings)))
+    summary = summarize(judge_run(run))
+    return render_page(summary, figures_of(summary, latency_curves(judge_run(run))))
 
 
 def _parsed(page: str) -> _Tags:
@@ -128,3 +129,13 @@ def test_a_run_without_figures_has_a_page_too(tmp_path: Path) -> None:
     page = _page(mini, tmp_path)
     assert "INVALID" in page
     assert "<script" not in page
+
+
+def test_sections_stand_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    names = section_names()
+    assert names[0] == "report/sections/010-schemes.html.jinja"
+    assert names[-1] == "report/sections/120-conditions.html.jinja"
+    page = _page(MiniRun(generations=5, lean=True, ladder=(100.0, 400.0), workload=MIXED), tmp_path)
+    headings = re.findall(r'<h2 id="(\w+)"', page)
+    shown = [name for name in names if re.search(r"\d+-(\w+)", name)[1] in headings]  # type: ignore[index]
+    assert [re.search(r"\d+-(\w+)", name)[1] for name in shown] == headings  # type: ignore[index]

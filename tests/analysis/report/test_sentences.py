@@ -2,8 +2,7 @@ from typing import Any
 
 import pytest
 
-from analysis.comparison.arms import Comparison
-from analysis.records.summary import SensitivitySummary
+from analysis.records.summary import Comparison, SensitivitySummary
 from analysis.report.sentences import comparison_sentence, sensitivity_sentence, verdict_words
 from analysis.statistics.estimate import Estimate
 

@@ -6,12 +6,13 @@ from rich.console import Console
 from analysis.data.run import load_run
 from analysis.records.summary import Summary
 from analysis.report.terminal import print_report
+from analysis.summary.judged_run import judge_run
 from analysis.summary.summarize import summarize
 from tests.analysis.build_run import ARMS, MIXED, READ, MiniRun
 
 
 def _summary(mini: MiniRun, tmp_path: Path) -> Summary:
-    return summarize(load_run(mini.write(tmp_path)))
+    return summarize(judge_run(load_run(mini.write(tmp_path))))
 
 
 def _printed(summary: Summary) -> str:

@@ -1,6 +1,6 @@
 """V11, V12, V13, V23, V29, V30, V33 and the run's side of V06 and STALL, on runs read back from disk."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -8,45 +8,27 @@ import numpy as np
 import pytest
 
 from analysis.comparison.arms import refused
-from analysis.data import environment
 from analysis.data.run import RunData, load_run
-from analysis.rules import (
-    v02_poisson_arrivals,
-    v03_open_loop,
-    v05_latency_resolution,
-    v06_generator_lateness,
-    v11_store_commands,
-    v12_authentication,
-    v13_identical_endpoints,
-    v15_errors,
-    v23_nothing_left_out,
-    v29_store_distance,
-    v30_placement,
-    v33_production_build,
-)
-from analysis.rules.every_rule import run_findings
-from analysis.rules.shared import stall, witnesses
+from analysis.rules.discovery import run_findings
+from analysis.rules.stall import Stall
+from analysis.rules.v02_poisson_arrivals import PoissonArrivals, of_run
+from analysis.rules.v03_open_loop import OpenLoop
+from analysis.rules.v05_latency_resolution import LatencyResolution
+from analysis.rules.v06_disturbed_slices import DisturbedSlices
+from analysis.rules.v06_generator_lateness import MEDIAN, GeneratorLateness
+from analysis.rules.v11_store_commands import StoreCommands
+from analysis.rules.v12_authentication import Authentication
+from analysis.rules.v13_identical_endpoints import IdenticalEndpoints
+from analysis.rules.v15_errors import Errors
+from analysis.rules.v23_nothing_left_out import NothingLeftOut
+from analysis.rules.v29_store_distance import StoreDistance
+from analysis.rules.v30_placement import Placement
+from analysis.rules.v33_production_build import ProductionBuild
+from analysis.rules.without_readings import WithoutReadings
 from analysis.validity.finding import Finding
 from authbench.contracts.records import CanaryResult, CheckResult, Outcome
 from tests.analysis.build_run import ARMS, MIXED, READ, MiniRun
 from tests.analysis.watched_run import watch
-
-RULES: list[Callable[[RunData], list[Finding]]] = [
-    environment.check_run,
-    stall.check_run,
-    v02_poisson_arrivals.check_run,
-    v03_open_loop.check_run,
-    v05_latency_resolution.check_run,
-    v06_generator_lateness.check_run,
-    v11_store_commands.check_run,
-    v12_authentication.check_run,
-    v13_identical_endpoints.check_run,
-    v15_errors.check_run,
-    v23_nothing_left_out.check_run,
-    v30_placement.check_run,
-    v33_production_build.check_run,
-    witnesses.check_run,
-]
 
 
 def _loaded(mini: MiniRun, tmp_path: Path) -> RunData:
@@ -55,22 +37,22 @@ def _loaded(mini: MiniRun, tmp_path: Path) -> RunData:
 
 def test_a_good_run_passes_every_rule(tmp_path: Path) -> None:
     run = _loaded(watch(MiniRun(cycles=5)), tmp_path)
-    assert [finding for rule in RULES for finding in rule(run)] == []
     assert [finding.rule for finding in run_findings(run)] == ["V29"]  # the banner of a store nearby
 
 
 def test_a_run_that_nobody_watched_says_which_rules_are_silent(tmp_path: Path) -> None:
-    finding = _only(witnesses.check_run(_loaded(MiniRun(run_id="a"), tmp_path)), "tag")
+    finding = _only(WithoutReadings().check_run(_loaded(MiniRun(run_id="a"), tmp_path)), "tag")
     assert (finding.rule, finding.subject) == ("V08/V27/V28", "the run")
     mini = watch(MiniRun(run_id="b"))
     for arm in ARMS:
         mini.change_every(arm, busy_ns=None)
-    finding = _only(witnesses.check_run(_loaded(mini, tmp_path)), "tag")
+    finding = _only(WithoutReadings().check_run(_loaded(mini, tmp_path)), "tag")
     assert finding.sentence == "the processors' busy time was not read: V28 could not be judged"
-    assert witnesses.check_run(_loaded(watch(MiniRun(run_id="c")), tmp_path)) == []
+    assert list(WithoutReadings().check_run(_loaded(watch(MiniRun(run_id="c")), tmp_path))) == []
 
 
-def _only(findings: list[Finding], severity: str) -> Finding:
+def _only(found: Iterable[Finding], severity: str) -> Finding:
+    findings = list(found)
     assert [finding.severity for finding in findings] == [severity], findings
     return findings[0]
 
@@ -92,7 +74,7 @@ def _only(findings: list[Finding], severity: str) -> Finding:
 def test_v11_has_no_tolerance(tmp_path: Path, arm: str, commands: dict[str, int]) -> None:
     mini = MiniRun()
     mini.change(arm, 1, 2, store_commands=commands)
-    finding = _only(v11_store_commands.check_run(_loaded(mini, tmp_path)), "void-run")
+    finding = _only(StoreCommands().check_run(_loaded(mini, tmp_path)), "void-run")
     assert f"{arm} in generation 1, cycle 2" in finding.subject
 
 
@@ -100,7 +82,7 @@ def test_v11_looks_at_void_slices_too(tmp_path: Path) -> None:
     mini = MiniRun()
     mini.change("jwt-hs256", store_commands={"get": 40})
     mini.give_up("jwt-hs256")
-    _only(v11_store_commands.check_run(_loaded(mini, tmp_path)), "void-run")
+    _only(StoreCommands().check_run(_loaded(mini, tmp_path)), "void-run")
 
 
 def test_v11_leaves_room_only_for_requests_that_were_not_accepted(tmp_path: Path) -> None:
@@ -113,20 +95,20 @@ def test_v11_leaves_room_only_for_requests_that_were_not_accepted(tmp_path: Path
             completed=rows,
             store_commands={"getex": commands},
         )
-        findings = v11_store_commands.check_run(_loaded(mini, tmp_path))
+        findings = list(StoreCommands().check_run(_loaded(mini, tmp_path)))
         assert bool(findings) == (commands == 41)
 
 
 def test_v11_needs_a_card(tmp_path: Path) -> None:
     mini = MiniRun()
     del mini.manifest["cards"]["jwt-hs256"]
-    assert _only(v11_store_commands.check_run(_loaded(mini, tmp_path)), "void-run").subject == "jwt-hs256"
+    assert _only(StoreCommands().check_run(_loaded(mini, tmp_path)), "void-run").subject == "jwt-hs256"
 
 
 def test_v11_counts_every_operation_by_its_own_card(tmp_path: Path) -> None:
     run = _loaded(MiniRun(workload=MIXED), tmp_path)
     assert run.main[0].measured.sent_by_operation.keys() >= {"read", "login"}
-    assert v11_store_commands.check_run(run) == []
+    assert list(StoreCommands().check_run(run)) == []
 
 
 @pytest.mark.parametrize(
@@ -140,20 +122,20 @@ def test_v11_counts_every_operation_by_its_own_card(tmp_path: Path) -> None:
 def test_v11_has_no_tolerance_in_a_mix(tmp_path: Path, commands: dict[str, int]) -> None:
     mini = MiniRun(workload=MIXED)
     mini.change("session-redis", store_commands=commands)
-    _only(v11_store_commands.check_run(_loaded(mini, tmp_path)), "void-run")
+    _only(StoreCommands().check_run(_loaded(mini, tmp_path)), "void-run")
 
 
 def test_v11_voids_a_run_of_an_operation_the_card_does_not_offer(tmp_path: Path) -> None:
     mini = MiniRun()
     mini.change("jwt-hs256", sent_by_operation={"read": 39, "logout": 1})
-    finding = _only(v11_store_commands.check_run(_loaded(mini, tmp_path)), "void-run")
+    finding = _only(StoreCommands().check_run(_loaded(mini, tmp_path)), "void-run")
     assert finding.sentence == ("1 logout requests were sent, and the card of jwt-hs256 does not offer that")
 
 
 def test_v11_looks_at_the_ladder_too(tmp_path: Path) -> None:
     mini = MiniRun(ladder=(400.0,))
     mini.change("jwt-hs256", 1, 4, store_commands={"get": 1})
-    _only(v11_store_commands.check_run(_loaded(mini, tmp_path)), "void-run")
+    _only(StoreCommands().check_run(_loaded(mini, tmp_path)), "void-run")
 
 
 # V12
@@ -162,14 +144,14 @@ def test_v11_looks_at_the_ladder_too(tmp_path: Path) -> None:
 def test_v12_voids_a_run_that_let_a_bad_credential_in(tmp_path: Path) -> None:
     mini = MiniRun()
     mini.change("jwt-hs256", canaries=[CanaryResult(kind="alg none", expected_status=401, status=200)])
-    finding = _only(v12_authentication.check_run(_loaded(mini, tmp_path)), "void-run")
+    finding = _only(Authentication().check_run(_loaded(mini, tmp_path)), "void-run")
     assert "'alg none' got status 200 instead of 401" in finding.sentence
 
 
 def test_v12_voids_a_run_that_shut_a_good_credential_out(tmp_path: Path) -> None:
     mini = MiniRun()
     mini.change("none", canaries=[CanaryResult(kind="good", expected_status=200, status=401)])
-    _only(v12_authentication.check_run(_loaded(mini, tmp_path)), "void-run")
+    _only(Authentication().check_run(_loaded(mini, tmp_path)), "void-run")
 
 
 def test_v12_takes_503_for_neither_an_open_door_nor_a_proof(tmp_path: Path) -> None:
@@ -177,9 +159,9 @@ def test_v12_takes_503_for_neither_an_open_door_nor_a_proof(tmp_path: Path) -> N
     unavailable = [CanaryResult(kind="alg none", expected_status=401, status=503)]
     mini = MiniRun()
     mini.change("jwt-hs256", cycle=0, canaries=unavailable)
-    assert v12_authentication.check_run(_loaded(mini, tmp_path / "once")) == []
+    assert list(Authentication().check_run(_loaded(mini, tmp_path / "once"))) == []
     mini.change_every("jwt-hs256", canaries=unavailable)
-    finding = _only(v12_authentication.check_run(_loaded(mini, tmp_path / "always")), "void-run")
+    finding = _only(Authentication().check_run(_loaded(mini, tmp_path / "always")), "void-run")
     assert "no bad credential was ever refused" in finding.sentence
 
 
@@ -188,7 +170,7 @@ def test_v12_voids_a_run_with_a_reply_that_is_not_the_credentials(tmp_path: Path
     mini = MiniRun()
     mini.change("jwt-hs256", 1, 1, accepted=39)
     mini.samples[1, 1, "jwt-hs256"][1]["outcome"][5] = outcome
-    finding = _only(v12_authentication.check_run(_loaded(mini, tmp_path)), "void-run")
+    finding = _only(Authentication().check_run(_loaded(mini, tmp_path)), "void-run")
     assert finding.number == 1
 
 
@@ -196,14 +178,14 @@ def test_v12_does_not_take_an_unavailable_store_for_a_wrong_answer(tmp_path: Pat
     mini = MiniRun()
     mini.change("session-redis", accepted=39)
     mini.samples[0, 0, "session-redis"][1]["outcome"][5] = Outcome.UNAVAILABLE
-    assert v12_authentication.check_run(_loaded(mini, tmp_path)) == []
+    assert list(Authentication().check_run(_loaded(mini, tmp_path))) == []
 
 
 def test_v12_expects_every_reply_of_a_void_slice_to_be_accepted(tmp_path: Path) -> None:
     mini = MiniRun()
     mini.change("jwt-hs256", accepted=39)
     mini.give_up("jwt-hs256")
-    _only(v12_authentication.check_run(_loaded(mini, tmp_path)), "void-run")
+    _only(Authentication().check_run(_loaded(mini, tmp_path)), "void-run")
 
 
 @pytest.mark.parametrize("canaries", [[], [CanaryResult(kind="good", expected_status=200, status=200)]])
@@ -213,7 +195,7 @@ def test_v12_wants_bad_credentials_presented_to_every_arm_that_authenticates(
     mini = MiniRun()
     mini.change_every("none", canaries=canaries)
     mini.change_every("jwt-hs256", canaries=canaries)
-    finding = _only(v12_authentication.check_run(_loaded(mini, tmp_path)), "void-run")
+    finding = _only(Authentication().check_run(_loaded(mini, tmp_path)), "void-run")
     assert finding.subject == "jwt-hs256"
 
 
@@ -223,13 +205,13 @@ def test_v12_wants_bad_credentials_presented_to_every_arm_that_authenticates(
 def test_v13_voids_a_run_whose_verification_failed(tmp_path: Path) -> None:
     mini = MiniRun()
     mini.manifest["verification"].append(CheckResult(check="logout", arm="none", passed=False, detail="x"))
-    _only(v13_identical_endpoints.check_run(_loaded(mini, tmp_path)), "void-run")
+    _only(IdenticalEndpoints().check_run(_loaded(mini, tmp_path)), "void-run")
 
 
 def test_v13_voids_a_run_that_never_compared_an_arm(tmp_path: Path) -> None:
     mini = MiniRun()
     mini.manifest["verification"] = [c for c in mini.manifest["verification"] if c.arm != "jwt-hs256"]
-    finding = _only(v13_identical_endpoints.check_run(_loaded(mini, tmp_path)), "void-run")
+    finding = _only(IdenticalEndpoints().check_run(_loaded(mini, tmp_path)), "void-run")
     assert finding.subject == "jwt-hs256"
 
 
@@ -249,14 +231,14 @@ def test_v13_voids_a_run_whose_servers_differ(tmp_path: Path, change: dict[str, 
     mini = MiniRun()
     servers = mini.manifest["servers"]
     servers["jwt-hs256"] = servers["jwt-hs256"].model_copy(update=change)
-    finding = _only(v13_identical_endpoints.check_run(_loaded(mini, tmp_path)), "void-run")
+    finding = _only(IdenticalEndpoints().check_run(_loaded(mini, tmp_path)), "void-run")
     assert next(iter(change)) in finding.sentence
 
 
 def test_v13_needs_every_servers_account(tmp_path: Path) -> None:
     mini = MiniRun()
     del mini.manifest["servers"]["none"]
-    _only(v13_identical_endpoints.check_run(_loaded(mini, tmp_path)), "void-run")
+    _only(IdenticalEndpoints().check_run(_loaded(mini, tmp_path)), "void-run")
 
 
 # V23
@@ -266,7 +248,7 @@ def test_v13_needs_every_servers_account(tmp_path: Path) -> None:
 def test_v23_voids_a_run_that_is_not_complete(tmp_path: Path, status: str) -> None:
     mini = MiniRun()
     mini.manifest |= {"status": status, "status_reason": "disk full"}
-    finding = _only(v23_nothing_left_out.check_run(_loaded(mini, tmp_path)), "void-run")
+    finding = _only(NothingLeftOut().check_run(_loaded(mini, tmp_path)), "void-run")
     assert "(disk full): its figures are not used" in finding.sentence
 
 
@@ -275,7 +257,7 @@ def test_v23_misses_a_deleted_line(tmp_path: Path) -> None:
     path = mini.write(tmp_path)
     lines = (path / "slices.jsonl").read_text().splitlines(keepends=True)
     (path / "slices.jsonl").write_text("".join(lines[1:]))
-    findings = v23_nothing_left_out.check_run(load_run(path))
+    findings = list(NothingLeftOut().check_run(load_run(path)))
     assert {finding.severity for finding in findings} == {"void-run"}
     assert (findings[0].number, findings[0].limit) == (31, 32)
 
@@ -284,14 +266,14 @@ def test_v23_misses_a_slice_that_was_never_written(tmp_path: Path) -> None:
     mini = MiniRun()
     del mini.slices[mini.find("none", 1, 3)]
     del mini.samples[1, 3, "none"]
-    finding = _only(v23_nothing_left_out.check_run(_loaded(mini, tmp_path)), "void-run")
+    finding = _only(NothingLeftOut().check_run(_loaded(mini, tmp_path)), "void-run")
     assert finding.subject == "none in generation 1, cycle 3"
 
 
 def test_v23_finds_a_slice_nobody_planned(tmp_path: Path) -> None:
     mini = MiniRun()
     mini.manifest["generations_done"] = 1
-    finding = _only(v23_nothing_left_out.check_run(_loaded(mini, tmp_path)), "void-run")
+    finding = _only(NothingLeftOut().check_run(_loaded(mini, tmp_path)), "void-run")
     assert finding.number == 16
 
 
@@ -300,28 +282,28 @@ def test_v23_counts_only_one_attempt(tmp_path: Path) -> None:
     mini.replace("none")
     place = mini.find("none")
     mini.slices[place] = mini.slices[place].model_copy(update={"void_because": []})
-    findings = v23_nothing_left_out.check_run(_loaded(mini, tmp_path))
+    findings = list(NothingLeftOut().check_run(_loaded(mini, tmp_path)))
     assert "2 attempts" in findings[0].sentence
 
 
 def test_v23_misses_a_deleted_samples_file(tmp_path: Path) -> None:
     path = MiniRun().write(tmp_path)
     (path / "samples" / "g001-c002.parquet").unlink()
-    finding = _only(v23_nothing_left_out.check_run(load_run(path)), "void-run")
+    finding = _only(NothingLeftOut().check_run(load_run(path)), "void-run")
     assert finding.sentence == "its samples file is missing"
 
 
 def test_v23_misses_a_damaged_samples_file(tmp_path: Path) -> None:
     path = MiniRun().write(tmp_path)
     (path / "samples" / "g001-c002.parquet").write_bytes(b"PAR1")
-    assert "damaged" in _only(v23_nothing_left_out.check_run(load_run(path)), "void-run").sentence
+    assert "damaged" in _only(NothingLeftOut().check_run(load_run(path)), "void-run").sentence
 
 
 def test_v23_misses_rows(tmp_path: Path) -> None:
     mini = MiniRun()
     position, rows = mini.samples[0, 0, "none"]
     mini.samples[0, 0, "none"] = (position, {name: column[1:] for name, column in rows.items()})
-    finding = _only(v23_nothing_left_out.check_run(_loaded(mini, tmp_path)), "void-run")
+    finding = _only(NothingLeftOut().check_run(_loaded(mini, tmp_path)), "void-run")
     assert (finding.number, finding.limit) == (39, 40)
 
 
@@ -330,21 +312,21 @@ def test_v23_finds_rows_of_a_slice_that_does_not_count(tmp_path: Path) -> None:
     rows = mini.samples[0, 0, "none"]
     mini.give_up("none")
     mini.samples[0, 0, "none"] = rows
-    _only(v23_nothing_left_out.check_run(_loaded(mini, tmp_path)), "void-run")
+    _only(NothingLeftOut().check_run(_loaded(mini, tmp_path)), "void-run")
 
 
 def test_v23_accepts_a_replaced_slice_and_a_cycle_given_up(tmp_path: Path) -> None:
     mini = MiniRun()
     mini.replace("none", 0, 0)
     mini.give_up("jwt-hs256", 1, 1)
-    assert v23_nothing_left_out.check_run(_loaded(mini, tmp_path)) == []
+    assert list(NothingLeftOut().check_run(_loaded(mini, tmp_path))) == []
 
 
 def test_v23_refuses_figures_when_voiding_selects(tmp_path: Path) -> None:
     mini = MiniRun(cycles=6)
     for cycle in range(5):
         mini.replace("session-redis", 0, cycle)
-    finding = _only(v23_nothing_left_out.check_run(_loaded(mini, tmp_path)), "refuse-figure")
+    finding = _only(NothingLeftOut().check_run(_loaded(mini, tmp_path)), "refuse-figure")
     assert finding.refuses == "all"
 
 
@@ -353,7 +335,7 @@ def test_v23_lets_voids_pass_that_fall_on_every_arm(tmp_path: Path) -> None:
     for arm in ARMS:
         for cycle in range(5):
             mini.replace(arm, 0, cycle)
-    assert v23_nothing_left_out.check_run(_loaded(mini, tmp_path)) == []
+    assert list(NothingLeftOut().check_run(_loaded(mini, tmp_path))) == []
 
 
 def test_v23_knows_an_interrupted_run_that_went_on(tmp_path: Path) -> None:
@@ -361,18 +343,18 @@ def test_v23_knows_an_interrupted_run_that_went_on(tmp_path: Path) -> None:
     del mini.slices[mini.find("none", 1, 3)]
     del mini.samples[1, 3, "none"]
     mini.manifest |= {"abandoned_generations": [1], "generations_done": 2}
-    assert v23_nothing_left_out.check_run(_loaded(mini, tmp_path)) == []
+    assert list(NothingLeftOut().check_run(_loaded(mini, tmp_path))) == []
 
 
 def test_v23_accepts_a_whole_ladder_and_misses_a_rung(tmp_path: Path) -> None:
     mini = MiniRun(ladder=(100.0, 400.0))
-    assert v23_nothing_left_out.check_run(_loaded(mini, tmp_path)) == []
+    assert list(NothingLeftOut().check_run(_loaded(mini, tmp_path))) == []
     for name, arms in (("one", ["none"]), ("all", list(ARMS))):
         mini = MiniRun(run_id=name, ladder=(100.0, 400.0))
         for arm in arms:
             del mini.slices[mini.find(arm, 1, 5)]
             del mini.samples[1, 5, arm]
-        finding = _only(v23_nothing_left_out.check_run(_loaded(mini, tmp_path)), "void-run")
+        finding = _only(NothingLeftOut().check_run(_loaded(mini, tmp_path)), "void-run")
         assert finding.subject == "400 requests/s in generation 1"
 
 
@@ -384,7 +366,7 @@ def test_v02_refuses_latency_of_constant_gaps(tmp_path: Path) -> None:
     for (_, _, arm), (_, rows) in mini.samples.items():
         if arm == "none":
             rows["sent_ns"][:] = np.linspace(0, 299_000_000, len(rows["sent_ns"])).astype(np.int64)
-    finding = _only(v02_poisson_arrivals.check_run(_loaded(mini, tmp_path)), "refuse-figure")
+    finding = _only(PoissonArrivals().check_run(_loaded(mini, tmp_path)), "refuse-figure")
     assert (finding.subject, finding.refuses) == ("none", "latency")
     assert (finding.number or 0) < 0.2
 
@@ -394,21 +376,21 @@ def test_v02_refuses_latency_of_requests_sent_in_bunches(tmp_path: Path) -> None
     for (_, _, arm), (_, rows) in mini.samples.items():
         if arm == "none":
             rows["sent_ns"][:] = rows["due_ns"] // 60_000_000 * 60_000_000
-    finding = _only(v02_poisson_arrivals.check_run(_loaded(mini, tmp_path)), "refuse-figure")
+    finding = _only(PoissonArrivals().check_run(_loaded(mini, tmp_path)), "refuse-figure")
     assert finding.limit == 1.25
 
 
 def test_v02_does_not_hold_chance_against_a_few_requests(tmp_path: Path) -> None:
     for seed in range(5):
         run = _loaded(MiniRun(run_id=f"r{seed}", seed=seed, generations=1, cycles=1, requests=20), tmp_path)
-        assert v02_poisson_arrivals.check_run(run) == []
+        assert list(PoissonArrivals().check_run(run)) == []
 
 
 def test_v02_asks_nothing_of_a_closed_loop_and_v03_has_no_latency_for_one(tmp_path: Path) -> None:
     closed = READ.model_copy(update={"loop": "closed"})
     run = _loaded(MiniRun(workload=closed), tmp_path)
-    assert v02_poisson_arrivals.of_run(run) == {}
-    finding = _only(v03_open_loop.check_run(run), "refuse-figure")
+    assert of_run(run) == {}
+    finding = _only(OpenLoop().check_run(run), "refuse-figure")
     assert (finding.subject, finding.refuses) == ("the run", "latency")
     assert finding.sentence.startswith("closed loop: the server slows its own load")
 
@@ -419,7 +401,7 @@ def test_v05_refuses_latency_in_coarse_steps(tmp_path: Path, step_ns: int) -> No
     for (_, _, arm), (_, rows) in mini.samples.items():
         if arm == "none":
             rows["done_ns"][:] = rows["sent_ns"] + (rows["done_ns"] - rows["sent_ns"]) // step_ns * step_ns
-    finding = _only(v05_latency_resolution.check_run(_loaded(mini, tmp_path)), "refuse-figure")
+    finding = _only(LatencyResolution().check_run(_loaded(mini, tmp_path)), "refuse-figure")
     assert (finding.subject, finding.number) == ("none", step_ns / 1000)
 
 
@@ -428,7 +410,7 @@ def test_v05_refuses_latency_of_few_distinct_values(tmp_path: Path) -> None:
     for (_, _, arm), (_, rows) in mini.samples.items():
         if arm == "none":
             rows["done_ns"][:] = rows["sent_ns"] + 1_000_001 + np.arange(len(rows["sent_ns"])) % 7
-    finding = _only(v05_latency_resolution.check_run(_loaded(mini, tmp_path)), "refuse-figure")
+    finding = _only(LatencyResolution().check_run(_loaded(mini, tmp_path)), "refuse-figure")
     assert finding.number == 7
 
 
@@ -436,7 +418,7 @@ def test_v15_refuses_latency_beyond_one_error_in_a_thousand(tmp_path: Path) -> N
     for errors, refused_latency in ((1, False), (2, True)):
         mini = MiniRun(run_id=f"e{errors}", generations=1, cycles=1, requests=1000)
         mini.samples[0, 0, "none"][1]["outcome"][:errors] = Outcome.UNAVAILABLE
-        findings = v15_errors.check_run(_loaded(mini, tmp_path))
+        findings = list(Errors().check_run(_loaded(mini, tmp_path)))
         assert [f.refuses for f in findings] == ["latency"] * refused_latency
 
 
@@ -446,7 +428,7 @@ def test_v15_refuses_latency_beyond_one_error_in_a_thousand(tmp_path: Path) -> N
 def test_v06_refuses_latency_beyond_a_third_of_the_slices(tmp_path: Path) -> None:
     mini = MiniRun()
     mini.tag("jwt-hs256", "V06", every=2)
-    finding = _only(environment.check_run(_loaded(mini, tmp_path)), "refuse-figure")
+    finding = _only(DisturbedSlices().check_run(_loaded(mini, tmp_path)), "refuse-figure")
     assert (finding.rule, finding.subject, finding.refuses) == ("V06", "jwt-hs256", "latency")
     assert finding.number == 0.5
 
@@ -454,7 +436,7 @@ def test_v06_refuses_latency_beyond_a_third_of_the_slices(tmp_path: Path) -> Non
 def test_v06_only_tells_a_smaller_share(tmp_path: Path) -> None:
     mini = MiniRun()
     mini.tag("jwt-hs256", "V06", every=4)
-    finding = _only(environment.check_run(_loaded(mini, tmp_path)), "tag")
+    finding = _only(DisturbedSlices().check_run(_loaded(mini, tmp_path)), "tag")
     assert finding.refuses == "none"
 
 
@@ -465,7 +447,7 @@ def test_the_tags_of_the_environment_add_up(tmp_path: Path) -> None:
         for generation in (0, 1):
             place = mini.find("jwt-hs256", generation, cycle)
             mini.slices[place] = mini.slices[place].model_copy(update={"tags": [code]})
-    finding = _only(environment.check_run(_loaded(mini, tmp_path)), "refuse-figure")
+    finding = _only(DisturbedSlices().check_run(_loaded(mini, tmp_path)), "refuse-figure")
     assert (finding.rule, finding.number) == ("V06/V10", 0.5)
     assert finding.sentence.startswith(
         "the generator was late, or the machine was not quiet: latency says more"
@@ -474,8 +456,8 @@ def test_the_tags_of_the_environment_add_up(tmp_path: Path) -> None:
 
 def test_v06_median_refuses_response_times_only(tmp_path: Path) -> None:
     mini = MiniRun()
-    mini.tag("jwt-hs256", v06_generator_lateness.MEDIAN)
-    finding = _only(v06_generator_lateness.check_run(_loaded(mini, tmp_path)), "refuse-figure")
+    mini.tag("jwt-hs256", MEDIAN)
+    finding = _only(GeneratorLateness().check_run(_loaded(mini, tmp_path)), "refuse-figure")
     assert (finding.rule, finding.subject, finding.refuses) == ("V06 median", "jwt-hs256", "response")
     assert refused([finding], "response", ["jwt-hs256"])
     assert refused([finding], "latency", ["jwt-hs256"]) is None
@@ -485,14 +467,14 @@ def test_a_stall_is_told_once_per_arm_with_the_longest(tmp_path: Path) -> None:
     mini = MiniRun()
     mini.change("none", 0, 0, longest_silence_ns=300_000_000)
     mini.change("none", 0, 1, longest_silence_ns=1_020_000_000)
-    finding = _only(stall.check_run(_loaded(mini, tmp_path)), "tag")
+    finding = _only(Stall().check_run(_loaded(mini, tmp_path)), "tag")
     assert "nothing for 1.02 s while requests waited; 2 slices" in finding.sentence
 
 
 def test_v29_refuses_figures_of_a_store_at_an_unknown_distance(tmp_path: Path) -> None:
     mini = MiniRun()
     mini.manifest["store"] = None
-    findings = v29_store_distance.check_run(_loaded(mini, tmp_path))
+    findings = list(StoreDistance().check_run(_loaded(mini, tmp_path)))
     assert [f.subject for f in findings] == ["session-redis", "session-redis (twin)"]
     assert {f.refuses for f in findings} == {"all"}
 
@@ -508,7 +490,7 @@ def test_v29_says_so_where_the_store_is_near(
     mini.manifest["store"] = mini.manifest["store"].model_copy(
         update={"source": source, "round_trip_us": round_trip_us}
     )
-    findings = v29_store_distance.check_run(_loaded(mini, tmp_path))
+    findings = list(StoreDistance().check_run(_loaded(mini, tmp_path)))
     assert bool(findings) == banner
     if banner:
         assert (
@@ -522,10 +504,10 @@ def test_v30_refuses_everything_without_a_placement_and_tells_of_sharing(tmp_pat
     mini.manifest["placement"] = mini.manifest["placement"].model_copy(
         update={"shared": ["generator and store"]}
     )
-    assert "generator and store" in _only(v30_placement.check_run(_loaded(mini, tmp_path)), "tag").sentence
+    assert "generator and store" in _only(Placement().check_run(_loaded(mini, tmp_path)), "tag").sentence
     mini = MiniRun(run_id="b")
     mini.manifest["placement"] = None
-    assert _only(v30_placement.check_run(_loaded(mini, tmp_path)), "refuse-figure").refuses == "all"
+    assert _only(Placement().check_run(_loaded(mini, tmp_path)), "refuse-figure").refuses == "all"
 
 
 @pytest.mark.parametrize(
@@ -542,7 +524,7 @@ def test_v33_voids_a_run_of_a_development_server(tmp_path: Path, change: dict[st
     mini = MiniRun()
     servers = mini.manifest["servers"]
     servers["none"] = servers["none"].model_copy(update=change)
-    assert _only(v33_production_build.check_run(_loaded(mini, tmp_path)), "void-run").subject == "none"
+    assert _only(ProductionBuild().check_run(_loaded(mini, tmp_path)), "void-run").subject == "none"
 
 
 # All of them together

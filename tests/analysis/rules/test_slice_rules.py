@@ -5,16 +5,25 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.rules import (
-    v01_offered_rate,
-    v03_open_loop,
-    v06_generator_lateness,
-    v07_generator_load,
-    v10_quiet_machine,
-)
-from analysis.rules.shared import stall
-from authbench.contracts.records import Outcome
+from analysis.rules.rule import MeasuredSlice, SliceRule
+from analysis.rules.stall import Stall
+from analysis.rules.v01_offered_rate import OfferedRate
+from analysis.rules.v03_open_loop import OpenLoop
+from analysis.rules.v06_generator_lateness import MEDIAN, GeneratorLateness
+from analysis.rules.v07_generator_load import GeneratorLoad
+from analysis.rules.v10_quiet_machine import QuietMachine
+from analysis.validity.finding import Finding
+from authbench.contracts.records import Outcome, SliceRecord
 from tests.analysis.build_run import Columns, columns, slice_record
+from tests.analysis.rules.one import one
+
+
+def _check(rule: SliceRule, record: SliceRecord, rows: Columns | None = None) -> Finding | None:
+    return one(rule.check_slice(MeasuredSlice(record, rows or {})))
+
+
+def _reconcile(record: SliceRecord, rows: Columns) -> Finding | None:
+    return one(OfferedRate().check_integrity(MeasuredSlice(record, rows)))
 
 
 def _samples(service_ms: float = 2.0) -> Columns:
@@ -22,8 +31,8 @@ def _samples(service_ms: float = 2.0) -> Columns:
 
 
 def test_v01_passes_a_slice_whose_counts_agree() -> None:
-    assert v01_offered_rate.reconcile(slice_record(), _samples()) is None
-    assert v01_offered_rate.offered(slice_record()) is None
+    assert _reconcile(slice_record(), _samples()) is None
+    assert _check(OfferedRate(), slice_record()) is None
 
 
 @pytest.mark.parametrize(
@@ -40,7 +49,7 @@ def test_v01_passes_a_slice_whose_counts_agree() -> None:
     ],
 )
 def test_v01_voids_a_slice_whose_counts_do_not(changes: dict[str, Any], what: str) -> None:
-    finding = v01_offered_rate.reconcile(slice_record(**changes), _samples())
+    finding = _reconcile(slice_record(**changes), _samples())
     assert finding is not None
     assert finding.severity == "void-slice"
     assert what in finding.sentence
@@ -51,36 +60,38 @@ def test_v01_knows_that_the_server_may_have_served_what_nobody_read() -> None:
     rows["outcome"][:2] = Outcome.TIMED_OUT
     for served in (38, 39, 40):
         record = slice_record(completed=38, accepted=38, server_requests=served)
-        assert v01_offered_rate.reconcile(record, rows) is None
+        assert _reconcile(record, rows) is None
     record = slice_record(completed=38, accepted=38, server_requests=37)
-    assert v01_offered_rate.reconcile(record, rows) is not None
+    assert _reconcile(record, rows) is not None
 
 
 def test_v01_voids_a_slice_that_sent_too_little() -> None:
-    assert v01_offered_rate.offered(slice_record(scheduled=1000, sent=995)) is None
-    finding = v01_offered_rate.offered(slice_record(scheduled=1000, sent=994))
+    assert _check(OfferedRate(), slice_record(scheduled=1000, sent=995)) is None
+    finding = _check(OfferedRate(), slice_record(scheduled=1000, sent=994))
     assert finding is not None
     assert (finding.number, finding.limit) == (0.994, 0.995)
-    assert v01_offered_rate.offered(slice_record(scheduled=0, sent=0)) is not None
+    empty = OfferedRate().check_integrity(MeasuredSlice(slice_record(scheduled=0, sent=0), _samples()))
+    assert next(empty).sentence.startswith("no request was due")
 
 
 def test_v03_passes_below_the_cap_and_voids_at_it_or_with_anything_unsent() -> None:
-    assert v03_open_loop.check(slice_record(in_flight_max=999, in_flight_cap=1000)) is None
+    assert _check(OpenLoop(), slice_record(in_flight_max=999, in_flight_cap=1000)) is None
     for record in (slice_record(in_flight_max=1000, in_flight_cap=1000), slice_record(unsent=1)):
-        finding = v03_open_loop.check(record)
+        finding = _check(OpenLoop(), record)
         assert finding is not None
         assert finding.severity == "void-slice"
 
 
 def test_v06_passes_a_punctual_generator() -> None:
-    assert v06_generator_lateness.check(slice_record(), _samples()) == []
+    assert _check(GeneratorLateness(), slice_record(), _samples()) is None
 
 
 def test_v06_tags_a_late_tail() -> None:
     rows = _samples()
     rows["sent_ns"][:2] += 30_000_000
     rows["done_ns"][:2] += 30_000_000
-    (finding,) = v06_generator_lateness.check(slice_record(), rows)
+    finding = _check(GeneratorLateness(), slice_record(), rows)
+    assert finding is not None
     assert (finding.rule, finding.severity) == ("V06", "tag")
     assert "lateness p99" in finding.sentence
 
@@ -89,8 +100,9 @@ def test_v06_tags_a_lateness_that_biases_the_median() -> None:
     rows = _samples()
     rows["sent_ns"] += 700_000
     rows["done_ns"] += 700_000
-    (finding,) = v06_generator_lateness.check(slice_record(), rows)
-    assert (finding.rule, finding.severity) == (v06_generator_lateness.MEDIAN, "tag")
+    finding = _check(GeneratorLateness(), slice_record(), rows)
+    assert finding is not None
+    assert (finding.rule, finding.severity) == (MEDIAN, "tag")
     assert "p50" in finding.sentence
     assert finding.number == pytest.approx(0.72, abs=0.01)
 
@@ -99,30 +111,30 @@ def test_v06_allows_a_tenth_of_a_slow_service_time() -> None:
     rows = _samples(service_ms=50.0)
     rows["sent_ns"] += 3_000_000
     rows["done_ns"] += 3_000_000
-    assert v06_generator_lateness.check(slice_record(), rows) == []
+    assert _check(GeneratorLateness(), slice_record(), rows) is None
 
 
 def test_v06_does_not_blame_the_generator_for_requests_without_a_reply() -> None:
     rows = _samples()
     rows["done_ns"][:] = -1
     rows["outcome"][:] = Outcome.TIMED_OUT
-    assert v06_generator_lateness.check(slice_record(), rows) == []
+    assert _check(GeneratorLateness(), slice_record(), rows) is None
 
 
 def test_a_stall_is_tagged_from_two_tenths_of_a_second_on() -> None:
-    assert stall.check(slice_record(longest_silence_ns=199_999_999)) is None
-    finding = stall.check(slice_record(longest_silence_ns=1_020_000_000))
+    assert _check(Stall(), slice_record(longest_silence_ns=199_999_999)) is None
+    finding = _check(Stall(), slice_record(longest_silence_ns=1_020_000_000))
     assert finding is not None
     assert finding.severity == "tag"
     assert finding.sentence == "the server answered nothing for 1.02 s while requests waited"
 
 
 def test_v07_tags_a_generator_that_is_busy_for_more_than_half_of_the_window() -> None:
-    assert v07_generator_load.check(slice_record(generator_cpu_ns=155_000_000)) is None
-    finding = v07_generator_load.check(slice_record(generator_cpu_ns=156_000_000))
+    assert _check(GeneratorLoad(), slice_record(generator_cpu_ns=155_000_000)) is None
+    finding = _check(GeneratorLoad(), slice_record(generator_cpu_ns=156_000_000))
     assert finding is not None
     assert (finding.severity, finding.refuses) == ("tag", "none")
-    busiest = v07_generator_load.check(slice_record(generator_cpu_ns=300_000_000))
+    busiest = _check(GeneratorLoad(), slice_record(generator_cpu_ns=300_000_000))
     assert busiest is not None
     assert busiest.severity == "tag"  # CPU figures are void only when the twin says so
 
@@ -137,6 +149,6 @@ def test_v07_tags_a_generator_that_is_busy_for_more_than_half_of_the_window() ->
     ],
 )
 def test_v10_tags_stolen_time_and_waiting_for_a_processor(changes: dict[str, Any], words: str | None) -> None:
-    finding = v10_quiet_machine.check(slice_record(**changes))
+    finding = _check(QuietMachine(), slice_record(**changes))
     assert (finding.sentence if finding else None) == words
     assert finding is None or finding.severity == "tag"

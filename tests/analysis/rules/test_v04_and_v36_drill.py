@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from analysis.rules import v36_injection
-from analysis.rules.v04_coordinated_omission import Freeze, check, count_late
+from analysis.rules.v04_coordinated_omission import CoordinatedOmission, Freeze, count_late
+from analysis.rules.v36_injection import Injection, InjectionSeen
 
 FREEZE = Freeze(stopped_ns=1_000_000_000, continued_ns=2_000_000_000, rate_rps=200.0)
 
@@ -20,7 +20,7 @@ def test_an_open_loop_shows_the_freeze() -> None:
     frozen = (due >= FREEZE.stopped_ns) & (due < FREEZE.continued_ns)
     done = np.where(frozen, FREEZE.continued_ns, due) + 1_000_000
     assert count_late(due, done, FREEZE) == (200, 200)
-    assert check("an arm", 200, FREEZE) is None
+    assert CoordinatedOmission().check("an arm", 200, FREEZE) is None
 
 
 def test_a_closed_loop_hides_it() -> None:
@@ -30,19 +30,19 @@ def test_a_closed_loop_hides_it() -> None:
     due = np.concatenate((before, waiting, np.arange(2_000_000_000, 3_000_000_000, 5_000_000)))
     done = np.where(due == 1_000_000_000, 2_001_000_000, due + 1_000_000)
     assert count_late(due, done, FREEZE) == (16, 16)
-    finding = check("an arm", 16, FREEZE)
+    finding = CoordinatedOmission().check("an arm", 16, FREEZE)
     assert finding is not None
     assert (finding.rule, finding.severity, finding.limit) == ("V04", "void-run", 180)
 
 
 def test_a_tenth_may_be_missing() -> None:
-    assert check("an arm", 180, FREEZE) is None
-    assert check("an arm", 179, FREEZE) is not None
+    assert CoordinatedOmission().check("an arm", 180, FREEZE) is None
+    assert CoordinatedOmission().check("an arm", 179, FREEZE) is not None
 
 
 def _seen(before: str = "S", during: str = "TTT", after: str = "R", answers: int = 3) -> list[str]:
-    injection = v36_injection.Injection(before, during, after, answers)
-    findings = v36_injection.check("an arm", injection)
+    injection = Injection(before, during, after, answers)
+    findings = list(InjectionSeen().check("an arm", injection))
     assert all(finding.severity == "void-run" for finding in findings)
     return [finding.sentence for finding in findings]
 

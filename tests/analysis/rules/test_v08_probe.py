@@ -5,10 +5,13 @@ import pytest
 
 from analysis.comparison.arms import refused
 from analysis.data.run import load_run
-from analysis.rules.v08_probe import check, check_answers, check_run
+from analysis.rules.v08_probe import SecondClient
 from authbench.contracts.records import ProbeReading
 from tests.analysis.build_run import MiniRun, slice_record
+from tests.analysis.rules.one import one
 from tests.analysis.watched_run import watch
+
+RULE = SecondClient()
 
 
 def _times(median_ms: float, count: int = 101) -> np.ndarray:
@@ -27,7 +30,7 @@ def _times(median_ms: float, count: int = 101) -> np.ndarray:
     ],
 )
 def test_the_two_medians_agree(generator_ms: float, probe_ms: float, refused: bool) -> None:
-    finding = check("an arm", _times(generator_ms), _times(probe_ms).tolist())
+    finding = one(RULE.check_medians("an arm", _times(generator_ms), _times(probe_ms).tolist()))
     assert (finding is not None) == refused
     if finding:
         assert (finding.rule, finding.severity, finding.refuses) == ("V08", "refuse-figure", "latency")
@@ -35,30 +38,30 @@ def test_the_two_medians_agree(generator_ms: float, probe_ms: float, refused: bo
 
 @pytest.mark.parametrize(("reads", "readings"), [(1000, 19), (0, 100)])
 def test_too_few_readings_are_told_and_judge_nothing(reads: int, readings: int) -> None:
-    finding = check("an arm", np.full(reads, 9.0), [1.0] * readings)
+    finding = one(RULE.check_medians("an arm", np.full(reads, 9.0), [1.0] * readings))
     assert finding is not None
     assert (finding.severity, finding.refuses) == ("tag", "none")
-    assert check("an arm", np.full(1000, 1.0), [1.0] * 20) is None
+    assert one(RULE.check_medians("an arm", np.full(1000, 1.0), [1.0] * 20)) is None
 
 
 def test_a_wrong_answer_to_the_second_client_refuses_latency() -> None:
     def probe(accepted: int) -> ProbeReading:
         return ProbeReading(sent=2, accepted=accepted, service_ns=[1] * accepted, cpu_ns=1)
 
-    assert check_answers(slice_record(probe=probe(2))) is None
-    assert check_answers(slice_record()) is None
-    finding = check_answers(slice_record("jwt-hs256", probe=probe(1)))
+    assert one(RULE.check_answers(slice_record(probe=probe(2)))) is None
+    assert one(RULE.check_answers(slice_record())) is None
+    finding = one(RULE.check_answers(slice_record("jwt-hs256", probe=probe(1))))
     assert finding is not None
     assert (finding.subject, finding.refuses) == ("jwt-hs256", "latency")
 
 
 def test_a_generator_that_adds_two_milliseconds_loses_its_latency_on_that_arm(tmp_path: Path) -> None:
     mini = watch(MiniRun(cycles=5))
-    assert check_run(load_run(mini.write(tmp_path / "a"))) == []
+    assert list(RULE.check_run(load_run(mini.write(tmp_path / "a")))) == []
     for (_, _, arm), (_, rows) in mini.samples.items():
         if arm == "jwt-hs256":
             rows["done_ns"] += 2_000_000
-    findings = check_run(load_run(mini.write(tmp_path / "b")))
+    findings = list(RULE.check_run(load_run(mini.write(tmp_path / "b"))))
     assert [finding.subject for finding in findings] == ["jwt-hs256"]
     assert refused(findings, "latency", ["jwt-hs256"])
     assert refused(findings, "none", ["jwt-hs256"]) is None, "CPU is not the generator's"

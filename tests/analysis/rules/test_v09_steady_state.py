@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from analysis.data.run import load_run
 from analysis.rules.v09_steady_state import (
+    SteadyState,
     Truncation,
-    check_halves,
-    check_queue,
-    check_run,
-    check_truncation,
     truncate,
 )
 from tests.analysis.build_run import READ, MiniRun
+from tests.analysis.rules.one import one
+
+RULE = SteadyState()
 
 
 def test_mser_cuts_off_a_transient_and_leaves_a_steady_series_alone() -> None:
@@ -42,7 +42,7 @@ def test_mser_needs_more_than_five_values() -> None:
     ("cut", "step", "refused"), [(7, 1.0, False), (8, 0.2, True), (8, -0.2, True), (11, 0.05, False)]
 )
 def test_a_transient_may_not_be_half_of_a_generation(cut: int, step: float, refused: bool) -> None:
-    assert (check_truncation("an arm", Truncation(cut, 16, step)) is not None) == refused
+    assert bool(list(RULE.check_truncation("an arm", Truncation(cut, 16, step)))) == refused
 
 
 @pytest.mark.parametrize(
@@ -58,16 +58,16 @@ def test_a_transient_may_not_be_half_of_a_generation(cut: int, step: float, refu
     ],
 )
 def test_the_halves_of_a_generation_agree(logs: list[float], refused: bool) -> None:
-    finding = check_halves("an arm", logs)
+    finding = one(RULE.check_halves("an arm", logs))
     assert (finding is not None) == refused
     assert finding is None or finding.refuses == "latency"
 
 
 def test_only_a_queue_that_grows_is_held_against_an_arm() -> None:
-    assert check_queue("an arm", None) is None
-    assert check_queue("an arm", math.log(1.09)) is None
-    assert check_queue("an arm", math.log(0.5)) is None
-    assert check_queue("an arm", math.log(1.11)) is not None
+    assert one(RULE.check_queue("an arm", None)) is None
+    assert one(RULE.check_queue("an arm", math.log(1.09))) is None
+    assert one(RULE.check_queue("an arm", math.log(0.5))) is None
+    assert one(RULE.check_queue("an arm", math.log(1.11))) is not None
 
 
 def _slowed(mini: MiniRun, factor: float, *, inside: bool) -> MiniRun:
@@ -84,7 +84,7 @@ def _slowed(mini: MiniRun, factor: float, *, inside: bool) -> MiniRun:
 def test_a_ramping_delay_refuses_the_latency_of_its_arm(tmp_path: Path) -> None:
     def findings(name: str, factor: float, *, inside: bool) -> list[tuple[str, str]]:
         mini = _slowed(MiniRun(run_id=name, cycles=12), factor, inside=inside)
-        return [(found.subject, found.refuses) for found in check_run(load_run(mini.write(tmp_path)))]
+        return [(found.subject, found.refuses) for found in RULE.check_run(load_run(mini.write(tmp_path)))]
 
     assert findings("a", 1.0, inside=True) == []
     assert findings("b", 1.5, inside=False) == [("session-redis", "latency")]
@@ -93,4 +93,4 @@ def test_a_ramping_delay_refuses_the_latency_of_its_arm(tmp_path: Path) -> None:
 
 def test_a_closed_loop_has_no_latency_to_refuse(tmp_path: Path) -> None:
     mini = MiniRun(cycles=12, workload=READ.model_copy(update={"loop": "closed"}))
-    assert check_run(load_run(_slowed(mini, 1.5, inside=False).write(tmp_path))) == []
+    assert list(RULE.check_run(load_run(_slowed(mini, 1.5, inside=False).write(tmp_path)))) == []

@@ -5,18 +5,19 @@ import pytest
 
 from analysis.data.run import load_run
 from analysis.rules.v14_same_work import (
-    check_distinct,
-    check_population,
-    check_run,
+    SameWork,
     expected_distinct,
     expected_of_slice,
 )
 from analysis.validity.finding import Finding
 from tests.analysis.build_run import MIXED, READ, MiniRun, slice_record
+from tests.analysis.rules.one import one
+
+RULE = SameWork()
 
 
 def _findings(mini: MiniRun, tmp_path: Path) -> list[Finding]:
-    return check_run(load_run(mini.write(tmp_path)))
+    return list(RULE.check_run(load_run(mini.write(tmp_path))))
 
 
 def test_a_uniform_draw_repeats_nobody() -> None:
@@ -42,7 +43,7 @@ def test_every_operation_has_its_own_pairs_and_generators_share_the_population()
 
 @pytest.mark.parametrize(("distinct", "void"), [(40, False), (36, False), (35, True), (1, True)])
 def test_one_token_for_all_voids_the_run(distinct: int, void: bool) -> None:
-    finding = check_distinct("an arm", [slice_record(distinct_credentials=distinct)], READ)
+    finding = one(RULE.check_distinct("an arm", [slice_record(distinct_credentials=distinct)], READ))
     assert (finding is not None) == void
     assert finding is None or finding.severity == "void-run"
 
@@ -81,7 +82,7 @@ def test_a_closed_loop_gives_a_fast_arm_more(tmp_path: Path) -> None:
 
 
 def test_few_credentials_refuse_every_figure() -> None:
-    assert check_population(READ) is None
-    finding = check_population(READ.model_copy(update={"credentials": 999}))
+    assert one(RULE.check_population(READ)) is None
+    finding = one(RULE.check_population(READ.model_copy(update={"credentials": 999})))
     assert finding is not None
     assert (finding.subject, finding.refuses) == ("the run", "all")

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from analysis.data.run import load_run
-from analysis.rules import v22_order
+from analysis.rules.v22_order import SliceOrder, position_effect
 from tests.analysis.build_run import MiniRun
 
 
@@ -21,31 +21,29 @@ def _slowed_by_place(mini: MiniRun, factors: list[float]) -> None:
 
 
 def test_a_run_in_random_order_shows_no_effect(tmp_path: Path) -> None:
-    effect = v22_order.position_effect(
-        load_run(MiniRun(generations=4, cycles=8).write(tmp_path)), "cpu_total_us"
-    )
+    effect = position_effect(load_run(MiniRun(generations=4, cycles=8).write(tmp_path)), "cpu_total_us")
     assert effect is not None
     assert effect.p_value > 0.01
-    assert v22_order.check(effect, 0.0) is None
+    assert SliceOrder().check(effect, 0.0) is None
 
 
 def test_a_place_that_costs_more_is_told_loudly_and_refuses_nothing(tmp_path: Path) -> None:
     mini = MiniRun(generations=4, cycles=8)
     _slowed_by_place(mini, [1.2, 1.0, 1.0, 1.0])
-    effect = v22_order.position_effect(load_run(mini.write(tmp_path)), "cpu_total_us")
+    effect = position_effect(load_run(mini.write(tmp_path)), "cpu_total_us")
     assert effect is not None
     assert effect.span == pytest.approx(0.2, abs=0.04)
     assert effect.drift < 0
-    finding = v22_order.check(effect, 0.02)
+    finding = SliceOrder().check(effect, 0.02)
     assert finding is not None
     assert finding.loud
     assert (finding.severity, finding.refuses) == ("tag", "none")
-    assert v22_order.check(effect, 0.3) is None  # identical arms differ by more
+    assert SliceOrder().check(effect, 0.3) is None  # identical arms differ by more
 
 
 def test_too_few_cycles_show_nothing_and_equal_ones_no_effect(tmp_path: Path) -> None:
     run = load_run(MiniRun(run_id="a", generations=1, cycles=1).write(tmp_path))
-    assert v22_order.position_effect(run, "cpu_total_us") is None
+    assert position_effect(run, "cpu_total_us") is None
     mini = MiniRun(run_id="b", noise=0.0)
     mini.slices = [
         judged.model_copy(
@@ -55,7 +53,7 @@ def test_too_few_cycles_show_nothing_and_equal_ones_no_effect(tmp_path: Path) ->
         )
         for judged in mini.slices
     ]
-    effect = v22_order.position_effect(load_run(mini.write(tmp_path)), "cpu_total_us")
+    effect = position_effect(load_run(mini.write(tmp_path)), "cpu_total_us")
     assert effect is not None
     assert effect.p_value == 1.0
     assert effect.span == pytest.approx(0, abs=1e-12)
@@ -76,16 +74,16 @@ def _in_one_order(mini: MiniRun) -> None:
 def test_every_cycle_in_one_order_refuses_every_figure(tmp_path: Path) -> None:
     mini = MiniRun()
     _in_one_order(mini)
-    (finding,) = v22_order.check_run(load_run(mini.write(tmp_path)))
+    (finding,) = SliceOrder().check_run(load_run(mini.write(tmp_path)))
     assert (finding.severity, finding.refuses, finding.subject) == ("refuse-figure", "all", "the run")
     assert "none had the same place in all of 8 cycles" in finding.sentence
 
 
 def test_a_random_order_is_one(tmp_path: Path) -> None:
-    assert v22_order.check_run(load_run(MiniRun().write(tmp_path))) == []
+    assert list(SliceOrder().check_run(load_run(MiniRun().write(tmp_path)))) == []
 
 
 def test_too_few_cycles_may_agree_by_chance(tmp_path: Path) -> None:
     mini = MiniRun(generations=1, generations_min=1, cycles=5)
     _in_one_order(mini)
-    assert v22_order.check_run(load_run(mini.write(tmp_path))) == []
+    assert list(SliceOrder().check_run(load_run(mini.write(tmp_path)))) == []

@@ -4,14 +4,14 @@ from typing import Any
 import pytest
 
 from analysis.data.run import load_run
-from analysis.rules.every_rule import run_findings
-from analysis.rules.v24_stopping import check_run
+from analysis.rules.discovery import run_findings
+from analysis.rules.v24_stopping import StoppingRule
 from analysis.validity.finding import Finding
 from tests.analysis.build_run import MiniRun
 
 
 def _findings(mini: MiniRun, tmp_path: Path) -> list[Finding]:
-    return check_run(load_run(mini.write(tmp_path)))
+    return list(StoppingRule().check_run(load_run(mini.write(tmp_path))))
 
 
 def test_a_run_that_ended_by_its_own_rule_passes(tmp_path: Path) -> None:

@@ -4,10 +4,13 @@ import pytest
 
 from analysis.comparison.arms import refused
 from analysis.data.run import load_run
-from analysis.rules.v28_attribution import attributed_ns, check, check_run
+from analysis.rules.v28_attribution import Attribution, attributed_ns
 from authbench.contracts.records import ProbeReading, SliceRecord
 from tests.analysis.build_run import MiniRun, slice_record
+from tests.analysis.rules.one import one
 from tests.analysis.watched_run import watch
+
+RULE = Attribution()
 
 
 def _slice(busy_ns: int) -> SliceRecord:
@@ -28,24 +31,24 @@ def test_every_process_of_the_run_counts() -> None:
 
 @pytest.mark.parametrize(("busy_ns", "refused"), [(100, False), (101, True), (80, False)])
 def test_nine_tenths_of_the_busy_time_are_the_runs(busy_ns: int, refused: bool) -> None:
-    finding = check([_slice(busy_ns)])
+    finding = one(RULE.check([_slice(busy_ns)]))
     assert (finding is not None) == refused
     assert finding is None or (finding.subject, finding.refuses) == ("the run", "latency")
 
 
 def test_steps_of_ten_milliseconds_cancel_over_the_run() -> None:
-    assert check([_slice(180), _slice(20)]) is None
+    assert one(RULE.check([_slice(180), _slice(20)])) is None
 
 
 def test_what_was_not_read_is_not_judged() -> None:
-    assert check([slice_record()]) is None
-    assert check([]) is None
+    assert one(RULE.check([slice_record()])) is None
+    assert one(RULE.check([])) is None
 
 
 def test_an_unpinned_hog_takes_latency_and_leaves_cpu(tmp_path: Path) -> None:
     mini = watch(MiniRun(cycles=5))
-    assert check_run(load_run(mini.write(tmp_path / "a"))) == []
+    assert list(RULE.check_run(load_run(mini.write(tmp_path / "a")))) == []
     mini.change_every("none", busy_ns={0: 300_000_000, 1: 300_000_000})
-    findings = check_run(load_run(mini.write(tmp_path / "b")))
+    findings = list(RULE.check_run(load_run(mini.write(tmp_path / "b"))))
     assert refused(findings, "latency", ["jwt-hs256"])
     assert refused(findings, "none", ["jwt-hs256"]) is None

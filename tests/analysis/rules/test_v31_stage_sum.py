@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.rules.v31_stage_sum import check
+from analysis.rules.v31_stage_sum import StageSum
 from analysis.statistics.intervals import Interval
 
 
@@ -13,12 +13,12 @@ def interval(estimate: float, half: float) -> Interval:
 
 
 def test_stages_that_add_up_are_let_be() -> None:
-    assert check("jwt-hs256", interval(100, 10), interval(3, 5)) is None
+    assert StageSum().check("jwt-hs256", interval(100, 10), interval(3, 5)) is None
 
 
 @pytest.mark.parametrize("rest", [16, -16])
 def test_a_rest_beyond_the_limit_takes_the_stages(rest: float) -> None:
-    finding = check("jwt-hs256", interval(100, 10), interval(rest, 1))
+    finding = StageSum().check("jwt-hs256", interval(100, 10), interval(rest, 1))
     assert finding is not None
     assert (finding.severity, finding.subject, finding.refuses) == (
         "refuse-figure",
@@ -29,14 +29,14 @@ def test_a_rest_beyond_the_limit_takes_the_stages(rest: float) -> None:
 
 
 def test_a_rest_that_may_be_beyond_it_is_told() -> None:
-    finding = check("jwt-hs256", interval(100, 10), interval(5, 11))
+    finding = StageSum().check("jwt-hs256", interval(100, 10), interval(5, 11))
     assert finding is not None
     assert finding.severity == "tag"
     assert "does not rule out 16%" in finding.sentence
 
 
 def test_nothing_has_no_parts() -> None:
-    finding = check("jwt-hs256", interval(5, 6), interval(0, 0.1))
+    finding = StageSum().check("jwt-hs256", interval(5, 6), interval(0, 0.1))
     assert finding is not None
     assert finding.severity == "refuse-figure"
     assert "cannot be told from nothing" in finding.sentence
@@ -44,6 +44,6 @@ def test_nothing_has_no_parts() -> None:
 
 @given(st.floats(1, 1e4), st.floats(-1e4, 1e4), st.floats(0, 1e4))
 def test_whatever_is_let_be_explains_enough(total: float, rest: float, half: float) -> None:
-    finding = check("jwt-hs256", interval(total, total / 10), interval(rest, half))
+    finding = StageSum().check("jwt-hs256", interval(total, total / 10), interval(rest, half))
     if finding is None:
         assert abs(rest) + half <= 0.15 * total * (1 + 1e-9)

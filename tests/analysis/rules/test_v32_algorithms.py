@@ -5,7 +5,7 @@ import pytest
 
 from analysis.comparison.arms import refused
 from analysis.data.run import load_run
-from analysis.rules.v32_algorithms import check_named, check_run
+from analysis.rules.v32_algorithms import Algorithms
 from analysis.validity.finding import Finding
 from authbench.contracts.card import Operation
 from tests.analysis.build_run import HS256, LEAN, MiniRun, card, server
@@ -19,7 +19,7 @@ def _findings(
     mini = MiniRun(lean=lean, compare=[("session-redis", "jwt-hs256")])
     for arm, found in crypto.items():
         mini.manifest["servers"][arm] = mini.manifest["servers"][arm].model_copy(update={"crypto": found})
-    return check_run(load_run(mini.write(tmp_path)))
+    return list(Algorithms().check_run(load_run(mini.write(tmp_path))))
 
 
 def test_named_algorithms_pass(tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_a_token_without_any_is_no_token(tmp_path: Path) -> None:
 def test_what_is_looked_up_need_not_be_signed(changes: dict[str, object], signs: bool) -> None:
     unsigned = server("jwt-hs256").model_copy(update={"crypto": {}})
     changed = card("jwt-hs256").model_copy(update=changes)
-    assert (check_named("jwt-hs256", changed, {"jwt-hs256": unsigned}) is not None) == signs
+    assert bool(list(Algorithms().check_named("jwt-hs256", changed, {"jwt-hs256": unsigned}))) == signs
 
 
 def test_twins_that_sign_differently_refuse_every_figure(tmp_path: Path) -> None:

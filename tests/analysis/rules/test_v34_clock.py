@@ -6,9 +6,16 @@ import pytest
 
 from analysis.data.run import load_run
 from analysis.judge import judge
-from analysis.rules.every_rule import run_findings
-from analysis.rules.v34_clock import check_order, check_run, check_step
+from analysis.rules.discovery import run_findings
+from analysis.rules.rule import Loop, MeasuredSlice
+from analysis.rules.v34_clock import Clock
+from analysis.validity.finding import Finding
 from tests.analysis.build_run import Columns, MiniRun, columns, experiment, slice_record
+from tests.analysis.rules.one import one
+
+
+def _disorder(rows: Columns, loop: Loop = "open") -> Finding | None:
+    return one(Clock().check_integrity(MeasuredSlice(slice_record(), rows, loop)))
 
 
 def _rows() -> Columns:
@@ -34,15 +41,15 @@ def _late(rows: Columns) -> None:
 
 
 def test_a_clock_that_runs_forward_passes() -> None:
-    assert check_order(slice_record(), _rows()) is None
+    assert _disorder(_rows()) is None
     never = _rows()
     never["sent_ns"][4] = never["done_ns"][4] = -1
     never["done_ns"][7] = -1
-    assert check_order(slice_record(), never) is None
+    assert _disorder(never) is None
     coarse = _rows()
     coarse["done_ns"][-1] = 310_900_000
-    assert check_order(slice_record(), coarse) is None
-    assert check_order(slice_record(), {name: rows[:0] for name, rows in never.items()}) is None
+    assert _disorder(coarse) is None
+    assert _disorder({name: rows[:0] for name, rows in never.items()}) is None
 
 
 @pytest.mark.parametrize(
@@ -60,7 +67,7 @@ def test_a_clock_that_runs_forward_passes() -> None:
 def test_a_clock_that_jumped_voids_the_slice(jump: Callable[[Columns], None], words: str) -> None:
     rows = _rows()
     jump(rows)
-    finding = check_order(slice_record(), rows)
+    finding = _disorder(rows)
     assert finding is not None
     assert (finding.rule, finding.severity) == ("V34", "void-slice")
     assert words in finding.sentence
@@ -69,9 +76,9 @@ def test_a_clock_that_jumped_voids_the_slice(jump: Callable[[Columns], None], wo
 def test_a_closed_loop_has_no_schedule_to_keep() -> None:
     rows = _rows()
     _swap(rows)
-    assert check_order(slice_record(), rows, scheduled=False) is None
+    assert _disorder(rows, "closed") is None
     rows["done_ns"][0] = 0
-    assert check_order(slice_record(), rows, scheduled=False) is not None
+    assert _disorder(rows, "closed") is not None
 
 
 def test_it_decides_while_measuring_and_where_only_correctness_is_asked() -> None:
@@ -91,17 +98,17 @@ def test_a_slice_that_counts_all_the_same_voids_the_run(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("step_ns", "told"), [(None, 0), (1_000_000, 0), (1_000_001, 1), (-5_000_000, 1)])
 def test_a_wall_clock_that_was_set_is_told(tmp_path: Path, step_ns: int | None, told: int) -> None:
-    finding = check_step(slice_record(clock_step_ns=step_ns))
+    finding = one(Clock().check_slice(MeasuredSlice(slice_record(clock_step_ns=step_ns), {})))
     assert (finding is not None) == told
     assert finding is None or (finding.severity, finding.refuses) == ("tag", "none")
     mini = MiniRun()
     mini.change("none", 0, 1, clock_step_ns=step_ns)
-    assert len(check_run(load_run(mini.write(tmp_path)))) == told
+    assert len(list(Clock().check_run(load_run(mini.write(tmp_path))))) == told
 
 
 def test_the_longest_step_is_told_for_all(tmp_path: Path) -> None:
     mini = MiniRun()
     mini.change("none", 0, 1, clock_step_ns=2_000_000)
     mini.change("none", 0, 2, clock_step_ns=-9_000_000)
-    (finding,) = check_run(load_run(mini.write(tmp_path)))
+    (finding,) = Clock().check_run(load_run(mini.write(tmp_path)))
     assert finding.sentence.startswith("the wall clock was set by -9.0 ms, and in 1 more slices")

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from analysis.data.run import load_run
-from analysis.rules.v37_memory_slope import refusal
+from analysis.rules.v37_memory_slope import MemorySlope
+from analysis.summary.judged_run import judge_run
 from analysis.summary.summarize import summarize
 from authbench.contracts.records import StoreMemory
 from tests.analysis.build_run import MiniRun
@@ -27,18 +28,18 @@ def _memory(*counts: int) -> StoreMemory:
 def test_a_slope_needs_three_counts_and_a_hash_table_that_doubles(
     counts: tuple[int, ...], words: str | None
 ) -> None:
-    found = refusal(_memory(*counts))
+    found = MemorySlope().check(_memory(*counts))
     assert (words in found) if words and found else found is words
 
 
 def test_a_reading_that_is_missing_refuses_it() -> None:
-    assert refusal(_memory(1000, 2000, 4000).model_copy(update={"bytes": [1, 2]}))
+    assert MemorySlope().check(_memory(1000, 2000, 4000).model_copy(update={"bytes": [1, 2]}))
 
 
 def test_memory_from_one_count_is_not_given(tmp_path: Path) -> None:
     mini = MiniRun(cycles=5)
     mini.manifest["store_memory"]["session-redis"] = _memory(0, 1000)
-    arms = {arm.arm: arm for arm in summarize(load_run(mini.write(tmp_path))).arms}
+    arms = {arm.arm: arm for arm in summarize(judge_run(load_run(mini.write(tmp_path)))).arms}
     assert arms["session-redis"].store_memory_bytes.value is None
     assert (arms["session-redis"].store_memory_bytes.reason or "").startswith("V37")
     assert arms["session-redis (twin)"].store_memory_bytes.value == 420

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
-from analysis.rules.v39_same_conditions import check
+from analysis.rules.v39_same_conditions import SameConditions
 from authbench.contracts.records import Manifest, Rate
 from tests.analysis.build_run import MiniRun
+
+check = SameConditions().check
 
 
 def _manifest(**changes: Any) -> Manifest:

@@ -6,14 +6,14 @@ import pytest
 
 from analysis.records.run_comparison import RunComparison, RunRatio
 from analysis.run_comparison.against_baseline import against_baseline, unusable, verdict
-from analysis.run_comparison.measured_run import MeasuredRun, load_measured
+from analysis.summary.summarize import SummarizedRun, summarize_run
 from authbench.contracts.failure import Failure
 from tests.analysis.build_run import ARMS, COST_US, MiniRun
 
 
-def _run(folder: Path, name: str, *, seed: int = 1, **options: object) -> MeasuredRun:
+def _run(folder: Path, name: str, *, seed: int = 1, **options: object) -> SummarizedRun:
     mini = MiniRun(**{"generations": 5, "run_id": name, "seed": seed, **options})  # type: ignore[arg-type]
-    return load_measured(mini.write(folder))
+    return summarize_run(mini.write(folder), folder)
 
 
 def _compared(tmp_path: Path, threshold: float = 0.05, **options: object) -> RunComparison:
@@ -126,7 +126,7 @@ def test_runs_that_compare_nothing_are_refused_whatever_is_forced(tmp_path: Path
 def test_an_invalid_run_is_named_and_forcing_it_says_so_everywhere(tmp_path: Path) -> None:
     mini = MiniRun(generations=5, run_id="b", seed=2)
     mini.change("jwt-hs256", store_commands={"get": 3})
-    a, b = _run(tmp_path, "a"), load_measured(mini.write(tmp_path))
+    a, b = _run(tmp_path, "a"), summarize_run(mini.write(tmp_path), tmp_path)
     (reason,) = unusable(a, b)
     assert reason.startswith("B is INVALID: V11")
     found = against_baseline(a, b, 0.05)

@@ -7,9 +7,12 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from analysis.data.stored_calibration import store_calibration
 from authbench.cli.compare import compare
+from authbench.cli.report import report
 from authbench.contracts.failure import ExitCode, Failure
 from tests.analysis.build_run import MiniRun
+from tests.analysis.calibration.make_calibration import make_calibration
 
 app = typer.Typer()
 app.command("compare")(compare)
@@ -91,3 +94,17 @@ def test_a_run_that_is_not_whole_is_refused(results: Path, capsys: pytest.Captur
     assert forced.exit_code == 0, forced.output
     assert "FORCED" in forced.output
     assert "no regression can be told from noise" in " ".join(forced.output.split())
+
+
+@pytest.mark.parametrize(("visible_us", "verdict"), [(100.0, "slower"), (200.0, "below-noise-floor")])
+def test_it_judges_a_run_as_report_does(results: Path, visible_us: float, verdict: str) -> None:
+    """The arms differ by about 128 us: more than the calibration of this machine can see, or less."""
+    store_calibration(results, make_calibration(cpu_us=visible_us))
+    reports = typer.Typer()
+    reports.command("report")(report)
+    shown = json.loads(runner.invoke(reports, ["base", "--results", str(results), "--json"]).output)
+    compared = json.loads(runner.invoke(app, ["base", "again", "--results", str(results), "--json"]).output)
+    of_report = {(c["a"], c["b"], c["metric"]): c["verdict"] for c in shown["comparisons"]}
+    of_compare = {(c["a"], c["b"], c["metric"]): c["verdict_a"] for c in compared["pairs"]}
+    assert of_compare["session-redis", "jwt-hs256", "cpu_total_us"] == verdict
+    assert of_compare.items() <= of_report.items()

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analysis.comparison import arms as compare
-from analysis.comparison.arms import Metric, decide
+from analysis.comparison.arms import decide
 from analysis.data.run import RunData, load_run
+from analysis.records.summary import Metric
 from analysis.statistics import intervals as statistics
 from analysis.statistics import noise_floor, percentiles
 from analysis.statistics.intervals import (

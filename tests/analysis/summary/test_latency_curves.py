@@ -1,24 +1,26 @@
+from dataclasses import replace
 from pathlib import Path
 
 from analysis.data.run import load_run
+from analysis.summary.judged_run import judge_run
 from analysis.summary.latency_curves import latency_curves
 from analysis.validity.finding import Finding
 from tests.analysis.build_run import ARMS, MiniRun
 
 
 def test_a_curve_rises_and_ends_where_too_few_requests_lie_beyond(tmp_path: Path) -> None:
-    run = load_run(MiniRun(generations=2).write(tmp_path))
-    curve = [p for p in latency_curves(run, []) if p.arm == "none" and p.kind == "service"]
+    run = judge_run(load_run(MiniRun(generations=2).write(tmp_path)))
+    curve = [p for p in latency_curves(run) if p.arm == "none" and p.kind == "service"]
     assert [p.milliseconds for p in curve] == sorted(p.milliseconds for p in curve)
     assert curve[-1].share == 0.96  # 320 requests
 
 
 def test_a_refused_arm_has_none(tmp_path: Path) -> None:
-    run = load_run(MiniRun().write(tmp_path))
+    run = judge_run(load_run(MiniRun().write(tmp_path)))
     late = Finding(
         rule="V06", severity="refuse-figure", subject="none", sentence="x", next_action="", refuses="latency"
     )
-    assert {point.arm for point in latency_curves(run, [late])} == set(ARMS) - {"none"}
+    assert {point.arm for point in latency_curves(replace(run, findings=[late]))} == set(ARMS) - {"none"}
     response = late.model_copy(update={"refuses": "response"})
-    kinds = {point.kind for point in latency_curves(run, [response]) if point.arm == "none"}
+    kinds = {point.kind for point in latency_curves(replace(run, findings=[response])) if point.arm == "none"}
     assert kinds == {"service"}

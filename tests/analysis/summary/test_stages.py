@@ -13,11 +13,9 @@ from analysis.derive import derive
 from analysis.records.summary import Summary
 from analysis.report.sentences import stages_sentence
 from analysis.report.terminal import print_report
+from analysis.summary.judged_run import judge_run
 from analysis.summary.summarize import summarize
 from authbench.contracts.experiment import Arm
-from authbench.contracts.failure import Failure
-from authbench.contracts.records import InProcess
-from authbench.contracts.run_directory import IN_PROCESS, write_in_process
 from tests.analysis.build_run import COST_US, LEAN, MiniRun, experiment
 
 RUNG = {LEAN: 595 / 452}
@@ -32,18 +30,7 @@ def mini(chain: list[str] = CHAIN, **changes: Any) -> MiniRun:
 
 
 def summary_of(run: MiniRun, folder: Path) -> Summary:
-    return summarize(load_run(run.write(folder)))
-
-
-def in_process(**changes: Any) -> InProcess:
-    values = {
-        "measured_at": "2026-11-20T10:00:00+00:00",
-        "python": "3.11.9",
-        "versions": {"PyJWT": "2.15.1", "pyperf": "2.10.0"},
-        "authenticate_us": {"none": [1.0, 2.0, 3.0], LEAN: [30.0, 32.0, 90.0]},
-        "stage_us": {},
-    }
-    return InProcess(**{**values, **changes})
+    return summarize(judge_run(load_run(run.write(folder))))
 
 
 def test_a_stage_is_the_difference_of_neighbours(tmp_path: Path) -> None:
@@ -106,35 +93,6 @@ def test_what_the_store_says_is_per_request(tmp_path: Path) -> None:
 def test_a_run_that_did_not_ask_the_store_says_so(tmp_path: Path) -> None:
     (stage,) = summary_of(mini(["none", "session-redis (twin)", "session-redis"]), tmp_path).stages[0].stages
     assert stage.store_own_us is None
-
-
-@pytest.mark.parametrize(
-    ("measured", "expected"),
-    [
-        (in_process(), 30.0),
-        (in_process(stage_us={LEAN: [4.0, 5.0, 6.0]}), 5.0),
-        (in_process(authenticate_us={"none": [1.0]}), None),
-        (in_process(versions={"PyJWT": "2.0.0"}), None),
-        (in_process(python="3.12.0"), None),
-    ],
-)
-def test_the_cross_check_is_a_difference_of_medians_of_the_same_libraries(
-    tmp_path: Path, measured: InProcess, expected: float | None
-) -> None:
-    path = mini().write(tmp_path)
-    write_in_process(path, measured)
-    (stage,) = summarize(load_run(path)).stages[0].stages
-    assert stage.in_process_us == expected
-
-
-def test_raw_data_is_added_once_and_damage_is_told(tmp_path: Path) -> None:
-    path = mini().write(tmp_path)
-    write_in_process(path, in_process())
-    with pytest.raises(Failure, match="never edited"):
-        write_in_process(path, in_process())
-    (path / IN_PROCESS).write_text("{")
-    with pytest.raises(Failure, match="make bench-stages"):
-        summarize(load_run(path))
 
 
 def test_bars_begin_where_the_one_above_ends(tmp_path: Path) -> None:

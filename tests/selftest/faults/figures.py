@@ -2,20 +2,12 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
-from unittest import mock
 
-import numpy as np
-import numpy.typing as npt
-
-import analysis.comparison.arms
-import analysis.summary.arms
 from analysis.capacity.demand import Demand
 from analysis.capacity.sizing import plan
-from analysis.comparison.arms import Metric
-from analysis.data.run import RunData, load_run
+from analysis.data.run import load_run
 from analysis.records.summary import Summary
-from analysis.statistics.estimate import Estimate
-from analysis.statistics.percentiles import PERCENTILES
+from analysis.summary.judged_run import judge_run
 from analysis.summary.summarize import summarize
 from authbench.contracts.experiment import Arm
 from tests.analysis.build_run import LEAN, MiniRun, experiment
@@ -28,7 +20,7 @@ _SESSION, _TOKEN = "session-redis", "jwt-hs256"
 def _summary(
     laboratory: Laboratory, run: MiniRun, earlier: Mapping[str, Sequence[float]] | None = None
 ) -> Summary:
-    return summarize(load_run(run.write(laboratory.results() / "raw")), earlier)
+    return summarize(judge_run(load_run(run.write(laboratory.results() / "raw")), earlier))
 
 
 def _found(summary: Summary) -> set[Objection]:
@@ -51,36 +43,6 @@ def _three_hundred(laboratory: Laboratory) -> set[Objection]:
     times = _summary(laboratory, MiniRun(cycles=5, requests=30)).arms[1].service_ms
     refused = times["p99"].value is None and "1000 are needed" in (times["p99"].reason or "")
     return _said("V16", "not said", refused and times["p50"].value is not None)
-
-
-def _averaged(values: npt.NDArray[np.float64], refusal: str | None) -> dict[str, Estimate]:
-    """Percentiles of each tenth of the requests, averaged."""
-    if refusal:
-        return {name: Estimate(reason=refusal) for name in PERCENTILES}
-    parts = np.array_split(values, 10)
-    return {
-        name: Estimate(value=float(np.mean([np.quantile(part, share) for part in parts])))
-        for name, share in PERCENTILES.items()
-    }
-
-
-def _averaged_percentiles(laboratory: Laboratory) -> set[Objection]:
-    with mock.patch.object(analysis.summary.arms, "described", _averaged):
-        summary = _summary(laboratory, MiniRun(cycles=5, requests=300))
-    return _found(summary)
-
-
-def _each_request(run: RunData, metric: Metric, a: str, b: str) -> analysis.comparison.arms.Paired:
-    """Service times paired one by one, each a replicate."""
-    one, other = run.service_ms(a), run.service_ms(b)
-    count = min(len(one), len(other))
-    return {0: np.log(one[:count] / other[:count])}, {0: one[:count] - other[:count]}
-
-
-def _requests_as_replicates(laboratory: Laboratory) -> set[Objection]:
-    with mock.patch.object(analysis.comparison.arms, "paired", _each_request):
-        summary = _summary(laboratory, MiniRun(cycles=5))
-    return _found(summary)
 
 
 def _within_noise(laboratory: Laboratory) -> set[Objection]:
@@ -135,8 +97,6 @@ def _rung_left_out(laboratory: Laboratory) -> set[Objection]:
 
 FAULTS = (
     Fault("V16", "p99 of 300 requests", "figure", "not said", _three_hundred),
-    Fault("V17", "averaged percentiles", "figure", "refuse-figure", _averaged_percentiles),
-    Fault("V18", "requests taken as replicates", "figure", "void-run", _requests_as_replicates),
     Fault("V19", "a difference within the noise floor", "figure", "not said", _within_noise),
     Fault("V20", "no difference, from a wide interval", "figure", "not said", _wide_and_centred),
     Fault("V22", "the first place of a cycle costs more", "figure", "tag", _first_place_dearer),

@@ -1,0 +1,42 @@
+"""What every report on a terminal, or in a file, is made of."""
+
+from rich import box
+from rich.console import Console, JustifyMethod
+from rich.table import Table
+from rich.text import Text
+
+_PIPED_WIDTH = 100
+
+
+def open_console(console: Console | None = None) -> Console:
+    """Give a console. Piped, it is 100 columns wide and without colour."""
+    console = console or Console()
+    if not console.is_terminal:
+        console.width = _PIPED_WIDTH
+    return console
+
+
+class TextTable(Table):
+    """A table whose cells are printed as they are: nothing in them is markup."""
+
+    def __init__(self, title: str, *columns: str, caption: str | None = None, wrap: bool = False) -> None:
+        """`caption`: a warning below. `wrap`: the first column may be wrapped, as all others may."""
+        super().__init__(
+            title="\n" + title,
+            title_justify="left",
+            title_style="bold",
+            caption=caption,
+            caption_justify="left",
+            caption_style="bold red",
+            box=box.SIMPLE_HEAD,
+            pad_edge=False,
+            show_edge=False,
+        )
+        for index, column in enumerate(columns):
+            first = index == 0
+            justify: JustifyMethod = "left" if first else "right"
+            self.add_column(Text(column), justify=justify, no_wrap=first and not wrap, overflow="fold")
+
+    def add(self, *cells: str) -> None:
+        """Add a row."""
+        self.add_row(*(Text(cell) for cell in cells))

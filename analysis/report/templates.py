@@ -1,0 +1,15 @@
+"""The one place where Jinja is set up: for the page, for decision records and for plans."""
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parents[1]),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+    autoescape=select_autoescape(["html.jinja"]),
+)
+"""By their path below `analysis`. What a page says is escaped; Markdown is read by people and is not."""

@@ -1,0 +1,52 @@
+from analysis.data.run import RunData
+from analysis.rules.rule import Findings, RunRule
+from analysis.validity.limits import TAGGED_SHARE
+
+CODES = ("V06", "V07", "V10")
+"""Rules that tag a slice in which the surroundings may have decided how long requests took."""
+_WORDS = {
+    "V06": "the generator was late",
+    "V07": "the generator's processor was busy",
+    "V10": "the machine was not quiet",
+}
+
+
+def tagged_share(run: RunData, arm: str, *codes: str) -> float:
+    """Share of an arm's valid slices that carry any of these tags."""
+    tags = run.slices.loc[run.slices["arm"] == arm, "tags"]
+    return sum(not set(codes).isdisjoint(own) for own in tags) / len(tags) if len(tags) else 0.0
+
+
+class DisturbedSlices(RunRule):
+    """V06/V07/V10 refuses an arm's latency when more than a third of its slices carry any of these tags;
+    tells the share where it is smaller.
+
+    CPU stays: the twin says whether that wobbles.
+    """
+
+    code = "V06/V07/V10"
+    lie = "the server was slow (it was its surroundings)"
+    limits = (TAGGED_SHARE,)
+    unit = "share of slices"
+
+    def check_run(self, run: RunData) -> Findings:
+        for arm in run.arms:
+            share = tagged_share(run, arm, *CODES)
+            if share == 0:
+                continue
+            carried = [code for code in CODES if tagged_share(run, arm, code) > 0]
+            words, code = ", or ".join(_WORDS[code] for code in carried), "/".join(carried)
+            limit = TAGGED_SHARE.value
+            if share <= limit:
+                yield self.finding("tag", arm, words, share, limit, code=code)
+                continue
+            yield self.finding(
+                "refuse-figure",
+                arm,
+                f"{words}: latency says more about that than about the server",
+                share,
+                limit,
+                advice="close what else runs on this machine, or use one with more processors",
+                refuses="latency",
+                code=code,
+            )

@@ -1,0 +1,74 @@
+"""One run's side of a comparison with another run: the logarithms of an arm's figure."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.data.run import CPU_METRICS, by_generation, log_ratios
+from analysis.statistics.percentiles import percentile
+from analysis.statistics.welch import Side
+from analysis.summary.judged_run import JudgedRun
+from analysis.validity.finding import Figures
+from analysis.validity.limits import P99_GENERATIONS
+
+_SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+_TIMES: dict[str, tuple[Figures, str, float]] = {
+    f"{kind}_{name}_ms": ("latency" if kind == "service" else "response", name, share)
+    for kind in ("service", "response")
+    for name, share in _SHARES.items()
+}
+METRICS = (*CPU_METRICS, *_TIMES)
+"""What two runs are compared in: CPU us per request, then percentiles of service and response times."""
+_LEAST_GENERATIONS = 2
+
+
+def side(run: JudgedRun, arm: str, metric: str) -> Side | str:
+    """Ln of an arm's figure by generation, or in words why the run does not give it."""
+    return _cost(run, arm, metric) if metric in CPU_METRICS else _time(run, arm, metric)
+
+
+def to_control(run: JudgedRun, arm: str, metric: str) -> Side | str:
+    """Ln of the arm's cost divided by its own run's control, paired by cycle."""
+    control = run.experiment.control
+    if refused := run.refused("none", arm, control):
+        return refused
+    logs = log_ratios(run.data.slices, metric, arm, control)
+    return _side({generation: float(values.mean()) for generation, values in logs.items()}, logs)
+
+
+def _cost(run: JudgedRun, arm: str, metric: str) -> Side | str:
+    """Of each generation's mean over the arm's valid slices."""
+    if refused := run.refused("none", arm):
+        return refused
+    if metric == "cpu_store_us" and not run.data.asks_store(arm):
+        return f"{arm} has no store"
+    known = run.data.by_slice(arm, metric)
+    costs = by_generation(known[known > 0])
+    return _side(
+        {generation: float(np.log(values.mean())) for generation, values in costs.items()},
+        {generation: np.log(values) for generation, values in costs.items()},
+    )
+
+
+def _time(run: JudgedRun, arm: str, metric: str) -> Side | str:
+    """Of the percentile of each generation's pooled requests; a p99 needs five that carry it."""
+    figures, name, share = _TIMES[metric]
+    if refused := run.refused(figures, arm):
+        return refused
+    times = run.data.service_ms if figures == "latency" else run.data.response_ms
+    found = {generation: percentile(times(arm, generation), share) for generation in run.data.generations}
+    logs = {key: float(np.log(one.value)) for key, one in found.items() if one.value is not None}
+    needed = int(P99_GENERATIONS.value) if name == "p99" else _LEAST_GENERATIONS
+    if len(logs) < needed:
+        why = next((f": {one.reason}" for one in found.values() if one.reason), "")
+        return f"{len(logs)} of the {needed} generations needed carry a {name}{why}"
+    return _side(logs, {generation: np.array([value]) for generation, value in logs.items()})
+
+
+def _side(generations: Mapping[int, float], cycles: Mapping[int, npt.NDArray[np.float64]]) -> Side | str:
+    if len(generations) < _LEAST_GENERATIONS:
+        return (
+            f"{len(generations)} generations have it, and an interval needs {_LEAST_GENERATIONS} in each run"
+        )
+    return Side(np.array(list(generations.values())), np.concatenate(list(cycles.values())))
