@@ -1,6 +1,6 @@
-"""What the harness asks while it measures: is this slice usable, is it enough, how does it look so far?
+"""Answers for the harness while it measures: is this slice usable, is it enough, how does it look so far?
 
-Handed to it by the front door; the harness itself knows no rule and no statistics.
+The commands hand these functions to the harness, which itself knows no rule and no statistics.
 """
 
 import math

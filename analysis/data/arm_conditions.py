@@ -1,11 +1,11 @@
-"""Under what an arm was measured that others were not, in words for tables and reports."""
+"""The conditions of each arm that differ from the usual ones, in words for tables and reports."""
 
 from authbench.contracts.experiment import Arm
 from authbench.contracts.records import Manifest
 
 
 def arm_conditions(manifest: Manifest) -> dict[str, str]:
-    """By arm; arms under the usual conditions are left out."""
+    """Arm -> its unusual conditions; arms without any are left out."""
     told = {arm.label: ", ".join(_words(arm, manifest)) for arm in manifest.experiment.arms}
     return {label: words for label, words in told.items() if words}
 

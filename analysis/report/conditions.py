@@ -1,4 +1,4 @@
-"""Under what a run's figures hold: for the end of a report, and in one line under every figure."""
+"""What a run's figures hold for: a table for the end of a report, and one line under every figure."""
 
 from collections.abc import Sequence
 
