@@ -36,9 +36,9 @@ def test_hashing_passwords_is_told_apart() -> None:
 
 def test_housekeeping_is_paid_for_by_the_users_requests_and_is_none_of_them(tmp_path: Path) -> None:
     run = load_run(MiniRun(workload=MIXED).write(tmp_path))
-    tokens = run.slices[run.slices["arm"] == "jwt-hs256"]
-    assert set(tokens["completed"]) == {44}
-    assert set(tokens["user_completed"]) == {40}
+    tokens = run.valid_of("jwt-hs256")
+    assert {record.completed for record in tokens} == {44}
+    assert {record.user_completed for record in tokens} == {40}
     assert len(run.service_ms("jwt-hs256", 0)) == 160
 
 
