@@ -14,7 +14,6 @@ from authbench.contracts.card import Card
 from servers.contract.claims import Claims, Identity
 from servers.contract.errors import NotOffered
 from servers.contract.settings import ServerSettings
-from servers.database.accounts import Account
 from servers.keys.keys import Keys
 
 
@@ -29,6 +28,16 @@ class Offer(StrEnum):
     """GET /sessions, DELETE /sessions/{id}"""
     CSRF_TOKEN = "csrf-token"  # noqa: S105 - a name
     """GET /csrf"""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody who can log in. The username is the subject; the scope is space-separated."""
+
+    username: str
+    password_hash: str
+    scope: str
+    disabled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,17 @@
 """Accounts, the same behind every scheme. Every operation may raise `DatabaseUnavailable`."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict
 
 from sqlalchemy import Update, bindparam, delete, func, insert, select, update
 
 from servers.contract.claims import CLIENT_SUBJECT
+from servers.contract.scheme import Account
 from servers.database.engine import ACCOUNTS, Database
 
 DEMO_PASSWORD = "correct horse battery staple"  # noqa: S105 - published on purpose, loopback only
 DEMO_ACCOUNTS = {"alice": "user", "root": "user admin"}
 """Username -> scope."""
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """A user who can log in. The username is the subject; the scope is space-separated."""
-
-    username: str
-    password_hash: str
-    scope: str
-    disabled: bool = False
 
 
 class ReservedName(Exception):

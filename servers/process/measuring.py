@@ -42,9 +42,9 @@ from authbench.contracts.measuring_protocol import (
 from authbench.contracts.message import ErrorReply, OrderError, Reply, read_order, read_reply
 from servers.answers.security_log import record
 from servers.contract.claims import new_claims
-from servers.contract.errors import DatabaseUnavailable, NotOffered, PasswordsBusy, StoreUnavailable
-from servers.contract.scheme import Scheme
-from servers.database.accounts import Account, Accounts, ReservedName
+from servers.contract.errors import DatabaseUnavailable, NotOffered, StoreUnavailable
+from servers.contract.scheme import Account, Scheme
+from servers.database.accounts import Accounts, ReservedName
 from servers.parsing.plain_text import is_plain
 from servers.parsing.usernames import is_username
 from servers.passwords.hashing import Passwords

@@ -26,9 +26,9 @@ from servers.answers import security_log
 from servers.answers.security_headers import security_headers
 from servers.application.app import create_app, use_changed_keys
 from servers.authorization_server.install import install as install_oauth
-from servers.contract.scheme import Scheme
+from servers.contract.scheme import Account, Scheme
 from servers.contract.settings import ServerSettings, refuse_exposure
-from servers.database.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD, Account
+from servers.database.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 from servers.database.engine import Database
 from servers.discovery import find_scheme
 from servers.keys.keys import follow

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from authbench.contracts.card import Card, ClientDuty, Operation
 from authbench.contracts.failure import Failure
 from servers.contract.claims import Claims, Identity, new_claims
-from servers.contract.scheme import Issued, Mark
+from servers.contract.scheme import Account, Issued, Mark
 from servers.contract.settings import ServerSettings
 from servers.credentials.tokens.dpop import (
     REALM,
@@ -17,7 +17,6 @@ from servers.credentials.tokens.dpop import (
     refuse_bound_token,
     refuse_used_proof,
 )
-from servers.database.accounts import Account
 from servers.schemes.jwt_hs256 import Hs256Tokens
 from servers.stores.redis.client import RedisStore
 from servers.stores.token_state.used_proofs import UsedProofs

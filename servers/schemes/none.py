@@ -6,8 +6,7 @@ from starlette.requests import Request
 
 from authbench.contracts.card import Card, Operation
 from servers.contract.claims import Claims, Identity
-from servers.contract.scheme import Credential, Issued, Mark, Scheme
-from servers.database.accounts import Account
+from servers.contract.scheme import Account, Credential, Issued, Mark, Scheme
 from servers.parsing.header_fields import OPTIONAL_WHITESPACE
 
 _ANYBODY = "anonymous"

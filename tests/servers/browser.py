@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 
 from servers.application.app import create_app
-from servers.contract.scheme import Scheme
+from servers.contract.scheme import Account, Scheme
 from servers.contract.settings import ServerSettings
-from servers.database.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD, Account, Accounts
+from servers.database.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD, Accounts
 from servers.database.engine import Database
 from servers.discovery import find_scheme
 from servers.passwords.hashing import Passwords

@@ -3,7 +3,8 @@
 import asyncio
 import json
 
-from servers.database.accounts import DEMO_PASSWORD, Account
+from servers.contract.scheme import Account
+from servers.database.accounts import DEMO_PASSWORD
 from servers.passwords.spray_brake import FREE_ACCOUNTS, SprayBrake
 from servers.passwords.throttle import FREE, LONGEST_S, LoginThrottle
 from tests.servers.browser import Browser, Site, site

@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from servers.application.app import create_app
-from servers.contract.scheme import Scheme
+from servers.contract.scheme import Account, Scheme
 from servers.contract.settings import ServerSettings
-from servers.database.accounts import Account, Accounts
+from servers.database.accounts import Accounts
 from servers.database.engine import Database
 from servers.discovery import find_scheme
 from servers.passwords.hashing import Passwords

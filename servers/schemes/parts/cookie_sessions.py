@@ -11,8 +11,7 @@ from starlette.requests import Request
 from authbench.contracts.card import Operation
 from servers.contract.claims import Claims, new_claims
 from servers.contract.errors import Unauthenticated
-from servers.contract.scheme import Credential, Issued, Mark
-from servers.database.accounts import Account
+from servers.contract.scheme import Account, Credential, Issued, Mark
 from servers.schemes.parts.cookie_scheme import CookieScheme
 from servers.schemes.parts.stored_logins import StoredLogins
 

@@ -10,10 +10,9 @@ from starlette.requests import Request
 
 from servers.contract.claims import Claims, new_claims
 from servers.contract.errors import Unauthenticated
-from servers.contract.scheme import Credential, Issued, Mark
+from servers.contract.scheme import Account, Credential, Issued, Mark
 from servers.credentials.tokens.bearer import REALM, bearer_token, insufficient_scope, refuse_token
 from servers.credentials.tokens.token_response import token_response
-from servers.database.accounts import Account
 from servers.schemes.parts.stored_logins import StoredLogins
 
 _TOKEN_BYTES = 32

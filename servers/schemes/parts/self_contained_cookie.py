@@ -11,8 +11,7 @@ from starlette.requests import Request
 from authbench.contracts.card import Card, ClientDuty, Operation
 from servers.contract.claims import Claims, Identity, new_claims
 from servers.contract.errors import Forbidden, Unauthenticated
-from servers.contract.scheme import Credential, Issued, Mark
-from servers.database.accounts import Account
+from servers.contract.scheme import Account, Credential, Issued, Mark
 from servers.schemes.parts.cookie_scheme import CookieScheme
 from servers.schemes.parts.session_card import with_csrf
 

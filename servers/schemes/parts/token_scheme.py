@@ -14,7 +14,7 @@ from servers.answers.bodies import has_body, read_body
 from servers.answers.security_log import digest, record
 from servers.contract.claims import CLIENT_SUBJECT, FIRST_PARTY, Claims, Identity, new_claims
 from servers.contract.errors import InvalidGrant, InvalidScope, NotOffered, Unauthenticated
-from servers.contract.scheme import Credential, Issued, Login, Mark, Offer, Scheme
+from servers.contract.scheme import Account, Credential, Issued, Login, Mark, Offer, Scheme
 from servers.contract.settings import ServerSettings
 from servers.credentials.tokens.authorization import require_first_party
 from servers.credentials.tokens.bearer import REALM, bearer_token, insufficient_scope, refuse_token
@@ -27,7 +27,6 @@ from servers.credentials.tokens.refresh_policies import (
 )
 from servers.credentials.tokens.refresh_tokens import RefreshToken, RefreshTokens
 from servers.credentials.tokens.token_response import token_response
-from servers.database.accounts import Account
 from servers.stores.redis.client import RedisStore
 from servers.stores.token_state.denials import Denials
 from servers.stores.token_state.refresh_families import Families

@@ -7,8 +7,7 @@ from starlette.requests import Request
 
 from servers.answers.layers import DeferredWork, defer, drop_deferred
 from servers.contract.claims import Claims
-from servers.contract.scheme import Issued
-from servers.database.accounts import Account
+from servers.contract.scheme import Account, Issued
 from servers.schemes.session_redis import RedisSessionScheme
 from servers.stores.redis.written_sessions import WrittenSessions
 

@@ -13,9 +13,8 @@ from starlette.requests import Request
 from authbench.contracts.card import ClientDuty
 from servers.contract.claims import Claims, Identity
 from servers.contract.errors import Unauthenticated
-from servers.contract.scheme import Credential, Issued, Mark, Scheme
+from servers.contract.scheme import Account, Credential, Issued, Mark, Scheme
 from servers.contract.settings import ServerSettings
-from servers.database.accounts import Account
 from servers.discovery import find_scheme
 
 

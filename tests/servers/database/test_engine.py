@@ -11,7 +11,8 @@ import pytest
 
 from authbench.contracts.failure import Failure
 from servers.contract.errors import DatabaseUnavailable
-from servers.database.accounts import Account, Accounts
+from servers.contract.scheme import Account
+from servers.database.accounts import Accounts
 from servers.database.engine import Database
 from servers.database.orders import Orders
 from tests.servers.conftest import Serve

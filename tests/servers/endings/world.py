@@ -17,9 +17,9 @@ from loadtests.clients.client import Client, Login
 from servers.application.app import create_app
 from servers.authorization_server.clients import DEMO_REDIRECT
 from servers.authorization_server.install import install as install_oauth
-from servers.contract.scheme import Offer, Scheme
+from servers.contract.scheme import Account, Offer, Scheme
 from servers.contract.settings import ServerSettings
-from servers.database.accounts import Account, Accounts
+from servers.database.accounts import Accounts
 from servers.database.engine import Database
 from servers.discovery import find_scheme
 from servers.passwords.hashing import Passwords

@@ -7,9 +7,8 @@ from itertools import count
 from typing import Any, TypeVar
 
 from servers.contract.errors import Unauthenticated
-from servers.contract.scheme import Scheme
+from servers.contract.scheme import Account, Scheme
 from servers.contract.settings import ServerSettings
-from servers.database.accounts import Account
 from tests.servers.make_request import request
 from tests.servers.redis_process import RedisProcess
 

@@ -17,8 +17,8 @@ from authbench.contracts.failure import Failure
 from loadtests.clients.dpop_proof import ProofKey
 from servers.contract.claims import new_claims
 from servers.contract.errors import StoreUnavailable, Unauthenticated
+from servers.contract.scheme import Account
 from servers.contract.settings import ServerSettings
-from servers.database.accounts import Account
 from servers.schemes.jwt_dpop import DpopTokens
 from tests.servers.redis_process import RedisProcess
 from tests.servers.schemes.in_process import fresh_prefix, started

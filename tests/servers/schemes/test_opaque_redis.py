@@ -12,8 +12,8 @@ import pytest
 from authbench.contracts.failure import Failure
 from servers.contract.claims import new_claims
 from servers.contract.errors import Unauthenticated
+from servers.contract.scheme import Account
 from servers.contract.settings import ServerSettings
-from servers.database.accounts import Account
 from servers.discovery import find_scheme
 from servers.schemes.parts.opaque_tokens import OpaqueTokens
 from tests.servers.make_request import request

@@ -7,9 +7,9 @@ from authbench.contracts.card import Operation
 from authbench.contracts.failure import Failure
 from servers.contract.claims import Claims, Identity, new_claims
 from servers.contract.errors import Forbidden, Unauthenticated
+from servers.contract.scheme import Account
 from servers.contract.settings import ServerSettings
 from servers.credentials.cookies.cookies import MAX_BYTES
-from servers.database.accounts import Account
 from servers.keys.signed_values import SignedValues
 from servers.schemes.session_signed_cookie import SignedCookieSessionScheme
 from tests.servers.browser import site

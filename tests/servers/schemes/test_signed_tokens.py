@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from authbench.contracts.card import Operation
 from servers.contract.claims import Claims, Identity, new_claims
 from servers.contract.errors import Unauthenticated
+from servers.contract.scheme import Account
 from servers.contract.settings import ServerSettings
 from servers.credentials.tokens.refresh_tokens import RefreshTokens
-from servers.database.accounts import Account
 from tests.servers.make_request import request
 from tests.servers.schemes.signed_tokens import CLAIMS, Door, encode, jws
 
