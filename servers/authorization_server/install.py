@@ -11,8 +11,8 @@ from servers.authorization_server.metadata import Metadata
 from servers.authorization_server.revoke_introspect import TokenQuestions
 from servers.authorization_server.token_endpoint import TokenEndpoint
 from servers.contract.scheme import Scheme
-from servers.schemes.jwt_dpop import DpopTokens
-from servers.schemes.parts.token_scheme import TokenScheme
+from servers.schemes.parts.composed import ComposedScheme
+from servers.schemes.parts.credentials import Signed
 from servers.stores.redis.client import RedisStore
 from servers.stores.redis.needs import Needs
 from servers.stores.redis.scripts import TAKE_CODE
@@ -21,20 +21,25 @@ from servers.stores.redis.scripts import TAKE_CODE
 async def install(app: FastAPI, scheme: Scheme) -> RedisStore:
     """Add the endpoints; return the store they use, which the caller stops. Failure in one line."""
     settings = scheme.settings
-    if not isinstance(scheme, TokenScheme) or isinstance(scheme, DpopTokens):
-        raise Failure(
-            f"{scheme.name} does not support OAuth: choose a scheme that refreshes, such as jwt-rs256"
-        )
-    if settings.redis_url is None:
-        raise Failure("OAuth keeps codes and refresh tokens in Redis: give --redis-url")
+    credential = scheme.credential if isinstance(scheme, ComposedScheme) else None
+    if (
+        not isinstance(scheme, ComposedScheme)
+        or not isinstance(credential, Signed)
+        or credential.bound
+        or credential.carrier.set_by_answers
+    ):
+        raise Failure(f"{scheme.name} has no OAuth face: choose a scheme that refreshes, such as jwt-rs256")
+    renewal = scheme.renewal
+    if settings.redis_url is None or renewal is None:
+        raise Failure("the OAuth face keeps codes and refresh tokens in Redis: give --redis-url")
     redis = RedisStore(settings.redis_url, settings.store_deadline_ms / 1000, settings.store_connections)
     await redis.start(1, Needs(settings.redis_key_prefix, ("SET", "GET"), (TAKE_CODE,)))
     clients = Clients.read(settings.oauth_clients_file, settings.demo_accounts)
     codes = Codes(redis, settings.redis_key_prefix)
     authorization = AuthorizationEndpoint(clients, codes, settings.public_origin)
-    grants = TokenEndpoint(scheme, clients, codes)
-    questions = TokenQuestions(scheme, clients)
-    metadata = Metadata(scheme)
+    grants = TokenEndpoint(scheme, renewal, clients, codes)
+    questions = TokenQuestions(credential, renewal, scheme.revocation, clients)
+    metadata = Metadata(scheme, credential.signer)
     for path, methods, handler in (
         ("/oauth/authorize", ["GET", "POST"], authorization.answer),
         ("/oauth/token", ["POST"], answering(grants.answer)),

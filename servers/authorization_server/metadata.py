@@ -11,9 +11,9 @@ from starlette.responses import Response
 
 from servers.authorization_server.errors import json_answer
 from servers.contract.claims import ISSUER
+from servers.contract.scheme import Scheme
 from servers.keys.keys import JWKS_MAX_AGE_S
-from servers.schemes.parts.asymmetric_tokens import AsymmetricTokens
-from servers.schemes.parts.token_scheme import TokenScheme
+from servers.schemes.parts.signers import KeyPair, Signer
 
 _KEPT = {"cache-control": f"public, max-age={JWKS_MAX_AGE_S}"}
 """A new key signs only after all copies without it have expired."""
@@ -22,8 +22,9 @@ _KEPT = {"cache-control": f"public, max-age={JWKS_MAX_AGE_S}"}
 class Metadata:
     """Both documents of one scheme."""
 
-    def __init__(self, scheme: TokenScheme) -> None:
+    def __init__(self, scheme: Scheme, signer: Signer) -> None:
         self._scheme = scheme
+        self._signer = signer
 
     async def server(self, _: Request) -> Response:
         """GET /.well-known/oauth-authorization-server."""
@@ -44,11 +45,11 @@ class Metadata:
             "scopes_supported": ["user", "admin"],
             "authorization_response_iss_parameter_supported": True,
         }
-        if isinstance(self._scheme, AsymmetricTokens):
+        if isinstance(self._signer, KeyPair):
             content["jwks_uri"] = f"{origin}/.well-known/jwks.json"
         return json_answer(content, headers=_KEPT)
 
     async def keys(self, _: Request) -> Response:
-        """GET /.well-known/jwks.json: no keys where a secret signs."""
-        known = self._scheme.jwks() if isinstance(self._scheme, AsymmetricTokens) else {"keys": []}
-        return json_answer(known, headers=_KEPT)
+        """GET /.well-known/jwks.json; no keys where a secret signs."""
+        known = self._signer.jwks() if isinstance(self._signer, KeyPair) else {"keys": []}
+        return told(known, headers=_KEPT)

@@ -10,15 +10,22 @@ from servers.authorization_server.forms import form
 from servers.contract.claims import Claims
 from servers.contract.errors import Unauthenticated
 from servers.credentials.tokens.refresh_tokens import RefreshToken
-from servers.schemes.parts.revocable_tokens import RevocableTokens
-from servers.schemes.parts.token_scheme import TokenScheme
+from servers.schemes.parts.credentials import Signed
+from servers.schemes.parts.renewal import FamilyRenewal
+from servers.schemes.parts.revocation import Revocation
+
+_TOKEN_TYPE = "Bearer"  # noqa: S105 - a name
 
 
 class TokenQuestions:
     """The endpoints /oauth/introspect and /oauth/revoke."""
 
-    def __init__(self, scheme: TokenScheme, clients: Clients) -> None:
-        self._scheme = scheme
+    def __init__(
+        self, tokens: Signed, renewal: FamilyRenewal, revocation: Revocation, clients: Clients
+    ) -> None:
+        self._tokens = tokens
+        self._renewal = renewal
+        self._revocation = revocation
         self._clients = clients
 
     async def introspect(self, request: Request) -> Response:
@@ -34,8 +41,8 @@ class TokenQuestions:
             raise OAuthError("invalid_client", "This client must authenticate.", 401, CHALLENGE)
         claims = await self._valid_claims(sent.get("token", ""))
         if claims is None or claims.client_id != client.client_id:
-            return json_answer({"active": False})
-        return json_answer({"active": True, "token_type": self._scheme.token_type, **claims.as_dict()})
+            return told({"active": False})
+        return told({"active": True, "token_type": _TOKEN_TYPE, **claims.as_dict()})
 
     async def revoke(self, request: Request) -> Response:
         """End a refresh token with its login, or an access token where the scheme has a deny list.
@@ -48,16 +55,13 @@ class TokenQuestions:
             raise OAuthError("invalid_request", "A token is needed.")
         refresh = RefreshToken.parse(sent["token"])
         if refresh is not None:
-            await self._scheme.end_presented(refresh, client.client_id)
+            await self._renewal.end(refresh, client.client_id)
             record("revocation", request, login=digest(refresh.family), client_id=client.client_id)
             return Response(None, 200, NO_STORE)
         claims = await self._valid_claims(sent["token"])
         if claims is not None and claims.client_id == client.client_id:
-            if not isinstance(self._scheme, RevocableTokens):
-                raise OAuthError(
-                    "unsupported_token_type", "The configured scheme cannot revoke access tokens."
-                )
-            await self._scheme.deny_token(claims)
+            if not await self._revocation.deny(claims):
+                raise OAuthError("unsupported_token_type", "Access tokens live until they expire here.")
             record("revocation", request, user=claims.sub, client_id=client.client_id)
         return Response(None, 200, NO_STORE)
 
@@ -65,10 +69,9 @@ class TokenQuestions:
         """The claims of a valid token. White space around it, which a header loses, makes it invalid."""
         if token.split() != [token]:
             return None
-        header = (b"authorization", f"{self._scheme.token_type} {token}".encode("utf-8", "replace"))
+        header = (b"authorization", f"{_TOKEN_TYPE} {token}".encode("utf-8", "replace"))
         asking = Request({"type": "http", "method": "GET", "path": "/me", "headers": [header]})
         try:
-            await self._scheme.authenticate(asking)
-            return self._scheme.verified(asking)
+            return await self._tokens.read(asking)
         except Unauthenticated:
             return None

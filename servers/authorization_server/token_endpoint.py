@@ -10,9 +10,11 @@ from servers.authorization_server.codes import Codes
 from servers.authorization_server.errors import OAuthError, json_answer
 from servers.authorization_server.forms import form
 from servers.authorization_server.pkce import proves
-from servers.contract.errors import InvalidGrant, InvalidScope
+from servers.contract.claims import CLIENT_SUBJECT
+from servers.contract.errors import InvalidGrant, InvalidScope, Unauthenticated
 from servers.credentials.tokens.refresh_tokens import RefreshToken
-from servers.schemes.parts.token_scheme import TokenScheme
+from servers.schemes.parts.composed import ComposedScheme
+from servers.schemes.parts.renewal import FamilyRenewal
 
 _INVALID_CODE = "The code is not valid."
 
@@ -22,8 +24,11 @@ class TokenEndpoint:
     section 10.4, RFC 9700 section 4.14.2): the record of the login holds both.
     """
 
-    def __init__(self, scheme: TokenScheme, clients: Clients, codes: Codes) -> None:
+    def __init__(
+        self, scheme: ComposedScheme, renewal: FamilyRenewal, clients: Clients, codes: Codes
+    ) -> None:
         self._scheme = scheme
+        self._renewal = renewal
         self._clients = clients
         self._codes = codes
 
@@ -36,7 +41,7 @@ class TokenEndpoint:
             case "refresh_token":
                 return json_answer(await self._refresh(client, sent))
             case "client_credentials":
-                return json_answer(self._for_itself(client, sent))
+                return told(await self._for_itself(client, sent))
             case None:
                 raise OAuthError("invalid_request", "A grant_type is needed.")
             case _:
@@ -44,33 +49,36 @@ class TokenEndpoint:
                 raise OAuthError("unsupported_grant_type", "This grant type is not supported.")
 
     async def _exchange(self, client: OAuthClient, sent: dict[str, str]) -> dict[str, Any]:
-        refresh, code = self._scheme.refresh_tokens.first(), sent.get("code", "")
+        refresh, code = self._renewal.tokens.first(), sent.get("code", "")
         grant, family = await self._codes.take(code, refresh.family)
         if family:
             # Whoever used it first may be the thief (RFC 6749 section 4.1.2).
-            await self._scheme.end_login(family)
+            await self._renewal.end_login(family)
         if (
             grant is None
             or grant.client_id != client.client_id
             or grant.redirect_uri != sent.get("redirect_uri")
             or not proves(sent.get("code_verifier"), grant.challenge)
         ):
-            raise OAuthError("invalid_grant", _INVALID_CODE)
-        mark = bytes.fromhex(grant.mark) or None
-        tokens = await self._scheme.grant(grant.sub, grant.scope, client.client_id, refresh, mark)
-        if tokens is None:
-            raise OAuthError("invalid_grant", _INVALID_CODE)
+            raise OAuthError("invalid_grant", _GONE)
+        claims = self._scheme.claims_of(grant.sub, grant.scope, client.client_id)
+        try:
+            issued = await self._scheme.open_login(claims, grant.taken_mark, refresh)
+        except Unauthenticated:
+            raise OAuthError("invalid_grant", _GONE) from None
         # A second use before the login was there found nothing to end.
         if await self._codes.used_again(code):
-            await self._scheme.end_login(refresh.family)
-            raise OAuthError("invalid_grant", _INVALID_CODE)
-        return tokens
+            await self._renewal.end_login(refresh.family)
+            raise OAuthError("invalid_grant", _GONE)
+        return issued.body
 
     async def _refresh(self, client: OAuthClient, sent: dict[str, str]) -> dict[str, Any]:
         # A client may ask for less: that holds for one access token, not for the next refresh (RFC 6749
         # section 6).
         asked = client.scope_asked(sent["scope"]) if "scope" in sent else ""
         presented = RefreshToken.parse(sent.get("refresh_token", ""))
+        if presented is None:
+            raise OAuthError("invalid_grant", "The refresh token is not valid.")
         try:
             return (await self._scheme.renew(presented, client.client_id, asked, client.scopes)).body
         except InvalidGrant as error:
@@ -78,7 +86,10 @@ class TokenEndpoint:
         except InvalidScope:
             raise OAuthError("invalid_scope", "The scope was not granted to this refresh token.") from None
 
-    def _for_itself(self, client: OAuthClient, sent: dict[str, str]) -> dict[str, Any]:
+    async def _for_itself(self, client: OAuthClient, sent: dict[str, str]) -> dict[str, Any]:
+        """A token of a client that acts for itself (RFC 6749 section 4.4); nothing renews it."""
         if client.secret_sha256 is None:
             raise OAuthError("unauthorized_client", "Only a client with a secret can act for itself.")
-        return self._scheme.token_of_client(client.client_id, client.scope_asked(sent.get("scope")))
+        scope = client.scope_asked(sent.get("scope"))
+        claims = self._scheme.claims_of(CLIENT_SUBJECT + client.client_id, scope, client.client_id)
+        return (await self._scheme.answer(claims)).body

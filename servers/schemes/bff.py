@@ -2,22 +2,63 @@
 
 import time
 from collections import OrderedDict
+from dataclasses import replace
 
 from starlette.requests import Request
 
-from authbench.contracts.card import Card, Operation
 from servers.contract.claims import Claims, Identity, new_claims
 from servers.contract.errors import Unauthenticated
 from servers.contract.settings import ServerSettings
-from servers.credentials.tokens.codec import TokenCodec
-from servers.schemes.jwt_hs256 import hs256_codec
-from servers.schemes.session_redis import RedisSessionScheme
+from servers.keys.keys import Keys
+from servers.schemes.parts.cards import PROTECTED, Declared, alike
+from servers.schemes.parts.composed import ComposedScheme, Parts, Words
+from servers.schemes.parts.part import Part
+from servers.schemes.parts.recipes import redis_session
+from servers.schemes.parts.signers import hs256
+from servers.stores.redis.sessions import RedisSessions
 
 _TOKENS = 100_000
-_PROTECTED = (Operation.READ, Operation.LIST_ORDERS, Operation.ADD_ORDER, Operation.ADMIN_REPORT)
 
 
-class BackendForFrontend(RedisSessionScheme):
+class TokensInside(Part):
+    """The token that each session stands for behind the edge, kept as long as it is good for the session."""
+
+    declared = Declared(crypto=alike(PROTECTED, {"HS256 sign": 1, "HS256 verify": 1}))
+
+    def __init__(self, settings: ServerSettings) -> None:
+        self._settings = settings
+        self._tokens: OrderedDict[str, tuple[str, str, float]] = OrderedDict()
+        """jti of a session -> its token, the scope it was made for, until when it is used (Unix seconds)."""
+
+    def prepare(self, keys: Keys) -> None:
+        self._codec = hs256(keys.derived("token behind the edge"))
+
+    def verified(self, token: str) -> Claims:
+        """What a service behind the edge does with the token it is sent."""
+        try:
+            return self._codec.decode(token)
+        except ValueError:
+            raise Unauthenticated("The session is not valid.") from None
+
+    def token_of(self, session: Claims) -> str:
+        """The session's token while it is good for it, else a new one that does not outlive the session."""
+        now = time.time()
+        token, scope, until = self._tokens.get(session.jti, ("", "", 0.0))
+        if now < until and scope == session.scope:
+            return token
+        lifetime_s = min(self._settings.bff_token_s, session.exp - int(now))
+        token = self._codec.encode(
+            new_claims(session.sub, session.scope, lifetime_s, extra=self._settings.extra)
+        )
+        # Whole seconds: it must not expire on its way inside.
+        self._tokens[session.jti] = token, session.scope, int(now) + lifetime_s - 1
+        self._tokens.move_to_end(session.jti)
+        if len(self._tokens) > _TOKENS:
+            self._tokens.popitem(last=False)
+        return token
+
+
+class BackendForFrontend(ComposedScheme):
     """Both halves in one process: the edge finds the session and its token, the inside verifies the token.
 
     Between them nothing is sent, so the network they would need is not in the figure. A token is made anew
@@ -26,66 +67,18 @@ class BackendForFrontend(RedisSessionScheme):
 
     name = "bff"
 
-    def __init__(self, settings: ServerSettings) -> None:
-        super().__init__(settings)
-        self._codec_made: TokenCodec | None = None
-        self._tokens: OrderedDict[str, tuple[str, str, float]] = OrderedDict()
-        """Session key -> its token, the scope it was made for, and until when it is used (Unix seconds)."""
-
-    @property
-    def card(self) -> Card:
-        """The session's, and what the token adds."""
-        card = super().card
-        crypto = {
-            operation: {**named, "HS256 sign": 1, "HS256 verify": 1} if operation in _PROTECTED else named
-            for operation, named in card.crypto_operations.items()
-        }
-        return card.model_copy(
-            update={
-                "summary": "Session at the edge, one GETEX; a short JWT behind it, signed once a minute, "
-                "verified each time.",
-                "crypto_operations": crypto,
-                "used_by": "single-page applications as RFC 10017 prefers them; Duende BFF, oauth2-proxy.",
-                "reason": "No token ever reaches the browser, and services behind the edge verify without a "
-                "store. It pays for both: the session's look-up and the token's signature.",
-            }
+    def compose(self) -> Parts:
+        self._inside = TokensInside(self.settings)
+        words = Words(
+            summary="Session at the edge, one GETEX; a short JWT behind it, signed once a minute, verified "
+            "each time.",
+            used_by="single-page applications as RFC 10017 prefers them; Duende BFF, oauth2-proxy.",
+            reason="No token ever reaches the browser, and services behind the edge verify without a store. "
+            "It pays for both: the session's look-up and the token's signature.",
         )
-
-    def prepare(self) -> None:
-        """Take the token's key."""
-        super().prepare()
-        self._codec_made = hs256_codec(self.keys.derived("token behind the edge"))
+        return replace(redis_session(self.settings, RedisSessions, words), more=(self._inside,))
 
     async def authenticate(self, request: Request) -> Identity:
         """The subject of the session's token."""
-        key, session = await self._presented(request)
-        return self._inside(self._token_of(key, session))
-
-    def _inside(self, token: str) -> Identity:
-        """What a service behind the edge does with the token it is sent."""
-        try:
-            return self._codec.decode(token).identity()
-        except ValueError:
-            raise Unauthenticated("The session is not valid.") from None
-
-    def _token_of(self, key: str, session: Claims) -> str:
-        """The session's token while it is good for it, else a new one that does not outlive the session."""
-        now = time.time()
-        token, scope, until = self._tokens.get(key, ("", "", 0.0))
-        if now < until and scope == session.scope:
-            return token
-        lifetime_s = min(self.settings.bff_token_s, session.exp - int(now))
-        token = self._codec.encode(
-            new_claims(session.sub, session.scope, lifetime_s, extra=self.settings.extra)
-        )
-        # Whole seconds: it must not expire on its way inside.
-        self._tokens[key] = token, session.scope, int(now) + lifetime_s - 1
-        self._tokens.move_to_end(key)
-        if len(self._tokens) > _TOKENS:
-            self._tokens.popitem(last=False)
-        return token
-
-    @property
-    def _codec(self) -> TokenCodec:
-        assert self._codec_made is not None, "prepare() was not called"  # noqa: S101
-        return self._codec_made
+        session = await self.credential.use(request)
+        return self._inside.verified(self._inside.token_of(session)).identity()

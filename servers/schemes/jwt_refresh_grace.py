@@ -1,14 +1,27 @@
 """The tokens of `jwt-hs256` with another refresh policy: grace."""
 
 from authbench.contracts.card import RefreshPolicy
-from servers.schemes.jwt_hs256 import Hs256Tokens
+from servers.schemes.parts.composed import ComposedScheme, Parts, Words
+from servers.schemes.parts.recipes import signed_token
+from servers.schemes.parts.signers import ACCESS_TOKEN, SharedSecret, hs256
 
 
-class GraceRefreshTokens(Hs256Tokens):
+class GraceRefreshTokens(ComposedScheme):
     """Everything but the refresh is `jwt-hs256`."""
 
     name = "jwt-refresh-grace"
-    summary = "jwt-hs256 whose replaced refresh token yields the same successor for some seconds more."
-    refresh_policy = RefreshPolicy.GRACE
-    used_by = "Okta, Amazon Cognito, Supabase, Auth0 with an overlap period."
-    reason = "Lost replies and several tabs are forgiven within the grace; so is a thief who is quick enough."
+
+    def compose(self) -> Parts:
+        return signed_token(
+            self.settings,
+            SharedSecret(ACCESS_TOKEN, hs256),
+            Words(
+                summary="jwt-hs256 whose replaced refresh token yields the same successor for some seconds "
+                "more.",
+                travels="a signed token with every claim, about 350 characters",
+                used_by="Okta, Amazon Cognito, Supabase, Auth0 with an overlap period.",
+                reason="Lost replies and several tabs are forgiven within the grace; so is a thief who is "
+                "quick enough.",
+            ),
+            policy=RefreshPolicy.GRACE,
+        )

@@ -4,22 +4,14 @@ from collections.abc import Sequence
 
 from starlette.requests import Request
 
-from authbench.contracts.card import Card, Operation
+from authbench.contracts.card import Card
 from servers.contract.claims import Claims, Identity
 from servers.contract.scheme import Account, Credential, Issued, Mark, Scheme
 from servers.parsing.header_fields import OPTIONAL_WHITESPACE
+from servers.schemes.parts.cards import ALWAYS
 
 _ANYBODY = "anonymous"
 _SCOPE = "user"
-_OFFERED = (
-    Operation.PUBLIC,
-    Operation.READ,
-    Operation.LOGIN,
-    Operation.LOGOUT,
-    Operation.LIST_ORDERS,
-    Operation.ADD_ORDER,
-    Operation.ADMIN_REPORT,
-)
 
 
 class NoAuthentication(Scheme):
@@ -37,7 +29,7 @@ class NoAuthentication(Scheme):
             carrier="none",
             travels="the subject in clear, in X-Subject",
             store="none",
-            store_commands={operation: {} for operation in _OFFERED},
+            store_commands={operation: {} for operation in ALWAYS},
             logout_ends_credential=False,
             revocation_window_s=0,
             loopback_only=True,
@@ -50,7 +42,6 @@ class NoAuthentication(Scheme):
 
     async def issue(self, account: Account, request: Request, mark: Mark) -> Issued:
         """Nothing to issue: the answer says what to send."""
-        del request, mark
         self.credentials_issued += 1
         return Issued({"headers": _headers(account.username, account.scope)})
 
@@ -66,7 +57,6 @@ class NoAuthentication(Scheme):
 
     async def revoke(self, request: Request) -> Issued:
         """Nothing to end."""
-        del request
         return Issued()
 
     async def seed(self, claims: Sequence[Claims]) -> list[Credential]:

@@ -1,29 +1,80 @@
 """Sessions in Redis, with a signed snapshot beside the id: while that is fresh, nobody asks Redis."""
 
 import time
+from collections.abc import Callable
+from dataclasses import replace
 
 from starlette.requests import Request
 
-from authbench.contracts.card import Card, Operation
-from servers.answers.layers import AddedHeaders, add_header
+from authbench.contracts.card import Operation
+from servers.answers.late_cookies import LateCookies, set_on_answer
 from servers.contract.claims import Claims, Identity
 from servers.contract.settings import ServerSettings
 from servers.credentials.cookies.cookies import Cookie
+from servers.keys.keys import Keys
 from servers.keys.signed_values import SignedValues
-from servers.schemes.parts.cookie_sessions import REDIS_COMMANDS
-from servers.schemes.parts.session_card import with_csrf
-from servers.schemes.session_redis import RedisSessionScheme
-
-_CACHED = (Operation.READ, Operation.LIST_ORDERS, Operation.ADD_ORDER, Operation.ADMIN_REPORT)
-_CRYPTO: dict[Operation, dict[str, int]] = {
-    Operation.PUBLIC: {},
-    # The id is hashed, and the snapshot signed. A read of a fresh one is the HMAC alone.
-    **{each: {"SHA-256": 1, "HMAC-SHA-256": 1} for each in (*_CACHED, Operation.LOGIN)},
-    **{each: {"SHA-256": 1} for each in (Operation.LOGOUT, Operation.LOGOUT_EVERYWHERE)},
-}
+from servers.schemes.parts.cards import PROTECTED, Declared, alike
+from servers.schemes.parts.carriers import CookieCarrier, refuse_large_settings
+from servers.schemes.parts.composed import ComposedScheme, Parts, Words
+from servers.schemes.parts.credentials import Stored
+from servers.schemes.parts.part import Part
+from servers.schemes.parts.recipes import redis_sessions
+from servers.stores.redis.sessions import RedisSessions
 
 
-class CookieCacheSessionScheme(RedisSessionScheme):
+class Snapshots(Part):
+    """Signed copies of sessions, each bound to its id, which are believed for `cookie_cache_s` seconds."""
+
+    def __init__(self, settings: ServerSettings) -> None:
+        self._window_s = settings.cookie_cache_s
+        self.cookie = Cookie("snapshot", settings.https)
+        self.declared = Declared(
+            crypto=alike((*PROTECTED, Operation.LOGIN), {"HMAC-SHA-256": 1}),
+            ends_at_logout=False,
+            stale_s=self._window_s,
+        )
+
+    def prepare(self, keys: Keys) -> None:
+        """Take the key: each process must know the snapshots of the others."""
+        self._values = SignedValues(*keys.derived("session snapshot"))
+
+    def take(self, session_id: str, claims: Claims, since: float | None = None) -> str:
+        """`since`, in Unix seconds, is when the claims were known to be right; now unless given."""
+        known = int(time.time() if since is None else since)
+        until = min(known + self._window_s, claims.exp)
+        return self._values.sign(f"{until}:{claims.as_json()}".encode(), session_id.encode("latin-1"))
+
+    def fresh(self, request: Request, session_id: str) -> Claims | None:
+        """The claims of a fresh snapshot of this session; None sends the request to the store."""
+        values = self.cookie.values(request)
+        if len(values) != 1:
+            return None
+        try:
+            content = self._values.content(values[0], session_id.encode("latin-1"))
+            until, _, claims = content.partition(b":")
+            return Claims.parse_json(claims) if int(until) > time.time() else None
+        except ValueError:
+            return None
+
+
+class SnapshotCarrier(CookieCarrier):
+    """The cookie of a session, and a second one with its snapshot."""
+
+    def __init__(self, settings: ServerSettings, snapshots: Snapshots) -> None:
+        super().__init__(settings)
+        self._snapshots = snapshots
+
+    def cookies(self, text: str, claims: Claims) -> list[tuple[Cookie, str]]:
+        session, csrf = super().cookies(text, claims)
+        return [session, (self._snapshots.cookie, self._snapshots.take(text, claims)), csrf]
+
+    def removal(self) -> tuple[tuple[str, str], ...]:
+        """The snapshot goes too: only a copy is left."""
+        session, csrf = super().removal()
+        return (session, self._snapshots.cookie.clear(), csrf)
+
+
+class CookieCacheSessionScheme(ComposedScheme):
     """`session-redis`, whose reads believe a snapshot of the session for `cookie_cache_s` seconds.
 
     A stale one is replaced on the answer. A client that ignores it, as the measured load does, asks Redis
@@ -33,91 +84,48 @@ class CookieCacheSessionScheme(RedisSessionScheme):
     name = "session-cookie-cache"
     layer = AddedHeaders
 
-    def __init__(self, settings: ServerSettings) -> None:
-        super().__init__(settings)
-        self._snapshot_cookie = Cookie("snapshot", self._secure)
-        self._snapshots_made: SignedValues | None = None
-
-    @property
-    def card(self) -> Card:
-        """That of `session-redis`, and what believing a snapshot gains and costs."""
-        window_s = self.settings.cookie_cache_s
-        return super().card.model_copy(
-            update={
-                "summary": f"session-redis with a signed snapshot in a second cookie, good for {window_s} s.",
-                "travels": "a random 256-bit session id, and a signed snapshot of about 325 characters",
-                "store_commands": REDIS_COMMANDS,
-                "repeated_commands": {each: {} for each in _CACHED},
-                "crypto_operations": with_csrf(_CRYPTO),
-                "logout_ends_credential": False,
-                "revocation_window_s": window_s,
-                "role_change_window_s": window_s,
-                "disabled_window_s": window_s,
-                "used_by": "Better Auth with cookieCache (300 s unless told otherwise).",
-                "reason": "A browser asks the store once in a window instead of with every request. Whoever "
+    def compose(self) -> Parts:
+        settings = self.settings
+        self._snapshots = Snapshots(settings)
+        return Parts(
+            words=Words(
+                summary="session-redis with a signed snapshot in a second cookie, good for "
+                f"{settings.cookie_cache_s} s.",
+                travels="a random 256-bit session id, and a signed snapshot of about 325 characters",
+                used_by="Better Auth with cookieCache (300 s unless told otherwise).",
+                reason="A browser asks the store once in a window instead of with every request. Whoever "
                 "copied both cookies is let in after the logout until the snapshot is stale, and a changed "
                 "role or a disabled account take as long. A client that keeps no cookies gains nothing.",
-            }
+            ),
+            credential=Stored(
+                SnapshotCarrier(settings, self._snapshots),
+                redis_sessions(settings, RedisSessions),
+                # Asked only where the snapshot is not believed: at first, and by whoever ends the session.
+                replace(RedisSessions.asks, again={}, again_only_reads=True),
+                settings.session_absolute_s,
+            ),
+            more=(self._snapshots,),
         )
-
-    @property
-    def _snapshots(self) -> SignedValues:
-        assert self._snapshots_made is not None, "start() was not called"  # noqa: S101
-        return self._snapshots_made
-
-    def prepare(self) -> None:
-        """Take the key: each process must know the snapshots of the others."""
-        super().prepare()
-        self._snapshots_made = SignedValues(*self.keys.derived("session snapshot"))
 
     async def start(self) -> None:
         """Open the store; Failure if a snapshot does not fit into a cookie."""
         await super().start()
-        self.refuse_large_settings(self._snapshot_cookie, lambda claims: self._snapshot("x" * 43, claims))
+        encode: Callable[[Claims], str] = lambda claims: self._snapshots.take("x" * 43, claims)  # noqa: E731
+        refuse_large_settings(self.settings, self._snapshots.cookie, encode)
 
     async def authenticate(self, request: Request) -> Identity:
         """What a fresh snapshot says, or the store, which then gives a fresh one."""
-        session_id = self.presented(request)
-        claims = self._remembered(request, session_id)
+        session_id = self.carrier.present(request)
+        claims = self._snapshots.fresh(request, session_id)
         if claims is None:
             # The window is counted from before the store is asked: what changes from then on is in force
             # when it ends.
             asked = time.time()
-            _, claims = await self._presented(request)
-            snapshot = self._snapshot(session_id.decode("ascii"), claims, asked)
-            add_header(request, self._snapshot_cookie.set(snapshot))
+            claims = await self.credential.use(request)
+            snapshot = self._snapshots.take(session_id, claims, asked)
+            set_on_answer(request, self._snapshots.cookie.set(snapshot))
         return claims.identity()
 
     async def confirm(self, request: Request) -> Identity:
         """What the store says: a snapshot is not enough to change an account."""
-        _, claims = await self._presented(request)
-        return claims.identity()
-
-    def logged_in_as(self, session_id: str, claims: Claims) -> tuple[tuple[str, str], ...]:
-        """With the first snapshot."""
-        return self.logged_in(session_id, self._snapshot_cookie.set(self._snapshot(session_id, claims)))
-
-    def logged_out(self, *more: tuple[str, str]) -> tuple[tuple[str, str], ...]:
-        """The snapshot goes too: only a copy is left."""
-        return super().logged_out(self._snapshot_cookie.clear(), *more)
-
-    def seeded(self, session_id: str, claims: Claims) -> dict[str, str]:
-        """With a snapshot that is good as long as any other."""
-        return self.cookie_header(session_id, (self._snapshot_cookie, self._snapshot(session_id, claims)))
-
-    def _snapshot(self, session_id: str, claims: Claims, since: float | None = None) -> str:
-        """`since`, in Unix seconds, is when the claims were known to be right; now unless given."""
-        known = int(time.time() if since is None else since)
-        until = min(known + self.settings.cookie_cache_s, claims.exp)
-        return self._snapshots.sign(f"{until}:{claims.as_json()}".encode(), session_id.encode())
-
-    def _remembered(self, request: Request, session_id: bytes) -> Claims | None:
-        """The claims of a fresh snapshot of this session; None sends the request to the store."""
-        values = self._snapshot_cookie.values(request)
-        if len(values) != 1:
-            return None
-        try:
-            until, _, claims = self._snapshots.content(values[0], session_id).partition(b":")
-            return Claims.parse_json(claims) if int(until) > time.time() else None
-        except ValueError:
-            return None
+        return (await self.credential.use(request)).identity()

@@ -1,10 +1,34 @@
 """What a session scheme asks of its store. Only the store differs between `session-redis` and the others."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from servers.contract.claims import Claims
 from servers.contract.scheme import Mark
+
+Counts = Mapping[str, int]
+"""How often each command, or each cryptographic operation, by name; commands in lower case."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asks:
+    """What a store counts for each call of a `SessionStore`. Redis counts a script and the commands in it."""
+
+    read: Counts = field(default_factory=dict)
+    """A read, and what it has the request do before its answer."""
+    read_to_end: Counts | None = None
+    """A read by a request that ends the session; as any other, unless given."""
+    again: Counts | None = None
+    """A read of a session this process has just read; as any other, unless given."""
+    again_only_reads: bool = False
+    """Whether `again` does not hold for a request that ends the session."""
+    login: Counts = field(default_factory=dict)
+    """The mark, and a new session where none is replaced."""
+    end: Counts = field(default_factory=dict)
+    """The end of one session."""
+    end_all: Counts = field(default_factory=dict)
+    """The end of all sessions of a user who has one."""
 
 
 class SessionStore(Protocol):

@@ -5,6 +5,7 @@ Fields: `claims` in JSON, `created` and `accessed` in Unix milliseconds.
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from servers.contract.claims import Claims
@@ -20,6 +21,14 @@ class HashSessions(WrittenSessions):
     it lets nobody in, and PEXPIREAT sees to it that it goes.
     """
 
+    asks = replace(
+        WrittenSessions.asks,
+        read={"hgetall": 1, "exists": 1, "hset": 1, "pexpireat": 1},
+        read_to_end={"hgetall": 1},
+        # A session is made by HSET and EXPIRE; the SET that is left is the mark's.
+        login={**WrittenSessions.asks.login, "set": 1, "hset": 1, "expire": 1},
+        end={"evalsha": 1, "hget": 1, "del": 1, "zrem": 1},
+    )
     commands = (*WrittenSessions.commands, "HGETALL", "HGET", "HSET", "EXISTS", "EXPIRE", "PEXPIREAT")
     create_script = CREATE_HASH
     end_script = END_HASH

@@ -23,6 +23,7 @@ from servers.stores.redis.scripts import (
     RESCOPE_SESSIONS,
     Script,
 )
+from servers.stores.sessions import Asks
 
 BULK = 500
 """Sessions asked for in one round trip."""
@@ -33,6 +34,16 @@ GetAndTouch = Callable[[str, int], Awaitable[bytes | None]]
 class RedisSessions:
     """A `SessionStore`. `get_and_touch` may be another client's than the one for everything else."""
 
+    asks: ClassVar[Asks] = Asks(
+        read={"getex": 1},
+        # Besides creating it: the mark, SET and GETEX.
+        login={
+            "evalsha": 1, "get": 1, "zremrangebyscore": 1, "zadd": 1, "zrange": 1, "expireat": 1, "set": 2,
+            "getex": 1,
+        },
+        end={"evalsha": 1, "getdel": 1, "zrem": 1},
+        end_all={"evalsha": 1, "zrange": 1, "del": 1},
+    )  # fmt: skip
     commands: ClassVar[tuple[str, ...]] = ("SET", "GET", "GETEX", "MGET", "ZRANGEBYSCORE")
     """What is sent, scripts and what they call apart."""
     create_script: ClassVar[Script] = CREATE_SESSION

@@ -14,6 +14,7 @@ from servers.contract.errors import DatabaseUnavailable, StoreUnavailable
 from servers.contract.scheme import Mark
 from servers.database.engine import Database
 from servers.stores.background import end_task
+from servers.stores.sessions import Asks
 from servers.stores.sql import schema as sql_schema
 from servers.stores.sql.statement_counter import StatementCounter
 
@@ -31,15 +32,29 @@ class SqlSessions:
     a row is in epoch 0, so an unknown name leaves nothing behind.
     """
 
+    asks = Asks(
+        read={"select": 1, "update": 1},
+        again={"select": 1},
+        # The user's epoch; its row, which is held; the session.
+        login={"select": 1, "insert": 2},
+        end={"delete": 1},
+        end_all={"insert": 1, "delete": 1},
+    )
+
     def __init__(
-        self, database: Database, idle_s: int, touch_after_s: float, clock: Callable[[], float] = time.time
+        self,
+        database: Database,
+        idle_s: int,
+        touch_after_s: float,
+        statements: StatementCounter | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._database = database
         self._idle_s = idle_s
         self._touch_after_s = touch_after_s
         self._clock = clock
         self._sweeping: asyncio.Task[None] | None = None
-        self.statements = StatementCounter()
+        self.statements = statements or StatementCounter()
         self.failures = 0
 
     async def start(self) -> None:

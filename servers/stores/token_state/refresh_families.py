@@ -45,13 +45,6 @@ class Rotation:
     """Which secret is current now: 0 for the new one, else the number of the one that was given before."""
 
 
-@dataclass(frozen=True, slots=True)
-class Created:
-    """A family was stored. `version` is that of its user's tokens in the same step, where they have one."""
-
-    version: int
-
-
 class Families:
     """Operations on families. They may raise `StoreUnavailable`. Hashes are SHA-256, as 32 bytes.
 
@@ -112,16 +105,17 @@ class Families:
         scope: str,
         mark: Mark,
         client_id: str = FIRST_PARTY,
-    ) -> Created | None:
+    ) -> int | None:
         """Store a family that only this client may rotate, and for no more than this scope.
 
-        None, and nothing stored, if all were ended, or the user's scope changed, since `mark` was taken.
+        Returns the version of its user's tokens in the same step, 0 where they have none. None,
+        and nothing stored, if all were ended, or the user's scope changed, since `mark` was taken.
         """
         if mark is None:
             return None
         keys, arguments = self._creation(family, secret_hash, sub, scope, mark, client_id)
         version: int | None = await self._redis.run(CREATE_FAMILY, keys, arguments)
-        return None if version is None else Created(version)
+        return version
 
     async def create_many(self, families: Sequence[tuple[str, bytes, str, str]]) -> None:
         """Store (family, secret_hash, sub, scope) nobody logged in for. For the harness."""

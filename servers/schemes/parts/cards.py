@@ -1,0 +1,84 @@
+"""A card is the sum of what the parts of a scheme declare: so it says what the parts do, and nothing else."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from math import inf
+from typing import Any, Literal
+
+from authbench.contracts.card import Operation, RefreshPolicy
+from servers.stores.sessions import Counts
+
+PROTECTED = (Operation.READ, Operation.LIST_ORDERS, Operation.ADD_ORDER, Operation.ADMIN_REPORT)
+"""What needs a credential, and leaves it as it is."""
+
+ALWAYS = tuple(each for each in Operation if each not in {Operation.REFRESH, Operation.LOGOUT_EVERYWHERE})
+"""What every scheme offers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """What one part adds to the card, for one accepted operation each.
+
+    An operation that stands in no part's `commands` is not offered. `repeated` has only operations that ask
+    the store something else when they are repeated with a credential this process has just dealt with.
+    """
+
+    commands: Mapping[Operation, Counts] = field(default_factory=dict)
+    repeated: Mapping[Operation, Counts] = field(default_factory=dict)
+    crypto: Mapping[Operation, Counts] = field(default_factory=dict)
+    store: Literal["memory", "redis", "sql"] | None = None
+    ends_at_logout: bool | None = None
+    """Whether the process that is told of a logout refuses the credential. The last part to say so counts."""
+    stale_s: float = 0
+    """Seconds for which the part lets in what was ended or changed elsewhere. Those of all parts add up."""
+    revocation_s: float = inf
+    """Seconds after which the part refuses an ended credential, whatever other parts let in; the next two are
+    for a changed role and a disabled account. The least of all parts counts."""
+    role_change_s: float = inf
+    disabled_s: float = inf
+    revived_by_requests_in_flight: bool = False
+    refresh_policy: RefreshPolicy | None = None
+
+
+NOTHING = Declared()
+
+
+def alike(operations: Iterable[Operation], counts: Counts) -> dict[Operation, Counts]:
+    """The same for each of these operations."""
+    return dict.fromkeys(operations, counts)
+
+
+def summed(declared: Iterable[Declared], rows: Iterable[Operation] = ()) -> dict[str, Any]:
+    """Fields of a `Card`. Its operations are `rows` first, then those of the parts in their order."""
+    parts = list(declared)
+    offered = list(dict.fromkeys([*rows, *(operation for part in parts for operation in part.commands)]))
+    asked_again = {operation for part in parts for operation in part.repeated}
+    stale_s = sum(part.stale_s for part in parts)
+    policy = next((part.refresh_policy for part in parts if part.refresh_policy), None)
+    return {
+        "store": next((part.store for part in parts if part.store), "none"),
+        "store_commands": {each: _total(part.commands.get(each, {}) for part in parts) for each in offered},
+        "repeated_commands": {
+            each: _total(part.repeated.get(each, part.commands.get(each, {})) for part in parts)
+            for each in offered
+            if each in asked_again
+        },
+        "crypto_operations": {each: _total(part.crypto.get(each, {}) for part in parts) for each in offered},
+        "logout_ends_credential": [part.ends_at_logout for part in parts if part.ends_at_logout is not None][
+            -1
+        ],
+        "revocation_window_s": min(stale_s, *(part.revocation_s for part in parts)),
+        "role_change_window_s": min(stale_s, *(part.role_change_s for part in parts)),
+        "disabled_window_s": min(stale_s, *(part.disabled_s for part in parts)),
+        "revived_by_requests_in_flight": any(part.revived_by_requests_in_flight for part in parts),
+        "refreshes": policy is not None,
+        "refresh_policy": policy,
+    }
+
+
+def _total(counts: Iterable[Counts]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for each in counts:
+        total.update(each)
+    return dict(total)
