@@ -30,7 +30,7 @@ class Snapshots(Part):
         self.cookie = Cookie("snapshot", settings.https)
         self.declared = Declared(
             crypto=alike((*PROTECTED, Operation.LOGIN), {"HMAC-SHA-256": 1}),
-            ends_at_logout=False,
+            refused_after_logout=False,
             stale_s=self._window_s,
         )
 

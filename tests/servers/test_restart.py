@@ -22,8 +22,8 @@ from servers.authorization_server.clients import DEMO_REDIRECT
 from servers.contract.settings import ServerSettings
 from servers.database.accounts import DEMO_PASSWORD
 from servers.discovery import find_scheme, known_schemes
-from servers.schemes.parts.self_contained_cookie import SelfContainedCookie
-from servers.schemes.parts.token_scheme import TokenScheme
+from servers.schemes.parts.composed import ComposedScheme
+from servers.schemes.parts.credentials import Signed
 from tests.servers.redis_process import RedisProcess
 from tests.servers.schemes.in_process import fresh_prefix
 from tests.servers.server_process import ServerProcess
@@ -183,7 +183,8 @@ def everything_goes_on(holder: Holder, server: ServerProcess, first: ServerProce
 
 def the_client_recovers_by_itself(holder: Holder, server: ServerProcess) -> None:
     """With other keys."""
-    signed = isinstance(holder.scheme, TokenScheme | SelfContainedCookie)
+    assert isinstance(holder.scheme, ComposedScheme)
+    signed = isinstance(holder.scheme.credential, Signed)
     lost = signed or holder.card.store == "memory"
     assert holder.me(server) == (401 if lost else 200)
     if holder.card.client is ClientDuty.CSRF_TOKEN:

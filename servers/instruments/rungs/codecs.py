@@ -1,7 +1,7 @@
 """Codecs that do less than `PyJwtCodec`: what a token costs, one stage at a time.
 
 Signing is the real one, so the tokens on the wire are the real scheme's. Bearer header, refusals and
-everything around the codec stay in `parts.token_scheme`, which every rung and the real scheme share.
+everything around the codec stay in the parts, which every rung and the real scheme share.
 """
 
 from typing import Any

@@ -1,11 +1,12 @@
 """Stores of sessions that read less than `RedisSessions`: what a session costs, one stage at a time.
 
 Writing is the real one, so Redis holds what the real scheme would hold. Cookie, hash of the id, refusals and
-everything around the store stay in `parts.cookie_sessions`, which every rung and the real scheme share.
+everything around the store stay in `the parts`, which every rung and the real scheme share.
 """
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from servers.contract.claims import Claims
@@ -19,6 +20,8 @@ class RecallingSessions(RedisSessions):
     An answer is needed, because the endpoint says who is asking. The look-up costs a fraction of a
     microsecond, which is in these rungs and not in those that read.
     """
+
+    asks = replace(RedisSessions.asks, read={"get": 1})
 
     def __init__(self, *settings: Any) -> None:
         super().__init__(*settings)
@@ -49,6 +52,8 @@ class Echo(RecallingSessions):
     ECHO does what PING does. PING is how the harness itself knocks, so it is not counted as a scheme's.
     """
 
+    asks = replace(RedisSessions.asks, read={"echo": 1})
+
     async def ask(self, key: str) -> bool:
         """Anything goes."""
         del key
@@ -69,15 +74,3 @@ class GetOfValue(RecallingSessions):
     async def ask(self, key: str) -> bool:
         """Only what is still there."""
         return await self._redis.execute("GET", self._prefix + key) is not None
-
-
-class PlainReads(RedisSessions):
-    """The whole read, by GET: the idle timeout does not start again."""
-
-    def __init__(self, redis: Any, prefix: str, idle_s: int, warm: int) -> None:
-        super().__init__(redis, prefix, idle_s, warm, self._get)
-
-    async def _get(self, key: str, idle_s: int) -> bytes | None:
-        del idle_s
-        value: bytes | None = await self._redis.execute("GET", key)
-        return value

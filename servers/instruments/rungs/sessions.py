@@ -3,42 +3,36 @@
 Each is the real scheme with another way to read its store.
 """
 
+from dataclasses import replace
 from typing import ClassVar
 
-from authbench.contracts.card import Card, Operation
-from servers.instruments.rungs.reads import Echo, GetOfNothing, GetOfValue, PlainReads
-from servers.schemes.parts.cookie_sessions import READ, REDIS_COMMANDS
-from servers.schemes.session_redis import RedisSessionScheme
+from servers.instruments.rungs.reads import Echo, GetOfNothing, GetOfValue
+from servers.schemes.parts.cards import Declared
+from servers.schemes.parts.composed import ComposedScheme, Parts, Words
+from servers.schemes.parts.part import Part
+from servers.schemes.parts.recipes import redis_session
+from servers.stores.redis.reads import PlainlyReadSessions
 from servers.stores.redis.sessions import RedisSessions
 
-_LOGIN = REDIS_COMMANDS[Operation.LOGIN]
-"""Its GETEX reads the user's mark, not a session."""
 
-
-class SessionStage(RedisSessionScheme):
+class SessionStage(ComposedScheme):
     """`session-redis` that reads less. Loopback only."""
 
     summary: ClassVar[str]
+    sessions: ClassVar[type[RedisSessions]]
     authenticates: ClassVar[bool] = False
-    ends_at_logout: ClassVar[bool] = True
-    asks: ClassVar[dict[str, int]] = {"get": 1}
-    """Store commands of one read."""
+    more: ClassVar[tuple[Part, ...]] = ()
 
-    @property
-    def card(self) -> Card:
-        """The real scheme's, with this rung's commands for a read."""
-        return super().card.model_copy(
-            update={
-                "summary": self.summary,
-                "authenticates": self.authenticates,
-                "store_commands": {
-                    operation: _with_read(commands, self.asks)
-                    for operation, commands in REDIS_COMMANDS.items()
-                },
-                "logout_ends_credential": self.ends_at_logout,
-                "loopback_only": True,
-            }
-        )
+    def compose(self) -> Parts:
+        """The real parts, but for the store."""
+        parts = redis_session(self.settings, self.sessions, Words(summary=self.summary))
+        return replace(parts, authenticates=self.authenticates, more=self.more, loopback_only=True)
+
+
+class Ended(Part):
+    """Says on the card that an ended session is let in."""
+
+    declared = Declared(refused_after_logout=False)
 
 
 class RoundTrip(SessionStage):
@@ -47,8 +41,7 @@ class RoundTrip(SessionStage):
     name = "stage-s1-echo"
     summary = "cookie, hash of the id and one round trip to Redis: client library, loop, ECHO"
     sessions = Echo
-    asks: ClassVar[dict[str, int]] = {"echo": 1}
-    ends_at_logout = False
+    more = (Ended(),)
 
 
 class MissingKey(SessionStage):
@@ -57,7 +50,7 @@ class MissingKey(SessionStage):
     name = "stage-s2-missing"
     summary = "a look-up by key that finds nothing: GET instead of ECHO"
     sessions = GetOfNothing
-    ends_at_logout = False
+    more = (Ended(),)
 
 
 class ValueFetched(SessionStage):
@@ -73,7 +66,7 @@ class ValueDecoded(SessionStage):
 
     name = "stage-s4-decode"
     summary = "decoding the value: JSON, claims, absolute expiry"
-    sessions = PlainReads
+    sessions = PlainlyReadSessions
     authenticates = True
 
 
@@ -84,11 +77,3 @@ class LifetimeSlid(SessionStage):
     summary = "the lifetime starts again: GETEX instead of GET"
     sessions = RedisSessions
     authenticates = True
-    asks: ClassVar[dict[str, int]] = READ
-
-
-def _with_read(commands: dict[str, int], asks: dict[str, int]) -> dict[str, int]:
-    """The commands of an operation, where it reads a session with `asks` in place of the real read."""
-    if commands is _LOGIN or not READ.keys() <= commands.keys():
-        return commands
-    return {**asks, **{name: count for name, count in commands.items() if name not in READ}}

@@ -3,33 +3,48 @@
 Each is the real scheme with another codec. None of them has a store: on a read the real ones ask none either.
 """
 
+from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
-from authbench.contracts.card import Card
-from servers.contract.settings import ServerSettings
 from servers.credentials.tokens.codec import PyJwtCodec
 from servers.instruments.rungs.codecs import RecallingCodec, UncheckedCodec, UnverifiedCodec
-from servers.schemes.jwt_hs256 import Hs256Tokens
-from servers.schemes.jwt_rs256 import Rs256Tokens
-from servers.schemes.parts.token_scheme import TokenScheme
+from servers.keys.key_pairs import RS256
+from servers.schemes.parts.composed import ComposedScheme, Parts, Words
+from servers.schemes.parts.recipes import signed_token
+from servers.schemes.parts.signers import ACCESS_TOKEN, KeyPair, SharedSecret, Signer, hs256
 
 
-class TokenStage(TokenScheme):
-    """A token scheme that does a part of its work. Loopback only."""
+class TokenStage(ComposedScheme):
+    """`jwt-hs256` that does a part of its work. Loopback only."""
 
+    summary: ClassVar[str]
+    travels: ClassVar[str] = "a signed token with every claim, about 350 characters"
+    codec: ClassVar[type[PyJwtCodec]]
     authenticates: ClassVar[bool] = False
 
-    def __init__(self, settings: ServerSettings) -> None:
-        # Without a store there are no refresh tokens: nothing a read would notice.
-        super().__init__(settings.model_copy(update={"redis_url": None}))
+    def compose(self) -> Parts:
+        """The real parts, but for the codec. Without refresh tokens: nothing a read would notice."""
+        words = Words(summary=self.summary, travels=self.travels)
+        parts = signed_token(self.settings, self.signer(), words, renewed=False)
+        return replace(parts, authenticates=self.authenticates, loopback_only=True)
 
-    @property
-    def card(self) -> Card:
-        """The real scheme's without a store, and what this rung is worth."""
-        return super().card.model_copy(update={"authenticates": self.authenticates, "loopback_only": True})
+    def signer(self) -> Signer:
+        """The real one with this rung's codec."""
+        return SharedSecret(ACCESS_TOKEN, partial(hs256, codec=self.codec))
 
 
-class HeaderRead(TokenStage, Hs256Tokens):
+class RsaStage(TokenStage):
+    """`jwt-rs256` that does a part of its work."""
+
+    travels = "a signed token with every claim, about 720 characters"
+
+    def signer(self) -> Signer:
+        """With a key pair of its own."""
+        return KeyPair(RS256, self.settings.token_lifetime_s, self.codec)
+
+
+class HeaderRead(TokenStage):
     """L1. Leaves out the token itself: it is recalled, not read."""
 
     name = "stage-l1-header"
@@ -37,7 +52,7 @@ class HeaderRead(TokenStage, Hs256Tokens):
     codec = RecallingCodec
 
 
-class TokenDecoded(TokenStage, Hs256Tokens):
+class TokenDecoded(TokenStage):
     """L2. Leaves out signature and checks: believes whatever a token says."""
 
     name = "stage-l2-decode"
@@ -45,7 +60,7 @@ class TokenDecoded(TokenStage, Hs256Tokens):
     codec = UnverifiedCodec
 
 
-class SignatureVerified(TokenStage, Hs256Tokens):
+class SignatureVerified(TokenStage):
     """L3. Leaves out the checks of claims: a token never expires and may be for anybody."""
 
     name = "stage-l3-hs256"
@@ -53,7 +68,7 @@ class SignatureVerified(TokenStage, Hs256Tokens):
     codec = UncheckedCodec
 
 
-class ClaimsChecked(TokenStage, Hs256Tokens):
+class ClaimsChecked(TokenStage):
     """L4. Leaves out nothing of a read: what `jwt-hs256` does, reached from below."""
 
     name = "stage-l4-claims"
@@ -62,7 +77,7 @@ class ClaimsChecked(TokenStage, Hs256Tokens):
     authenticates = True
 
 
-class RsaSignatureVerified(TokenStage, Rs256Tokens):
+class RsaSignatureVerified(RsaStage):
     """L3 with RSA. Leaves out the checks of claims. Its token is 369 characters longer than an HS256 one."""
 
     name = "stage-l3-rs256"
@@ -70,7 +85,7 @@ class RsaSignatureVerified(TokenStage, Rs256Tokens):
     codec = UncheckedCodec
 
 
-class RsaClaimsChecked(TokenStage, Rs256Tokens):
+class RsaClaimsChecked(RsaStage):
     """L4 with RSA. Leaves out nothing of a read."""
 
     name = "stage-l4-rs256-claims"

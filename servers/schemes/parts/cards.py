@@ -20,15 +20,15 @@ ALWAYS = tuple(each for each in Operation if each not in {Operation.REFRESH, Ope
 class Declared:
     """What one part adds to the card, for one accepted operation each.
 
-    An operation that stands in no part's `commands` is not offered. `repeated` has only operations that ask
-    the store something else when they are repeated with a credential this process has just dealt with.
+    `repeated` has only operations that ask the store something else when they are repeated with a credential
+    this process has just dealt with.
     """
 
     commands: Mapping[Operation, Counts] = field(default_factory=dict)
     repeated: Mapping[Operation, Counts] = field(default_factory=dict)
     crypto: Mapping[Operation, Counts] = field(default_factory=dict)
     store: Literal["memory", "redis", "sql"] | None = None
-    ends_at_logout: bool | None = None
+    refused_after_logout: bool | None = None
     """Whether the process that is told of a logout refuses the credential. The last part to say so counts."""
     stale_s: float = 0
     """Seconds for which the part lets in what was ended or changed elsewhere. Those of all parts add up."""
@@ -49,25 +49,27 @@ def alike(operations: Iterable[Operation], counts: Counts) -> dict[Operation, Co
     return dict.fromkeys(operations, counts)
 
 
-def summed(declared: Iterable[Declared], rows: Iterable[Operation] = ()) -> dict[str, Any]:
-    """Fields of a `Card`. Its operations are `rows` first, then those of the parts in their order."""
-    parts = list(declared)
-    offered = list(dict.fromkeys([*rows, *(operation for part in parts for operation in part.commands)]))
+def summed(declared: Iterable[Declared], offered: Iterable[Operation]) -> dict[str, Any]:
+    """Fields of a `Card` that has these operations, in this order."""
+    parts, operations = list(declared), list(offered)
     asked_again = {operation for part in parts for operation in part.repeated}
+    refused = [part.refused_after_logout for part in parts if part.refused_after_logout is not None]
     stale_s = sum(part.stale_s for part in parts)
     policy = next((part.refresh_policy for part in parts if part.refresh_policy), None)
     return {
         "store": next((part.store for part in parts if part.store), "none"),
-        "store_commands": {each: _total(part.commands.get(each, {}) for part in parts) for each in offered},
+        "store_commands": {
+            each: _total(part.commands.get(each, {}) for part in parts) for each in operations
+        },
         "repeated_commands": {
             each: _total(part.repeated.get(each, part.commands.get(each, {})) for part in parts)
-            for each in offered
+            for each in operations
             if each in asked_again
         },
-        "crypto_operations": {each: _total(part.crypto.get(each, {}) for part in parts) for each in offered},
-        "logout_ends_credential": [part.ends_at_logout for part in parts if part.ends_at_logout is not None][
-            -1
-        ],
+        "crypto_operations": {
+            each: _total(part.crypto.get(each, {}) for part in parts) for each in operations
+        },
+        "logout_ends_credential": refused[-1],
         "revocation_window_s": min(stale_s, *(part.revocation_s for part in parts)),
         "role_change_window_s": min(stale_s, *(part.role_change_s for part in parts)),
         "disabled_window_s": min(stale_s, *(part.disabled_s for part in parts)),

@@ -88,8 +88,8 @@ class Carrier(Part):
         raise NotOffered
 
     def scope_challenge(self, scope: str | None) -> str | None:
-        """The WWW-Authenticate value of a 403 (RFC 6750 section 3.1)."""
-        return insufficient_scope(self.challenge, scope)
+        """The WWW-Authenticate value of a 403 where it lacks `scope`, for carriers that have one."""
+        return None
 
 
 class BearerCarrier(Carrier):
@@ -104,6 +104,10 @@ class BearerCarrier(Carrier):
         self.security = {"type": "http", "scheme": self.token_type.lower()}
         if token_format is not None:
             self.security["bearerFormat"] = token_format
+
+    def scope_challenge(self, scope: str | None) -> str:
+        """RFC 6750 section 3.1."""
+        return insufficient_scope(self.challenge, scope)
 
     def attach(self, text: str, claims: Claims, refresh: RefreshToken | None = None) -> Issued:
         """In the shape of RFC 6749 section 5.1."""

@@ -82,6 +82,7 @@ class ComposedScheme(Scheme):
     def card(self) -> Card:
         """The sum of what the parts declare."""
         parts, carrier = self.parts, self.carrier
+        renewed = parts.renewal.declared.commands if parts.renewal else {}
         return Card(
             name=self.name,
             authenticates=parts.authenticates,
@@ -89,7 +90,10 @@ class ComposedScheme(Scheme):
             client=carrier.duty,
             loopback_only=parts.loopback_only,
             **asdict(parts.words),
-            **summed([part.declared for part in parts.all], carrier.declared.commands),
+            **summed(
+                [part.declared for part in parts.all],
+                {**carrier.declared.commands, **parts.credential.declared.commands, **renewed},
+            ),
         )
 
     @property

@@ -104,7 +104,7 @@ class Stored(CredentialPart, Logins):
             # One hash of what was presented or issued: the key of the store.
             crypto={each: {"SHA-256": 1} for each in Operation if each is not Operation.PUBLIC},
             store=kind,
-            ends_at_logout=True,
+            refused_after_logout=True,
             stale_s=window_s,
             revived_by_requests_in_flight=revived_by_requests_in_flight,
         )
@@ -226,7 +226,7 @@ class Signed(CredentialPart):
         self.declared = Declared(
             commands=alike((Operation.PUBLIC, *PROTECTED, Operation.LOGIN, Operation.LOGOUT), {}),
             crypto=alike((Operation.LOGIN, Operation.REFRESH), signs) | alike(checked, verifies),
-            ends_at_logout=False,
+            refused_after_logout=False,
             stale_s=lifetime_s,
         )
 

@@ -93,7 +93,7 @@ class DenylistRevocation(Revocation):
                 Operation.LOGOUT_EVERYWHERE: {**check, **denies},
             },
             store="redis",
-            ends_at_logout=True,
+            refused_after_logout=True,
             revocation_s=window_s,
             disabled_s=0,
         )

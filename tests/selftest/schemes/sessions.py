@@ -2,7 +2,7 @@
 
 from starlette.requests import Request
 
-from servers.contract.claims import Claims
+from servers.contract.claims import Identity
 from servers.contract.settings import ServerSettings
 from servers.schemes.session_redis import RedisSessionScheme
 from tests.selftest.schemes.late import Patience
@@ -15,13 +15,13 @@ class HiddenCache(RedisSessionScheme):
 
     def __init__(self, settings: ServerSettings) -> None:
         super().__init__(settings)
-        self._cache: dict[str, tuple[str, Claims]] = {}
+        self._cache: dict[str, Identity] = {}
 
-    async def _presented(self, request: Request) -> tuple[str, Claims]:
+    async def authenticate(self, request: Request) -> Identity:
         cookie = request.headers.get("cookie", "")
         if cookie in self._cache and self.in_use():
             return self._cache[cookie]
-        found = await super()._presented(request)
+        found = await super().authenticate(request)
         self._cache[cookie] = found
         return found
 

@@ -9,9 +9,10 @@ from servers.contract.claims import Claims, Identity
 from servers.contract.errors import Unauthenticated
 from servers.contract.settings import ServerSettings
 from servers.credentials.tokens.bearer import bearer_token
-from servers.credentials.tokens.codec import TokenCodec
+from servers.keys.key_pairs import RS256
 from servers.schemes.jwt_hs256 import Hs256Tokens
-from servers.schemes.jwt_rs256 import Rs256Tokens
+from servers.schemes.parts.credentials import Signed
+from servers.schemes.parts.signers import KeyPair
 from tests.selftest.schemes.late import Patience
 
 
@@ -71,7 +72,7 @@ class AsksStore(Hs256Tokens):
     async def authenticate(self, request: Request) -> Identity:
         identity = await super().authenticate(request)
         if self.asks():
-            await self._families.mark(identity.sub)
+            await self.before_login(identity.sub)
         return identity
 
     def asks(self) -> bool:
@@ -97,7 +98,10 @@ class MixedAlgorithms(Hs256Tokens):
 
     name = "broken-mixed-algorithms"
 
-    def make_codec(self) -> TokenCodec:
+    def prepare(self) -> None:
         """By the number of the arm, which its store prefix ends with."""
         arm = int(self.settings.redis_key_prefix.rstrip(":").rpartition(":")[2])
-        return super().make_codec() if arm % 2 else Rs256Tokens(self.settings).make_codec()
+        if arm % 2 == 0:
+            assert isinstance(self.credential, Signed)
+            self.credential.signer = KeyPair(RS256, self.settings.token_lifetime_s)
+        super().prepare()

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 from servers.contract.errors import Unauthenticated
 from servers.contract.scheme import Account, Scheme
 from servers.contract.settings import ServerSettings
+from servers.schemes.parts.composed import ComposedScheme
+from servers.schemes.parts.credentials import Signed
 from tests.servers.make_request import request
 from tests.servers.redis_process import RedisProcess
 
@@ -39,10 +41,22 @@ async def started(
         await scheme.stop()
 
 
-def share_keys(*schemes: Any) -> None:
+def share_keys(*schemes: ComposedScheme) -> None:
     """Let all of them sign with the first one's key, as the processes of one server do."""
     for scheme in schemes[1:]:
-        scheme._codec_made = schemes[0]._codec_made
+        signed_part(scheme).codec = signed_part(schemes[0]).codec
+
+
+def signed_part(scheme: ComposedScheme) -> Signed:
+    """The credential of a scheme whose claims travel signed."""
+    assert isinstance(scheme.credential, Signed)
+    return scheme.credential
+
+
+def token_of(scheme: ComposedScheme, family: str, version: int = 0) -> str:
+    """A token that is made now, for alice's login of this name."""
+    claims = scheme.revocation.marked(scheme.claims_of("alice", "user"), family, version)
+    return signed_part(scheme).codec.encode(claims)
 
 
 async def log_in(scheme: Scheme, account: Account = ALICE) -> str:

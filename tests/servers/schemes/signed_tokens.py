@@ -25,12 +25,13 @@ from servers.schemes.jwt_es256 import Es256Tokens
 from servers.schemes.jwt_hs256 import Hs256Tokens
 from servers.schemes.jwt_hs256_lean import LeanHs256Tokens
 from servers.schemes.jwt_rs256 import Rs256Tokens
-from servers.schemes.parts.token_scheme import TokenScheme
+from servers.schemes.parts.composed import ComposedScheme
 from tests.servers.key_directories import key_directory
 from tests.servers.make_request import request
+from tests.servers.schemes.in_process import signed_part
 
-SYMMETRIC: list[type[TokenScheme]] = [Hs256Tokens, LeanHs256Tokens]
-ASYMMETRIC: list[type[TokenScheme]] = [Rs256Tokens, Es256Tokens, EdDsaTokens, CachedTokens]
+SYMMETRIC: list[type[ComposedScheme]] = [Hs256Tokens, LeanHs256Tokens]
+ASYMMETRIC: list[type[ComposedScheme]] = [Rs256Tokens, Es256Tokens, EdDsaTokens, CachedTokens]
 KEYS_SECRET = b"k" * 32
 SECRET = derived_key(KEYS_SECRET, "access token")
 """What signs the tokens of a server with that secret."""
@@ -83,21 +84,26 @@ def private_key(algorithm: str) -> PrivateKey:
     return drawn[algorithm]()
 
 
+def algorithm_of(scheme: ComposedScheme) -> str:
+    """What signs, by its name in a token's header."""
+    return signed_part(scheme).signer.signs.removesuffix(" sign")
+
+
 @dataclass
 class Door:
     """A started scheme, and what it takes to knock at it."""
 
-    scheme: TokenScheme
+    scheme: ComposedScheme
     signature: Callable[[bytes], bytes]
     header: dict[str, Any] = field(init=False)
     """The least a token's header needs; our own tokens name their key as well."""
 
     def __post_init__(self) -> None:
-        self.header = {"alg": self.scheme.algorithm, "typ": "at+jwt"}
+        self.header = {"alg": algorithm_of(self.scheme), "typ": "at+jwt"}
 
     @property
     def key(self) -> PrivateKey:
-        return private_key(self.scheme.algorithm)
+        return private_key(algorithm_of(self.scheme))
 
     @property
     def lean(self) -> bool:
@@ -116,9 +122,9 @@ class Door:
         return asyncio.run(self.scheme.authenticate(request(("Authorization", f"Bearer {token}"))))
 
 
-def door(kind: type[TokenScheme], folder: Path) -> Door:
+def door(kind: type[ComposedScheme], folder: Path) -> Door:
     """The scheme, with a key that is known here."""
-    algorithm = kind(ServerSettings(scheme=kind.name)).algorithm
+    algorithm = algorithm_of(kind(ServerSettings(scheme=kind.name)))
     pair = {} if algorithm == "HS256" else {algorithm: private_key(algorithm)}
     keys = key_directory(folder, KEYS_SECRET, pair)
     scheme = kind(ServerSettings(scheme=kind.name, keys_directory=keys))

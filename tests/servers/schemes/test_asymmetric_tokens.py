@@ -17,21 +17,24 @@ from servers.contract.errors import Unauthenticated
 from servers.contract.settings import ServerSettings
 from servers.keys.key_pairs import PrivateKey, public_jwk
 from servers.keys.keys import PUBLISHED_FIRST_S
-from servers.schemes.parts.asymmetric_tokens import AsymmetricTokens
+from servers.schemes.parts.composed import ComposedScheme
+from servers.schemes.parts.signers import KeyPair
 from tests.servers.key_directories import key_directory, key_name
 from tests.servers.make_request import request
+from tests.servers.schemes.in_process import signed_part
 from tests.servers.schemes.signed_tokens import CLAIMS, Door, decode, encode, jws, mac, signature_of
 
 ALICE = Identity("user-000001", ("user", "audit"))
 
 
-def scheme_of(door: Door) -> AsymmetricTokens:
-    assert isinstance(door.scheme, AsymmetricTokens)
-    return door.scheme
+def pair_of(scheme: ComposedScheme) -> KeyPair:
+    signer = signed_part(scheme).signer
+    assert isinstance(signer, KeyPair)
+    return signer
 
 
 def kid_of(door: Door) -> str:
-    kid: str = scheme_of(door).jwks()["keys"][0]["kid"]
+    kid: str = pair_of(door.scheme).jwks()["keys"][0]["kid"]
     return kid
 
 
@@ -41,7 +44,7 @@ def kid_in(token: str) -> str:
 
 def another_key(door: Door) -> PrivateKey:
     """A thief's own, of the same kind."""
-    return scheme_of(door).kind.draw()
+    return pair_of(door.scheme).kind.draw()
 
 
 @pytest.fixture
@@ -69,7 +72,7 @@ def test_a_token_names_its_key(asymmetric: Door) -> None:
 def test_the_public_key_is_no_secret_to_sign_with(asymmetric: Door) -> None:
     """RFC 8725 section 2.1: whoever has the public key must not be able to make tokens with it."""
     public = asymmetric.key.public_key()
-    jwk = scheme_of(asymmetric).jwks()["keys"][0]
+    jwk = pair_of(asymmetric.scheme).jwks()["keys"][0]
     pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     keys = [
         pem,
@@ -150,7 +153,7 @@ def test_signatures_of_any_length(asymmetric: Door) -> None:
 
 def test_tokens_of_the_old_key_live_on(asymmetric: Door, tmp_path: Path) -> None:
     """A rotation logs nobody out, and new tokens are of the new key when its time has come."""
-    kind, algorithm = type(scheme_of(asymmetric)), asymmetric.header["alg"]
+    kind, algorithm = type(asymmetric.scheme), asymmetric.header["alg"]
     keys = key_directory(tmp_path, pairs={algorithm: asymmetric.key})
     rotating = kind(ServerSettings(scheme=kind.name, keys_directory=keys))
     asyncio.run(rotating.start())
@@ -158,7 +161,7 @@ def test_tokens_of_the_old_key_live_on(asymmetric: Door, tmp_path: Path) -> None
     tokens = [door.issue()]
     rotating.rotate_keys()
     tokens.append(door.issue())
-    old, new = (key["kid"] for key in rotating.jwks()["keys"])
+    old, new = (key["kid"] for key in pair_of(rotating).jwks()["keys"])
     assert [kid_in(token) for token in tokens] == [old, old]
     # An older server's: made so long ago that it signs.
     (published,) = (path for path in Path(keys).glob(f"{algorithm}-*") if "2023" not in path.name)
@@ -167,7 +170,7 @@ def test_tokens_of_the_old_key_live_on(asymmetric: Door, tmp_path: Path) -> None
     rotating.prepare()
     tokens.append(door.issue())
     assert kid_in(tokens[-1]) == new
-    assert [key["kid"] for key in rotating.jwks()["keys"]] == [new, old]
+    assert [key["kid"] for key in pair_of(rotating).jwks()["keys"]] == [new, old]
     for token in tokens:
         assert door.present(token) == ALICE
     # A leaked key, replaced: what a thief makes with it from now on may not outlive it.
@@ -186,7 +189,7 @@ def test_the_set_of_keys_holds_nothing_private(asymmetric: Door) -> None:
     """RFC 7517 sections 4 and 9.3."""
     algorithm = asymmetric.header["alg"]
     members = {"RS256": {"n", "e"}, "ES256": {"crv", "x", "y"}, "EdDSA": {"crv", "x"}}[algorithm]
-    (key,) = scheme_of(asymmetric).jwks()["keys"]
+    (key,) = pair_of(asymmetric.scheme).jwks()["keys"]
     assert set(key) == {"kty", "kid", "alg", "use"} | members
     assert (key["alg"], key["use"]) == (algorithm, "sig")
     assert json.loads(json.dumps(key)) == key

@@ -20,12 +20,12 @@ def test_one_token_serves_many_requests_and_says_what_the_session_says(redis_ser
             asking = request(*credential.headers.items())
             for _ in range(3):
                 assert (await scheme.authenticate(asking)).scopes == ("user", "audit")
-            ((token, _, _),) = scheme._tokens.values()
+            ((token, _, _),) = scheme._inside._tokens.values()
             said = jwt.decode(token, options={"verify_signature": False})
             assert 0 < said["exp"] - said["iat"] <= 60
             await scheme.role_changed("alice", "user")
             assert (await scheme.authenticate(asking)).scopes == ("user",)
-            ((other, _, _),) = scheme._tokens.values()
+            ((other, _, _),) = scheme._inside._tokens.values()
             assert other != token
 
     run(inside())
@@ -42,7 +42,7 @@ def test_a_token_that_is_still_good_does_not_outlive_its_session(redis_server: R
                 await scheme.authenticate(asking)
             (short,) = await scheme.seed([new_claims("bob", "user", 5)])
             await scheme.authenticate(request(*short.headers.items()))
-            token = list(scheme._tokens.values())[-1][0]
+            token = list(scheme._inside._tokens.values())[-1][0]
             said = jwt.decode(token, options={"verify_signature": False})
             assert said["exp"] - said["iat"] <= 5
 
@@ -53,7 +53,9 @@ def test_what_is_inside_takes_no_token_but_its_own(redis_server: RedisProcess) -
     async def inside() -> None:
         async with started(BackendForFrontend, redis_server) as scheme:
             with pytest.raises(Unauthenticated):
-                scheme._inside(jwt.encode(new_claims("alice", "user", 60).as_dict(), "k" * 32, "HS256"))
+                scheme._inside.verified(
+                    jwt.encode(new_claims("alice", "user", 60).as_dict(), "k" * 32, "HS256")
+                )
 
     run(inside())
 
@@ -64,6 +66,6 @@ def test_tokens_kept_are_bounded(redis_server: RedisProcess, monkeypatch: pytest
         async with started(BackendForFrontend, redis_server) as scheme:
             for credential in await scheme.seed([new_claims(f"u{n}", "user", 3600) for n in range(6)]):
                 await scheme.authenticate(request(*credential.headers.items()))
-            assert len(scheme._tokens) == 3
+            assert len(scheme._inside._tokens) == 3
 
     run(inside())

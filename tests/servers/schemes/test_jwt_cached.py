@@ -12,12 +12,17 @@ from servers.contract.claims import Claims, new_claims
 from servers.contract.errors import Unauthenticated
 from servers.contract.settings import ServerSettings
 from servers.credentials.tokens.codec import PyJwtCodec
-from servers.schemes import jwt_cached as module
+from servers.keys.key_pairs import RS256
 from servers.schemes.jwt_cached import CachedTokens
+from servers.schemes.parts import revocation as module
+from servers.schemes.parts.composed import Parts
+from servers.schemes.parts.credentials import Signed
+from servers.schemes.parts.revocation import RememberedVerification
+from servers.schemes.parts.signers import KeyPair
 from tests.servers.key_directories import key_directory
 from tests.servers.make_request import request
 from tests.servers.redis_process import RedisProcess
-from tests.servers.schemes.in_process import ALICE
+from tests.servers.schemes.in_process import ALICE, signed_part
 from tests.servers.schemes.signed_tokens import private_key
 
 KEY = private_key("RS256")
@@ -34,7 +39,16 @@ class Counted(PyJwtCodec):
 
 
 class CountedTokens(CachedTokens):
-    codec = Counted
+    def compose(self) -> Parts:
+        parts = super().compose()
+        assert isinstance(parts.credential, Signed)
+        parts.credential.signer = KeyPair(RS256, self.settings.token_lifetime_s, Counted)
+        return parts
+
+
+def known(scheme: CachedTokens) -> dict[bytes, Claims]:
+    assert isinstance(scheme.revocation, RememberedVerification)
+    return scheme.revocation.known
 
 
 class Clock:
@@ -65,7 +79,7 @@ def bearer(token: str) -> Request:
 
 
 def present(scheme: CachedTokens, token: str) -> str:
-    return scheme.verified(bearer(token)).sub
+    return signed_part(scheme).verified(bearer(token)).sub
 
 
 def verifications(scheme: CachedTokens, *tokens: str) -> int:
@@ -92,13 +106,13 @@ def test_what_was_refused_is_refused_again(scheme: CountedTokens) -> None:
             with pytest.raises(Unauthenticated):
                 present(scheme, bad)
     assert verifications(scheme, token) == 0
-    assert len(scheme._known) == 1
+    assert len(known(scheme)) == 1
 
 
 def test_it_is_not_remembered_past_its_end(scheme: CountedTokens, monkeypatch: pytest.MonkeyPatch) -> None:
     """By the clock of the cache alone: PyJWT has its own, by which the token stays good here."""
     token = issue(scheme)
-    expires = scheme.verified(bearer(token)).exp
+    expires = signed_part(scheme).verified(bearer(token)).exp
     clock = Clock(expires - 0.001)
     monkeypatch.setattr(module, "time", clock)
     assert verifications(scheme, token) == 0
@@ -117,15 +131,15 @@ def test_the_token_used_least_recently_goes_first(scheme: CountedTokens) -> None
     assert verifications(scheme, first, third, fourth) == 0
     assert verifications(scheme, second) == 1
     assert verifications(scheme, *(issue(scheme) for _ in range(20))) == 20
-    assert len(scheme._known) == 3
+    assert len(known(scheme)) == 3
 
 
 def test_no_token_is_kept(scheme: CountedTokens) -> None:
     """Who reads this memory can present nothing."""
     token = issue(scheme)
     present(scheme, token)
-    assert [len(digest) for digest in scheme._known] == [32]
-    kept = repr(scheme._known)
+    assert [len(digest) for digest in known(scheme)] == [32]
+    kept = repr(known(scheme))
     assert token not in kept
     assert token.rpartition(".")[2] not in kept
 
@@ -159,7 +173,7 @@ def test_logout_everywhere_forgets_them_all(redis_server: RedisProcess) -> None:
             for credential in found:
                 await scheme.authenticate(request(*credential.headers.items()))
             await scheme.revoke_everywhere(request(*found[0].headers.items()))
-            assert [claims.sub for claims in scheme._known.values()] == ["bob"]
+            assert [claims.sub for claims in known(scheme).values()] == ["bob"]
         finally:
             await scheme.delete_keys()
             await scheme.stop()

@@ -9,6 +9,8 @@ from servers.contract.claims import Identity
 from servers.contract.errors import Unauthenticated
 from servers.contract.settings import ServerSettings
 from servers.schemes.jwt_es256 import Es256Tokens
+from servers.schemes.parts.signers import KeyPair
+from tests.servers.schemes.in_process import signed_part
 from tests.servers.schemes.signed_tokens import CLAIMS, Door, decode, door, encode
 
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -96,5 +98,7 @@ def test_the_published_key(tmp_path: Path) -> None:
     """Fresh keys are on the curve the algorithm is for."""
     fresh = Es256Tokens(ServerSettings(scheme="jwt-es256", keys_directory=str(tmp_path / "keys")))
     fresh.prepare()
-    (key,) = fresh.jwks()["keys"]
+    pair = signed_part(fresh).signer
+    assert isinstance(pair, KeyPair)
+    (key,) = pair.jwks()["keys"]
     assert (key["kty"], key["crv"]) == ("EC", "P-256")

@@ -9,7 +9,7 @@ from servers.contract.errors import Unauthenticated
 from servers.contract.settings import ServerSettings
 from servers.schemes.jwt_hs256 import Hs256Tokens
 from servers.schemes.jwt_hs256_lean import LeanHs256Tokens
-from servers.schemes.parts.token_scheme import TokenScheme
+from servers.schemes.parts.composed import ComposedScheme
 from tests.servers.key_directories import key_directory
 from tests.servers.make_request import request
 from tests.servers.schemes.signed_tokens import CLAIMS, SECRET, SYMMETRIC, Door, door, jws, mac
@@ -18,7 +18,7 @@ from tests.servers.server_process import ServerProcess
 
 @pytest.fixture(scope="module", params=SYMMETRIC, ids=lambda kind: kind.name)
 def symmetric(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Door:
-    kind: type[TokenScheme] = request.param
+    kind: type[ComposedScheme] = request.param
     return door(kind, tmp_path_factory.mktemp(kind.name))
 
 

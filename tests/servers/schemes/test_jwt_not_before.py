@@ -7,6 +7,8 @@ from servers.contract.errors import Unauthenticated
 from servers.contract.settings import ServerSettings
 from servers.schemes.jwt_not_before import NotBeforeTokens
 from servers.schemes.jwt_not_before_cached import CachedNotBeforeTokens
+from servers.schemes.parts.composed import ComposedScheme
+from servers.schemes.parts.revocation import VersionRevocation
 from servers.stores.redis.client import RedisStore
 from servers.stores.token_state.user_versions import CachedVersions
 from tests.servers.redis_process import RedisProcess
@@ -18,10 +20,16 @@ from tests.servers.schemes.in_process import (
     log_in,
     share_keys,
     started,
+    token_of,
 )
 from tests.servers.stores.session_stores import run
 
 both = pytest.mark.parametrize("kind", [NotBeforeTokens, CachedNotBeforeTokens])
+
+
+async def version(scheme: ComposedScheme) -> int:
+    assert isinstance(scheme.revocation, VersionRevocation)
+    return await scheme.revocation.known.of("alice")
 
 
 @both
@@ -50,8 +58,7 @@ def test_a_changed_role_ends_tokens_and_not_the_login(
             (login,) = await scheme.logins(bearing(token))
             await scheme.role_changed("alice", "user")
             assert not await accepted(scheme, token)
-            claims = scheme.claims_for("alice", "user", login.id, await scheme._versions.of("alice"))
-            assert await accepted(scheme, scheme._codec.encode(claims))
+            assert await accepted(scheme, token_of(scheme, login.id, await version(scheme)))
 
     run(inside())
 
@@ -63,10 +70,10 @@ def test_a_login_or_refresh_that_races_the_end_of_all_gives_nothing(
     async def inside() -> None:
         async with started(kind, redis_server) as scheme:
             (login,) = await scheme.logins(bearing(token := await log_in(scheme)))
-            made = scheme.claims_for("alice", "user", login.id, await scheme._versions.of("alice"))
+            made = token_of(scheme, login.id, await version(scheme))
             mark = await scheme.before_login("alice")
             await scheme.end_all("alice")
-            assert not await accepted(scheme, scheme._codec.encode(made))
+            assert not await accepted(scheme, made)
             with pytest.raises(Unauthenticated):
                 await scheme.issue(ALICE, bearing(token), mark)
 

@@ -15,7 +15,7 @@ from servers.contract.errors import Unauthenticated
 from servers.contract.scheme import Account
 from servers.contract.settings import ServerSettings
 from servers.discovery import find_scheme
-from servers.schemes.parts.opaque_tokens import OpaqueTokens
+from servers.schemes.parts.composed import ComposedScheme
 from tests.servers.make_request import request
 from tests.servers.redis_process import RedisProcess
 from tests.servers.stores.session_stores import run
@@ -26,12 +26,12 @@ _PREFIXES = count()
 
 
 def with_scheme(
-    name: str, redis: RedisProcess, work: Callable[[OpaqueTokens], Awaitable[None]], **settings: Any
+    name: str, redis: RedisProcess, work: Callable[[ComposedScheme], Awaitable[None]], **settings: Any
 ) -> None:
     async def inside() -> None:
         chosen = {"redis_key_prefix": f"opaque-{next(_PREFIXES)}:", "store_connections_warm": 1, **settings}
         scheme = find_scheme(name)(ServerSettings(scheme=name, redis_url=redis.url, **chosen))
-        assert isinstance(scheme, OpaqueTokens)
+        assert isinstance(scheme, ComposedScheme)
         async with asyncio.timeout(20):
             await scheme.start()
             try:
@@ -42,12 +42,12 @@ def with_scheme(
     run(inside())
 
 
-async def log_in(scheme: OpaqueTokens, account: Account = ALICE) -> str:
+async def log_in(scheme: ComposedScheme, account: Account = ALICE) -> str:
     mark = await scheme.before_login(account.username)
     return str((await scheme.issue(account, request(), mark)).body["access_token"])
 
 
-async def accepted(scheme: OpaqueTokens, token: str) -> bool:
+async def accepted(scheme: ComposedScheme, token: str) -> bool:
     try:
         await scheme.authenticate(bearing(token))
     except Unauthenticated:
@@ -63,7 +63,7 @@ def bearing(token: str) -> Any:
 def test_the_answer_is_a_token_response_and_the_token_says_nothing(
     redis_server: RedisProcess, name: str
 ) -> None:
-    async def work(scheme: OpaqueTokens) -> None:
+    async def work(scheme: ComposedScheme) -> None:
         body = (await scheme.issue(ALICE, request(), await scheme.before_login("alice"))).body
         token = body.pop("access_token")
         assert body == {"token_type": "Bearer", "expires_in": 43200, "scope": "user admin"}
@@ -82,7 +82,7 @@ def test_the_answer_is_a_token_response_and_the_token_says_nothing(
 
 @pytest.mark.parametrize("name", BOTH)
 def test_a_token_that_cannot_be_one_does_not_reach_the_store(own_redis: RedisProcess, name: str) -> None:
-    async def work(scheme: OpaqueTokens) -> None:
+    async def work(scheme: ComposedScheme) -> None:
         own_redis.reset_commands()
         for token in ("A" * 42, "A" * 44, "A" * 42 + "=", "A" * 42 + "+", "a.b.c"):
             for refuses in (scheme.authenticate, scheme.revoke):
@@ -100,7 +100,7 @@ def test_a_token_that_cannot_be_one_does_not_reach_the_store(own_redis: RedisPro
 
 @pytest.mark.parametrize("name", BOTH)
 def test_every_way_a_token_ends_is_final_where_it_was_told(redis_server: RedisProcess, name: str) -> None:
-    async def work(scheme: OpaqueTokens) -> None:
+    async def work(scheme: ComposedScheme) -> None:
         own, other = await log_in(scheme), await log_in(scheme)
         assert await accepted(scheme, own) and await accepted(scheme, other)  # noqa: PT018
         listed = await scheme.logins(bearing(own))
@@ -136,7 +136,7 @@ def test_every_way_a_token_ends_is_final_where_it_was_told(redis_server: RedisPr
 
 @pytest.mark.parametrize("name", BOTH)
 def test_a_role_taken_away_is_gone_where_it_was_told(redis_server: RedisProcess, name: str) -> None:
-    async def work(scheme: OpaqueTokens) -> None:
+    async def work(scheme: ComposedScheme) -> None:
         token = await log_in(scheme)
         assert (await scheme.authenticate(bearing(token))).scopes == ("user", "admin")
         await scheme.role_changed("alice", "user")
@@ -147,7 +147,7 @@ def test_a_role_taken_away_is_gone_where_it_was_told(redis_server: RedisProcess,
 
 @pytest.mark.parametrize("name", BOTH)
 def test_a_login_that_races_the_end_of_all_is_refused(redis_server: RedisProcess, name: str) -> None:
-    async def work(scheme: OpaqueTokens) -> None:
+    async def work(scheme: ComposedScheme) -> None:
         mark = await scheme.before_login("alice")
         await scheme.end_all("alice")
         with pytest.raises(Unauthenticated):
@@ -158,7 +158,7 @@ def test_a_login_that_races_the_end_of_all_is_refused(redis_server: RedisProcess
 
 @pytest.mark.parametrize(("name", "gets"), [("opaque-redis", 5), ("opaque-redis-cached", 1)])
 def test_what_repeated_reads_ask(own_redis: RedisProcess, name: str, gets: int) -> None:
-    async def work(scheme: OpaqueTokens) -> None:
+    async def work(scheme: ComposedScheme) -> None:
         token = await log_in(scheme)
         own_redis.reset_commands()
         assert [await accepted(scheme, token) for _ in range(5)] == [True] * 5
@@ -169,7 +169,7 @@ def test_what_repeated_reads_ask(own_redis: RedisProcess, name: str, gets: int) 
 
 @pytest.mark.parametrize("name", BOTH)
 def test_seeded_ones_live_as_they_say(redis_server: RedisProcess, name: str) -> None:
-    async def work(scheme: OpaqueTokens) -> None:
+    async def work(scheme: ComposedScheme) -> None:
         claims = [new_claims("alice", "user", 60), new_claims("alice", "user", -1)]
         good, expired = [item.headers["Authorization"][7:] for item in await scheme.seed(claims)]
         assert [await accepted(scheme, token) for token in (good, expired)] == [True, False]

@@ -10,7 +10,8 @@ from servers.contract.errors import StoreUnavailable, Unauthenticated
 from servers.contract.settings import ServerSettings
 from servers.schemes.jwt_denylist import DenylistTokens
 from servers.schemes.jwt_denylist_local import LocalDenylistTokens
-from servers.schemes.parts.revocable_tokens import RevocableTokens
+from servers.schemes.parts.composed import ComposedScheme
+from servers.schemes.parts.revocation import LocalDenylistRevocation
 from servers.stores.token_state.local_denylist import LocalDenylist
 from tests.servers.redis_process import RedisProcess
 from tests.servers.schemes.in_process import (
@@ -21,26 +22,33 @@ from tests.servers.schemes.in_process import (
     log_in,
     refused_soon,
     share_keys,
+    signed_part,
     started,
+    token_of,
 )
 from tests.servers.stores.session_stores import run
 
 both = pytest.mark.parametrize("kind", [DenylistTokens, LocalDenylistTokens])
 
 
-def claims_of(scheme: RevocableTokens, token: str) -> Claims:
-    return scheme.verified(bearing(token))
+def claims_of(scheme: ComposedScheme, token: str) -> Claims:
+    return signed_part(scheme).verified(bearing(token))
+
+
+def list_of(scheme: ComposedScheme) -> LocalDenylist:
+    assert isinstance(scheme.revocation, LocalDenylistRevocation)
+    assert isinstance(scheme.revocation.list, LocalDenylist)
+    return scheme.revocation.list
 
 
 @both
 def test_a_logout_ends_every_token_of_its_login_and_no_other(
-    kind: type[RevocableTokens], redis_server: RedisProcess
+    kind: type[ComposedScheme], redis_server: RedisProcess
 ) -> None:
     async def inside() -> None:
         async with started(kind, redis_server) as scheme:
             one, other = await log_in(scheme), await log_in(scheme)
-            claims = scheme.claims_for("alice", "user", claims_of(scheme, one).sid, 0)
-            renewed = scheme._codec.encode(claims)
+            renewed = token_of(scheme, claims_of(scheme, one).sid)
             await scheme.revoke(bearing(one))
             assert [await accepted(scheme, token) for token in (one, renewed, other)] == [False, False, True]
             with pytest.raises(Unauthenticated):
@@ -51,14 +59,14 @@ def test_a_logout_ends_every_token_of_its_login_and_no_other(
 
 @both
 def test_a_denied_token_has_no_second_spelling(
-    kind: type[RevocableTokens], redis_server: RedisProcess
+    kind: type[ComposedScheme], redis_server: RedisProcess
 ) -> None:
     """A list of texts would know one of them (padding, RFC 6750 section 2.1)."""
 
     async def inside() -> None:
         async with started(kind, redis_server) as scheme:
             token, other = await log_in(scheme), await log_in(scheme)
-            await scheme.deny_token(claims_of(scheme, token))
+            assert await scheme.revocation.deny(claims_of(scheme, token))
             for spelling in (token, f"{token}=", f"{token}=="):
                 assert not await accepted(scheme, spelling)
             assert await accepted(scheme, other)
@@ -68,7 +76,7 @@ def test_a_denied_token_has_no_second_spelling(
 
 @both
 def test_the_end_of_everything_spares_nobody_who_began_before(
-    kind: type[RevocableTokens], redis_server: RedisProcess
+    kind: type[ComposedScheme], redis_server: RedisProcess
 ) -> None:
     async def inside() -> None:
         async with started(kind, redis_server) as scheme:
@@ -86,35 +94,36 @@ def test_the_end_of_everything_spares_nobody_who_began_before(
 
 @both
 def test_a_token_made_while_its_login_ends_is_dead(
-    kind: type[RevocableTokens], redis_server: RedisProcess
+    kind: type[ComposedScheme], redis_server: RedisProcess
 ) -> None:
     """A refresh that was let pass just before: its token names the login, and that is denied."""
 
     async def inside() -> None:
         async with started(kind, redis_server) as scheme:
             family = claims_of(scheme, await log_in(scheme)).sid
-            claims = scheme.claims_for("alice", "user", family, 0)
+            token = token_of(scheme, family)
             await scheme.end_all("alice")
-            assert not await accepted(scheme, scheme._codec.encode(claims))
+            assert not await accepted(scheme, token)
 
     run(inside())
 
 
 @both
-def test_one_login_of_several_can_be_ended(kind: type[RevocableTokens], redis_server: RedisProcess) -> None:
+def test_one_login_of_several_can_be_ended(kind: type[ComposedScheme], redis_server: RedisProcess) -> None:
     async def inside() -> None:
         async with started(kind, redis_server) as scheme:
             own, other, third = [await log_in(scheme) for _ in range(3)]
             assert await scheme.revoke_login(bearing(own), claims_of(scheme, other).sid)
             assert not await scheme.revoke_login(bearing(own), "nobody's")
-            await scheme.end_login(claims_of(scheme, third).sid)
+            assert scheme.renewal is not None
+            await scheme.renewal.end_login(claims_of(scheme, third).sid)
             assert [await accepted(scheme, token) for token in (own, other, third)] == [True, False, False]
 
     run(inside())
 
 
 @both
-def test_without_redis_there_is_one_line(kind: type[RevocableTokens]) -> None:
+def test_without_redis_there_is_one_line(kind: type[ComposedScheme]) -> None:
     with pytest.raises(Failure, match="needs a Redis"):
         run(kind(ServerSettings(scheme=kind.name)).start())
 
@@ -150,8 +159,7 @@ def test_what_was_missed_while_cut_off_is_never_let_in(redis_server: RedisProces
             started(LocalDenylistTokens, redis_server, prefix, denylist_heartbeat_s=0.1) as there,
         ):
             share_keys(here, there)
-            copy = there._denylist
-            assert isinstance(copy, LocalDenylist)
+            copy = list_of(there)
             assert copy.trusted
             tokens = [await log_in(here) for _ in range(5)]
             for token in tokens:
@@ -171,8 +179,7 @@ def test_a_copy_is_not_trusted_beyond_its_lease_and_then_fails_closed(own_redis:
         async with started(
             LocalDenylistTokens, own_redis, denylist_heartbeat_s=0.05, store_deadline_ms=100
         ) as scheme:
-            copy = scheme._denylist
-            assert isinstance(copy, LocalDenylist)
+            copy = list_of(scheme)
             token = await log_in(scheme)
             own_redis.freeze()
             async with asyncio.timeout(10):

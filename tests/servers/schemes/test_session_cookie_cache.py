@@ -128,14 +128,14 @@ def test_the_window_begins_before_the_store_is_asked(redis_server: RedisProcess,
             await browser.log_in()
             scheme = found.scheme
             assert isinstance(scheme, CookieCacheSessionScheme)
-            presented = scheme._presented
+            used = scheme.credential.use
 
-            async def slow(asking: Request) -> tuple[str, Claims]:
-                answer = await presented(asking)
+            async def slow(asking: Request) -> Claims:
+                answer = await used(asking)
                 clock.ahead_s += 5
                 return answer
 
-            scheme._presented = slow  # type: ignore[method-assign,assignment]
+            scheme.credential.use = slow  # type: ignore[method-assign,assignment]
             browser.cookies.delete("dev-snapshot")
             assert (await browser.get("/me")).status_code == 200
             for ahead_s, asked in ((298, {}), (300, {"getex": 1})):
@@ -271,7 +271,7 @@ def test_snapshots_hold_the_whole_session(redis_server: RedisProcess) -> None:
             claims = new_claims("user-000000", "user", 600, extra=scheme.settings.extra)
             (credential,) = await scheme.seed([claims])
             cookies = cookies_of(credential.headers["Cookie"])
-            signed = scheme._snapshots.content(cookies["snapshot"].encode(), cookies["sid"].encode())
+            signed = scheme._snapshots._values.content(cookies["snapshot"].encode(), cookies["sid"].encode())
             until, _, text = signed.partition(b":")
             assert Claims.parse_json(text) == claims
             assert 58 <= int(until) - time.time() <= 60

@@ -345,7 +345,7 @@ def test_the_card_is_true_of_its_lifetime(signed: Door) -> None:
     assert not card.logout_ends_credential
     assert card.crypto_operations[Operation.LOGIN] == {f"{signed.header['alg']} sign": 1}
     assert card.crypto_operations[Operation.READ][f"{signed.header['alg']} verify"] == 1
-    assert Operation.PUBLIC not in card.crypto_operations
+    assert not card.crypto_operations[Operation.PUBLIC]
 
 
 def test_what_a_scheme_issues_is_good_until_it_expires(signed: Door) -> None:

@@ -16,11 +16,9 @@ from servers.stores.memory import MemorySessions
 from servers.stores.redis.client import RedisStore
 from servers.stores.redis.hash_sessions import HashSessions
 from servers.stores.redis.lean_client import LeanReader
-from servers.stores.redis.lean_sessions import LeanSessions
-from servers.stores.redis.plainly_read_sessions import PlainlyReadSessions
-from servers.stores.redis.rewritten_sessions import RewrittenSessions, SafelyRewrittenSessions
+from servers.stores.redis.reads import LeanSessions, PlainlyReadSessions, ThrottledSessions
 from servers.stores.redis.sessions import RedisSessions
-from servers.stores.redis.throttled_sessions import ThrottledSessions
+from servers.stores.redis.written_sessions import RewrittenSessions, SafelyRewrittenSessions
 from servers.stores.sessions import SessionStore
 from servers.stores.sql.schema import SCHEMA
 from servers.stores.sql.sessions import SqlSessions

@@ -14,6 +14,7 @@ from servers.discovery import find_scheme, known_schemes
 from servers.instruments.rungs import tokens
 from servers.instruments.rungs.tokens import TokenStage
 from tests.servers.make_request import request
+from tests.servers.schemes.in_process import signed_part
 
 RUNGS = ["HeaderRead", "TokenDecoded", "SignatureVerified", "ClaimsChecked"]
 RSA_RUNGS = ["RsaSignatureVerified", "RsaClaimsChecked"]
@@ -88,7 +89,7 @@ def test_on_the_wire_it_is_the_real_schemes_token(rung: str) -> None:
 
 def test_a_token_for_another_audience_passes_where_only_the_signature_counts() -> None:
     scheme = started("SignatureVerified")
-    codec = scheme._codec
+    codec = signed_part(scheme).codec
     claims = new_claims("user-000001", "user", 600)
     elsewhere = jwt.encode(
         {**claims.as_dict(), "aud": "https://elsewhere"},

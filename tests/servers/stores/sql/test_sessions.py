@@ -35,7 +35,7 @@ def with_store(kind: str, work: Work) -> None:
     async def inside() -> None:
         clock = Clock()
         database = Database(POSTGRES_URL if kind == "postgresql" else None, 10.0, SCHEMA)
-        store = SqlSessions(database, IDLE_S, TOUCH_S, clock)
+        store = SqlSessions(database, IDLE_S, TOUCH_S, clock=clock)
         await store.start()
         try:
             await store.clear()
@@ -233,7 +233,7 @@ def test_the_file_is_read_again_after_a_restart(tmp_path: Path) -> None:
         made = claims(clock)
         for first in (True, False):
             database = Database(f"sqlite+aiosqlite:///{tmp_path}/x", 5.0, SCHEMA)
-            store = SqlSessions(database, IDLE_S, TOUCH_S, clock)
+            store = SqlSessions(database, IDLE_S, TOUCH_S, clock=clock)
             await store.start()
             if first:
                 await create(store, KEY, made)

@@ -14,7 +14,8 @@ from servers.contract.scheme import Offer
 from servers.contract.settings import ServerSettings
 from servers.database.accounts import DEMO_PASSWORD
 from servers.discovery import find_scheme, known_schemes
-from servers.schemes.parts.cookie_scheme import CookieScheme
+from servers.schemes.parts.carriers import CookieCarrier
+from servers.schemes.parts.composed import ComposedScheme
 from tests.servers.browser import ORIGIN, Site, site
 from tests.servers.make_request import request
 from tests.servers.redis_process import RedisProcess
@@ -33,7 +34,7 @@ async def opened(name: str, redis: RedisProcess, **settings: object) -> AsyncIte
 def test_every_cookie_scheme_is_one() -> None:
     for name in known_schemes():
         scheme = find_scheme(name)(ServerSettings(scheme=name, redis_url="unix:///anywhere"))
-        is_one = isinstance(scheme, CookieScheme)
+        is_one = isinstance(scheme, ComposedScheme) and isinstance(scheme.carrier, CookieCarrier)
         assert is_one is (scheme.card.carrier == "cookie") is (scheme.card.client == "csrf-token")
         assert is_one is (Offer.CSRF_TOKEN in scheme.offers), name
 
