@@ -11,7 +11,7 @@ from servers.contract.errors import Unauthenticated
 from servers.contract.settings import ServerSettings
 from servers.keys.keys import Keys
 from servers.schemes.parts.cards import PROTECTED, Declared, alike
-from servers.schemes.parts.composed import ComposedScheme, Parts, Words
+from servers.schemes.parts.composed import ComposedScheme, Parts
 from servers.schemes.parts.part import Part
 from servers.schemes.parts.recipes import redis_session
 from servers.schemes.parts.signers import hs256
@@ -66,17 +66,18 @@ class BackendForFrontend(ComposedScheme):
     """
 
     name = "bff"
+    summary = (
+        "Session at the edge, one GETEX; a short JWT behind it, signed once a minute, verified each time."
+    )
+    used_by = "single-page applications as RFC 10017 prefers them; Duende BFF, oauth2-proxy."
+    reason = (
+        "No token ever reaches the browser, and services behind the edge verify without a store. It pays for "
+        "both: the session's look-up and the token's signature."
+    )
 
     def compose(self) -> Parts:
         self._inside = TokensInside(self.settings)
-        words = Words(
-            summary="Session at the edge, one GETEX; a short JWT behind it, signed once a minute, verified "
-            "each time.",
-            used_by="single-page applications as RFC 10017 prefers them; Duende BFF, oauth2-proxy.",
-            reason="No token ever reaches the browser, and services behind the edge verify without a store. "
-            "It pays for both: the session's look-up and the token's signature.",
-        )
-        return replace(redis_session(self.settings, RedisSessions, words), more=(self._inside,))
+        return replace(redis_session(self.settings, RedisSessions), more=(self._inside,))
 
     async def authenticate(self, request: Request) -> Identity:
         """The subject of the session's token."""

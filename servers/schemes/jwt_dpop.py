@@ -20,7 +20,7 @@ from servers.credentials.tokens.dpop import (
 )
 from servers.schemes.parts.cards import PROTECTED, Declared, alike
 from servers.schemes.parts.carriers import BearerCarrier
-from servers.schemes.parts.composed import ComposedScheme, Parts, Words
+from servers.schemes.parts.composed import ComposedScheme, Parts
 from servers.schemes.parts.credentials import Signed
 from servers.schemes.parts.part import opened, redis_of
 from servers.schemes.parts.signers import SharedSecret, hs256
@@ -114,22 +114,19 @@ class DpopTokens(ComposedScheme):
     """
 
     name = "jwt-dpop"
+    summary = "jwt-hs256 bound to the client's key: each request proves with ES256 that its sender has it."
+    travels = "a signed token of about 480 characters and a proof of about 500"
+    used_by = "FAPI 2.0 deployments, AT Protocol, and identity providers that offer RFC 9449."
+    reason = (
+        "A stolen token is worth nothing without the key, which a browser need not let anybody read. Every "
+        "request pays a second signature on both sides, and half a kilobyte."
+    )
 
     def compose(self) -> Parts:
         settings = self.settings
         carrier, secret = DpopCarrier(self), SharedSecret("bound access token", hs256)
         checked = (*PROTECTED, Operation.LOGOUT)
-        return Parts(
-            words=Words(
-                summary="jwt-hs256 bound to the client's key: each request proves with ES256 that its sender "
-                "has it.",
-                travels="a signed token of about 480 characters and a proof of about 500",
-                used_by="FAPI 2.0 deployments, AT Protocol, and identity providers that offer RFC 9449.",
-                reason="A stolen token is worth nothing without the key, which a browser need not let "
-                "anybody read. Every request pays a second signature on both sides, and half a kilobyte.",
-            ),
-            credential=BoundToken(settings, carrier, secret, settings.token_lifetime_s, checked),
-        )
+        return Parts(credential=BoundToken(settings, carrier, secret, settings.token_lifetime_s, checked))
 
     async def issue(self, account: Account, request: Request, mark: Mark) -> Issued:
         """A token bound to the key that signed the login's proof (section 5)."""

@@ -15,7 +15,7 @@ from servers.keys.keys import Keys
 from servers.keys.signed_values import SignedValues
 from servers.schemes.parts.cards import PROTECTED, Declared, alike
 from servers.schemes.parts.carriers import CookieCarrier, refuse_large_settings
-from servers.schemes.parts.composed import ComposedScheme, Parts, Words
+from servers.schemes.parts.composed import ComposedScheme, Parts
 from servers.schemes.parts.credentials import Stored
 from servers.schemes.parts.part import Part
 from servers.schemes.parts.recipes import redis_sessions
@@ -82,21 +82,22 @@ class CookieCacheSessionScheme(ComposedScheme):
     """
 
     name = "session-cookie-cache"
-    layer = AddedHeaders
+    travels = "a random 256-bit session id, and a signed snapshot of about 325 characters"
+    used_by = "Better Auth with cookieCache (300 s unless told otherwise)."
+    reason = (
+        "A browser asks the store once in a window instead of with every request. Whoever copied both "
+        "cookies is let in after the logout until the snapshot is stale, and a changed role or a disabled "
+        "account take as long. A client that keeps no cookies gains nothing."
+    )
+    layer = LateCookies
 
     def compose(self) -> Parts:
         settings = self.settings
         self._snapshots = Snapshots(settings)
+        self.summary = (
+            f"session-redis with a signed snapshot in a second cookie, good for {settings.cookie_cache_s} s."
+        )
         return Parts(
-            words=Words(
-                summary="session-redis with a signed snapshot in a second cookie, good for "
-                f"{settings.cookie_cache_s} s.",
-                travels="a random 256-bit session id, and a signed snapshot of about 325 characters",
-                used_by="Better Auth with cookieCache (300 s unless told otherwise).",
-                reason="A browser asks the store once in a window instead of with every request. Whoever "
-                "copied both cookies is let in after the logout until the snapshot is stale, and a changed "
-                "role or a disabled account take as long. A client that keeps no cookies gains nothing.",
-            ),
             credential=Stored(
                 SnapshotCarrier(settings, self._snapshots),
                 redis_sessions(settings, RedisSessions),

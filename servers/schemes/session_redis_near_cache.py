@@ -1,6 +1,6 @@
 """Sessions in Redis, read from this process's memory: Redis says what has changed (client-side caching)."""
 
-from servers.schemes.parts.composed import ComposedScheme, Parts, Words
+from servers.schemes.parts.composed import ComposedScheme, Parts
 from servers.schemes.parts.part import redis_of
 from servers.schemes.parts.recipes import session
 from servers.stores.near_cache.cache import NearCache
@@ -15,25 +15,22 @@ class NearCacheSessionScheme(ComposedScheme):
     """Sessions of fixed lifetime: an idle timeout would have to tell Redis of every use."""
 
     name = "session-redis-near-cache"
+    summary = "Session in Redis, near cache that Redis invalidates: a repeated read asks nothing."
+    used_by = (
+        "Teams with hot keys: Redis's client-side caching (CLIENT TRACKING, since 6.0), which Lettuce, Jedis "
+        "and redis-py offer for any key. No common session library uses it."
+    )
 
     def compose(self) -> Parts:
         settings = self.settings
         window_s = settings.near_cache_heartbeat_s + settings.store_deadline_ms / 1000
-        return session(
-            settings,
-            self.open_store,
-            REMEMBERED,
-            Words(
-                summary="Session in Redis, near cache that Redis invalidates: a repeated read asks nothing.",
-                used_by="Teams with hot keys: Redis's client-side caching (CLIENT TRACKING, since 6.0), "
-                "which Lettuce, Jedis and redis-py offer for any key. No common session library uses it.",
-                reason="Repeated reads ask no store, and yet a logout reaches every process as news from "
-                f"Redis: within {window_s:g} s even where the news is lost, because a process that cannot "
-                "prove its connection alive asks Redis again. There is no idle timeout: each use would have "
-                "to be told.",
-            ),
-            window_s=window_s,
+        self.reason = (
+            "Repeated reads ask no store, and yet a logout reaches every process as news from "
+            f"Redis: within {window_s:g} s even where the news is lost, because a process that cannot "
+            "prove its connection alive asks Redis again. There is no idle timeout: each use would have "
+            "to be told."
         )
+        return session(settings, self.open_store, REMEMBERED, window_s=window_s)
 
     def open_store(self) -> SessionStore:
         """Sessions that are read over the connection that tracks them; a pool for everything else."""

@@ -2,7 +2,7 @@
 
 from authbench.contracts.failure import Failure
 from servers.database.engine import Database
-from servers.schemes.parts.composed import ComposedScheme, Parts, Words
+from servers.schemes.parts.composed import ComposedScheme, Parts
 from servers.schemes.parts.recipes import session
 from servers.stores.sessions import SessionStore
 from servers.stores.sql.schema import SCHEMA
@@ -14,24 +14,18 @@ class SqlSessionScheme(ComposedScheme):
     """Idle and absolute timeout; a use is written down at most every `session_touch_s` seconds."""
 
     name = "session-sql"
+    used_by = "Django, Rails with activerecord-session_store, Laravel's database driver, Ory Kratos."
 
     def compose(self) -> Parts:
         self._statements = StatementCounter()
         after_s = self.settings.touch_after_s
-        return session(
-            self.settings,
-            self._open_store,
-            SqlSessions.asks,
-            Words(
-                summary=f"Server-side session in SQL, one SELECT per read and an UPDATE every {after_s:g} s.",
-                used_by="Django, Rails with activerecord-session_store, Laravel's database driver, Ory "
-                "Kratos.",
-                reason="No second store to run, and sessions last through a restart and are backed up with "
-                "the rest. A logout is final at once, everywhere. Every request costs a statement of a "
-                f"database that everything else needs, too. Idle sessions end up to {after_s:g} s early.",
-            ),
-            kind="sql",
+        self.summary = f"Server-side session in SQL, one SELECT per read and an UPDATE every {after_s:g} s."
+        self.reason = (
+            "No second store to run, and sessions last through a restart and are backed up with "
+            "the rest. A logout is final at once, everywhere. Every request costs a statement of a "
+            f"database that everything else needs, too. Idle sessions end up to {after_s:g} s early."
         )
+        return session(self.settings, self._open_store, SqlSessions.asks, kind="sql")
 
     @property
     def store_statements(self) -> dict[str, int]:

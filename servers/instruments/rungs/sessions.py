@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from servers.instruments.rungs.reads import Echo, GetOfNothing, GetOfValue
 from servers.schemes.parts.cards import Declared
-from servers.schemes.parts.composed import ComposedScheme, Parts, Words
+from servers.schemes.parts.composed import ComposedScheme, Parts
 from servers.schemes.parts.part import Part
 from servers.schemes.parts.recipes import redis_session
 from servers.stores.redis.reads import PlainlyReadSessions
@@ -18,14 +18,13 @@ from servers.stores.redis.sessions import RedisSessions
 class SessionStage(ComposedScheme):
     """`session-redis` that reads less. Loopback only."""
 
-    summary: ClassVar[str]
     sessions: ClassVar[type[RedisSessions]]
     authenticates: ClassVar[bool] = False
     more: ClassVar[tuple[Part, ...]] = ()
 
     def compose(self) -> Parts:
         """The real parts, but for the store."""
-        parts = redis_session(self.settings, self.sessions, Words(summary=self.summary))
+        parts = redis_session(self.settings, self.sessions)
         return replace(parts, authenticates=self.authenticates, more=self.more, loopback_only=True)
 
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 from servers.credentials.tokens.codec import PyJwtCodec
 from servers.instruments.rungs.codecs import RecallingCodec, UncheckedCodec, UnverifiedCodec
 from servers.keys.key_pairs import RS256
-from servers.schemes.parts.composed import ComposedScheme, Parts, Words
+from servers.schemes.parts.composed import ComposedScheme, Parts
 from servers.schemes.parts.recipes import signed_token
 from servers.schemes.parts.signers import ACCESS_TOKEN, KeyPair, SharedSecret, Signer, hs256
 
@@ -18,15 +18,13 @@ from servers.schemes.parts.signers import ACCESS_TOKEN, KeyPair, SharedSecret, S
 class TokenStage(ComposedScheme):
     """`jwt-hs256` that does a part of its work. Loopback only."""
 
-    summary: ClassVar[str]
-    travels: ClassVar[str] = "a signed token with every claim, about 350 characters"
+    travels = "a signed token with every claim, about 350 characters"
     codec: ClassVar[type[PyJwtCodec]]
     authenticates: ClassVar[bool] = False
 
     def compose(self) -> Parts:
         """The real parts, but for the codec. Without refresh tokens: nothing a read would notice."""
-        words = Words(summary=self.summary, travels=self.travels)
-        parts = signed_token(self.settings, self.signer(), words, renewed=False)
+        parts = signed_token(self.settings, self.signer(), renewed=False)
         return replace(parts, authenticates=self.authenticates, loopback_only=True)
 
     def signer(self) -> Signer:

@@ -4,7 +4,7 @@ import asyncio
 from abc import abstractmethod
 from collections.abc import Collection, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
@@ -24,20 +24,9 @@ from servers.schemes.parts.revocation import Revocation
 
 
 @dataclass(frozen=True, kw_only=True)
-class Words:
-    """What a card says in words (`authbench.contracts.card.Card`)."""
-
-    summary: str
-    travels: str = "a random 256-bit session id, 43 characters"
-    used_by: str = ""
-    reason: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Parts:
     """What a scheme is made of."""
 
-    words: Words
     credential: CredentialPart
     """With the carrier in which it travels."""
     renewal: FamilyRenewal | None = None
@@ -60,7 +49,12 @@ class Parts:
 
 
 class ComposedScheme(Scheme):
-    """A scheme whose `compose` says what it is made of."""
+    """A scheme whose `compose` says what it is made of; what its card says in words is told beside it."""
+
+    summary: str
+    travels: str = "a random 256-bit session id, 43 characters"
+    used_by: str = ""
+    reason: str = ""
 
     def __init__(self, settings: ServerSettings) -> None:
         super().__init__(settings)
@@ -89,7 +83,10 @@ class ComposedScheme(Scheme):
             carrier=carrier.kind,
             client=carrier.duty,
             loopback_only=parts.loopback_only,
-            **asdict(parts.words),
+            summary=self.summary,
+            travels=self.travels,
+            used_by=self.used_by,
+            reason=self.reason,
             **summed(
                 [part.declared for part in parts.all],
                 {**carrier.declared.commands, **parts.credential.declared.commands, **renewed},

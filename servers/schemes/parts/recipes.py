@@ -7,7 +7,7 @@ from authbench.contracts.card import Operation, RefreshPolicy
 from servers.contract.settings import ServerSettings
 from servers.schemes.parts.cards import PROTECTED
 from servers.schemes.parts.carriers import BearerCarrier, CookieCarrier
-from servers.schemes.parts.composed import Parts, Words
+from servers.schemes.parts.composed import Parts
 from servers.schemes.parts.credentials import Signed, Stored
 from servers.schemes.parts.part import redis_of
 from servers.schemes.parts.renewal import FamilyRenewal
@@ -23,7 +23,6 @@ def session(
     settings: ServerSettings,
     open_store: Callable[[], SessionStore],
     asks: Asks,
-    words: Words,
     *,
     kind: Literal["memory", "redis", "sql"] = "redis",
     window_s: float = 0,
@@ -31,15 +30,12 @@ def session(
     """A session id in a cookie, the session in any store."""
     cookie = CookieCarrier(settings)
     lifetime_s = settings.session_absolute_s
-    return Parts(
-        words=words,
-        credential=Stored(cookie, open_store, asks, lifetime_s, kind=kind, window_s=window_s),
-    )
+    return Parts(credential=Stored(cookie, open_store, asks, lifetime_s, kind=kind, window_s=window_s))
 
 
-def redis_session(settings: ServerSettings, sessions: type[RedisSessions], words: Words) -> Parts:
+def redis_session(settings: ServerSettings, sessions: type[RedisSessions]) -> Parts:
     """A session id in a cookie, the session in Redis, with an idle timeout."""
-    return session(settings, redis_sessions(settings, sessions), sessions.asks, words)
+    return session(settings, redis_sessions(settings, sessions), sessions.asks)
 
 
 def redis_sessions(
@@ -57,7 +53,7 @@ def redis_sessions(
 
 
 def written_session(
-    settings: ServerSettings, sessions: type[WrittenSessions], words: Words, revived: bool = False
+    settings: ServerSettings, sessions: type[WrittenSessions], revived: bool = False
 ) -> Parts:
     """A session in Redis that is written to by every request. `revived`: also if it was ended meanwhile."""
     credential = WrittenSession(
@@ -68,32 +64,26 @@ def written_session(
         window_s=settings.session_absolute_s if revived else 0,
         revived_by_requests_in_flight=revived,
     )
-    return Parts(words=words, credential=credential)
+    return Parts(credential=credential)
 
 
 def opaque_token(
-    settings: ServerSettings,
-    open_store: Callable[[], SessionStore],
-    asks: Asks,
-    words: Words,
-    window_s: float = 0,
+    settings: ServerSettings, open_store: Callable[[], SessionStore], asks: Asks, window_s: float = 0
 ) -> Parts:
     """An opaque bearer token in the Authorization header, its record in Redis, one fixed lifetime."""
     return Parts(
-        words=words,
-        credential=Stored(BearerCarrier(), open_store, asks, settings.opaque_lifetime_s, window_s=window_s),
+        credential=Stored(BearerCarrier(), open_store, asks, settings.opaque_lifetime_s, window_s=window_s)
     )
 
 
-def signed_cookie(settings: ServerSettings, secret: SharedSecret, lifetime_s: int, words: Words) -> Parts:
+def signed_cookie(settings: ServerSettings, secret: SharedSecret, lifetime_s: int) -> Parts:
     """Claims in a signed cookie. Logout removes it from the browser; a copy is good until it expires."""
-    return Parts(words=words, credential=Signed(settings, CookieCarrier(settings), secret, lifetime_s))
+    return Parts(credential=Signed(settings, CookieCarrier(settings), secret, lifetime_s))
 
 
 def signed_token(
     settings: ServerSettings,
     signer: Signer,
-    words: Words,
     *,
     policy: RefreshPolicy = RefreshPolicy.STRICT,
     revocation: Revocation | None = None,
@@ -110,7 +100,7 @@ def signed_token(
         settings, BearerCarrier("JWT"), signer, settings.token_lifetime_s, checked_where(renewed), revocation
     )
     renewal = FamilyRenewal(settings, policy, revocation) if renewed else None
-    return Parts(words=words, credential=credential, renewal=renewal, revocation=revocation)
+    return Parts(credential=credential, renewal=renewal, revocation=revocation)
 
 
 def checked_where(renewed: bool) -> tuple[Operation, ...]:
