@@ -39,12 +39,12 @@ class DpopCarrier(BearerCarrier):
     """Section 7.1."""
     token_type = "DPoP"  # noqa: S105 - registered as an authentication scheme by section 12.4
     present = staticmethod(dpop_token)
+    store: UsedProofs | None = None
 
     def __init__(self, scheme: Scheme) -> None:
         super().__init__()
         self._scheme = scheme
         self._settings = settings = scheme.settings
-        self._used: UsedProofs | None = None
         once = {"set": 1} if settings.dpop_replay_store else {}
         proven = (*PROTECTED, Operation.LOGOUT)
         proves = {"ES256 verify": 1, "SHA-256": 2}
@@ -53,10 +53,6 @@ class DpopCarrier(BearerCarrier):
             crypto={**alike(proven, proves), Operation.LOGIN: {"ES256 verify": 1, "SHA-256": 1}},
             store="redis" if once else None,
         )
-
-    @property
-    def failures(self) -> int:
-        return self._used.failures if self._used else 0
 
     async def start(self, ending: AsyncExitStack) -> None:
         """Open the store of proofs, if each is to be good once."""
@@ -67,7 +63,7 @@ class DpopCarrier(BearerCarrier):
             used = UsedProofs(
                 redis_of(settings), settings.redis_key_prefix, good_s, settings.store_connections_warm
             )
-            self._used = await opened(ending, used)
+            self.store = await opened(ending, used)
 
     def refusal(self) -> Unauthenticated:
         return refuse_bound_token()
@@ -78,14 +74,8 @@ class DpopCarrier(BearerCarrier):
 
     async def use(self, proof: Proof) -> None:
         """Refuse a proof that was used before, where each is good once."""
-        if self._used is not None and not await self._used.use(proof.thumbprint, proof.jti):
+        if self.store is not None and not await self.store.use(proof.thumbprint, proof.jti):
             raise refuse_used_proof()
-
-    async def clear(self) -> int:
-        return await self._used.clear() if self._used else 0
-
-    async def round_trips_us(self, count: int) -> list[float]:
-        return await self._used.round_trips_us(count) if self._used else []
 
 
 class BoundToken(Signed):

@@ -10,6 +10,7 @@ from dataclasses import replace
 from servers.contract.claims import Claims
 from servers.contract.scheme import Mark
 from servers.stores.background import end_task
+from servers.stores.sessions import SessionStore
 
 SWEEP_PERIOD_S = 15
 MARK_LIFETIME_S = 60
@@ -26,12 +27,14 @@ class _Session:
         self.idle_until = idle_until
 
 
-class MemorySessions:
-    """A `SessionStore`. Operations never suspend, so each is one step: there is one thread and one loop.
+class MemorySessions(SessionStore):
+    """Operations never suspend, so each is one step: there is one thread and one loop.
 
     A sweep every `SWEEP_PERIOD_S` seconds removes what has expired, so that no request has to look for it:
     memory holds what is alive and what expired since the last sweep. What is expired is refused at once.
     """
+
+    failures = 0
 
     def __init__(self, idle_s: int, clock: Callable[[], float] = time.time) -> None:
         self._idle_s = idle_s
@@ -40,18 +43,14 @@ class MemorySessions:
         self._of_user: dict[str, set[str]] = {}
         self._marks: dict[str, tuple[bytes, float]] = {}
         self._sweeping: asyncio.Task[None] | None = None
-        self.failures = 0
 
     async def start(self) -> None:
-        """Begin to sweep."""
         self._sweeping = asyncio.create_task(self._sweep_for_ever())
 
     async def stop(self) -> None:
-        """Stop sweeping."""
         await end_task(self._sweeping)
 
     async def read(self, key: str) -> Claims | None:
-        """A look into the dictionary."""
         session = self._sessions.get(key)
         if session is None:
             return None
@@ -69,7 +68,6 @@ class MemorySessions:
         return mark
 
     async def create(self, key: str, claims: Claims, mark: Mark) -> bool:
-        """Refused unless the mark is still there."""
         known = self._marks.get(claims.sub)
         if mark is None or known is None or known[0] != mark:
             return False
@@ -84,19 +82,16 @@ class MemorySessions:
                 await asyncio.sleep(0)
 
     async def end(self, keys: Sequence[str]) -> None:
-        """Remove them."""
         for key in keys:
             self._remove(key)
 
     async def of_user(self, sub: str) -> list[Claims]:
-        """The user's sessions that are alive now."""
         now = self._clock()
         found = [self._sessions[key] for key in self._of_user.get(sub, ())]
         live = [item.claims for item in found if item.idle_until > now and item.claims.exp > now]
         return sorted(live, key=lambda claims: (claims.exp, claims.jti))
 
     async def end_one(self, sub: str, jti: str) -> bool:
-        """Remove it."""
         for key in self._of_user.get(sub, ()):
             session = self._sessions[key]
             if session.claims.jti == jti:
@@ -112,7 +107,6 @@ class MemorySessions:
             self._remove(key)
 
     async def replace_all(self, presented: str, key: str, claims: Claims) -> Claims | None:
-        """Look, remove them, put the new one."""
         session = self._sessions.get(presented)
         alive = session is not None and min(session.idle_until, session.claims.exp) > self._clock()
         await self.end_all(claims.sub)
@@ -123,24 +117,17 @@ class MemorySessions:
         return claims
 
     async def rescope(self, sub: str, scope: str) -> None:
-        """New claims in place of the old ones."""
         self._marks.pop(sub, None)
         for key in self._of_user.get(sub, ()):
             session = self._sessions[key]
             session.claims = replace(session.claims, scope=scope)
 
     async def clear(self) -> int:
-        """Forget everything."""
         count = len(self._sessions)
         self._sessions.clear()
         self._of_user.clear()
         self._marks.clear()
         return count
-
-    async def round_trips_us(self, count: int) -> list[float]:
-        """Nothing travels."""
-        del count
-        return []
 
     def memory_bytes(self) -> int:
         """Deep size of both tables. Objects that sessions share count once."""

@@ -87,6 +87,8 @@ class SessionStore(Protocol):
 
     async def round_trips_us(self, count: int) -> list[float]:
         """Round trips in microseconds; empty where nothing travels."""
+        return []
 
     def memory_bytes(self) -> int | None:
         """Memory in this process; None if the sessions are elsewhere."""
+        return None

@@ -17,8 +17,8 @@ from servers.credentials.tokens.authorization import require_first_party
 from servers.credentials.tokens.refresh_tokens import RefreshToken
 from servers.schemes.parts.cards import summed
 from servers.schemes.parts.carriers import Carrier
-from servers.schemes.parts.credentials import CredentialPart, Signed
-from servers.schemes.parts.part import Logins, Part
+from servers.schemes.parts.credentials import CredentialPart, Signed, Stored
+from servers.schemes.parts.part import Logins, Part, Store
 from servers.schemes.parts.renewal import FamilyRenewal, invalid_refresh_token, refresh_token_in
 from servers.schemes.parts.revocation import Revocation
 
@@ -119,7 +119,7 @@ class ComposedScheme(Scheme):
 
     @property
     def store_failures(self) -> int:
-        return sum(part.failures for part in self.parts.all)
+        return sum(store.failures for store in self._stores)
 
     def prepare(self) -> None:
         """Take the keys: each process must know the credentials of the others."""
@@ -284,12 +284,14 @@ class ComposedScheme(Scheme):
         return credentials
 
     async def delete_keys(self) -> int:
-        return sum([await part.clear() for part in self.parts.all])
+        return sum([await store.clear() for store in self._stores])
 
     async def ping_store(self, count: int) -> list[float]:
-        found = [await part.round_trips_us(count) for part in self.parts.all]
-        return next((each for each in found if each), [])
+        return [trip for store in self._stores for trip in await store.round_trips_us(count)]
 
     def store_memory_bytes(self) -> int | None:
-        found = [part.memory_bytes() for part in self.parts.all]
-        return next((each for each in found if each is not None), None)
+        return self.credential.store.memory_bytes() if isinstance(self.credential, Stored) else None
+
+    @property
+    def _stores(self) -> list[Store]:
+        return [part.store for part in self.parts.all if part.store is not None]

@@ -72,6 +72,8 @@ class Stored(CredentialPart, Logins):
     `window_s` is for how long the store may let in what was ended elsewhere.
     """
 
+    store: SessionStore
+
     def __init__(
         self,
         carrier: Carrier,
@@ -108,10 +110,6 @@ class Stored(CredentialPart, Logins):
             stale_s=window_s,
             revived_by_requests_in_flight=revived_by_requests_in_flight,
         )
-
-    @property
-    def failures(self) -> int:
-        return self.store.failures
 
     async def start(self, ending: AsyncExitStack) -> None:
         self.store = await opened(ending, self._open_store())
@@ -179,15 +177,6 @@ class Stored(CredentialPart, Logins):
     async def rescope(self, sub: str, scope: str) -> None:
         """In force as soon as it is read."""
         await self.store.rescope(sub, scope)
-
-    async def clear(self) -> int:
-        return await self.store.clear()
-
-    async def round_trips_us(self, count: int) -> list[float]:
-        return await self.store.round_trips_us(count)
-
-    def memory_bytes(self) -> int | None:
-        return self.store.memory_bytes()
 
 
 def _keys(texts: Sequence[str]) -> list[str]:

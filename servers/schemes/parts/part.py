@@ -13,34 +13,44 @@ from servers.schemes.parts.cards import NOTHING, Declared
 from servers.stores.redis.client import RedisStore
 
 
+class Opened(Protocol):
+    """Something that is started, and stopped in the end."""
+
+    async def start(self) -> None:
+        """Open it. Failure in one line."""
+
+    async def stop(self) -> None:
+        """Close it, also if it could not be opened."""
+
+
+class Store(Opened, Protocol):
+    """What a store of any records can do."""
+
+    @property
+    def failures(self) -> int:
+        """How often it was unavailable since the start."""
+
+    async def clear(self) -> int:
+        """Remove everything of this server; how much that was."""
+
+    async def round_trips_us(self, count: int) -> list[float]:
+        """Round trips to it in microseconds; empty where nothing travels."""
+
+
 class Part:
     """One part of a scheme. Constructing it has no side effects: a scheme is built to read its card."""
 
     declared: Declared = NOTHING
     """What the part adds to the card."""
 
-    @property
-    def failures(self) -> int:
-        """How often the part's store was unavailable since the start."""
-        return 0
+    store: Store | None = None
+    """What the part keeps its records in, once it is started."""
 
     def prepare(self, keys: Keys) -> None:
         """Take the keys that all processes of a server share. Called again when they have changed."""
 
     async def start(self, ending: AsyncExitStack) -> None:
         """Open what the part needs, once in each process, and leave it to `ending` to close it."""
-
-    async def clear(self) -> int:
-        """Remove everything of this server from the part's store; how much that was."""
-        return 0
-
-    async def round_trips_us(self, count: int) -> list[float]:
-        """Round trips to the part's store in microseconds; empty without one."""
-        return []
-
-    def memory_bytes(self) -> int | None:
-        """Memory of what the part keeps in this process; None if that is elsewhere."""
-        return None
 
 
 class Logins(Part):
@@ -63,16 +73,6 @@ class Logins(Part):
 
     async def rescope(self, sub: str, scope: str) -> None:
         """Write a new scope into the user's logins."""
-
-
-class Opened(Protocol):
-    """Something that is started, and stopped in the end."""
-
-    async def start(self) -> None:
-        """Open it. Failure in one line."""
-
-    async def stop(self) -> None:
-        """Close it, also if it could not be opened."""
 
 
 _Opened = TypeVar("_Opened", bound=Opened)

@@ -42,6 +42,8 @@ _COMMANDS: dict[Operation, Counts] = {
 class FamilyRenewal(Logins):
     """Exchanges refresh tokens under one policy. What ends a login also ends its tokens by `revocation`."""
 
+    store: Families
+
     def __init__(self, settings: ServerSettings, policy: RefreshPolicy, revocation: Revocation) -> None:
         self._settings = settings
         self._policy = policy
@@ -59,10 +61,6 @@ class FamilyRenewal(Logins):
             store="redis",
             refresh_policy=policy,
         )
-
-    @property
-    def failures(self) -> int:
-        return self.families.failures
 
     def prepare(self, keys: Keys) -> None:
         self.tokens = RefreshTokens(*keys.derived("refresh token tag"))
@@ -82,7 +80,7 @@ class FamilyRenewal(Logins):
             revocation.denials,
             revocation.versions,
         )
-        self.families = await opened(ending, families)
+        self.store = await opened(ending, families)
         await revocation.open(redis, ending)
 
     async def presented(self, request: Request) -> RefreshToken | None:
@@ -94,7 +92,7 @@ class FamilyRenewal(Logins):
 
         None if the user's logins were ended since `mark` was taken.
         """
-        return await self.families.create(
+        return await self.store.create(
             refresh.family, refresh.secret_hash, claims.sub, claims.scope, mark, claims.client_id
         )
 
@@ -109,7 +107,7 @@ class FamilyRenewal(Logins):
         # Which of them it is, the store knows.
         successors = [self._successors.of(presented), *self._successors.given_before(presented)]
         new, *given_before = (successor.secret_hash for successor in successors)
-        rotation = await self.families.rotate(
+        rotation = await self.store.rotate(
             presented.family,
             presented.secret_hash,
             new,
@@ -138,7 +136,7 @@ class FamilyRenewal(Logins):
         nothing ended, if the token was given to another client (section 2.1), or is none of that login's:
         one that somebody made up.
         """
-        over = await self.families.end(
+        over = await self.store.end(
             presented.family, presented.secret_hash, client_id, made_here=self.tokens.made_here(presented)
         )
         if over:
@@ -147,13 +145,13 @@ class FamilyRenewal(Logins):
 
     async def end_login(self, family: str) -> None:
         """End this login, known or not. For who needs to prove nothing."""
-        await self.families.end(family, made_here=True)
+        await self.store.end(family, made_here=True)
         self._revocation.on_end([family])
 
     async def begin_many(self, claims: Sequence[Claims]) -> list[RefreshToken]:
         """A login for each of many claims, which lives as long as any other. For the harness."""
         refreshes = [self.tokens.first() for _ in claims]
-        await self.families.create_many(
+        await self.store.create_many(
             [
                 (token.family, token.secret_hash, item.sub, item.scope)
                 for token, item in zip(refreshes, claims, strict=True)
@@ -162,32 +160,26 @@ class FamilyRenewal(Logins):
         return refreshes
 
     async def mark(self, sub: str) -> Mark:
-        return await self.families.mark(sub)
+        return await self.store.mark(sub)
 
     async def of_user(self, own: Claims) -> list[Login]:
         """The user's families. A request does not tell which one its access token came from."""
-        return await self.families.of_user(own.sub)
+        return await self.store.of_user(own.sub)
 
     async def end_one(self, sub: str, handle: str) -> bool:
-        found = await self.families.end_one(sub, handle)
+        found = await self.store.end_one(sub, handle)
         if found:
             self._revocation.on_end([handle])
         return found
 
     async def end_all(self, sub: str) -> None:
-        version, families = await self.families.end_all(sub)
+        version, families = await self.store.end_all(sub)
         self._revocation.on_end(families)
         self._revocation.on_raise(sub, version)
 
     async def rescope(self, sub: str, scope: str) -> None:
         """In force with the next token."""
-        self._revocation.on_raise(sub, await self.families.rescope(sub, scope))
-
-    async def clear(self) -> int:
-        return await self.families.clear()
-
-    async def round_trips_us(self, count: int) -> list[float]:
-        return await self.families.round_trips_us(count)
+        self._revocation.on_raise(sub, await self.store.rescope(sub, scope))
 
 
 def invalid_refresh_token() -> InvalidGrant:

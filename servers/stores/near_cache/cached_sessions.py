@@ -25,11 +25,9 @@ class CachedSessions:
         return self._inner.failures
 
     async def start(self) -> None:
-        """Open the store."""
         await self._inner.start()
 
     async def stop(self) -> None:
-        """Close it, and forget everything."""
         self._cache.clear()
         await self._inner.stop()
 
@@ -49,7 +47,6 @@ class CachedSessions:
             self._cache.abandon(reading)
 
     async def mark(self, sub: str) -> Mark:
-        """The store's."""
         return await self._inner.mark(sub)
 
     async def create(self, key: str, claims: Claims, mark: Mark) -> bool:
@@ -57,11 +54,9 @@ class CachedSessions:
         return await self._inner.create(key, claims, mark)
 
     async def create_many(self, sessions: Sequence[tuple[str, Claims]]) -> None:
-        """In the store."""
         await self._inner.create_many(sessions)
 
     async def end(self, keys: Sequence[str]) -> None:
-        """In the store and here."""
         # Forgotten also if the store did not answer: it may have done it all the same.
         try:
             await self._inner.end(keys)
@@ -69,7 +64,6 @@ class CachedSessions:
             self._cache.drop(keys)
 
     async def of_user(self, sub: str) -> list[Claims]:
-        """The store's."""
         return await self._inner.of_user(sub)
 
     async def end_one(self, sub: str, jti: str) -> bool:
@@ -80,7 +74,6 @@ class CachedSessions:
             self._cache.drop_user(sub)
 
     async def end_all(self, sub: str) -> None:
-        """In the store and here."""
         try:
             await self._inner.end_all(sub)
         finally:
@@ -108,9 +101,7 @@ class CachedSessions:
             self._cache.clear()
 
     async def round_trips_us(self, count: int) -> list[float]:
-        """The store's."""
         return await self._inner.round_trips_us(count)
 
     def memory_bytes(self) -> int | None:
-        """The store's: what is here is a copy."""
         return self._inner.memory_bytes()

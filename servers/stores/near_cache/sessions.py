@@ -24,12 +24,10 @@ class NearSessions(CachedSessions):
         return super().failures + self._tracking.failures
 
     async def start(self) -> None:
-        """Open the store, then begin to track."""
         await super().start()
         await self._tracking.start()
 
     async def stop(self) -> None:
-        """Stop tracking, then close the store."""
         await self._tracking.stop()
         await super().stop()
 

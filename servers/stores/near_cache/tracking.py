@@ -66,7 +66,6 @@ class Tracking:
         self._keeping = asyncio.create_task(self._keep())
 
     async def stop(self) -> None:
-        """Disconnect."""
         await end_task(self._keeping)
         if self._connection is not None:
             self._connection.close("the store was closed")

@@ -47,7 +47,6 @@ class TrackingConnection(asyncio.Protocol):
         await self.send("CLIENT", "TRACKING", "ON")
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Remember what to write to."""
         # uvloop's are transports without being instances of the class.
         self._transport = cast(asyncio.Transport, transport)
 
@@ -78,7 +77,6 @@ class TrackingConnection(asyncio.Protocol):
             self.close("what Redis sent is no reply")
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Nobody who waits will be answered."""
         self.close(str(error or "Redis closed the connection"))
 
     def close(self, reason: str) -> None:

@@ -37,13 +37,11 @@ class HashSessions(WrittenSessions):
 
     async def _get(self, key: str, idle_s: int) -> bytes | None:
         """HGETALL: every field travels, the claims are of use here. Empty where there are none."""
-        del idle_s
         fields: Any = await self._redis.execute("HGETALL", key)
         return fields.get(b"claims", b"") if fields else None
 
     async def used(self, key: str, claims: Claims) -> None:
         """EXISTS, HSET, PEXPIREAT, one after another. Only the time is written, so nothing else is undone."""
-        del claims
         name = self._prefix + key
         if not await self._redis.execute("EXISTS", name):
             return

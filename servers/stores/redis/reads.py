@@ -27,7 +27,6 @@ class PlainlyReadSessions(RedisSessions):
         super().__init__(redis, prefix, idle_s, warm, self._get)
 
     async def _get(self, key: str, idle_s: int) -> bytes | None:
-        del idle_s
         value: bytes | None = await self._redis.execute("GET", key)
         return value
 
@@ -49,12 +48,10 @@ class LeanSessions(RedisSessions):
         return super().failures + self._reader.failures
 
     async def start(self) -> None:
-        """Connect both clients."""
         await super().start()
         await self._reader.start()
 
     async def stop(self) -> None:
-        """Close both."""
         self._reader.stop()
         await super().stop()
 

@@ -13,6 +13,7 @@ from servers.contract.claims import Claims
 from servers.contract.scheme import Mark
 from servers.stores.redis.client import RedisStore
 from servers.stores.redis.index import HARNESS_MARK, RedisIndex
+from servers.stores.redis.kept import KeptInRedis
 from servers.stores.redis.needs import Needs
 from servers.stores.redis.scripts import (
     CREATE_SESSION,
@@ -23,7 +24,7 @@ from servers.stores.redis.scripts import (
     RESCOPE_SESSIONS,
     Script,
 )
-from servers.stores.sessions import Asks
+from servers.stores.sessions import Asks, SessionStore
 
 BULK = 500
 """Sessions asked for in one round trip."""
@@ -31,7 +32,7 @@ BULK = 500
 GetAndTouch = Callable[[str, int], Awaitable[bytes | None]]
 
 
-class RedisSessions:
+class RedisSessions(KeptInRedis, SessionStore):
     """A `SessionStore`. `get_and_touch` may be another client's than the one for everything else."""
 
     asks: ClassVar[Asks] = Asks(
@@ -59,26 +60,15 @@ class RedisSessions:
         warm: int,
         get_and_touch: GetAndTouch | None = None,
     ) -> None:
-        self._redis = redis
-        self._prefix = prefix
+        super().__init__(redis, prefix, warm)
         self._idle_s = idle_s
-        self._warm = warm
         self._index = RedisIndex(redis, prefix, prefix, "sessions")
         self._get_and_touch = get_and_touch or redis.get_and_touch
 
     @property
-    def failures(self) -> int:
-        """How often Redis was unavailable since the start."""
-        return self._redis.failures
-
-    async def start(self) -> None:
-        """Connect and load the scripts."""
+    def needs(self) -> Needs:
         own = (self.create_script, self.end_script, self.replace_script, self.rescope_script)
-        await self._redis.start(self._warm, Needs(self._prefix, self.commands, (*own, END_ALL, END_ONE)))
-
-    async def stop(self) -> None:
-        """Close every connection."""
-        await self._redis.stop()
+        return Needs(self._prefix, self.commands, (*own, END_ALL, END_ONE))
 
     async def read(self, key: str) -> Claims | None:
         """One GETEX. A value that cannot be used is removed."""
@@ -93,11 +83,9 @@ class RedisSessions:
         return claims
 
     async def mark(self, sub: str) -> Mark:
-        """SET and GETEX in one round trip."""
         return await self._index.mark(sub)
 
     async def create(self, key: str, claims: Claims, mark: Mark) -> bool:
-        """One script."""
         if mark is None:
             return False
         keys, arguments = self._creation(key, claims, mark, self._idle_s)
@@ -119,7 +107,6 @@ class RedisSessions:
         )
 
     async def end(self, keys: Sequence[str]) -> None:
-        """One script."""
         await self._redis.run(
             self.end_script, [self._prefix + key for key in keys], (self._prefix, self._index.prefix)
         )
@@ -139,15 +126,12 @@ class RedisSessions:
         return values
 
     async def end_one(self, sub: str, jti: str) -> bool:
-        """One script."""
         return await self._index.end_one(sub, jti)
 
     async def end_all(self, sub: str) -> None:
-        """One script."""
         await self._index.end_all(sub)
 
     async def replace_all(self, presented: str, key: str, claims: Claims) -> Claims | None:
-        """One script."""
         (successor, *of_user), arguments = self._creation(key, claims, HARNESS_MARK, self._idle_s)
         scope: bytes | None = await self._redis.run(
             self.replace_script,
@@ -157,20 +141,7 @@ class RedisSessions:
         return None if scope is None else replace(claims, scope=scope.decode())
 
     async def rescope(self, sub: str, scope: str) -> None:
-        """One script."""
         await self._index.rescope(self.rescope_script, sub, scope)
-
-    async def clear(self) -> int:
-        """Every key with this server's prefix: sessions, indexes and marks."""
-        return await self._redis.delete_prefix(self._prefix)
-
-    async def round_trips_us(self, count: int) -> list[float]:
-        """PINGs."""
-        return await self._redis.round_trips_us(count)
-
-    def memory_bytes(self) -> int | None:
-        """None: ask Redis."""
-        return None
 
     def _creation(
         self, key: str, claims: Claims, mark: bytes | str, lifetime_s: int

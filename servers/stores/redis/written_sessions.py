@@ -25,7 +25,6 @@ class RewrittenSessions(WrittenSessions):
     asks = replace(WrittenSessions.asks, read={"get": 1, "set": 1}, read_to_end={"get": 1})
 
     async def used(self, key: str, claims: Claims) -> None:
-        """One SET."""
         await self._redis.put(self._prefix + key, claims.as_json(), self._idle_s)
 
 
@@ -41,5 +40,4 @@ class SafelyRewrittenSessions(RewrittenSessions):
 
     async def rescope(self, sub: str, scope: str) -> None:
         """End the user's sessions: the next login has the new scope."""
-        del scope
         await self.end_all(sub)

@@ -14,7 +14,7 @@ from servers.contract.errors import DatabaseUnavailable, StoreUnavailable
 from servers.contract.scheme import Mark
 from servers.database.engine import Database
 from servers.stores.background import end_task
-from servers.stores.sessions import Asks
+from servers.stores.sessions import Asks, SessionStore
 from servers.stores.sql import schema as sql_schema
 from servers.stores.sql.statement_counter import StatementCounter
 
@@ -22,8 +22,8 @@ SWEEP_PERIOD_S = 60
 _PORTION = 1000
 
 
-class SqlSessions:
-    """A `SessionStore` behind a `Database` of its own.
+class SqlSessions(SessionStore):
+    """Sessions behind a `Database` of its own.
 
     A use is written down if the last one was `touch_after_s` ago, so idle sessions end up to that much
     earlier than `idle_s` after their last use. An UPDATE never brings a row back.
@@ -32,6 +32,7 @@ class SqlSessions:
     a row is in epoch 0, so an unknown name leaves nothing behind.
     """
 
+    failures = 0
     asks = Asks(
         read={"select": 1, "update": 1},
         again={"select": 1},
@@ -55,7 +56,6 @@ class SqlSessions:
         self._clock = clock
         self._sweeping: asyncio.Task[None] | None = None
         self.statements = statements or StatementCounter()
-        self.failures = 0
 
     async def start(self) -> None:
         """Connect, make the tables, begin to count and to sweep."""
@@ -64,7 +64,6 @@ class SqlSessions:
         self._sweeping = asyncio.create_task(self._sweep_for_ever())
 
     async def stop(self) -> None:
-        """Stop sweeping, and close every connection."""
         await end_task(self._sweeping)
         await self._database.stop()
 
@@ -91,7 +90,6 @@ class SqlSessions:
         return claims
 
     async def mark(self, sub: str) -> Mark:
-        """One SELECT."""
         async with self._transaction() as connection:
             epoch = (await connection.execute(sql_schema.EPOCH, {"by_sub": sub})).scalar_one_or_none()
         return b"%d" % (epoch or 0)
@@ -117,12 +115,10 @@ class SqlSessions:
                 )
 
     async def end(self, keys: Sequence[str]) -> None:
-        """One DELETE."""
         async with self._transaction() as connection:
             await connection.execute(sql_schema.END, {"by_keys": list(keys)})
 
     async def of_user(self, sub: str) -> list[Claims]:
-        """One SELECT, by the index of users."""
         async with self._transaction() as connection:
             rows = (
                 await connection.execute(sql_schema.OF_USER, {"by_sub": sub, "now": int(self._clock())})
@@ -131,7 +127,6 @@ class SqlSessions:
         return sorted(found, key=lambda claims: (claims.exp, claims.jti))
 
     async def end_one(self, sub: str, jti: str) -> bool:
-        """One DELETE."""
         which = {"by_sub": sub, "by_jti": jti, "now": int(self._clock())}
         async with self._transaction() as connection:
             ended = await connection.execute(sql_schema.END_ONE, which)
@@ -168,7 +163,6 @@ class SqlSessions:
             await connection.execute(sql_schema.RESCOPE, {"by_sub": sub, "new_scope": scope})
 
     async def clear(self) -> int:
-        """Every row, in portions."""
         count = await self._remove(sql_schema.CLEAR)
         async with self._transaction() as connection:
             await connection.execute(sql_schema.CLEAR_EPOCHS)
@@ -187,10 +181,6 @@ class SqlSessions:
                 await connection.execute(sql_schema.ROUND_TRIP)
             taken.append((time.perf_counter_ns() - start_ns) / 1000)
         return taken
-
-    def memory_bytes(self) -> int | None:
-        """None: they are in the database."""
-        return None
 
     async def _remove(self, portion_of: Executable) -> int:
         removed = 0

@@ -60,7 +60,6 @@ class LocalDenylist(Denylist):
             await asyncio.wait_for(ready.wait(), self._deadline_s)
 
     async def stop(self) -> None:
-        """Stop listening."""
         await end_task(self._listening)
         await self._subscriber.aclose()
 

@@ -16,6 +16,7 @@ from servers.contract.claims import FIRST_PARTY
 from servers.contract.scheme import Login, Mark
 from servers.stores.redis.client import Argument, RedisStore
 from servers.stores.redis.index import HARNESS_MARK, RedisIndex
+from servers.stores.redis.kept import KeptInRedis
 from servers.stores.redis.needs import Needs
 from servers.stores.redis.scripts import (
     CREATE_FAMILY,
@@ -45,7 +46,7 @@ class Rotation:
     """Which secret is current now: 0 for the new one, else the number of the one that was given before."""
 
 
-class Families:
+class Families(KeptInRedis):
     """Operations on families. They may raise `StoreUnavailable`. Hashes are SHA-256, as 32 bytes.
 
     A family ends when it was not refreshed for `idle_s`, after `absolute_s`, when it is ended, and when a
@@ -73,28 +74,16 @@ class Families:
         self._versions = versions
         self._policy = policy
         self._grace_s = grace_s
-        self._redis = redis
-        self._prefix = prefix
+        super().__init__(redis, prefix, warm)
         self._idle_s = idle_s
         self._absolute_s = absolute_s
-        self._warm = warm
         self._index = RedisIndex(redis, prefix, f"{prefix}family:", "families")
 
     @property
-    def failures(self) -> int:
-        """How often Redis was unavailable since the start."""
-        return self._redis.failures
-
-    async def start(self) -> None:
-        """Connect and load the scripts."""
-        await self._redis.start(self._warm, Needs(self._prefix, _COMMANDS, _SCRIPTS))
-
-    async def stop(self) -> None:
-        """Close every connection."""
-        await self._redis.stop()
+    def needs(self) -> Needs:
+        return Needs(self._prefix, _COMMANDS, _SCRIPTS)
 
     async def mark(self, sub: str) -> Mark:
-        """SET and GETEX in one round trip."""
         return await self._index.mark(sub)
 
     async def create(
@@ -202,14 +191,6 @@ class Families:
             RESCOPE_FAMILIES, self._keys_of(sub), (self._index.record_prefix, scope, FIRST_PARTY)
         )
         return version
-
-    async def clear(self) -> int:
-        """Every key with this server's prefix: families, indexes and marks."""
-        return await self._redis.delete_prefix(self._prefix)
-
-    async def round_trips_us(self, count: int) -> list[float]:
-        """PINGs."""
-        return await self._redis.round_trips_us(count)
 
     @property
     def _deny(self) -> tuple[Argument, ...]:
