@@ -10,15 +10,13 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
-from typing import Any
-
-from redis.asyncio.connection import parse_url
 
 from authbench.contracts.failure import Failure
 from servers.contract.errors import StoreUnavailable
 from servers.stores.background import end_task
 from servers.stores.near_cache.tracking_connection import Invalidated, TrackingConnection
-from servers.stores.redis.client import UNREADABLE_URL, RedisStore
+from servers.stores.redis.client import RedisStore
+from servers.stores.redis.pipelined import connected, plain_options
 
 _RETRY_S = 0.1
 """Between two attempts to connect, at least."""
@@ -38,7 +36,7 @@ class Tracking:
         invalidated: Invalidated,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._options = _options_of(redis.url)
+        self._options = plain_options(redis.url, "a tracking connection")
         self._redis = redis
         self._deadline_s = deadline_s
         self._heartbeat_s = heartbeat_s
@@ -76,7 +74,7 @@ class Tracking:
         if connection is None:
             return await self._redis.execute("GET", key)  # type: ignore[no-any-return]
         try:
-            value: bytes | None = await connection.send("GET", key)
+            value: bytes | None = await connection.ask("GET", key)
         except StoreUnavailable:
             self.failures += 1
             raise
@@ -99,7 +97,7 @@ class Tracking:
 
     async def _beat(self, connection: TrackingConnection) -> None:
         sent = self._clock()
-        await connection.send("PING")
+        await connection.ask("PING")
         # An answer to a connection that has ended since proves nothing about the next one.
         if connection is self._connection:
             self._lease_ends = sent + self._heartbeat_s + self._deadline_s
@@ -111,18 +109,13 @@ class Tracking:
         await self._beat(self._connection)
 
     async def _connect(self) -> TrackingConnection:
-        options, loop = self._options, asyncio.get_running_loop()
+        options = self._options
 
         def make() -> TrackingConnection:
             made = TrackingConnection(self._deadline_s, self._invalidated, lambda: self._lose(made))
             return made
 
-        async with asyncio.timeout(self._deadline_s):
-            if "path" in options:
-                _, connection = await loop.create_unix_connection(make, options["path"])
-            else:
-                host, port = options.get("host", "localhost"), options.get("port", 6379)
-                _, connection = await loop.create_connection(make, host, port)
+        connection = await connected(options, make, self._deadline_s)
         try:
             await connection.set_up(
                 options.get("username", "default"), options.get("password"), options.get("db", 0)
@@ -139,15 +132,3 @@ class Tracking:
             self._lease_ends = float("-inf")
             self._invalidated(None)
             self._ended.set()
-
-
-def _options_of(url: str) -> dict[str, Any]:
-    try:
-        options = dict(parse_url(url))
-    except ValueError:
-        raise Failure(UNREADABLE_URL) from None
-    if url.startswith("rediss:") or set(options) - {
-        "host", "port", "path", "db", "username", "password", "connection_class"
-    }:  # fmt: skip
-        raise Failure("a tracking connection speaks plain redis:// and unix:// without further options")
-    return options

@@ -42,7 +42,7 @@ class Heard:
         self.connection.connection_made(self.wire)
 
     def ask(self) -> "asyncio.Future[object]":
-        return self.connection.send("GET", "p:a")
+        return self.connection.ask("GET", "p:a")
 
 
 def with_wire(work: Callable[[Heard], Awaitable[None]], deadline_s: float = 5.0) -> None:
