@@ -53,12 +53,7 @@ class RedisSessions(KeptInRedis, SessionStore):
     rescope_script: ClassVar[Script] = RESCOPE_SESSIONS
 
     def __init__(
-        self,
-        redis: RedisStore,
-        prefix: str,
-        idle_s: int,
-        warm: int,
-        get_and_touch: GetAndTouch | None = None,
+        self, redis: RedisStore, prefix: str, idle_s: int, warm: int, get_and_touch: GetAndTouch | None = None
     ) -> None:
         super().__init__(redis, prefix, warm)
         self._idle_s = idle_s
@@ -134,9 +129,7 @@ class RedisSessions(KeptInRedis, SessionStore):
     async def replace_all(self, presented: str, key: str, claims: Claims) -> Claims | None:
         (successor, *of_user), arguments = self._creation(key, claims, HARNESS_MARK, self._idle_s)
         scope: bytes | None = await self._redis.run(
-            self.replace_script,
-            (successor, *of_user, self._prefix + presented),
-            (*arguments, self._prefix),
+            self.replace_script, (successor, *of_user, self._prefix + presented), (*arguments, self._prefix)
         )
         return None if scope is None else replace(claims, scope=scope.decode())
 

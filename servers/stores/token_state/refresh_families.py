@@ -87,13 +87,7 @@ class Families(KeptInRedis):
         return await self._index.mark(sub)
 
     async def create(
-        self,
-        family: str,
-        secret_hash: bytes,
-        sub: str,
-        scope: str,
-        mark: Mark,
-        client_id: str = FIRST_PARTY,
+        self, family: str, secret_hash: bytes, sub: str, scope: str, mark: Mark, client_id: str = FIRST_PARTY
     ) -> int | None:
         """Store a family that only this client may rotate, and for no more than this scope.
 

@@ -37,11 +37,7 @@ class CachedVersions(Versions):
     _SIZE = 100_000
 
     def __init__(
-        self,
-        redis: RedisStore,
-        prefix: str,
-        cache_s: float,
-        clock: Callable[[], float] = time.monotonic,
+        self, redis: RedisStore, prefix: str, cache_s: float, clock: Callable[[], float] = time.monotonic
     ) -> None:
         super().__init__(redis, prefix)
         self._cache_s = cache_s
