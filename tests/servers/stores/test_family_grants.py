@@ -48,7 +48,7 @@ def test_a_grant_never_grows_and_never_changes_hands(
 
     async def work(families: Families) -> None:
         mark = await families.mark("alice")
-        assert await families.create("one", secret(0), "alice", " ".join(granted), mark, owner)
+        assert await families.create("one", secret(0), "alice", " ".join(granted), mark, owner) is not None
         generation, held, whole = 0, granted, granted
         for step, client, scope, allowed in steps:
             if step == "role":
@@ -100,7 +100,7 @@ def test_the_record_is_all_there_is(redis_server: RedisProcess) -> None:
         await families.start()
         try:
             mark = await families.mark("alice")
-            assert await families.create("one", secret(0), "alice", "user", mark, "shop")
+            assert await families.create("one", secret(0), "alice", "user", mark, "shop") is not None
             keys = {"family:one", "families-of:alice", "families-mark:alice"}
             assert set(redis_server.ask("KEYS", "one-record:*")) == {
                 f"one-record:{key}".encode() for key in keys

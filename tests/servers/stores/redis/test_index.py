@@ -88,15 +88,15 @@ def test_families_are_listed_and_ended_alike(redis_server: RedisProcess) -> None
         await families.start()
         try:
             early = await families.mark("alice")
-            assert await families.create("one", b"1" * 32, "alice", "user", early)
-            assert await families.create("two", b"2" * 32, "alice", "user", early)
+            assert await families.create("one", b"1" * 32, "alice", "user", early) is not None
+            assert await families.create("two", b"2" * 32, "alice", "user", early) is not None
             assert redis_server.ask("TTL", "alike:families-of:alice") in range(5095, 5101)
             await families.rescope("alice", "user admin")
-            assert not await families.create("three", b"3" * 32, "alice", "user", early)
+            assert await families.create("three", b"3" * 32, "alice", "user", early) is None
             assert (await families.rotate("one", b"1" * 32, b"x" * 32, made_here=True)).scope == "user admin"
             late = await families.mark("alice")
             await families.end_all("alice")
-            assert not await families.create("four", b"4" * 32, "alice", "user", late)
+            assert await families.create("four", b"4" * 32, "alice", "user", late) is None
             assert await families.of_user("alice") == []
             assert (await families.rotate("two", b"2" * 32, b"x" * 32, made_here=True)).outcome == "unknown"
             # A changed role makes no record of what has ended.

@@ -89,7 +89,10 @@ def with_families(redis: RedisProcess, policy: RefreshPolicy, work: Work) -> Non
         families = Families(store, prefix, 2 * ABSOLUTE_S, ABSOLUTE_S, 1, policy, GRACE_S)
         await families.start()
         try:
-            assert await families.create("one", secret(0), "alice", "user", await families.mark("alice"))
+            assert (
+                await families.create("one", secret(0), "alice", "user", await families.mark("alice"))
+                is not None
+            )
             await work(families, prefix)
         finally:
             await families.stop()
