@@ -1,7 +1,7 @@
 """How a credential travels: in a cookie, or in the Authorization header."""
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
 from starlette.requests import Request
 
@@ -15,7 +15,6 @@ from servers.credentials.cookies.cookies import MAX_BYTES, Cookie
 from servers.credentials.cookies.csrf import NO_SESSION, new_token, require_own_origin, require_token
 from servers.credentials.tokens.bearer import REALM, bearer_token, insufficient_scope, refuse_token
 from servers.credentials.tokens.refresh_tokens import RefreshToken
-from servers.credentials.tokens.token_response import token_response
 from servers.keys.keys import Keys
 from servers.keys.signed_values import SignedValues
 from servers.schemes.parts.cards import ALWAYS, Declared, alike
@@ -110,9 +109,13 @@ class BearerCarrier(Carrier):
         return insufficient_scope(self.challenge, scope)
 
     def attach(self, text: str, claims: Claims, refresh: RefreshToken | None = None) -> Issued:
-        """In the shape of RFC 6749 section 5.1."""
-        renews = str(refresh) if refresh else None
-        return Issued(token_response(text, claims.exp - claims.iat, claims.scope, renews, self.token_type))
+        """With the members of RFC 6749 section 5.1; `expires_in` in seconds."""
+        lifetime_s = claims.exp - claims.iat
+        body: dict[str, Any] = {"access_token": text, "token_type": self.token_type, "expires_in": lifetime_s}
+        body["scope"] = claims.scope
+        if refresh is not None:
+            body["refresh_token"] = str(refresh)
+        return Issued(body)
 
     def sent(self, text: str, claims: Claims) -> dict[str, str]:
         return {"Authorization": f"{self.token_type} {text}"}

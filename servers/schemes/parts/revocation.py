@@ -19,8 +19,7 @@ from servers.schemes.parts.cards import PROTECTED, Declared, alike
 from servers.schemes.parts.part import Part, opened, redis_of
 from servers.stores.redis.client import RedisStore
 from servers.stores.sessions import Counts
-from servers.stores.token_state.denials import Denials
-from servers.stores.token_state.denylist import Denylist, denials
+from servers.stores.token_state.denylist import Denials, Denylist, denials
 from servers.stores.token_state.local_denylist import LocalDenylist
 from servers.stores.token_state.user_versions import CachedVersions, Versions
 

@@ -1,9 +1,9 @@
 """A session store with a cache of this process in front of its reads."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from servers.contract.claims import Claims
-from servers.contract.scheme import Mark
 from servers.stores.near_cache.cache import NearCache
 from servers.stores.sessions import SessionStore
 
@@ -18,6 +18,11 @@ class CachedSessions:
     def __init__(self, inner: SessionStore, cache: NearCache) -> None:
         self._inner = inner
         self._cache = cache
+        # Nothing of these is cached. A new session comes here with its first read.
+        self.mark, self.create, self.create_many = inner.mark, inner.create, inner.create_many
+        self.of_user, self.round_trips_us, self.memory_bytes = (
+            inner.of_user, inner.round_trips_us, inner.memory_bytes
+        )  # fmt: skip
 
     @property
     def failures(self) -> int:
@@ -46,62 +51,38 @@ class CachedSessions:
         finally:
             self._cache.abandon(reading)
 
-    async def mark(self, sub: str) -> Mark:
-        return await self._inner.mark(sub)
-
-    async def create(self, key: str, claims: Claims, mark: Mark) -> bool:
-        """In the store; the first read brings it here."""
-        return await self._inner.create(key, claims, mark)
-
-    async def create_many(self, sessions: Sequence[tuple[str, Claims]]) -> None:
-        await self._inner.create_many(sessions)
+    @contextmanager
+    def _forgetting(self, sub: str) -> Iterator[None]:
+        """Forget the user's sessions, also if the store did not answer: it may have done it all the same."""
+        try:
+            yield
+        finally:
+            self._cache.drop_user(sub)
 
     async def end(self, keys: Sequence[str]) -> None:
-        # Forgotten also if the store did not answer: it may have done it all the same.
         try:
             await self._inner.end(keys)
         finally:
             self._cache.drop(keys)
 
-    async def of_user(self, sub: str) -> list[Claims]:
-        return await self._inner.of_user(sub)
-
     async def end_one(self, sub: str, jti: str) -> bool:
-        """In the store and, with the user's others, here."""
-        try:
+        with self._forgetting(sub):
             return await self._inner.end_one(sub, jti)
-        finally:
-            self._cache.drop_user(sub)
 
     async def end_all(self, sub: str) -> None:
-        try:
+        with self._forgetting(sub):
             await self._inner.end_all(sub)
-        finally:
-            self._cache.drop_user(sub)
 
     async def replace_all(self, presented: str, key: str, claims: Claims) -> Claims | None:
-        """In the store; what is here has ended and goes."""
-        try:
+        with self._forgetting(claims.sub):
             return await self._inner.replace_all(presented, key, claims)
-        finally:
-            self._cache.drop_user(claims.sub)
 
     async def rescope(self, sub: str, scope: str) -> None:
-        """In the store; what is here has the old one and goes."""
-        try:
+        with self._forgetting(sub):
             await self._inner.rescope(sub, scope)
-        finally:
-            self._cache.drop_user(sub)
 
     async def clear(self) -> int:
-        """In the store and here; how much that was in the store."""
         try:
             return await self._inner.clear()
         finally:
             self._cache.clear()
-
-    async def round_trips_us(self, count: int) -> list[float]:
-        return await self._inner.round_trips_us(count)
-
-    def memory_bytes(self) -> int | None:
-        return self._inner.memory_bytes()

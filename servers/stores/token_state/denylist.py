@@ -5,16 +5,41 @@ and a list of texts knows one of them. A login is denied by the script that ends
 failure leaves one done and the other not.
 """
 
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
-from servers.stores.redis.client import RedisStore
+from servers.stores.redis.client import Argument, RedisStore
 from servers.stores.redis.needs import Needs
 from servers.stores.redis.scripts import DENY
-from servers.stores.token_state.denials import Denials
 
 _MARGIN_S = 60
 """A denial outlives the tokens it is for by as much as issuing one may take, and clocks may differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Denials:
+    """What a script that ends logins must know to deny their tokens in the same step.
+
+    Where denials are written, for how many seconds, and on which channel that is said.
+    """
+
+    prefix: str
+    lifetime_s: int
+    channel: str = ""
+    """Empty: nobody listens."""
+
+    def arguments(self) -> tuple[Argument, ...]:
+        """As `deny` in `lua/index.lua` takes them: prefix, until when in Unix seconds, lifetime, channel.
+
+        Nothing that is denied now can be alive any more by then.
+        """
+        return self.prefix, int(time.time()) + self.lifetime_s, self.lifetime_s, self.channel
+
+
+NOBODY_DENIES: tuple[Argument, ...] = ("", 0, 0, "")
+"""The same where there is no list."""
 
 
 def denials(prefix: str, token_lifetime_s: int) -> Denials:

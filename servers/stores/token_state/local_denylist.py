@@ -15,8 +15,7 @@ from redis.exceptions import RedisError
 
 from servers.stores.background import end_task
 from servers.stores.redis.client import RedisStore
-from servers.stores.token_state.denials import Denials
-from servers.stores.token_state.denylist import Denylist
+from servers.stores.token_state.denylist import Denials, Denylist
 
 _RETRY_S = 0.1
 _SCAN = 1000

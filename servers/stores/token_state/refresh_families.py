@@ -26,7 +26,7 @@ from servers.stores.redis.scripts import (
     RESCOPE_FAMILIES,
     ROTATE_FAMILY,
 )
-from servers.stores.token_state.denials import NOBODY_DENIES, Denials
+from servers.stores.token_state.denylist import NOBODY_DENIES, Denials
 
 _SCRIPTS = (CREATE_FAMILY, END_FAMILIES, END_FAMILY, END_ONE, RESCOPE_FAMILIES, ROTATE_FAMILY)
 _COMMANDS = ("SET", "GETEX", "HMGET", "ZRANGEBYSCORE")

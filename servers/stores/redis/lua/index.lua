@@ -53,6 +53,21 @@ local function end_all(index, mark, prefix)
   return members
 end
 
+-- For the scripts that put one session in place of all that a user has; KEYS and ARGV are theirs (replace_sessions.lua).
+-- `old` are the claims of the presented session. Returns the new one's, nil if the old one has ended by now.
+local function successor(old)
+  end_all(KEYS[2], KEYS[3], ARGV[8])
+  -- One that a request in flight brought back is in no index.
+  redis.call('DEL', KEYS[4])
+  if not old or old.exp <= tonumber(ARGV[5]) then
+    return nil
+  end
+  local claims = cjson.decode(ARGV[1])
+  claims.scope = old.scope
+  enlist(KEYS[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6])
+  return cjson.encode(claims)
+end
+
 -- Refuse the tokens with these names, of logins or of their own, and tell who listens. The prefix is '' where
 -- there is no such list, or missing.
 local function deny(names, prefix, until_s, lifetime_s, channel)
