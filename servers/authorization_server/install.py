@@ -28,10 +28,12 @@ async def install(app: FastAPI, scheme: Scheme) -> RedisStore:
         or credential.bound
         or credential.carrier.set_by_answers
     ):
-        raise Failure(f"{scheme.name} has no OAuth face: choose a scheme that refreshes, such as jwt-rs256")
+        raise Failure(
+            f"{scheme.name} does not support OAuth: choose a scheme that refreshes, such as jwt-rs256"
+        )
     renewal = scheme.renewal
     if settings.redis_url is None or renewal is None:
-        raise Failure("the OAuth face keeps codes and refresh tokens in Redis: give --redis-url")
+        raise Failure("OAuth keeps codes and refresh tokens in Redis: give --redis-url")
     redis = RedisStore(settings.redis_url, settings.store_deadline_ms / 1000, settings.store_connections)
     await redis.start(1, Needs(settings.redis_key_prefix, ("SET", "GET"), (TAKE_CODE,)))
     clients = Clients.read(settings.oauth_clients_file, settings.demo_accounts)

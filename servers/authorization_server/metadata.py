@@ -50,6 +50,6 @@ class Metadata:
         return json_answer(content, headers=_KEPT)
 
     async def keys(self, _: Request) -> Response:
-        """GET /.well-known/jwks.json; no keys where a secret signs."""
+        """GET /.well-known/jwks.json: no keys where a secret signs."""
         known = self._signer.jwks() if isinstance(self._signer, KeyPair) else {"keys": []}
-        return told(known, headers=_KEPT)
+        return json_answer(known, headers=_KEPT)

@@ -41,8 +41,8 @@ class TokenQuestions:
             raise OAuthError("invalid_client", "This client must authenticate.", 401, CHALLENGE)
         claims = await self._valid_claims(sent.get("token", ""))
         if claims is None or claims.client_id != client.client_id:
-            return told({"active": False})
-        return told({"active": True, "token_type": _TOKEN_TYPE, **claims.as_dict()})
+            return json_answer({"active": False})
+        return json_answer({"active": True, "token_type": _TOKEN_TYPE, **claims.as_dict()})
 
     async def revoke(self, request: Request) -> Response:
         """End a refresh token with its login, or an access token where the scheme has a deny list.
@@ -61,7 +61,9 @@ class TokenQuestions:
         claims = await self._valid_claims(sent["token"])
         if claims is not None and claims.client_id == client.client_id:
             if not await self._revocation.deny(claims):
-                raise OAuthError("unsupported_token_type", "Access tokens live until they expire here.")
+                raise OAuthError(
+                    "unsupported_token_type", "The configured scheme cannot revoke access tokens."
+                )
             record("revocation", request, user=claims.sub, client_id=client.client_id)
         return Response(None, 200, NO_STORE)
 

@@ -41,7 +41,7 @@ class TokenEndpoint:
             case "refresh_token":
                 return json_answer(await self._refresh(client, sent))
             case "client_credentials":
-                return told(await self._for_itself(client, sent))
+                return json_answer(await self._for_itself(client, sent))
             case None:
                 raise OAuthError("invalid_request", "A grant_type is needed.")
             case _:
@@ -60,16 +60,16 @@ class TokenEndpoint:
             or grant.redirect_uri != sent.get("redirect_uri")
             or not proves(sent.get("code_verifier"), grant.challenge)
         ):
-            raise OAuthError("invalid_grant", _GONE)
+            raise OAuthError("invalid_grant", _INVALID_CODE)
         claims = self._scheme.claims_of(grant.sub, grant.scope, client.client_id)
         try:
-            issued = await self._scheme.open_login(claims, grant.taken_mark, refresh)
+            issued = await self._scheme.open_login(claims, bytes.fromhex(grant.mark) or None, refresh)
         except Unauthenticated:
-            raise OAuthError("invalid_grant", _GONE) from None
+            raise OAuthError("invalid_grant", _INVALID_CODE) from None
         # A second use before the login was there found nothing to end.
         if await self._codes.used_again(code):
             await self._renewal.end_login(refresh.family)
-            raise OAuthError("invalid_grant", _GONE)
+            raise OAuthError("invalid_grant", _INVALID_CODE)
         return issued.body
 
     async def _refresh(self, client: OAuthClient, sent: dict[str, str]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ class Offer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody who can log in. The username is the subject; the scope is space-separated."""
+    """A user who can log in. The username is the subject; the scope is space-separated."""
 
     username: str
     password_hash: str

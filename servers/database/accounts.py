@@ -1,6 +1,5 @@
 """Accounts, the same behind every scheme. Every operation may raise `DatabaseUnavailable`."""
 
-from collections.abc import Iterable
 from dataclasses import asdict
 
 from sqlalchemy import Update, bindparam, delete, func, insert, select, update

@@ -7,9 +7,10 @@ from enum import StrEnum
 from starlette.requests import Request
 
 from servers.answers import security_log
-from servers.contract.errors import Unauthenticated
+from servers.contract.errors import TooManyAttempts, Unauthenticated
 from servers.contract.scheme import Account, Mark, Scheme
 from servers.database.accounts import Accounts
+from servers.parsing.passwords import normalised
 from servers.passwords.device_cookie import DeviceCookie
 from servers.passwords.hashing import Passwords
 from servers.passwords.spray_brake import SprayBrake

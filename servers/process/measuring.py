@@ -42,7 +42,7 @@ from authbench.contracts.measuring_protocol import (
 from authbench.contracts.message import ErrorReply, OrderError, Reply, read_order, read_reply
 from servers.answers.security_log import record
 from servers.contract.claims import new_claims
-from servers.contract.errors import DatabaseUnavailable, NotOffered, StoreUnavailable
+from servers.contract.errors import DatabaseUnavailable, NotOffered, PasswordsBusy, StoreUnavailable
 from servers.contract.scheme import Account, Scheme
 from servers.database.accounts import Accounts, ReservedName
 from servers.parsing.plain_text import is_plain

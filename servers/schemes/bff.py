@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from starlette.requests import Request
 
+from authbench.contracts.card import PROTECTED
 from servers.contract.claims import Claims, Identity, new_claims
 from servers.contract.errors import Unauthenticated
 from servers.contract.settings import ServerSettings
 from servers.keys.keys import Keys
-from servers.schemes.parts.cards import PROTECTED, Declared, alike
+from servers.schemes.parts.cards import Declared, alike
 from servers.schemes.parts.composed import ComposedScheme, Parts
 from servers.schemes.parts.part import Part
 from servers.schemes.parts.recipes import redis_session

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 
 from starlette.requests import Request
 
-from authbench.contracts.card import ClientDuty, Operation
+from authbench.contracts.card import PROTECTED, ClientDuty, Operation
 from servers.contract.claims import Claims
 from servers.contract.errors import Unauthenticated
 from servers.contract.scheme import Account, Issued, Mark, Scheme
@@ -18,7 +18,7 @@ from servers.credentials.tokens.dpop import (
     refuse_bound_token,
     refuse_used_proof,
 )
-from servers.schemes.parts.cards import PROTECTED, Declared, alike
+from servers.schemes.parts.cards import Declared, alike
 from servers.schemes.parts.carriers import BearerCarrier
 from servers.schemes.parts.composed import ComposedScheme, Parts
 from servers.schemes.parts.credentials import Signed

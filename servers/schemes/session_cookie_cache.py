@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from starlette.requests import Request
 
-from authbench.contracts.card import Operation
-from servers.answers.late_cookies import LateCookies, set_on_answer
+from authbench.contracts.card import PROTECTED, Operation
+from servers.answers.layers import AddedHeaders, add_header
 from servers.contract.claims import Claims, Identity
 from servers.contract.settings import ServerSettings
 from servers.credentials.cookies.cookies import Cookie
 from servers.keys.keys import Keys
 from servers.keys.signed_values import SignedValues
-from servers.schemes.parts.cards import PROTECTED, Declared, alike
+from servers.schemes.parts.cards import Declared, alike
 from servers.schemes.parts.carriers import CookieCarrier, refuse_large_settings
 from servers.schemes.parts.composed import ComposedScheme, Parts
 from servers.schemes.parts.credentials import Stored
@@ -89,7 +89,7 @@ class CookieCacheSessionScheme(ComposedScheme):
         "cookies is let in after the logout until the snapshot is stale, and a changed role or a disabled "
         "account take as long. A client that keeps no cookies gains nothing."
     )
-    layer = LateCookies
+    layer = AddedHeaders
 
     def compose(self) -> Parts:
         settings = self.settings
@@ -124,7 +124,7 @@ class CookieCacheSessionScheme(ComposedScheme):
             asked = time.time()
             claims = await self.credential.use(request)
             snapshot = self._snapshots.take(session_id, claims, asked)
-            set_on_answer(request, self._snapshots.cookie.set(snapshot))
+            add_header(request, self._snapshots.cookie.set(snapshot))
         return claims.identity()
 
     async def confirm(self, request: Request) -> Identity:

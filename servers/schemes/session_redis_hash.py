@@ -1,6 +1,6 @@
 """Sessions in Redis as hashes, as Spring Session keeps them: four commands per read."""
 
-from servers.answers.before_answer import BeforeAnswer
+from servers.answers.layers import DeferredWork
 from servers.schemes.parts.composed import ComposedScheme, Parts
 from servers.schemes.parts.recipes import written_session
 from servers.stores.redis.hash_sessions import HashSessions
@@ -17,7 +17,7 @@ class HashSessionScheme(ComposedScheme):
         "the time of last use is written here. EXISTS and HSET are two steps: a logout between them leaves a "
         "hash that lets nobody in, and goes after an idle period. Four round trips."
     )
-    layer = BeforeAnswer
+    layer = DeferredWork
 
     def compose(self) -> Parts:
         return written_session(self.settings, HashSessions)

@@ -1,6 +1,6 @@
 """Sessions in Redis as several libraries keep them: read, and written back whole. UNSAFE at logout."""
 
-from servers.answers.before_answer import BeforeAnswer
+from servers.answers.layers import DeferredWork
 from servers.schemes.parts.composed import ComposedScheme, Parts
 from servers.schemes.parts.recipes import written_session
 from servers.stores.redis.written_sessions import RewrittenSessions
@@ -20,7 +20,7 @@ class RewriteSessionScheme(ComposedScheme):
         "role or a disabled account take force at once, unless a request that read the session before writes "
         "it back afterwards: then it is all undone until the session expires."
     )
-    layer = BeforeAnswer
+    layer = DeferredWork
 
     def compose(self) -> Parts:
         return written_session(self.settings, RewrittenSessions, revived=True)

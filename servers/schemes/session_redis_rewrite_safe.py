@@ -1,6 +1,6 @@
 """Sessions in Redis that are read and written back whole, but never back to life."""
 
-from servers.answers.before_answer import BeforeAnswer
+from servers.answers.layers import DeferredWork
 from servers.schemes.parts.composed import ComposedScheme, Parts
 from servers.schemes.parts.recipes import written_session
 from servers.stores.redis.written_sessions import SafelyRewrittenSessions
@@ -19,7 +19,7 @@ class SafeRewriteSessionScheme(ComposedScheme):
         "What session-redis-rewrite would cost if a logout were final: as much. XX tells what is gone and "
         "not what has changed, so a changed role ends the user's sessions."
     )
-    layer = BeforeAnswer
+    layer = DeferredWork
 
     def compose(self) -> Parts:
         return written_session(self.settings, SafelyRewrittenSessions)

@@ -9,9 +9,6 @@ from typing import Any, Literal
 from authbench.contracts.card import Operation, RefreshPolicy
 from servers.stores.sessions import Counts
 
-PROTECTED = (Operation.READ, Operation.LIST_ORDERS, Operation.ADD_ORDER, Operation.ADMIN_REPORT)
-"""What needs a credential, and leaves it as it is."""
-
 ALWAYS = tuple(each for each in Operation if each not in {Operation.REFRESH, Operation.LOGOUT_EVERYWHERE})
 """What every scheme offers."""
 

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 from starlette.requests import Request
 
-from authbench.contracts.card import Operation
+from authbench.contracts.card import PROTECTED, Operation
 from servers.contract.claims import Claims
 from servers.contract.errors import Forbidden
 from servers.contract.scheme import Login, Mark
@@ -18,7 +18,7 @@ from servers.contract.settings import ServerSettings
 from servers.credentials.tokens.authorization import require_first_party
 from servers.credentials.tokens.codec import TokenCodec
 from servers.keys.keys import Keys
-from servers.schemes.parts.cards import ALWAYS, PROTECTED, Declared, alike
+from servers.schemes.parts.cards import ALWAYS, Declared, alike
 from servers.schemes.parts.carriers import Carrier
 from servers.schemes.parts.part import Logins, Part, opened
 from servers.schemes.parts.revocation import Revocation

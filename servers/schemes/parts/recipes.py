@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Literal
 
-from authbench.contracts.card import Operation, RefreshPolicy
+from authbench.contracts.card import PROTECTED, Operation, RefreshPolicy
 from servers.contract.settings import ServerSettings
-from servers.schemes.parts.cards import PROTECTED
 from servers.schemes.parts.carriers import BearerCarrier, CookieCarrier
 from servers.schemes.parts.composed import Parts
 from servers.schemes.parts.credentials import Signed, Stored

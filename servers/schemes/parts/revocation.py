@@ -9,13 +9,13 @@ from dataclasses import replace
 
 from starlette.requests import Request
 
-from authbench.contracts.card import Operation
+from authbench.contracts.card import PROTECTED, Operation
 from servers.contract.claims import Claims
 from servers.contract.errors import Unauthenticated
 from servers.contract.settings import ServerSettings
 from servers.credentials.tokens.bearer import bearer_token
 from servers.credentials.tokens.codec import TokenCodec
-from servers.schemes.parts.cards import PROTECTED, Declared, alike
+from servers.schemes.parts.cards import Declared, alike
 from servers.schemes.parts.part import Part, opened, redis_of
 from servers.stores.redis.client import RedisStore
 from servers.stores.sessions import Counts
