@@ -21,7 +21,6 @@ class NoAuthentication(Scheme):
 
     @property
     def card(self) -> Card:
-        """What the scheme declares of itself."""
         return Card(
             name=self.name,
             summary="Control: believes what the client says it is.",

@@ -72,11 +72,9 @@ class PyJwtCodec:
         self._decode: Callable[..., dict[str, Any]] = self._jwt.decode_complete
 
     def encode(self, claims: Claims) -> str:
-        """The signed token."""
         return self._jwt.encode(claims.as_dict(), self._signing, self._algorithm, self._header)
 
     def decode(self, token: str) -> Claims:
-        """The verified claims."""
         if not token.startswith(_HEADER_START):
             raise ValueError("another encoding than UTF-8")
         try:

@@ -47,7 +47,6 @@ class KeyRing:
         self._settle(self._clock())
 
     def encode(self, claims: Claims) -> str:
-        """The signed token."""
         now = self._clock()
         if now >= self._settled_until:
             self._settle(now)

@@ -37,7 +37,6 @@ class LeanHs256Codec:
         }
 
     def encode(self, claims: Claims) -> str:
-        """The signed token."""
         signed = _HEADER + b"." + _base64url(claims.as_json().encode())
         return (signed + b"." + self._signature(signed)).decode()
 

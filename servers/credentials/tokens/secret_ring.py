@@ -19,7 +19,6 @@ class _SecretRing:
         self.crypto = codecs[0].crypto
 
     def encode(self, claims: Claims) -> str:
-        """The token, signed by the first."""
         return self._codecs[0].encode(claims)
 
     def decode(self, token: str) -> Claims:

@@ -29,7 +29,6 @@ class RecallingCodec(PyJwtCodec):
         self._made: dict[str, Claims] = {}
 
     def encode(self, claims: Claims) -> str:
-        """The real token, remembered."""
         token = super().encode(claims)
         self._made[token[-_TAIL:]] = claims
         return token

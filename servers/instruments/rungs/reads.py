@@ -28,12 +28,10 @@ class RecallingSessions(RedisSessions):
         self._made: dict[str, Claims] = {}
 
     async def create(self, key: str, claims: Claims, mark: Mark) -> bool:
-        """The real session, remembered."""
         self._made[key] = claims
         return await super().create(key, claims, mark)
 
     async def create_many(self, sessions: Sequence[tuple[str, Claims]]) -> None:
-        """The real sessions, remembered."""
         self._made.update(sessions)
         await super().create_many(sessions)
 
@@ -55,8 +53,6 @@ class Echo(RecallingSessions):
     asks = replace(RedisSessions.asks, read={"echo": 1})
 
     async def ask(self, key: str) -> bool:
-        """Anything goes."""
-        del key
         return await self._redis.execute("ECHO", "1") is not None
 
 
@@ -72,5 +68,4 @@ class GetOfValue(RecallingSessions):
     """The value is fetched and not looked into."""
 
     async def ask(self, key: str) -> bool:
-        """Only what is still there."""
         return await self._redis.execute("GET", self._prefix + key) is not None
