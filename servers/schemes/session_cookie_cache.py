@@ -1,7 +1,6 @@
 """Sessions in Redis, with a signed snapshot beside the id: while that is fresh, nobody asks Redis."""
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 
 from starlette.requests import Request
@@ -111,8 +110,8 @@ class CookieCacheSessionScheme(ComposedScheme):
     async def start(self) -> None:
         """Open the store; Failure if a snapshot does not fit into a cookie."""
         await super().start()
-        encode: Callable[[Claims], str] = lambda claims: self._snapshots.take("x" * 43, claims)  # noqa: E731
-        refuse_large_settings(self.settings, self._snapshots.cookie, encode)
+        take = self._snapshots.take
+        refuse_large_settings(self.settings, self._snapshots.cookie, lambda claims: take("x" * 43, claims))
 
     async def authenticate(self, request: Request) -> Identity:
         """What a fresh snapshot says, or the store, which then gives a fresh one."""
