@@ -1,4 +1,5 @@
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 from analysis.rules.rule import Findings, Rule
 from analysis.validity.finding import Finding
@@ -10,6 +11,9 @@ _EXPERIMENT = ("control", "slice_s", "rate_share", "rate_rps")
 sure it is; arms that only one run has are left out."""
 _SERVER = ("python", "loop", "http", "workers", "reload", "debug", "access_log", "log_level")
 """Of what a server says of itself. Routes and middleware are code, which two runs are compared for."""
+
+_BY_OPERATION = ("store_commands", "repeated_commands", "crypto_operations")
+"""Fields of a card that say something of each operation: what the workload never asks changes no figure."""
 
 
 class SameConditions(Rule):
@@ -118,14 +122,24 @@ def _surroundings(run: Manifest) -> dict[str, object]:
 
 def _arm_facts(run: Manifest) -> dict[str, dict[str, object]]:
     facts: dict[str, dict[str, object]] = {}
+    asked = {part.operation for part in (*run.workload.operations, *run.workload.housekeeping)}
     for arm in run.experiment.arms:
         card, server = run.cards.get(arm.label), run.servers.get(arm.label)
         own: dict[str, object] = {"scheme": arm.scheme}
         if card is not None:
-            own |= {f"card's {key}": value for key, value in card.model_dump(mode="json").items()}
+            own |= {f"card's {key}": value for key, value in _asked(card.model_dump(mode="json"), asked)}
         if server is not None:
             own |= {name: getattr(server, name) for name in _SERVER}
             own |= {f"crypto {key}": value for key, value in server.crypto.items()}
             own |= dict(server.versions)
         facts[arm.label] = own
     return facts
+
+
+def _asked(card: Mapping[str, Any], operations: Collection[str]) -> Iterator[tuple[str, object]]:
+    """A card's fields; of what it declares by operation, only what these operations cost."""
+    for key, value in card.items():
+        if key in _BY_OPERATION:
+            yield key, {each: counts for each, counts in value.items() if each in operations and counts}
+        else:
+            yield key, value

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from analysis.rules.v39_same_conditions import SameConditions
+from authbench.contracts.card import Operation
 from authbench.contracts.records import Manifest, Rate
 from tests.analysis.build_run import MiniRun
 
@@ -119,3 +120,15 @@ def test_arms_of_one_run_only_are_no_difference() -> None:
     arms = [arm for arm in A.experiment.arms if arm.scheme != "jwt-hs256"]
     fewer = A.model_copy(update={"experiment": A.experiment.model_copy(update={"arms": arms})})
     assert check(A, fewer) == []
+
+
+def test_what_the_workload_never_asks_is_no_difference() -> None:
+    """A login is not in it: its commands may change. A read is: they may not."""
+    declared = A.cards["none"]
+    logins = declared.store_commands | {Operation.LOGIN: {"set": 1}}
+    crypto = declared.crypto_operations | {Operation.PUBLIC: {}}
+    changed = declared.model_copy(update={"store_commands": logins, "crypto_operations": crypto})
+    assert check(A, A.model_copy(update={"cards": {**A.cards, "none": changed}})) == []
+    reads = declared.model_copy(update={"store_commands": {Operation.READ: {"set": 1}}})
+    (finding,) = check(A, A.model_copy(update={"cards": {**A.cards, "none": reads}}))
+    assert finding.subject == "card's store_commands of none"
