@@ -27,18 +27,6 @@ DISCOVERED = {
     "servers.schemes",
 }
 """Packages in which one file is one more section, rule, verb, attack, drill, reading or scheme."""
-KNOWN = {
-    *(("analysis.comparison", f"analysis.{to}") for to in ("rules", "summary")),
-    *(("analysis.records", f"analysis.{to}") for to in ("comparison", "statistics")),
-    *(("analysis.rules", f"analysis.{to}") for to in ("comparison", "records", "statistics")),
-    *(("analysis.statistics", f"analysis.{to}") for to in ("data", "records", "rules")),
-    ("authbench.contracts", "authbench.system"),
-    ("loadtests.harness.run", "authbench"),
-    ("servers.application", "authbench"),
-    ("servers.contract", "servers.database"),
-    ("servers.schemes.parts", "servers.schemes"),
-}
-"""Imports between folders that close a circle today, and are being removed."""
 
 
 @pytest.fixture(scope="module")
@@ -51,15 +39,13 @@ def folder_of(module: str, packages: set[str]) -> str:
 
 
 def folder_imports(graph: grimp.ImportGraph) -> dict[str, set[str]]:
-    """Folder -> folders that its own modules import, but for `KNOWN`. `__init__` belongs to its package."""
+    """Folder -> folders that its own modules import. `__init__` belongs to its package."""
     packages = {parent for module in graph.modules if (parent := module.rpartition(".")[0])} | set(ROOMS)
     found: dict[str, set[str]] = {}
     for importer in graph.modules:
         folder = folder_of(importer, packages)
         imported = {folder_of(each, packages) for each in graph.find_modules_directly_imported_by(importer)}
-        found.setdefault(folder, set()).update(
-            other for other in imported - {folder} if (folder, other) not in KNOWN
-        )
+        found.setdefault(folder, set()).update(imported - {folder})
     return found
 
 
