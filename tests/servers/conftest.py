@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.servers.redis_process import RedisProcess
-from tests.servers.server_process import ServerProcess
+from tests.servers.server_process import ServerProcess, stop_all
 
 SCHEMES = [
     "none",
@@ -33,8 +33,7 @@ def running(redis_server: RedisProcess) -> Iterator[dict[str, ServerProcess]]:
                 own, scheme=scheme, redis_url=redis_server.url, redis_key_prefix=f"shared-{scheme}:"
             )
         yield started
-        for server in started.values():
-            server.stop()
+        stop_all(started.values())
 
 
 @pytest.fixture(params=SCHEMES)
@@ -87,5 +86,4 @@ def serve(folder: Path) -> Iterator[Serve]:
         return started[-1]
 
     yield start
-    for server in started:
-        server.stop()
+    stop_all(started)

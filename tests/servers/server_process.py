@@ -6,10 +6,12 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from servers.database.accounts import DEMO_PASSWORD
+from tests.servers.fork_server import ForkedProcess, fork_server
 
 
 class Reply(NamedTuple):
@@ -25,12 +27,13 @@ class Reply(NamedTuple):
 
 
 class ServerProcess:
-    """`python -m servers.process` with these settings, demo accounts and a measuring socket."""
+    """A server process of its own with these settings, demo accounts and a measuring socket."""
 
     def __init__(self, folder: Path, **settings: Any) -> None:
         self.measuring_path = folder / "measuring.sock"
         settings = {"demo_accounts": True, "measuring_socket": str(self.measuring_path), **settings}
-        self._process, answer = launch(settings)
+        self._process = fork_server().start()
+        answer = tell(self._process, settings)
         assert "error" not in answer, answer
         self.port: int = answer["port"]
         self.pid: int = answer["pid"]
@@ -122,16 +125,32 @@ class ServerProcess:
     def running(self) -> bool:
         return self._process.poll() is None
 
-    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Send the signal; the exit status."""
+    def ask_to_stop(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Close the connections to it and send the signal."""
         self.connection.close()
         if self._measuring is not None:
             self._replies.close()
             self._measuring.close()
         self._process.send_signal(number)
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Send the signal; the exit status."""
+        self.ask_to_stop(number)
+        return self.ended()
+
+    def ended(self) -> int:
+        """The exit status, once it has ended."""
         status = self._process.wait(timeout=10)
         close_pipes(self._process)
         return status
+
+
+def stop_all(servers: Iterable[ServerProcess]) -> None:
+    """Stop them, all at once."""
+    for server in servers:
+        server.ask_to_stop()
+    for server in servers:
+        server.ended()
 
 
 def cookies_of(reply: Reply) -> dict[str, str]:
@@ -142,21 +161,27 @@ def cookies_of(reply: Reply) -> dict[str, str]:
 
 
 def launch(settings: dict[str, Any]) -> tuple["subprocess.Popen[str]", dict[str, Any]]:
-    """Start a server process and read its one answer. The caller ends it."""
+    """Start `python -m servers.process` and read its one answer. The caller ends it."""
     process = subprocess.Popen(
         [sys.executable, "-m", "servers.process"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
+    return process, tell(process, settings)
+
+
+def tell(process: "subprocess.Popen[str] | ForkedProcess", settings: dict[str, Any]) -> dict[str, Any]:
+    """Hand a server process its settings; return its one answer."""
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(json.dumps(settings) + "\n")
     process.stdin.flush()
-    return process, json.loads(process.stdout.readline())
+    answer: dict[str, Any] = json.loads(process.stdout.readline())
+    return answer
 
 
-def close_pipes(process: "subprocess.Popen[str]") -> None:
+def close_pipes(process: "subprocess.Popen[str] | ForkedProcess") -> None:
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
             pipe.close()
