@@ -17,6 +17,7 @@ import socket
 import subprocess
 import sys
 from functools import cache
+from threading import Lock
 from typing import IO
 
 _PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
@@ -73,6 +74,7 @@ class ForkServer:
     """The process that forks servers. It ends, and every server with it, when its starter ends."""
 
     def __init__(self) -> None:
+        self._one_at_a_time = Lock()
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
@@ -86,12 +88,12 @@ class ForkServer:
         stdin, settings = os.pipe()
         answer, stdout = os.pipe()
         ended, status = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with status:
-            where = json.dumps({"folder": os.getcwd(), "environment": dict(os.environ)}).encode()
+        where = json.dumps({"folder": os.getcwd(), "environment": dict(os.environ)}).encode()
+        with status, self._one_at_a_time:
             socket.send_fds(self._channel, [where], [stdin, stdout, 2, status.fileno()])
+            pid = int(self._channel.recv(16))
         os.close(stdin)
         os.close(stdout)
-        pid = int(self._channel.recv(16))
         return ForkedProcess(pid, open(settings, "w"), open(answer), ended)
 
     def stop(self) -> None:
