@@ -8,6 +8,7 @@ DEMAND ?= docs/demand.example.toml
 VENV := .venv
 READY := $(VENV)/.ready
 BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 help: ## what can be done here
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -20,26 +21,8 @@ $(READY): requirements.lock pyproject.toml
 
 setup: $(READY) ## create .venv and install the locked dependencies
 
-verify: $(READY) ## does every scheme do what its card says?
-	@exec $(BIN)/authbench verify
-
-cards: $(READY) ## write docs/schemes from what the schemes declare of themselves
-	@exec $(BIN)/authbench cards
-
-doctor: $(READY) ## is this machine fit to measure? (JSON=1)
-	@exec $(BIN)/authbench doctor $(if $(JSON),--json)
-
 bench: $(READY) ## measure, judge, print the verdict table (EXPERIMENT=smoke|quick|full|PATH)
 	@exec $(BIN)/authbench run $(EXPERIMENT)
-
-bench-generator: $(READY) ## what a request costs the load generator, beside Locust's FastHttpUser (JSON=1)
-	@exec $(BIN)/python -m loadtests.benchmarks.generator $(if $(JSON),--json)
-
-bench-stages: $(READY) ## where the microseconds of a read go, stage by stage
-	@exec $(BIN)/authbench run stages
-
-bench-analysis: $(READY) ## time and memory of the analysis of many request rows (ROWS=10000000 JSON=1)
-	@exec $(BIN)/python -m analysis.benchmarks.analysis $(if $(ROWS),--rows $(ROWS)) $(if $(JSON),--json)
 
 report: $(READY) ## rebuild table, summary and page of a run from its raw data (RUN=...)
 	@exec $(BIN)/authbench report $(RUN)
@@ -56,11 +39,14 @@ adr: $(READY) ## a decision record with the evidence of a run filled in (RUN=...
 calibrate: $(READY) ## find effects of known size again: what this machine can measure at all (five minutes)
 	@exec $(BIN)/authbench calibrate
 
-drill: $(READY) ## freeze the server for a second under load and check that the figures show it
-	@exec $(BIN)/authbench drill frozen-server
+test: $(READY) ## the tests, against real servers, on every processor
+	@exec $(PYTEST) -m "not long"
 
-test: $(READY) ## all tests, against real servers
-	@exec $(BIN)/python -m pytest
+test-long: $(READY) ## what test-all adds: every scheme fuzzed, long races, both self-tests
+	@$(PYTEST) -m long
+	@$(MAKE) --no-print-directory selftest selftest-schemes
+
+test-all: test test-long ## everything: about half an hour
 
 selftest: $(READY) ## inject a fault for every validity rule, end to end: about four minutes (RULES="V01 V11")
 	@exec $(BIN)/python -m tests.selftest $(RULES)
@@ -77,4 +63,4 @@ lint: $(READY) ## ruff, mypy strict, the import rules
 clean: ## remove the environment and everything derived; raw runs stay
 	@rm -rf $(VENV) results/derived
 
-.PHONY: help setup verify cards bench bench-generator report plan adr doctor compare bench-stages calibrate drill bench-analysis test selftest selftest-schemes lint clean
+.PHONY: help setup bench report compare plan adr calibrate test test-long test-all selftest selftest-schemes lint clean

@@ -16,9 +16,25 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each file to one worker, unless its tests name a group. Whole runs come first: they are long."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+    items.sort(key=lambda item: item.get_closest_marker("integration") is None)
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A folder with a short path: below pytest's own, the path of a Unix socket would get too long."""
+    with TemporaryDirectory(prefix="test-") as path:
+        yield Path(path)
+
+
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[RedisProcess]:
-    """One Redis for all tests that leave it running; share it by using different key prefixes."""
+    """One Redis for all tests of a worker that leave it running; they share it by different key prefixes."""
     # Not pytest's own folder: the path of a Unix socket has at most 107 bytes.
     with TemporaryDirectory(prefix="redis-") as folder:
         server = RedisProcess(Path(folder))

@@ -1,6 +1,7 @@
 """A foreign tool holds each scheme to its OpenAPI document: whatever it sends, nothing undeclared comes back.
 
 No status 500, no status or content type that is not declared, nothing let in without the declared credential.
+`make test` tries a cookie and a bearer token; `make test-all` every scheme.
 """
 
 import subprocess
@@ -23,6 +24,7 @@ COMMAND = Path(sys.executable).with_name("schemathesis")
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,ignored_auth,unsupported_method"
 EXAMPLES = 4
 """Of each operation, besides what its coverage phase makes of every bound and type in the document."""
+_ALWAYS = ("session-redis", "jwt-hs256")
 
 
 def attack(name: str, serve: Serve, redis: RedisProcess, folder: Path) -> "subprocess.CompletedProcess[str]":
@@ -46,7 +48,10 @@ def attack(name: str, serve: Serve, redis: RedisProcess, folder: Path) -> "subpr
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", list(known_schemes()))
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[] if name in _ALWAYS else [pytest.mark.long]) for name in known_schemes()],
+)
 def test_nothing_undeclared_comes_back(
     name: str, serve: Serve, redis_server: RedisProcess, tmp_path: Path
 ) -> None:

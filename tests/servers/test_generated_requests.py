@@ -1,4 +1,7 @@
-"""A few hundred generated requests to one scheme of each kind; by hand many more (see the module)."""
+"""Send a few hundred generated requests to one scheme of each kind; by hand many more (see the module).
+
+`make test` tries a cookie, a bearer token and a token bound to a key; `make test-all` every kind.
+"""
 
 from pathlib import Path
 
@@ -8,9 +11,12 @@ from tests.servers.generated_requests import KINDS, Tally, run
 from tests.servers.redis_process import RedisProcess
 
 _COUNT = 300
+_ALWAYS = ("session-redis", "jwt-hs256", "jwt-dpop")
 
 
-@pytest.mark.parametrize("scheme", KINDS)
+@pytest.mark.parametrize(
+    "scheme", [pytest.param(kind, marks=[] if kind in _ALWAYS else [pytest.mark.long]) for kind in KINDS]
+)
 def test_none_costs_an_error_or_time_or_memory_or_state(
     scheme: str, redis_server: RedisProcess, folder: Path
 ) -> None:
