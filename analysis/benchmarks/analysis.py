@@ -1,4 +1,4 @@
-"""What the analysis of many requests costs: `make bench-analysis [ROWS=10000000] [JSON=1]`.
+"""What the analysis of many requests costs: `python -m analysis.benchmarks.analysis [--rows N] [--json]`.
 
 For a tenth, a quarter, a half and all of the rows a run is invented (`synthetic_run`); that does not count.
 Everything is derived from it, rules, figures and page, by the command a user would type, in a process of
@@ -122,7 +122,7 @@ def _print_table(costs: Sequence[Cost]) -> None:
 
 def main() -> int:
     """Entry point; the exit status: 4 if a promise is broken."""
-    parser = argparse.ArgumentParser(prog="make bench-analysis", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m analysis.benchmarks.analysis", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     parser.add_argument(
         "--rows", type=int, default=PROMISE_ROWS, help="of the largest run (default: 10000000)"

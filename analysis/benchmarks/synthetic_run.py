@@ -215,7 +215,7 @@ def _manifest(chosen: Shape, rows: int, seed: int) -> Manifest:
         authbench_version="0",
         git_commit=None,
         git_dirty=None,
-        command="make bench-analysis",
+        command="python -m analysis.benchmarks.analysis",
         seed=seed,
         experiment=chosen.experiment,
         workload=find_workload("read"),

@@ -318,4 +318,4 @@ def read_in_process(run: Path) -> InProcess | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError):
-        raise Failure(f"{path}: damaged: delete it, and measure it again with make bench-stages") from None
+        raise Failure(f"{path}: damaged: delete it, and measure it again with authbench in-process") from None

@@ -1,4 +1,4 @@
-"""What one request costs the load generator, beside Locust's FastHttpUser: `make bench-generator`.
+"""What one request costs the load generator, beside Locust's FastHttpUser: `python -m loadtests.benchmarks.generator`.
 
 Our engine, with its rows, and FastHttpUser take turns against a server that does nothing. Each generator is a
 process on the first processor, the server has the last. The cost is the process CPU clock over the window
@@ -177,7 +177,7 @@ def print_table(found: dict[str, Any]) -> None:
 
 def main() -> int:
     """Entry point; the exit status."""
-    parser = argparse.ArgumentParser(prog="make bench-generator", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m loadtests.benchmarks.generator", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     parser.add_argument("--rounds", type=int, default=5, help="of each measurement (default: 5)")
     parser.add_argument("--round-s", type=float, default=1.0, help="seconds of one (default: 1)")

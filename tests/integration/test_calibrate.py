@@ -77,6 +77,7 @@ def test_a_calibration_is_stored_judged_again_and_told_by_reports(tmp_path: Path
     assert "FAILED, run make calibrate again" in " ".join(out.split())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("phase", ["measuring", "the generator alone"])
 def test_an_interrupted_calibration_leaves_the_earlier_one_as_it_was(tmp_path: Path, phase: str) -> None:
     path = calibration_path(tmp_path / "results", describe_machine().host)

@@ -85,7 +85,8 @@ _URLS_WITH_A_PASSWORD = (
     ("verb", "url"),
     [
         *((verb, _URLS_WITH_A_PASSWORD[1]) for verb in ("run", "doctor")),
-        *((verb, url) for verb in ("verify", "serve") for url in _URLS_WITH_A_PASSWORD),
+        *(("serve", url) for url in _URLS_WITH_A_PASSWORD),
+        *(pytest.param("verify", url, marks=pytest.mark.long) for url in _URLS_WITH_A_PASSWORD),
     ],
 )
 def test_a_password_in_a_url_is_never_printed(tmp_path: Path, verb: str, url: str) -> None:

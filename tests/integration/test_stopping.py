@@ -30,10 +30,11 @@ def _report_refuses(folder: Path) -> str:
 @pytest.mark.parametrize(
     ("number", "moment"),
     [
-        (signal.SIGINT, "starting the load generator"),
+        pytest.param(signal.SIGINT, "starting the load generator", marks=pytest.mark.long),
         (signal.SIGTERM, "fresh processes"),
-        (signal.SIGINT, "finding the rate"),
-        (signal.SIGTERM, "measuring"),
+        pytest.param(signal.SIGINT, "finding the rate", marks=pytest.mark.long),
+        (signal.SIGINT, "measuring"),
+        pytest.param(signal.SIGTERM, "measuring", marks=pytest.mark.long),
     ],
 )
 def test_a_signal_cleans_up_and_says_interrupted(tmp_path: Path, number: signal.Signals, moment: str) -> None:
@@ -52,6 +53,7 @@ def test_a_signal_cleans_up_and_says_interrupted(tmp_path: Path, number: signal.
     assert "interrupted" in _report_refuses(tmp_path)
 
 
+@pytest.mark.long
 def test_a_signal_that_its_starter_ignores_stays_ignored(tmp_path: Path) -> None:
     with front_door(tmp_path, "run", write_mini(tmp_path), ignoring="HUP INT") as door:
         for moment in ("fresh processes", "finding the rate", "measuring"):
@@ -64,6 +66,7 @@ def test_a_signal_that_its_starter_ignores_stays_ignored(tmp_path: Path) -> None
     assert read_manifest(_the_run(tmp_path)).status == "complete"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
 def test_a_signal_that_is_not_ignored_ends_a_run_whose_starter_ignores_another(
     tmp_path: Path, number: signal.Signals
@@ -76,7 +79,7 @@ def test_a_signal_that_is_not_ignored_ends_a_run_whose_starter_ignores_another(
         assert not door.family()
 
 
-@pytest.mark.parametrize("moment", ["fresh processes", "measuring"])
+@pytest.mark.parametrize("moment", [pytest.param("fresh processes", marks=pytest.mark.long), "measuring"])
 def test_a_killed_front_door_takes_everything_with_it(tmp_path: Path, moment: str) -> None:
     with front_door(tmp_path, "run", write_mini(tmp_path)) as door:
         door.wait_for(moment)
@@ -129,6 +132,7 @@ def test_a_run_that_was_cut_short_is_gone_on_with(tmp_path: Path) -> None:
     assert _the_run(tmp_path) == run
 
 
+@pytest.mark.long
 def test_a_stopped_part_cannot_keep_a_killed_run_alive(tmp_path: Path) -> None:
     with front_door(tmp_path, "run", write_mini(tmp_path)) as door:
         door.wait_for("measuring")

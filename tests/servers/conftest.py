@@ -5,56 +5,68 @@ from typing import Any
 
 import pytest
 
+from tests.servers.cards import AUTHENTICATING, ONE_OF_EACH_CARRIER, WITHOUT_PROOF
 from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import ServerProcess, stop_all
-
-SCHEMES = [
-    "none",
-    "session-memory",
-    "session-redis",
-    "session-redis-lean",
-    "jwt-hs256",
-    "jwt-hs256-lean",
-    "jwt-rs256",
-]
 
 Serve = Callable[..., ServerProcess]
 
 
+class Running(dict[str, ServerProcess]):
+    """A server behind each scheme, by its name, started when it is first asked for."""
+
+    def __init__(self, folder: Path, redis: RedisProcess) -> None:
+        super().__init__()
+        self._folder = folder
+        self._redis = redis
+
+    def __missing__(self, scheme: str) -> ServerProcess:
+        own = self._folder / scheme
+        own.mkdir()
+        self[scheme] = ServerProcess(
+            own,
+            scheme=scheme,
+            redis_url=self._redis.url,
+            redis_key_prefix=f"shared-{scheme}:",
+            store_deadline_ms=5000,
+        )
+        return self[scheme]
+
+
 @pytest.fixture(scope="session")
-def running(redis_server: RedisProcess) -> Iterator[dict[str, ServerProcess]]:
-    """A server behind each scheme, shared by all tests that do not change its settings."""
+def running(redis_server: RedisProcess) -> Iterator[Running]:
+    """A server behind each scheme, shared by all tests of a worker that do not change its settings."""
     with TemporaryDirectory(prefix="servers-") as folder:
-        started: dict[str, ServerProcess] = {}
-        for scheme in SCHEMES:
-            own = Path(folder) / scheme
-            own.mkdir()
-            started[scheme] = ServerProcess(
-                own, scheme=scheme, redis_url=redis_server.url, redis_key_prefix=f"shared-{scheme}:"
-            )
+        started = Running(Path(folder), redis_server)
         yield started
         stop_all(started.values())
 
 
-@pytest.fixture(params=SCHEMES)
-def server(request: pytest.FixtureRequest, running: dict[str, ServerProcess]) -> ServerProcess:
+@pytest.fixture(params=WITHOUT_PROOF)
+def server(request: pytest.FixtureRequest, running: Running) -> ServerProcess:
     """Each scheme's server in turn."""
     return running[request.param]
 
 
-@pytest.fixture(params=SCHEMES[1:])
-def authenticating(request: pytest.FixtureRequest, running: dict[str, ServerProcess]) -> ServerProcess:
+@pytest.fixture(params=ONE_OF_EACH_CARRIER)
+def any_server(request: pytest.FixtureRequest, running: Running) -> ServerProcess:
+    """A server behind a scheme of each carrier, for what does not depend on the scheme."""
+    return running[request.param]
+
+
+@pytest.fixture(params=AUTHENTICATING)
+def authenticating(request: pytest.FixtureRequest, running: Running) -> ServerProcess:
     """The server of each scheme that authenticates."""
     return running[request.param]
 
 
 @pytest.fixture
-def sessions(running: dict[str, ServerProcess]) -> ServerProcess:
+def sessions(running: Running) -> ServerProcess:
     return running["session-redis"]
 
 
 @pytest.fixture
-def tokens(running: dict[str, ServerProcess]) -> ServerProcess:
+def tokens(running: Running) -> ServerProcess:
     return running["jwt-hs256"]
 
 

@@ -65,10 +65,13 @@ class RedisProcess:
         ) as client:
             return client.execute_command(*command)
 
-    def commands(self) -> dict[str, int]:
-        """Calls by command name since the last reset, without what this helper itself asked."""
+    def commands(self, *also: str) -> dict[str, int]:
+        """Calls by command name since the last reset, without what tests ask by this helper.
+
+        `also`: commands to count although tests ask them too.
+        """
         stats = self.ask("INFO", "commandstats")
-        ours = {"info", "config", "client", "hello", "ping", "select", "keys", "ttl", "exists"}
+        ours = {"info", "config", "client", "hello", "ping", "select", "keys", "ttl", "exists"} - set(also)
         calls = {name.removeprefix("cmdstat_"): entry["calls"] for name, entry in stats.items()}
         return {name: count for name, count in calls.items() if name.partition("|")[0] not in ours}
 

@@ -140,7 +140,7 @@ class ServerProcess:
 
     def ended(self) -> int:
         """The exit status, once it has ended."""
-        status = self._process.wait(timeout=10)
+        status = self._process.wait(timeout=120)
         close_pipes(self._process)
         return status
 

@@ -7,21 +7,40 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from servers.contract.scheme import Offer
 from servers.database.accounts import DEMO_PASSWORD
 from servers.parsing.passwords import PASSWORD_MAX_LENGTH
 from tests.servers.application.test_endpoints import assert_problem
-from tests.servers.conftest import SCHEMES, Serve
+from tests.servers.cards import CARDS, OFFERS, WITHOUT_PROOF
+from tests.servers.conftest import Running, Serve
 from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import Reply, ServerProcess, cookies_of
 from tests.servers.test_refresh import refresh
 
 PASSWORD = "a long enough one"
-SESSIONS = [name for name in SCHEMES if name.startswith("session-")]
+LISTING = [
+    name
+    for name in WITHOUT_PROOF
+    if Offer.SESSIONS in OFFERS[name] and (CARDS[name].refreshes or CARDS[name].revocation_window_s == 0)
+]
+"""Those whose ended sessions are refused at once, as refresh tokens always are."""
 
 
-@pytest.fixture(params=SESSIONS)
-def cookies(request: pytest.FixtureRequest, running: dict[str, ServerProcess]) -> ServerProcess:
+@pytest.fixture(params=LISTING)
+def listing(request: pytest.FixtureRequest, running: Running) -> ServerProcess:
+    """Each scheme that shows a user all of its logins."""
     return running[request.param]
+
+
+@pytest.fixture(params=[name for name in LISTING if CARDS[name].carrier == "cookie"])
+def cookies(request: pytest.FixtureRequest, running: Running) -> ServerProcess:
+    return running[request.param]
+
+
+def ends_access(server: ServerProcess) -> bool:
+    """Whether a token that was given before its user ended every login is refused at once."""
+    card = server.ask("card")
+    return bool(card["logout_ends_credential"] or card["disabled_window_s"] == 0)
 
 
 def user(server: ServerProcess, name: str) -> str:
@@ -33,8 +52,11 @@ def alive(server: ServerProcess, login: Reply) -> bool:
     """Whether the login still gives access: by its session, or by its refresh token."""
     if "refresh_token" in login.json:
         # The list, because asking for a new token would end the old one.
-        listed = server.request("GET", "/sessions", server.credential(login)).json["sessions"]
-        return login.json["refresh_token"].partition(".")[0] in [item["id"] for item in listed]
+        listed = server.request("GET", "/sessions", server.credential(login))
+        if listed.status == 401:  # the access token has ended with its login
+            return False
+        handles = [item["id"] for item in listed.json["sessions"]]
+        return login.json["refresh_token"].partition(".")[0] in handles
     return server.request("GET", "/me", server.credential(login)).status == 200
 
 
@@ -48,8 +70,8 @@ def everywhere(server: ServerProcess, login: Reply) -> Reply:
     return server.request("POST", "/logout-everywhere", server.changing(server.credential(login)))
 
 
-def test_a_list_of_ones_own(authenticating: ServerProcess) -> None:
-    server = authenticating
+def test_a_list_of_ones_own(listing: ServerProcess) -> None:
+    server = listing
     one, other = (server.login(user(server, "lister"), PASSWORD) for _ in range(2))
     foreign = server.login()
     listed = server.request("GET", "/sessions", server.credential(one))
@@ -62,14 +84,14 @@ def test_a_list_of_ones_own(authenticating: ServerProcess) -> None:
         for login in (one, other):
             assert item["id"] not in login.headers.get("set-cookie", "")
     current = sorted(str(item["current"]) for item in items)
-    assert current == (["False", "True"] if cookies_of(one) != {} else ["None", "None"])
+    assert current == (["None", "None"] if "refresh_token" in one.json else ["False", "True"])
     own = server.request("GET", "/sessions", server.credential(foreign)).json["sessions"]
     assert not {item["id"] for item in own} & {item["id"] for item in items}
     assert_problem(server.request("GET", "/sessions"), 401)
 
 
-def test_one_of_them_can_be_ended(authenticating: ServerProcess) -> None:
-    server = authenticating
+def test_one_of_them_can_be_ended(listing: ServerProcess) -> None:
+    server = listing
     one, other = (server.login(user(server, "picker"), PASSWORD) for _ in range(2))
     items = server.request("GET", "/sessions", server.credential(one)).json["sessions"]
     if "refresh_token" in other.json:
@@ -96,8 +118,8 @@ def test_logout_removes_it_from_the_list(cookies: ServerProcess) -> None:
     assert len(cookies.request("GET", "/sessions", cookies.credential(one)).json["sessions"]) == 1
 
 
-def test_logout_everywhere_ends_all_of_one_user(authenticating: ServerProcess) -> None:
-    server = authenticating
+def test_logout_everywhere_ends_all_of_one_user(listing: ServerProcess) -> None:
+    server = listing
     logins = [server.login(user(server, "everywhere"), PASSWORD) for _ in range(3)]
     foreign = server.login()
     assert all(alive(server, login) for login in logins)
@@ -108,15 +130,16 @@ def test_logout_everywhere_ends_all_of_one_user(authenticating: ServerProcess) -
     for login in logins:
         if "refresh_token" in login.json:
             assert refresh(server, login.json["refresh_token"]).status == 400
-            # The card says so: access tokens are good until they expire.
-            assert server.request("GET", "/me", server.credential(login)).status == 200
+            # What becomes of the access token is the card's to say.
+            opened = server.request("GET", "/me", server.credential(login)).status == 200
+            assert opened is not ends_access(server)
     assert alive(server, server.login("everywhere", PASSWORD))
 
 
 def test_a_new_password_ends_every_login_and_the_browser_goes_on_with_a_new_id(
-    authenticating: ServerProcess,
+    listing: ServerProcess,
 ) -> None:
-    server = authenticating
+    server = listing
     one, other = (server.login(user(server, "changer"), PASSWORD) for _ in range(2))
     foreign = server.login()
     changed = change(server, one, PASSWORD, "another long one")
@@ -124,7 +147,7 @@ def test_a_new_password_ends_every_login_and_the_browser_goes_on_with_a_new_id(
     assert not alive(server, other)
     assert not alive(server, one)
     assert alive(server, foreign)
-    # The browser goes on under another id (ASVS 5.0 7.2.4); an access token is good until it expires.
+    # The browser goes on under another id (ASVS 5.0 7.2.4); of an access token the card says what becomes.
     cookies = cookies_of(changed)
     assert bool(cookies) is (cookies_of(one) != {})
     if cookies:
@@ -133,13 +156,14 @@ def test_a_new_password_ends_every_login_and_the_browser_goes_on_with_a_new_id(
         sent = {"Content-Type": "application/json", **server.changing(cookies)}
         assert server.request("POST", "/orders", sent, order).status == 201
     else:
-        assert server.request("GET", "/me", server.credential(one)).status == 200
+        opened = server.request("GET", "/me", server.credential(one)).status == 200
+        assert opened is not ends_access(server)
     assert server.login("changer", PASSWORD).status == 401
     assert server.login("changer", "another long one").status == 200
 
 
-def test_the_current_password_is_needed(authenticating: ServerProcess) -> None:
-    server = authenticating
+def test_the_current_password_is_needed(listing: ServerProcess) -> None:
+    server = listing
     one, other = (server.login(user(server, "keeper"), PASSWORD) for _ in range(2))
     assert_problem(change(server, one, "a wrong one", "another long one"), 403)
     assert alive(server, other)
@@ -173,8 +197,8 @@ def test_what_a_new_password_may_be(sessions: ServerProcess, new: str, status: i
     assert new.encode() not in reply.body
 
 
-def test_a_password_is_right_however_its_letters_are_spelt(authenticating: ServerProcess) -> None:
-    server = authenticating
+def test_a_password_is_right_however_its_letters_are_spelt(listing: ServerProcess) -> None:
+    server = listing
     composed, decomposed = "caf\u00e9 au lait, svp", "cafe\u0301 au lait, svp"
     login = server.login(user(server, "francine"), PASSWORD)
     assert change(server, login, PASSWORD, decomposed).status == 204
@@ -212,8 +236,8 @@ def test_a_user_without_an_account_has_no_password(sessions: ServerProcess) -> N
     assert_problem(sessions.request("POST", "/account/password", sent, body), 403)
 
 
-def test_a_changed_role_is_in_force_when_the_card_says(authenticating: ServerProcess) -> None:
-    server = authenticating
+def test_a_changed_role_is_in_force_when_the_card_says(listing: ServerProcess) -> None:
+    server = listing
     window_s = server.ask("card")["role_change_window_s"]
     login = server.login(user(server, "climber"), PASSWORD)
     credential = server.credential(login)
@@ -230,9 +254,7 @@ def test_a_changed_role_is_in_force_when_the_card_says(authenticating: ServerPro
         assert server.login("climber", PASSWORD).status == 200
 
 
-def test_a_role_change_keeps_the_rest_of_a_session(
-    running: dict[str, ServerProcess], redis_server: RedisProcess
-) -> None:
+def test_a_role_change_keeps_the_rest_of_a_session(running: Running, redis_server: RedisProcess) -> None:
     server = running["session-redis"]
     session_id = server.credential(server.login("root"))["Cookie"].removeprefix("dev-sid=").partition(";")[0]
     key = "shared-session-redis:" + hashlib.sha256(session_id.encode()).hexdigest()

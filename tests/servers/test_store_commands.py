@@ -1,7 +1,9 @@
 """Cards are exact: Redis itself counts, scripts and the commands inside them too."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -10,7 +12,7 @@ from servers.contract.scheme import Offer
 from servers.contract.settings import ServerSettings
 from servers.database.accounts import DEMO_PASSWORD
 from servers.discovery import find_scheme
-from tests.servers.conftest import SCHEMES
+from tests.servers.cards import CARDS, WITHOUT_PROOF
 from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import Reply, ServerProcess
 
@@ -51,10 +53,31 @@ def ask(server: ServerProcess, operation: Operation, headers: dict[str, str], re
     return reply
 
 
+@pytest.fixture(scope="module")
+def store() -> Iterator[RedisProcess]:
+    """A Redis that one server at a time asks."""
+    with TemporaryDirectory(prefix="counted-") as folder:
+        redis = RedisProcess(Path(folder))
+        yield redis
+        redis.kill()
+
+
+@pytest.fixture(scope="module", params=[name for name in WITHOUT_PROOF if not CARDS[name].repeated_commands])
+def counted(request: pytest.FixtureRequest, store: RedisProcess) -> Iterator[ServerProcess]:
+    """Each scheme that asks its store the same every time."""
+    with TemporaryDirectory(prefix="counted-") as folder:
+        server = ServerProcess(
+            Path(folder), scheme=request.param, redis_url=store.url, store_deadline_ms=5000
+        )
+        yield server
+        server.stop()
+
+
 @pytest.mark.parametrize("operation", Operation)
 def test_every_operation_asks_what_the_card_says(
-    server: ServerProcess, redis_server: RedisProcess, operation: Operation
+    counted: ServerProcess, store: RedisProcess, operation: Operation
 ) -> None:
+    server, redis_server = counted, store
     card = Card.model_validate(server.ask("card"))
     if operation not in card.store_commands:
         method, path, _ = WHERE[operation]
@@ -76,19 +99,19 @@ def test_every_operation_asks_what_the_card_says(
         seeded = prepare()
         redis_server.reset_commands()
         ask(server, operation, seeded["headers"], str(seeded.get("refresh", "")))  # type: ignore[arg-type]
-        assert redis_server.commands() == card.store_commands[operation]
+        assert redis_server.commands("exists") == card.store_commands[operation]
 
 
-def test_reads_are_counted_one_by_one(running: dict[str, ServerProcess], redis_server: RedisProcess) -> None:
-    for name, server in running.items():
-        (credential,) = server.seed()
-        redis_server.reset_commands()
-        for _ in range(20):
-            assert server.request("GET", "/me", credential).status == 200
-        assert redis_server.commands() == ({"getex": 20} if "redis" in name else {})
+def test_reads_are_counted_one_by_one(counted: ServerProcess, store: RedisProcess) -> None:
+    declared = counted.ask("card")["store_commands"]["read"]
+    (credential,) = counted.seed()
+    store.reset_commands()
+    for _ in range(20):
+        assert counted.request("GET", "/me", credential).status == 200
+    assert store.commands("exists") == {command: 20 * calls for command, calls in declared.items()}
 
 
-@pytest.mark.parametrize("name", SCHEMES)
+@pytest.mark.parametrize("name", CARDS)
 @pytest.mark.parametrize("redis_url", [None, "unix:///anywhere"])
 def test_offers_and_cards_agree(name: str, redis_url: str | None) -> None:
     scheme = find_scheme(name)(ServerSettings(scheme=name, redis_url=redis_url))

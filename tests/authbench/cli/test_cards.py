@@ -13,7 +13,7 @@ FOLDER = Path(__file__).parents[3] / "docs" / "schemes"
 
 def test_the_committed_pages_are_those_of_today() -> None:
     written = {path.name: path.read_text("utf-8") for path in FOLDER.glob("*.md")}
-    assert written == all_pages(), "run: make cards"
+    assert written == all_pages(), "run: authbench cards"
 
 
 def test_pages_are_written_into_a_new_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

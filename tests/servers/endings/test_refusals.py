@@ -6,18 +6,13 @@ import pytest
 
 from loadtests.clients.client import Login
 from servers.contract.scheme import Offer
-from servers.contract.settings import ServerSettings
-from servers.discovery import find_scheme, known_schemes
+from tests.servers.cards import CARDS
 from tests.servers.endings.faults import Fault
 from tests.servers.endings.races import OPERATIONS, Trial, offered
 from tests.servers.endings.world import NEW, OLD, Answer, World, world
 from tests.servers.redis_process import RedisProcess
 from tests.servers.stores.session_stores import run
 
-CARDS = {
-    name: find_scheme(name)(ServerSettings(scheme=name, redis_url="unix:///anywhere")).card
-    for name in known_schemes()
-}
 AUTHENTICATING = [name for name, card in CARDS.items() if card.authenticates]
 STORING = [name for name in AUTHENTICATING if CARDS[name].store in ("redis", "sql") or CARDS[name].refreshes]
 DELETE, POST = "DELETE", "POST"
