@@ -49,10 +49,10 @@ test-long: $(READY) ## what test-all adds: every scheme fuzzed, long races, both
 test-all: test test-long ## everything: about half an hour
 
 selftest: $(READY) ## inject a fault for every validity rule, end to end: about four minutes (RULES="V01 V11")
-	@exec $(BIN)/python -m tests.selftest $(RULES)
+	@exec $(BIN)/python -m selftest $(RULES)
 
 selftest-schemes: $(READY) ## verify broken copies of every scheme: about three minutes (SCHEMES="session-redis")
-	@exec $(BIN)/python -m tests.selftest.verify_copies $(SCHEMES)
+	@exec $(BIN)/python -m selftest.verify_copies $(SCHEMES)
 
 lint: $(READY) ## ruff, mypy strict, the import rules
 	@$(BIN)/ruff check .

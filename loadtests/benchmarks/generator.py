@@ -1,4 +1,4 @@
-"""What one request costs the load generator, beside Locust's FastHttpUser: `python -m loadtests.benchmarks.generator`.
+"""What one request costs the load generator, beside Locust's FastHttpUser.
 
 Our engine, with its rows, and FastHttpUser take turns against a server that does nothing. Each generator is a
 process on the first processor, the server has the last. The cost is the process CPU clock over the window

@@ -5,8 +5,8 @@
 
 import pytest
 
-from tests.selftest.schemes.broken_copies import copies
-from tests.selftest.verify_copies import verify_copies
+from selftest.schemes.broken_copies import copies
+from selftest.verify_copies import verify_copies
 
 pytestmark = pytest.mark.integration
 

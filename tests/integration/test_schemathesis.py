@@ -63,7 +63,7 @@ def test_nothing_undeclared_comes_back(
 def test_a_scheme_that_lets_everybody_in_is_noticed(
     serve: Serve, redis_server: RedisProcess, tmp_path: Path
 ) -> None:
-    broken = "tests.selftest.schemes.broken_copies:SkippedVerification_of_jwt_hs256"
+    broken = "selftest.schemes.broken_copies:SkippedVerification_of_jwt_hs256"
     done = attack(broken, serve, redis_server, tmp_path)
     assert done.returncode == 1
     assert "without authentication" in done.stdout

@@ -53,7 +53,7 @@ def index(cards: Mapping[str, Card]) -> str:
         [
             "# Schemes",
             "",
-            "Written by `authbench cards` from what each scheme declares of itself; the harness holds it to that.",
+            "Written by `authbench cards` from what each scheme declares; the harness holds it to that.",
             "",
             "| scheme | what it is | store commands for a read | a revoked credential lives |",
             "|---|---|---|---|",

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 from authbench.contracts.failure import ExitCode
-from tests.selftest.fault import Fault, Objection
-from tests.selftest.laboratory import Laboratory
-from tests.selftest.recording import Recording
+from selftest.fault import Fault, Objection
+from selftest.laboratory import Laboratory
+from selftest.recording import Recording
 
 _COPY_S = 60.0
 

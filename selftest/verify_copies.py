@@ -1,4 +1,4 @@
-"""`python -m tests.selftest.verify_copies [SCHEME ...]`: is every broken copy of a scheme noticed?
+"""`python -m selftest.verify_copies [SCHEME ...]`: is every broken copy of a scheme noticed?
 
 Exit 0: each copy failed at least one check, and each scheme itself none. 1: not so. 130: interrupted.
 """
@@ -11,8 +11,8 @@ from authbench.contracts.experiment import find_workload
 from authbench.contracts.failure import ExitCode
 from authbench.contracts.records import CheckResult
 from loadtests.harness.run.verify import verify_schemes
+from selftest.schemes.broken_copies import copies
 from servers.discovery import known_schemes
-from tests.selftest.schemes.broken_copies import copies
 
 _AT_ONCE = 12
 """Servers started together: they share two processors."""

@@ -2,10 +2,10 @@
 
 from starlette.requests import Request
 
+from selftest.schemes.late import Patience
 from servers.contract.claims import Identity
 from servers.contract.settings import ServerSettings
 from servers.schemes.session_redis import RedisSessionScheme
-from tests.selftest.schemes.late import Patience
 
 
 class HiddenCache(RedisSessionScheme):

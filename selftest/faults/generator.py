@@ -1,9 +1,9 @@
-"""A broken load generator: an engine of tests/selftest/engines, which loads each arm with another fault."""
+"""A broken load generator: an engine of selftest/engines, which loads each arm with another fault."""
 
 from collections.abc import Callable
 
-from tests.selftest.fault import Fault, Objection, Strength
-from tests.selftest.laboratory import Laboratory
+from selftest.fault import Fault, Objection, Strength
+from selftest.laboratory import Laboratory
 
 _HOW = "live, generator"
 

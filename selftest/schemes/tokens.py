@@ -5,6 +5,7 @@ import json
 
 from starlette.requests import Request
 
+from selftest.schemes.late import Patience
 from servers.contract.claims import Claims, Identity
 from servers.contract.errors import Unauthenticated
 from servers.contract.settings import ServerSettings
@@ -13,7 +14,6 @@ from servers.keys.key_pairs import RS256
 from servers.schemes.jwt_hs256 import Hs256Tokens
 from servers.schemes.parts.credentials import Signed
 from servers.schemes.parts.signers import KeyPair
-from tests.selftest.schemes.late import Patience
 
 
 def _believed(token: str) -> Identity:

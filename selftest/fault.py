@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from tests.selftest.laboratory import Laboratory
+    from selftest.laboratory import Laboratory
 
 Strength = Literal[
     "void-slice", "void-run", "refuse-figure", "tag", "not measured", "not read", "not said", "exit code"

@@ -14,7 +14,7 @@ from analysis.validity.limits import TAGGED_SHARE
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.records import JudgedSlice
 from authbench.contracts.run_directory import read_manifest, read_slices
-from tests.selftest.fault import Objection
+from selftest.fault import Objection
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The load generator with a fault: which one, the arm's label says. Any other arm is loaded honestly.
 
-`python -m tests.selftest.engines.faulty` is the real engine but for the loop that a slice is sent with.
+`python -m selftest.engines.faulty` is the real engine but for the loop that a slice is sent with.
 """
 
 from authbench.contracts.generator_protocol import SliceOrder
@@ -8,7 +8,7 @@ from loadtests.generator import engine
 from loadtests.generator.arm import Arm
 from loadtests.generator.window import MeasuredLoop
 from loadtests.schedule.mix import Mix, open_load
-from tests.selftest.engines.loops import FAULTS
+from selftest.engines.loops import FAULTS
 
 _honest = engine.measured_loop
 

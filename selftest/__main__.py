@@ -1,4 +1,4 @@
-"""`python -m tests.selftest [CODE ...]`: inject a fault for every rule, or those named; tell who objected.
+"""`python -m selftest [CODE ...]`: inject a fault for every rule, or those named; tell who objected.
 
 Exit 0: every fault set off its rule, and a clean run none that voids. 1: not so, or a run that faults are
 injected into could not be made; then its reason is told. 2: no such rule.
@@ -13,10 +13,10 @@ from pathlib import Path
 from types import FrameType
 
 from authbench.contracts.failure import ExitCode
-from tests.selftest.fault import Fault, Objection
-from tests.selftest.laboratory import Laboratory
-from tests.selftest.registry import CODES, all_faults, complaints
-from tests.selftest.trial import Trial, attempt
+from selftest.fault import Fault, Objection
+from selftest.laboratory import Laboratory
+from selftest.registry import CODES, all_faults, complaints
+from selftest.trial import Trial, attempt
 
 _LINE = "{:<5} {:<44} {:<18} {:<7} {:<14} {}"
 _VOIDS = ("void-slice", "void-run")

@@ -6,10 +6,10 @@ import time
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from selftest.schemes.late import Patience
 from servers.contract.claims import Identity
 from servers.contract.settings import ServerSettings
 from servers.schemes.none import NoAuthentication
-from tests.selftest.schemes.late import Patience
 
 
 class BrokenControl(NoAuthentication):

@@ -12,8 +12,8 @@ import typer
 
 from authbench.cli.drill import drill
 from authbench.contracts.failure import ExitCode
-from tests.selftest.fault import Fault, Objection
-from tests.selftest.laboratory import Laboratory, engine
+from selftest.fault import Fault, Objection
+from selftest.laboratory import Laboratory, engine
 
 _signal = os.kill
 

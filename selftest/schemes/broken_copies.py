@@ -1,6 +1,6 @@
 """Copies of every scheme, each broken in one way: `authbench verify` must name them, and say why.
 
-Named `tests.selftest.schemes.broken_copies:FAULT_of_SCHEME`, such as `ExtraCommand_of_session_redis`. They
+Named `selftest.schemes.broken_copies:FAULT_of_SCHEME`, such as `ExtraCommand_of_session_redis`. They
 are made when they are asked for, so a new scheme has its broken copies at once.
 """
 

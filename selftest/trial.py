@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from authbench.contracts.failure import Failure
-from tests.selftest.fault import Fault, Objection
-from tests.selftest.laboratory import Laboratory
+from selftest.fault import Fault, Objection
+from selftest.laboratory import Laboratory
 
 _TOLD = 160
 """Characters of what went wrong."""

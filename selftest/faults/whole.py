@@ -4,9 +4,9 @@ from functools import partial
 
 from authbench.contracts.records import SCHEMA_VERSION
 from authbench.contracts.run_directory import MANIFEST, SLICES
-from tests.selftest.fault import Fault
-from tests.selftest.faults.slices import recorded
-from tests.selftest.recording import Recording
+from selftest.fault import Fault
+from selftest.faults.slices import recorded
+from selftest.recording import Recording
 
 _TOKEN = "jwt-hs256"
 

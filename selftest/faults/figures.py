@@ -10,9 +10,9 @@ from analysis.records.summary import Summary
 from analysis.summary.judged_run import judge_run
 from analysis.summary.summarize import summarize
 from authbench.contracts.experiment import Arm
+from selftest.fault import Fault, Objection, Strength
+from selftest.laboratory import Laboratory
 from tests.analysis.build_run import LEAN, MiniRun, experiment
-from tests.selftest.fault import Fault, Objection, Strength
-from tests.selftest.laboratory import Laboratory
 
 _SESSION, _TOKEN = "session-redis", "jwt-hs256"
 

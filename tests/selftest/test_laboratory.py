@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from authbench.contracts.failure import Failure
-from tests.selftest import __main__ as selftest
-from tests.selftest import laboratory as laboratory_module
-from tests.selftest.fault import Fault, Objection
-from tests.selftest.laboratory import EXPERIMENTS, Laboratory
+from selftest import __main__ as selftest
+from selftest import laboratory as laboratory_module
+from selftest.fault import Fault, Objection
+from selftest.laboratory import EXPERIMENTS, Laboratory
 
 pytestmark = pytest.mark.integration
 

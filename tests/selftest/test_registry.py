@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from authbench.contracts.experiment import find_experiment
+from selftest.engines.loops import FAULTS
+from selftest.laboratory import EXPERIMENTS
+from selftest.registry import CODES, all_faults, complaints
 from servers.discovery import find_scheme
-from tests.selftest.engines.loops import FAULTS
-from tests.selftest.laboratory import EXPERIMENTS
-from tests.selftest.registry import CODES, all_faults, complaints
 
 
 def test_every_rule_has_a_fault_and_every_fault_a_rule() -> None:

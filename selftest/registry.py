@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from analysis.rules.discovery import known_rules
-from tests.selftest.fault import Fault
+from selftest.fault import Fault
 
 SELF = "V40"
 """Code of the faults injected into the self-test itself, which is no rule of `analysis.rules`."""
@@ -12,8 +12,8 @@ CODES = [*(code for code in known_rules() if "/" not in code), SELF]
 
 
 def all_faults() -> list[Fault]:
-    """Of every file in tests/selftest/faults, by the number of their rule."""
-    from tests.selftest.faults import (
+    """Of every file in selftest/faults, by the number of their rule."""
+    from selftest.faults import (
         drills,
         figures,
         generator,

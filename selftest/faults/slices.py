@@ -10,9 +10,9 @@ import pyarrow as pa
 from authbench.contracts.card import Operation
 from authbench.contracts.failure import Failure
 from authbench.contracts.records import SliceRecord
-from tests.selftest.fault import Fault, Objection, Strength
-from tests.selftest.laboratory import Laboratory
-from tests.selftest.recording import Recording
+from selftest.fault import Fault, Objection, Strength
+from selftest.laboratory import Laboratory
+from selftest.recording import Recording
 
 _SESSION, _TWIN, _TOKEN = "session-redis", "session-redis (twin)", "jwt-hs256"
 

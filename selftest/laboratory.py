@@ -16,12 +16,12 @@ from authbench.contracts.records import JudgedSlice
 from loadtests.harness.processes import generator
 from loadtests.harness.run.run import RunRequest, run_experiment
 from loadtests.harness.run.start_or_resume import fresh_start
-from tests.selftest.fault import Objection
-from tests.selftest.observed import ObservedRun
-from tests.selftest.recording import Recording
+from selftest.fault import Objection
+from selftest.observed import ObservedRun
+from selftest.recording import Recording
 
 EXPERIMENTS = Path(__file__).with_name("experiments")
-ENGINES = "tests.selftest.engines"
+ENGINES = "selftest.engines"
 
 
 @contextmanager

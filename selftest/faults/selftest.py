@@ -1,9 +1,9 @@
 """A self-test that would pass although a rule is silent, or has no fault."""
 
-from tests.selftest.fault import Fault, Objection
-from tests.selftest.laboratory import Laboratory
-from tests.selftest.registry import complaints
-from tests.selftest.trial import attempt
+from selftest.fault import Fault, Objection
+from selftest.laboratory import Laboratory
+from selftest.registry import complaints
+from selftest.trial import attempt
 
 _HOW = "self-test"
 
@@ -17,7 +17,7 @@ def _nothing_wrong(laboratory: Laboratory) -> set[Objection]:
 
 def _rule_without_fault(_: Laboratory) -> set[Objection]:
     """A list of faults that lacks those of one rule must be complained of."""
-    from tests.selftest.faults.whole import FAULTS
+    from selftest.faults.whole import FAULTS
 
     without = [fault for fault in FAULTS if fault.rule != "V23"]
     named = any(complaint.startswith("V23") for complaint in complaints(without))

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from tests.selftest.fault import Fault, Objection, Strength
-from tests.selftest.laboratory import Laboratory
+from selftest.fault import Fault, Objection, Strength
+from selftest.laboratory import Laboratory
 
 
 def _seen_on(arm: str | None) -> Callable[[Laboratory], set[Objection]]:

@@ -5,8 +5,8 @@ from contextlib import ExitStack
 
 from loadtests.harness.processes.placement import available_processors
 from loadtests.harness.processes.processes import Child
-from tests.selftest.fault import Fault, Objection
-from tests.selftest.laboratory import Laboratory
+from selftest.fault import Fault, Objection
+from selftest.laboratory import Laboratory
 
 _HOG = "while True: pass"
 
