@@ -318,4 +318,4 @@ def read_in_process(run: Path) -> InProcess | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError):
-        raise Failure(f"{path}: damaged: delete it, and measure it again with authbench in-process") from None
+        raise Failure(f"{path}: damaged: delete it, nothing else in the run needs it") from None
