@@ -55,6 +55,7 @@ def test_too_few_rows_for_a_run_are_told_in_one_line() -> None:
     assert done.stderr == "--rows 1000: give at least 600000: a tenth of it must make a run\n"
 
 
+@pytest.mark.long
 def test_it_measures_four_sizes_and_prints_one_json_object() -> None:
     command = [sys.executable, "-m", "analysis.benchmarks.analysis", "--json", "--rows", "600000"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
