@@ -7,10 +7,6 @@ from pydantic import Field
 from analysis.statistics.estimate import Estimate
 from authbench.contracts.records import Record
 
-CALIBRATION_VERSION: Literal[1] = 1
-# History of the schema.
-# 1  2026-11  first version
-
 Kind = Literal["cpu", "delay"]
 UNITS: dict[Kind, str] = {"cpu": "us", "delay": "ms"}
 
@@ -49,7 +45,7 @@ class Detectable(Record):
 class CalibrationSummary(Record):
     """The harness measured by itself on one machine. `passed`: it found what was there and nothing else."""
 
-    schema_version: Literal[1] = CALIBRATION_VERSION
+    schema_version: Literal[1] = 1
     host: str = Field(description="hash of the machine, as in manifests")
     run_id: str
     measured_at: str = Field(description="UTC, ISO 8601")

@@ -11,16 +11,12 @@ from pydantic import Field
 from analysis.records.calibration import CalibrationSummary
 from analysis.statistics.estimate import Estimate
 from analysis.validity.finding import Finding
+from analysis.validity.limits import Limit
 from authbench.contracts.judged_by import JudgedBy, Policy, policy_of
 from authbench.contracts.records import Machine, Placement, Rate, Record, Store
 
-SUMMARY_VERSION: Literal[1] = 1
-# History of the schema.
-# 1  2026-11  first version
-
 Metric = Literal["cpu_total_us", "cpu_app_us", "cpu_store_us", "service_p50_ms", "service_p99_ms"]
 Verdict = Literal["slower", "faster", "equivalent", "inconclusive", "below-noise-floor"]
-
 METRICS: tuple[Metric, ...] = get_args(Metric)
 
 
@@ -234,20 +230,10 @@ class NoiseFloorSummary(Record):
     source: str
 
 
-class LimitSummary(Record):
-    """A threshold of a rule, as used."""
-
-    rule: str
-    value: float
-    unit: str
-    meaning: str
-    source: str
-
-
 class Summary(Record):
     """A run's figures and whether they may be used. INVALID: they may not, and the reasons say why."""
 
-    schema_version: Literal[1] = SUMMARY_VERSION
+    schema_version: Literal[1] = 1
     run_id: str
     status: Literal["VALID", "INVALID"]
     reasons: list[str] = Field(description="why INVALID, one sentence each")
@@ -303,7 +289,7 @@ class Summary(Record):
         "null: never",
     )
     findings: list[Finding]
-    limits: list[LimitSummary]
+    limits: list[Limit]
     not_measured: list[str] = Field(description="what this run says nothing about")
 
     @property

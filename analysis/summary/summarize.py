@@ -7,7 +7,7 @@ from analysis.data.arm_conditions import arm_conditions
 from analysis.data.earlier_runs import earlier_twins
 from analysis.data.run import RunData, load_run
 from analysis.data.stored_calibration import read_calibration
-from analysis.records.summary import LimitSummary, NoiseFloorSummary, OrderSummary, Summary
+from analysis.records.summary import NoiseFloorSummary, OrderSummary, Summary
 from analysis.rules.discovery import all_limits
 from analysis.statistics.estimate import finite
 from analysis.summary.arms import summarize_arm
@@ -135,6 +135,6 @@ def summarize(run: JudgedRun) -> Summary:
         },
         calibration=run.calibration,
         findings=list(run.findings),
-        limits=[LimitSummary(**limit._asdict()) for limit in all_limits()],
+        limits=all_limits(),
         not_measured=not_measured(data),
     )

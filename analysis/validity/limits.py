@@ -5,22 +5,21 @@ value marked 'to calibrate' is a starting value: on a quiet machine about twenty
 than one slice in ten to it.
 """
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 
-class Limit(NamedTuple):
-    """A threshold."""
+@dataclass(frozen=True)
+class Limit:
+    """A threshold of a rule, as used."""
 
     rule: str
     value: float
     unit: str
     meaning: str
-    source: str
+    source: str = "to calibrate"
 
 
-SENT_SHARE = Limit(
-    "V01", 0.995, "share", "smallest share of the scheduled requests that must have been sent", "to calibrate"
-)
+SENT_SHARE = Limit("V01", 0.995, "share", "smallest share of the scheduled requests that must have been sent")
 DISPERSION_LOW = Limit(
     "V02", 0.8, "variance / mean", "smallest dispersion of the counts of sent requests", "Poisson: 1"
 )
@@ -42,9 +41,9 @@ FROZEN_SEEN = Limit(
     "an open loop shows all of them, a closed loop one for each connection",
 )
 TIME_UNIT_US = Limit("V05", 10.0, "us", "largest unit in which a time may be recorded", "1 % of 1 ms")
-DISTINCT_TIMES = Limit("V05", 50, "values", "that an arm's service times must at least take", "to calibrate")
+DISTINCT_TIMES = Limit("V05", 50, "values", "that an arm's service times must at least take")
 LATENESS_P99_MS = Limit(
-    "V06", 2.0, "ms", "largest p99 of sent - due, unless a tenth of the service p99 is more", "to calibrate"
+    "V06", 2.0, "ms", "largest p99 of sent - due, unless a tenth of the service p99 is more"
 )
 LATENESS_SHARE = Limit(
     "V06",
@@ -58,30 +57,23 @@ TAGGED_SHARE = Limit(
     1 / 3,
     "share",
     "largest share of an arm's slices that may carry one of their tags before its latency is refused",
-    "to calibrate",
 )
-GENERATOR_SHARE = Limit(
-    "V07", 0.5, "share", "largest part of a slice's window the generator may be busy", "to calibrate"
-)
+GENERATOR_SHARE = Limit("V07", 0.5, "share", "largest part of a slice's window the generator may be busy")
 PROBE_SHARE = Limit(
     "V08",
     0.20,
     "share",
     "of the probe client's median by which the generator's may differ, unless the next limit is more",
-    "to calibrate",
 )
-PROBE_MS = Limit(
-    "V08", 0.5, "ms", "by which the medians of generator and probe client may differ anyway", "to calibrate"
-)
+PROBE_MS = Limit("V08", 0.5, "ms", "by which the medians of generator and probe client may differ anyway")
 PROBE_READINGS = Limit(
-    "V08", 20, "requests", "of the probe client to one arm from which on its median is used", "to calibrate"
+    "V08", 20, "requests", "of the probe client to one arm from which on its median is used"
 )
 DRIFT = Limit(
     "V09",
     0.10,
     "ratio - 1",
     "by which service times may change from the first half of a generation, or of a slice, to the second",
-    "to calibrate",
 )
 TRUNCATION = Limit(
     "V09",
@@ -94,36 +86,30 @@ TRUNCATION_CYCLES = Limit(
     "V09", 10, "cycles", "that a generation must have for MSER to be asked", "five must be left to judge by"
 )
 STEAL_SHARE = Limit(
-    "V10", 0.05, "share", "largest part of wall time stolen from a processor of the placement", "to calibrate"
+    "V10", 0.05, "share", "largest part of wall time stolen from a processor of the placement"
 )
 RUN_QUEUE_SHARE = Limit(
-    "V10", 0.10, "share", "largest part of wall time the server may wait for its processor", "to calibrate"
+    "V10", 0.10, "share", "largest part of wall time the server may wait for its processor"
 )
 DISTINCT_SHARE = Limit(
     "V14",
     0.9,
     "share",
     "of the different credentials that the draw makes expected which an arm's requests must have carried",
-    "to calibrate",
 )
 CREDENTIALS = Limit(
     "V14",
     1000,
     "credentials",
     "that a population must have before anything is compared: fewer live in every cache",
-    "to calibrate",
 )
 ERROR_SHARE = Limit(
-    "V15",
-    0.001,
-    "share",
-    "largest part of an arm's requests that may fail before its latency is refused",
-    "to calibrate",
+    "V15", 0.001, "share", "largest part of an arm's requests that may fail before its latency is refused"
 )
 POSITION_CHANCE = Limit(
     "V22", 0.01, "probability", "below which the place in a cycle is said to matter (Friedman)", "convention"
 )
-STALL_S = Limit("STALL", 0.2, "s", "shortest silence with a request waiting that is reported", "to calibrate")
+STALL_S = Limit("STALL", 0.2, "s", "shortest silence with a request waiting that is reported")
 TWIN_CONFIDENCE = Limit(
     "V21",
     0.99,
@@ -136,10 +122,9 @@ VOID_SHARE_FACTOR = Limit(
     2.0,
     "factor",
     "by which the share of void slices may differ between arms: more, and voiding selects",
-    "to calibrate",
 )
 VOID_SLICES_COUNTED = Limit(
-    "V23", 5, "slices", "void slices of one arm below which their share is not compared", "to calibrate"
+    "V23", 5, "slices", "void slices of one arm below which their share is not compared"
 )
 CYCLES_LEAST = Limit(
     "V24",
@@ -153,15 +138,13 @@ LITTLE_SHARE = Limit(
     0.10,
     "share",
     "of its expected residence by which the server's own may differ, unless the next limit is more",
-    "to calibrate",
 )
-LITTLE_MS = Limit("V27", 0.05, "ms", "by which the two residences may differ anyway", "to calibrate")
+LITTLE_MS = Limit("V27", 0.05, "ms", "by which the two residences may differ anyway")
 UTILISATION_SHARE = Limit(
     "V27",
     0.10,
     "share",
     "by which the processor's utilisation at the main rate may lie off the line between its neighbours",
-    "to calibrate",
 )
 ATTRIBUTED_SHARE = Limit(
     "V28",
@@ -207,18 +190,10 @@ P99_GENERATIONS = Limit(
 LADDER_RATES = Limit(
     "V25", 3, "rates", "at which an arm must be measured before it has a slope", "two always fit a line"
 )
-EXTRAPOLATION = Limit(
-    "V25", 2.0, "factor", "beyond the highest rate measured from which a plan says so", "to calibrate"
-)
-LINEARITY = Limit(
-    "V25", 0.99, "R^2", "below which cost is said not to be a straight line in the rate", "to calibrate"
-)
+EXTRAPOLATION = Limit("V25", 2.0, "factor", "beyond the highest rate measured from which a plan says so")
+LINEARITY = Limit("V25", 0.99, "R^2", "below which cost is said not to be a straight line in the rate")
 RATE_DIFFERENCE = Limit(
-    "V39",
-    0.10,
-    "share",
-    "by which the offered rates of two runs may differ for them to be compared",
-    "to calibrate",
+    "V39", 0.10, "share", "by which the offered rates of two runs may differ for them to be compared"
 )
 MEMORY_DIFFERENCE = Limit(
     "V39",
@@ -232,14 +207,9 @@ RESIDUAL_SHARE = Limit(
     0.15,
     "share",
     "largest part of what a scheme adds that no stage may explain before its stages are not shown",
-    "to calibrate",
 )
 POOLED_RUNS = Limit(
-    "V19",
-    5,
-    "runs",
-    "earlier runs of this machine from which on their twins make the noise floor",
-    "to calibrate",
+    "V19", 5, "runs", "earlier runs of this machine from which on their twins make the noise floor"
 )
 PLANTED_CPU_US = Limit(
     "V19",
@@ -256,11 +226,7 @@ PLANTED_CPU_SHARE = Limit(
     "25 us of 100 us",
 )
 PLANTED_DELAY_MS = Limit(
-    "V19",
-    0.1,
-    "ms",
-    "farthest from a planted delay that the interval of what a calibration finds may reach",
-    "to calibrate",
+    "V19", 0.1, "ms", "farthest from a planted delay that the interval of what a calibration finds may reach"
 )
 
 ALL: tuple[Limit, ...] = tuple(limit for limit in list(globals().values()) if isinstance(limit, Limit))
