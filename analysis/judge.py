@@ -9,13 +9,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from analysis.comparison.stopping import enough, primary_ratio, relative_half_width
+from analysis.comparison.stopping import enough, primary_ratio
 from analysis.rules.discovery import slice_findings
 from analysis.rules.rule import Loop
+from analysis.statistics.intervals import ratio_minus_one
 from authbench.contracts.experiment import Experiment
 from authbench.contracts.records import JudgedSlice, SliceRecord
 
-__all__ = ["enough", "judge", "primary_ratio", "progress"]
+__all__ = ["enough", "judge", "progress"]
 
 
 def judge(
@@ -39,6 +40,6 @@ def progress(slices: Sequence[JudgedSlice], experiment: Experiment) -> str:
     if ratio is None:
         return f"{len(slices)} slices{voided}"
     a, b = experiment.compare[0]
-    width = relative_half_width(ratio)
+    width = ratio_minus_one(ratio.log.half_width)
     interval = f" +-{width:.1%}" if math.isfinite(width) else ""
     return f"CPU {a} / {b} = {ratio.ratio:.2f}{interval} after {ratio.cycles} cycles{voided}"

@@ -119,13 +119,8 @@ def refused(findings: Sequence[Finding], figures: Figures, arms: Sequence[str]) 
     for finding in findings:
         touches = finding.subject in arms or finding.subject == "the run"
         if finding.severity == "refuse-figure" and touches and finding.refuses in taken_by[figures]:
-            return reason(finding)
+            return finding.reason
     return None
-
-
-def reason(finding: Finding) -> str:
-    """A finding where it is the reason for something."""
-    return f"{finding.rule}: {finding.subject}: {finding.sentence}"
 
 
 def compare(

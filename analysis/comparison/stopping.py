@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from analysis.statistics.intervals import Ratio, nested_ratio
+from analysis.statistics.intervals import Ratio, nested_ratio, ratio_minus_one
 from analysis.statistics.noise_floor import differing_twins
 from analysis.validity.limits import CYCLES_LEAST
 from authbench.contracts.experiment import Experiment
@@ -56,7 +56,7 @@ def enough(slices: Sequence[JudgedSlice], experiment: Experiment) -> str | None:
     ratio = primary_ratio(slices, experiment)
     if not experiment.policy.compares or ratio is None:
         return f"all {generations} planned generations were measured" if at_most else None
-    width = relative_half_width(ratio)
+    width = ratio_minus_one(ratio.log.half_width)
     twin = cycle_log_ratios(slices, experiment, *experiment.twin)
     if not at_most and differing_twins(twin):
         return None  # the one repeat that V21 allows: another generation
@@ -71,11 +71,3 @@ def enough(slices: Sequence[JudgedSlice], experiment: Experiment) -> str | None:
             f"the primary 95% interval is +-{width:.1%}, where +-{experiment.half_width:.1%} was asked for"
         )
     return None
-
-
-def relative_half_width(ratio: Ratio) -> float:
-    """Half of the interval's length as a ratio minus 1; infinite where there is none."""
-    try:
-        return math.expm1(ratio.log.half_width)
-    except OverflowError:
-        return math.inf

@@ -1,4 +1,4 @@
-"""Intervals for nested replicates. What counts is the cycle inside its generation; a request never does.
+"""Intervals for nested replicates: cycles inside generations. A single request is never a replicate.
 
 Every function that compares takes generation -> one number per cycle. There is none that takes requests:
 requests of one slice share the machine's state, and tests that count them as independent find a difference
@@ -86,15 +86,16 @@ def nested_interval(by_generation: ByGeneration, confidence: float = 0.95) -> In
 def nested_ratio(log_ratios: ByGeneration, confidence: float = 0.95) -> Ratio:
     """Geometric mean ratio A / B from ln(A / B) of each cycle, with `nested_interval`'s interval."""
     log = nested_interval(log_ratios, confidence)
-    ratio, low, high = (float(value) for value in np.exp([log.estimate, log.low, log.high]))
-    return Ratio(
-        ratio=ratio,
-        low=low,
-        high=high,
-        cycles=log.cycles,
-        generations=log.generations,
-        log=log,
-    )
+    ratio, low, high = np.exp([log.estimate, log.low, log.high]).tolist()
+    return Ratio(ratio, low, high, log.cycles, log.generations, log)
+
+
+def ratio_minus_one(log: float) -> float:
+    """exp(log) - 1; infinite where a number cannot hold it."""
+    try:
+        return math.expm1(log)
+    except OverflowError:
+        return math.inf
 
 
 def equivalent(log_ratios: ByGeneration, margin: float, alpha: float = 0.05) -> bool:
@@ -114,13 +115,13 @@ class VarianceComponents:
     within: float
     """T_1^2: of cycles of one generation."""
     between: float
-    """T_2^2: of what a restart changes, with the cycles' own part taken out; 0 where that is all there is."""
+    """T_2^2: of what a restart changes, without the cycles' own part; never below 0."""
     cycles: float
     """Harmonic mean of the generations' cycles."""
 
     @property
     def between_share(self) -> float:
-        """How much of the variance of a generation's mean further cycles would not take away."""
+        """Share of the variance of a generation's mean that further cycles would not remove."""
         whole = self.between + self.within / self.cycles
         return self.between / whole if whole else 0.0
 
@@ -149,10 +150,8 @@ def minimal_detectable_effect(log: Interval, confidence: float = 0.95, power: fl
     if log.degrees < 1:
         return None
     factor = stats.t.ppf((1 + confidence) / 2, log.degrees) + stats.t.ppf(power, log.degrees)
-    try:
-        return math.expm1(float(factor) * log.standard_error)
-    except OverflowError:
-        return None
+    effect = ratio_minus_one(float(factor) * log.standard_error)
+    return effect if math.isfinite(effect) else None
 
 
 def ranks_exclude_one(log_ratios: ByGeneration, confidence: float = 0.95) -> bool:

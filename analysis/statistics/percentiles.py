@@ -1,7 +1,6 @@
 """Percentiles of one arm's requests: they describe a sample and compare nothing."""
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -37,17 +36,7 @@ def too_few_beyond(count: int, share: float) -> str | None:
     return f"{count} requests; {math.ceil(round(SAMPLES_BEYOND.value / (1 - share), 6))} are needed"
 
 
-@dataclass(frozen=True)
-class Percentile:
-    """A percentile of one arm's requests, or the reason why there is none. Describes; compares nothing."""
-
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-    reason: str | None = None
-
-
-def percentile(values: npt.NDArray[np.float64], share: float) -> Percentile:
+def percentile(values: npt.NDArray[np.float64], share: float) -> Estimate:
     """The sample of rank ceil(n * share), if enough samples lie beyond it, with its order-statistic interval.
 
     A request without a usable reply is +infinity in `values`. A percentile among those has no value.
@@ -55,11 +44,11 @@ def percentile(values: npt.NDArray[np.float64], share: float) -> Percentile:
     return percentile_of_sorted(np.sort(values), share)
 
 
-def percentile_of_sorted(ordered: npt.NDArray[np.float64], share: float) -> Percentile:
-    """The same of values that rise already: sorting a million again for each percentile takes a second."""
+def percentile_of_sorted(ordered: npt.NDArray[np.float64], share: float) -> Estimate:
+    """The same of values sorted before: sorting a million again for each percentile takes a second."""
     count = len(ordered)
     if reason := too_few_beyond(count, share):
-        return Percentile(None, reason=reason)
+        return Estimate(reason=reason)
 
     def at(rank: int | None) -> float | None:
         value = math.inf if rank is None else float(ordered[rank - 1])
@@ -69,8 +58,8 @@ def percentile_of_sorted(ordered: npt.NDArray[np.float64], share: float) -> Perc
     value = at(math.ceil(round(count * share, 6)))
     if value is None:
         failed = int(np.isinf(ordered).sum())
-        return Percentile(None, low=at(low), reason=f"{failed} of {count} requests had no usable reply")
-    return Percentile(value, at(low), at(high))
+        return Estimate(low=at(low), reason=f"{failed} of {count} requests had no usable reply")
+    return Estimate(value=value, low=at(low), high=at(high))
 
 
 def described(values: npt.NDArray[np.float64], refusal: str | None) -> dict[str, Estimate]:
@@ -81,8 +70,4 @@ def described(values: npt.NDArray[np.float64], refusal: str | None) -> dict[str,
     if refusal:
         return {name: Estimate(reason=refusal) for name in PERCENTILES}
     ordered = np.sort(values)
-    found = {name: percentile_of_sorted(ordered, share) for name, share in PERCENTILES.items()}
-    return {
-        name: Estimate(value=one.value, low=one.low, high=one.high, reason=one.reason)
-        for name, one in found.items()
-    }
+    return {name: percentile_of_sorted(ordered, share) for name, share in PERCENTILES.items()}

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from analysis.comparison.arms import compare, reason, refused, twin_floor
+from analysis.comparison.arms import compare, refused, twin_floor
 from analysis.data.run import CPU_METRICS, RunData, by_generation, differences, log_ratios
 from analysis.records.calibration import CalibrationSummary
 from analysis.records.summary import METRICS, Comparison, Metric
@@ -50,7 +50,7 @@ class JudgedRun:
     @property
     def reasons(self) -> list[str]:
         """Why the run is INVALID, a sentence each; empty: it is VALID."""
-        return [reason(finding) for finding in self.findings if finding.severity == "void-run"]
+        return [finding.reason for finding in self.findings if finding.severity == "void-run"]
 
     @property
     def no_comparison(self) -> str | None:

@@ -7,7 +7,6 @@ whatever they are. That they add up to the real scheme is not a matter of course
 
 from itertools import pairwise
 
-from analysis.comparison.arms import reason
 from analysis.records.summary import StagesSummary, StageSummary
 from analysis.statistics.estimate import share_of
 from analysis.summary.judged_run import JudgedRun
@@ -36,11 +35,9 @@ def _chain(run: JudgedRun, chain: list[str]) -> StagesSummary:
 
 
 def _unexplained(run: JudgedRun, scheme: str) -> str | None:
-    for finding in run.findings:
-        about = finding.rule == "V31" and finding.subject == f"stages of {scheme}"
-        if about and finding.severity == "refuse-figure":
-            return reason(finding)
-    return None
+    stages = f"stages of {scheme}"
+    about = (one for one in run.findings if one.rule == "V31" and one.subject == stages)
+    return next((finding.reason for finding in about if finding.severity == "refuse-figure"), None)
 
 
 def _stage(run: JudgedRun, before: str, arm: str) -> StageSummary:

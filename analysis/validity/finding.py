@@ -30,6 +30,11 @@ class Finding(Record):
     refuses: Figures = Field(default="none", description="which figures of the subject are refused")
 
     @property
+    def reason(self) -> str:
+        """The finding in words, where it is the reason for something."""
+        return f"{self.rule}: {self.subject}: {self.sentence}"
+
+    @property
     def loud(self) -> bool:
         """Whether a report shows the finding first: it takes figures, or tells what averages would hide."""
         return self.severity in ("void-run", "refuse-figure") or self.rule in ("STALL", "V22")

@@ -17,7 +17,7 @@ from analysis.comparison.arms import decide
 from analysis.data.run import load_run
 from analysis.records.summary import Summary
 from analysis.statistics.intervals import nested_interval, nested_ratio
-from analysis.statistics.noise_floor import from_twin, noise_floor
+from analysis.statistics.noise_floor import noise_floor
 from analysis.summary.judged_run import judge_run
 from analysis.summary.summarize import summarize
 from tests.analysis.build_run import COST_US, SERVICE_MS, MiniRun
@@ -69,7 +69,7 @@ def verdicts(
     found: Counter[str] = Counter()
     for _ in range(EXPERIMENTS):
         main, twin = experiment(source, effect, generations, hysteresis)
-        found[decide(main, from_twin(nested_interval(twin)), MARGIN, ranks=True)] += 1
+        found[decide(main, noise_floor(nested_interval(twin)), MARGIN, ranks=True)] += 1
     return found
 
 

@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from analysis.comparison.stopping import primary_ratio
 from analysis.data.run import load_run, log_ratios
-from analysis.judge import enough, judge, primary_ratio, progress
+from analysis.judge import enough, judge, progress
 from analysis.statistics.intervals import nested_ratio
 from tests.analysis.build_run import MIXED, MiniRun, experiment, slice_record
 
