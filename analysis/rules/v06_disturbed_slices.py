@@ -28,6 +28,7 @@ class DisturbedSlices(RunRule):
     lie = "the server was slow (it was its surroundings)"
     limits = (TAGGED_SHARE,)
     unit = "share of slices"
+    advice = "close what else runs on this machine, or use one with more processors"
 
     def check_run(self, run: RunData) -> Findings:
         for arm in run.arms:
@@ -36,17 +37,10 @@ class DisturbedSlices(RunRule):
                 continue
             carried = [code for code in CODES if tagged_share(run, arm, code) > 0]
             words, code = ", or ".join(_WORDS[code] for code in carried), "/".join(carried)
-            limit = TAGGED_SHARE.value
-            if share <= limit:
-                yield self.finding("tag", arm, words, share, limit, code=code)
+            if share <= TAGGED_SHARE.value:
+                yield self.finding("tag", arm, words, share, TAGGED_SHARE, code=code, advice="")
                 continue
+            sentence = f"{words}: latency says more about that than about the server"
             yield self.finding(
-                "refuse-figure",
-                arm,
-                f"{words}: latency says more about that than about the server",
-                share,
-                limit,
-                advice="close what else runs on this machine, or use one with more processors",
-                refuses="latency",
-                code=code,
+                "refuse-figure", arm, sentence, share, TAGGED_SHARE, refuses="latency", code=code
             )

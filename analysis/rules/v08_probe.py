@@ -1,3 +1,4 @@
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -25,19 +26,21 @@ class SecondClient(RunRule):
     lie = "the generator's clock tells the truth"
     limits = (PROBE_SHARE, PROBE_MS, PROBE_READINGS)
     unit = "ms"
+    advice = "leave the generator's processor to it alone; it is also where the second client runs"
 
     def check_run(self, run: RunData) -> Findings:
         """Every arm that the second client asked; `rules.without_readings` tells where it asked none."""
         if run.manifest.workload.loop == "closed":
             return  # it has no latency, see V03
         for arm in run.arms:
-            asked = [record for record in run.valid if record.arm == arm and record.probe]
-            if not asked:
+            asked = run.valid_of(arm)
+            probes = [record.probe for record in asked if record.probe]
+            if not probes:
                 continue
-            readings = [one / 1e6 for record in asked if record.probe for one in record.probe.service_ns]
+            readings = [one / 1e6 for probe in probes for one in probe.service_ns]
             yield from self.check_medians(arm, _reads_ms(run, arm), readings)
             wrong = (finding for record in asked for finding in self.check_answers(record))
-            yield from list(wrong)[:1]
+            yield from itertools.islice(wrong, 1)
 
     def check_medians(
         self, arm: str, generator_ms: npt.NDArray[np.float64], probe_ms: Sequence[float]
@@ -47,33 +50,24 @@ class SecondClient(RunRule):
         Two readings of the second client cannot void one slice of 0.25 s.
         """
         if len(probe_ms) < PROBE_READINGS.value or not len(generator_ms):
-            yield self.finding(
-                "tag",
-                arm,
+            sentence = (
                 f"the second client has {len(probe_ms)} times to hold against {len(generator_ms)} reads of "
-                "the generator: too few to judge its clock by",
-                len(probe_ms),
-                PROBE_READINGS.value,
-                unit="readings",
-                advice="measure more cycles",
+                "the generator: too few to judge its clock by"
             )
+            unit, advice = "readings", "measure more cycles"
+            yield self.finding("tag", arm, sentence, len(probe_ms), PROBE_READINGS, unit=unit, advice=advice)
             return
         own, other = float(np.median(generator_ms)), float(np.median(probe_ms))
-        limit = max(PROBE_SHARE.value * other, PROBE_MS.value)
-        if abs(own - other) > limit:
-            yield self.finding(
-                "refuse-figure",
-                arm,
+        apart, limit = abs(own - other), max(PROBE_SHARE.value * other, PROBE_MS.value)
+        if apart > limit:
+            sentence = (
                 f"the generator's median service time is {own:.2f} ms, a second client's is {other:.2f} ms: "
-                "one of them does not measure the server",
-                abs(own - other),
-                limit,
-                advice="leave the generator's processor to it alone; it is also where the second client runs",
-                refuses="latency",
+                "one of them does not measure the server"
             )
+            yield self.finding("refuse-figure", arm, sentence, apart, limit, refuses="latency")
 
     def check_answers(self, record: SliceRecord) -> Findings:
-        """The second client got the right answer to all that it sent in a slice."""
+        """The second client got the right answer to each request that it sent in a slice."""
         probe = record.probe
         if probe and probe.accepted < probe.sent:
             yield self.finding(

@@ -79,12 +79,9 @@ class SteadyState(RunRule):
                 continue
             series = _series(own)
             later = own["due_ns"] >= run.manifest.experiment.slice_s * 1e9 / 2
+            enough = len(series) >= TRUNCATION_CYCLES.value
             found = [
-                *(
-                    self.check_truncation(arm, truncate(series))
-                    if len(series) >= TRUNCATION_CYCLES.value
-                    else ()
-                ),
+                *(self.check_truncation(arm, truncate(series)) if enough else ()),
                 *self.check_halves(arm, _halves(own)),
                 *self.check_queue(arm, _log_ratio(own, later)),
             ]
@@ -97,15 +94,12 @@ class SteadyState(RunRule):
         """
         limit = TRUNCATION.value * found.count
         if found.cut >= limit and abs(found.step) > math.log1p(DRIFT.value):
-            yield self.finding(
-                "refuse-figure",
-                arm,
+            sentence = (
                 f"service times are steady from cycle {found.cut} of {found.count} on only, and "
-                f"{math.expm1(found.step):+.0%} from what they were before",
-                found.cut,
-                limit,
-                unit="cycles",
-                refuses="latency",
+                f"{math.expm1(found.step):+.0%} from what they were before"
+            )
+            yield self.finding(
+                "refuse-figure", arm, sentence, found.cut, limit, unit="cycles", refuses="latency"
             )
 
     def check_halves(self, arm: str, logs: list[float]) -> Findings:

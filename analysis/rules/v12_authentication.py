@@ -6,7 +6,7 @@ from analysis.validity.finding import Finding
 from authbench.contracts.records import Outcome, SliceRecord
 
 _UNAVAILABLE = 503
-"""The store did not answer in time: nobody was let in, and nothing was proven."""
+"""The status when the store did not answer in time: nobody was let in, and nothing was proven."""
 _NOT_AS_PROMISED = {
     Outcome.REFUSED: "good credentials were refused",
     Outcome.WRONG_STATUS: "replies had an unexpected status",
@@ -21,6 +21,7 @@ class Authentication(RunRule):
 
     code = "V12"
     lie = "it authenticates"
+    advice = "do not measure a scheme that does not authenticate: run `authbench verify`"
     correctness = True
 
     def check_run(self, run: RunData) -> Findings:
@@ -35,10 +36,9 @@ class Authentication(RunRule):
             record = judged.measured
             if any(c.expected_status in (401, 403) and c.as_expected for c in record.canaries):
                 tried.add(record.arm)
-            rows = (
-                None if judged.void_because else outcomes.get((record.generation, record.cycle, record.arm))
-            )
-            for finding in (*self._check_canaries(record), *self._check_replies(record, rows)):
+            place = (record.generation, record.cycle, record.arm)
+            counted = None if judged.void_because else outcomes.get(place)
+            for finding in (*self._check_canaries(record), *self._check_replies(record, counted)):
                 findings.setdefault(record.arm, finding)
         for arm, card in run.manifest.cards.items():
             if card.authenticates and arm not in tried:
@@ -53,10 +53,7 @@ class Authentication(RunRule):
             if not canary.as_expected and canary.status != _UNAVAILABLE:
                 got, asked = canary.status, canary.expected_status
                 sentence = f"a request with credential '{canary.kind}' got status {got} instead of {asked}"
-                advice = "do not measure a scheme that does not authenticate: run `authbench verify`"
-                yield self.finding(
-                    "void-run", record, sentence, got, asked, unit="HTTP status", advice=advice
-                )
+                yield self.finding("void-run", record, sentence, got, asked, unit="HTTP status")
 
     def _check_replies(self, record: SliceRecord, outcomes: Counter[Outcome] | None) -> Findings:
         """Every reply to a good credential was the expected one, or 503.

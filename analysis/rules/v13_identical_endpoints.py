@@ -2,7 +2,7 @@ from analysis.data.run import RunData
 from analysis.rules.rule import Findings, RunRule
 
 _MAY_DIFFER = {"scheme", "crypto", "workers"}
-"""The last one only as the arm's condition says."""
+"""`workers` only as the arm's condition says."""
 
 
 class IdenticalEndpoints(RunRule):
@@ -16,10 +16,7 @@ class IdenticalEndpoints(RunRule):
     correctness = True
 
     def check_run(self, run: RunData) -> Findings:
-        yield from self._check_verification(run)
-        yield from self._check_servers(run)
-
-    def _check_verification(self, run: RunData) -> Findings:
+        servers = run.manifest.servers
         for check in run.manifest.verification:
             if not check.passed:
                 sentence = f"verification failed: {check.check}: {check.detail}"
@@ -29,19 +26,15 @@ class IdenticalEndpoints(RunRule):
             if arm not in compared:
                 sentence = "its resources were never compared with the other arms'"
                 yield self.finding("void-run", arm, sentence, 0, 1, unit="comparisons")
-
-    def _check_servers(self, run: RunData) -> Findings:
-        servers = run.manifest.servers
-        for arm in run.arms:
             if arm not in servers:
                 sentence = "its server's own account of its settings is missing"
                 yield self.finding("void-run", arm, sentence, 0, 1, unit="accounts")
         workers = {arm.label: arm.condition.workers for arm in run.manifest.experiment.arms}
-        for arm, config in servers.items():
-            first, reference = next(iter(servers.items()))
-            expected, own = (one.model_dump(exclude=_MAY_DIFFER) for one in (reference, config))
+        said = {arm: config.model_dump(exclude=_MAY_DIFFER) for arm, config in servers.items()}
+        for arm, own in said.items():
+            first, expected = next(iter(said.items()))
             differing = [key for key in expected if own[key] != expected[key]]
-            if config.workers != workers.get(arm, 1):
+            if servers[arm].workers != workers.get(arm, 1):
                 differing.append("workers")
             if differing:
                 sentence = f"its server differs from {first}'s in {', '.join(differing)}"

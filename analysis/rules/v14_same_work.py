@@ -74,8 +74,7 @@ class SameWork(RunRule):
         unequal = (finding for records in cycles.values() for finding in self._check_cycle(records, workload))
         yield from itertools.islice(unequal, 1)
         for arm in run.arms:
-            own = [record for record in run.valid if record.arm == arm]
-            yield from self.check_distinct(arm, own, workload, run.manifest.generators)
+            yield from self.check_distinct(arm, run.valid_of(arm), workload, run.manifest.generators)
         yield from self.check_population(workload)
 
     def _check_cycle(self, records: Sequence[SliceRecord], workload: Workload) -> Findings:
@@ -118,9 +117,9 @@ class SameWork(RunRule):
         count = workload.credentials
         if count < CREDENTIALS.value:
             sentence = f"{count} credentials live in every cache: no application is like that"
-            advice = "give the workload, or the experiment, more credentials"
+            more = "give the workload, or the experiment, more credentials"
             yield self.finding(
-                "refuse-figure", "the run", sentence, count, CREDENTIALS, advice=advice, refuses="all"
+                "refuse-figure", "the run", sentence, count, CREDENTIALS, advice=more, refuses="all"
             )
 
 

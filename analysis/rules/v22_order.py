@@ -1,12 +1,12 @@
 import math
 import warnings
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from analysis.data.run import RunData
+from analysis.records.summary import OrderSummary
 from analysis.rules.rule import Findings, RunRule
 from analysis.validity.finding import Finding
 from analysis.validity.limits import POSITION_CHANCE
@@ -15,20 +15,12 @@ _CYCLES_TO_MOVE = 6
 """Whole cycles before an arm that never moved is no accident: with three arms by chance in 1 of 81 runs."""
 
 
-@dataclass(frozen=True)
-class PositionEffect:
-    """How the cost of a request depends on the slice's place in its cycle, arms and cycles taken out."""
+def position_effect(run: RunData, metric: str) -> OrderSummary | None:
+    """How the cost of a request depends on the slice's place in its cycle, arms and cycles taken out.
 
-    p_value: float
-    """Friedman's test over the cycles. Small: the place matters, however little."""
-    span: float
-    """Ratio - 1 between the dearest and the cheapest place."""
-    drift: float
-    """Ratio - 1 from the first place to the last, by a straight line."""
-
-
-def position_effect(run: RunData, metric: str) -> PositionEffect | None:
-    """From the logarithms of every whole cycle's figures; None with fewer than three places or two cycles."""
+    From the logarithms of every whole cycle's figures: p of Friedman's test over the cycles; the drift is of
+    a straight line. None with fewer than three places or two cycles.
+    """
     table = run.slices[run.slices["whole_cycle"] & (run.slices[metric] > 0)]
     table = table.assign(log=np.log(table[metric].to_numpy(dtype=float)))
     table["log"] -= table.groupby(["generation", "arm"])["log"].transform("mean")
@@ -38,7 +30,7 @@ def position_effect(run: RunData, metric: str) -> PositionEffect | None:
     wide = wide.sub(wide.mean(axis=1), axis=0)
     means = wide.mean(axis=0)
     slope = float(np.polyfit(np.arange(len(means)), means.to_numpy(), 1)[0])
-    return PositionEffect(
+    return OrderSummary(
         p_value=_friedman(wide),
         span=math.expm1(float(means.max() - means.min())),
         drift=math.expm1(slope * (len(means) - 1)),
@@ -67,9 +59,8 @@ class SliceOrder(RunRule):
     def check_run(self, run: RunData) -> Findings:
         """No arm has the same place in all whole cycles.
 
-        An arm that never moves keeps what its place costs, which looks like the arm's own cost; and the
-        effect of places, arms taken out, looks like none. Fewer cycles than arms, or than six, may agree by
-        chance.
+        The cost of an arm's fixed place looks like the arm's own, and no effect of places shows. Fewer cycles
+        than arms, or than six, may agree by chance.
         """
         places = run.slices[run.slices["whole_cycle"]].groupby("arm")["position"].nunique()
         if run.whole_cycles < max(len(run.arms), _CYCLES_TO_MOVE):
@@ -85,7 +76,7 @@ class SliceOrder(RunRule):
                 "refuse-figure", "the run", sentence, len(fixed), 0, unit="arms", advice=advice, refuses="all"
             )
 
-    def check(self, effect: PositionEffect, noise_floor: float) -> Finding | None:
+    def check(self, effect: OrderSummary, noise_floor: float) -> Finding | None:
         """A loud remark where the place matters at 1 % and by more than identical arms differ."""
         if effect.p_value >= POSITION_CHANCE.value or effect.span <= noise_floor:
             return None

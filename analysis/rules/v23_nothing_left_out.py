@@ -29,16 +29,14 @@ class NothingLeftOut(RunRule):
             yield self._void("the run", f"the run {state}{reason}: its figures are not used")
         for text in run.damage:
             yield self._void("the run", f"damaged: {text}")
-        if manifest.status != "complete" or run.damage:
+        if not run.whole:
             return
         recorded, found = manifest.slices_recorded, run.lines
         if recorded != found:
             what = f"{found} slices are there, the manifest counted {recorded}"
             yield self._void("slices.jsonl", what, found, recorded)
-        yield from self._check_planned(run)
-        yield from self._check_ladder(run)
-        yield from self._check_samples(run)
-        yield from self._check_void_shares(run)
+        for check in (self._check_planned, self._check_ladder, self._check_samples, self._check_void_shares):
+            yield from check(run)
 
     def _void(
         self, subject: str, sentence: str, number: float | None = None, limit: float | None = None
@@ -111,8 +109,8 @@ class NothingLeftOut(RunRule):
 
     def _check_void_shares(self, run: RunData) -> Findings:
         """Voiding must not select: the shares of void slices differ by no more than a factor two."""
-        total: Counter[str] = Counter(judged.measured.arm for judged in run.main)
-        void: Counter[str] = Counter(judged.measured.arm for judged in run.main if judged.void_because)
+        total = Counter(judged.measured.arm for judged in run.main)
+        void = Counter(judged.measured.arm for judged in run.main if judged.void_because)
         shares = {arm: void[arm] / total[arm] for arm in run.arms if total[arm]}
         if not shares:
             return
@@ -123,9 +121,9 @@ class NothingLeftOut(RunRule):
                 f"{shares[most]:.1%} of {most}'s slices are void and {shares[least]:.1%} of {least}'s: "
                 "what is left is a selection"
             )
-            advice = "remove what voids slices (see their rules) and run again"
+            advice, share = "remove what voids slices (see their rules) and run again", shares[most]
             yield self.finding(
-                "refuse-figure", "the run", sentence, shares[most], limit, advice=advice, refuses="all"
+                "refuse-figure", "the run", sentence, share, limit, advice=advice, refuses="all"
             )
 
 

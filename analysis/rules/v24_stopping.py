@@ -1,7 +1,6 @@
 from analysis.comparison.stopping import enough
 from analysis.data.run import RunData
 from analysis.rules.rule import Findings, RunRule
-from analysis.validity.finding import Finding
 from analysis.validity.limits import CYCLES_LEAST
 from authbench.contracts.records import Manifest
 
@@ -19,13 +18,15 @@ class StoppingRule(RunRule):
     correctness = True
 
     def check_run(self, run: RunData) -> Findings:
-        """What the manifest says, what the recorded slices say, and how many of them there are."""
         manifest = run.manifest
         recorded = len({judged.measured.generation for judged in run.main})
         wrong = list(self._check_manifest(manifest, recorded))
-        if not wrong and not enough(run.records, manifest.experiment):
-            wrong = [self._gone_on(manifest)]
         yield from wrong
+        if not wrong and not enough(run.records, manifest.experiment):
+            # The interval was not narrow enough yet: the run may have ended because it looked good.
+            done = manifest.generations_done
+            sentence = f"it stopped after {done} generations, and its stopping rule would have gone on"
+            yield self.finding("void-run", "the run", sentence, done, manifest.experiment.generations_max)
         if manifest.experiment.policy.compares and run.whole_cycles < CYCLES_LEAST.value:
             yield self.finding(
                 "refuse-figure",
@@ -57,11 +58,3 @@ class StoppingRule(RunRule):
                 "were declared"
             )
             yield self.finding("void-run", "the run", sentence, done, limit)
-
-    def _gone_on(self, manifest: Manifest) -> Finding:
-        """The rule looks at the width of the interval (`comparison.stopping`): a run that ended before that
-        was narrow enough may have ended because it looked good.
-        """
-        done = manifest.generations_done
-        sentence = f"it stopped after {done} generations, and its stopping rule would have gone on"
-        return self.finding("void-run", "the run", sentence, done, manifest.experiment.generations_max)

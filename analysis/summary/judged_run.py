@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from analysis.comparison.arms import compare, refused, twin_floor
 from analysis.data.run import CPU_METRICS, RunData, by_generation, differences, log_ratios
 from analysis.records.calibration import CalibrationSummary
-from analysis.records.summary import METRICS, Comparison, Metric
+from analysis.records.summary import METRICS, Comparison, Metric, OrderSummary
 from analysis.rules import v02_poisson_arrivals
 from analysis.rules.discovery import run_findings
 from analysis.rules.v02_poisson_arrivals import Arrivals
 from analysis.rules.v21_twin import IdenticalArms
-from analysis.rules.v22_order import PositionEffect, SliceOrder, position_effect
+from analysis.rules.v22_order import SliceOrder, position_effect
 from analysis.rules.v31_stage_sum import StageSum
 from analysis.statistics.estimate import Estimate, from_replicates
 from analysis.statistics.intervals import Interval, nested_interval
@@ -30,7 +30,7 @@ class JudgedRun:
     findings: Sequence[Finding]
     floors: Mapping[Metric, NoiseFloor] = field(default_factory=dict)
     """The noise floor of each metric in which the identical arms have a figure."""
-    order: PositionEffect | None = None
+    order: OrderSummary | None = None
     arrivals: Mapping[str, Arrivals] = field(default_factory=dict)
     """By arm; empty for a closed loop."""
     calibration: CalibrationSummary | None = None
@@ -134,7 +134,7 @@ def _calibrated(floor: NoiseFloor, metric: Metric, calibration: CalibrationSumma
 
 
 def _findings_of_figures(
-    data: RunData, order: PositionEffect | None, floor: NoiseFloor | None
+    data: RunData, order: OrderSummary | None, floor: NoiseFloor | None
 ) -> list[Finding]:
     """What the rules say of the identical arms, of places in a cycle, and of chains of stages."""
     experiment, metric = data.manifest.experiment, data.primary_metric

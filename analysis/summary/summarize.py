@@ -7,7 +7,7 @@ from analysis.data.arm_conditions import arm_conditions
 from analysis.data.earlier_runs import earlier_twins
 from analysis.data.run import RunData, load_run
 from analysis.data.stored_calibration import read_calibration
-from analysis.records.summary import NoiseFloorSummary, OrderSummary, Summary
+from analysis.records.summary import NoiseFloorSummary, Summary
 from analysis.rules.discovery import all_limits
 from analysis.statistics.estimate import finite
 from analysis.summary.arms import summarize_arm
@@ -83,7 +83,7 @@ def summarize_run(path: Path, results: Path) -> SummarizedRun:
 
 def summarize(run: JudgedRun) -> Summary:
     """Give the figures of a judged run. A run that is not whole has none at all."""
-    data, whole, order = run.data, run.data.whole, run.order
+    data, whole = run.data, run.data.whole
     manifest, experiment, servers = data.manifest, run.experiment, data.manifest.servers
     arms = [summarize_arm(run, arm) for arm in experiment.arms] if whole else []
     return Summary(
@@ -125,9 +125,7 @@ def summarize(run: JudgedRun) -> Summary:
         sensitivity=summarize_sensitivity(run) if whole else [],
         stages=summarize_stages(run) if whole else [],
         ranking=summarize_ranking(run, arms),
-        order_effect=OrderSummary(p_value=order.p_value, span=order.span, drift=order.drift)
-        if order
-        else None,
+        order_effect=run.order,
         replication=summarize_replication(run) if whole else None,
         noise_floor={
             name: NoiseFloorSummary(ratio_minus_one=finite(floor.value), runs=floor.runs, source=floor.source)
