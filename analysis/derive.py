@@ -1,4 +1,4 @@
-"""Derive files from a raw run: everything under results/derived can be deleted and made again from here."""
+"""Derive files from a raw run: everything under results/derived can be deleted and made again."""
 
 import contextlib
 import csv
@@ -13,9 +13,8 @@ from analysis.records.summary import Summary
 from analysis.report.page import render_page
 from analysis.summary.latency_curves import latency_curves
 from analysis.summary.summarize import summarize_run
-from authbench.contracts.failure import Failure
 from authbench.contracts.records import Record
-from authbench.contracts.run_directory import read_manifest, replace_file
+from authbench.contracts.run_directory import make_folder, read_manifest, replace_file
 
 Row = Mapping[str, object]
 
@@ -44,19 +43,8 @@ def derive(run_path: Path, results_root: Path) -> Summary:
     return summary
 
 
-def make_folder(path: Path) -> Path:
-    """Make the folder if need be. Failure in one line if it cannot be made."""
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Failure(
-            f"{path}: cannot be made: {error.strerror}; choose another place with --results"
-        ) from None
-    return path
-
-
 def point_latest(results: Path, run_id: str) -> bool:
-    """Let results/latest mean this run, in one step; only if it is complete. True: it does now."""
+    """Let results/latest point to this run, in one step, if the run is complete. True: it points there."""
     if read_manifest(results / "raw" / run_id).status != "complete":
         return False
     part = results / f".latest.{os.getpid()}"
@@ -68,23 +56,14 @@ def point_latest(results: Path, run_id: str) -> bool:
 
 
 def _tables(summary: Summary) -> Iterator[tuple[str, list[Row]]]:
-    """(name, rows) of each table that is made of the summary."""
     yield "arms", [_flat(arm) for arm in summary.arms]
     yield "comparisons", [_flat(comparison) for comparison in summary.comparisons]
-    yield (
-        "operations",
-        [
-            {"arm": arm.arm, "operation": name, **_flat(operation)}
-            for arm in summary.arms
-            for name, operation in arm.operations.items()
-        ],
-    )
+    operations = [(arm.arm, name, one) for arm in summary.arms for name, one in arm.operations.items()]
+    yield "operations", [{"arm": arm, "operation": name, **_flat(one)} for arm, name, one in operations]
     yield "rates", [{"arm": arm.arm, **_flat(rung)} for arm in summary.arms for rung in arm.ladder.rungs]
     if summary.stages:
-        yield (
-            "stages",
-            [{"scheme": chain.scheme, **_flat(stage)} for chain in summary.stages for stage in chain.stages],
-        )
+        stages = [(chain.scheme, stage) for chain in summary.stages for stage in chain.stages]
+        yield "stages", [{"scheme": scheme, **_flat(stage)} for scheme, stage in stages]
 
 
 def _flat(record: Record) -> dict[str, object]:

@@ -57,7 +57,7 @@ def judge_calibration(run: RunData, readings: NullReadings) -> CalibrationSummar
         identical=identical,
         floor_ms=described(_ms([r.service_ns for r in readings.open_rounds]), None),
         ceiling_rps=_ceiling(readings),
-        lateness_ms=described(lateness_ms(run.requests), None),
+        lateness_ms=described(lateness_ms(run.rows.table), None),
         detectable=[
             Detectable(
                 minutes=minutes,

@@ -62,7 +62,7 @@ def decide(
 
 def _paired_cpu(run: RunData, metric: Metric, a: str, b: str) -> Paired | str:
     if metric == "cpu_store_us":
-        without = [arm for arm in (a, b) if not run.asks_store(arm)]
+        without = [arm for arm in (a, b) if arm not in run.with_store]
         if without:
             return f"{without[0]} has no store"
     ratios = log_ratios(run.slices, metric, a, b)

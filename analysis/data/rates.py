@@ -28,7 +28,7 @@ def points(run: RunData, arm: str) -> dict[int, list[Point]]:
         if record.arm == arm and not judged.void_because and record.user_completed and record.window_ns > 0:
             rates = grouped.setdefault(record.generation, {})
             rates.setdefault(record.offered_rate_rps, []).append(record)
-    has_store = run.asks_store(arm)
+    has_store = arm in run.with_store
     return {
         generation: [_point(rate, records, has_store) for rate, records in sorted(rates.items())]
         for generation, rates in sorted(grouped.items())

@@ -1,15 +1,15 @@
 """Rows of millions of requests: narrow columns, one arm's rows together, and no copy to look at a slice.
 
-The rows of an arm stand in the order (generation, cycle), so that an arm, an arm's generation and a single
-slice are each one stretch of the table: whoever wants one gets a view, in time that does not grow with the
-rest. Derived times are computed on demand: kept as columns they would need as much memory as all the rest.
+The rows of an arm stand in the order (generation, cycle): an arm, an arm's generation and a single slice are
+each one stretch of the table, of which a view costs nothing. Derived times are computed on demand: as columns
+they would need as much memory as all the rest.
 """
 
 import bisect
 import itertools
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,14 +23,12 @@ from authbench.contracts.records import SAMPLE_COLUMNS, Outcome
 _MEASURED = [name for name in SAMPLE_COLUMNS if name not in ("arm", "position")]
 _OUTCOMES = np.array([outcome.value for outcome in Outcome])
 _OPERATIONS = np.array([operation.code for operation in Operation])
-
-
 _ROOM = 1 << 20
 """Rows by which the columns grow."""
 
 
 class SliceKey(NamedTuple):
-    """What a samples file says of the slice its rows belong to."""
+    """The slice to which a row of a samples file belongs."""
 
     generation: int
     cycle: int
@@ -38,17 +36,15 @@ class SliceKey(NamedTuple):
     position: int
 
 
-def service_ms(rows: pd.DataFrame) -> npt.NDArray[np.float64]:
-    """Milliseconds from sent to done of each row. Everything but an accepted reply counts as +infinity.
+def times_ms(rows: pd.DataFrame, since: Literal["sent_ns", "due_ns"]) -> npt.NDArray[np.float64]:
+    """Milliseconds until done of each row: service time since sent, response time since due.
 
-    Dropped, a failing server would look fast.
+    All but an accepted reply counts as +infinity: left out, a failing server would look fast.
     """
-    return _until_done(rows, "sent_ns")
-
-
-def response_ms(rows: pd.DataFrame) -> npt.NDArray[np.float64]:
-    """Milliseconds from due to done of each row, in the same way."""
-    return _until_done(rows, "due_ns")
+    times: npt.NDArray[np.float64] = (rows["done_ns"] - rows[since]).to_numpy(dtype=float)
+    times /= 1e6
+    times[rows["outcome"].to_numpy() != int(Outcome.ACCEPTED)] = np.inf
+    return times
 
 
 def lateness_ms(rows: pd.DataFrame) -> npt.NDArray[np.float64]:
@@ -56,13 +52,6 @@ def lateness_ms(rows: pd.DataFrame) -> npt.NDArray[np.float64]:
     sent = rows["sent_ns"].to_numpy()
     late: npt.NDArray[np.float64] = (sent - rows["due_ns"].to_numpy())[sent >= 0] / 1e6
     return late
-
-
-def _until_done(rows: pd.DataFrame, since: str) -> npt.NDArray[np.float64]:
-    times: npt.NDArray[np.float64] = (rows["done_ns"] - rows[since]).to_numpy(dtype=float)
-    times /= 1e6
-    times[rows["outcome"].to_numpy() != int(Outcome.ACCEPTED)] = np.inf
-    return times
 
 
 @dataclass(frozen=True)
@@ -109,7 +98,7 @@ class RequestRows:
 
 
 class RowsBuilder:
-    """Takes the samples files of a run one after the other, in the order of generation and cycle."""
+    """Collect the samples files of a run one after the other, in the order of generation and cycle."""
 
     def __init__(self, arms: Sequence[str]) -> None:
         self._arms = list(arms)

@@ -2,7 +2,7 @@
 
 import functools
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.data.rows import RequestRows, RowsBuilder, response_ms, service_ms
+from analysis.data.rows import RequestRows, RowsBuilder, times_ms
 from analysis.records.summary import Metric
 from authbench.contracts.card import Operation
 from authbench.contracts.failure import Failure
@@ -42,6 +42,8 @@ class RunData:
     """The requests of those slices."""
     ladder_rows: RequestRows
     """The same for the slices of other rates, as far as their rows were kept."""
+    with_store: Collection[str]
+    """Arms that sent their store a command: a scheme may have a store that a workload never asks."""
     damage: tuple[str, ...] = ()
     """What could not be read, in words."""
 
@@ -80,14 +82,6 @@ class RunData:
         unreadable = any(judged.measured.store_cpu_ns is None for judged in self.records)
         return "cpu_app_us" if unreadable else "cpu_total_us"
 
-    def asks_store(self, arm: str) -> bool:
-        """Whether this workload made the arm send its store a single command."""
-        return arm in self._arms_with_store
-
-    @functools.cached_property
-    def _arms_with_store(self) -> set[str]:
-        return arms_with_store(self.records)
-
     @property
     def user_operations(self) -> list[Operation]:
         """What users ask for; everything else is housekeeping."""
@@ -98,21 +92,15 @@ class RunData:
         """The arms' labels in the experiment's order."""
         return [arm.label for arm in self.manifest.experiment.arms]
 
-    @property
-    def requests(self) -> pd.DataFrame:
-        """One row per request, see `RequestRows.table`; for the rows of an arm or a slice ask `rows`."""
-        return self.rows.table
-
     def service_ms(self, arm: str, generation: int | None = None) -> npt.NDArray[np.float64]:
         """Service times of the users' requests in an arm's pooled slices, of one generation or all.
 
-        +infinity: no usable reply. Housekeeping is not in them.
+        +infinity: no usable reply. Housekeeping is not in them. `response_ms` gives response times likewise.
         """
-        return service_ms(self._users(arm, generation))
+        return times_ms(self._users(arm, generation), "sent_ns")
 
     def response_ms(self, arm: str, generation: int | None = None) -> npt.NDArray[np.float64]:
-        """Response times, in the same way."""
-        return response_ms(self._users(arm, generation))
+        return times_ms(self._users(arm, generation), "due_ns")
 
     def _users(self, arm: str, generation: int | None) -> pd.DataFrame:
         rows = self.rows.of_arm(arm, generation)
@@ -150,12 +138,7 @@ def cpu_us_per_request(record: SliceRecord, has_store: bool) -> CpuPerRequest:
     return CpuPerRequest(app + store, app, store, password)
 
 
-def arms_with_store(records: Iterable[JudgedSlice]) -> set[str]:
-    """Arms that sent their store a command: a scheme may have a store that a workload never asks."""
-    return {judged.measured.arm for judged in records if judged.measured.store_commands}
-
-
-def slice_table(records: Iterable[JudgedSlice], arms: list[str], with_store: set[str]) -> pd.DataFrame:
+def slice_table(records: Iterable[JudgedSlice], arms: list[str], with_store: Collection[str]) -> pd.DataFrame:
     """One row per valid slice of the main rate.
 
     `whole_cycle`: whether every arm has exactly one in that cycle.
@@ -217,9 +200,12 @@ def differences(slices: pd.DataFrame, metric: str, a: str, b: str) -> dict[int, 
 
 
 def _load_rows(
-    path: Path, manifest: Manifest, records: Iterable[JudgedSlice], damage: list[str]
+    path: Path | None, manifest: Manifest, records: Iterable[JudgedSlice], damage: list[str]
 ) -> tuple[RequestRows, RequestRows]:
-    """The rows of the main rate, and of the others: no slice of the main rate has a ladder cycle's number."""
+    """The rows of the main rate, and those of the ladder, whose cycles have numbers of their own.
+
+    Without a path: no rows.
+    """
     purposes: dict[tuple[int, int], set[str]] = {}
     for judged in records:
         key = judged.measured.generation, judged.measured.cycle
@@ -227,7 +213,7 @@ def _load_rows(
     arms = [arm.label for arm in manifest.experiment.arms]
     main, ladder = RowsBuilder(arms), RowsBuilder(arms)
     try:
-        files = samples_files(path)
+        files = samples_files(path) if path else {}
     except Failure as failure:
         files = {}
         damage.append(str(failure))
@@ -257,11 +243,8 @@ def load_run(path: Path, *, with_requests: bool = True) -> RunData:
     abandoned = set(manifest.abandoned_generations)
     records = [judged for judged in recorded if judged.measured.generation not in abandoned]
     arms = [arm.label for arm in manifest.experiment.arms]
-    if with_requests:
-        rows, ladder_rows = _load_rows(path, manifest, records, damage)
-    else:
-        rows, ladder_rows = RowsBuilder(arms).build(), RowsBuilder(arms).build()
-    with_store = arms_with_store(records)
+    rows, ladder_rows = _load_rows(path if with_requests else None, manifest, records, damage)
+    with_store = {judged.measured.arm for judged in records if judged.measured.store_commands}
     return RunData(
         path=path,
         manifest=manifest,
@@ -270,5 +253,6 @@ def load_run(path: Path, *, with_requests: bool = True) -> RunData:
         slices=slice_table(records, arms, with_store),
         rows=rows,
         ladder_rows=ladder_rows,
+        with_store=with_store,
         damage=tuple(damage),
     )

@@ -6,23 +6,18 @@ from pydantic import ValidationError
 
 from analysis.records.calibration import CalibrationSummary
 from authbench.contracts.failure import Failure
-from authbench.contracts.run_directory import replace_file
+from authbench.contracts.run_directory import make_folder, replace_file
 
 
 def calibration_path(results: Path, host: str) -> Path:
-    """The one file of that machine; `host` is the hash in a manifest."""
+    """The file of the calibration of a machine; `host` is the hash in a manifest."""
     return results / "calibration" / f"{host}.json"
 
 
 def store_calibration(results: Path, calibration: CalibrationSummary) -> Path:
     """Replace the machine's calibration in one step. Failure if it cannot be written."""
     path = calibration_path(results, calibration.host)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Failure(
-            f"{path.parent}: cannot be made: {error.strerror}; choose another place with --results"
-        ) from None
+    make_folder(path.parent)
     replace_file(path, calibration.model_dump_json(indent=1) + "\n")
     return path
 

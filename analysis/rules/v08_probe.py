@@ -4,7 +4,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from analysis.data.rows import service_ms
+from analysis.data.rows import times_ms
 from analysis.data.run import RunData
 from analysis.rules.rule import Findings, RunRule
 from analysis.validity.finding import slice_name
@@ -87,4 +87,4 @@ def _reads_ms(run: RunData, arm: str) -> npt.NDArray[np.float64]:
     """Service times of the accepted reads, which is what the second client asks for as well."""
     rows = run.rows.of_arm(arm)
     reads = rows[(rows["operation"] == Operation.READ.code) & (rows["outcome"] == int(Outcome.ACCEPTED))]
-    return service_ms(reads)
+    return times_ms(reads, "sent_ns")

@@ -8,7 +8,7 @@ class Errors(RunRule):
     """V15 refuses the latency of an arm with more than one error in a thousand requests.
 
     Fast refusals must not make a server look fast. Below that share each error counts as infinitely slow
-    (`analysis.data.rows.service_ms`).
+    (`analysis.data.rows.times_ms`).
     """
 
     code = "V15"

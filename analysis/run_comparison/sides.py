@@ -41,7 +41,7 @@ def _cost(run: JudgedRun, arm: str, metric: str) -> Side | str:
     """Of each generation's mean over the arm's valid slices."""
     if refused := run.refused("none", arm):
         return refused
-    if metric == "cpu_store_us" and not run.data.asks_store(arm):
+    if metric == "cpu_store_us" and arm not in run.data.with_store:
         return f"{arm} has no store"
     known = run.data.by_slice(arm, metric)
     costs = by_generation(known[known > 0])

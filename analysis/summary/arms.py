@@ -28,7 +28,7 @@ def summarize_arm(run: JudgedRun, arm: Arm) -> ArmSummary:
     served = sum(record.served for record in valid)
     window_ns = sum(record.window_ns for record in valid)
     stored = data.manifest.store_memory.get(label)
-    stores = data.asks_store(label)
+    stores = label in data.with_store
     no_store = None if stores else Estimate(reason="it has no store")
 
     def per_request(total: float, count: int = user_requests) -> float | None:

@@ -53,7 +53,7 @@ def summarize_ladder(run: JudgedRun, arm: str) -> LadderSummary:
             return Estimate(reason="no generation has the figure at enough rates")
         return from_replicates(values)
 
-    no_store = None if run.data.asks_store(arm) or few else Estimate(reason="it has no store")
+    no_store = None if arm in run.data.with_store or few else Estimate(reason="it has no store")
     linearity = None if few else _linearity(found)
     return LadderSummary(
         rungs=[_rung(found, rate, refused) for rate in rates],

@@ -57,6 +57,6 @@ def _store_own_us(run: JudgedRun, arm: str) -> float | None:
     valid = run.data.valid_of(arm)
     told = [record.store_usec for record in valid if record.store_usec is not None]
     served = sum(record.served for record in valid)
-    if not served or len(told) < len(valid) or not run.data.asks_store(arm):
+    if not served or len(told) < len(valid) or arm not in run.data.with_store:
         return None
     return sum(sum(usec.values()) for usec in told) / served

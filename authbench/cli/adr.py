@@ -22,9 +22,8 @@ def adr(
     Example: authbench adr latest --out docs/decisions
     """
     from analysis.adr.record import next_path, render_record
-    from analysis.derive import make_folder
     from analysis.summary.summarize import summarize_run
-    from authbench.contracts.run_directory import replace_file, resolve_run
+    from authbench.contracts.run_directory import make_folder, replace_file, resolve_run
 
     raw = resolve_run(results, run)
     summary = summarize_run(raw, results).summary

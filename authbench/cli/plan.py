@@ -24,9 +24,8 @@ def plan(
     from analysis.capacity.demand import read_demand
     from analysis.capacity.document import print_plan, render_plan
     from analysis.capacity.sizing import plan as size_all
-    from analysis.derive import make_folder
     from analysis.summary.summarize import summarize_run
-    from authbench.contracts.run_directory import replace_file, resolve_run
+    from authbench.contracts.run_directory import make_folder, replace_file, resolve_run
 
     wanted = read_demand(demand)
     summary = summarize_run(resolve_run(results, run), results).summary

@@ -62,6 +62,17 @@ def replace_file(path: Path, content: str) -> None:
         part.replace(path)
 
 
+def make_folder(path: Path) -> Path:
+    """Make the folder if need be. Failure in one line if it cannot be made."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Failure(
+            f"{path}: cannot be made: {error.strerror}; choose another place with --results"
+        ) from None
+    return path
+
+
 def require_usable(results: Path) -> None:
     """Failure unless the path of the results folder can be written down: manifests, pages and the Parquet
     library want UTF-8.

@@ -24,7 +24,7 @@ def test_no_rule_refuses_a_figure_so_that_all_of_the_analysis_has_work(tmp_path:
     path, rows = write_synthetic_run(tmp_path, 60_000)
     run = load_run(path)
     summary = summarize(judge_run(run))
-    assert len(run.requests) + len(run.ladder_rows.table) == rows
+    assert len(run.rows.table) + len(run.ladder_rows.table) == rows
     assert summary.status == "VALID"
     assert [finding.rule for finding in summary.findings if finding.refuses != "none"] == []
     assert all(arm.service_ms["p99"].value for arm in summary.arms)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.data.rows import RowsBuilder, SliceKey, response_ms, service_ms
+from analysis.data.rows import RowsBuilder, SliceKey, times_ms
 from analysis.data.run import load_run
 from authbench.contracts.card import Operation
 from authbench.contracts.failure import Failure
@@ -82,8 +82,8 @@ def test_times_run_from_when_it_was_due_or_sent_and_are_infinite_without_a_usabl
     builder = RowsBuilder(["a"])
     builder.add(0, 0, _table([("a", 0, numbers)]))
     table = builder.build().table
-    assert service_ms(table).tolist() == [2.0, np.inf, np.inf, 2.0]
-    assert response_ms(table).tolist() == [2.5, np.inf, np.inf, 2.5]
+    assert times_ms(table, "sent_ns").tolist() == [2.0, np.inf, np.inf, 2.0]
+    assert times_ms(table, "due_ns").tolist() == [2.5, np.inf, np.inf, 2.5]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from tests.analysis.build_run import ARMS, MIXED, MiniRun, slice_record
 def test_one_row_per_valid_slice_and_per_request(tmp_path: Path) -> None:
     run = load_run(MiniRun(generations=2, requests=40).write(tmp_path))
     assert len(run.slices) == 2 * 4 * len(ARMS)
-    assert len(run.requests) == len(run.slices) * 40
+    assert len(run.rows.table) == len(run.slices) * 40
     assert run.arms == list(ARMS)
     assert run.generations == [0, 1]
     assert len(run.service_ms("none", 0)) == 160

@@ -23,7 +23,7 @@ def test_they_are_numpys_of_the_pooled_rows(tmp_path: Path) -> None:
     codes = [operation.code for operation in run.user_operations]
     given = 0
     for arm in summarize(judge_run(run)).arms:
-        rows = run.requests[(run.requests["arm"] == arm.arm) & run.requests["operation"].isin(codes)]
+        rows = run.rows.table[(run.rows.table["arm"] == arm.arm) & run.rows.table["operation"].isin(codes)]
         accepted = (rows["outcome"] == int(Outcome.ACCEPTED)).to_numpy()
         for percentiles, since in ((arm.service_ms, "sent_ns"), (arm.response_ms, "due_ns")):
             times_ms = (rows["done_ns"] - rows[since]).to_numpy(dtype=float) / 1e6
