@@ -40,12 +40,11 @@ def decide(
 ) -> Verdict:
     """The verdict on A / B from ln(A / B) of each replicate; `difference` is A - B in the metric's unit.
 
-    slower, faster: the interval excludes 1, the effect is beyond the noise floor, and the difference is not
-    below what the machine's calibration can see. equivalent: a ratio beyond the margin is ruled out either
-    way. below-noise-floor: the interval excludes 1, but identical arms differ as much here, or in the
-    calibration. inconclusive: everything else; it is not 'no difference'. With `ranks`, signed ranks
-    over the cycles must agree that 1 is excluded, or the verdict is inconclusive. So it is with a single
-    generation: what a restart changes is not in its interval.
+    slower, faster: the interval excludes 1, and the effect exceeds the noise floor and what the machine's
+    calibration can see. equivalent: a ratio beyond the margin is ruled out either way. below-noise-floor: the
+    interval excludes 1, but identical arms differ as much. inconclusive: everything else; it is not 'no
+    difference'. With `ranks`, signed ranks over the cycles must agree that 1 is excluded, or the verdict is
+    inconclusive. So it is with a single generation: what a restart changes is not in its interval.
     """
     if sum(len(cycles) > 0 for cycles in by_generation.values()) < _GENERATIONS_LEAST:
         return "inconclusive"
@@ -111,9 +110,9 @@ def twin_floor(run: RunData, metric: Metric, earlier: Sequence[float] = ()) -> N
 
 
 def refused(findings: Sequence[Finding], figures: Figures, arms: Sequence[str]) -> str | None:
-    """Why a rule takes such figures from one of these arms: the first finding, in words; None: it does not.
+    """Why a rule refuses such figures of one of these arms: the first finding, in words; None: no rule does.
 
-    `figures`: response, latency (service times), or none for those that only a refusal of all takes.
+    `figures`: response, latency (service times), or none for those that only a refusal of all includes.
     """
     taken_by = {"none": ("all",), "latency": ("latency", "all"), "response": ("response", "latency", "all")}
     for finding in findings:
@@ -127,14 +126,14 @@ def compare(
     run: RunData, metric: Metric, a: str, b: str, floor: NoiseFloor | None, refusal: str | None = None
 ) -> Comparison:
     """Compare two arms. Refused (by a rule, a missing noise floor, or too few data) it carries no figure."""
-    pairs = refusal or paired(run, metric, a, b)
-    if not isinstance(pairs, str) and floor is None:
-        pairs = "there is no noise floor: the identical arms have no such figure"
-    if not isinstance(pairs, str) and floor is not None and floor.visible == math.inf:
-        pairs = "the calibration of this machine saw no planted effect of this kind: run make calibrate again"
     empty = Comparison(a=a, b=b, metric=metric, primary=False, verdict="inconclusive")
-    if isinstance(pairs, str) or floor is None:
+    pairs = refusal or paired(run, metric, a, b)
+    if isinstance(pairs, str):
         return empty.model_copy(update={"refused_because": pairs})
+    if floor is None or floor.visible == math.inf:
+        no_floor = "there is no noise floor: the identical arms have no such figure"
+        blind = "the calibration of this machine saw no planted effect of this kind: run make calibrate again"
+        return empty.model_copy(update={"refused_because": blind if floor else no_floor})
     logs, gaps = pairs
     ratio, gap = nested_ratio(logs, CONFIDENCE.value), nested_interval(gaps, CONFIDENCE.value)
     margin, ranks = run.manifest.experiment.margin, metric in CPU_METRICS

@@ -1,4 +1,4 @@
-"""When a run has measured enough: by the width of its primary interval, never by where it lies."""
+"""When a run has measured enough: decided by the width of its primary interval, never by its position."""
 
 import math
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ def cycle_log_ratios(
 
 
 def enough(slices: Sequence[JudgedSlice], experiment: Experiment) -> str | None:
-    """Why to stop after this generation, or None to go on. Asks how wide the interval is, never where it is.
+    """Why to stop after this generation; None: go on.
 
     Stopping at the first 'significant' difference finds one in a quarter of all A/A runs; stopping when the
     interval is narrow keeps its promise, from ten whole cycles on.
@@ -60,14 +60,10 @@ def enough(slices: Sequence[JudgedSlice], experiment: Experiment) -> str | None:
     twin = cycle_log_ratios(slices, experiment, *experiment.twin)
     if not at_most and differing_twins(twin):
         return None  # the one repeat that V21 allows: another generation
+    interval, asked = f"the primary 95% interval is +-{width:.1%}", f"+-{experiment.half_width:.1%}"
     if width <= experiment.half_width and ratio.cycles >= CYCLES_LEAST.value:
-        return (
-            f"the primary 95% interval is +-{width:.1%} after {generations} generations, "
-            f"no wider than the +-{experiment.half_width:.1%} asked for"
-        )
+        return f"{interval} after {generations} generations, no wider than the {asked} asked for"
     if at_most:
-        return (
-            f"{generations} generations are the most that was asked for; "
-            f"the primary 95% interval is +-{width:.1%}, where +-{experiment.half_width:.1%} was asked for"
-        )
+        most = f"{generations} generations are the most that was asked for"
+        return f"{most}; {interval}, where {asked} was asked for"
     return None

@@ -23,10 +23,9 @@ class GeneratorLateness(SliceRule, RunRule):
     def check_slice(self, measured: MeasuredSlice) -> Findings:
         """Tag each half of the rule that does not hold.
 
-        V06: p99 of lateness is at most 2 ms or a tenth of the service p99; else the generator was busy, and
-        all its latency is in doubt. V06 median: the p50 of the response time lies at most a tenth of the
-        service p50 above it; else the response time of a fast server is made of waking up, while its service
-        time, which begins with the sending, is not. Requests without a reply say nothing about the generator.
+        V06: p99 of lateness is at most 2 ms or a tenth of the service p99; else all latency is in doubt. V06
+        median: the p50 of the response time lies at most a tenth of the service p50 above it; else response
+        times are made of the generator's waking up. Requests without a reply say nothing of the generator.
         """
         samples = measured.samples
         replied = samples["done_ns"] >= 0

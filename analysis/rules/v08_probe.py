@@ -29,7 +29,6 @@ class SecondClient(RunRule):
     advice = "leave the generator's processor to it alone; it is also where the second client runs"
 
     def check_run(self, run: RunData) -> Findings:
-        """Every arm that the second client asked; `rules.without_readings` tells where it asked none."""
         if run.manifest.workload.loop == "closed":
             return  # it has no latency, see V03
         for arm in run.arms:

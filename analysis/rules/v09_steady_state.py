@@ -88,9 +88,8 @@ class SteadyState(RunRule):
             yield from found[:1]
 
     def check_truncation(self, arm: str, found: Truncation) -> Findings:
-        """Cutting off the beginning leaves more than half of a generation.
-
-        A cut in the second half that changes the mean by less than a tenth is the noise's, and passes.
+        """Cutting off the beginning leaves more than half of a generation, or changes the mean by less than a
+        tenth, which is noise.
         """
         limit = TRUNCATION.value * found.count
         if found.cut >= limit and abs(found.step) > math.log1p(DRIFT.value):
@@ -114,18 +113,15 @@ class SteadyState(RunRule):
         by_chance = len(logs) > 1 and interval.contains(0.0)
         if not by_chance and abs(interval.estimate) > math.log1p(DRIFT.value):
             drift = math.expm1(interval.estimate)
-            sentence = (
-                f"the median service time changes by {drift:+.0%} "
-                "from a generation's first half to its second"
-            )
+            changes = f"the median service time changes by {drift:+.0%}"
+            sentence = f"{changes} from a generation's first half to its second"
             limit = math.copysign(DRIFT.value, drift)
             yield self.finding("refuse-figure", arm, sentence, drift, limit, refuses="latency")
 
     def check_queue(self, arm: str, log: float | None) -> Findings:
         """Requests due in the second half of the slices are served as fast as those due in the first.
 
-        `log`: ln(p50 of the second halves / p50 of the first). At a constant rate requests in flight are the
-        rate times their time inside (Little), so a queue that grows shows here. Getting faster is no queue.
+        `log`: ln(p50 of the second halves / p50 of the first); a queue that grows makes it positive (Little).
         """
         if log is not None and log > math.log1p(DRIFT.value):
             growth = math.expm1(log)

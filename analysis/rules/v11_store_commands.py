@@ -36,9 +36,8 @@ class StoreCommands(RunRule):
         """Store commands of one slice, by name, as integers with no tolerance. The first difference is told.
 
         Each accepted request costs exactly what the card says of its operation: one number, or what it costs
-        at first and repeated. Any command the card does not name is one too many. Only a request that was
-        sent and not accepted leaves room: it may have reached the store before it failed, so between none
-        and all of its commands are right.
+        at first and repeated. A request that was sent and not accepted may have reached the store before it
+        failed, so between none and all of its commands are right.
         """
         sent = {operation: count for operation, count in record.sent_by_operation.items() if count}
         for operation, count in sent.items():
@@ -71,6 +70,5 @@ def _sum(requests: Mapping[str, int], cost: Callable[[Operation], dict[str, int]
     """Store commands, by name, of so many requests by operation."""
     commands: Counter[str] = Counter()
     for operation, count in requests.items():
-        for command, each in cost(Operation(operation)).items():
-            commands[command] += each * count
+        commands.update({name: each * count for name, each in cost(Operation(operation)).items()})
     return commands

@@ -1,5 +1,5 @@
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -66,7 +66,6 @@ class SameWork(RunRule):
     correctness = True
 
     def check_run(self, run: RunData) -> Findings:
-        """Every valid slice of the main rate. One finding of each kind, per arm where it is of an arm."""
         workload = run.manifest.workload
         cycles: dict[tuple[int, int], list[SliceRecord]] = {}
         for record in run.valid:
@@ -125,18 +124,16 @@ class SameWork(RunRule):
 
 def _compared(
     record: SliceRecord, first: SliceRecord, users: Sequence[str], same_load: bool
-) -> list[tuple[str, float, float]]:
-    compared: list[tuple[str, float, float]] = [
-        ("its schedule has seed", record.schedule_seed, first.schedule_seed),
-        ("it was offered requests/s:", record.offered_rate_rps, first.offered_rate_rps),
-    ]
-    if not same_load:
-        return compared
-    for name in users:
-        own, other = (one.sent_by_operation.get(name, 0) for one in (record, first))
-        compared.append((f"its requests of {name} are", own, other))
-    own, other = (_users_credentials(one, users) for one in (record, first))
-    return [*compared, ("its users' different credentials are", own, other)]
+) -> Iterator[tuple[str, float, float]]:
+    """What is compared, of the record, and of the first of its cycle."""
+    yield "its schedule has seed", record.schedule_seed, first.schedule_seed
+    yield "it was offered requests/s:", record.offered_rate_rps, first.offered_rate_rps
+    if same_load:
+        for name in users:
+            own, other = (one.sent_by_operation.get(name, 0) for one in (record, first))
+            yield f"its requests of {name} are", own, other
+        own, other = (_users_credentials(one, users) for one in (record, first))
+        yield "its users' different credentials are", own, other
 
 
 def _users_credentials(record: SliceRecord, users: Sequence[str]) -> int:

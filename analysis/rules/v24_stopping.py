@@ -53,8 +53,6 @@ class StoppingRule(RunRule):
             yield self.finding("void-run", "the run", sentence, done, recorded)
         elif not plan.generations_min <= done <= plan.generations_max:
             limit = plan.generations_min if done < plan.generations_min else plan.generations_max
-            sentence = (
-                f"it measured {done} generations, where {plan.generations_min} to {plan.generations_max} "
-                "were declared"
-            )
+            declared = f"{plan.generations_min} to {plan.generations_max}"
+            sentence = f"it measured {done} generations, where {declared} were declared"
             yield self.finding("void-run", "the run", sentence, done, limit)

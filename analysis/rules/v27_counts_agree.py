@@ -80,7 +80,6 @@ class CountsAgree(RunRule):
         yield from self._check_utilisations(run)
 
     def _check_residences(self, run: RunData) -> Findings:
-        """Every arm whose server was read; `analysis.rules.without_readings` tells where none was."""
         by_arm, records = _residences(run)
         control_label = run.manifest.experiment.control
         for arm, cycles in by_arm.items():
@@ -107,10 +106,9 @@ class CountsAgree(RunRule):
     def check_little(self, arm: str, server_ms: float, excess_ms: Interval, wait_ms: float) -> Findings:
         """X (R - outside) is N: the server's gauge and the clients' clocks agree.
 
-        `excess_ms`: the arm's time outside minus the control's, over cycles. What is outside is the same
-        behind every scheme, but for the wait for the loop (`wait_ms`); so the excess lies between -tolerance
-        and wait + tolerance, tolerance being 10 % of the residence or 0.05 ms. Only an interval wholly beyond
-        is held against the arm: on a restless machine the difference of two means says little.
+        `excess_ms`: the arm's time outside minus the control's, over cycles. But for the wait for the loop
+        (`wait_ms`) it is the same behind every scheme, so it lies between -tolerance and wait + tolerance,
+        where tolerance is 10 % of the residence or 0.05 ms. Only an interval wholly beyond is refused.
         """
         tolerance = max(LITTLE_SHARE.value * server_ms, LITTLE_MS.value)
         excess = excess_ms.estimate
@@ -146,15 +144,12 @@ class CountsAgree(RunRule):
     def check_utilisation(self, arm: str, cores: float, line_cores: float) -> Findings:
         """U = X D: utilisation at the main rate is on the line between its neighbours (Denning & Buzen 1978).
 
-        Both in CPU-seconds a second; `line_cores` from the rates below and above. Whether all of it is one
-        line is V25's.
+        Both in CPU-seconds a second; `line_cores` from the rates below and above.
         """
         off = cores / line_cores - 1 if line_cores > 0 else math.inf
         if abs(off) > UTILISATION_SHARE.value:
-            sentence = (
-                f"its utilisation at the main rate lies {off:+.0%} off the line between the rates below and "
-                "above"
-            )
+            lies = f"its utilisation at the main rate lies {off:+.0%} off the line"
+            sentence = f"{lies} between the rates below and above"
             limit = math.copysign(UTILISATION_SHARE.value, off)
             yield self.finding("tag", arm, sentence, off, limit, unit="share", advice="")
 

@@ -17,7 +17,7 @@ class StageSum(Rule):
     advice = "measure more generations to be sure"
 
     def check(self, scheme: str, total: Interval, residual: Interval) -> Finding | None:
-        """The stages of a scheme reconcile with it.
+        """The stages of a scheme add up to the scheme.
 
         `total`: the scheme minus the control. `residual`: the scheme minus its last rung, in the same unit.
         A total that may be nothing has no parts.
@@ -25,10 +25,8 @@ class StageSum(Rule):
         limit, stages = RESIDUAL_SHARE.value, f"stages of {scheme}"
         if total.low <= 0:
             sentence = "what it adds to the control cannot be told from nothing, so neither can its parts"
-            unit, advice = "us above the control", "measure more generations"
-            return self.finding(
-                "refuse-figure", stages, sentence, total.estimate, 0, unit=unit, advice=advice
-            )
+            unit, more = "us above the control", "measure more generations"
+            return self.finding("refuse-figure", stages, sentence, total.estimate, 0, unit=unit, advice=more)
         share = residual.estimate / total.estimate
         if abs(share) > limit:
             sentence = (

@@ -26,7 +26,6 @@ class Algorithms(RunRule):
     correctness = True
 
     def check_run(self, run: RunData) -> Findings:
-        """Every arm, every two arms of one scheme, and every two that are compared."""
         plan, servers = run.manifest.experiment, run.manifest.servers
         for arm, card in run.manifest.cards.items():
             yield from self.check_named(arm, card, servers)
@@ -42,11 +41,11 @@ class Algorithms(RunRule):
                 yield from self._check_same_scheme(a, b, {a, b} == set(plan.twin), servers)
 
     def check_named(self, arm: str, card: Card, servers: Servers) -> Findings:
-        """An arm whose credential is recognised without a look anywhere names what verifies it.
+        """An arm whose credential is verified without asking anybody names what verifies it.
 
-        HS256 and RS256 differ more than sessions and tokens do. A token in the Authorization header is such
-        a credential unless a read asks a store, or state is kept in memory; its refresh tokens may be stored.
-        A scheme that looks up and signs as well is held to what it names.
+        A token in the Authorization header is such a credential unless a read asks a store, or state is kept
+        in memory; its refresh tokens may be stored. A scheme that looks up and signs as well is held to what
+        it names.
         """
         signs = (
             card.authenticates
@@ -65,16 +64,14 @@ class Algorithms(RunRule):
 
         Where the twins differ, every figure is refused: the noise floor would contain the difference.
         """
-        if a in servers and b in servers:
-            names = dict.fromkeys([*servers[a].crypto, *servers[b].crypto])
-            differing = _differing(servers, a, b, names)
-            for subject in (["the run"] if twins else [a, b]) if differing else []:
-                sentence = f"{a} and {b} are one scheme and differ in {', '.join(differing)}"
-                yield self._refuse(subject, len(differing), sentence)
+        differing = _differing(servers, a, b)
+        for subject in (["the run"] if twins else [a, b]) if differing else []:
+            sentence = f"{a} and {b} are one scheme and differ in {', '.join(differing)}"
+            yield self._refuse(subject, len(differing), sentence)
 
     def _check_sensitivity(self, full: str, lean: str, servers: Servers) -> Findings:
         """A sensitivity arm signs with the algorithm and key length of the arm it stands beside."""
-        if full in servers and lean in servers and (differing := _differing(servers, full, lean, _KEY)):
+        if differing := _differing(servers, full, lean, _KEY):
             sentence = f"it differs from {full} in {', '.join(differing)}: the gap is not the library's"
             yield self._refuse(lean, len(differing), sentence)
 
@@ -92,5 +89,9 @@ class Algorithms(RunRule):
         return self.finding("refuse-figure", subject, sentence, number, 0, advice=advice, refuses="all")
 
 
-def _differing(servers: Servers, a: str, b: str, names: Iterable[str]) -> list[str]:
-    return [name for name in names if servers[a].crypto.get(name) != servers[b].crypto.get(name)]
+def _differing(servers: Servers, a: str, b: str, names: Iterable[str] = ()) -> list[str]:
+    """Which of these properties (all: none given) of two servers differ; none where one is not known."""
+    if a not in servers or b not in servers:
+        return []
+    own, other = servers[a].crypto, servers[b].crypto
+    return [name for name in names or dict.fromkeys([*own, *other]) if own.get(name) != other.get(name)]

@@ -18,9 +18,8 @@ class Clock(SliceRule, RunRule):
     def check_integrity(self, measured: MeasuredSlice) -> Findings:
         """Due, sent, done: in this order, within the slice. The first disorder is told.
 
-        Rows are written in the order they were due. -1 stands for never, and is before nothing. A reply may
-        lie 1 ms beyond the end: a clock that coarse is V05's. In a closed loop a request is due when it is
-        sent, so there is no schedule to keep.
+        Rows are written in the order they were due; -1 stands for never. A reply may lie 1 ms beyond the end:
+        a clock that coarse is V05's. A closed loop has no schedule to keep.
         """
         record, samples, scheduled = measured.record, measured.samples, measured.loop == "open"
         due, sent, done = (samples[name] for name in ("due_ns", "sent_ns", "done_ns"))

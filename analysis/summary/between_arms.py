@@ -16,7 +16,7 @@ from analysis.statistics.intervals import variance_components
 from analysis.summary.judged_run import JudgedRun
 
 ARMS_LEAST = 6
-"""Fewer arms need no ranking: their declared comparisons say it all."""
+"""Fewer arms need no ranking: the declared comparisons of so few say the same."""
 _MOSTLY = 0.5
 """Share of the variance. With five generations it is known roughly: it advises, and decides nothing."""
 
@@ -58,20 +58,18 @@ def summarize_sensitivity(run: JudgedRun) -> list[SensitivitySummary]:
     """
     found = []
     for full, lean in run.experiment.sensitivity_pairs:
-        ratio = run.compare(full, lean, run.metric)
         library = run.gap(full, lean, run.metric)
         tax = run.gap(full, run.experiment.control, run.metric)
-        found.append(
-            SensitivitySummary(
-                full=full,
-                lean=lean,
-                metric=run.metric,
-                ratio=ratio,
-                tax_us=tax,
-                library_us=library,
-                share_of_tax=None if run.no_comparison else share_of(library, tax),
-            )
+        one = SensitivitySummary(
+            full=full,
+            lean=lean,
+            metric=run.metric,
+            ratio=run.compare(full, lean, run.metric),
+            tax_us=tax,
+            library_us=library,
+            share_of_tax=None if run.no_comparison else share_of(library, tax),
         )
+        found.append(one)
     return found
 
 

@@ -1,4 +1,4 @@
-"""A run and everything the rules say of it: judged once, and handed to whoever gives a figure."""
+"""A run and everything the rules say of it: judged once, for everything that shows a figure."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -39,12 +39,10 @@ class JudgedRun:
 
     @property
     def experiment(self) -> Experiment:
-        """What was measured."""
         return self.data.manifest.experiment
 
     @property
     def metric(self) -> Metric:
-        """The metric that the run's question is answered in."""
         return self.data.primary_metric
 
     @property
@@ -54,7 +52,7 @@ class JudgedRun:
 
     @property
     def no_comparison(self) -> str | None:
-        """Why nothing of this run is compared, if so."""
+        """Why nothing of this run is compared; None: it is."""
         if self.reasons:
             return "the run is INVALID"
         if not self.experiment.policy.compares:
@@ -62,7 +60,7 @@ class JudgedRun:
         return None
 
     def refused(self, figures: Figures, *arms: str) -> str | None:
-        """Why a rule takes such figures from one of these arms, see `comparison.arms.refused`."""
+        """See `comparison.arms.refused`."""
         return refused(self.findings, figures, arms)
 
     def cost(self, arm: str, metric: str) -> Estimate:
@@ -139,12 +137,11 @@ def _findings_of_figures(
     """What the rules say of the identical arms, of places in a cycle, and of chains of stages."""
     experiment, metric = data.manifest.experiment, data.primary_metric
     twin = IdenticalArms().check(log_ratios(data.slices, metric, *experiment.twin), experiment.twin, metric)
-    placed = (
-        SliceOrder().check(order, floor.value) if order and floor and experiment.policy.compares else None
-    )
+    compares = experiment.policy.compares
+    placed = SliceOrder().check(order, floor.value) if order and floor and compares else None
     stages = [_stage_finding(data, chain) for chain in experiment.stages]
     found = [finding for finding in (twin, placed, *stages) if finding]
-    return found if experiment.policy.compares else [finding.as_remark() for finding in found]
+    return found if compares else [finding.as_remark() for finding in found]
 
 
 def _stage_finding(data: RunData, chain: Sequence[str]) -> Finding | None:

@@ -10,7 +10,7 @@ from analysis.statistics.percentiles import percentile_of_sorted
 from analysis.summary.judged_run import JudgedRun
 
 SHARES = (*np.round(np.arange(0.01, 1.0, 0.01), 2).tolist(), 0.995, 0.999)
-"""Quantiles drawn; those with too few requests beyond them end the curve early (V16)."""
+"""Quantiles drawn; the curve ends before those with too few requests beyond them (V16)."""
 
 
 @dataclass(frozen=True)

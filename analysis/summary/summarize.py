@@ -31,32 +31,28 @@ _CREDENTIAL_OPERATIONS = {
 
 
 def not_measured(run: RunData) -> list[str]:
-    """What this run says nothing about: what an owner would otherwise read into it."""
+    """What this run says nothing about, so that nobody reads it into the figures."""
     manifest = run.manifest
     asked = {part.operation for part in (*manifest.workload.operations, *manifest.workload.housekeeping)}
     missing = [words for operation, words in _CREDENTIAL_OPERATIONS.items() if operation not in asked]
-    gaps = [
-        (bool(missing), f"the cost of {', '.join(missing)}"),
-        (not manifest.store_memory, "memory per live session"),
-        (not manifest.ladder_rps, "other rates, and so the slope that planning needs"),
-        (manifest.workload.loop == "closed", "latency"),
-        (
-            manifest.store is not None and manifest.store.source != "url" and not manifest.store_added_us,
-            "a store beyond a network",
-        ),
-        (not any(arm.condition.tls for arm in manifest.experiment.arms), "TLS"),
-        (
-            all(arm.condition.workers == 1 for arm in manifest.experiment.arms),
-            "more than one application process",
-        ),
-    ]
+    store, conditions = manifest.store, [arm.condition for arm in manifest.experiment.arms]
+    near = store is not None and store.source != "url" and not manifest.store_added_us
+    gaps = {
+        f"the cost of {', '.join(missing)}": bool(missing),
+        "memory per live session": not manifest.store_memory,
+        "other rates, and so the slope that planning needs": not manifest.ladder_rps,
+        "latency": manifest.workload.loop == "closed",
+        "a store beyond a network": near,
+        "TLS": not any(condition.tls for condition in conditions),
+        "more than one application process": all(condition.workers == 1 for condition in conditions),
+    }
     always = [
         "throughput under a service level objective",
         "more than one node",
         "a reverse proxy and real user agents",
         "how long a revoked credential really lives: the windows are what the schemes declare",
     ]
-    return [words for true, words in gaps if true] + always
+    return [words for words, true in gaps.items() if true] + always
 
 
 class SummarizedRun(NamedTuple):
@@ -73,11 +69,8 @@ def summarize_run(path: Path, results: Path) -> SummarizedRun:
     the manifest cannot be read; a run that is not whole gives an INVALID summary.
     """
     data = load_run(path)
-    judged = judge_run(
-        data,
-        earlier_twins(results / "raw", data.manifest),
-        read_calibration(results, data.manifest.machine.host),
-    )
+    twins = earlier_twins(results / "raw", data.manifest)
+    judged = judge_run(data, twins, read_calibration(results, data.manifest.machine.host))
     return SummarizedRun(judged, summarize(judged))
 
 
