@@ -1,5 +1,4 @@
 import numpy as np
-import numpy.typing as npt
 
 from analysis.data.run import RunData
 from analysis.rules.rule import Findings, RunRule
@@ -8,11 +7,6 @@ from authbench.contracts.records import Outcome
 
 _SOME = 10_000
 """Times looked at first: as a rule they have enough distinct values, and millions need not be counted."""
-
-
-def recorded_unit_us(service_ns: npt.NDArray[np.int64]) -> float:
-    """The largest step every recorded time is a whole number of, in microseconds; 0 of no times."""
-    return float(np.gcd.reduce(np.abs(service_ns))) / 1000 if len(service_ns) else 0.0
 
 
 class LatencyResolution(RunRule):
@@ -29,13 +23,15 @@ class LatencyResolution(RunRule):
             rows = run.rows.of_arm(arm)
             service_ns = (rows["done_ns"] - rows["sent_ns"]).to_numpy()
             service_ns = service_ns[rows["outcome"] == int(Outcome.ACCEPTED)]
-            unit_us, distinct = recorded_unit_us(service_ns), len(np.unique(service_ns[:_SOME]))
+            # The largest step of which every time is a multiple; gcd of no times is 0.
+            step_us = float(np.gcd.reduce(np.abs(service_ns))) / 1000
+            distinct = len(np.unique(service_ns[:_SOME]))
             enough = min(DISTINCT_TIMES.value, len(service_ns))
             if distinct < enough:
                 distinct = len(np.unique(service_ns))
-            if unit_us > TIME_UNIT_US.value:
-                number, limit, unit = unit_us, TIME_UNIT_US.value, "us"
-                sentence = f"its times were recorded in steps of {unit_us:g} us"
+            if step_us > TIME_UNIT_US.value:
+                number, limit, unit = step_us, TIME_UNIT_US.value, "us"
+                sentence = f"its times were recorded in steps of {step_us:g} us"
             elif distinct < enough:
                 number, limit, unit = distinct, enough, "distinct values"
                 sentence = f"its {len(service_ns)} service times take only {distinct} distinct values"

@@ -1,6 +1,5 @@
-"""V19 and V20: what a comparison may be called, decided together in `analysis.comparison.arms`."""
+"""V19 and V20: what a comparison may be called, decided together in `analysis.comparison.arms.decide`."""
 
-from analysis.comparison.arms import decide
 from analysis.rules.rule import Rule
 from analysis.validity import limits
 
@@ -14,7 +13,6 @@ class AboveNoise(Rule):
     lie = "a difference below the noise"
     judged = "comparison"
     limits = (limits.POOLED_RUNS, limits.PLANTED_CPU_US, limits.PLANTED_CPU_SHARE, limits.PLANTED_DELAY_MS)
-    check = staticmethod(decide)
 
 
 class Equivalence(Rule):
@@ -25,4 +23,3 @@ class Equivalence(Rule):
     code = "V20"
     lie = "no difference, from a wide interval"
     judged = "comparison"
-    check = staticmethod(decide)

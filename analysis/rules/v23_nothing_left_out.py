@@ -3,7 +3,7 @@ from collections import Counter
 from analysis.data.rows import SliceKey
 from analysis.data.run import RunData
 from analysis.rules.rule import Findings, RunRule
-from analysis.validity.finding import Finding, slice_name
+from analysis.validity.finding import slice_name
 from analysis.validity.limits import VOID_SHARE_FACTOR, VOID_SLICES_COUNTED
 from authbench.contracts.run_directory import samples_files
 
@@ -16,7 +16,6 @@ class NothingLeftOut(RunRule):
     code = "V23"
     lie = "nothing was left out"
     limits = (VOID_SHARE_FACTOR, VOID_SLICES_COUNTED)
-    unit = "share of slices void"
     advice = "run again: what is missing cannot be rebuilt"
     correctness = True
 
@@ -26,22 +25,17 @@ class NothingLeftOut(RunRule):
             running = manifest.status == "running"
             state = "is still running, or was killed" if running else f"was {manifest.status}"
             reason = f" ({manifest.status_reason})" if manifest.status_reason else ""
-            yield self._void("the run", f"the run {state}{reason}: its figures are not used")
+            yield self.finding("void-run", "the run", f"the run {state}{reason}: its figures are not used")
         for text in run.damage:
-            yield self._void("the run", f"damaged: {text}")
+            yield self.finding("void-run", "the run", f"damaged: {text}")
         if not run.whole:
             return
         recorded, found = manifest.slices_recorded, run.lines
         if recorded != found:
             what = f"{found} slices are there, the manifest counted {recorded}"
-            yield self._void("slices.jsonl", what, found, recorded)
+            yield self.finding("void-run", "slices.jsonl", what, found, recorded)
         for check in (self._check_planned, self._check_ladder, self._check_samples, self._check_void_shares):
             yield from check(run)
-
-    def _void(
-        self, subject: str, sentence: str, number: float | None = None, limit: float | None = None
-    ) -> Finding:
-        return self.finding("void-run", subject, sentence, number, limit, unit="")
 
     def _check_planned(self, run: RunData) -> Findings:
         """Each planned slice of the main rate is there, and at most one attempt of it counts.
@@ -63,12 +57,14 @@ class NothingLeftOut(RunRule):
             (valid.keys() - planned, "measured slices were never planned"),
         ):
             if slices:
-                yield self._void(slice_name(*min(slices)), f"{len(slices)} {what}", len(slices), 0)
+                yield self.finding(
+                    "void-run", slice_name(*min(slices)), f"{len(slices)} {what}", len(slices), 0
+                )
         twice = [key for key, count in valid.items() if count > 1]
         if twice:
             key = min(twice)
             what = f"{valid[key]} attempts of one slice count as valid"
-            yield self._void(slice_name(*key), what, valid[key], 1)
+            yield self.finding("void-run", slice_name(*key), what, valid[key], 1)
 
     def _check_ladder(self, run: RunData) -> Findings:
         """Every further rate was measured in each generation, on the same arms; void attempts count."""
@@ -85,7 +81,7 @@ class NothingLeftOut(RunRule):
                     where = f"{rate:g} requests/s in generation {generation}"
                     asked = max(len(arms), 1)
                     what = f"the ladder is not whole: {len(found)} of {asked} arms were measured"
-                    yield self._void(where, what, len(found), asked)
+                    yield self.finding("void-run", where, what, len(found), asked)
                     return
 
     def _check_samples(self, run: RunData) -> Findings:
@@ -97,14 +93,14 @@ class NothingLeftOut(RunRule):
             found = rows.pop(key, 0)
             if found != record.scheduled:
                 where = slice_name(record.generation, record.cycle, record.arm)
-                exists = (record.generation, record.cycle) in files
                 what = f"{found} of {record.scheduled} rows are there"
-                what = what if exists else "its samples file is missing"
-                yield self._void(where, what, found, record.scheduled)
+                if (record.generation, record.cycle) not in files:
+                    what = "its samples file is missing"
+                yield self.finding("void-run", where, what, found, record.scheduled)
                 return
         for generation, cycle, arm, _ in rows:
             where = slice_name(generation, cycle, arm)
-            yield self._void(where, "there are rows of a slice that does not count")
+            yield self.finding("void-run", where, "there are rows of a slice that does not count")
             return
 
     def _check_void_shares(self, run: RunData) -> Findings:
@@ -121,9 +117,15 @@ class NothingLeftOut(RunRule):
                 f"{shares[most]:.1%} of {most}'s slices are void and {shares[least]:.1%} of {least}'s: "
                 "what is left is a selection"
             )
-            advice, share = "remove what voids slices (see their rules) and run again", shares[most]
             yield self.finding(
-                "refuse-figure", "the run", sentence, share, limit, advice=advice, refuses="all"
+                "refuse-figure",
+                "the run",
+                sentence,
+                shares[most],
+                limit,
+                unit="share of slices void",
+                advice="remove what voids slices (see their rules) and run again",
+                refuses="all",
             )
 
 

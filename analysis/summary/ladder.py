@@ -19,8 +19,8 @@ from analysis.validity.limits import LADDER_RATES, LINEARITY
 ByGeneration = Mapping[int, Sequence[Point]]
 
 
-def line(generation: Sequence[Point], part: str) -> tuple[float, float] | None:
-    """(slope in us per request, intercept in cores) through the rates of one generation.
+def line(generation: Sequence[Point], part: str) -> tuple[float, float, float] | None:
+    """(slope in us per request, intercept in cores, R^2) through the rates of one generation.
 
     None with fewer than three rates: two always fit. None where a figure is not readable.
     """
@@ -29,7 +29,7 @@ def line(generation: Sequence[Point], part: str) -> tuple[float, float] | None:
     if len({point.offered_rps for point in generation}) < LADDER_RATES.value or np.isnan(cores).any():
         return None
     fitted = stats.linregress(rates, cores)
-    return float(fitted.slope) * 1e6, float(fitted.intercept)
+    return float(fitted.slope) * 1e6, float(fitted.intercept), float(fitted.rvalue**2)
 
 
 def summarize_ladder(run: JudgedRun, arm: str) -> LadderSummary:
@@ -37,21 +37,18 @@ def summarize_ladder(run: JudgedRun, arm: str) -> LadderSummary:
     found = points(run.data, arm)
     rates = sorted({point.offered_rps for generation in found.values() for point in generation})
     refused = run.refused("none", arm)
-    few = refused or (
-        f"measured at {len(rates)} offered {'rate' if len(rates) == 1 else 'rates'}; "
-        f"a slope needs {LADDER_RATES.value:g}: give the experiment ladder_shares"
-        if len(rates) < LADDER_RATES.value
-        else None
-    )
+    few = refused
+    if not few and len(rates) < LADDER_RATES.value:
+        measured = f"measured at {len(rates)} offered {'rate' if len(rates) == 1 else 'rates'}"
+        few = f"{measured}; a slope needs {LADDER_RATES.value:g}: give the experiment ladder_shares"
 
     def fitted(part: str, place: int = 0) -> Estimate:
         if few:
             return Estimate(reason=few)
         lines = {generation: line(at, part) for generation, at in found.items()}
         values = {generation: [one[place]] for generation, one in lines.items() if one}
-        if not values:
-            return Estimate(reason="no generation has the figure at enough rates")
-        return from_replicates(values)
+        missing = Estimate(reason="no generation has the figure at enough rates")
+        return from_replicates(values) if values else missing
 
     no_store = None if arm in run.data.with_store or few else Estimate(reason="it has no store")
     linearity = None if few else _linearity(found)
@@ -94,10 +91,6 @@ def _rung(found: ByGeneration, rate: float, refused: str | None) -> RungSummary:
 
 def _linearity(found: ByGeneration) -> float | None:
     """Mean R^2 of the generations' lines of the total (of the application where that is all there is)."""
-    squares = []
-    for ladder in found.values():
-        part = next((part for part in ("total", "app") if line(ladder, part)), None)
-        if part:
-            rates, cores = [one.achieved_rps for one in ladder], [one.cores[part] for one in ladder]
-            squares.append(float(stats.linregress(rates, cores).rvalue ** 2))
+    lines = (line(ladder, "total") or line(ladder, "app") for ladder in found.values())
+    squares = [fitted[2] for fitted in lines if fitted]
     return float(np.mean(squares)) if squares else None

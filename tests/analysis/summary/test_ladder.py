@@ -13,7 +13,7 @@ from tests.analysis.build_run import COST_US, MiniRun
 def test_a_line_through_known_points_is_found() -> None:
     """Twice 100 us a request and a tenth of a core idle, by hand."""
     found = [Point(rate, rate, {"total": 0.1 + rate * 200e-6}) for rate in (100.0, 200.0, 400.0)]
-    slope, intercept = line(found, "total") or (0, 0)
+    slope, intercept, _ = line(found, "total") or (0, 0, 0)
     assert slope == pytest.approx(200)
     assert intercept == pytest.approx(0.1)
     assert line(found[:2], "total") is None
