@@ -171,16 +171,14 @@ def _refuse_impossible(columns: dict[str, npt.NDArray[np.integer]]) -> None:
     """Failure if a row has a number that no generator writes."""
     due, sent, done, outcome = (columns[name] for name in ("due_ns", "sent_ns", "done_ns", "outcome"))
     replied = done >= 0
+    least = np.minimum.reduce([columns[name] for name in ("bytes_out", "bytes_in", "status")])
     impossible = {
         "a request due before its slice began": due < 0,
         "a time below -1": (sent < -1) | (done < -1),
         "a reply to a request that was never sent": replied & (sent < 0),
         "a reply earlier than its request": replied & (done < sent),
         "an accepted request without a reply": (outcome == int(Outcome.ACCEPTED)) & ~replied,
-        "a negative number of bytes or status": np.minimum(
-            np.minimum(columns["bytes_out"], columns["bytes_in"]), columns["status"]
-        )
-        < 0,
+        "a negative number of bytes or status": least < 0,
         "an outcome that does not exist": ~np.isin(outcome, _OUTCOMES),
         "an operation that does not exist": ~np.isin(columns["operation"], _OPERATIONS),
     }

@@ -148,18 +148,13 @@ def slice_table(records: Iterable[JudgedSlice], arms: list[str], with_store: Col
         record = judged.measured
         if judged.void_because or record.purpose != "main":
             continue
-        cpu = cpu_us_per_request(record, record.arm in with_store)
-        rows.append(
-            {name: getattr(record, name) for name in _PLACE_COLUMNS}
-            | {f"cpu_{part}_us": value for part, value in cpu._asdict().items()}
-            | {"tags": tuple(judged.tags)}
-        )
+        place = [getattr(record, name) for name in _PLACE_COLUMNS]
+        rows.append([*place, *cpu_us_per_request(record, record.arm in with_store), tuple(judged.tags)])
     columns = [*_PLACE_COLUMNS, *(f"cpu_{part}_us" for part in CpuPerRequest._fields), "tags"]
     table = pd.DataFrame(rows, columns=columns)
-    counts = {
-        key: sorted(group["arm"]) == sorted(arms) for key, group in table.groupby(["generation", "cycle"])
-    }
-    whole = [counts[key] for key in zip(table["generation"], table["cycle"], strict=True)]
+    cycles = table.groupby(["generation", "cycle"])["arm"]
+    whole_cycles = {key for key, labels in cycles if sorted(labels) == sorted(arms)}
+    whole = [key in whole_cycles for key in zip(table["generation"], table["cycle"], strict=True)]
     table["whole_cycle"] = np.array(whole, dtype=bool)  # of no rows too: an empty list would select columns
     return table
 

@@ -5,8 +5,8 @@ from authbench.contracts.records import SliceRecord
 
 
 class Stall(SliceRule, RunRule):
-    """STALL tells of every silence of 0.2 s or more with requests waiting, once for each arm and with its
-    longest one. Nothing is left out because of it.
+    """STALL reports silences of 0.2 s or more while requests wait: one finding per arm, with the longest. No
+    request is left out because of it.
     """
 
     code = "STALL"

@@ -22,7 +22,7 @@ class OfferedRate(SliceRule, RunRule):
         yield from self._check_counts(measured)
 
     def _check_requests(self, measured: MeasuredSlice) -> Findings:
-        """A quotient by zero requests is no number: figures would be missing without a word."""
+        """Without requests a slice has no figure, and nothing would say why."""
         record = measured.record
         if record.scheduled == 0:
             sentence = (
@@ -37,12 +37,10 @@ class OfferedRate(SliceRule, RunRule):
         yield self.finding("void-slice", record, sentence, 0, 1, advice=advice)
 
     def _check_counts(self, measured: MeasuredSlice) -> Findings:
-        """Counts of the generator, of its rows and of the server itself agree. The first disagreement is
-        told.
+        """Counts of the generator, of its rows and of the server agree. Only the first disagreement is told.
 
         The server may have served a request whose reply was never read, so its count lies between what was
-        completed and what was sent: equal to both wherever every reply was read. The probe client's few
-        requests are the server's too.
+        completed and what was sent. It includes the probe client's few requests.
         """
         record, outcomes = measured.record, measured.samples["outcome"]
         watched = record.probe.sent if record.probe else 0

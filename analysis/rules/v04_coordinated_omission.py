@@ -52,7 +52,7 @@ class CoordinatedOmission(Rule):
     advice = "do not use latency from this harness: its load waits for the server"
 
     def check(self, arm: str, late: int, freeze: Freeze) -> Finding | None:
-        """Void where too few requests are late: every latency of this harness hides what a user waits for."""
+        """Void the drill if too few requests are late: the harness's latency hides what a user waits for."""
         if late >= freeze.least:
             return None
         frozen_s = (freeze.continued_ns - freeze.stopped_ns) / 1e9

@@ -71,9 +71,8 @@ class SteadyState(RunRule):
         for arm in run.arms:
             rows = run.rows.of_arm(arm)
             chosen = rows[(rows["outcome"] == int(Outcome.ACCEPTED)) & rows["operation"].isin(codes)]
-            own = chosen[["generation", "cycle", "due_ns"]].assign(
-                service_ns=chosen["done_ns"] - chosen["sent_ns"]
-            )
+            own = chosen[["generation", "cycle", "due_ns"]]
+            own = own.assign(service_ns=chosen["done_ns"] - chosen["sent_ns"])
             own = own[own["service_ns"] > 0]
             if own.empty:  # nothing was accepted: other rules say so
                 continue

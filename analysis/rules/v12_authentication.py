@@ -15,8 +15,8 @@ _NOT_AS_PROMISED = {
 
 
 class Authentication(RunRule):
-    """V12 voids a run in which a bad credential got in, or a good one did not, or in which no bad credential
-    was tried on an arm that authenticates.
+    """V12 voids a run in which a bad credential was accepted, or a good one refused, or in which no bad
+    credential was tried on an arm that authenticates.
     """
 
     code = "V12"

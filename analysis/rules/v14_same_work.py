@@ -100,9 +100,7 @@ class SameWork(RunRule):
         Over all slices: a Zipf draw of one slice may lie below its expectation by chance.
         """
         found = sum(record.distinct_credentials for record in records)
-        expected = sum(
-            expected_of_slice(record.sent_by_operation, workload, generators) for record in records
-        )
+        expected = sum(expected_of_slice(one.sent_by_operation, workload, generators) for one in records)
         limit = DISTINCT_SHARE.value * expected
         if found < limit:
             sentence = (

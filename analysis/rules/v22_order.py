@@ -45,9 +45,8 @@ def _friedman(wide: pd.DataFrame) -> float:
 
 
 class SliceOrder(RunRule):
-    """V22 tells loudly where a slice's place in its cycle changes its cost by more than identical arms
-    differ, and refuses nothing then, since the order is balanced; refuses every figure where an arm had the
-    same place in all cycles.
+    """V22 warns where a slice's place in its cycle changes its cost by more than identical arms differ (the
+    order is balanced, so figures stay); refuses every figure where an arm had the same place in all cycles.
     """
 
     code = "V22"
@@ -77,7 +76,7 @@ class SliceOrder(RunRule):
             )
 
     def check(self, effect: OrderSummary, noise_floor: float) -> Finding | None:
-        """A loud remark where the place matters at 1 % and by more than identical arms differ."""
+        """Warn where the place matters at 1 % and by more than identical arms differ."""
         if effect.p_value >= POSITION_CHANCE.value or effect.span <= noise_floor:
             return None
         sentence = (

@@ -104,7 +104,7 @@ class NothingLeftOut(RunRule):
             return
 
     def _check_void_shares(self, run: RunData) -> Findings:
-        """Voiding must not select: the shares of void slices differ by no more than a factor two."""
+        """The arms' shares of void slices differ by no more than a factor two, or voiding selects."""
         total = Counter(judged.measured.arm for judged in run.main)
         void = Counter(judged.measured.arm for judged in run.main if judged.void_because)
         shares = {arm: void[arm] / total[arm] for arm in run.arms if total[arm]}

@@ -33,7 +33,7 @@ class InjectionSeen(Rule):
     advice = "run the drill again; should it repeat, find what keeps the signal from the server"
 
     def check(self, arm: str, injection: Injection) -> Findings:
-        """The failure acted on its target, on nothing else, and was over afterwards. Void drill otherwise."""
+        """Void the drill unless the failure acted on its target, on nothing else, and ended."""
         during = injection.states_during
         stopped = sum(state == _STOPPED for state in during)
         elsewhere = [*injection.states_before, *injection.states_after]

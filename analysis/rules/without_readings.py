@@ -6,12 +6,12 @@ _READINGS = {
     "V27": ("server_in_flight_ns", "the server did not count the requests inside it"),
     "V28": ("busy_ns", "the processors' busy time was not read"),
 }
-"""Rule -> the reading of a slice that it needs, and in words that it is missing."""
+"""Rule -> the reading of a slice that the rule needs, and the words for its absence."""
 
 
 class WithoutReadings(RunRule):
-    """V08/V27/V28 tells which of these rules could not be judged, because no slice has the reading that the
-    rule needs. That such a rule is silent is no praise.
+    """V08/V27/V28 names those of these rules that could not be judged, because no slice has the reading they
+    need: that they found nothing says nothing of the run.
     """
 
     code = "V08/V27/V28"

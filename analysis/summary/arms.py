@@ -101,10 +101,9 @@ def _store_commands(valid: Sequence[SliceRecord]) -> dict[str, StoreCommand]:
     requests = sum(record.served for record in exact)
     names = sorted({name for record in exact for name, count in record.store_commands.items() if count})
     totals = {name: sum(record.store_commands.get(name, 0) for record in exact) for name in names}
+    each = {name: total / requests if requests else 0.0 for name, total in totals.items()}
     return {
-        name: StoreCommand(
-            commands=total, requests=requests, per_request=total / requests if requests else 0.0
-        )
+        name: StoreCommand(commands=total, requests=requests, per_request=each[name])
         for name, total in totals.items()
     }
 

@@ -15,8 +15,6 @@ from analysis.statistics.estimate import share_of
 from analysis.statistics.intervals import variance_components
 from analysis.summary.judged_run import JudgedRun
 
-ARMS_LEAST = 6
-"""Fewer arms need no ranking: the declared comparisons of so few say the same."""
 _MOSTLY = 0.5
 """Share of the variance. With five generations it is known roughly: it advises, and decides nothing."""
 
@@ -30,9 +28,7 @@ def summarize_comparisons(run: JudgedRun) -> list[Comparison]:
     ]
 
 
-def summarize_ranking(
-    run: JudgedRun, arms: Sequence[ArmSummary], least: int = ARMS_LEAST
-) -> list[RankSummary]:
+def summarize_ranking(run: JudgedRun, arms: Sequence[ArmSummary], least: int = 6) -> list[RankSummary]:
     """Arms from the cheapest on, sharing places where nothing was shown; none where fewer than `least`.
 
     An arm's place is one more than the number of arms shown to cost less, each pair judged as any declared

@@ -115,7 +115,7 @@ def judge_run(
     order = position_effect(data, data.primary_metric)
     return JudgedRun(
         data=data,
-        findings=[*findings, *_findings_of_figures(data, order, floors.get(data.primary_metric))],
+        findings=[*findings, *_figure_findings(data, order, floors.get(data.primary_metric))],
         floors=floors,
         order=order,
         arrivals=v02_poisson_arrivals.of_run(data),
@@ -131,9 +131,7 @@ def _calibrated(floor: NoiseFloor, metric: Metric, calibration: CalibrationSumma
     return replace(floor, visible=math.inf if seen is None else seen)
 
 
-def _findings_of_figures(
-    data: RunData, order: OrderSummary | None, floor: NoiseFloor | None
-) -> list[Finding]:
+def _figure_findings(data: RunData, order: OrderSummary | None, floor: NoiseFloor | None) -> list[Finding]:
     """What the rules say of the identical arms, of places in a cycle, and of chains of stages."""
     experiment, metric = data.manifest.experiment, data.primary_metric
     twin = IdenticalArms().check(log_ratios(data.slices, metric, *experiment.twin), experiment.twin, metric)

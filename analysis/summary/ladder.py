@@ -64,9 +64,7 @@ def summarize_ladder(run: JudgedRun, arm: str) -> LadderSummary:
 
 
 def _rung(found: ByGeneration, rate: float, refused: str | None) -> RungSummary:
-    at = {
-        generation: [one for one in ladder if one.offered_rps == rate] for generation, ladder in found.items()
-    }
+    at = {number: [one for one in ladder if one.offered_rps == rate] for number, ladder in found.items()}
 
     def cost(part: str) -> Estimate:
         if refused:

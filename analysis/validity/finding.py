@@ -36,7 +36,7 @@ class Finding(Record):
 
     @property
     def loud(self) -> bool:
-        """Whether a report shows the finding first: it takes figures, or tells what averages would hide."""
+        """Whether a report shows the finding first: it refuses figures, or reports what averages hide."""
         return self.severity in ("void-run", "refuse-figure") or self.rule in ("STALL", "V22")
 
     def as_remark(self) -> "Finding":
