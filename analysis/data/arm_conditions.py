@@ -11,18 +11,14 @@ def arm_conditions(manifest: Manifest) -> dict[str, str]:
 
 
 def _words(arm: Arm, manifest: Manifest) -> list[str]:
-    condition = arm.condition
-    words = []
-    if condition.store_rtt_ms:
-        measured = manifest.store_added_us.get(arm.label)
-        found = "" if measured is None else f" (measured: {measured / 1000:.3f} ms)"
-        words.append(f"Redis {condition.store_rtt_ms:g} ms farther away{found}")
-    if condition.store_tls:
-        words.append("Redis through TLS, ended by a proxy")
-    if condition.tls:
-        words.append("HTTPS")
-    if condition.workers > 1:
-        words.append(f"{condition.workers} server processes")
-    if condition.live_sessions:
-        words.append(f"{condition.live_sessions} more credentials in the store")
-    return words + [f"{name} = {value}" for name, value in arm.settings.items()]
+    condition, added_us = arm.condition, manifest.store_added_us.get(arm.label)
+    measured = "" if added_us is None else f" (measured: {added_us / 1000:.3f} ms)"
+    unusual = {
+        f"Redis {condition.store_rtt_ms:g} ms farther away{measured}": condition.store_rtt_ms,
+        "Redis through TLS, ended by a proxy": condition.store_tls,
+        "HTTPS": condition.tls,
+        f"{condition.workers} server processes": condition.workers > 1,
+        f"{condition.live_sessions} more credentials in the store": condition.live_sessions,
+    }
+    settings = [f"{name} = {value}" for name, value in arm.settings.items()]
+    return [words for words, true in unusual.items() if true] + settings

@@ -40,9 +40,8 @@ def residence(record: SliceRecord, answered: int, answered_ns: float) -> Residen
     count = answered + len(probe_ns)
     if record.server_in_flight_ns is None or record.server_requests == 0 or count == 0:
         return None
-    return Residence(
-        record.server_in_flight_ns / record.server_requests / 1e6, (answered_ns + sum(probe_ns)) / count / 1e6
-    )
+    client_ms = (answered_ns + sum(probe_ns)) / count / 1e6
+    return Residence(record.server_in_flight_ns / record.server_requests / 1e6, client_ms)
 
 
 def loop_wait_ms(records: Sequence[SliceRecord]) -> float:
@@ -131,15 +130,12 @@ class CountsAgree(RunRule):
                 main = [point for point in points if point.offered_rps == main_rps]
                 if below and above and main:
                     ends = [below[-1], above[0]]
-                    line = np.interp(
-                        main[0].achieved_rps,
-                        [point.achieved_rps for point in ends],
-                        [point.cores["app"] for point in ends],
-                    )
-                    pairs.append((main[0].cores["app"], float(line)))
+                    xs, ys = [one.achieved_rps for one in ends], [one.cores["app"] for one in ends]
+                    line_cores = float(np.interp(main[0].achieved_rps, xs, ys))
+                    pairs.append((main[0].cores["app"], line_cores))
             if pairs:
-                cores, line_cores = (float(np.mean(values)) for values in zip(*pairs, strict=True))
-                yield from self.check_utilisation(arm, cores, line_cores)
+                cores, on_line = (float(np.mean(values)) for values in zip(*pairs, strict=True))
+                yield from self.check_utilisation(arm, cores, on_line)
 
     def check_utilisation(self, arm: str, cores: float, line_cores: float) -> Findings:
         """U = X D: utilisation at the main rate is on the line between its neighbours (Denning & Buzen 1978).

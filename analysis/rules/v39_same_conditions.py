@@ -10,7 +10,8 @@ _EXPERIMENT = ("control", "slice_s", "rate_share", "rate_rps")
 """Keys of an experiment that change what a figure means. Cycles, generations and the seed only change how
 sure it is; arms that only one run has are left out."""
 _SERVER = ("python", "loop", "http", "workers", "reload", "debug", "access_log", "log_level")
-"""Of what a server says of itself. Routes and middleware are code, which two runs are compared for."""
+"""Of what a server says of itself. Routes and middleware are code, whose changes are what is looked for."""
+_STORE = ("source", "server", "version", "transport")
 
 _BY_OPERATION = ("store_commands", "repeated_commands", "crypto_operations")
 """Fields of a card that say something of each operation: what the workload never asks changes no figure."""
@@ -91,13 +92,8 @@ def _shown(value: object) -> str:
 
 
 def _machine(run: Manifest) -> dict[str, object]:
-    machine = run.machine
-    return {
-        "machine": machine.host,
-        "processor": machine.cpu_model,
-        "processors": machine.cpus,
-        "kernel": machine.kernel,
-    }
+    one = run.machine
+    return {"machine": one.host, "processor": one.cpu_model, "processors": one.cpus, "kernel": one.kernel}
 
 
 def _experiment(run: Manifest) -> dict[str, object]:
@@ -111,10 +107,7 @@ def _surroundings(run: Manifest) -> dict[str, object]:
     placement, store = run.placement, run.store
     return {
         "placement": placement.model_dump(exclude={"shared"}) if placement else None,
-        "store source": store.source if store else None,
-        "store server": store.server if store else None,
-        "store version": store.version if store else None,
-        "store transport": store.transport if store else None,
+        **{f"store {name}": getattr(store, name, None) for name in _STORE},
         "generators": run.generators,
         **{f"generator's {name}": version for name, version in run.generator_versions.items()},
     }
