@@ -63,7 +63,6 @@ class RunData:
         return [judged.measured for judged in self.main if not judged.void_because]
 
     def valid_of(self, arm: str) -> list[SliceRecord]:
-        """An arm's valid slices of the main rate."""
         return [record for record in self.valid if record.arm == arm]
 
     def by_slice(self, arm: str, metric: str) -> "pd.Series[float]":
@@ -89,7 +88,6 @@ class RunData:
 
     @property
     def arms(self) -> list[str]:
-        """The arms' labels in the experiment's order."""
         return [arm.label for arm in self.manifest.experiment.arms]
 
     def service_ms(self, arm: str, generation: int | None = None) -> npt.NDArray[np.float64]:

@@ -294,7 +294,6 @@ class Summary(Record):
 
     @property
     def policy(self) -> Policy:
-        """What follows from `judged_by`."""
         return policy_of(self.judged_by)
 
 

@@ -23,7 +23,6 @@ class OpenLoop(SliceRule, RunRule):
             yield self.finding("void-slice", record, sentence, most, cap, advice=advice)
 
     def check_run(self, run: RunData) -> Findings:
-        """A closed loop is no fault, but it has no latency: the server slows its own load down."""
         if run.manifest.workload.loop == "closed":
             sentence = "closed loop: the server slows its own load, so its times say nothing of a user's"
             advice = "for latency use a workload with loop = 'open'"

@@ -46,7 +46,6 @@ class GeneratorLateness(SliceRule, RunRule):
                 yield self.finding("tag", measured.record, sentence, number, limit, code=code)
 
     def check_run(self, run: RunData) -> Findings:
-        """The median's tag; the other is judged with V07 and V10 (`analysis.rules.v06_disturbed_slices`)."""
         for arm in run.arms:
             share = tagged_share(run, arm, MEDIAN)
             if share > TAGGED_SHARE.value:

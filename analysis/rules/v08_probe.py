@@ -66,7 +66,6 @@ class SecondClient(RunRule):
             yield self.finding("refuse-figure", arm, sentence, apart, limit, refuses="latency")
 
     def check_answers(self, record: SliceRecord) -> Findings:
-        """The second client got the right answer to each request that it sent in a slice."""
         probe = record.probe
         if probe and probe.accepted < probe.sent:
             yield self.finding(

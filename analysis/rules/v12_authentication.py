@@ -48,7 +48,6 @@ class Authentication(RunRule):
         yield from findings.values()
 
     def _check_canaries(self, record: SliceRecord) -> Findings:
-        """Every canary of a slice was answered as the scheme promises, or 503."""
         for canary in record.canaries:
             if not canary.as_expected and canary.status != _UNAVAILABLE:
                 got, asked = canary.status, canary.expected_status

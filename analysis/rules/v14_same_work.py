@@ -110,7 +110,6 @@ class SameWork(RunRule):
             yield self.finding("void-run", arm, sentence, found, limit)
 
     def check_population(self, workload: Workload) -> Findings:
-        """The population has more credentials than a cache holds by accident."""
         count = workload.credentials
         if count < CREDENTIALS.value:
             sentence = f"{count} credentials live in every cache: no application is like that"

@@ -85,7 +85,6 @@ class NothingLeftOut(RunRule):
                     return
 
     def _check_samples(self, run: RunData) -> Findings:
-        """Each valid slice's rows are there, as many as were scheduled, and no others are."""
         rows = {key: where.stop - where.start for key, where in run.rows.slices.items()}
         files = samples_files(run.path)
         for record in run.valid:

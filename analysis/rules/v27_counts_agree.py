@@ -151,7 +151,6 @@ class CountsAgree(RunRule):
 
 
 def _residences(run: RunData) -> tuple[dict[str, dict[CycleKey, Residence]], dict[str, list[SliceRecord]]]:
-    """By arm: every valid slice's residence, and the slices' records."""
     by_arm: dict[str, dict[CycleKey, Residence]] = {arm: {} for arm in run.arms}
     records: dict[str, list[SliceRecord]] = {arm: [] for arm in run.arms}
     for record in run.valid:

@@ -28,7 +28,6 @@ class Attribution(RunRule):
     advice = "close what else runs on this machine"
 
     def check_run(self, run: RunData) -> Findings:
-        """Where nothing was read, `analysis.rules.without_readings` says so."""
         yield from self.check(run.valid)
 
     def check(self, records: Iterable[SliceRecord]) -> Findings:

@@ -70,13 +70,11 @@ class Algorithms(RunRule):
             yield self._refuse(subject, len(differing), sentence)
 
     def _check_sensitivity(self, full: str, lean: str, servers: Servers) -> Findings:
-        """A sensitivity arm signs with the algorithm and key length of the arm it stands beside."""
         if differing := _differing(servers, full, lean, _KEY):
             sentence = f"it differs from {full} in {', '.join(differing)}: the gap is not the library's"
             yield self._refuse(lean, len(differing), sentence)
 
     def _check_library(self, a: str, b: str, servers: Servers) -> Findings:
-        """Tell where two arms that both sign are compared and do it with different libraries."""
         if a in servers and b in servers and servers[a].crypto and servers[b].crypto:
             own, other = servers[a].crypto.get("library"), servers[b].crypto.get("library")
             if own != other:

@@ -33,7 +33,6 @@ class InjectionSeen(Rule):
     advice = "run the drill again; should it repeat, find what keeps the signal from the server"
 
     def check(self, arm: str, injection: Injection) -> Findings:
-        """Void the drill unless the failure acted on its target, on nothing else, and ended."""
         during = injection.states_during
         stopped = sum(state == _STOPPED for state in during)
         elsewhere = [*injection.states_before, *injection.states_after]

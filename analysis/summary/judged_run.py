@@ -60,7 +60,6 @@ class JudgedRun:
         return None
 
     def refused(self, figures: Figures, *arms: str) -> str | None:
-        """See `comparison.arms.refused`."""
         return refused(self.findings, figures, arms)
 
     def cost(self, arm: str, metric: str) -> Estimate:
@@ -124,7 +123,6 @@ def judge_run(
 
 
 def _calibrated(floor: NoiseFloor, metric: Metric, calibration: CalibrationSummary | None) -> NoiseFloor:
-    """The floor, with what the machine's calibration can see in that metric."""
     if calibration is None:
         return floor
     seen = calibration.visible.get(metric)
