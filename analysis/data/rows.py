@@ -5,7 +5,6 @@ each one stretch of the table, of which a view costs nothing. Derived times are 
 they would need as much memory as all the rest.
 """
 
-import bisect
 import itertools
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -65,24 +64,17 @@ class RequestRows:
     """The table's numbers, by name: the same memory, without a table's price for each look."""
     slices: dict[SliceKey, slice]
     """Where in the table each slice's rows are, in the table's order."""
-    _edges: dict[str, tuple[list[int], list[int]]] = field(init=False, default_factory=dict)
-    """By arm: each slice's generation and first row; and one past the last."""
+    _by_arm: dict[str, list[tuple[int, slice]]] = field(init=False, default_factory=dict)
+    """By arm: the generation and the rows of each slice, in the table's order."""
 
     def __post_init__(self) -> None:
         for key, where in self.slices.items():
-            generations, starts = self._edges.setdefault(key.arm, ([], []))
-            if generations:
-                starts.pop()
-            generations.append(key.generation)
-            starts += [where.start, where.stop]
+            self._by_arm.setdefault(key.arm, []).append((key.generation, where))
 
     def of_arm(self, arm: str, generation: int | None = None) -> pd.DataFrame:
         """An arm's rows, of one generation or all: a view."""
-        generations, starts = self._edges.get(arm, ([], [0]))
-        first, last = 0, len(generations)
-        if generation is not None:
-            first, last = (find(generations, generation) for find in (bisect.bisect_left, bisect.bisect))
-        return self.table.iloc[starts[first] : starts[last]]
+        own = [where for number, where in self._by_arm.get(arm, []) if generation in (None, number)]
+        return self.table.iloc[own[0].start : own[-1].stop] if own else self.table.iloc[:0]
 
     def columns_of(self, key: SliceKey) -> dict[str, npt.NDArray[np.int64]]:
         """The numbers recorded of a slice's requests, as the harness judged them. No rows: empty columns."""
