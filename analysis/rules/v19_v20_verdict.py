@@ -1,5 +1,6 @@
 """V19 and V20: what a comparison may be called, decided together in `analysis.comparison.arms.decide`."""
 
+from analysis.comparison.arms import decide
 from analysis.rules.rule import Rule
 from analysis.validity import limits
 
@@ -13,6 +14,7 @@ class AboveNoise(Rule):
     lie = "a difference below the noise"
     judged = "comparison"
     limits = (limits.POOLED_RUNS, limits.PLANTED_CPU_US, limits.PLANTED_CPU_SHARE, limits.PLANTED_DELAY_MS)
+    check = staticmethod(decide)
 
 
 class Equivalence(Rule):
@@ -23,3 +25,4 @@ class Equivalence(Rule):
     code = "V20"
     lie = "no difference, from a wide interval"
     judged = "comparison"
+    check = staticmethod(decide)
