@@ -23,7 +23,6 @@ import numpy as np
 from authbench.contracts.failure import Failure
 from authbench.contracts.generator_protocol import CONNECTIONS
 from loadtests.harness.null_target import NullTarget, start_null_target
-from loadtests.harness.processes.generator import LineReader
 from loadtests.harness.processes.placement import available_processors
 from loadtests.harness.processes.processes import Child
 from loadtests.harness.processes.scratch import scratch_directory
@@ -58,7 +57,6 @@ class Bench:
         self.rounds_repeated = 0
         self._target = target
         self._locust = locust
-        self._lines = LineReader(locust)
         self._seed = 0
 
     def ours(self, row: Row, rate_rps: float | None) -> None:
@@ -94,7 +92,7 @@ class Bench:
             "duration_s": self.round_s,
         }
         self._locust.send(json.dumps(order).encode() + b"\n")
-        reply = self._lines.read(_ANSWER_S + self.round_s)
+        reply = self._locust.read(_ANSWER_S + self.round_s)
         row.cpu_us.append(reply["cpu_ns"] / 1e3 / reply["completed"])
         row.rps.append(reply["completed"] / reply["elapsed_s"])
 

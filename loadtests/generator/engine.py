@@ -35,7 +35,7 @@ from loadtests.generator.rows import (
     save_columns,
 )
 from loadtests.generator.scheduled_user import ScheduledUser
-from loadtests.generator.window import NS_PER_S, MeasuredLoop, Window, collector_paused
+from loadtests.generator.window import MeasuredLoop, Window, collector_paused
 from loadtests.http.pool import ConnectionPool
 from loadtests.http.request import LaidOutRequest, lay_out_operation, lay_out_request
 from loadtests.http.tls import trusting
@@ -71,8 +71,6 @@ class Engine:
                 return self._arm(order)
             case protocol.SliceOrder():
                 return self._slice(order)
-            case protocol.ClosedLoopOrder():
-                return self._closed_loop(order)
             case protocol.ForgetOrder():
                 self._known(order.arm).pool.close()
                 del self._arms[order.arm]
@@ -126,24 +124,6 @@ class Engine:
         columns = loop.columns()
         save_columns(columns, order.rows)
         return slice_reply(order, window, columns, loop.distinct_requests)
-
-    def _closed_loop(self, order: protocol.ClosedLoopOrder) -> protocol.ClosedLoopReply:
-        arm = self._known(order.arm)
-        arm.pool.grow(max(order.connections, arm.pool.size))
-        loop = ClosedLoop(arm.pool, arm.over_and_over(order.seed), order.duration_s, order.connections)
-        with collector_paused():
-            loop.begin(time.monotonic_ns())
-            window = loop.wait()
-        columns = loop.columns()
-        replied = columns["status"] > 0
-        within = replied & (columns["done_ns"] < order.duration_s * NS_PER_S)
-        elapsed_s = (window.drained_ns - window.started_ns) / NS_PER_S
-        return protocol.ClosedLoopReply(
-            completed=int(np.count_nonzero(within)),
-            accepted=int(np.count_nonzero(within & (columns["outcome"] == Outcome.ACCEPTED))),
-            failed=int(np.count_nonzero(~replied)),
-            elapsed_s=min(elapsed_s, order.duration_s),
-        )
 
 
 def _start_of(order: protocol.SliceOrder) -> int:

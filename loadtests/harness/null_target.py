@@ -6,7 +6,6 @@ far it is from being the bottleneck (MLPerf's null system under test).
 
 import contextlib
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from authbench.contracts.card import Operation
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.generator_protocol import CONNECTIONS, PlannedRequest, SliceLoad
 from authbench.contracts.records import Outcome
-from loadtests.harness.processes.generator import LineReader
 from loadtests.harness.processes.generators import Generators, LoadReading
 from loadtests.harness.processes.placement import Layout, available_processors, plan_layout
 from loadtests.harness.processes.processes import Child
@@ -28,7 +26,6 @@ from loadtests.null_server.server import BODY, TOKEN_BYTES
 _ARM = "null"
 _CREDENTIALS = 1000
 _START_S = 30.0
-_ANSWER_S = 30.0
 _WARM_UP_S = 0.4
 
 
@@ -50,9 +47,7 @@ class NullTarget:
             loop="closed" if rate_rps is None else "open",
             closed_connections=CONNECTIONS,
         )
-        self._generators.begin_slice(offered, time.monotonic_ns())
-        self._generators.wait_until_drained(duration_s + _ANSWER_S)
-        return self._generators.finish_slice()
+        return self._generators.offer(offered)
 
 
 @contextlib.contextmanager
@@ -67,14 +62,14 @@ def start_null_target(
         )
         generators = Generators(1, generator_cpus, scratch)
         stack.callback(generators.stop)
-        port = int(LineReader(server).read(_START_S)["port"])
+        port = int(server.read(_START_S)["port"])
         generators.wait_until_ready()
         planned = PlannedRequest(
             headers={"Authorization": f"Bearer {'x' * TOKEN_BYTES}"}, expect=BODY.decode()
         )
         requests = {Operation.READ: [planned] * _CREDENTIALS}
         generators.arm(_ARM, "127.0.0.1", port, requests)
-        generators.closed_loop(_ARM, _WARM_UP_S, CONNECTIONS, seed=0)
+        generators.closed_loop_rps(_ARM, _WARM_UP_S, CONNECTIONS, seed=0)
         yield NullTarget(generators, port)
 
 

@@ -1,19 +1,25 @@
 """Child processes: started so that none outlives the harness, watched, stopped."""
 
 import contextlib
+import json
 import os
+import select
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Self
+from typing import IO, Any, Self, TypeVar
+
+from pydantic import BaseModel
 
 from authbench.contracts.failure import ExitCode, Failure
+from authbench.contracts.message import OrderError, read_reply
 
 _GUARD = Path(__file__).with_name("guard.py")
 _STOP_S = 2.0
 """Seconds from SIGTERM to SIGKILL."""
+_M = TypeVar("_M", bound=BaseModel)
 
 
 def pin(pid: int, cpus: Iterable[int]) -> list[int]:
@@ -25,12 +31,13 @@ def pin(pid: int, cpus: Iterable[int]) -> list[int]:
 
 
 class Child:
-    """One child process with its standard error in a log file."""
+    """One child process that speaks lines of JSON; its standard error goes to a log file."""
 
     def __init__(self, name: str, command: Sequence[str], cpus: Iterable[int], log: Path) -> None:
         """Start `command` on `cpus`, in a session of its own: Ctrl-C is for the harness alone."""
         self.name = name
         self._log = log
+        self._buffer = b""
         guard = [sys.executable, "-I", "-S", str(_GUARD), str(os.getpid()), ",".join(map(str, sorted(cpus)))]
         with log.open("wb") as errors:
             self._process = subprocess.Popen(
@@ -62,6 +69,34 @@ class Child:
             self.input.flush()
         except (BrokenPipeError, OSError):
             raise self.death() from None
+
+    def line(self, within_s: float) -> bytes:
+        """The next line of its output. Failure when the child dies or is silent for `within_s` seconds."""
+        deadline = time.monotonic() + within_s
+        while b"\n" not in self._buffer:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([self.output], [], [], left)[0]:
+                raise self.death()
+            chunk = os.read(self.output.fileno(), 1 << 20)
+            if not chunk:
+                raise self.death()
+            self._buffer += chunk
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        return line
+
+    def read(self, within_s: float) -> dict[str, Any]:
+        """The next line as an object. Failure as of `line`."""
+        message = json.loads(self.line(within_s))
+        if not isinstance(message, dict):
+            raise Failure(f"{self.name} answered with something else than an object", ExitCode.INTERNAL)
+        return message
+
+    def answer(self, expected: type[_M], within_s: float) -> _M:
+        """The next line as a reply. Failure as of `line`, and for an error or another reply."""
+        try:
+            return read_reply(self.line(within_s), expected)
+        except OrderError as error:
+            raise Failure(f"{self.name} failed: {error}", ExitCode.INTERNAL) from None
 
     def ended(self) -> bool:
         return self._process.poll() is not None
@@ -108,7 +143,5 @@ class Child:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()

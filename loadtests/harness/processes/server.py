@@ -27,7 +27,6 @@ from authbench.contracts.message import OrderError, read_reply
 from authbench.contracts.records import ServerConfig
 from authbench.system.certificate import Certificate
 from loadtests.clients.blocking_client import BlockingClient
-from loadtests.harness.processes.generator import LineReader
 from loadtests.harness.processes.processes import Child, pin
 
 _START_S = 60.0
@@ -78,7 +77,7 @@ class Server:
 
     def wait_until_ready(self) -> None:
         """Wait for its port, then open the measuring interface. Failure when it cannot start."""
-        line = LineReader(self.child).line(_START_S)
+        line = self.child.line(_START_S)
         try:
             self.port = read_reply(line, Ready).port
         except OrderError:

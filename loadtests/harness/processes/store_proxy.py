@@ -17,7 +17,6 @@ import redis
 from authbench.contracts.experiment import Condition
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.system.certificate import Certificate
-from loadtests.harness.processes.generator import LineReader
 from loadtests.harness.processes.processes import Child
 
 _START_S = 20.0
@@ -57,7 +56,6 @@ class StoreProxy:
             cpus,
             scratch / f"{name}.log",
         )
-        self._lines = LineReader(self.child)
         self._delay_ns = round(rtt_ms * 500_000)
         order: dict[str, object] = {
             "host": parts.hostname, "port": parts.port or 6379, "delay_ns": self._delay_ns,
@@ -65,7 +63,7 @@ class StoreProxy:
         if tls is not None:
             order |= {"certificate": str(tls.certificate), "key": str(tls.key)}
         self._send(order)
-        port = int(self._lines.read(_START_S)["port"])
+        port = int(self.child.read(_START_S)["port"])
         userinfo = parts.netloc.rpartition("@")[0]
         authority = f"{userinfo}@127.0.0.1:{port}" if userinfo else f"127.0.0.1:{port}"
         scheme, query = ("rediss", f"ssl_ca_certs={tls.authority}") if tls else ("redis", parts.query)
@@ -84,7 +82,7 @@ class StoreProxy:
             # Half of what is missing in each direction.
             self._delay_ns = max(self._delay_ns + round((self._wanted_us - self.added_us) * 500), 0)
             self._send({"delay_ns": self._delay_ns})
-            self._lines.read(_START_S)
+            self.child.read(_START_S)
         self.added_us = self._measure_added_us()
 
     def stop(self) -> None:

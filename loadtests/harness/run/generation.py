@@ -77,7 +77,7 @@ class Generation:
             self.bench.second_client.arm(
                 label, server.host, server.port, reads[Operation.READ], server.authority
             )
-            self.bench.generators.closed_loop(label, _WARM_UP_S, _WARM_UP_CONNECTIONS, seed=0)
+            self.bench.generators.closed_loop_rps(label, _WARM_UP_S, _WARM_UP_CONNECTIONS, seed=0)
 
     def supply(self, requests_expected: float) -> None:
         """Lay out the whole workload, now that its size is known. Does nothing for a workload of reads."""
