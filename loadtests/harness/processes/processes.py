@@ -105,26 +105,18 @@ class Child:
         """The Failure of a child that should be alive."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=_STOP_S)
-        code = self._process.returncode
-        how = (
-            "stopped answering"
-            if code is None
-            else f"killed by signal {-code}"
-            if code < 0
-            else f"exit {code}"
-        )
+        match self._process.returncode:
+            case None:
+                how = "stopped answering"
+            case code:
+                how = f"killed by signal {-code}" if code < 0 else f"exit {code}"
+        with contextlib.suppress(OSError):
+            *_, last = "", *self._log.read_text("utf-8", "replace").strip().splitlines()
+            how += f" ({last[:200]})" if last else ""
         return Failure(
-            f"{self.name} (pid {self.pid}) died: {how}{self._last_words()}. "
-            "The run is marked as not complete: run it again",
+            f"{self.name} (pid {self.pid}) died: {how}. The run is marked as not complete: run it again",
             ExitCode.INVALID,
         )
-
-    def _last_words(self) -> str:
-        with contextlib.suppress(OSError):
-            lines = self._log.read_text("utf-8", "replace").strip().splitlines()
-            if lines:
-                return f" ({lines[-1][:200]})"
-        return ""
 
     def stop(self) -> None:
         """End the process: SIGTERM, then SIGKILL. Safe to call twice."""
@@ -135,10 +127,9 @@ class Child:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
+        for pipe in (self.input, self.output):
+            with contextlib.suppress(OSError):
+                pipe.close()
 
     def __enter__(self) -> Self:
         return self

@@ -31,6 +31,8 @@ from loadtests.harness.processes.processes import Child, pin
 
 _START_S = 60.0
 _ANSWER_S = 60.0
+SEED_PORTION = 1000
+"""Credentials to ask for at a time."""
 _Reply = TypeVar("_Reply", bound=BaseModel)
 
 
@@ -56,18 +58,13 @@ class Server:
         self.pids: list[int] = []
         """Of all its processes, the first one's first; known once it is ready."""
         self._socket_path = scratch / f"{name}.sock"
-        self.child = Child(
-            f"the server of {arm}",
-            [sys.executable, "-m", "servers.process"],
-            cpus,
-            scratch / f"{name}.log",
-        )
+        command = [sys.executable, "-m", "servers.process"]
+        self.child = Child(f"the server of {arm}", command, cpus, scratch / f"{name}.log")
         self.authority = tls.authority if tls else None
+        given = settings | {"host": self.host, "port": 0, "measuring_socket": str(self._socket_path)}
         if tls is not None:
-            secured = {"tls_certificate_file": str(tls.certificate), "tls_key_file": str(tls.key)}
-            settings = {**settings, **secured}
-        settings = {**settings, "host": self.host, "port": 0, "measuring_socket": str(self._socket_path)}
-        self.child.send(json.dumps(settings).encode() + b"\n")
+            given |= {"tls_certificate_file": str(tls.certificate), "tls_key_file": str(tls.key)}
+        self.child.send(json.dumps(given).encode() + b"\n")
         self._connection: socket.socket | None = None
         self._buffer = b""
 
@@ -107,20 +104,16 @@ class Server:
             raise Failure(f"{self.child.name}: {order.op}: {error}", ExitCode.INTERNAL) from None
 
     def card(self) -> Card:
-        """What the scheme declares."""
         return self.ask(Question(op="card"), Card)
 
     def config(self) -> ServerConfig:
-        """How the process really runs."""
         return self.ask(Question(op="config"), ServerConfig)
 
     def counters(self) -> Counters:
-        """What the server itself has counted so far."""
         return self.ask(Question(op="counters"), Counters)
 
     @property
     def origin(self) -> str:
-        """The origin that clients use."""
         return f"{'https' if self.authority else 'http'}://{self.host}:{self.port}"
 
     def connect(self) -> BlockingClient:
@@ -141,10 +134,15 @@ class Server:
     ) -> list[Credential]:
         """Credentials of user number `first` on; a negative lifetime gives expired ones.
 
-        `jkt` is the thumbprint of the client's key, if it has one.
+        `jkt` is the thumbprint of the client's key, if it has one. Many are asked for in several portions:
+        each has its own `_ANSWER_S`.
         """
-        order = SeedOrder(first=first, count=count, lifetime_s=lifetime_s, scope=scope, jkt=jkt)
-        return self.ask(order, Seeded).credentials
+        seeded: list[Credential] = []
+        for done in range(0, count, SEED_PORTION):
+            portion = min(SEED_PORTION, count - done)
+            order = SeedOrder(first=first + done, count=portion, lifetime_s=lifetime_s, scope=scope, jkt=jkt)
+            seeded += self.ask(order, Seeded).credentials
+        return seeded
 
     def stop(self) -> None:
         if self._connection is not None:

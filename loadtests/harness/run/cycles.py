@@ -46,16 +46,9 @@ class Cycles:
         kept: list[tuple[str, int, Columns]] = []
         for position, label in enumerate(next(self.orders)):
             for attempt in range(_ATTEMPTS):
+                seconds, seed = self.experiment.slice_s, schedule_seed(self.seed, number, cycle)
                 setting = SliceSetting(
-                    number,
-                    cycle,
-                    position,
-                    attempt,
-                    label,
-                    rate_rps,
-                    self.experiment.slice_s,
-                    schedule_seed(self.seed, number, cycle),
-                    purpose,
+                    number, cycle, position, attempt, label, rate_rps, seconds, seed, purpose
                 )
                 record, columns = generation.meter.measure(setting, generation.arms[label])
                 void, tags = self.judge(record, columns, self.experiment)

@@ -3,8 +3,8 @@
 import os
 import platform
 import statistics
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -16,7 +16,7 @@ from authbench.contracts.measuring_protocol import PingOrder, RoundTrips
 from authbench.contracts.records import JudgedSlice, Manifest, Store
 from authbench.contracts.run_directory import RunWriter
 from loadtests.harness.processes.descriptors import require_descriptors
-from loadtests.harness.processes.placement import Layout, available_processors, plan_layout, record_placement
+from loadtests.harness.processes.placement import available_processors, plan_layout, record_placement
 from loadtests.harness.processes.redis_server import check_store
 from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
 from loadtests.harness.run.cycles import Cycles, Judge
@@ -94,13 +94,7 @@ class _Run:
         for _ in range(request.start.first_generation * self._cycles_per_generation()):
             next(order)
         self.cycles = Cycles(
-            self.experiment,
-            self.manifest.seed,
-            order,
-            self.writer,
-            request.judge,
-            self.recorded,
-            self._tell,
+            self.experiment, self.manifest.seed, order, self.writer, request.judge, self.recorded, self._tell
         )
 
     def _cycles_per_generation(self) -> int:
@@ -118,20 +112,17 @@ class _Run:
 
     def give_up(self, status: Literal["interrupted", "aborted"], reason: str) -> None:
         """Record the end if the disk allows it: a manifest that says `running` is not whole either."""
-        try:
+        with suppress(Failure):
             self.update(status=status, status_reason=reason, finished_at=utc_now())
-        except Failure:
-            return
 
     def execute(self) -> None:
         layout = plan_layout(available_processors())
         self.request.progress.phase("starting the load generator")
-        with ExitStack() as stack:
-            scratch = stack.enter_context(scratch_directory())
-            prefix = f"authbench:{self.manifest.run_id}"
-            bench = stack.enter_context(
-                start_bench(layout, scratch, self.request.redis_url, prefix, self.manifest.generators)
-            )
+        prefix = f"authbench:{self.manifest.run_id}"
+        with (
+            scratch_directory() as scratch,
+            start_bench(layout, scratch, self.request.redis_url, prefix, self.manifest.generators) as bench,
+        ):
             reason = self.request.enough(self.recorded, self.experiment) if self.recorded else None
             number = self.request.start.first_generation
             while reason is None:
@@ -180,17 +171,13 @@ class _Run:
     def _describe(self, generation: Generation, bench: Bench) -> None:
         """Record the set-up in the manifest, as the processes themselves report it."""
         arms, child = generation.arms, generation.store.child
-        layout: Layout = bench.layout
-        app = sorted(
-            {cpu for arm in arms.values() for pid in arm.server.pids for cpu in os.sched_getaffinity(pid)}
-        )
         memory = {label: arm.population.memory for label, arm in arms.items()}
         self.update(
             placement=record_placement(
-                app,
-                sorted({cpu for pid in bench.generators.pids for cpu in os.sched_getaffinity(pid)}),
-                sorted(os.sched_getaffinity(child.pid)) if child else None,
-                list(layout.harness),
+                _processors_of(pid for arm in arms.values() for pid in arm.server.pids),
+                _processors_of(bench.generators.pids),
+                _processors_of([child.pid]) if child else None,
+                list(bench.layout.harness),
             ),
             store=_describe_store(generation),
             store_added_us=generation.store_added_us,
@@ -204,15 +191,15 @@ class _Run:
     def _expect_the_same(self, generation: Generation) -> None:
         """Refuse a later generation that differs from the first; record its verification."""
         for label, config in generation.configs.items():
-            if config.model_dump(exclude={"crypto"}) != self.manifest.servers[label].model_dump(
-                exclude={"crypto"}
-            ):
-                raise Failure(
-                    f"the server of {label} is not what it was when this run began: start a new run"
-                )
-        self.manifest = self.manifest.model_copy(
-            update={"verification": [*self.manifest.verification, *generation.checks]}
-        )
+            first = self.manifest.servers[label].model_copy(update={"crypto": config.crypto})
+            if config != first:
+                raise Failure(f"the server of {label} differs from its first generation: start a new run")
+        checks = [*self.manifest.verification, *generation.checks]
+        self.manifest = self.manifest.model_copy(update={"verification": checks})
+
+
+def _processors_of(pids: Iterable[int]) -> list[int]:
+    return sorted({cpu for pid in pids for cpu in os.sched_getaffinity(pid)})
 
 
 def _describe_store(generation: Generation) -> Store | None:
