@@ -57,18 +57,15 @@ def start_null_target(
     """Start the null server and one generator, warm both up, and stop them at the end."""
     command = [sys.executable, "-m", "loadtests.null_server"]
     with contextlib.ExitStack() as stack:
-        server = stack.enter_context(
-            Child("the null server", command, server_cpus, scratch / "null_server.log")
-        )
+        log = scratch / "null_server.log"
+        server = stack.enter_context(Child("the null server", command, server_cpus, log))
         generators = Generators(1, generator_cpus, scratch)
         stack.callback(generators.stop)
         port = int(server.read(_START_S)["port"])
         generators.wait_until_ready()
-        planned = PlannedRequest(
-            headers={"Authorization": f"Bearer {'x' * TOKEN_BYTES}"}, expect=BODY.decode()
-        )
-        requests = {Operation.READ: [planned] * _CREDENTIALS}
-        generators.arm(_ARM, "127.0.0.1", port, requests)
+        bearer = {"Authorization": f"Bearer {'x' * TOKEN_BYTES}"}
+        planned = PlannedRequest(headers=bearer, expect=BODY.decode())
+        generators.arm(_ARM, "127.0.0.1", port, {Operation.READ: [planned] * _CREDENTIALS})
         generators.closed_loop_rps(_ARM, _WARM_UP_S, CONNECTIONS, seed=0)
         yield NullTarget(generators, port)
 
@@ -93,7 +90,8 @@ def measure_null(
     opened, closed = [], []
     with start_null_target(layout.app, layout.generator, scratch) as target:
         for number in range(rounds):
-            columns = _accepted(target.offer(rate_rps, round_s, seed + number)).columns
+            columns = target.offer(rate_rps, round_s, seed + number).columns
+            require_accepted(columns["outcome"])
             opened.append(
                 OpenRound(
                     rate_rps=rate_rps,
@@ -102,21 +100,17 @@ def measure_null(
                     lateness_ns=(columns["sent_ns"] - columns["due_ns"]).tolist(),
                 )
             )
-            reply = _accepted(target.offer(None, round_s, seed + number)).reply
+            load = target.offer(None, round_s, seed + number)
+            require_accepted(load.columns["outcome"])
             closed.append(
                 ClosedRound(
                     connections=CONNECTIONS,
                     duration_s=round_s,
-                    completed=reply.completed,
-                    generator_cpu_ns=reply.generator_cpu_ns,
+                    completed=load.reply.completed,
+                    generator_cpu_ns=load.reply.generator_cpu_ns,
                 )
             )
     return NullReadings(open_rounds=opened, closed_rounds=closed)
-
-
-def _accepted(load: LoadReading) -> LoadReading:
-    require_accepted(load.columns["outcome"])
-    return load
 
 
 def require_accepted(outcomes: npt.NDArray[np.int64]) -> None:

@@ -27,7 +27,7 @@ def verify_refresh(subject: Subject, account: Account) -> None:
         case RefreshPolicy.GRACE:
             _check_grace(subject, login, renewed)
         case RefreshPolicy.CONFIRM_ON_USE:
-            _check_confirm(subject, login, renewed)
+            _check_confirm(subject, login)
         case None:
             subject.check("the card names its refresh policy", False, "it says that clients refresh")
 
@@ -54,7 +54,7 @@ def _check_grace(subject: Subject, login: Login, renewed: Login) -> None:
         subject.check_refused("its reuse kills the family", subject.refresh(heir.refresh_token))
 
 
-def _check_confirm(subject: Subject, login: Login, renewed: Login) -> None:
+def _check_confirm(subject: Subject, login: Login) -> None:
     again = subject.keep(subject.refresh(login.refresh_token))
     subject.check("a token is good until its successor is used", again is not None, "it was refused")
     if again is None:
@@ -64,4 +64,3 @@ def _check_confirm(subject: Subject, login: Login, renewed: Login) -> None:
     subject.check_refused("then its use is refused", subject.refresh(login.refresh_token))
     if heir is not None:
         subject.check_refused("and kills the family", subject.refresh(heir.refresh_token))
-    del renewed  # replaced by the second use of the first token, or the same
