@@ -164,13 +164,22 @@ def print_table(found: dict[str, Any]) -> None:
     print(
         f"medians of {found['rounds']} rounds of {found['round_s']:g} s; {found['rounds_repeated']} repeated"
     )
-    print(f"{'generator':<24}{'rate':<12}{'requests/s':>11}{'CPU us':>8}", end="")
-    print(f"{'to FastHttpUser (min-max)':>28}{'late p50 us':>13}{'late p99 us':>13}")
+    row = "{:<24}{:<12}{:>11}{:>8}{:>28}{:>13}{:>13}".format
+    heads = (
+        "generator",
+        "rate",
+        "requests/s",
+        "CPU us",
+        "to FastHttpUser (min-max)",
+        "late p50 us",
+        "late p99 us",
+    )
+    print(row(*heads))
     for line in found["table"]:
         ratio = f"{line['ratio']:.3f} ({line['ratio_min']:.3f}-{line['ratio_max']:.3f})"
         late = ["-" if line[name] is None else f"{line[name]:.0f}" for name in ("late_p50_us", "late_p99_us")]
-        print(f"{line['generator']:<24}{line['rate']:<12}{line['rps']:>11.0f}", end="")
-        print(f"{line['cpu_us_per_request']:>8.0f}{ratio:>28}{late[0]:>13}{late[1]:>13}")
+        rps, cpu_us = f"{line['rps']:.0f}", f"{line['cpu_us_per_request']:.0f}"
+        print(row(line["generator"], line["rate"], rps, cpu_us, ratio, *late))
 
 
 def main() -> int:

@@ -221,16 +221,8 @@ def main() -> NoReturn:
 
     environment = Environment(user_classes=[ObedientUser])
     environment.create_local_runner().start(1, spawn_rate=1)
-    engine.say(
-        protocol.Ready(
-            pid=os.getpid(),
-            versions={
-                "locust": version("locust"),
-                "gevent": version("gevent"),
-                "python": platform.python_version(),
-            },
-        )
-    )
+    versions = {name: version(name) for name in ("locust", "gevent")}
+    engine.say(protocol.Ready(pid=os.getpid(), versions={**versions, "python": platform.python_version()}))
     for line in FileObjectPosix(sys.stdin.fileno(), "rb", closefd=False):
         try:
             order = read_order(line, protocol.ORDERS)

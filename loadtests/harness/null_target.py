@@ -21,7 +21,7 @@ from loadtests.harness.processes.generators import Generators, LoadReading
 from loadtests.harness.processes.placement import Layout, available_processors, plan_layout
 from loadtests.harness.processes.processes import Child
 from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
-from loadtests.null_server.server import BODY, TOKEN_BYTES
+from loadtests.null_server import BODY, TOKEN_BYTES
 
 _ARM = "null"
 _CREDENTIALS = 1000

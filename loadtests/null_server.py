@@ -71,3 +71,7 @@ def main() -> None:
     server = NullServer()
     print(json.dumps({"port": server.port}), flush=True)
     server.run()
+
+
+if __name__ == "__main__":
+    main()
