@@ -1,11 +1,10 @@
-"""The user that Locust spawns for an open loop: it sends by a schedule, not by its own replies."""
-
 from locust import User, task
 
 
 class ScheduledUser(User):
-    """Exactly one, whatever number of users is asked for: the rate is the schedule's. Locust runs its task
-    over and over; a subclass says what one turn is.
+    """The one user that Locust spawns, however many are asked for: the rate is the schedule's.
+
+    Locust runs its task over and over; a subclass says what one turn is.
     """
 
     abstract = True

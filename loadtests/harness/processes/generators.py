@@ -103,9 +103,7 @@ class Generators:
         count = len(self._each)
         for operation, each in requests.items():
             if len(each) < count:
-                raise Failure(
-                    f"{len(each)} credentials of {operation} cannot be shared by {count} generators"
-                )
+                raise Failure(f"{count} generators cannot share {len(each)} credentials of {operation}")
         paths = [self._scratch / f"requests{number}.json" for number in range(count)]
         try:
             for number, path in enumerate(paths):
@@ -138,22 +136,23 @@ class Generators:
 
     def offer(self, load: SliceLoad) -> LoadReading:
         """Send the load of one slice, from now to the end of its drain."""
-        self.begin_slice(load, time.monotonic_ns())
+        self.begin_slice(load)
         self.wait_until_drained(load.duration_s + _ANSWER_S)
         return self.finish_slice()
 
-    def begin_slice(self, load: SliceLoad, now_ns: int) -> int:
+    def begin_slice(self, load: SliceLoad) -> int:
         """Have every generator lay out its share and wait for the start, which is returned (monotonic ns)."""
         count = len(self._each)
+        start_at_ns = time.monotonic_ns() + _LEAD_NS + count * _LEAD_OF_EACH_NS if count > 1 else None
         shares = _shares(load.closed_connections, count)
-        for number, generator in enumerate(self._each):
+        for number, (generator, connections) in enumerate(zip(self._each, shares, strict=True)):
             own = {
                 "rate_rps": load.rate_rps / count if load.rate_rps else None,
                 "seed": _seed_of(load.seed, number),
-                "closed_connections": shares[number],
+                "closed_connections": connections,
                 "rows": self._rows(number),
                 "start_in_ns": _LEAD_NS,
-                "start_at_ns": now_ns + _LEAD_NS + count * _LEAD_OF_EACH_NS if count > 1 else None,
+                "start_at_ns": start_at_ns,
             }
             generator.send(SliceOrder.model_validate(load.model_dump() | own).line())
         return max(generator.answer(Armed, _ANSWER_S).start_ns for generator in self._each)

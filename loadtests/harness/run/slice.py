@@ -1,6 +1,5 @@
 """One slice: one arm under load for a moment, with every counter read at its two edges."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
@@ -124,7 +123,7 @@ class SliceMeter:
             loop=self.workload.loop,
             closed_connections=self.workload.connections,
         )
-        return self.generators.begin_slice(load, time.monotonic_ns())
+        return self.generators.begin_slice(load)
 
     @staticmethod
     def _statements(arm: ArmUnderTest) -> dict[str, int]:

@@ -1,5 +1,3 @@
-"""The frequency governor: who decides how fast a processor runs."""
-
 from collections.abc import Iterable
 from pathlib import Path
 

@@ -21,26 +21,18 @@ def verify_refresh(subject: Subject, account: Account) -> None:
     subject.check_status("the renewed credential", subject.ask("GET", "/me", renewed.headers), 200)
     match subject.card.refresh_policy:
         case RefreshPolicy.STATIC:
-            _check_static(subject, login, renewed)
+            same = login.refresh_token == renewed.refresh_token
+            subject.check("a refresh token stays the one", same, "it was replaced")
+            subject.check_status("a second refresh", subject.refresh(login.refresh_token), 200)
         case RefreshPolicy.STRICT:
-            _check_strict(subject, login, renewed)
+            subject.check_refused("reuse of a refresh token is refused", subject.refresh(login.refresh_token))
+            subject.check_refused("reuse kills the family", subject.refresh(renewed.refresh_token))
         case RefreshPolicy.GRACE:
             _check_grace(subject, login, renewed)
         case RefreshPolicy.CONFIRM_ON_USE:
             _check_confirm(subject, login)
         case None:
             subject.check("the card names its refresh policy", False, "it says that clients refresh")
-
-
-def _check_static(subject: Subject, login: Login, renewed: Login) -> None:
-    same = login.refresh_token == renewed.refresh_token
-    subject.check("a refresh token stays the one", same, "it was replaced")
-    subject.check_status("a second refresh", subject.refresh(login.refresh_token), 200)
-
-
-def _check_strict(subject: Subject, login: Login, renewed: Login) -> None:
-    subject.check_refused("reuse of a refresh token is refused", subject.refresh(login.refresh_token))
-    subject.check_refused("reuse kills the family", subject.refresh(renewed.refresh_token))
 
 
 def _check_grace(subject: Subject, login: Login, renewed: Login) -> None:
