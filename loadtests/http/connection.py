@@ -1,9 +1,8 @@
 """One connection of the lean HTTP/1.1 client: a non-blocking socket driven by callbacks.
 
-There is no greenlet per request. A request costs one send() in the caller's callback and one recv() for each
-piece of the reply in the socket's callback. One request at a time: no pipelining.
-
-Nothing is ever sent a second time. A connection that ends under a request ends that request.
+A request costs one send() in the caller's callback and one recv() for each piece of the reply in the socket's
+callback, and no greenlet. One request at a time, no pipelining. Nothing is ever sent a second time: a
+connection that ends under a request ends that request.
 """
 
 import contextlib
