@@ -8,6 +8,7 @@ import gc
 import os
 import platform
 import resource
+import ssl
 import statistics
 import sys
 import time
@@ -38,7 +39,6 @@ from loadtests.generator.scheduled_user import ScheduledUser
 from loadtests.generator.window import MeasuredLoop, Window, collector_paused
 from loadtests.http.pool import ConnectionPool
 from loadtests.http.request import LaidOutRequest, lay_out_operation, lay_out_request
-from loadtests.http.tls import trusting
 from loadtests.schedule.mix import Mix, open_load
 
 _NOWHERE = "/"
@@ -90,7 +90,7 @@ class Engine:
             operation: [_lay_out(operation, order, planned) for planned in each]
             for operation, each in protocol.read_requests(order.requests).items()
         }
-        trust = trusting(order.authority) if order.authority else None
+        trust = ssl.create_default_context(cafile=order.authority) if order.authority else None
         pool = ConnectionPool(order.host, order.port, order.connections, trust)
         first = lay_out_request("GET", _NOWHERE, order.host, order.port, {})
         try:

@@ -8,7 +8,6 @@ decrypted before anything is looked at.
 import socket
 import ssl
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from authbench.contracts.records import Outcome
@@ -19,11 +18,6 @@ if TYPE_CHECKING:
     from loadtests.http.pool import ConnectionPool
 
 _READ_BYTES = 16384
-
-
-def trusting(authority: Path) -> ssl.SSLContext:
-    """What connections need to believe a server's certificate. OSError if the file cannot be read."""
-    return ssl.create_default_context(cafile=str(authority))
 
 
 class TlsConnection(Connection):

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import IO, Any, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from pydantic import BaseModel
 
@@ -47,20 +47,13 @@ class Child:
                 stderr=errors,
                 start_new_session=True,
             )
+        assert self._process.stdin is not None  # noqa: S101 - Popen was given a pipe
+        assert self._process.stdout is not None  # noqa: S101 - Popen was given a pipe
+        self.input, self.output = self._process.stdin, self._process.stdout
 
     @property
     def pid(self) -> int:
         return self._process.pid
-
-    @property
-    def input(self) -> IO[bytes]:
-        assert self._process.stdin is not None  # noqa: S101 - Popen was given a pipe
-        return self._process.stdin
-
-    @property
-    def output(self) -> IO[bytes]:
-        assert self._process.stdout is not None  # noqa: S101 - Popen was given a pipe
-        return self._process.stdout
 
     def send(self, line: bytes) -> None:
         """Write to the child. Failure if it is dead."""

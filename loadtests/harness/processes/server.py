@@ -66,7 +66,6 @@ class Server:
             given |= {"tls_certificate_file": str(tls.certificate), "tls_key_file": str(tls.key)}
         self.child.send(json.dumps(given).encode() + b"\n")
         self._connection: socket.socket | None = None
-        self._buffer = b""
 
     @property
     def pid(self) -> int:
@@ -83,6 +82,7 @@ class Server:
         self._connection = socket.socket(socket.AF_UNIX)
         self._connection.settimeout(_ANSWER_S)
         self._connection.connect(str(self._socket_path))
+        self._replies = self._connection.makefile("rb")
         self.pids = self.ask(Question(op="processes"), Processes).pids
 
     def ask(self, order: Order, expected: type[_Reply]) -> _Reply:
@@ -90,14 +90,11 @@ class Server:
         assert self._connection is not None  # noqa: S101 - wait_until_ready comes first
         try:
             self._connection.sendall(order.line())
-            while b"\n" not in self._buffer:
-                chunk = self._connection.recv(1 << 20)
-                if not chunk:
-                    raise self.child.death()
-                self._buffer += chunk
+            line = self._replies.readline()
         except OSError:
             raise self.child.death() from None
-        line, _, self._buffer = self._buffer.partition(b"\n")
+        if not line.endswith(b"\n"):
+            raise self.child.death()
         try:
             return read_reply(line, expected)
         except OrderError as error:
@@ -146,5 +143,6 @@ class Server:
 
     def stop(self) -> None:
         if self._connection is not None:
+            self._replies.close()
             self._connection.close()
         self.child.stop()
