@@ -65,7 +65,9 @@ class Server:
         if tls is not None:
             given |= {"tls_certificate_file": str(tls.certificate), "tls_key_file": str(tls.key)}
         self.child.send(json.dumps(given).encode() + b"\n")
-        self._connection: socket.socket | None = None
+        self._connection = socket.socket(socket.AF_UNIX)
+        self._connection.settimeout(_ANSWER_S)
+        self._replies = self._connection.makefile("rb")
 
     @property
     def pid(self) -> int:
@@ -79,15 +81,11 @@ class Server:
         except OrderError:
             failed = StartFailed.model_validate_json(line)
             raise Failure(failed.error, ExitCode(failed.exit_code)) from None
-        self._connection = socket.socket(socket.AF_UNIX)
-        self._connection.settimeout(_ANSWER_S)
         self._connection.connect(str(self._socket_path))
-        self._replies = self._connection.makefile("rb")
         self.pids = self.ask(Question(op="processes"), Processes).pids
 
     def ask(self, order: Order, expected: type[_Reply]) -> _Reply:
         """Send an order to the measuring interface; the reply. Failure if it is an error, or none comes."""
-        assert self._connection is not None  # noqa: S101 - wait_until_ready comes first
         try:
             self._connection.sendall(order.line())
             line = self._replies.readline()
@@ -142,7 +140,6 @@ class Server:
         return seeded
 
     def stop(self) -> None:
-        if self._connection is not None:
-            self._replies.close()
-            self._connection.close()
+        self._replies.close()
+        self._connection.close()
         self.child.stop()
