@@ -32,7 +32,6 @@ class NullServer:
         self._epoll.register(sys.stdin, select.EPOLLIN)
 
     def run(self) -> None:
-        """Serve until EOF on stdin."""
         while True:
             for fd, _ in self._epoll.poll():
                 if fd in self._peers:

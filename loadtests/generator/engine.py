@@ -53,7 +53,6 @@ class Engine:
         self._arms: dict[str, Arm] = {}
 
     def say(self, message: Message) -> None:
-        """Write one line."""
         line = message.line()
         while line:
             line = line[os.write(self._out, line) :]

@@ -47,7 +47,6 @@ class Population:
         return self.client.headers(operation.method, operation.path, credential)
 
     def reading(self, credential: Headers) -> Headers:
-        """Every header of GET /me."""
         return self.headers(Operation.READ, credential)
 
 

@@ -124,7 +124,6 @@ class ConnectionPool:
             self.abandon(sink, time.monotonic_ns())
 
     def _await_settled(self, timeout_s: float) -> None:
-        """Wait until no connection is being made."""
         if self._connecting:
             self._settled.clear()
             if not self._settled.wait(max(0.0, timeout_s)):

@@ -33,7 +33,6 @@ class TlsConnection(Connection):
         trust: ssl.SSLContext,
         host: str,
     ) -> None:
-        """Begin to connect. OSError if that fails at once."""
         super().__init__(pool, family, address)
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = trust.wrap_bio(self._incoming, self._outgoing, server_hostname=host)

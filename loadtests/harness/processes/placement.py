@@ -1,4 +1,4 @@
-"""Which part runs on which processor. The application has one to itself wherever there are two."""
+"""Decide which part runs on which processor: from two on, the application has one to itself."""
 
 import os
 from dataclasses import dataclass

@@ -116,7 +116,6 @@ class Server:
         return BlockingClient(self.host, self.port, self.authority)
 
     def pin(self, cpus: Iterable[int]) -> None:
-        """Move every thread of every process to these processors."""
         for pid in self.pids:
             pin(pid, cpus)
 

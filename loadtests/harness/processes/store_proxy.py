@@ -1,7 +1,8 @@
-"""Redis made to seem farther away, or reached through TLS: a proxy of ours in front of it.
+"""Start proxies in front of Redis: through one, Redis is farther away, or is reached through TLS.
 
-Passing through the proxy takes time by itself, so what it adds is measured, and its delay is set so that the
-whole is what was asked for. It runs with the generator: no scheme is charged for its CPU.
+Passing through a proxy takes time by itself, so the harness measures what a proxy adds to a round trip, and
+sets its delay so that the sum is what the condition asks for. Proxies run on the generator's processors: no
+scheme is charged for their CPU.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The offered rate: a share of what the slowest arm can do, so that no arm is judged in overload."""
+"""Find the offered rate: a share of what the slowest arm can do, so that no arm is judged in overload."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""A credential that is accepted and then expires during other checks: no cache may outlive it."""
+"""Check that a credential which was accepted is refused once it has expired: no cache may outlive it."""
 
 import time
 

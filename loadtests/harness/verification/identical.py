@@ -1,4 +1,4 @@
-"""Before anything is measured: nothing but the scheme differs between two arms."""
+"""Check, before anything is measured, that two arms differ in nothing but their scheme."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""The life of a credential on one arm, over real HTTP."""
+"""Check the whole life of a credential on one arm, over real HTTP."""
 
 from authbench.contracts.card import Card, ClientDuty, Operation
 from authbench.contracts.records import CheckResult

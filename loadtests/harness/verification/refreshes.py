@@ -1,4 +1,4 @@
-"""What becomes of a refresh token that was used: each policy, and what it must never allow."""
+"""Check what each refresh policy allows, and forbids, for a refresh token that was used."""
 
 from authbench.contracts.card import Operation, RefreshPolicy
 from loadtests.clients.client import Login

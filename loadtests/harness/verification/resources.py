@@ -1,4 +1,4 @@
-"""What the store is asked for each resource, at first and repeated; and who is let in."""
+"""Check the store commands of each resource, first and repeated, and who may read it."""
 
 from functools import partial
 
