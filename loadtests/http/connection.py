@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from loadtests.http.pool import ConnectionPool
 
 # Larger replies take several reads. A larger buffer costs every reply: Python allocates all of it first.
-_READ_BYTES = 16384
+READ_BYTES = 16384
 # Locust patches the socket module; a patched recv() would switch greenlets instead of returning at once.
 _Socket: type[socket.socket] = get_original("socket", "socket")
 _now_ns = time.monotonic_ns
@@ -175,7 +175,7 @@ class Connection:
     def _on_readable(self, events: int) -> None:  # noqa: ARG002 - an end and an error are read too
         try:
             try:
-                data = self._recv(_READ_BYTES)
+                data = self._recv(READ_BYTES)
             except BlockingIOError:
                 return
             except OSError:

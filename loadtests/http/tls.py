@@ -11,13 +11,11 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from authbench.contracts.records import Outcome
-from loadtests.http.connection import Connection
+from loadtests.http.connection import READ_BYTES, Connection
 from loadtests.http.readiness import READ
 
 if TYPE_CHECKING:
     from loadtests.http.pool import ConnectionPool
-
-_READ_BYTES = 16384
 
 
 class TlsConnection(Connection):
@@ -46,7 +44,7 @@ class TlsConnection(Connection):
     def _on_handshake(self, events: int) -> None:  # noqa: ARG002 - an end and an error are read too
         try:
             try:
-                data = self._plain_recv(_READ_BYTES)
+                data = self._plain_recv(READ_BYTES)
             except BlockingIOError:
                 return
             except OSError:
@@ -96,7 +94,7 @@ class TlsConnection(Connection):
         plain = b""
         while True:
             try:
-                piece = self._tls.read(_READ_BYTES)
+                piece = self._tls.read(READ_BYTES)
             except ssl.SSLWantReadError:
                 break
             except ssl.SSLZeroReturnError:

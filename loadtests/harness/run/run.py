@@ -1,7 +1,6 @@
 """A run: an experiment executed once. Everything measured is on disk before the next thing is measured."""
 
 import os
-import platform
 import statistics
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -211,7 +210,7 @@ class _Run:
             cards={label: arm.card for label, arm in arms.items()},
             servers=generation.configs,
             verification=generation.checks,
-            generator_versions={**bench.generators.versions, "python": platform.python_version()},
+            generator_versions=bench.generators.versions,
         )
 
     def _expect_the_same(self, generation: Generation) -> None:
