@@ -19,6 +19,7 @@ from typing import NoReturn
 import numpy as np
 from gevent.fileobject import FileObjectPosix
 from gevent.queue import Queue
+from locust import User, task
 from locust.env import Environment
 
 from authbench.contracts import generator_protocol as protocol
@@ -35,7 +36,6 @@ from loadtests.generator.rows import (
     longest_silence_ns,
     save_columns,
 )
-from loadtests.generator.scheduled_user import ScheduledUser
 from loadtests.generator.window import MeasuredLoop, Window, collector_paused
 from loadtests.http.pool import ConnectionPool
 from loadtests.http.request import LaidOutRequest, lay_out_operation, lay_out_request
@@ -212,10 +212,11 @@ def main() -> NoReturn:
     engine = Engine(out)
     orders: Queue = Queue()
 
-    class ObedientUser(ScheduledUser):
-        """One turn is one order."""
+    class ObedientUser(User):
+        """Carries out one order after another: Locust repeats the task without a pause."""
 
-        def turn(self) -> None:
+        @task
+        def carry_out(self) -> None:
             engine.obey(orders.get())
 
     environment = Environment(user_classes=[ObedientUser])
