@@ -113,19 +113,6 @@ class SliceOrder(SliceLoad):
     drain_s: float = Field(default=5.0, gt=0)
 
 
-class ClosedLoopOrder(Message):
-    """Keep some connections busy for a while, to warm up or to find the rate an arm can take.
-
-    Sends `read` requests, or those of the only operation the arm has.
-    """
-
-    op: Literal["closed-loop"] = "closed-loop"
-    arm: str
-    duration_s: float = Field(gt=0, le=3600)
-    connections: int = Field(default=16, gt=0, le=10_000)
-    seed: int = Field(ge=0)
-
-
 class ForgetOrder(Message):
     """Close an arm's connections."""
 
@@ -139,7 +126,7 @@ class QuitOrder(Message):
     op: Literal["quit"] = "quit"
 
 
-Order = ArmOrder | SliceOrder | ClosedLoopOrder | ForgetOrder | QuitOrder
+Order = ArmOrder | SliceOrder | ForgetOrder | QuitOrder
 
 
 class Ready(Message):
@@ -178,15 +165,6 @@ class SliceReply(LoadCounts, Reply):
     started_ns: int
     drained_ns: int
     outcomes: dict[str, int] = Field(description="rows by name of records.Outcome, none of 0")
-
-
-class ClosedLoopReply(Reply):
-    """Answers ClosedLoopOrder."""
-
-    completed: int = Field(description="replies read within the duration")
-    accepted: int
-    failed: int = Field(description="requests without a reply; each ends its connection's lane")
-    elapsed_s: float
 
 
 ORDERS: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="op")])

@@ -9,10 +9,6 @@ from collections.abc import Mapping
 _ALPHABET = string.ascii_letters + string.digits
 
 
-def _other(character: str) -> str:
-    return "A" if character != "A" else "B"
-
-
 def _split(headers: Mapping[str, str]) -> tuple[str, str, str, str]:
     """(header name, what stands before the credential, the credential itself, what follows it).
 
@@ -28,7 +24,7 @@ def _split(headers: Mapping[str, str]) -> tuple[str, str, str, str]:
 def _tampered(secret: str) -> str:
     """One character changed, ten before the end: inside a signature, and never in padding bits."""
     place = max(len(secret) - 10, 0)
-    return secret[:place] + _other(secret[place]) + secret[place + 1 :]
+    return secret[:place] + ("B" if secret[place] == "A" else "A") + secret[place + 1 :]
 
 
 def _invented(secret: str) -> str:
@@ -36,26 +32,18 @@ def _invented(secret: str) -> str:
     return "".join(secrets.choice(_ALPHABET) if c in _ALPHABET else c for c in secret)
 
 
-def _as_jws(secret: str) -> tuple[str, str, str] | None:
-    parts = secret.split(".")
-    return (parts[0], parts[1], parts[2]) if len(parts) == 3 else None
-
-
 def _encode(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def _unsigned(parts: tuple[str, str, str]) -> str:
-    """The same claims under alg none (RFC 8725 section 2.1)."""
-    header = _encode(json.dumps({"alg": "none", "typ": "at+jwt"}).encode())
-    return f"{header}.{parts[1]}."
-
-
-def _another_subject(parts: tuple[str, str, str]) -> str:
-    """Another subject under the old signature."""
-    claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    claims["sub"] = "root"
-    return f"{parts[0]}.{_encode(json.dumps(claims).encode())}.{parts[2]}"
+def _forged_jws(header: str, payload: str, signature: str) -> dict[str, str]:
+    """The same claims under alg none (RFC 8725 section 2.1), and another subject under the old signature."""
+    unsigned = _encode(json.dumps({"alg": "none", "typ": "at+jwt"}).encode())
+    claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))) | {"sub": "root"}
+    return {
+        "unsigned": f"{unsigned}.{payload}.",
+        "another-subject": f"{header}.{_encode(json.dumps(claims).encode())}.{signature}",
+    }
 
 
 def forge(good: Mapping[str, str]) -> dict[str, Mapping[str, str]]:
@@ -65,8 +53,8 @@ def forge(good: Mapping[str, str]) -> dict[str, Mapping[str, str]]:
     """
     name, before, secret, after = _split(good)
     secrets_by_kind = {"tampered": _tampered(secret), "invented": _invented(secret)}
-    parts = _as_jws(secret)
-    if parts is not None:
-        secrets_by_kind |= {"unsigned": _unsigned(parts), "another-subject": _another_subject(parts)}
+    parts = secret.split(".")
+    if len(parts) == 3:
+        secrets_by_kind |= _forged_jws(*parts)
     forged = {kind: {**good, name: before + other + after} for kind, other in secrets_by_kind.items()}
     return {"missing": {}, **forged}

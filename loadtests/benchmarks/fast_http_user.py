@@ -17,7 +17,7 @@ from locust import FastHttpUser, task
 from locust.env import Environment
 from locust.user.wait_time import constant, constant_throughput
 
-from loadtests.null_server.server import TOKEN_BYTES
+from loadtests.null_server import TOKEN_BYTES
 
 _WARM_UP_S = 0.5
 _HEADERS = {"Authorization": f"Bearer {'x' * TOKEN_BYTES}"}

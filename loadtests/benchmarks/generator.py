@@ -23,7 +23,6 @@ import numpy as np
 from authbench.contracts.failure import Failure
 from authbench.contracts.generator_protocol import CONNECTIONS
 from loadtests.harness.null_target import NullTarget, start_null_target
-from loadtests.harness.processes.generator import LineReader
 from loadtests.harness.processes.placement import available_processors
 from loadtests.harness.processes.processes import Child
 from loadtests.harness.processes.scratch import scratch_directory
@@ -58,7 +57,6 @@ class Bench:
         self.rounds_repeated = 0
         self._target = target
         self._locust = locust
-        self._lines = LineReader(locust)
         self._seed = 0
 
     def ours(self, row: Row, rate_rps: float | None) -> None:
@@ -94,7 +92,7 @@ class Bench:
             "duration_s": self.round_s,
         }
         self._locust.send(json.dumps(order).encode() + b"\n")
-        reply = self._lines.read(_ANSWER_S + self.round_s)
+        reply = self._locust.read(_ANSWER_S + self.round_s)
         row.cpu_us.append(reply["cpu_ns"] / 1e3 / reply["completed"])
         row.rps.append(reply["completed"] / reply["elapsed_s"])
 
@@ -166,13 +164,22 @@ def print_table(found: dict[str, Any]) -> None:
     print(
         f"medians of {found['rounds']} rounds of {found['round_s']:g} s; {found['rounds_repeated']} repeated"
     )
-    print(f"{'generator':<24}{'rate':<12}{'requests/s':>11}{'CPU us':>8}", end="")
-    print(f"{'to FastHttpUser (min-max)':>28}{'late p50 us':>13}{'late p99 us':>13}")
+    row = "{:<24}{:<12}{:>11}{:>8}{:>28}{:>13}{:>13}".format
+    heads = (
+        "generator",
+        "rate",
+        "requests/s",
+        "CPU us",
+        "to FastHttpUser (min-max)",
+        "late p50 us",
+        "late p99 us",
+    )
+    print(row(*heads))
     for line in found["table"]:
         ratio = f"{line['ratio']:.3f} ({line['ratio_min']:.3f}-{line['ratio_max']:.3f})"
         late = ["-" if line[name] is None else f"{line[name]:.0f}" for name in ("late_p50_us", "late_p99_us")]
-        print(f"{line['generator']:<24}{line['rate']:<12}{line['rps']:>11.0f}", end="")
-        print(f"{line['cpu_us_per_request']:>8.0f}{ratio:>28}{late[0]:>13}{late[1]:>13}")
+        rps, cpu_us = f"{line['rps']:.0f}", f"{line['cpu_us_per_request']:.0f}"
+        print(row(line["generator"], line["rate"], rps, cpu_us, ratio, *late))
 
 
 def main() -> int:

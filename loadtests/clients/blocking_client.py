@@ -57,16 +57,13 @@ class BlockingClient:
     def request(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, body: Any = None
     ) -> Reply:
-        """Send one request, with a JSON body if given. A change of state names its origin, as a browser
-        would.
-        """
+        """Send one request, with a JSON body if given. As a browser's, a change of state names its origin."""
         sent = dict(headers or {})
-        payload = None
         if method != "GET":
             sent["Origin"] = self.origin
         if body is not None:
-            payload = json.dumps(body).encode()
             sent["Content-Type"] = "application/json"
+        payload = None if body is None else json.dumps(body).encode()
         try:
             self._connection.request(method, path, body=payload, headers=sent)
             reply = self._connection.getresponse()

@@ -86,8 +86,5 @@ def _cookies(set_cookies: list[str]) -> str:
 
 def _csrf_token(cookies: str) -> str:
     """The value of the CSRF cookie, whatever its prefix; empty if there is none."""
-    for pair in cookies.split("; "):
-        name, _, value = pair.partition("=")
-        if name.endswith(_CSRF_COOKIE):
-            return value
-    return ""
+    pairs = (pair.partition("=") for pair in cookies.split("; "))
+    return next((value for name, _, value in pairs if name.endswith(_CSRF_COOKIE)), "")

@@ -33,22 +33,22 @@ class _Failure:
         self._server = server
         self._control = control
         self.moments: list[int] = []
-        self.before: list[str] = []
-        self.during: list[str] = []
-        self.after: list[str] = []
+        """Beginning and end, in ns from the slice's start."""
+        self.states: list[str] = []
+        """Of the server's process: one before the failure, `_LOOKS` during it, one after it."""
         self.control_answers = 0
 
     def __call__(self, start_ns: int) -> None:
-        """Do all of it; the two moments are noted in ns from `start_ns` (monotonic)."""
+        """Cause the failure in the slice that starts at `start_ns` (monotonic)."""
         _sleep_until(start_ns + int(_BEFORE_S * 1e9))
-        self._look(self.before)
+        self._look()
         self._drill.begin(self._server)
         begun_ns = time.monotonic_ns()
         try:
             self.moments.append(begun_ns - start_ns)
             for look in range(1, _LOOKS + 1):
                 _sleep_until(begun_ns + int(_FAILURE_S * 1e9 * look / (_LOOKS + 1)))
-                self._look(self.during)
+                self._look()
                 with contextlib.suppress(redis.RedisError):
                     self.control_answers += bool(self._control.ping())
             _sleep_until(begun_ns + int(_FAILURE_S * 1e9))
@@ -56,10 +56,10 @@ class _Failure:
             self.moments.append(time.monotonic_ns() - start_ns)
             self._drill.end(self._server)
         _sleep_until(time.monotonic_ns() + _SETTLE_NS)
-        self._look(self.after)
+        self._look()
 
-    def _look(self, states: list[str]) -> None:
-        states.append(process_state(Path(f"/proc/{self._server.pid}/stat").read_text("ascii")))
+    def _look(self) -> None:
+        self.states.append(process_state(Path(f"/proc/{self._server.pid}/stat").read_text("ascii")))
 
 
 def process_state(stat: str) -> str:
@@ -104,9 +104,9 @@ def run_drill(
         continued_ns=continued_ns,
         due_ns=columns["due_ns"],
         done_ns=columns["done_ns"],
-        states_before=failure.before,
-        states_during=failure.during,
-        states_after=failure.after,
+        states_before=failure.states[:1],
+        states_during=failure.states[1:-1],
+        states_after=failure.states[-1:],
         control_answers=failure.control_answers,
         record=record,
     )

@@ -3,7 +3,6 @@ only.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import cycle
 
 import numpy as np
 
@@ -11,7 +10,6 @@ from authbench.contracts.card import Operation
 from authbench.contracts.message import OrderError
 from loadtests.http.pool import ConnectionPool
 from loadtests.http.request import LaidOutRequest
-from loadtests.schedule.arrivals import draw_credentials
 from loadtests.schedule.mix import Load, Mix, closed_load
 
 _OPERATIONS = list(Operation)
@@ -56,20 +54,6 @@ class Arm:
         root = np.random.SeedSequence(seed)
         first = closed_load(mix, _BLOCK, root.spawn(1)[0], self.population)
         return self._in_blocks(first, mix, root)
-
-    def over_and_over(self, seed: int) -> Iterator[LaidOutRequest]:
-        """`read` requests without end, or those of the only operation; each credential in turn.
-
-        OrderError if there is neither, or if they can be sent once only.
-        """
-        only = next(iter(self.requests)) if len(self.requests) == 1 else Operation.READ
-        if only not in self.requests:
-            raise OrderError(f"arm {self.name!r} has no {only} requests to repeat")
-        if only.uses_up_credential:
-            raise OrderError(f"arm {self.name!r}: {only} uses up its credential and cannot be repeated")
-        requests = self.requests[only]
-        order = draw_credentials(len(requests), len(requests), seed)
-        return cycle([requests[index] for index in order])
 
     def _in_blocks(self, block: Load, mix: Mix, root: np.random.SeedSequence) -> Iterator[LaidOutRequest]:
         while True:

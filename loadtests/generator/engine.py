@@ -8,6 +8,7 @@ import gc
 import os
 import platform
 import resource
+import ssl
 import statistics
 import sys
 import time
@@ -18,6 +19,7 @@ from typing import NoReturn
 import numpy as np
 from gevent.fileobject import FileObjectPosix
 from gevent.queue import Queue
+from locust import User, task
 from locust.env import Environment
 
 from authbench.contracts import generator_protocol as protocol
@@ -34,11 +36,9 @@ from loadtests.generator.rows import (
     longest_silence_ns,
     save_columns,
 )
-from loadtests.generator.scheduled_user import ScheduledUser
-from loadtests.generator.window import NS_PER_S, MeasuredLoop, Window, collector_paused
+from loadtests.generator.window import MeasuredLoop, Window, collector_paused
 from loadtests.http.pool import ConnectionPool
 from loadtests.http.request import LaidOutRequest, lay_out_operation, lay_out_request
-from loadtests.http.tls import trusting
 from loadtests.schedule.mix import Mix, open_load
 
 _NOWHERE = "/"
@@ -53,7 +53,6 @@ class Engine:
         self._arms: dict[str, Arm] = {}
 
     def say(self, message: Message) -> None:
-        """Write one line."""
         line = message.line()
         while line:
             line = line[os.write(self._out, line) :]
@@ -71,8 +70,6 @@ class Engine:
                 return self._arm(order)
             case protocol.SliceOrder():
                 return self._slice(order)
-            case protocol.ClosedLoopOrder():
-                return self._closed_loop(order)
             case protocol.ForgetOrder():
                 self._known(order.arm).pool.close()
                 del self._arms[order.arm]
@@ -92,7 +89,7 @@ class Engine:
             operation: [_lay_out(operation, order, planned) for planned in each]
             for operation, each in protocol.read_requests(order.requests).items()
         }
-        trust = trusting(order.authority) if order.authority else None
+        trust = ssl.create_default_context(cafile=order.authority) if order.authority else None
         pool = ConnectionPool(order.host, order.port, order.connections, trust)
         first = lay_out_request("GET", _NOWHERE, order.host, order.port, {})
         try:
@@ -126,24 +123,6 @@ class Engine:
         columns = loop.columns()
         save_columns(columns, order.rows)
         return slice_reply(order, window, columns, loop.distinct_requests)
-
-    def _closed_loop(self, order: protocol.ClosedLoopOrder) -> protocol.ClosedLoopReply:
-        arm = self._known(order.arm)
-        arm.pool.grow(max(order.connections, arm.pool.size))
-        loop = ClosedLoop(arm.pool, arm.over_and_over(order.seed), order.duration_s, order.connections)
-        with collector_paused():
-            loop.begin(time.monotonic_ns())
-            window = loop.wait()
-        columns = loop.columns()
-        replied = columns["status"] > 0
-        within = replied & (columns["done_ns"] < order.duration_s * NS_PER_S)
-        elapsed_s = (window.drained_ns - window.started_ns) / NS_PER_S
-        return protocol.ClosedLoopReply(
-            completed=int(np.count_nonzero(within)),
-            accepted=int(np.count_nonzero(within & (columns["outcome"] == Outcome.ACCEPTED))),
-            failed=int(np.count_nonzero(~replied)),
-            elapsed_s=min(elapsed_s, order.duration_s),
-        )
 
 
 def _start_of(order: protocol.SliceOrder) -> int:
@@ -233,24 +212,17 @@ def main() -> NoReturn:
     engine = Engine(out)
     orders: Queue = Queue()
 
-    class ObedientUser(ScheduledUser):
-        """One turn is one order."""
+    class ObedientUser(User):
+        """Carries out one order after another: Locust repeats the task without a pause."""
 
-        def turn(self) -> None:
+        @task
+        def carry_out(self) -> None:
             engine.obey(orders.get())
 
     environment = Environment(user_classes=[ObedientUser])
     environment.create_local_runner().start(1, spawn_rate=1)
-    engine.say(
-        protocol.Ready(
-            pid=os.getpid(),
-            versions={
-                "locust": version("locust"),
-                "gevent": version("gevent"),
-                "python": platform.python_version(),
-            },
-        )
-    )
+    versions = {name: version(name) for name in ("locust", "gevent")}
+    engine.say(protocol.Ready(pid=os.getpid(), versions={**versions, "python": platform.python_version()}))
     for line in FileObjectPosix(sys.stdin.fileno(), "rb", closefd=False):
         try:
             order = read_order(line, protocol.ORDERS)

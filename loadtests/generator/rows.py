@@ -16,13 +16,7 @@ from authbench.contracts.records import Outcome
 Columns = dict[str, npt.NDArray[np.int64]]
 PENDING = -1
 """In the outcome column: the request has not ended yet. Never saved."""
-
-
 _COLUMNS = ("due_ns", "sent_ns", "done_ns", "status", "bytes_out", "bytes_in", "outcome", "operation")
-
-
-def _filled(value: int, count: int) -> "array[int]":
-    return array("q", [value]) * count
 
 
 class Recorder:
@@ -34,14 +28,12 @@ class Recorder:
     def __init__(self, due_ns: npt.NDArray[np.int64], operation: npt.NDArray[np.int64]) -> None:
         """One row for each due time; `operation` holds `Operation.code`."""
         count = len(due_ns)
+        never, none = array("q", [-1]) * count, array("q", [0]) * count
         self.due_ns = array("q", due_ns.tobytes())
         self.operation = array("q", operation.tobytes())
-        self.sent_ns = _filled(-1, count)
-        self.done_ns = _filled(-1, count)
-        self.status = _filled(0, count)
-        self.bytes_out = _filled(0, count)
-        self.bytes_in = _filled(0, count)
-        self.outcome = _filled(PENDING, count)
+        self.sent_ns, self.done_ns = never[:], never[:]
+        self.status, self.bytes_out, self.bytes_in = none[:], none[:], none[:]
+        self.outcome = array("q", [PENDING]) * count
 
     def add(self, due_ns: int, operation: int) -> int:
         """Add a row for a request of a closed loop; return its number."""

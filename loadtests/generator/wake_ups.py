@@ -1,6 +1,7 @@
-"""Measure how late a sleeping generator wakes up: `python -m loadtests.generator.wake_ups COUNT` prints a
-JSON line. It uses the generator's own alarm (`loadtests.http.timer`) on gevent's loop, with nothing else to
-do, and then waits for the end of its standard input, so that its clocks can be read.
+"""Measure how late a sleeping generator wakes up: `python -m loadtests.generator.wake_ups COUNT`.
+
+It sets the generator's own alarm (`loadtests.http.timer`) again and again, prints a line of JSON, and waits
+for the end of its standard input, so that its clocks can be read.
 """
 
 import json

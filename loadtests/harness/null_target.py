@@ -6,7 +6,6 @@ far it is from being the bottleneck (MLPerf's null system under test).
 
 import contextlib
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -18,17 +17,15 @@ from authbench.contracts.card import Operation
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.generator_protocol import CONNECTIONS, PlannedRequest, SliceLoad
 from authbench.contracts.records import Outcome
-from loadtests.harness.processes.generator import LineReader
 from loadtests.harness.processes.generators import Generators, LoadReading
 from loadtests.harness.processes.placement import Layout, available_processors, plan_layout
 from loadtests.harness.processes.processes import Child
 from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
-from loadtests.null_server.server import BODY, TOKEN_BYTES
+from loadtests.null_server import BODY, TOKEN_BYTES
 
 _ARM = "null"
 _CREDENTIALS = 1000
 _START_S = 30.0
-_ANSWER_S = 30.0
 _WARM_UP_S = 0.4
 
 
@@ -50,9 +47,7 @@ class NullTarget:
             loop="closed" if rate_rps is None else "open",
             closed_connections=CONNECTIONS,
         )
-        self._generators.begin_slice(offered, time.monotonic_ns())
-        self._generators.wait_until_drained(duration_s + _ANSWER_S)
-        return self._generators.finish_slice()
+        return self._generators.offer(offered)
 
 
 @contextlib.contextmanager
@@ -62,19 +57,16 @@ def start_null_target(
     """Start the null server and one generator, warm both up, and stop them at the end."""
     command = [sys.executable, "-m", "loadtests.null_server"]
     with contextlib.ExitStack() as stack:
-        server = stack.enter_context(
-            Child("the null server", command, server_cpus, scratch / "null_server.log")
-        )
+        log = scratch / "null_server.log"
+        server = stack.enter_context(Child("the null server", command, server_cpus, log))
         generators = Generators(1, generator_cpus, scratch)
         stack.callback(generators.stop)
-        port = int(LineReader(server).read(_START_S)["port"])
+        port = int(server.read(_START_S)["port"])
         generators.wait_until_ready()
-        planned = PlannedRequest(
-            headers={"Authorization": f"Bearer {'x' * TOKEN_BYTES}"}, expect=BODY.decode()
-        )
-        requests = {Operation.READ: [planned] * _CREDENTIALS}
-        generators.arm(_ARM, "127.0.0.1", port, requests)
-        generators.closed_loop(_ARM, _WARM_UP_S, CONNECTIONS, seed=0)
+        bearer = {"Authorization": f"Bearer {'x' * TOKEN_BYTES}"}
+        planned = PlannedRequest(headers=bearer, expect=BODY.decode())
+        generators.arm(_ARM, "127.0.0.1", port, {Operation.READ: [planned] * _CREDENTIALS})
+        generators.closed_loop_rps(_ARM, _WARM_UP_S, CONNECTIONS, seed=0)
         yield NullTarget(generators, port)
 
 
@@ -98,7 +90,8 @@ def measure_null(
     opened, closed = [], []
     with start_null_target(layout.app, layout.generator, scratch) as target:
         for number in range(rounds):
-            columns = _accepted(target.offer(rate_rps, round_s, seed + number)).columns
+            columns = target.offer(rate_rps, round_s, seed + number).columns
+            require_accepted(columns["outcome"])
             opened.append(
                 OpenRound(
                     rate_rps=rate_rps,
@@ -107,21 +100,17 @@ def measure_null(
                     lateness_ns=(columns["sent_ns"] - columns["due_ns"]).tolist(),
                 )
             )
-            reply = _accepted(target.offer(None, round_s, seed + number)).reply
+            load = target.offer(None, round_s, seed + number)
+            require_accepted(load.columns["outcome"])
             closed.append(
                 ClosedRound(
                     connections=CONNECTIONS,
                     duration_s=round_s,
-                    completed=reply.completed,
-                    generator_cpu_ns=reply.generator_cpu_ns,
+                    completed=load.reply.completed,
+                    generator_cpu_ns=load.reply.generator_cpu_ns,
                 )
             )
     return NullReadings(open_rounds=opened, closed_rounds=closed)
-
-
-def _accepted(load: LoadReading) -> LoadReading:
-    require_accepted(load.columns["outcome"])
-    return load
 
 
 def require_accepted(outcomes: npt.NDArray[np.int64]) -> None:

@@ -17,13 +17,12 @@ from authbench.contracts.records import StoreMemory
 from loadtests.attacks.attack import Target
 from loadtests.clients.blocking_client import BlockingClient
 from loadtests.clients.client import Client, Headers
-from loadtests.harness.processes.server import Server
+from loadtests.harness.processes.server import SEED_PORTION, Server
 
 _LIFETIME_S = 86_400
 """Longer than any run: no credential may expire under load."""
 _EXPIRED = 200
 """Expired credentials for the attacks of one generation; each can be used in one attack."""
-_CHUNK = 1000
 _FILL_CHUNK = 10_000
 _FILL_FIRST = 10_000_000
 """Users who never come are numbered from here on: nobody else is."""
@@ -48,7 +47,6 @@ class Population:
         return self.client.headers(operation.method, operation.path, credential)
 
     def reading(self, credential: Headers) -> Headers:
-        """Every header of GET /me."""
         return self.headers(Operation.READ, credential)
 
 
@@ -69,8 +67,8 @@ def seed_population(
     jkt = client.key_thumbprint
     good: list[Headers] = []
     counts, sizes = [0], [read_bytes() if read_bytes else None]
-    for first in range(0, workload.credentials, _CHUNK):
-        seeded = server.seed(first, min(_CHUNK, workload.credentials - first), _LIFETIME_S, jkt=jkt)
+    for first in range(0, workload.credentials, SEED_PORTION):
+        seeded = server.seed(first, min(SEED_PORTION, workload.credentials - first), _LIFETIME_S, jkt=jkt)
         good += [item.headers for item in seeded]
         counts.append(len(good))
         sizes.append(read_bytes() if read_bytes else None)
@@ -104,7 +102,7 @@ def memory_of_one(counts: Sequence[int], sizes: Sequence[int | None]) -> StoreMe
     )
 
 
-def lay_out_reads(server: Server, population: Population) -> dict[Operation, list[PlannedRequest]]:
+def lay_out_reads(server: Server, population: Population) -> list[PlannedRequest]:
     """GET /me of every credential, with the one body that is right for it."""
     with server.connect() as connection:
         sample = connection.request("GET", Operation.READ.path, population.reading(population.good[0]))
@@ -113,12 +111,10 @@ def lay_out_reads(server: Server, population: Population) -> dict[Operation, lis
         raise Failure(
             f"{server.arm}: GET /me answers {sample.status} without its subject", ExitCode.VERIFICATION
         )
-    return {
-        Operation.READ: [
-            _request(population.reading(headers), expect=body.replace(_FIRST_SUBJECT, f"user-{number:06d}"))
-            for number, headers in enumerate(population.good)
-        ]
-    }
+    return [
+        _request(population.reading(headers), expect=body.replace(_FIRST_SUBJECT, f"user-{number:06d}"))
+        for number, headers in enumerate(population.good)
+    ]
 
 
 def lay_out_workload(
@@ -130,9 +126,6 @@ def lay_out_workload(
     """
     laid_out: dict[Operation, list[PlannedRequest]] = {}
     for part in (*workload.operations, *housekeeping(workload, card)):
-        if part.operation is Operation.READ:
-            laid_out.update(lay_out_reads(server, population))
-            continue
         if part.operation is Operation.ADMIN_REPORT:
             raise Failure(f"workload {workload.name}: {part.operation} needs a role no seeded user has")
         supply = int(requests_expected * part.share * 1.3) + 50
@@ -146,18 +139,18 @@ def housekeeping(workload: Workload, card: Card) -> list[Share]:
 
 
 def _lay_out(
-    server: Server,
-    operation: Operation,
-    workload: Workload,
-    population: Population,
-    supply: int,
+    server: Server, operation: Operation, workload: Workload, population: Population, supply: int
 ) -> list[PlannedRequest]:
+    client = population.client
+    if operation is Operation.READ:
+        return lay_out_reads(server, population)
     if operation is Operation.LOGIN:
-        return _logins(server, population.client)
+        return _logins(server, client)
     if operation.uses_up_credential:
-        items = _disposable(server, workload, population.client, supply)
+        # Credentials of users that nobody else is: these requests end them.
+        items = server.seed(workload.credentials, supply, _LIFETIME_S, jkt=client.key_thumbprint)
         if operation is Operation.REFRESH:
-            headers = population.client.refresh_headers()
+            headers = client.refresh_headers()
             return [_request(headers, json.dumps({"refresh_token": item.refresh})) for item in items]
         return [_logout(item, population) for item in items]
     content = _ORDER if operation is Operation.ADD_ORDER else None
@@ -183,12 +176,3 @@ def _logout(item: Credential, population: Population) -> PlannedRequest:
     """A client that has a refresh token hands it in, so that it dies too."""
     headers = population.headers(Operation.LOGOUT, item.headers)
     return _request(headers, json.dumps({"refresh_token": item.refresh}) if item.refresh else None)
-
-
-def _disposable(server: Server, workload: Workload, client: Client, supply: int) -> list[Credential]:
-    """Credentials of users that nobody else is, for requests that end them."""
-    items: list[Credential] = []
-    for first in range(0, supply, _CHUNK):
-        count = min(_CHUNK, supply - first)
-        items += server.seed(workload.credentials + first, count, _LIFETIME_S, jkt=client.key_thumbprint)
-    return items

@@ -1,9 +1,8 @@
 """One connection of the lean HTTP/1.1 client: a non-blocking socket driven by callbacks.
 
-There is no greenlet per request. A request costs one send() in the caller's callback and one recv() for each
-piece of the reply in the socket's callback. One request at a time: no pipelining.
-
-Nothing is ever sent a second time. A connection that ends under a request ends that request.
+A request costs one send() in the caller's callback and one recv() for each piece of the reply in the socket's
+callback, and no greenlet. One request at a time, no pipelining. Nothing is ever sent a second time: a
+connection that ends under a request ends that request.
 """
 
 import contextlib
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from loadtests.http.pool import ConnectionPool
 
 # Larger replies take several reads. A larger buffer costs every reply: Python allocates all of it first.
-_READ_BYTES = 16384
+READ_BYTES = 16384
 # Locust patches the socket module; a patched recv() would switch greenlets instead of returning at once.
 _Socket: type[socket.socket] = get_original("socket", "socket")
 _now_ns = time.monotonic_ns
@@ -176,7 +175,7 @@ class Connection:
     def _on_readable(self, events: int) -> None:  # noqa: ARG002 - an end and an error are read too
         try:
             try:
-                data = self._recv(_READ_BYTES)
+                data = self._recv(READ_BYTES)
             except BlockingIOError:
                 return
             except OSError:

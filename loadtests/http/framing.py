@@ -12,7 +12,7 @@ HEAD_END = b"\r\n\r\n"
 HEAD_MAX_BYTES = 65536
 _STATUS_LINE = re.compile(rb"HTTP/1\.1 ([2-5][0-9][0-9])(?: [^\r\n]*)?\r\n")
 _PREFIX = b"HTTP/1.1 "
-_LENGTH = b"\r\ncontent-length:"
+_LENGTH = re.compile(rb"\r\ncontent-length:(.*?)(?=\r\n)", re.DOTALL)
 _CLOSE = re.compile(rb"\r\nconnection:[^\r]*\bclose\b")
 _BODILESS = (204, 304)
 
@@ -51,13 +51,10 @@ def parse_head(head: bytes) -> Head:
         raise Malformed("Transfer-Encoding")
     if status in _BODILESS:
         return Head(status, len(head), 0, keep_alive)
-    at = lower.find(_LENGTH)
-    if at < 0:
-        raise Malformed("no Content-Length")
-    if lower.find(_LENGTH, at + 1) >= 0:
-        raise Malformed("two Content-Lengths")
-    start = at + len(_LENGTH)
-    value = lower[start : lower.find(b"\r\n", start)].strip(b" \t")
+    lengths = _LENGTH.findall(lower)
+    if len(lengths) != 1:
+        raise Malformed(f"{len(lengths)} Content-Lengths")
+    value = lengths[0].strip(b" \t")
     if not (value.isdigit() and len(value) <= 18):
         raise Malformed("Content-Length is not a number")
     return Head(status, len(head), int(value), keep_alive)

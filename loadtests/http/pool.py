@@ -49,10 +49,10 @@ class _FirstRequests:
 class ConnectionPool:
     """Connections to one server. The one used last is used first (LIFO), so few carry a light load.
 
-    Grown before a window; grows inside one only when every connection is busy. Connections stay open until
-    the pool is closed: the server's keep-alive timeout must be longer than the run. `opened` counts every
-    connection begun, replacements too. `idle_closed` counts connections that ended without a request on
-    them: closed by the server, announced with `Connection: close`, or out of step (bytes nobody asked for).
+    Connections stay open until the pool is closed: the server's keep-alive timeout must be longer than the
+    run. A window opens more only when all are busy. `opened` counts every connection begun, replacements
+    too; `idle_closed` those that ended without a request on them: closed by the server, announced with
+    `Connection: close`, or out of step (bytes nobody asked for).
     """
 
     def __init__(self, host: str, port: int, size: int, trust: ssl.SSLContext | None = None) -> None:
@@ -108,8 +108,7 @@ class ConnectionPool:
         """Send `request` once on every idle connection that has carried none, and wait for the replies.
 
         A server closes a new connection that asks nothing after some seconds; after its first request it
-        keeps it for the keep-alive timeout. Outside every window: nobody records these requests.
-        TimeoutError if a reply does not come in time; connections that end are replaced as ever.
+        keeps it for the keep-alive timeout. TimeoutError if a reply does not come in time.
         """
         unused = [each for each in self.idle if not each.used]
         sink = _FirstRequests(len(unused))
@@ -125,7 +124,6 @@ class ConnectionPool:
             self.abandon(sink, time.monotonic_ns())
 
     def _await_settled(self, timeout_s: float) -> None:
-        """Wait until no connection is being made."""
         if self._connecting:
             self._settled.clear()
             if not self._settled.wait(max(0.0, timeout_s)):
@@ -187,8 +185,7 @@ class ConnectionPool:
     def lost_idle(self, connection: Connection) -> None:
         """Called by a connection that ended without a request on it: another is opened in its place.
 
-        At most `size` times between two grow() calls: a server that closes all it accepts must not be
-        called for ever.
+        At most `size` times between two grow() calls: a server may close all it accepts.
         """
         self.idle_closed += 1
         self.drop(connection)

@@ -33,7 +33,7 @@ def lay_out_operation(
     *,
     secure: bool = False,
 ) -> LaidOutRequest:
-    """Lay out one operation's request . ValueError as `lay_out_request`."""
+    """Lay out one operation's request. ValueError as for `lay_out_request`."""
     wire = lay_out_request(operation.method, operation.path, host, port, headers, content, secure=secure)
     return LaidOutRequest(wire, operation.status, expected_body, operation.code)
 

@@ -8,22 +8,14 @@ decrypted before anything is looked at.
 import socket
 import ssl
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from authbench.contracts.records import Outcome
-from loadtests.http.connection import Connection
+from loadtests.http.connection import READ_BYTES, Connection
 from loadtests.http.readiness import READ
 
 if TYPE_CHECKING:
     from loadtests.http.pool import ConnectionPool
-
-_READ_BYTES = 16384
-
-
-def trusting(authority: Path) -> ssl.SSLContext:
-    """What connections need to believe a server's certificate. OSError if the file cannot be read."""
-    return ssl.create_default_context(cafile=str(authority))
 
 
 class TlsConnection(Connection):
@@ -39,7 +31,6 @@ class TlsConnection(Connection):
         trust: ssl.SSLContext,
         host: str,
     ) -> None:
-        """Begin to connect. OSError if that fails at once."""
         super().__init__(pool, family, address)
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = trust.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
@@ -53,7 +44,7 @@ class TlsConnection(Connection):
     def _on_handshake(self, events: int) -> None:  # noqa: ARG002 - an end and an error are read too
         try:
             try:
-                data = self._plain_recv(_READ_BYTES)
+                data = self._plain_recv(READ_BYTES)
             except BlockingIOError:
                 return
             except OSError:
@@ -103,7 +94,7 @@ class TlsConnection(Connection):
         plain = b""
         while True:
             try:
-                piece = self._tls.read(_READ_BYTES)
+                piece = self._tls.read(READ_BYTES)
             except ssl.SSLWantReadError:
                 break
             except ssl.SSLZeroReturnError:

@@ -54,7 +54,6 @@ class LoggedInUser(FastHttpUser):
         self._login: KeptLogin | None = None
 
     def choose_login(self) -> type[KeptLogin]:
-        """Return what this user keeps of a login."""
         return self.kept_login
 
     def credential(self) -> dict[str, str]:

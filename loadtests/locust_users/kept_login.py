@@ -28,7 +28,6 @@ class KeptLogin(ABC):
         self._origin = origin
 
     def before_login(self) -> dict[str, str]:
-        """Return the headers to log in with."""
         return {}
 
     @abstractmethod
@@ -44,7 +43,6 @@ class KeptLogin(ABC):
         return True
 
     def logout_body(self) -> dict[str, str] | None:
-        """Return what a logout sends as JSON, if anything."""
         return None
 
 

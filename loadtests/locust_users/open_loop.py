@@ -6,6 +6,7 @@ from collections import deque
 from urllib.parse import urlsplit
 
 import gevent
+from locust import User, task
 from locust.stats import RequestStats
 
 from authbench.contracts.card import Operation
@@ -13,7 +14,6 @@ from authbench.contracts.generator_protocol import CONNECTIONS
 from authbench.contracts.records import Outcome
 from loadtests.generator.open_loop import OpenLoop
 from loadtests.generator.rows import PENDING, Recorder
-from loadtests.generator.scheduled_user import ScheduledUser
 from loadtests.generator.window import NS_PER_S
 from loadtests.http.pool import ConnectionPool
 from loadtests.http.request import LaidOutRequest, lay_out_operation
@@ -57,15 +57,18 @@ def _target(host: str | None, options: Namespace) -> tuple[str, int, LaidOutRequ
     return url.hostname, port, lay_out_operation(operation, url.hostname, port, headers)
 
 
-class OpenLoopUser(ScheduledUser):
-    """Sends to --host at --rate. One turn lays out one second; rows live until their second is reported."""
+class OpenLoopUser(User):
+    """Sends to --host at --rate: one user, however many are asked for. Rows live until they are reported."""
+
+    fixed_count = 1
 
     def on_start(self) -> None:
-        """Opens nothing yet: Locust reports an error in a turn without a traceback."""
+        """Opens nothing yet: Locust reports an error in a task without a traceback."""
         self._pool: ConnectionPool | None = None
         self._seconds: deque[OpenLoop] = deque()
 
-    def turn(self) -> None:
+    @task
+    def send_one_second(self) -> None:
         """Begin the next second, report those that ended, sleep until the one after is due."""
         pool = self._pool or self._open()
         self._seed += 1

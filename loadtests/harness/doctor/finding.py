@@ -1,4 +1,4 @@
-"""What the doctor found about one thing, as a value. The command line prints it."""
+"""The doctor's findings as values; the command line prints them."""
 
 from collections.abc import Iterable
 from functools import partial

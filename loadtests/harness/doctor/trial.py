@@ -7,7 +7,6 @@ from pathlib import Path
 
 from authbench.contracts.failure import Failure
 from loadtests.harness.doctor.software import StoreTrial
-from loadtests.harness.processes.generator import LineReader
 from loadtests.harness.processes.processes import Child
 from loadtests.harness.processes.redis_server import connect_redis, start_redis
 from loadtests.harness.telemetry.cpu_clock import process_cpu_ns, run_queue_wait_ns
@@ -43,7 +42,7 @@ def try_sleeper(scratch: Path, cpus: Iterable[int]) -> SleeperTrial:
     command = [sys.executable, "-m", "loadtests.generator.wake_ups", str(WAKE_UPS)]
     with Child("the sleeper", command, cpus, scratch / "sleeper.log") as child:
         try:
-            late_ns = tuple(int(value) for value in LineReader(child).read(_WAKE_UPS_S)["lateness_ns"])
+            late_ns = tuple(int(value) for value in child.read(_WAKE_UPS_S)["lateness_ns"])
         except Failure as failure:
             return SleeperTrial(failure=str(failure))
         try:

@@ -1,4 +1,4 @@
-"""How many open files the load generator needs, and a refusal where it may not have them."""
+"""Count the open files that the load generator needs, and refuse a run whose limit is lower."""
 
 import resource
 from collections.abc import Sequence

@@ -5,6 +5,8 @@ a common start. Their rows are put together before anything is computed from the
 percentiles are those of all rows.
 """
 
+import sys
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,15 +20,15 @@ from authbench.contracts.card import Operation
 from authbench.contracts.failure import Failure
 from authbench.contracts.generator_protocol import (
     CONNECTIONS,
+    ENGINE_MODULE,
     Armed,
     ArmOrder,
     ArmReply,
-    ClosedLoopOrder,
-    ClosedLoopReply,
     Drained,
     ForgetOrder,
     Order,
     PlannedRequest,
+    Ready,
     SliceLoad,
     SliceOrder,
     SliceReply,
@@ -34,11 +36,12 @@ from authbench.contracts.generator_protocol import (
 )
 from authbench.contracts.message import Message, Reply
 from loadtests.generator.rows import longest_silence_ns, most_in_flight
-from loadtests.harness.processes.generator import Generator
+from loadtests.harness.processes.processes import Child
 
 Columns = Mapping[str, npt.NDArray[np.int64]]
 _M = TypeVar("_M", bound=Message)
 
+_ANSWER_S = 30.0
 _LEAD_NS = 15_000_000
 """From the last preparation to the first possible request: the harness reads the clocks here."""
 _LEAD_OF_EACH_NS = 40_000_000
@@ -65,21 +68,24 @@ class Generators:
         self.cpus: list[tuple[int, ...]] = [
             tuple(cpus) if count == 1 else (cpus[number % len(cpus)],) for number in range(count)
         ]
-        self._each = [Generator(own, scratch, f"generator{number}") for number, own in enumerate(self.cpus)]
+        command = [sys.executable, "-m", ENGINE_MODULE]
+        self._each = [
+            Child("the load generator", command, own, scratch / f"generator{number}.log")
+            for number, own in enumerate(self.cpus)
+        ]
         self.versions: dict[str, str] = {}
 
     @property
     def pids(self) -> list[int]:
-        return [generator.child.pid for generator in self._each]
+        return [generator.pid for generator in self._each]
 
     def wait_until_ready(self) -> None:
         for generator in self._each:
-            generator.wait_until_ready()
-        self.versions = self._each[0].versions
+            self.versions = generator.answer(Ready, _ANSWER_S).versions
 
     def stop(self) -> None:
         for generator in self._each:
-            generator.child.stop()
+            generator.stop()
 
     def arm(
         self,
@@ -97,9 +103,7 @@ class Generators:
         count = len(self._each)
         for operation, each in requests.items():
             if len(each) < count:
-                raise Failure(
-                    f"{len(each)} credentials of {operation} cannot be shared by {count} generators"
-                )
+                raise Failure(f"{count} generators cannot share {len(each)} credentials of {operation}")
         paths = [self._scratch / f"requests{number}.json" for number in range(count)]
         try:
             for number, path in enumerate(paths):
@@ -115,35 +119,43 @@ class Generators:
             for path in paths:
                 path.unlink(missing_ok=True)
 
-    def closed_loop(self, label: str, duration_s: float, connections: int, seed: int) -> ClosedLoopReply:
-        """Keep `connections` busy, all generators at the same time."""
-        orders = [
-            ClosedLoopOrder(arm=label, duration_s=duration_s, connections=share, seed=_seed_of(seed, number))
-            for number, share in enumerate(_shares(connections, len(self._each)))
-        ]
-        replies = self._all(orders, ClosedLoopReply, duration_s + 30)
-        return ClosedLoopReply(
-            completed=sum(reply.completed for reply in replies),
-            accepted=sum(reply.accepted for reply in replies),
-            failed=sum(reply.failed for reply in replies),
-            elapsed_s=max(reply.elapsed_s for reply in replies),
+    def closed_loop_rps(self, label: str, duration_s: float, connections: int, seed: int) -> float:
+        """Keep `connections` busy with reads, outside every measured slice; return replies a second."""
+        load = SliceLoad(
+            arm=label,
+            duration_s=duration_s,
+            seed=seed,
+            operations={Operation.READ: 1.0},
+            loop="closed",
+            closed_connections=connections,
         )
+        found = self.offer(load)
+        window_s = (found.reply.drained_ns - found.reply.started_ns) / 1e9
+        in_time = (found.columns["status"] > 0) & (found.columns["done_ns"] < duration_s * 1e9)
+        return int(np.count_nonzero(in_time)) / min(window_s, duration_s)
 
-    def begin_slice(self, load: SliceLoad, now_ns: int) -> int:
+    def offer(self, load: SliceLoad) -> LoadReading:
+        """Send the load of one slice, from now to the end of its drain."""
+        self.begin_slice(load)
+        self.wait_until_drained(load.duration_s + _ANSWER_S)
+        return self.finish_slice()
+
+    def begin_slice(self, load: SliceLoad) -> int:
         """Have every generator lay out its share and wait for the start, which is returned (monotonic ns)."""
         count = len(self._each)
+        start_at_ns = time.monotonic_ns() + _LEAD_NS + count * _LEAD_OF_EACH_NS if count > 1 else None
         shares = _shares(load.closed_connections, count)
-        for number, generator in enumerate(self._each):
+        for number, (generator, connections) in enumerate(zip(self._each, shares, strict=True)):
             own = {
                 "rate_rps": load.rate_rps / count if load.rate_rps else None,
                 "seed": _seed_of(load.seed, number),
-                "closed_connections": shares[number],
+                "closed_connections": connections,
                 "rows": self._rows(number),
                 "start_in_ns": _LEAD_NS,
-                "start_at_ns": now_ns + _LEAD_NS + count * _LEAD_OF_EACH_NS if count > 1 else None,
+                "start_at_ns": start_at_ns,
             }
-            generator.send(SliceOrder.model_validate(load.model_dump() | own))
-        return max(generator.answer(Armed).start_ns for generator in self._each)
+            generator.send(SliceOrder.model_validate(load.model_dump() | own).line())
+        return max(generator.answer(Armed, _ANSWER_S).start_ns for generator in self._each)
 
     def wait_until_drained(self, within_s: float) -> None:
         for generator in self._each:
@@ -151,7 +163,7 @@ class Generators:
 
     def finish_slice(self) -> LoadReading:
         """What came of the slice, from the rows of all generators."""
-        replies = [generator.answer(SliceReply) for generator in self._each]
+        replies = [generator.answer(SliceReply, _ANSWER_S) for generator in self._each]
         rows = [self._read_rows(number) for number in range(len(self._each))]
         by_cpu: Counter[tuple[int, ...]] = Counter()
         for own, reply in zip(self.cpus, replies, strict=True):
@@ -176,11 +188,11 @@ class Generators:
         path.unlink()
         return columns
 
-    def _all(self, orders: Sequence[Order], expected: type[_M], within_s: float = 30.0) -> list[_M]:
+    def _all(self, orders: Sequence[Order], expected: type[_M]) -> list[_M]:
         """One order to each at the same time; the answers of all."""
         for generator, own in zip(self._each, orders, strict=True):
-            generator.send(own)
-        return [generator.answer(expected, within_s) for generator in self._each]
+            generator.send(own.line())
+        return [generator.answer(expected, _ANSWER_S) for generator in self._each]
 
 
 def merge_rows(rows: Sequence[Columns]) -> dict[str, npt.NDArray[np.int64]]:

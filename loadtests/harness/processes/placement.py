@@ -1,7 +1,8 @@
-"""Which part runs on which processor. The application has one to itself wherever there are two."""
+"""Decide which part runs on which processor: from two on, the application has one to itself."""
 
 import os
 from dataclasses import dataclass
+from itertools import combinations
 
 from authbench.contracts.records import Placement
 
@@ -45,12 +46,10 @@ def record_placement(
     app: list[int], generator: list[int], store: list[int] | None, harness: list[int]
 ) -> Placement:
     """The placement as the kernel tells it, and in words which parts share a processor."""
-    shared = []
     parts = {"application": app, "generator": generator, "store": store or []}
-    names = list(parts)
-    for index, one in enumerate(names):
-        for other in names[index + 1 :]:
-            common = sorted(set(parts[one]) & set(parts[other]))
-            if common:
-                shared.append(f"{one} and {other} share processor {', '.join(map(str, common))}")
+    shared = [
+        f"{one} and {other} share processor {', '.join(map(str, common))}"
+        for one, other in combinations(parts, 2)
+        if (common := sorted({*parts[one]} & {*parts[other]}))
+    ]
     return Placement(app=app, generator=generator, store=store, harness=harness, shared=shared)

@@ -1,19 +1,25 @@
 """Child processes: started so that none outlives the harness, watched, stopped."""
 
 import contextlib
+import json
 import os
+import select
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Self
+from typing import Any, Self, TypeVar
+
+from pydantic import BaseModel
 
 from authbench.contracts.failure import ExitCode, Failure
+from authbench.contracts.message import OrderError, read_reply
 
 _GUARD = Path(__file__).with_name("guard.py")
 _STOP_S = 2.0
 """Seconds from SIGTERM to SIGKILL."""
+_M = TypeVar("_M", bound=BaseModel)
 
 
 def pin(pid: int, cpus: Iterable[int]) -> list[int]:
@@ -25,12 +31,13 @@ def pin(pid: int, cpus: Iterable[int]) -> list[int]:
 
 
 class Child:
-    """One child process with its standard error in a log file."""
+    """One child process that speaks lines of JSON; its standard error goes to a log file."""
 
     def __init__(self, name: str, command: Sequence[str], cpus: Iterable[int], log: Path) -> None:
         """Start `command` on `cpus`, in a session of its own: Ctrl-C is for the harness alone."""
         self.name = name
         self._log = log
+        self._buffer = b""
         guard = [sys.executable, "-I", "-S", str(_GUARD), str(os.getpid()), ",".join(map(str, sorted(cpus)))]
         with log.open("wb") as errors:
             self._process = subprocess.Popen(
@@ -40,20 +47,13 @@ class Child:
                 stderr=errors,
                 start_new_session=True,
             )
+        assert self._process.stdin is not None  # noqa: S101 - Popen was given a pipe
+        assert self._process.stdout is not None  # noqa: S101 - Popen was given a pipe
+        self.input, self.output = self._process.stdin, self._process.stdout
 
     @property
     def pid(self) -> int:
         return self._process.pid
-
-    @property
-    def input(self) -> IO[bytes]:
-        assert self._process.stdin is not None  # noqa: S101 - Popen was given a pipe
-        return self._process.stdin
-
-    @property
-    def output(self) -> IO[bytes]:
-        assert self._process.stdout is not None  # noqa: S101 - Popen was given a pipe
-        return self._process.stdout
 
     def send(self, line: bytes) -> None:
         """Write to the child. Failure if it is dead."""
@@ -63,6 +63,34 @@ class Child:
         except (BrokenPipeError, OSError):
             raise self.death() from None
 
+    def line(self, within_s: float) -> bytes:
+        """The next line of its output. Failure when the child dies or is silent for `within_s` seconds."""
+        deadline = time.monotonic() + within_s
+        while b"\n" not in self._buffer:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([self.output], [], [], left)[0]:
+                raise self.death()
+            chunk = os.read(self.output.fileno(), 1 << 20)
+            if not chunk:
+                raise self.death()
+            self._buffer += chunk
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        return line
+
+    def read(self, within_s: float) -> dict[str, Any]:
+        """The next line as an object. Failure as of `line`."""
+        message = json.loads(self.line(within_s))
+        if not isinstance(message, dict):
+            raise Failure(f"{self.name} answered with something else than an object", ExitCode.INTERNAL)
+        return message
+
+    def answer(self, expected: type[_M], within_s: float) -> _M:
+        """The next line as a reply. Failure as of `line`, and for an error or another reply."""
+        try:
+            return read_reply(self.line(within_s), expected)
+        except OrderError as error:
+            raise Failure(f"{self.name} failed: {error}", ExitCode.INTERNAL) from None
+
     def ended(self) -> bool:
         return self._process.poll() is not None
 
@@ -70,26 +98,18 @@ class Child:
         """The Failure of a child that should be alive."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=_STOP_S)
-        code = self._process.returncode
-        how = (
-            "stopped answering"
-            if code is None
-            else f"killed by signal {-code}"
-            if code < 0
-            else f"exit {code}"
-        )
+        match self._process.returncode:
+            case None:
+                how = "stopped answering"
+            case code:
+                how = f"killed by signal {-code}" if code < 0 else f"exit {code}"
+        with contextlib.suppress(OSError):
+            *_, last = "", *self._log.read_text("utf-8", "replace").strip().splitlines()
+            how += f" ({last[:200]})" if last else ""
         return Failure(
-            f"{self.name} (pid {self.pid}) died: {how}{self._last_words()}. "
-            "The run is marked as not complete: run it again",
+            f"{self.name} (pid {self.pid}) died: {how}. The run is marked as not complete: run it again",
             ExitCode.INVALID,
         )
-
-    def _last_words(self) -> str:
-        with contextlib.suppress(OSError):
-            lines = self._log.read_text("utf-8", "replace").strip().splitlines()
-            if lines:
-                return f" ({lines[-1][:200]})"
-        return ""
 
     def stop(self) -> None:
         """End the process: SIGTERM, then SIGKILL. Safe to call twice."""
@@ -100,15 +120,12 @@ class Child:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
+        for pipe in (self.input, self.output):
+            with contextlib.suppress(OSError):
+                pipe.close()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()

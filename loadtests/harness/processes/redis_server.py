@@ -8,7 +8,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -62,30 +62,27 @@ def embedded_server() -> Path | None:
     return next((binary for binary in binaries if os.access(binary, os.X_OK)), None)
 
 
-def _candidates() -> Iterator[tuple[Literal["path", "embedded"], Path]]:
-    for name in ("redis-server", "valkey-server"):
-        found = shutil.which(name)
-        if found:
-            yield "path", Path(found)
-    embedded = embedded_server()
-    if embedded:
-        yield "embedded", embedded
-
-
 def find_server() -> tuple[Literal["path", "embedded"], Path]:
     """The first server binary that runs here and is new enough: from PATH, else the installed one.
 
     Failure in one line where there is none; it names those that were found, and why they are of no use.
     """
-    useless = []
-    for source, binary in _candidates():
-        reason = _of_no_use(binary)
+    useless = ""
+    candidates: list[tuple[Literal["path", "embedded"], str | Path | None]] = [
+        ("path", shutil.which("redis-server")),
+        ("path", shutil.which("valkey-server")),
+        ("embedded", embedded_server()),
+    ]
+    for source, binary in candidates:
+        if binary is None:
+            continue
+        reason = _of_no_use(Path(binary))
         if reason is None:
-            return source, binary
-        useless.append(f"; {binary} {reason}")
+            return source, Path(binary)
+        useless += f"; {binary} {reason}"
     raise Failure(
         "no Redis or Valkey: install one (Debian, Ubuntu: the package 'redis-server' or 'valkey-server'), "
-        f"or give --redis-url{''.join(useless)}"
+        f"or give --redis-url{useless}"
     )
 
 
@@ -135,12 +132,6 @@ def connect_redis(url: str) -> RunningRedis:
     return RunningRedis(url=url, source="url", client=client, child=None)
 
 
-def _free_port() -> int:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        return int(unused.getsockname()[1])
-
-
 def start_redis(scratch: Path, cpus: Iterable[int]) -> RunningRedis:
     """A fresh server on loopback TCP, as an application would reach one, with a password and no persistence.
 
@@ -149,7 +140,9 @@ def start_redis(scratch: Path, cpus: Iterable[int]) -> RunningRedis:
     source, binary = find_server()
     cpus = tuple(cpus)
     for _ in range(_PORT_TRIES):
-        port, password = _free_port(), secrets.token_hex(16)
+        with socket.create_server(("127.0.0.1", 0)) as unused:
+            port = int(unused.getsockname()[1])
+        password = secrets.token_hex(16)
         log = scratch / f"redis-{port}.log"
         child = Child(binary.name, [str(binary), "-"], cpus, log)
         configuration = (

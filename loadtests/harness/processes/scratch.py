@@ -26,10 +26,10 @@ _LONGEST_SOCKET = "/run-12345678/arm999.sock.63"
 
 
 def _own_directory() -> Path:
-    """The user's directory, mode 0700, made if it is not there. Failure if it is not theirs alone.
+    """Make the user's directory, mode 0700. Failure if others may use it, or no socket in it could be opened.
 
     In the temporary folder and not in XDG_RUNTIME_DIR, which a login shell has and a cron job has not: two
-    runs of one user must find the same lock. Failure too where a socket in it could not be opened.
+    runs of one user must find the same lock.
     """
     path = Path(tempfile.gettempdir()) / f"authbench-{os.getuid()}"
     longest = len(os.fsencode(path)) + len(_LONGEST_SOCKET)

@@ -27,11 +27,12 @@ from authbench.contracts.message import OrderError, read_reply
 from authbench.contracts.records import ServerConfig
 from authbench.system.certificate import Certificate
 from loadtests.clients.blocking_client import BlockingClient
-from loadtests.harness.processes.generator import LineReader
 from loadtests.harness.processes.processes import Child, pin
 
 _START_S = 60.0
 _ANSWER_S = 60.0
+SEED_PORTION = 1000
+"""Credentials to ask for at a time."""
 _Reply = TypeVar("_Reply", bound=BaseModel)
 
 
@@ -57,20 +58,16 @@ class Server:
         self.pids: list[int] = []
         """Of all its processes, the first one's first; known once it is ready."""
         self._socket_path = scratch / f"{name}.sock"
-        self.child = Child(
-            f"the server of {arm}",
-            [sys.executable, "-m", "servers.process"],
-            cpus,
-            scratch / f"{name}.log",
-        )
+        command = [sys.executable, "-m", "servers.process"]
+        self.child = Child(f"the server of {arm}", command, cpus, scratch / f"{name}.log")
         self.authority = tls.authority if tls else None
+        given = settings | {"host": self.host, "port": 0, "measuring_socket": str(self._socket_path)}
         if tls is not None:
-            secured = {"tls_certificate_file": str(tls.certificate), "tls_key_file": str(tls.key)}
-            settings = {**settings, **secured}
-        settings = {**settings, "host": self.host, "port": 0, "measuring_socket": str(self._socket_path)}
-        self.child.send(json.dumps(settings).encode() + b"\n")
-        self._connection: socket.socket | None = None
-        self._buffer = b""
+            given |= {"tls_certificate_file": str(tls.certificate), "tls_key_file": str(tls.key)}
+        self.child.send(json.dumps(given).encode() + b"\n")
+        self._connection = socket.socket(socket.AF_UNIX)
+        self._connection.settimeout(_ANSWER_S)
+        self._replies = self._connection.makefile("rb")
 
     @property
     def pid(self) -> int:
@@ -78,50 +75,40 @@ class Server:
 
     def wait_until_ready(self) -> None:
         """Wait for its port, then open the measuring interface. Failure when it cannot start."""
-        line = LineReader(self.child).line(_START_S)
+        line = self.child.line(_START_S)
         try:
             self.port = read_reply(line, Ready).port
         except OrderError:
             failed = StartFailed.model_validate_json(line)
             raise Failure(failed.error, ExitCode(failed.exit_code)) from None
-        self._connection = socket.socket(socket.AF_UNIX)
-        self._connection.settimeout(_ANSWER_S)
         self._connection.connect(str(self._socket_path))
         self.pids = self.ask(Question(op="processes"), Processes).pids
 
     def ask(self, order: Order, expected: type[_Reply]) -> _Reply:
         """Send an order to the measuring interface; the reply. Failure if it is an error, or none comes."""
-        assert self._connection is not None  # noqa: S101 - wait_until_ready comes first
         try:
             self._connection.sendall(order.line())
-            while b"\n" not in self._buffer:
-                chunk = self._connection.recv(1 << 20)
-                if not chunk:
-                    raise self.child.death()
-                self._buffer += chunk
+            line = self._replies.readline()
         except OSError:
             raise self.child.death() from None
-        line, _, self._buffer = self._buffer.partition(b"\n")
+        if not line.endswith(b"\n"):
+            raise self.child.death()
         try:
             return read_reply(line, expected)
         except OrderError as error:
             raise Failure(f"{self.child.name}: {order.op}: {error}", ExitCode.INTERNAL) from None
 
     def card(self) -> Card:
-        """What the scheme declares."""
         return self.ask(Question(op="card"), Card)
 
     def config(self) -> ServerConfig:
-        """How the process really runs."""
         return self.ask(Question(op="config"), ServerConfig)
 
     def counters(self) -> Counters:
-        """What the server itself has counted so far."""
         return self.ask(Question(op="counters"), Counters)
 
     @property
     def origin(self) -> str:
-        """The origin that clients use."""
         return f"{'https' if self.authority else 'http'}://{self.host}:{self.port}"
 
     def connect(self) -> BlockingClient:
@@ -129,7 +116,6 @@ class Server:
         return BlockingClient(self.host, self.port, self.authority)
 
     def pin(self, cpus: Iterable[int]) -> None:
-        """Move every thread of every process to these processors."""
         for pid in self.pids:
             pin(pid, cpus)
 
@@ -142,12 +128,17 @@ class Server:
     ) -> list[Credential]:
         """Credentials of user number `first` on; a negative lifetime gives expired ones.
 
-        `jkt` is the thumbprint of the client's key, if it has one.
+        `jkt` is the thumbprint of the client's key, if it has one. Many are asked for in several portions:
+        each has its own `_ANSWER_S`.
         """
-        order = SeedOrder(first=first, count=count, lifetime_s=lifetime_s, scope=scope, jkt=jkt)
-        return self.ask(order, Seeded).credentials
+        seeded: list[Credential] = []
+        for done in range(0, count, SEED_PORTION):
+            portion = min(SEED_PORTION, count - done)
+            order = SeedOrder(first=first + done, count=portion, lifetime_s=lifetime_s, scope=scope, jkt=jkt)
+            seeded += self.ask(order, Seeded).credentials
+        return seeded
 
     def stop(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
+        self._replies.close()
+        self._connection.close()
         self.child.stop()

@@ -1,23 +1,24 @@
-"""Redis made to seem farther away, or reached through TLS: a proxy of ours in front of it.
+"""Start proxies in front of Redis: through one, Redis is farther away, or is reached through TLS.
 
-Passing through the proxy takes time by itself, so what it adds is measured, and its delay is set so that the
-whole is what was asked for. It runs with the generator: no scheme is charged for its CPU.
+Passing through a proxy takes time by itself, so the harness measures what a proxy adds to a round trip, and
+sets its delay so that the sum is what the condition asks for. Proxies run on the generator's processors: no
+scheme is charged for their CPU.
 """
 
 import json
 import statistics
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import redis
 
-from authbench.contracts.experiment import Condition
+from authbench.contracts.experiment import Arm, Condition
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.system.certificate import Certificate
-from loadtests.harness.processes.generator import LineReader
 from loadtests.harness.processes.processes import Child
 
 _START_S = 20.0
@@ -26,11 +27,6 @@ _PINGS = 300
 _ADJUSTMENTS = 4
 _CLOSE_US = 15.0
 """Microseconds from the wanted round trip at which adjusting ends."""
-
-
-def needs_proxy(condition: Condition) -> bool:
-    """Whether an arm under this condition reaches Redis through a proxy."""
-    return condition.store_rtt_ms > 0 or condition.store_tls
 
 
 class StoreProxy:
@@ -51,21 +47,12 @@ class StoreProxy:
             raise Failure("store_rtt_ms and store_tls need a Redis over TCP: redis://HOST:PORT")
         self._direct_url = store_url
         self._wanted_us = rtt_ms * 1000
-        self.child = Child(
-            "the store's proxy",
-            [sys.executable, "-m", "loadtests.store_proxy"],
-            cpus,
-            scratch / f"{name}.log",
-        )
-        self._lines = LineReader(self.child)
+        command = [sys.executable, "-m", "loadtests.store_proxy"]
+        self.child = Child("the store's proxy", command, cpus, scratch / f"{name}.log")
         self._delay_ns = round(rtt_ms * 500_000)
-        order: dict[str, object] = {
-            "host": parts.hostname, "port": parts.port or 6379, "delay_ns": self._delay_ns,
-        }  # fmt: skip
-        if tls is not None:
-            order |= {"certificate": str(tls.certificate), "key": str(tls.key)}
-        self._send(order)
-        port = int(self._lines.read(_START_S)["port"])
+        secured = {"certificate": str(tls.certificate), "key": str(tls.key)} if tls else {}
+        order = {"host": parts.hostname, "port": parts.port or 6379, "delay_ns": self._delay_ns, **secured}
+        port = int(self._ask(order)["port"])
         userinfo = parts.netloc.rpartition("@")[0]
         authority = f"{userinfo}@127.0.0.1:{port}" if userinfo else f"127.0.0.1:{port}"
         scheme, query = ("rediss", f"ssl_ca_certs={tls.authority}") if tls else ("redis", parts.query)
@@ -83,34 +70,30 @@ class StoreProxy:
                 return
             # Half of what is missing in each direction.
             self._delay_ns = max(self._delay_ns + round((self._wanted_us - self.added_us) * 500), 0)
-            self._send({"delay_ns": self._delay_ns})
-            self._lines.read(_START_S)
+            self._ask({"delay_ns": self._delay_ns})
         self.added_us = self._measure_added_us()
 
-    def stop(self) -> None:
-        self.child.stop()
-
-    def _send(self, order: dict[str, object]) -> None:
+    def _ask(self, order: Mapping[str, object]) -> dict[str, Any]:
         self.child.send(json.dumps(order).encode() + b"\n")
+        return self.child.read(_START_S)
 
     def _measure_added_us(self) -> float:
         """By how much the median PING through the proxy is longer; both take turns, so drift hits both."""
-        taken: dict[str, list[int]] = {self.url: [], self._direct_url: []}
+        taken_ns: tuple[list[int], list[int]] = [], []
         try:
             with (
                 redis.Redis.from_url(self.url, socket_timeout=_PING_S) as far,
                 redis.Redis.from_url(self._direct_url, socket_timeout=_PING_S) as near,
             ):
-                for client in (far, near):
-                    client.ping()
-                for _ in range(_PINGS):
-                    for url, client in ((self.url, far), (self._direct_url, near)):
+                for _ in range(_PINGS + 1):
+                    for client, taken in zip((far, near), taken_ns, strict=True):
                         start_ns = time.perf_counter_ns()
                         client.ping()
-                        taken[url].append(time.perf_counter_ns() - start_ns)
+                        taken.append(time.perf_counter_ns() - start_ns)
         except redis.RedisError as error:
             raise Failure(f"Redis does not answer through its proxy: {error}", ExitCode.INVALID) from None
-        return (statistics.median(taken[self.url]) - statistics.median(taken[self._direct_url])) / 1000
+        far_ns, near_ns = (statistics.median(taken[1:]) for taken in taken_ns)  # the first PING connects
+        return (far_ns - near_ns) / 1000
 
 
 class StoreProxies:
@@ -131,9 +114,9 @@ class StoreProxies:
 
     def url_for(self, condition: Condition) -> str:
         """The store's URL for an arm under this condition; starts a proxy if it needs one."""
-        if not needs_proxy(condition):
-            return self._store_url
         key = _key(condition)
+        if not any(key):
+            return self._store_url
         if key not in self._running:
             name = f"store-proxy-{len(self._running)}"
             tls = self._tls if condition.store_tls else None
@@ -147,13 +130,14 @@ class StoreProxies:
         for proxy in self._running.values():
             proxy.adjust()
 
-    def added_us(self, condition: Condition) -> float:
-        """What the proxy of this condition adds to a round trip, as measured."""
-        return self._running[_key(condition)].added_us
+    def added_us(self, arms: Iterable[Arm]) -> dict[str, float]:
+        """What a proxy adds to a round trip, as measured, by arm; only arms that have one."""
+        keys = {arm.label: _key(arm.condition) for arm in arms}
+        return {label: self._running[key].added_us for label, key in keys.items() if key in self._running}
 
     def stop(self) -> None:
         for proxy in self._running.values():
-            proxy.stop()
+            proxy.child.stop()
 
 
 def _key(condition: Condition) -> tuple[float, bool]:

@@ -16,30 +16,26 @@ differ by a few percent; beyond a quarter the machine, or the schemes, are not w
 def keep_earlier(
     raw: Path, manifest: Manifest, found: Rate, ladder_rps: list[float]
 ) -> tuple[Rate, list[float]]:
-    """(rate, ladder) of the newest complete run of the same experiment on this machine, if near `found`.
+    """(rate, ladder) of the newest complete run like this one, whatever its seed, if it is near `found`.
 
     Otherwise what was found. The rate that is kept is never adjusted, so it does not creep from run to run.
     """
-    earlier = _newest(raw, manifest)
+    same_machine = complete_runs(raw, manifest.machine.host, manifest.experiment.name)
+    alike = (
+        other
+        for _, other in reversed(same_machine)
+        if other.machine == manifest.machine
+        and other.workload == manifest.workload
+        and other.generators == manifest.generators
+        and _seedless(other.experiment) == _seedless(manifest.experiment)
+    )
+    earlier = next(alike, None)
     if earlier is None or earlier.rate is None or found.share is None:
         return found, ladder_rps
     if abs(earlier.rate.offered_rps / found.offered_rps - 1) > KEPT_WITHIN:
         return found, ladder_rps
     kept = found.model_copy(update={"offered_rps": earlier.rate.offered_rps, "kept_from": earlier.run_id})
     return kept, earlier.ladder_rps
-
-
-def _newest(raw: Path, manifest: Manifest) -> Manifest | None:
-    """The newest complete run of the same machine, experiment and workload, whatever its seed and verdict."""
-    for _, other in reversed(complete_runs(raw, manifest.machine.host, manifest.experiment.name)):
-        if (
-            other.machine == manifest.machine
-            and other.workload == manifest.workload
-            and other.generators == manifest.generators
-            and _seedless(other.experiment) == _seedless(manifest.experiment)
-        ):
-            return other
-    return None
 
 
 def _seedless(experiment: Experiment) -> Experiment:

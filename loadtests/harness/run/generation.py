@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import redis
@@ -16,18 +17,13 @@ from authbench.contracts.generator_protocol import PlannedRequest
 from authbench.contracts.measuring_protocol import Deleted, Question, StoredBytes
 from authbench.contracts.records import CheckResult, ServerConfig
 from authbench.system.certificate import make_certificate
-from loadtests.harness.population import (
-    fill,
-    lay_out_reads,
-    lay_out_workload,
-    seed_population,
-)
+from loadtests.harness.population import fill, lay_out_reads, lay_out_workload, seed_population
 from loadtests.harness.processes.generators import Generators
 from loadtests.harness.processes.placement import Layout
 from loadtests.harness.processes.redis_server import RunningRedis, check_store, connect_redis, start_redis
 from loadtests.harness.processes.second_client import SecondClient
 from loadtests.harness.processes.server import Server
-from loadtests.harness.processes.store_proxy import StoreProxies, needs_proxy
+from loadtests.harness.processes.store_proxy import StoreProxies
 from loadtests.harness.run.slice import ArmUnderTest, SliceMeter
 from loadtests.harness.telemetry.store_counters import StoreMeter, subtract
 from loadtests.harness.verification.expiry import ExpiringCredential
@@ -71,13 +67,10 @@ class Generation:
     def warm_up(self) -> None:
         """Give the reads to the generator and load each arm in a closed loop for a moment."""
         for label, arm in self.arms.items():
-            reads = lay_out_reads(arm.server, arm.population)
-            self._arm(label, arm, reads)
-            server = arm.server
-            self.bench.second_client.arm(
-                label, server.host, server.port, reads[Operation.READ], server.authority
-            )
-            self.bench.generators.closed_loop(label, _WARM_UP_S, _WARM_UP_CONNECTIONS, seed=0)
+            server, reads = arm.server, lay_out_reads(arm.server, arm.population)
+            self._arm(label, server, {Operation.READ: reads})
+            self.bench.second_client.arm(label, server.host, server.port, reads, server.authority)
+            self.bench.generators.closed_loop_rps(label, _WARM_UP_S, _WARM_UP_CONNECTIONS, seed=0)
 
     def supply(self, requests_expected: float) -> None:
         """Lay out the whole workload, now that its size is known. Does nothing for a workload of reads."""
@@ -85,13 +78,10 @@ class Generation:
         if {part.operation for part in (*workload.operations, *workload.housekeeping)} == {Operation.READ}:
             return
         for label, arm in self.arms.items():
-            laid_out = lay_out_workload(
-                arm.server, arm.card, self.workload, arm.population, requests_expected
-            )
-            self._arm(label, arm, laid_out)
+            laid_out = lay_out_workload(arm.server, arm.card, workload, arm.population, requests_expected)
+            self._arm(label, arm.server, laid_out)
 
-    def _arm(self, label: str, arm: ArmUnderTest, requests: dict[Operation, list[PlannedRequest]]) -> None:
-        server = arm.server
+    def _arm(self, label: str, server: Server, requests: dict[Operation, list[PlannedRequest]]) -> None:
         self.bench.generators.arm(label, server.host, server.port, requests, authority=server.authority)
 
     def forget(self) -> None:
@@ -121,12 +111,7 @@ def start_bench(
 
 @contextlib.contextmanager
 def fresh_generation(
-    planned: Sequence[Arm],
-    workload: Workload,
-    bench: Bench,
-    *,
-    measure_memory: bool,
-    whole_life: bool = True,
+    planned: Sequence[Arm], workload: Workload, bench: Bench, *, measure_memory: bool, whole_life: bool = True
 ) -> Iterator[Generation]:
     """Start the store and one server for each arm, seed and verify; stop them all at the end.
 
@@ -180,9 +165,7 @@ def fresh_generation(
         checks = _verify(arms, servers, configs, store, whole_life=whole_life)
         proxies.adjust()
         meter = SliceMeter(bench.generators, bench.second_client, store, layout, workload, proxies.pids)
-        added_us = {
-            arm.label: proxies.added_us(arm.condition) for arm in planned if needs_proxy(arm.condition)
-        }
+        added_us = proxies.added_us(planned)
         generation = Generation(bench, workload, store, arms, configs, checks, meter, added_us)
         stack.callback(generation.forget)
         yield generation
@@ -193,16 +176,15 @@ def _seed(
 ) -> dict[str, ArmUnderTest]:
     """Seed every arm: at the same time, or one after another where the store's memory is measured."""
 
-    def read_bytes(server: Server) -> Callable[[], int | None]:
-        def read() -> int | None:
-            own = server.ask(Question(op="store_memory"), StoredBytes).bytes
-            return own if own is not None else _used_memory(store.client)
-
-        return read
+    def read_bytes(server: Server) -> int | None:
+        own = server.ask(Question(op="store_memory"), StoredBytes).bytes
+        with contextlib.suppress(redis.RedisError):
+            return own if own is not None else int(store.client.info("memory")["used_memory"])
+        return None
 
     def seed(server: Server) -> ArmUnderTest:
         card = server.card()
-        reader = read_bytes(server) if measure_memory else None
+        reader = partial(read_bytes, server) if measure_memory else None
         return ArmUnderTest(server, card, seed_population(server, card, workload, reader))
 
     executor = ThreadPoolExecutor(max_workers=1 if measure_memory else len(servers))
@@ -210,13 +192,6 @@ def _seed(
         return dict(zip(servers, executor.map(seed, servers.values()), strict=True))
     finally:
         executor.shutdown(wait=False, cancel_futures=True)  # an interruption must not wait for the seeding
-
-
-def _used_memory(client: "redis.Redis") -> int | None:
-    try:
-        return int(client.info("memory")["used_memory"])
-    except redis.RedisError:
-        return None
 
 
 def _verify(
@@ -249,8 +224,8 @@ def require_passed(checks: list[CheckResult]) -> None:
     """Failure that names the first check that did not pass."""
     failed = [check for check in checks if not check.passed]
     if failed:
-        first, more = failed[0], len(failed) - 1
-        rest = f" (and {more} more)" if more else ""
+        first = failed[0]
+        rest = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
         raise Failure(
             f"verification failed: {first.arm}: {first.check}: {first.detail}{rest}. Nothing was measured. "
             "Fix the scheme, or correct its card.",

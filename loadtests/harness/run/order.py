@@ -9,14 +9,7 @@ def williams_square(size: int) -> list[list[int]]:
 
     `size` rows when it is even; twice as many when it is odd (each row and its mirror).
     """
-    first = [0]
-    low, high = 1, size - 1
-    while len(first) < size:
-        first.append(low)
-        low += 1
-        if len(first) < size:
-            first.append(high)
-            high -= 1
+    first = [(place + 1) // 2 if place % 2 else -place // 2 % size for place in range(size)]
     rows = [[(item + shift) % size for item in first] for shift in range(size)]
     if size % 2:
         rows += [row[::-1] for row in rows]
@@ -28,9 +21,8 @@ def orders(arms: Sequence[str], seed: int) -> Iterator[list[str]]:
     source = random.Random(f"orders/{seed}")  # noqa: S311 - not a secret
     square = williams_square(len(arms))
     while True:
-        labels = list(arms)
+        labels, rows = list(arms), list(square)
         source.shuffle(labels)
-        rows = list(square)
         source.shuffle(rows)
         for row in rows:
             yield [labels[item] for item in row]

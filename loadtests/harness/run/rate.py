@@ -1,4 +1,4 @@
-"""The offered rate: a share of what the slowest arm can do, so that no arm is judged in overload."""
+"""Find the offered rate: a share of what the slowest arm can do, so that no arm is judged in overload."""
 
 from collections.abc import Sequence
 
@@ -22,8 +22,9 @@ def find_rate(experiment: Experiment, generators: Generators, arms: list[str]) -
     ceilings = dict.fromkeys(arms, 0.0)
     for _ in range(_PASSES):
         for arm in arms:
-            reply = generators.closed_loop(arm, experiment.closed_loop_s / _PASSES, _CONNECTIONS, seed=1)
-            ceilings[arm] = max(ceilings[arm], round(reply.completed / reply.elapsed_s, 1))
+            seconds = experiment.closed_loop_s / _PASSES
+            found_rps = generators.closed_loop_rps(arm, seconds, _CONNECTIONS, seed=1)
+            ceilings[arm] = max(ceilings[arm], round(found_rps, 1))
     offered = max(1.0, float(round(experiment.rate_share * min(ceilings.values()))))
     return Rate(offered_rps=offered, closed_loop_rps=ceilings, share=experiment.rate_share)
 

@@ -1,10 +1,9 @@
 """A run: an experiment executed once. Everything measured is on disk before the next thing is measured."""
 
 import os
-import platform
 import statistics
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -13,21 +12,26 @@ from authbench.contracts.experiment import Experiment
 from authbench.contracts.failure import Failure
 from authbench.contracts.masking import masked
 from authbench.contracts.measuring_protocol import PingOrder, RoundTrips
-from authbench.contracts.records import JudgedSlice, Manifest, Store
+from authbench.contracts.records import JudgedSlice, Manifest, SliceRecord, Store
 from authbench.contracts.run_directory import RunWriter
 from loadtests.harness.processes.descriptors import require_descriptors
-from loadtests.harness.processes.placement import Layout, available_processors, plan_layout, record_placement
+from loadtests.harness.processes.generators import Columns
+from loadtests.harness.processes.placement import available_processors, plan_layout, record_placement
 from loadtests.harness.processes.redis_server import check_store
 from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
-from loadtests.harness.run.cycles import Cycles, Judge
 from loadtests.harness.run.earlier_rate import keep_earlier
 from loadtests.harness.run.generation import Bench, Generation, fresh_generation, require_passed, start_bench
-from loadtests.harness.run.order import orders
+from loadtests.harness.run.order import orders, schedule_seed
 from loadtests.harness.run.rate import find_rate, ladder_rates, requests_expected
+from loadtests.harness.run.slice import SliceSetting
 from loadtests.harness.run.start_or_resume import Start, utc_now
 
 _PINGS = 200
+_ATTEMPTS = 3
+"""Measurements of one slice before its whole cycle is given up."""
 
+Judge = Callable[[SliceRecord, Columns, Experiment], tuple[list[str], list[str]]]
+"""(record, samples, experiment) -> (codes of rules that void the slice, codes that tag it)."""
 Enough = Callable[[list[JudgedSlice], Experiment], str | None]
 """Why the run may stop now, or None."""
 
@@ -90,26 +94,12 @@ class _Run:
         self.before = self.manifest.slices_recorded - len(self.recorded)
         self.writer = RunWriter(request.results / "raw", self.manifest, resume=request.start.resumed)
         # A resumed run goes on with the orders where a fresh one would be: squares stay whole.
-        order = orders([arm.label for arm in self.experiment.arms], self.manifest.seed)
-        for _ in range(request.start.first_generation * self._cycles_per_generation()):
-            next(order)
-        self.cycles = Cycles(
-            self.experiment,
-            self.manifest.seed,
-            order,
-            self.writer,
-            request.judge,
-            self.recorded,
-            self._tell,
-        )
-
-    def _cycles_per_generation(self) -> int:
-        return self.experiment.cycles + len(self.experiment.ladder_shares) * self.experiment.ladder_cycles
-
-    def _tell(self) -> None:
-        arms, generations = len(self.experiment.arms), self.experiment.generations_min
-        planned = self._cycles_per_generation() * arms * generations
-        self.request.progress.slices(len(self.recorded), planned, self.recorded)
+        self.orders = orders([arm.label for arm in self.experiment.arms], self.manifest.seed)
+        ladder_cycles = len(self.experiment.ladder_shares) * self.experiment.ladder_cycles
+        cycles = self.experiment.cycles + ladder_cycles
+        for _ in range(request.start.first_generation * cycles):
+            next(self.orders)
+        self.planned_slices = cycles * len(self.experiment.arms) * self.experiment.generations_min
 
     def update(self, **fields: object) -> None:
         counts = {"slices_recorded": self.before + len(self.recorded)}
@@ -118,20 +108,17 @@ class _Run:
 
     def give_up(self, status: Literal["interrupted", "aborted"], reason: str) -> None:
         """Record the end if the disk allows it: a manifest that says `running` is not whole either."""
-        try:
+        with suppress(Failure):
             self.update(status=status, status_reason=reason, finished_at=utc_now())
-        except Failure:
-            return
 
     def execute(self) -> None:
         layout = plan_layout(available_processors())
         self.request.progress.phase("starting the load generator")
-        with ExitStack() as stack:
-            scratch = stack.enter_context(scratch_directory())
-            prefix = f"authbench:{self.manifest.run_id}"
-            bench = stack.enter_context(
-                start_bench(layout, scratch, self.request.redis_url, prefix, self.manifest.generators)
-            )
+        prefix = f"authbench:{self.manifest.run_id}"
+        with (
+            scratch_directory() as scratch,
+            start_bench(layout, scratch, self.request.redis_url, prefix, self.manifest.generators) as bench,
+        ):
             reason = self.request.enough(self.recorded, self.experiment) if self.recorded else None
             number = self.request.start.first_generation
             while reason is None:
@@ -170,27 +157,52 @@ class _Run:
         )
         self.request.progress.phase(f"generation {number + 1}: measuring")
         for cycle in range(self.experiment.cycles):
-            self.cycles.measure(number, cycle, generation, rate.offered_rps)
-        cycle = self.experiment.cycles
-        for further_rps in self.manifest.ladder_rps:
-            for _ in range(self.experiment.ladder_cycles):
-                self.cycles.measure(number, cycle, generation, further_rps, "ladder")
-                cycle += 1
+            self._cycle(number, cycle, generation, rate.offered_rps, "main")
+        further = [rps for rps in self.manifest.ladder_rps for _ in range(self.experiment.ladder_cycles)]
+        for cycle, further_rps in enumerate(further, start=self.experiment.cycles):
+            self._cycle(number, cycle, generation, further_rps, "ladder")
+
+    def _cycle(
+        self,
+        number: int,
+        cycle: int,
+        generation: Generation,
+        rate_rps: float,
+        purpose: Literal["main", "ladder"],
+    ) -> None:
+        """Measure every arm once, in the next order; a void slice is measured again at once, in its place.
+
+        The rules that void a slice do not look at the figures of interest, so this cannot favour an arm.
+        """
+        seconds, seed = self.experiment.slice_s, schedule_seed(self.manifest.seed, number, cycle)
+        kept: list[tuple[str, int, Columns]] = []
+        for position, label in enumerate(next(self.orders)):
+            for attempt in range(_ATTEMPTS):
+                setting = SliceSetting(
+                    number, cycle, position, attempt, label, rate_rps, seconds, seed, purpose
+                )
+                record, columns = generation.meter.measure(setting, generation.arms[label])
+                void, tags = self.request.judge(record, columns, self.experiment)
+                judged = JudgedSlice(measured=record, void_because=void, tags=tags)
+                self.recorded.append(judged)
+                self.writer.append_slice(judged)
+                if not void:
+                    kept.append((label, position, columns))
+                    break
+            self.request.progress.slices(len(self.recorded), self.planned_slices, self.recorded)
+        if kept:
+            self.writer.write_samples(number, cycle, kept)
 
     def _describe(self, generation: Generation, bench: Bench) -> None:
         """Record the set-up in the manifest, as the processes themselves report it."""
         arms, child = generation.arms, generation.store.child
-        layout: Layout = bench.layout
-        app = sorted(
-            {cpu for arm in arms.values() for pid in arm.server.pids for cpu in os.sched_getaffinity(pid)}
-        )
         memory = {label: arm.population.memory for label, arm in arms.items()}
         self.update(
             placement=record_placement(
-                app,
-                sorted({cpu for pid in bench.generators.pids for cpu in os.sched_getaffinity(pid)}),
-                sorted(os.sched_getaffinity(child.pid)) if child else None,
-                list(layout.harness),
+                _processors_of(pid for arm in arms.values() for pid in arm.server.pids),
+                _processors_of(bench.generators.pids),
+                _processors_of([child.pid]) if child else None,
+                list(bench.layout.harness),
             ),
             store=_describe_store(generation),
             store_added_us=generation.store_added_us,
@@ -198,21 +210,21 @@ class _Run:
             cards={label: arm.card for label, arm in arms.items()},
             servers=generation.configs,
             verification=generation.checks,
-            generator_versions={**bench.generators.versions, "python": platform.python_version()},
+            generator_versions=bench.generators.versions,
         )
 
     def _expect_the_same(self, generation: Generation) -> None:
         """Refuse a later generation that differs from the first; record its verification."""
         for label, config in generation.configs.items():
-            if config.model_dump(exclude={"crypto"}) != self.manifest.servers[label].model_dump(
-                exclude={"crypto"}
-            ):
-                raise Failure(
-                    f"the server of {label} is not what it was when this run began: start a new run"
-                )
-        self.manifest = self.manifest.model_copy(
-            update={"verification": [*self.manifest.verification, *generation.checks]}
-        )
+            first = self.manifest.servers[label].model_copy(update={"crypto": config.crypto})
+            if config != first:
+                raise Failure(f"the server of {label} differs from its first generation: start a new run")
+        checks = [*self.manifest.verification, *generation.checks]
+        self.manifest = self.manifest.model_copy(update={"verification": checks})
+
+
+def _processors_of(pids: Iterable[int]) -> list[int]:
+    return sorted({cpu for pid in pids for cpu in os.sched_getaffinity(pid)})
 
 
 def _describe_store(generation: Generation) -> Store | None:

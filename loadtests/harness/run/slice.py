@@ -1,6 +1,5 @@
 """One slice: one arm under load for a moment, with every counter read at its two edges."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
@@ -48,25 +47,19 @@ class SliceSetting:
     purpose: Literal["main", "ladder"] = "main"
 
 
+@dataclass
 class SliceMeter:
     """Measures slices, one at a time."""
 
-    def __init__(
-        self,
-        generators: Generators,
-        second_client: SecondClient,
-        store: RunningRedis,
-        layout: Layout,
-        workload: Workload,
-        proxy_pids: Sequence[int] = (),
-    ) -> None:
-        self._proxy_pids = proxy_pids
-        self._generators = generators
-        self._second_client = second_client
-        self._workload = workload
-        self._store_pid = store.child.pid if store.child else None
-        self._store_meter = StoreMeter(store.client)
-        self._layout = layout
+    generators: Generators
+    second_client: SecondClient
+    store: RunningRedis
+    layout: Layout
+    workload: Workload
+    proxy_pids: Sequence[int]
+
+    def __post_init__(self) -> None:
+        self._store_meter = StoreMeter(self.store.client)
         self._readings = find_readings()
 
     def measure(
@@ -81,19 +74,20 @@ class SliceMeter:
         statements_before = self._statements(arm)
         counters_before = self._store_meter.read()
         start_ns = self._begin(setting, arm)
-        self._second_client.begin(setting.arm, start_ns, setting.duration_s, setting.schedule_seed)
-        observed = Observed(server.pids, self._store_pid, self._proxy_pids, self._layout.all)
+        self.second_client.begin(setting.arm, start_ns, setting.duration_s, setting.schedule_seed)
+        store_pid = self.store.child.pid if self.store.child else None
+        observed = Observed(server.pids, store_pid, self.proxy_pids, self.layout.all)
         telemetry = Telemetry(self._readings, observed)
 
         if meanwhile is not None:
             meanwhile(start_ns)
-        self._generators.wait_until_drained(setting.duration_s + _DRAIN_S)
-        seen = self._second_client.reading()
+        self.generators.wait_until_drained(setting.duration_s + _DRAIN_S)
+        seen = self.second_client.reading()
         readings = telemetry.since_start()
         counters = self._store_meter.since(counters_before)
         served = server.counters()
         statements = subtract(self._statements(arm), statements_before)
-        load = self._generators.finish_slice()
+        load = self.generators.finish_slice()
 
         record = SliceRecord(
             **asdict(setting),
@@ -122,14 +116,14 @@ class SliceMeter:
             rate_rps=setting.offered_rate_rps,
             duration_s=setting.duration_s,
             seed=setting.schedule_seed,
-            operations=_shares(self._workload.operations),
-            housekeeping=_shares(housekeeping(self._workload, arm.card)),
-            draw=self._workload.draw,
-            zipf_exponent=self._workload.zipf_exponent,
-            loop=self._workload.loop,
-            closed_connections=self._workload.connections,
+            operations=_shares(self.workload.operations),
+            housekeeping=_shares(housekeeping(self.workload, arm.card)),
+            draw=self.workload.draw,
+            zipf_exponent=self.workload.zipf_exponent,
+            loop=self.workload.loop,
+            closed_connections=self.workload.connections,
         )
-        return self._generators.begin_slice(load, time.monotonic_ns())
+        return self.generators.begin_slice(load)
 
     @staticmethod
     def _statements(arm: ArmUnderTest) -> dict[str, int]:

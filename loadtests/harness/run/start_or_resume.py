@@ -29,11 +29,6 @@ class Start:
         return bool(self.manifest.resumed_at)
 
 
-def new_run_id(experiment: Experiment) -> str:
-    """Sorts by time, names the experiment, and differs between two runs of the same second."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{experiment.name}-{secrets.token_hex(3)}"
-
-
 def fresh_start(experiment: Experiment, workload: Workload, command: str, generators: int = 1) -> Start:
     """A new run. Its seed is the experiment's, or drawn."""
     if experiment.credentials is not None:
@@ -42,7 +37,8 @@ def fresh_start(experiment: Experiment, workload: Workload, command: str, genera
     seed = secrets.randbits(32) if experiment.seed is None else experiment.seed
     return Start(
         Manifest(
-            run_id=new_run_id(experiment),
+            # Sorts by time, names the experiment, and differs between two runs of the same second.
+            run_id=f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{experiment.name}-{secrets.token_hex(3)}",
             status="running",
             started_at=utc_now(),
             authbench_version=version("authbench"),

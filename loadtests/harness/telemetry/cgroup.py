@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from loadtests.harness.telemetry.kernel_file import read_text
+
 
 @dataclass(frozen=True)
 class CpuAllowance:
@@ -26,16 +28,13 @@ def read_memory_left(root: Path = Path("/")) -> int | None:
     left = []
     for group in _groups("memory", root):
         for limit, used in _MEMORY_FILES:
-            allowed, taken = _text(group / limit), _text(group / used)
+            allowed, taken = read_text(group / limit), read_text(group / used)
             if allowed.isdigit() and taken.isdigit() and int(allowed) < _NO_LIMIT:
                 left.append(int(allowed) - int(taken))
     return min(left, default=None)
 
 
-_MEMORY_FILES = (
-    ("memory.max", "memory.current"),
-    ("memory.limit_in_bytes", "memory.usage_in_bytes"),
-)
+_MEMORY_FILES = (("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes"))
 _NO_LIMIT = 2**62
 """Version 1 says 'no limit' as the largest multiple of a page, about 2**63."""
 
@@ -47,7 +46,7 @@ def _groups(controller: str, root: Path) -> list[Path]:
     version 2.
     """
     top, path = None, ""
-    for line in _text(root / "proc/self/cgroup").splitlines():
+    for line in read_text(root / "proc/self/cgroup").splitlines():
         named, _, where = line.partition(":")[2].partition(":")
         if controller in named.split(","):
             top, path = root / "sys/fs/cgroup" / controller, where
@@ -62,25 +61,18 @@ def _groups(controller: str, root: Path) -> list[Path]:
     return [group for group in (own, *own.parents) if group == top or top in group.parents]
 
 
-def _text(path: Path) -> str:
-    try:
-        return path.read_text("ascii").strip()
-    except (OSError, UnicodeDecodeError):
-        return ""
-
-
 def _quota(group: Path) -> float | None:
     """cpu.max is 'max 100000' or '50000 100000'; version 1 has two files, and -1 for no quota."""
-    quota, _, period = _text(group / "cpu.max").partition(" ")
+    quota, _, period = read_text(group / "cpu.max").partition(" ")
     if not quota:
-        quota, period = _text(group / "cpu.cfs_quota_us"), _text(group / "cpu.cfs_period_us")
+        quota, period = read_text(group / "cpu.cfs_quota_us"), read_text(group / "cpu.cfs_period_us")
     if not (quota.isdigit() and period.isdigit() and int(period)):
         return None
     return int(quota) / int(period)
 
 
 def _throttled(group: Path) -> int:
-    for line in _text(group / "cpu.stat").splitlines():
+    for line in read_text(group / "cpu.stat").splitlines():
         name, _, value = line.partition(" ")
         if name == "nr_throttled" and value.isdigit():
             return int(value)

@@ -3,8 +3,9 @@
 import statistics
 import time
 from itertools import pairwise
-from pathlib import Path
 from typing import NamedTuple
+
+from loadtests.harness.telemetry.kernel_file import read_text
 
 _READS = 2000
 
@@ -22,11 +23,7 @@ class MonotonicClock(NamedTuple):
 
 def read_monotonic_clock() -> MonotonicClock:
     """Read the source's name and try the clock."""
-    path = Path("/sys/devices/system/clocksource/clocksource0/current_clocksource")
-    try:
-        source = path.read_text("ascii").strip()
-    except OSError:
-        source = ""
+    source = read_text("/sys/devices/system/clocksource/clocksource0/current_clocksource")
     stamps = [time.monotonic_ns() for _ in range(_READS)]
     steps = [after - before for before, after in pairwise(stamps)]
     return MonotonicClock(source, time.clock_getres(time.CLOCK_MONOTONIC) * 1e9, statistics.median(steps))

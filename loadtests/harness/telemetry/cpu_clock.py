@@ -1,5 +1,3 @@
-"""CPU time of another process, in nanoseconds."""
-
 import time
 from pathlib import Path
 

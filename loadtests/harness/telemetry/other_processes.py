@@ -1,5 +1,3 @@
-"""Which other processes use the processors."""
-
 import os
 from collections.abc import Mapping
 from typing import NamedTuple

@@ -1,6 +1,8 @@
 """Share of time in which somebody waited for a processor: the kernel's pressure stall information."""
 
-from pathlib import Path
+import re
+
+from loadtests.harness.telemetry.kernel_file import read_text
 
 
 def parse_some_avg10(pressure: str) -> float | None:
@@ -8,19 +10,10 @@ def parse_some_avg10(pressure: str) -> float | None:
 
     None: not there. Linux, Documentation/accounting/psi.rst.
     """
-    for line in pressure.splitlines():
-        kind, *fields = line.split()
-        if kind == "some":
-            for field in fields:
-                name, _, value = field.partition("=")
-                if name == "avg10":
-                    return float(value) / 100
-    return None
+    found = re.search(r"^some .*\bavg10=([0-9.]+)", pressure, re.MULTILINE)
+    return float(found[1]) / 100 if found else None
 
 
 def read_cpu_pressure() -> float | None:
     """Read it now; None where the kernel keeps none."""
-    try:
-        return parse_some_avg10(Path("/proc/pressure/cpu").read_text("ascii"))
-    except (OSError, ValueError):
-        return None
+    return parse_some_avg10(read_text("/proc/pressure/cpu"))

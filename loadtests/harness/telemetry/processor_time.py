@@ -1,4 +1,4 @@
-"""What each processor spent its time on: /proc/stat, in steps of a tick (10 ms)."""
+"""Read what each processor spent its time on: /proc/stat, in steps of a tick (10 ms)."""
 
 import os
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""A credential that is accepted and then expires during other checks: no cache may outlive it."""
+"""Check that a credential which was accepted is refused once it has expired: no cache may outlive it."""
 
 import time
 
@@ -24,16 +24,20 @@ class ExpiringCredential:
     def verify_expired(self) -> list[CheckResult]:
         """Wait for the rest of its life. It must have been accepted before, and be refused now."""
         time.sleep(max(0.0, self._expired_s - time.time()))
+        seen = [
+            ("a short-lived credential", self._before, 200),
+            ("the same once it has expired", self._present(), 401),
+        ]
         return [
-            self._result("a short-lived credential", self._before, 200),
-            self._result("the same once it has expired", self._present(), 401),
+            CheckResult(
+                check=check,
+                arm=self._server.arm,
+                passed=status == expected,
+                detail="" if status == expected else f"status {status} instead of {expected}",
+            )
+            for check, status, expected in seen
         ]
 
     def _present(self) -> int:
         with self._server.connect() as connection:
             return connection.request("GET", "/me", self._headers).status
-
-    def _result(self, check: str, status: int, expected: int) -> CheckResult:
-        passed = status == expected
-        detail = "" if passed else f"status {status} instead of {expected}"
-        return CheckResult(check=check, arm=self._server.arm, passed=passed, detail=detail)

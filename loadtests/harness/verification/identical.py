@@ -1,4 +1,4 @@
-"""Before anything is measured: nothing but the scheme differs between two arms."""
+"""Check, before anything is measured, that two arms differ in nothing but their scheme."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,38 +14,28 @@ _LIFETIME_S = 3600
 
 
 def verify_identical(
-    servers: Mapping[str, Server],
-    configs: Mapping[str, ServerConfig],
-    populations: Mapping[str, Population],
+    servers: Mapping[str, Server], configs: Mapping[str, ServerConfig], populations: Mapping[str, Population]
 ) -> list[CheckResult]:
     """Resource endpoints byte for byte, for the same subjects; and the same server around every scheme.
 
     Leaves one order behind, by the first subject, on every arm.
     """
     results = []
+
+    def record(arm: str, what: str, passed: bool, detail: str) -> None:
+        results.append(CheckResult(check=f"identical {what}", arm=arm, passed=passed, detail=detail))
+
     first = next(iter(servers))
     seen = {arm: _resources(server, populations[arm]) for arm, server in servers.items()}
     for arm in servers:
         for what, expected in seen[first].items():
             reply, status = seen[arm][what]
             same = _comparable(reply) == _comparable(expected[0])
-            results.append(
-                CheckResult(
-                    check=f"identical {what}",
-                    arm=arm,
-                    passed=same and reply.status == status,
-                    detail="" if same else f"differs from {first}: {reply}"[:300],
-                )
-            )
+            detail = "" if same else f"differs from {first}: {reply}"[:300]
+            record(arm, what, same and reply.status == status, detail)
         differing = _differing_settings(configs[first], configs[arm])
-        results.append(
-            CheckResult(
-                check="identical server",
-                arm=arm,
-                passed=not differing,
-                detail=f"differs from {first} in {', '.join(differing)}" if differing else "",
-            )
-        )
+        detail = f"differs from {first} in {', '.join(differing)}" if differing else ""
+        record(arm, "server", not differing, detail)
     return results
 
 

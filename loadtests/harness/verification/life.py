@@ -1,4 +1,4 @@
-"""The life of a credential on one arm, over real HTTP."""
+"""Check the whole life of a credential on one arm, over real HTTP."""
 
 from authbench.contracts.card import Card, ClientDuty, Operation
 from authbench.contracts.records import CheckResult
@@ -27,16 +27,12 @@ def verify_arm(
         if card.client is ClientDuty.CSRF_TOKEN:
             verify_csrf(subject, population)
         if card.authenticates and whole_life:
-            _verify_logins(subject)
+            verify_login(subject, subject.new_account())
+            verify_logout(subject, subject.new_account())
+            if card.refreshes:
+                verify_refresh(subject, subject.new_account())
+            if Operation.LOGOUT_EVERYWHERE in card.store_commands:
+                verify_logout_everywhere(subject, subject.new_account())
+            verify_role_change(subject)
+            verify_disabled(subject)
     return subject.results
-
-
-def _verify_logins(subject: Subject) -> None:
-    verify_login(subject, subject.new_account())
-    verify_logout(subject, subject.new_account())
-    if subject.card.refreshes:
-        verify_refresh(subject, subject.new_account())
-    if Operation.LOGOUT_EVERYWHERE in subject.card.store_commands:
-        verify_logout_everywhere(subject, subject.new_account())
-    verify_role_change(subject)
-    verify_disabled(subject)

@@ -30,7 +30,9 @@ def verify_logout(subject: Subject, account: Account) -> None:
     body = {"refresh_token": token} if token else None
     (reply,) = subject.counted(Operation.LOGOUT, lambda: subject.ask("POST", "/logout", login.headers, body))
     subject.check_status("logout", reply, 204)
-    _check_after(subject, "after logout", login)
+    after = subject.ask("GET", "/me", login.headers)
+    expected = 401 if subject.card.logout_ends_credential else 200
+    subject.check_status("after logout, as the card says", after, expected)
     if token:
         subject.check_refused("refresh after logout", subject.refresh(token))
 
@@ -82,12 +84,6 @@ def verify_disabled(subject: Subject) -> None:
         subject.check_status("a disabled account's credential", after, 401)
     if login.refresh_token:
         subject.check_refused("refresh of a disabled account", subject.refresh(login.refresh_token))
-
-
-def _check_after(subject: Subject, name: str, login: Login) -> None:
-    after = subject.ask("GET", "/me", login.headers)
-    expected = 401 if subject.card.logout_ends_credential else 200
-    subject.check_status(f"{name}, as the card says", after, expected)
 
 
 def _check_after_all(subject: Subject, name: str, login: Login) -> None:

@@ -1,4 +1,4 @@
-"""What becomes of a refresh token that was used: each policy, and what it must never allow."""
+"""Check what each refresh policy allows, and forbids, for a refresh token that was used."""
 
 from authbench.contracts.card import Operation, RefreshPolicy
 from loadtests.clients.client import Login
@@ -21,26 +21,18 @@ def verify_refresh(subject: Subject, account: Account) -> None:
     subject.check_status("the renewed credential", subject.ask("GET", "/me", renewed.headers), 200)
     match subject.card.refresh_policy:
         case RefreshPolicy.STATIC:
-            _check_static(subject, login, renewed)
+            same = login.refresh_token == renewed.refresh_token
+            subject.check("a refresh token stays the one", same, "it was replaced")
+            subject.check_status("a second refresh", subject.refresh(login.refresh_token), 200)
         case RefreshPolicy.STRICT:
-            _check_strict(subject, login, renewed)
+            subject.check_refused("reuse of a refresh token is refused", subject.refresh(login.refresh_token))
+            subject.check_refused("reuse kills the family", subject.refresh(renewed.refresh_token))
         case RefreshPolicy.GRACE:
             _check_grace(subject, login, renewed)
         case RefreshPolicy.CONFIRM_ON_USE:
-            _check_confirm(subject, login, renewed)
+            _check_confirm(subject, login)
         case None:
             subject.check("the card names its refresh policy", False, "it says that clients refresh")
-
-
-def _check_static(subject: Subject, login: Login, renewed: Login) -> None:
-    same = login.refresh_token == renewed.refresh_token
-    subject.check("a refresh token stays the one", same, "it was replaced")
-    subject.check_status("a second refresh", subject.refresh(login.refresh_token), 200)
-
-
-def _check_strict(subject: Subject, login: Login, renewed: Login) -> None:
-    subject.check_refused("reuse of a refresh token is refused", subject.refresh(login.refresh_token))
-    subject.check_refused("reuse kills the family", subject.refresh(renewed.refresh_token))
 
 
 def _check_grace(subject: Subject, login: Login, renewed: Login) -> None:
@@ -54,7 +46,7 @@ def _check_grace(subject: Subject, login: Login, renewed: Login) -> None:
         subject.check_refused("its reuse kills the family", subject.refresh(heir.refresh_token))
 
 
-def _check_confirm(subject: Subject, login: Login, renewed: Login) -> None:
+def _check_confirm(subject: Subject, login: Login) -> None:
     again = subject.keep(subject.refresh(login.refresh_token))
     subject.check("a token is good until its successor is used", again is not None, "it was refused")
     if again is None:
@@ -64,4 +56,3 @@ def _check_confirm(subject: Subject, login: Login, renewed: Login) -> None:
     subject.check_refused("then its use is refused", subject.refresh(login.refresh_token))
     if heir is not None:
         subject.check_refused("and kills the family", subject.refresh(heir.refresh_token))
-    del renewed  # replaced by the second use of the first token, or the same

@@ -1,10 +1,9 @@
-"""What the store is asked for each resource, at first and repeated; and who is let in."""
+"""Check the store commands of each resource, first and repeated, and who may read it."""
 
 from functools import partial
 
 from authbench.contracts.card import PROTECTED, Operation
 from loadtests.attacks.attack import find_attacks
-from loadtests.clients.blocking_client import Reply
 from loadtests.harness.population import Population, attack_target
 from loadtests.harness.verification.subject import Subject
 
@@ -23,16 +22,11 @@ def verify_attacks(subject: Subject, people: Population) -> None:
             accepted = each.reply.status == each.expected_status
             subject.check(f"{attack.misuses} {each.kind}", accepted, detail)
             if each.expected_status == 401:
-                headers = f"headers {each.reply.headers}"
-                subject.check(f"refusal {each.kind}", _is_proper_refusal(each.reply), headers)
-
-
-def _is_proper_refusal(reply: Reply) -> bool:
-    """401 names its challenge (RFC 9110 section 11.6.1) and explains itself (RFC 9457)."""
-    return (
-        reply.header("www-authenticate") is not None
-        and reply.header("content-type") == "application/problem+json"
-    )
+                # It names its challenge (RFC 9110 section 11.6.1) and explains itself (RFC 9457).
+                challenge = each.reply.header("www-authenticate")
+                explained = each.reply.header("content-type") == "application/problem+json"
+                proper = challenge is not None and explained
+                subject.check(f"refusal {each.kind}", proper, f"headers {each.reply.headers}")
 
 
 def verify_csrf(subject: Subject, people: Population) -> None:

@@ -76,23 +76,3 @@ def test_a_closed_loop_uses_up_only_what_it_takes() -> None:
     with pytest.raises(OrderError, match="1 requests of logout needed and 0 of 12 left"):
         take_the_rest()
     assert wires(taken, LOGOUT) == [f"logout {number}" for number in range(12)]
-
-
-def test_reads_are_repeated_to_warm_up_each_in_turn() -> None:
-    one = arm(login=2, read=5, logout=1)
-    repeated = [request.wire for request in islice(one.over_and_over(seed=1), 10)]
-    assert sorted(repeated[:5]) == [b"read %d" % number for number in range(5)]
-    assert repeated[:5] == repeated[5:]
-
-
-def test_the_only_operation_is_repeated_where_there_are_no_reads() -> None:
-    assert next(arm(login=1).over_and_over(seed=1)).wire == b"login 0"
-
-
-@pytest.mark.parametrize(
-    ("counts", "complaint"),
-    [({"login": 1, "public": 1}, "has no read requests"), ({"logout": 9}, "logout uses up its credential")],
-)
-def test_what_cannot_be_repeated_is_told(counts: dict[str, int], complaint: str) -> None:
-    with pytest.raises(OrderError, match=complaint):
-        arm(**counts).over_and_over(seed=1)

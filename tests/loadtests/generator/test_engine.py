@@ -17,7 +17,6 @@ from authbench.contracts.generator_protocol import (
     ENGINE_MODULE,
     Armed,
     ArmReply,
-    ClosedLoopReply,
     Drained,
     PlannedRequest,
     Ready,
@@ -315,22 +314,6 @@ def test_connections_the_server_closed_between_slices_are_made_anew_before_the_n
     server.hang_up()
     told = engine.slice(arm="arm", **order)
     assert told.outcomes == {"ACCEPTED": told.scheduled}
-
-
-def test_closed_loop(engine: Engine, server: ScriptedServer, reads: Path) -> None:
-    arm(engine, server, reads, "/whole")
-    engine.tell(op="closed-loop", arm="arm", duration_s=0.2, connections=8, seed=1)
-    told = engine.hear(ClosedLoopReply)
-    assert told.completed == told.accepted > 8
-    assert told.failed == 0
-    assert told.completed <= server.requests <= told.completed + 8
-
-
-def test_a_closed_loop_of_a_mixed_arm_reads(engine: Engine, server: ScriptedServer, mixed: Path) -> None:
-    arm(engine, server, mixed)
-    engine.tell(op="closed-loop", arm="arm", duration_s=0.1, connections=4, seed=1)
-    assert engine.hear(ClosedLoopReply).completed > 4
-    assert {asked.path for asked in server.asked} == {"/me"}
 
 
 def test_a_forgotten_arm_is_closed_and_unknown(engine: Engine, server: ScriptedServer, reads: Path) -> None:

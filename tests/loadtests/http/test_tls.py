@@ -10,7 +10,7 @@ from authbench.contracts.records import Outcome
 from authbench.system.certificate import Certificate, make_certificate
 from loadtests.http.pool import ConnectionPool
 from loadtests.http.request import lay_out_request
-from loadtests.http.tls import TlsConnection, trusting
+from loadtests.http.tls import TlsConnection
 from tests.loadtests.http.test_pool import Listener, until
 from tests.servers.server_process import close_pipes, launch
 
@@ -40,7 +40,7 @@ def request(subject: str, port: int) -> bytes:
 
 
 def test_replies_are_whole_and_in_step(certificate: Certificate, port: int) -> None:
-    pool = ConnectionPool("127.0.0.1", port, 8, trusting(certificate.authority))
+    pool = ConnectionPool("127.0.0.1", port, 8, ssl.create_default_context(cafile=certificate.authority))
     pool.grow()
     assert len(pool.idle) == 8
     assert all(isinstance(connection, TlsConnection) for connection in pool.idle)
@@ -60,7 +60,7 @@ def test_replies_are_whole_and_in_step(certificate: Certificate, port: int) -> N
 
 
 def test_a_long_request_goes_in_several_records(certificate: Certificate, port: int) -> None:
-    pool = ConnectionPool("127.0.0.1", port, 1, trusting(certificate.authority))
+    pool = ConnectionPool("127.0.0.1", port, 1, ssl.create_default_context(cafile=certificate.authority))
     pool.grow()
     listener = Listener()
     wire = lay_out_request(
@@ -73,7 +73,7 @@ def test_a_long_request_goes_in_several_records(certificate: Certificate, port: 
 
 def test_a_server_nobody_vouches_for_is_no_server(port: int, tmp_path: Path) -> None:
     other = make_certificate(tmp_path)
-    pool = ConnectionPool("127.0.0.1", port, 2, trusting(other.authority))
+    pool = ConnectionPool("127.0.0.1", port, 2, ssl.create_default_context(cafile=other.authority))
     with pytest.raises(ssl.SSLCertVerificationError):
         pool.grow()
     until(lambda: len(pool) == 0)
@@ -98,7 +98,9 @@ def test_a_server_that_dies_ends_what_is_under_way(certificate: Certificate) -> 
             "tls_key_file": str(certificate.key),
         }
     )
-    pool = ConnectionPool("127.0.0.1", answer["port"], 2, trusting(certificate.authority))
+    pool = ConnectionPool(
+        "127.0.0.1", answer["port"], 2, ssl.create_default_context(cafile=certificate.authority)
+    )
     pool.grow()
     listener = Listener()
     pool.send(request("ada", answer["port"]), 0, listener)

@@ -1,5 +1,3 @@
-"""How long the application waited for a processor."""
-
 from loadtests.harness.telemetry.cpu_clock import run_queue_wait_ns
 from loadtests.harness.telemetry.reading import Observed, Reading
 

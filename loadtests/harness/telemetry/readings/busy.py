@@ -1,5 +1,3 @@
-"""Time that each processor worked for anything at all: the accounted processes are compared with it."""
-
 from collections.abc import Mapping
 
 from loadtests.harness.telemetry.processor_time import read_processor_ns
@@ -10,7 +8,7 @@ _WORK = ("user", "nice", "system", "irq", "softirq")
 
 
 class Busy(Reading):
-    """Busy nanoseconds by processor."""
+    """Nanoseconds each processor worked for anything at all: accounted processes are compared with them."""
 
     name = "busy_ns"
 

@@ -1,12 +1,10 @@
-"""By how much the wall clock was set during the slice."""
-
 import time
 
 from loadtests.harness.telemetry.reading import Observed, Reading
 
 
 class ClockStep(Reading):
-    """Nanoseconds that the wall clock gained on the monotonic clock."""
+    """Nanoseconds that the wall clock gained on the monotonic clock: somebody set it."""
 
     name = "clock_step_ns"
 

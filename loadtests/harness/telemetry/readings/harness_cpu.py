@@ -1,5 +1,3 @@
-"""CPU time of the harness."""
-
 import time
 
 from loadtests.harness.telemetry.cpu_clock import process_cpu_ns

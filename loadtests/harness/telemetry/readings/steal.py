@@ -1,5 +1,3 @@
-"""Time that the hypervisor took from each processor."""
-
 import time
 
 from loadtests.harness.telemetry.processor_time import read_processor_ns

@@ -1,5 +1,3 @@
-"""CPU time of the store."""
-
 from loadtests.harness.telemetry.cpu_clock import process_cpu_ns
 from loadtests.harness.telemetry.reading import Observed, Reading
 

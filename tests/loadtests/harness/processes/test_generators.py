@@ -1,6 +1,5 @@
 """Several generators are one: counts add up, and percentiles are those of all rows."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -53,7 +52,7 @@ def measure(
         loop=loop,
         closed_connections=7,
     )
-    start_ns = generators.begin_slice(load, time.monotonic_ns())
+    start_ns = generators.begin_slice(load)
     generators.wait_until_drained(30)
     return start_ns, generators.finish_slice()
 
@@ -85,9 +84,7 @@ def test_the_same_seed_gives_the_same_load(three: Generators, server: ScriptedSe
 
 def test_a_closed_loop_shares_its_connections(three: Generators, server: ScriptedServer) -> None:
     three.arm("arm", "127.0.0.1", server.port, {Operation.READ: _READS}, connections=16)
-    told = three.closed_loop("arm", 0.2, connections=8, seed=1)
-    assert told.completed == told.accepted > 0
-    assert told.failed == 0
+    assert 0 < three.closed_loop_rps("arm", 0.2, connections=8, seed=1) <= server.requests / 0.2
     _, load = measure(three, loop="closed")
     assert load.reply.accepted == load.reply.scheduled > 0
     assert load.reply.in_flight_max <= 7
@@ -95,7 +92,7 @@ def test_a_closed_loop_shares_its_connections(three: Generators, server: Scripte
 
 
 def test_too_few_credentials_to_share(three: Generators) -> None:
-    with pytest.raises(Failure, match="2 credentials of read cannot be shared by 3 generators"):
+    with pytest.raises(Failure, match="3 generators cannot share 2 credentials of read"):
         three.arm("arm", "127.0.0.1", 9, {Operation.READ: _READS[:2]}, connections=16)
 
 

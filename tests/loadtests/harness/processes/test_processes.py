@@ -10,7 +10,6 @@ import psutil
 import pytest
 
 from authbench.contracts.failure import ExitCode, Failure
-from loadtests.harness.processes.generator import LineReader
 from loadtests.harness.processes.placement import available_processors
 from loadtests.harness.processes.processes import Child, pin
 
@@ -20,7 +19,7 @@ _SLEEPER = [sys.executable, "-c", "import time; print('{}', flush=True); time.sl
 def test_a_child_starts_pinned_and_stops(tmp_path: Path) -> None:
     cpu = min(available_processors())
     with Child("sleeper", _SLEEPER, [cpu], tmp_path / "log") as child:
-        assert LineReader(child).read(30) == {}
+        assert child.read(30) == {}
         assert os.sched_getaffinity(child.pid) == {cpu}
         assert not child.ended()
         assert pin(child.pid, available_processors()) == sorted(available_processors())
@@ -58,7 +57,7 @@ def test_a_death_is_told_with_its_signal_and_last_words(tmp_path: Path) -> None:
         "the server of x", [sys.executable, "-c", code], available_processors(), tmp_path / "log"
     ) as child:
         with pytest.raises(Failure, match=r"the server of x .* killed by signal 9 \(out of luck\)") as caught:
-            LineReader(child).read(30)
+            child.read(30)
         assert caught.value.exit_code is ExitCode.INVALID
 
 
@@ -67,6 +66,6 @@ def test_writing_to_a_dead_child_tells_its_exit(tmp_path: Path) -> None:
         "quitter", [sys.executable, "-c", "raise SystemExit(7)"], available_processors(), tmp_path / "l"
     ) as c:
         with pytest.raises(Failure, match="exit 7"):
-            LineReader(c).read(30)
+            c.read(30)
         with pytest.raises(Failure, match="exit 7"):
             c.send(b"x")

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import redis
 
-from authbench.contracts.experiment import Condition
+from authbench.contracts.experiment import Arm, Condition
 from authbench.contracts.failure import Failure
 from authbench.system.certificate import make_certificate
 from loadtests.harness.processes.placement import available_processors
 from loadtests.harness.processes.redis_server import RunningRedis, start_redis
-from loadtests.harness.processes.store_proxy import StoreProxies, StoreProxy, needs_proxy
+from loadtests.harness.processes.store_proxy import StoreProxies, StoreProxy
 
 FAR = Condition(store_rtt_ms=3)
 
@@ -32,8 +32,8 @@ def proxies(store: RunningRedis, tmp_path: Path) -> Iterator[StoreProxies]:
 
 
 def test_only_a_distance_or_tls_needs_a_proxy(store: RunningRedis, proxies: StoreProxies) -> None:
-    assert not needs_proxy(Condition(live_sessions=1, workers=2))
-    assert proxies.url_for(Condition()) == store.url
+    for near in (Condition(), Condition(live_sessions=1, workers=2)):
+        assert proxies.url_for(near) == store.url
     assert proxies.pids == []
     assert proxies.url_for(FAR) == proxies.url_for(FAR.model_copy(update={"workers": 2})) != store.url
     assert len(proxies.pids) == 1
@@ -62,7 +62,10 @@ def test_pieces_keep_their_order_on_every_connection(proxies: StoreProxies) -> N
 def test_what_it_adds_is_measured_and_told(proxies: StoreProxies) -> None:
     proxies.url_for(FAR)
     proxies.adjust()
-    assert proxies.added_us(FAR) >= 1000  # of three: how near it comes is for a benchmark to say
+    near, far = Arm(scheme="none"), Arm(scheme="none", name="far", condition=FAR)
+    added_us = proxies.added_us([near, far])
+    assert added_us.keys() == {"far"}
+    assert added_us["far"] >= 1000  # of three: how near it comes is for a benchmark to say
 
 
 def test_a_redis_that_is_gone_closes_the_connection(tmp_path: Path) -> None:
@@ -74,7 +77,7 @@ def test_a_redis_that_is_gone_closes_the_connection(tmp_path: Path) -> None:
         for _ in range(2):  # the open connection, and then a new one
             with pytest.raises(redis.ConnectionError):
                 far.execute_command("GET", "key")
-    proxy.stop()
+    proxy.child.stop()
 
 
 def test_it_ends_tls_for_who_trusts_its_authority(store: RunningRedis, tmp_path: Path) -> None:

@@ -1,13 +1,20 @@
 """Bytes between clients and a store, each piece a constant time later: a network that is farther away.
 
+`python -m loadtests.store_proxy` reads JSON lines, each sent after the answer to the one before. The first
+says where to: {"host", "port", "delay_ns"}, and {"certificate", "key"} (files) if clients speak TLS; its
+answer is {"port"}. Each further one is {"delay_ns"}, and so is its answer. The end of standard input ends it.
+
 One thread and one epoll. A piece read at `t` is sent at `t + delay`, never before; pieces keep their order,
 so one queue does for all. The last microseconds are spent in passes that do not sleep: an idle process wakes
 up 50 to 100 us late.
 """
 
+import json
+import os
 import select
 import socket
 import ssl
+import sys
 import time
 from collections import deque
 
@@ -147,3 +154,29 @@ class Relay:
                 self._epoll.unregister(end.fd)
                 del self._sides[end.fd]
                 end.socket.close()
+
+
+def main() -> int:
+    """Relay until nobody gives orders any more; the exit status."""
+    order = json.loads(os.read(sys.stdin.fileno(), _READ_BYTES))
+    tls = None
+    if "certificate" in order:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(order["certificate"], order["key"])
+    relay = Relay((order["host"], order["port"]), order["delay_ns"], tls)
+    _say(port=relay.port)
+    while True:
+        if relay.turn():
+            line = os.read(sys.stdin.fileno(), _READ_BYTES)
+            if not line:
+                return 0
+            relay.delay_ns = json.loads(line)["delay_ns"]
+            _say(delay_ns=relay.delay_ns)
+
+
+def _say(**members: int) -> None:
+    print(json.dumps(members), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

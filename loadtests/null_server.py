@@ -32,7 +32,6 @@ class NullServer:
         self._epoll.register(sys.stdin, select.EPOLLIN)
 
     def run(self) -> None:
-        """Serve until EOF on stdin."""
         while True:
             for fd, _ in self._epoll.poll():
                 if fd in self._peers:
@@ -71,3 +70,7 @@ def main() -> None:
     server = NullServer()
     print(json.dumps({"port": server.port}), flush=True)
     server.run()
+
+
+if __name__ == "__main__":
+    main()

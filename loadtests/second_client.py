@@ -10,7 +10,6 @@ import socket
 import ssl
 import sys
 import time
-from collections.abc import Iterator
 
 from authbench.contracts.message import Reply, read_order
 from authbench.contracts.records import ProbeReading
@@ -33,34 +32,33 @@ class Target:
             headers = {"Host": self._authority, **request.headers}
             lines = ["GET /me HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
             laid_out.append(("\r\n".join(lines).encode() + _HEAD_END, request.expect.encode()))
-        self._requests: Iterator[tuple[bytes, bytes]] = itertools.cycle(laid_out)
+        self._requests = itertools.cycle(laid_out)
 
-    def connect(self) -> None:
-        """Have a connection. OSError if none can be made."""
+    def connect(self) -> socket.socket:
+        """The open connection, or a new one. OSError if none can be made."""
         if self._socket is None:
             self._socket = socket.create_connection(self._address, timeout=_TIMEOUT_S)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._trust is not None:
                 self._socket = self._trust.wrap_socket(self._socket, server_hostname=self._address[0])
+        return self._socket
 
     def use_once(self) -> None:
         """Connect, and ask for what is no endpoint. OSError if there is no reply.
 
         A server closes a new connection that asks nothing after some seconds.
         """
-        self.connect()
-        assert self._socket is not None  # noqa: S101 - just connected
-        self._socket.sendall(f"GET / HTTP/1.1\r\nHost: {self._authority}\r\n\r\n".encode())
-        self._read_reply(self._socket)
+        connection = self.connect()
+        connection.sendall(f"GET / HTTP/1.1\r\nHost: {self._authority}\r\n\r\n".encode())
+        self._read_reply(connection)
 
     def ask(self) -> tuple[bool, int]:
         """One request: whether the right answer came, and how long it took in ns."""
         request, expected = next(self._requests)
-        self.connect()
-        assert self._socket is not None  # noqa: S101 - just connected
+        connection = self.connect()
         sent_ns = time.monotonic_ns()
-        self._socket.sendall(request)
-        status, body = self._read_reply(self._socket)
+        connection.sendall(request)
+        status, body = self._read_reply(connection)
         return status == 200 and body == expected, time.monotonic_ns() - sent_ns
 
     def _read_reply(self, connection: socket.socket) -> tuple[int, bytes]:
@@ -128,3 +126,7 @@ def main() -> None:
             targets[order.arm] = Target(order)
             targets[order.arm].use_once()
         print(reply.model_dump_json(), flush=True)
+
+
+if __name__ == "__main__":
+    main()
