@@ -1,11 +1,10 @@
-"""From a calibration run and the null server's readings to what is known of the harness on this machine."""
+"""Judge a calibration: from its run and the null server's readings to what this machine can measure."""
 
 import math
 from collections.abc import Mapping
 from datetime import datetime
 
 import numpy as np
-import numpy.typing as npt
 
 from analysis.calibration.detectable import BUDGET_MINUTES, detectable_in, visible_from
 from analysis.calibration.planted import LATENCY, bounded, confidence_of_each, recover
@@ -42,8 +41,9 @@ def judge_calibration(run: RunData, readings: NullReadings) -> CalibrationSummar
         raise Failure(f"{manifest.run_id}: no arm of it has a planted effect: it calibrates nothing")
     twins = {metric: paired(run, metric, *manifest.experiment.twin) for metric in METRICS}
     alike = {metric: found for metric, found in twins.items() if not isinstance(found, str)}
-    identical = _identical(alike) + _without_figure(twins)
+    identical = _identical(twins, confidence_of_each(len(alike)))
     seconds = _seconds(run)
+    floor_ns = np.array([each for r in readings.open_rounds for each in r.service_ns], dtype=float)
     return CalibrationSummary(
         host=manifest.machine.host,
         run_id=manifest.run_id,
@@ -55,14 +55,16 @@ def judge_calibration(run: RunData, readings: NullReadings) -> CalibrationSummar
         reasons=reasons,
         planted=planted,
         identical=identical,
-        floor_ms=described(_ms([r.service_ns for r in readings.open_rounds]), None),
+        floor_ms=described(floor_ns / _NS_PER_MS, None),
         ceiling_rps=_ceiling(readings),
         lateness_ms=described(lateness_ms(run.requests), None),
         detectable=[
             Detectable(
                 minutes=minutes,
-                cpu_us=_detectable(alike, cpu, minutes * 60 / seconds),
-                latency_ms=_detectable(alike, LATENCY, minutes * 60 / seconds),
+                cpu_us=detectable_in(alike[cpu][1], minutes * 60 / seconds) if cpu in alike else None,
+                latency_ms=(
+                    detectable_in(alike[LATENCY][1], minutes * 60 / seconds) if LATENCY in alike else None
+                ),
             )
             for minutes in BUDGET_MINUTES
         ],
@@ -78,35 +80,26 @@ def _seconds(run: RunData) -> float:
     return max(1.0, (finished - started).total_seconds())
 
 
-def _identical(pairs: dict[Metric, Paired]) -> list[IdenticalArms]:
-    """Whether any metric tells the identical arms apart.
+def _identical(twins: Mapping[Metric, Paired | str], confidence: float) -> list[IdenticalArms]:
+    """Whether any metric tells the identical arms apart; last, why metrics have no figure.
 
-    By the interval alone: a noise floor made of these same arms could never be exceeded by them.
+    By the interval alone: a noise floor made of these same arms could never be exceeded by them. A missing
+    store is no reason worth a line.
     """
-    confidence = confidence_of_each(len(pairs))
-    found = []
-    for metric, (logs, gaps) in pairs.items():
-        verdict = not nested_interval(logs, confidence).contains(0.0)
-        difference = bounded(nested_interval(gaps, confidence))
-        found.append(IdenticalArms(metric=metric, difference=difference, verdict=verdict))
-    return found
-
-
-def _without_figure(twins: Mapping[Metric, Paired | str]) -> list[IdenticalArms]:
-    """The metrics in which the identical arms have no figure, and why; not those of a store they lack."""
-    return [
-        IdenticalArms(metric=metric, difference=Estimate(reason=reason), verdict=False)
-        for metric, reason in twins.items()
-        if isinstance(reason, str) and not reason.endswith("has no store")
-    ]
-
-
-def _detectable(pairs: dict[Metric, Paired], metric: Metric, factor: float = 1.0) -> float | None:
-    return detectable_in(pairs[metric][1], factor) if metric in pairs else None
+    found, without = [], []
+    for metric, pair in twins.items():
+        if not isinstance(pair, str):
+            logs, gaps = pair
+            verdict = not nested_interval(logs, confidence).contains(0.0)
+            difference = bounded(nested_interval(gaps, confidence))
+            found.append(IdenticalArms(metric=metric, difference=difference, verdict=verdict))
+        elif not pair.endswith("has no store"):
+            without.append(IdenticalArms(metric=metric, difference=Estimate(reason=pair), verdict=False))
+    return found + without
 
 
 def _visible(
-    planted: list[PlantedEffect], pairs: dict[Metric, Paired], cpu: Metric
+    planted: list[PlantedEffect], pairs: Mapping[Metric, Paired], cpu: Metric
 ) -> dict[str, float | None]:
     """By metric. One without identical figures here (the control has no store) takes its kind's main one."""
     found: dict[str, float | None] = {}
@@ -121,10 +114,6 @@ def _ceiling(readings: NullReadings) -> Estimate:
     """Requests by the seconds of CPU they cost the generator; the rounds are the replicates."""
     rates = [r.completed * 1e9 / r.generator_cpu_ns for r in readings.closed_rounds if r.generator_cpu_ns > 0]
     return from_replicates({0: rates}) if rates else Estimate(reason="the generator's CPU could not be read")
-
-
-def _ms(rounds: list[list[int]]) -> npt.NDArray[np.float64]:
-    return np.array([value for each in rounds for value in each], dtype=float) / _NS_PER_MS
 
 
 def _reasons(planted: list[PlantedEffect], identical: list[IdenticalArms]) -> list[str]:
