@@ -1,4 +1,4 @@
-"""Verdicts, figures and findings in words: the one place where they are put."""
+"""Put verdicts and figures in words, for the terminal, the page and the decision record."""
 
 from collections.abc import Mapping
 
@@ -27,11 +27,8 @@ def headline(summary: Summary) -> list[str]:
     """The verdict of a run: its first and, for most readers, only sentences."""
     if summary.status == "INVALID":
         more = len(summary.reasons) - 3
-        return [
-            "INVALID: the figures of this run may not be used.",
-            *summary.reasons[:3],
-            *([f"and {more} more reasons, see the findings"] if more > 0 else []),
-        ]
+        further = [f"and {more} more reasons, see the findings"] if more > 0 else []
+        return ["INVALID: the figures of this run may not be used.", *summary.reasons[:3], *further]
     if not summary.policy.compares:
         return [
             "VALID: every part works here and every scheme did what its name says.",
@@ -41,15 +38,12 @@ def headline(summary: Summary) -> list[str]:
     answers = [
         c for c in summary.comparisons if c.metric == summary.primary_metric and lean.isdisjoint((c.a, c.b))
     ]
-    return [f"VALID{_at_rate(summary)}.", *(comparison_sentence(c, summary.margin) for c in answers)]
-
-
-def _at_rate(summary: Summary) -> str:
-    return f", for {summary.operation} at {summary.rate.offered_rps:.0f} requests/s" if summary.rate else ""
+    at = f", for {summary.operation} at {summary.rate.offered_rps:.0f} requests/s" if summary.rate else ""
+    return [f"VALID{at}.", *(comparison_sentence(c, summary.margin) for c in answers)]
 
 
 def comparison_sentence(c: Comparison, margin: float) -> str:
-    """One comparison's verdict with its figures."""
+    """The verdict of one comparison with its figures, as one sentence."""
     what = METRIC_WORDS[c.metric]
     if c.ratio is None or c.low is None:
         return f"{c.a} against {c.b}, {what}: no figure, because {c.refused_because}."
@@ -66,7 +60,7 @@ def comparison_sentence(c: Comparison, margin: float) -> str:
             f"but {because}."
         )
     effect = c.minimal_detectable_effect
-    found = f"; a true {effect:.0%} would be found in 4 of 5 such runs" if effect is not None else ""
+    found = "" if effect is None else f"; a true {effect:.0%} would be found in 4 of 5 such runs"
     return (
         f"This run cannot tell {c.a} and {c.b} apart in {what}, nor that they are the same ({ratio}{found}; "
         f"identical arms differ by {floor})."
@@ -88,11 +82,9 @@ def _unit(c: Comparison) -> tuple[int, str]:
 
 
 def _effect(c: Comparison) -> str:
-    """'costs 31 % more', 'has 4 % shorter': for a comparison that has a ratio."""
-    share = abs((c.ratio or 1) - 1)
-    if c.metric in CPU_METRICS:
-        return f"costs {share:.0%} {'more' if c.verdict == 'slower' else 'less'}"
-    return f"has {share:.0%} {'more' if c.verdict == 'slower' else 'less'}"
+    """'costs 31% more', of a time 'has 4% less': for a comparison that has a ratio."""
+    verb = "costs" if c.metric in CPU_METRICS else "has"
+    return f"{verb} {abs((c.ratio or 1) - 1):.0%} {'more' if c.verdict == 'slower' else 'less'}"
 
 
 def verdict_words(c: Comparison, margin: float) -> str:
@@ -100,10 +92,7 @@ def verdict_words(c: Comparison, margin: float) -> str:
     if c.ratio is None:
         return "no figure"
     if c.verdict in ("slower", "faster"):
-        share = f"{abs(c.ratio - 1):.0%}"
-        if c.metric in CPU_METRICS:
-            return f"costs {share} {'more' if c.verdict == 'slower' else 'less'}"
-        return f"{share} {c.verdict}"
+        return _effect(c) if c.metric in CPU_METRICS else f"{abs(c.ratio - 1):.0%} {c.verdict}"
     return {
         "equivalent": f"same within {margin:.0%}",
         "below-noise-floor": "too small to see" if _unseen(c) else "below noise floor",
@@ -131,10 +120,8 @@ def estimate(value: Estimate, digits: int, *, interval: bool = False) -> str:
     """A figure, with its interval if asked for; a dash where there is none."""
     if value.value is None:
         return "-"
-    text = f"{value.value:z.{digits}f}"
-    if interval:
-        text += f" [{_open(value.low, digits)}, {_open(value.high, digits)}]"
-    return text
+    ends = f" [{_open(value.low, digits)}, {_open(value.high, digits)}]" if interval else ""
+    return f"{value.value:z.{digits}f}{ends}"
 
 
 def _open(value: float | None, digits: int = 2) -> str:

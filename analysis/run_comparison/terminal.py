@@ -1,4 +1,4 @@
-"""Two runs on a terminal, or in a file. Piped: 100 columns, no colour."""
+"""Print a comparison of two runs on a terminal or in a file. Piped: 100 columns, no colour."""
 
 from collections.abc import Iterator
 
@@ -55,23 +55,19 @@ def _tables(compared: RunComparison) -> Iterator[TextTable]:
             times.add(change.arm, *(sentences.ratio_interval(change.figures[name]) for name in shown))
         yield times
     if compared.pairs:
-        yield _pair_table(compared)
-
-
-def _pair_table(compared: RunComparison) -> TextTable:
-    table = _table(compared, "Comparisons inside each run", "arms, metric", "run A", "run B", "they")
-    for pair in compared.pairs:
-        in_a = RunRatio(ratio=pair.ratio_a, low=pair.low_a, high=pair.high_a)
-        in_b = RunRatio(ratio=pair.ratio_b, low=pair.low_b, high=pair.high_b)
-        if pair.metric == compared.metric or not pair.overlap or pair.flipped:
-            ratios = sentences.ratio_interval(in_a), sentences.ratio_interval(in_b)
-            label = f"{pair.a} / {pair.b}, {METRIC_WORDS[pair.metric]}"
-            table.add(label, *ratios, sentences.agreement(pair))
-    return table
+        pairs = _table(compared, "Comparisons inside each run", "arms, metric", "run A", "run B", "they")
+        for pair in compared.pairs:
+            if pair.metric == compared.metric or not pair.overlap or pair.flipped:
+                in_a = RunRatio(ratio=pair.ratio_a, low=pair.low_a, high=pair.high_a)
+                in_b = RunRatio(ratio=pair.ratio_b, low=pair.low_b, high=pair.high_b)
+                ratios = sentences.ratio_interval(in_a), sentences.ratio_interval(in_b)
+                label = f"{pair.a} / {pair.b}, {METRIC_WORDS[pair.metric]}"
+                pairs.add(label, *ratios, "FLIPPED" if pair.flipped else "agree" if pair.overlap else "apart")
+        yield pairs
 
 
 def _table(compared: RunComparison, title: str, *columns: str) -> TextTable:
-    """A table that says itself where its runs may not be compared: it may be copied out of its place."""
+    """Make a table that says if its runs may not be compared: a table may be copied out of its place."""
     forced = f"FORCED: {'; '.join(compared.forced)}" if compared.forced else None
     return TextTable(title, *columns, caption=forced, wrap=True)
 
