@@ -1,4 +1,4 @@
-"""An architecture decision record (MADR 4.0) with the evidence filled in. The decision stays a person's."""
+"""Write an architecture decision record (MADR 4.0) with the evidence filled in; a person decides."""
 
 import re
 from pathlib import Path
@@ -14,10 +14,10 @@ TITLE = "Authenticate requests with a session or with a token"
 _NUMBERED = re.compile(r"^(\d{4})-.*\.md$")
 
 
-def next_path(folder: Path, title: str = TITLE) -> Path:
+def next_path(folder: Path) -> Path:
     """The record's file: the number after the highest in the folder, and the title."""
     taken = [int(found[1]) for path in folder.glob("*.md") if (found := _NUMBERED.match(path.name))]
-    slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+    slug = re.sub(r"[^a-z0-9]+", "-", TITLE.lower()).strip("-")
     return folder / f"{max(taken, default=0) + 1:04d}-{slug}.md"
 
 

@@ -1,4 +1,4 @@
-"""How small a difference this machine can show, from two arms that are the same."""
+"""Compute the smallest difference this machine can show, from two identical arms."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""A figure as a value: one Vega-Lite description for the page and for the SVG beside it."""
+"""Describe a figure once, in Vega-Lite, for the page and for the SVG beside it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which figures a run has, and the same ones as SVG files."""
+"""Collect the figures of a run and draw them as SVG."""
 
 import functools
 import json
@@ -24,7 +24,7 @@ _VERSION = ".".join(altair.SCHEMA_VERSION.lstrip("v").split(".")[:2])
 
 
 def figures_of(summary: Summary, curves: Sequence[CurvePoint]) -> dict[str, Figure]:
-    """By name, in the order of the page. A figure without figures is left out."""
+    """By name, in the order of the page. A chart without data is left out."""
     found = [
         tax_figure(summary),
         *stages_figures(summary),

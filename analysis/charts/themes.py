@@ -1,4 +1,4 @@
-"""Colours of the figures, for a light page and for a dark one; everything else is alike."""
+"""Colours and fonts of the figures, for a light page and for a dark one."""
 
 from typing import Any
 

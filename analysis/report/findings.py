@@ -1,4 +1,4 @@
-"""What the rules objected to and which figures are missing, each reason once and in words."""
+"""Say in words what the rules objected to and which figures are missing, each reason once."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""One run's side of a comparison with another run: the logarithms of an arm's figure."""
+"""Take an arm's figure from one of two compared runs, as logarithms by generation."""
 
 from collections.abc import Mapping
 
