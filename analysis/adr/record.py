@@ -1,14 +1,15 @@
 """Write an architecture decision record (MADR 4.0) with the evidence filled in; a person decides."""
 
+import hashlib
 import re
 from pathlib import Path
 
-from analysis.adr.evidence import raw_digest
 from analysis.capacity.sizing import FILL
 from analysis.records.summary import ArmSummary, Comparison, Summary
 from analysis.report import conditions, findings, sentences
 from analysis.report.templates import TEMPLATES
 from authbench.contracts.failure import ExitCode, Failure
+from authbench.contracts.run_directory import MANIFEST, SLICES, samples_files
 
 TITLE = "Authenticate requests with a session or with a token"
 _NUMBERED = re.compile(r"^(\d{4})-.*\.md$")
@@ -62,3 +63,17 @@ def _against(summary: Summary, arm: ArmSummary) -> list[Comparison]:
         for c in summary.comparisons
         if c.metric == summary.primary_metric and c.ratio is not None and arm.arm in (c.a, c.b)
     ]
+
+
+def raw_digest(run: Path) -> tuple[str, int]:
+    """(SHA-256, number of files) over manifest, slices and samples, sorted by path.
+
+    The same as `sha256sum` of what `sha256sum` prints of those files inside the run's directory.
+    """
+    files = sorted(
+        path.relative_to(run).as_posix()
+        for path in (run / MANIFEST, run / SLICES, *samples_files(run).values())
+        if path.is_file()
+    )
+    lines = "".join(f"{hashlib.sha256((run / name).read_bytes()).hexdigest()}  {name}\n" for name in files)
+    return hashlib.sha256(lines.encode()).hexdigest(), len(files)

@@ -1,6 +1,5 @@
 """Judge a calibration: from its run and the null server's readings to what this machine can measure."""
 
-import math
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -132,9 +131,8 @@ def _not_found(effect: PlantedEffect) -> str:
     if recovered.value is None:
         return f"{size}: {recovered.reason}"
     interval = f"{recovered.value:.3g} {unit} [{_end(recovered.low)}, {_end(recovered.high)}]"
-    low = -math.inf if recovered.low is None else recovered.low
-    high = math.inf if recovered.high is None else recovered.high
-    if low <= effect.planted <= high:
+    low, high = recovered.low, recovered.high
+    if (low is None or low <= effect.planted) and (high is None or effect.planted <= high):
         hint = "is too wide -> close what else runs on this machine and calibrate again"
     else:
         hint = "is elsewhere -> calibrate again; if it stays there, the harness measures something else"

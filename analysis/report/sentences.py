@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from analysis.data.run import CPU_METRICS
+from analysis.records.run_comparison import RunRatio
 from analysis.records.summary import (
     ArmSummary,
     Comparison,
@@ -109,11 +110,11 @@ def difference(c: Comparison) -> str:
     return f"{c.difference:+.{digits}f} {unit} [{low}, {high}]"
 
 
-def ratio_interval(c: Comparison) -> str:
-    """'1.31 [1.27, 1.35]', or a dash."""
-    if c.ratio is None or c.low is None:
+def ratio_interval(found: Comparison | RunRatio) -> str:
+    """'1.310 [1.270, 1.350]', or a dash."""
+    if found.ratio is None or found.low is None:
         return "-"
-    return f"{c.ratio:.3f} [{c.low:.3f}, {_open(c.high, 3)}]"
+    return f"{found.ratio:.3f} [{found.low:.3f}, {_open(found.high, 3)}]"
 
 
 def estimate(value: Estimate, digits: int, *, interval: bool = False) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from analysis.records.run_comparison import ArmChange, RunComparison, RunRatio
-from analysis.report.sentences import METRIC_WORDS
+from analysis.report.sentences import METRIC_WORDS, ratio_interval
 
 VERDICT_WORDS = {
     "regression": "REGRESSION",
@@ -67,14 +67,6 @@ def _changed(change: ArmChange, compared: RunComparison) -> str:
 
 def _share(found: RunRatio) -> float:
     return (found.ratio or 1) - 1
-
-
-def ratio_interval(found: RunRatio | None) -> str:
-    """'1.12 [1.08, 1.16]', or a dash."""
-    if found is None or found.ratio is None or found.low is None:
-        return "-"
-    high = "?" if found.high is None else f"{found.high:.3f}"
-    return f"{found.ratio:.3f} [{found.low:.3f}, {high}]"
 
 
 def limit_sentence(compared: RunComparison) -> str:
