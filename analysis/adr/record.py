@@ -16,17 +16,14 @@ _NUMBERED = re.compile(r"^(\d{4})-.*\.md$")
 
 
 def next_path(folder: Path) -> Path:
-    """The record's file: the number after the highest in the folder, and the title."""
+    """Name the record's file: the number after the highest in the folder, and the title."""
     taken = [int(found[1]) for path in folder.glob("*.md") if (found := _NUMBERED.match(path.name))]
     slug = re.sub(r"[^a-z0-9]+", "-", TITLE.lower()).strip("-")
     return folder / f"{max(taken, default=0) + 1:04d}-{slug}.md"
 
 
 def render_record(summary: Summary, run: Path) -> str:
-    """The record of a valid run. Failure (exit 3) if it is INVALID: its figures may not be used.
-
-    Also where the experiment compares nothing: there would be no evidence in it.
-    """
+    """Write the record of a valid run. Failure (exit 3) if the run is INVALID, or compares nothing."""
     if summary.status == "INVALID":
         raise Failure(f"the run is INVALID ({summary.reasons[0]}): no decision rests on it", ExitCode.INVALID)
     if not summary.policy.compares:
@@ -57,7 +54,7 @@ def render_record(summary: Summary, run: Path) -> str:
 
 
 def _against(summary: Summary, arm: ArmSummary) -> list[Comparison]:
-    """What was compared with this arm and has a figure, the primary metric only."""
+    """List the comparisons of this arm that have a figure, in the primary metric only."""
     return [
         c
         for c in summary.comparisons

@@ -29,10 +29,7 @@ _NS_PER_MS = 1e6
 
 
 def judge_calibration(run: RunData, readings: NullReadings) -> CalibrationSummary:
-    """Everything a calibration says. Only for a run that is whole and VALID: the caller sees to that.
-
-    Failure if nothing was planted in it.
-    """
+    """Judge a calibration, whose run the caller found whole and VALID. Failure if no effect was planted."""
     manifest = run.manifest
     cpu = run.primary_metric
     planted = recover(run, cpu)
@@ -72,7 +69,7 @@ def judge_calibration(run: RunData, readings: NullReadings) -> CalibrationSummar
 
 
 def _seconds(run: RunData) -> float:
-    """From the start of the run to its end; at least one second, the grain of both."""
+    """Give the length of the run; at least one second, the resolution of its start and end."""
     manifest = run.manifest
     started = datetime.fromisoformat(manifest.started_at)
     finished = datetime.fromisoformat(manifest.finished_at or manifest.started_at)
@@ -80,10 +77,10 @@ def _seconds(run: RunData) -> float:
 
 
 def _identical(twins: Mapping[Metric, Paired | str], confidence: float) -> list[IdenticalArms]:
-    """Whether any metric tells the identical arms apart; last, why metrics have no figure.
+    """Judge whether a metric tells the identical arms apart; list metrics without a figure last.
 
-    By the interval alone: a noise floor made of these same arms could never be exceeded by them. A missing
-    store is no reason worth a line.
+    The interval decides alone: these same arms make the noise floor, so they could never exceed it. Metrics
+    of a store that the arms do not have are left out.
     """
     found, without = [], []
     for metric, pair in twins.items():
@@ -100,7 +97,7 @@ def _identical(twins: Mapping[Metric, Paired | str], confidence: float) -> list[
 def _visible(
     planted: list[PlantedEffect], pairs: Mapping[Metric, Paired], cpu: Metric
 ) -> dict[str, float | None]:
-    """By metric. One without identical figures here (the control has no store) takes its kind's main one."""
+    """Give the visible difference by metric; if the identical arms lack a metric, its kind's main metric's."""
     found: dict[str, float | None] = {}
     for metric in METRICS:
         kind: Kind = "cpu" if metric in CPU_METRICS else "delay"
@@ -110,13 +107,13 @@ def _visible(
 
 
 def _ceiling(readings: NullReadings) -> Estimate:
-    """Requests by the seconds of CPU they cost the generator; the rounds are the replicates."""
+    """Divide requests by the seconds of CPU they cost the generator; the rounds are the replicates."""
     rates = [r.completed * 1e9 / r.generator_cpu_ns for r in readings.closed_rounds if r.generator_cpu_ns > 0]
     return from_replicates({0: rates}) if rates else Estimate(reason="the generator's CPU could not be read")
 
 
 def _reasons(planted: list[PlantedEffect], identical: list[IdenticalArms]) -> list[str]:
-    """Why the harness cannot be believed here, if so."""
+    """List why the harness cannot be believed on this machine."""
     return [_not_found(effect) for effect in planted if not effect.found] + [
         f"two identical arms were told apart in {one.metric}: "
         f"{one.difference.value:.3g} [{_end(one.difference.low)}, {_end(one.difference.high)}]"

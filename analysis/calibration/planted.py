@@ -22,17 +22,16 @@ def confidence_of_each(count: int) -> float:
 
 
 def bounded(interval: Interval) -> Estimate:
-    """The interval as a summary carries it."""
+    """Convert an interval to the form of a summary."""
     return Estimate(value=interval.estimate, low=finite(interval.low), high=finite(interval.high))
 
 
 def recover(run: RunData, cpu: Metric) -> list[PlantedEffect]:
-    """Every planted effect of the run, as arm - control; `cpu`: the metric CPU is looked for in.
+    """Measure every planted effect of the run, as arm - control; `cpu`: the metric of planted CPU.
 
-    The intervals of CPU hold together at 95 %, for each must contain what was planted. Those of a delay hold
-    by themselves: that all lie within the tolerance is wrong only if one does that should not, so nothing is
-    corrected (intersection-union test, Berger 1982). Rules that refuse latency are not asked: here it is held
-    against what is known to be true.
+    The intervals of CPU hold together at 95 %, because each must contain what was planted. The intervals of
+    delays hold each by itself and need no correction: all must lie within the tolerance (intersection-union
+    test, Berger 1982). Rules that refuse latency are not asked, because the true delay is known.
     """
     experiment = run.manifest.experiment
     planted: list[tuple[str, Kind, float]] = []
@@ -60,11 +59,11 @@ def recover(run: RunData, cpu: Metric) -> list[PlantedEffect]:
 
 
 def _cpu_found(interval: Interval, planted_us: float) -> bool:
-    """The interval contains what was planted, and is narrow enough for that to mean something."""
+    """Whether the interval contains what was planted and is narrow enough."""
     widest_us = max(PLANTED_CPU_US.value, PLANTED_CPU_SHARE.value * planted_us)
     return interval.contains(planted_us) and interval.half_width <= widest_us
 
 
 def _delay_found(interval: Interval, planted_ms: float) -> bool:
-    """All of the interval lies within the tolerance, which is as exact as an event loop can plant a delay."""
+    """Whether all of the interval lies within the tolerance: an event loop plants a delay no more exactly."""
     return max(abs(interval.low - planted_ms), abs(interval.high - planted_ms)) <= PLANTED_DELAY_MS.value

@@ -1,4 +1,4 @@
-"""What a team expects to need: a TOML file with units in its keys. Unknown keys are errors."""
+"""Describe what a team expects to need: a TOML file with units in its keys. Unknown keys are errors."""
 
 from pydantic import BaseModel, ConfigDict, Field
 

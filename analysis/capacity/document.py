@@ -33,12 +33,12 @@ def _share(value: float | None) -> str:
 
 
 def warnings(sizings: Sequence[Sizing]) -> list[str]:
-    """Every reservation with the scheme it is about."""
+    """List every warning with its scheme."""
     return [f"{one.arm}: {line}" for one in sizings for line in one.warnings]
 
 
 def render_plan(summary: Summary, demand: Demand, sizings: Sequence[Sizing]) -> str:
-    """The plan as a Markdown skeleton, filled as far as the run goes."""
+    """Write the plan as Markdown, with blanks for what the run does not tell."""
     return TEMPLATES.get_template("capacity/plan.md.jinja").render(
         summary=summary,
         demand=demand,

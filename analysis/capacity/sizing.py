@@ -45,7 +45,7 @@ class Sizing:
 
 
 def plan(summary: Summary, demand: Demand) -> list[Sizing]:
-    """One sizing for each scheme of the run; control, twin and sensitivity arms are not planned for.
+    """Size each scheme of the run; control, twin and sensitivity arms are left out.
 
     Failure where the run is INVALID, or no scheme has a slope.
     """
@@ -61,7 +61,7 @@ def plan(summary: Summary, demand: Demand) -> list[Sizing]:
 
 
 def _size(arm: ArmSummary, demand: Demand) -> Sizing:
-    """One scheme's needs. Its application's slope must have an upper end."""
+    """Size one scheme. Its application's slope must have an upper end."""
     slope, store_slope = arm.ladder.demand_app_us, arm.ladder.demand_store_us.high
     assert slope.high is not None  # noqa: S101 - `plan` refused it
     password_us = arm.cpu_password_us.value or 0.0

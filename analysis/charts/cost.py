@@ -1,4 +1,4 @@
-"""CPU per request: what each arm costs, and what authenticating adds to the control."""
+"""Draw CPU per request: what each arm costs, and what authenticating adds to the control."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,7 +22,7 @@ _PARTS = ("application", "store")
 
 
 def cpu_figure(summary: Summary) -> Figure | None:
-    """Application and store stacked, with the interval of their sum."""
+    """Draw application and store stacked, with the interval of their sum."""
     return _figure(
         summary.arms,
         ("cpu_app_us", "cpu_store_us", "cpu_total_us"),
@@ -36,7 +36,7 @@ def cpu_figure(summary: Summary) -> Figure | None:
 
 
 def tax_figure(summary: Summary) -> Figure | None:
-    """Each arm minus the control, with its interval, and what identical arms differ by beside it."""
+    """Draw each arm minus the control, with its interval, above the noise floor."""
     return _above_control(
         summary,
         summary.arms,
@@ -52,7 +52,7 @@ def tax_figure(summary: Summary) -> Figure | None:
 
 
 def library_figure(summary: Summary) -> Figure | None:
-    """Each scheme beside its lean twin, both minus the control."""
+    """Draw each scheme beside its lean twin, both minus the control."""
     names = dict.fromkeys(name for pair in summary.sensitivity for name in (pair.full, pair.lean))
     known = {arm.arm: arm for arm in summary.arms}
     return _above_control(
@@ -78,7 +78,7 @@ def _above_control(summary: Summary, arms: list[ArmSummary], **words: str) -> Fi
 
 
 def _noise_rows(summary: Summary, arms: list[ArmSummary]) -> list[Row]:
-    """The noise floor of the primary metric in us, for each arm: a ratio of what that arm costs."""
+    """Give the noise floor of each arm in us: a ratio of what that arm costs."""
     floor = summary.noise_floor.get(summary.primary_metric)
     if floor is None or floor.ratio_minus_one is None:
         return []
@@ -99,9 +99,9 @@ def _figure(
     alt: str,
     **words: Any,
 ) -> Figure | None:
-    """A bar of two parts with its interval for each arm that has one; None where no arm has.
+    """Draw for each arm with figures a bar of two parts and its interval. None: no arm has figures.
 
-    `fields`: of `ArmSummary`, the application's part, the store's, and both together. `alt`: how it begins.
+    `fields`: those of `ArmSummary` for application, store and both. `alt`: how the alternative text begins.
     """
     rows: list[Row] = []
     totals: list[Row] = []

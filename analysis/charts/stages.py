@@ -1,4 +1,4 @@
-"""Where the microseconds go: the stages of a scheme as steps from the control to what it costs in all."""
+"""Draw the stages of a scheme as steps from the control's cost to the scheme's."""
 
 from analysis.charts.figure import Figure, Row, amount, by_arm, by_part, chart, known_interval, quantity, tip
 from analysis.records.summary import StagesSummary, Summary
@@ -8,7 +8,7 @@ _KINDS = ("stage", "unexplained", "in all")
 
 
 def stages_figures(summary: Summary) -> list[Figure]:
-    """One for each chain whose stages are shown, numbered as the page counts them."""
+    """Draw one figure for each chain whose stages are shown, numbered as on the page."""
     return [_figure(number, chain) for number, chain in enumerate(summary.stages, start=1) if chain.stages]
 
 
@@ -38,7 +38,7 @@ def _figure(number: int, chain: StagesSummary) -> Figure:
 
 
 def _steps(chain: StagesSummary) -> list[Row]:
-    """Rows from the top: every stage, what none explains, and the whole."""
+    """List the rows from the top: every stage, what no stage explains, and the whole."""
     rows: list[Row] = []
     start = 0.0
     whole = f"{chain.scheme} minus {chain.control}"

@@ -1,4 +1,4 @@
-"""What a request moves: store commands, store bytes, memory of a session, bytes on the wire."""
+"""Draw what a request moves: store commands, store bytes, session memory, bytes on the wire."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ _WIRE_BYTES = {"request": "request_bytes", "reply": "reply_bytes"}
 
 
 def traffic_figures(summary: Summary) -> list[Figure]:
-    """The figures that have anything to show."""
+    """Draw the figures that have data."""
     commands = [
         {"arm": arm.arm, "part": name, "value": command.per_request}
         for arm in summary.arms
@@ -49,7 +49,7 @@ def traffic_figures(summary: Summary) -> list[Figure]:
 
 
 def _parts(summary: Summary, fields: dict[str, str]) -> list[Row]:
-    """A row for each arm and known part. `fields`: the part's name -> its field of `ArmSummary`."""
+    """Make a row for each arm and known part. `fields`: the part's name -> its field of `ArmSummary`."""
     return [
         {"arm": arm.arm, "part": part, "value": value}
         for arm in summary.arms

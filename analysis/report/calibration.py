@@ -17,7 +17,7 @@ NOT_CALIBRATED = (
 
 
 def calibration_words(calibration: CalibrationSummary | None) -> str:
-    """What a report of the same machine says of its calibration, in two or three lines."""
+    """Say how a machine is calibrated, for a report of a run on it."""
     if calibration is None:
         return NOT_CALIBRATED
     found = sum(effect.found for effect in calibration.planted)
@@ -37,7 +37,7 @@ def calibration_words(calibration: CalibrationSummary | None) -> str:
 
 
 def _hidden(calibration: CalibrationSummary) -> str:
-    """'no CPU difference below 4.1 us and no p50 difference below 0.020 ms': what no finding may be."""
+    """'no CPU difference below 4.1 us and no p50 difference below 0.020 ms': what no run can find."""
     cpu, latency = (calibration.visible.get(metric) for metric in ("cpu_total_us", "service_p50_ms"))
     below_cpu = "of any size" if cpu is None else f"below {cpu:.1f} us"
     below_latency = "of any size" if latency is None else f"below {latency:.3f} ms"

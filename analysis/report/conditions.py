@@ -7,7 +7,7 @@ from authbench.contracts.records import Rate
 
 
 def conditions(summary: Summary) -> list[tuple[str, str]]:
-    """Under what the figures hold: (label, words)."""
+    """List the conditions the figures hold for: (label, words)."""
     rows = [("run", f"{summary.run_id}, experiment {summary.experiment}, seed {summary.seed}")]
     if rate := summary.rate:
         rows.append(("offered rate", f"{rate.offered_rps:.0f} requests/s for every arm, {_origin(rate)}"))
@@ -97,7 +97,7 @@ def measured_versions(summary: Summary) -> str:
 
 
 def caption(summary: Summary) -> str:
-    """What stands under every figure: versions, rate, placement, the store and its distance."""
+    """Make the line under every figure: versions, rate, placement, the store and its distance."""
     parts = [measured_versions(summary), summary.operation]
     if summary.rate:
         parts.append(f"{summary.rate.offered_rps:.0f} requests/s")

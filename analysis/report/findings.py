@@ -39,7 +39,7 @@ def finding_sentences(findings: Sequence[Finding]) -> list[tuple[Finding, str]]:
 
 
 def missing_figures(summary: Summary) -> list[str]:
-    """Why figures are missing, each reason once."""
+    """Say why figures are missing, each reason once."""
     reasons: dict[str, list[str]] = {}
     for arm in summary.arms:
         for kind, figures in (("service", arm.service_ms), ("response", arm.response_ms)):
@@ -61,6 +61,6 @@ _REFUSAL = re.compile(r"^(?P<rule>V[0-9V/]+( median)?|STALL): .*?: (?P<sentence>
 
 
 def _stem(reason: str) -> str:
-    """A rule's refusal without its subject, which the list of figures names anyway."""
+    """Remove the subject from a rule's refusal: the list of figures names it already."""
     found = _REFUSAL.match(reason)
     return f"{found['rule']}, {found['sentence']}" if found else reason

@@ -25,7 +25,7 @@ METRIC_WORDS = {
 
 
 def headline(summary: Summary) -> list[str]:
-    """The verdict of a run: its first and, for most readers, only sentences."""
+    """Say the verdict of a run, in the first sentences of every report."""
     if summary.status == "INVALID":
         more = len(summary.reasons) - 3
         further = [f"and {more} more reasons, see the findings"] if more > 0 else []
@@ -44,7 +44,7 @@ def headline(summary: Summary) -> list[str]:
 
 
 def comparison_sentence(c: Comparison, margin: float) -> str:
-    """The verdict of one comparison with its figures, as one sentence."""
+    """Say the verdict of one comparison with its figures, in one sentence."""
     what = METRIC_WORDS[c.metric]
     if c.ratio is None or c.low is None:
         return f"{c.a} against {c.b}, {what}: no figure, because {c.refused_because}."
@@ -69,7 +69,7 @@ def comparison_sentence(c: Comparison, margin: float) -> str:
 
 
 def _unseen(c: Comparison) -> str:
-    """Why a difference beyond the noise floor is none; empty where the noise floor says so itself."""
+    """Say why a difference above the noise floor is still too small to see; empty: it is not."""
     if c.visible is None or c.difference is None or abs(c.difference) >= c.visible:
         return ""
     digits, unit = _unit(c)
@@ -89,7 +89,7 @@ def _effect(c: Comparison) -> str:
 
 
 def verdict_words(c: Comparison, margin: float) -> str:
-    """A comparison's verdict for a narrow column."""
+    """Say a comparison's verdict in a narrow column."""
     if c.ratio is None:
         return "no figure"
     if c.verdict in ("slower", "faster"):
@@ -118,7 +118,7 @@ def ratio_interval(found: Comparison | RunRatio) -> str:
 
 
 def estimate(value: Estimate, digits: int, *, interval: bool = False) -> str:
-    """A figure, with its interval if asked for; a dash where there is none."""
+    """Write a figure, with its interval if asked for; a dash where there is none."""
     if value.value is None:
         return "-"
     ends = f" [{_open(value.low, digits)}, {_open(value.high, digits)}]" if interval else ""
@@ -172,7 +172,7 @@ def smallest(c: Comparison) -> str:
 
 
 def sensitivity_sentence(pair: SensitivitySummary) -> str:
-    """How much of a scheme's tax is its library, in words."""
+    """Say how much of a scheme's cost above the control is its library."""
     tax, library = pair.tax_us, pair.library_us
     if tax.value is None or library.value is None or pair.ratio.ratio is None:
         return f"{pair.full} against {pair.lean}: no figure, because {pair.ratio.refused_because}."
@@ -191,7 +191,7 @@ def sensitivity_sentence(pair: SensitivitySummary) -> str:
 
 
 def stages_sentence(chain: StagesSummary) -> str:
-    """What a chain of stages adds up to, and what it leaves, in words."""
+    """Say what the stages of a scheme add up to, and what no stage explains."""
     total, rest = chain.total_us, chain.residual_us
     if chain.refused_because or total.value is None or rest.value is None:
         return f"Stages of {chain.scheme}: not shown, because {chain.refused_because or total.reason}."

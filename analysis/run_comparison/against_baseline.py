@@ -19,10 +19,10 @@ from authbench.contracts.failure import Failure
 
 
 def unusable(a: SummarizedRun, b: SummarizedRun) -> list[str]:
-    """Why either run has no figures that may be used, a sentence each; empty: both are VALID.
+    """List why a run's figures may not be used, a sentence for each run; empty: both are VALID.
 
-    Failure for what no force can compare: a run with itself, a run too small to compare anything, two runs
-    without an arm in common.
+    Failure for what even --force cannot compare: a run with itself, a run too small to compare anything, two
+    runs without an arm in common.
     """
     if a.summary.run_id == b.summary.run_id:
         raise Failure(f"{a.summary.run_id} is both A and B: give two runs")
@@ -133,7 +133,7 @@ def _run_ratio(
 
 
 def _pairs(in_a: Sequence[Comparison], in_b: Sequence[Comparison]) -> list[PairChange]:
-    """The comparisons that have a figure in both runs."""
+    """List the comparisons that have a figure in both runs."""
     theirs = {(c.a, c.b, c.metric): c for c in in_b}
     pairs = []
     for one in in_a:

@@ -15,7 +15,7 @@ VERDICT_WORDS = {
 
 
 def outcome(compared: RunComparison) -> str:
-    """The one sentence a comparison ends with: 'no regression: ...' or 'regression: ...'."""
+    """Say how the comparison ends: 'no regression: ...' or 'regression: ...'."""
     what = METRIC_WORDS[compared.metric]
     arms: dict[str, list[ArmChange]] = {verdict: [] for verdict in VERDICT_WORDS}
     for change in compared.arms:
@@ -70,7 +70,7 @@ def _share(found: RunRatio) -> float:
 
 
 def limit_sentence(compared: RunComparison) -> str:
-    """Where the limit comes from."""
+    """Say where the limit comes from."""
     floors = " and ".join("unknown" if floor is None else f"{floor:.1%}" for floor in compared.noise_floors)
     if compared.limit is None:
         return f"No limit: the noise floors are {floors}, and without both nothing can be told from noise."
@@ -82,7 +82,7 @@ def limit_sentence(compared: RunComparison) -> str:
 
 
 def pairs_sentence(compared: RunComparison) -> str:
-    """How well the two runs' own comparisons agree."""
+    """Say how well the comparisons inside the two runs agree."""
     if compared.pairs_overlapping is None:
         return "No comparison has a figure in both runs."
     overlapping = sum(pair.overlap for pair in compared.pairs)

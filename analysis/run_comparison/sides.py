@@ -37,7 +37,7 @@ def beside_control(run: JudgedRun, arm: str, metric: str) -> Side | str:
 
 
 def _cost(run: JudgedRun, arm: str, metric: str) -> Side | str:
-    """Of each generation's mean over the arm's valid slices."""
+    """Ln of each generation's mean cost over the arm's valid slices."""
     if refused := run.refused("none", arm):
         return refused
     if metric == "cpu_store_us" and not run.data.asks_store(arm):
@@ -51,7 +51,7 @@ def _cost(run: JudgedRun, arm: str, metric: str) -> Side | str:
 
 
 def _time(run: JudgedRun, arm: str, metric: str) -> Side | str:
-    """Of the percentile of each generation's pooled requests; a p99 needs five that carry it."""
+    """Ln of the percentile of each generation's pooled requests; a p99 needs five such generations."""
     figures, name = _TIMES[metric]
     if refused := run.refused(figures, arm):
         return refused
