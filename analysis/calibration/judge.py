@@ -97,7 +97,7 @@ def _identical(twins: Mapping[Metric, Paired | str], confidence: float) -> list[
 def _visible(
     planted: list[PlantedEffect], pairs: Mapping[Metric, Paired], cpu: Metric
 ) -> dict[str, float | None]:
-    """Give the visible difference by metric; if the identical arms lack a metric, its kind's main metric's."""
+    """Give the visible difference by metric; if identical arms lack a metric, its kind's main metric's."""
     found: dict[str, float | None] = {}
     for metric in METRICS:
         kind: Kind = "cpu" if metric in CPU_METRICS else "delay"
