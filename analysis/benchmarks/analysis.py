@@ -1,4 +1,4 @@
-"""Measure what the analysis of many requests costs: `python -m analysis.benchmarks.analysis [--rows N] [--json]`.
+"""Measure the cost of analysing many requests: `python -m analysis.benchmarks.analysis [--rows N] [--json]`.
 
 For a tenth, a quarter, a half and all of the rows it writes a synthetic run, which does not count. It derives
 everything from that run by the command a user would type, in a process of its own, and measures wall time,
