@@ -1,31 +1,29 @@
-"""An architecture decision record (MADR 4.0) with the evidence filled in. The decision stays a person's."""
+"""Write an architecture decision record (MADR 4.0) with the evidence filled in; a person decides."""
 
+import hashlib
 import re
 from pathlib import Path
 
-from analysis.adr.evidence import raw_digest
 from analysis.capacity.sizing import FILL
 from analysis.records.summary import ArmSummary, Comparison, Summary
 from analysis.report import conditions, findings, sentences
 from analysis.report.templates import TEMPLATES
 from authbench.contracts.failure import ExitCode, Failure
+from authbench.contracts.run_directory import MANIFEST, SLICES, samples_files
 
 TITLE = "Authenticate requests with a session or with a token"
 _NUMBERED = re.compile(r"^(\d{4})-.*\.md$")
 
 
-def next_path(folder: Path, title: str = TITLE) -> Path:
-    """The record's file: the number after the highest in the folder, and the title."""
+def next_path(folder: Path) -> Path:
+    """Name the record's file: the number after the highest in the folder, and the title."""
     taken = [int(found[1]) for path in folder.glob("*.md") if (found := _NUMBERED.match(path.name))]
-    slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+    slug = re.sub(r"[^a-z0-9]+", "-", TITLE.lower()).strip("-")
     return folder / f"{max(taken, default=0) + 1:04d}-{slug}.md"
 
 
 def render_record(summary: Summary, run: Path) -> str:
-    """The record of a valid run. Failure (exit 3) if it is INVALID: its figures may not be used.
-
-    Also where the experiment compares nothing: there would be no evidence in it.
-    """
+    """Write the record of a valid run. Failure (exit 3) if the run is INVALID, or compares nothing."""
     if summary.status == "INVALID":
         raise Failure(f"the run is INVALID ({summary.reasons[0]}): no decision rests on it", ExitCode.INVALID)
     if not summary.policy.compares:
@@ -56,9 +54,23 @@ def render_record(summary: Summary, run: Path) -> str:
 
 
 def _against(summary: Summary, arm: ArmSummary) -> list[Comparison]:
-    """What was compared with this arm and has a figure, the primary metric only."""
+    """List the comparisons of this arm that have a figure, in the primary metric only."""
     return [
         c
         for c in summary.comparisons
         if c.metric == summary.primary_metric and c.ratio is not None and arm.arm in (c.a, c.b)
     ]
+
+
+def raw_digest(run: Path) -> tuple[str, int]:
+    """(SHA-256, number of files) over manifest, slices and samples, sorted by path.
+
+    The same as `sha256sum` of what `sha256sum` prints of those files inside the run's directory.
+    """
+    files = sorted(
+        path.relative_to(run).as_posix()
+        for path in (run / MANIFEST, run / SLICES, *samples_files(run).values())
+        if path.is_file()
+    )
+    lines = "".join(f"{hashlib.sha256((run / name).read_bytes()).hexdigest()}  {name}\n" for name in files)
+    return hashlib.sha256(lines.encode()).hexdigest(), len(files)

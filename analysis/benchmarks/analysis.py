@@ -1,10 +1,10 @@
-"""What the analysis of many requests costs: `python -m analysis.benchmarks.analysis [--rows N] [--json]`.
+"""Measure the cost of analysing many requests: `python -m analysis.benchmarks.analysis [--rows N] [--json]`.
 
-For a tenth, a quarter, a half and all of the rows a run is invented (`synthetic_run`); that does not count.
-Everything is derived from it, rules, figures and page, by the command a user would type, in a process of
-its own. Wall time, CPU time and peak memory are that process's, its start included. Linear: one more row
-costs the same in a long run as in a short one. That is asked of the CPU time, which other work on the machine
-disturbs less, and of the difference between sizes: what every report costs would hide a curve.
+For a tenth, a quarter, a half and all of the rows it writes a synthetic run, which does not count. It derives
+everything from that run by the command a user would type, in a process of its own, and measures wall time,
+CPU time and peak memory of that process, its start included. Linear: one more row costs the same in a long
+run as in a short one, in CPU time, which other work on the machine disturbs less. Differences between sizes
+are compared, because the fixed cost of every report would hide a curve.
 """
 
 import argparse
@@ -28,16 +28,16 @@ PROMISE_ROWS = 10_000_000
 PROMISE_S = 60.0
 PROMISE_MIB = 2048.0
 CURVE_LIMIT = 1.3
-"""Largest cost of one more row in the longest run over that in the shortest that is called linear: 1 is."""
+"""Largest ratio of the cost of one more row in the longest run to that in the shortest: 1 is linear."""
 BUSY = 1.5
-"""Wall time over CPU time from which on other work on the machine is blamed."""
+"""Smallest ratio of wall time to CPU time at which other work on the machine is blamed."""
 LEAST_ROWS = 600_000
 PARTS = (1 / 10, 1 / 4, 1 / 2, 1)
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What it took to derive one run."""
+    """What deriving one run took."""
 
     rows: int
     wall_s: float
@@ -49,17 +49,17 @@ class Cost:
 def derive_cost(raw_run: Path, rows: int, results: Path) -> Cost:
     """Derive one run in a process of its own. Failure if it does not come out VALID."""
     command = [sys.executable, "-m", "authbench", "report", str(raw_run), "--results", str(results)]
-    with tempfile.TemporaryFile() as told:
+    with tempfile.TemporaryFile() as output:
         began = time.perf_counter()
-        child = subprocess.Popen(command, stdout=told, stderr=subprocess.STDOUT)
+        child = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
         _, status, used = os.wait4(child.pid, 0)
         wall_s = time.perf_counter() - began
         child.returncode = os.waitstatus_to_exitcode(status)
         if child.returncode:
-            told.seek(0)
-            lines = told.read().decode(errors="replace").splitlines()
+            output.seek(0)
+            lines = output.read().decode(errors="replace").splitlines()
             raise Failure(
-                f"the invented run of {rows} rows was not derived (exit {child.returncode}): "
+                f"the synthetic run of {rows} rows was not derived (exit {child.returncode}): "
                 f"{' '.join(lines[:20])}",
                 ExitCode.INTERNAL,
             )
@@ -67,27 +67,27 @@ def derive_cost(raw_run: Path, rows: int, results: Path) -> Cost:
 
 
 def measure(rows: int) -> list[Cost]:
-    """One cost for each part of the rows, rising; only one run is on disk at a time. Failure if too few."""
+    """Measure a cost for each of `PARTS`; only one run is on disk at a time. Failure if rows are too few."""
     if rows < LEAST_ROWS:
         raise Failure(f"--rows {rows}: give at least {LEAST_ROWS}: a tenth of it must make a run")
     found = []
     for part in PARTS:
         with tempfile.TemporaryDirectory(prefix="authbench-") as folder:
             results = Path(folder)
-            print(f"inventing {round(rows * part)} rows", file=sys.stderr)
+            print(f"writing {round(rows * part)} rows", file=sys.stderr)
             path, written = write_synthetic_run(results / "raw", round(rows * part))
             found.append(derive_cost(path, written, results))
     return found
 
 
 def slope(costs: Sequence[Cost], what: str) -> float:
-    """Of log(cost) on log(rows), by least squares: 1 is linear, 2 is quadratic."""
+    """Slope of log(cost) on log(rows), by least squares: 1 is linear, 2 is quadratic."""
     logs = np.log([[cost.rows, getattr(cost, what)] for cost in costs])
     return float(np.polyfit(logs[:, 0], logs[:, 1], 1)[0])
 
 
 def further_us(costs: Sequence[Cost]) -> list[float]:
-    """Microseconds of CPU time one more row costs, between each size and the next."""
+    """CPU time in microseconds that one more row costs, between each size and the next."""
     return [
         (after.cpu_s - before.cpu_s) * 1e6 / (after.rows - before.rows)
         for before, after in itertools.pairwise(costs)
@@ -95,7 +95,7 @@ def further_us(costs: Sequence[Cost]) -> list[float]:
 
 
 def kept(costs: Sequence[Cost]) -> dict[str, bool]:
-    """Each promise, scaled to the rows measured where they are fewer or more, and whether it is kept."""
+    """Whether each promise is kept. Time and memory are scaled up where more rows were measured."""
     largest, further = costs[-1], further_us(costs)
     scale = max(1.0, largest.rows / PROMISE_ROWS)
     return {
@@ -121,7 +121,7 @@ def _print_table(costs: Sequence[Cost]) -> None:
 
 
 def main() -> int:
-    """Entry point; the exit status: 4 if a promise is broken."""
+    """Run the benchmark and return its exit status: 4 if a promise is broken."""
     parser = argparse.ArgumentParser(prog="python -m analysis.benchmarks.analysis", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     parser.add_argument(
@@ -135,7 +135,7 @@ def main() -> int:
         return int(failure.exit_code)
     promises = kept(costs)
     if options.json:
-        told = {
+        measured = {
             "runs": [asdict(cost) for cost in costs],
             "cpu_exponent": slope(costs, "cpu_s"),
             "memory_exponent": slope(costs, "peak_mib"),
@@ -143,7 +143,7 @@ def main() -> int:
             "processors": os.cpu_count(),
             "kept": promises,
         }
-        print(json.dumps(told))
+        print(json.dumps(measured))
     else:
         _print_table(costs)
     return int(ExitCode.DONE if all(promises.values()) else ExitCode.GATE)

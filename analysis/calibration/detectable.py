@@ -1,4 +1,4 @@
-"""How small a difference this machine can show, from two arms that are the same."""
+"""Compute the smallest difference this machine can show, from two identical arms."""
 
 import math
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ _LEAST_GENERATIONS = 5
 def detectable_in(gaps: ByGeneration, factor: float = 1.0) -> float | None:
     """Smallest true difference found in 4 of 5 runs `factor` times as long as the one `gaps` comes from.
 
-    `gaps`: generation -> differences of the identical arms. It is (t_c + t_p) * standard error, as in
+    `gaps`: generation -> differences of the identical arms. The result is (t_c + t_p) * standard error, as in
     `intervals.minimal_detectable_effect`, once for the means of generations and once for the cycles: the
     larger of the two, so that many cycles cannot undo what every restart changes. The standard error shrinks
     with the root of the time; a run is cut into five generations at least. It is printed and decides nothing.
@@ -42,11 +42,10 @@ def detectable_in(gaps: ByGeneration, factor: float = 1.0) -> float | None:
 
 
 def visible_from(planted: Sequence[PlantedEffect], kind: Kind, gaps: ByGeneration) -> float | None:
-    """The difference from which on a finding may be given; None: no effect was seen, so there is none.
+    """Smallest difference that may be called one; None: no planted effect was seen.
 
-    The far end of the identical arms' interval: up to there nothing looks like something. That holds as long
-    as the smallest planted effect was seen, for then both ends of the way to it are vouched for; otherwise
-    it is at least the smallest one that was.
+    It is the far end of the identical arms' interval: up to there no difference looks like one. Where the
+    smallest planted effect was not seen, it is at least the smallest planted effect that was.
     """
     sizes = [effect.planted for effect in planted if effect.kind == kind]
     seen = [effect.planted for effect in planted if effect.kind == kind and effect.seen]

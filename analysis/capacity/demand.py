@@ -1,14 +1,10 @@
-"""What a team expects to need: a TOML file with units in its keys. Unknown keys are errors."""
-
-from pathlib import Path
+"""Describe what a team expects to need: a TOML file with units in its keys. Unknown keys are errors."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from authbench.contracts.toml_file import read_model
-
 
 class Demand(BaseModel):
-    """Demand and the rules of the house. See docs/demand.example.toml."""
+    """The demand and the team's own limits. See docs/demand.example.toml."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -36,12 +32,5 @@ class Demand(BaseModel):
 
     @property
     def planned_sessions(self) -> float | None:
-        """The sessions alive at the peak to plan for: they grow as the peak does (Little's law, with the same
-        lifetime). None where nobody knows how many there are today.
-        """
+        """Sessions alive at the planned peak; they grow with it (Little's law). None: unknown today."""
         return None if self.sessions_live is None else self.sessions_live * self.growth
-
-
-def read_demand(path: Path) -> Demand:
-    """Read a demand file. Failure in one line, with the nearest known key, if it is wrong."""
-    return read_model(path, Demand)

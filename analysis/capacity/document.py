@@ -1,4 +1,4 @@
-"""A capacity plan as Markdown, and as a table on a terminal."""
+"""Write a capacity plan as Markdown, and as a table on a terminal."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,6 @@ from analysis.report.conditions import caption
 from analysis.report.console import TextTable, open_console
 from analysis.report.sentences import estimate
 from analysis.report.templates import TEMPLATES
-from analysis.statistics.estimate import Estimate
 
 ASSUMPTIONS = (
     "each scheme costs the upper end of its interval: the plan may be too large, hardly too small, and where "
@@ -25,38 +24,28 @@ ASSUMPTIONS = (
 )
 
 
-class _Words:
-    """How a figure that may be unknown is written."""
+def _memory(value: float | None) -> str:
+    return FILL if value is None else "0" if value == 0 else f"{value / 2**20:.0f} MiB"
 
-    @staticmethod
-    def number(value: float | None) -> str:
-        return FILL if value is None else f"{value:.0f}"
 
-    @staticmethod
-    def slope(value: Estimate) -> str:
-        return estimate(value, 0, interval=True)
-
-    @staticmethod
-    def share(value: float | None) -> str:
-        return FILL if value is None else f"{value:.0%}"
-
-    @staticmethod
-    def memory(value: float | None) -> str:
-        return FILL if value is None else "0" if value == 0 else f"{value / 2**20:.0f} MiB"
+def _share(value: float | None) -> str:
+    return FILL if value is None else f"{value:.0%}"
 
 
 def warnings(sizings: Sequence[Sizing]) -> list[str]:
-    """Every reservation with the scheme it is about."""
+    """List every warning with its scheme."""
     return [f"{one.arm}: {line}" for one in sizings for line in one.warnings]
 
 
 def render_plan(summary: Summary, demand: Demand, sizings: Sequence[Sizing]) -> str:
-    """The plan as a Markdown skeleton, filled as far as the run goes."""
+    """Write the plan as Markdown, with blanks for what the run does not tell."""
     return TEMPLATES.get_template("capacity/plan.md.jinja").render(
         summary=summary,
         demand=demand,
         sizings=sizings,
-        words=_Words,
+        estimate=estimate,
+        share=_share,
+        memory=_memory,
         warnings=warnings(sizings),
         assumptions=ASSUMPTIONS,
         caption=caption(summary),
@@ -67,7 +56,7 @@ def render_plan(summary: Summary, demand: Demand, sizings: Sequence[Sizing]) -> 
 def print_plan(
     summary: Summary, demand: Demand, sizings: Sequence[Sizing], console: Console | None = None
 ) -> None:
-    """The same in short."""
+    """Print the plan in short."""
     console = open_console(console)
     console.print(
         Text(
@@ -81,12 +70,12 @@ def print_plan(
     for one in sizings:
         table.add(
             one.arm,
-            _Words.slope(one.slope_us),
+            estimate(one.slope_us, 0, interval=True),
             str(one.cores),
             str(one.nodes),
-            _Words.number(one.store_ops),
-            _Words.share(one.store_share),
-            _Words.memory(one.store_bytes),
+            f"{one.store_ops:.0f}",
+            _share(one.store_share),
+            _memory(one.store_bytes),
         )
     console.print(table)
     low, high = min(s.measured_rps[0] for s in sizings), max(s.measured_rps[1] for s in sizings)

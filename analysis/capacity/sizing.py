@@ -1,4 +1,4 @@
-"""From a scheme's measured slope and a demand to cores, nodes, store operations and store memory.
+"""Compute cores, nodes, store operations and store memory from a scheme's measured slope and a demand.
 
 Bottleneck bound (Denning & Buzen 1978): a resource that each request keeps busy for D seconds carries at
 most 1 / D requests a second. The upper end of the slope's interval is used: a plan may be too large,
@@ -35,7 +35,7 @@ class Sizing:
     """Requests a second that one core is planned to carry."""
     measured_rps: tuple[float, float]
     """Lowest and highest rate a core was measured at."""
-    store_ops: float | None
+    store_ops: float
     """Store commands a second."""
     store_share: float | None
     """Of the store's one main thread, at the slope's upper end."""
@@ -45,62 +45,56 @@ class Sizing:
 
 
 def plan(summary: Summary, demand: Demand) -> list[Sizing]:
-    """One sizing for each scheme of the run; control, twin and sensitivity arms are not planned for.
+    """Size each scheme of the run; control, twin and sensitivity arms are left out.
 
     Failure where the run is INVALID, or no scheme has a slope.
     """
     if summary.status == "INVALID":
         raise Failure(f"the run is INVALID ({summary.reasons[0]}): nothing can be planned from it")
     schemes = [arm for arm in summary.arms if arm.role == "arm"]
-    without = [arm for arm in schemes if arm.ladder.demand_app_us.high is None]
-    if without:
-        reason = (
-            without[0].ladder.demand_app_us.reason or "its slope has no interval: more generations needed"
-        )
-        raise Failure(f"no plan: {without[0].arm} has no slope: {reason}")
-    return [size(arm, demand) for arm in schemes]
+    for arm in schemes:
+        slope = arm.ladder.demand_app_us
+        if slope.high is None:
+            reason = slope.reason or "its slope has no interval: more generations needed"
+            raise Failure(f"no plan: {arm.arm} has no slope: {reason}")
+    return [_size(arm, demand) for arm in schemes]
 
 
-def size(arm: ArmSummary, demand: Demand) -> Sizing:
-    """One scheme's needs. Its application's slope must have an upper end."""
-    slope = arm.ladder.demand_app_us.high
-    assert slope is not None  # noqa: S101 - `plan` refused it
+def _size(arm: ArmSummary, demand: Demand) -> Sizing:
+    """Size one scheme. Its application's slope must have an upper end."""
+    slope, store_slope = arm.ladder.demand_app_us, arm.ladder.demand_store_us.high
+    assert slope.high is not None  # noqa: S101 - `plan` refused it
     password_us = arm.cpu_password_us.value or 0.0
-    demand_us = slope + password_us
+    demand_us = slope.high + password_us
     planned = demand.planned_rps
     cores = max(1, math.ceil(planned * demand_us / 1e6 / demand.target_utilisation))
-    nodes = math.ceil(cores / demand.cores_per_node)
     core_rps = demand.target_utilisation * 1e6 / demand_us
     rates = [rung.achieved_rps for rung in arm.ladder.rungs]
-    store_slope = arm.ladder.demand_store_us.high
+    ops = 0.0
+    share: float | None = 0.0
+    memory: float | None = 0.0
+    if arm.store != "none":
+        ops = planned * sum(command.per_request for command in arm.store_commands.values())
+        share = None if store_slope is None else planned * store_slope / 1e6
+        memory = _store_bytes(arm, demand)
     return Sizing(
         arm=arm.arm,
-        slope_us=arm.ladder.demand_app_us,
+        slope_us=slope,
         demand_us=demand_us,
         password_us=password_us,
         cores=cores,
-        nodes=nodes + demand.spare_nodes,
+        nodes=math.ceil(cores / demand.cores_per_node) + demand.spare_nodes,
         core_rps=core_rps,
         measured_rps=(min(rates), max(rates)),
-        store_ops=planned * sum(command.per_request for command in arm.store_commands.values())
-        if arm.store != "none"
-        else 0.0,
-        store_share=0.0
-        if arm.store == "none"
-        else None
-        if store_slope is None
-        else planned * store_slope / 1e6,
-        store_bytes=_store_bytes(arm, demand),
+        store_ops=ops,
+        store_share=share,
+        store_bytes=memory,
         warnings=tuple(Extrapolation().check(core_rps, max(rates), arm.ladder.linearity)),
     )
 
 
 def _store_bytes(arm: ArmSummary, demand: Demand) -> float | None:
-    if arm.store == "none":
-        return 0.0
-    each = arm.store_memory_bytes.high
-    if each is None or demand.planned_sessions is None:
+    each, sessions = arm.store_memory_bytes.high, demand.planned_sessions
+    if each is None or sessions is None:
         return None
-    return (
-        each * demand.planned_sessions * (1 + demand.store_fragmentation) / (1 - demand.store_reserve_share)
-    )
+    return each * sessions * (1 + demand.store_fragmentation) / (1 - demand.store_reserve_share)

@@ -1,4 +1,4 @@
-"""A figure as a value: one Vega-Lite description for the page and for the SVG beside it."""
+"""Describe a figure once, in Vega-Lite, for the page and for the SVG beside it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,12 +27,12 @@ class Figure:
 
 
 def arm_names(summary: Summary) -> list[str]:
-    """Arms in the experiment's order: the order of every axis and legend."""
+    """List the arms in the experiment's order: the order of every axis and legend."""
     return [arm.arm for arm in summary.arms]
 
 
 def arm_color(names: Sequence[str]) -> dict[str, Any]:
-    """The same colour for an arm in every figure, the legend under the plot."""
+    """Give an arm the same colour in every figure; put the legend under the plot."""
     return {
         "field": "arm",
         "type": "nominal",
@@ -42,7 +42,7 @@ def arm_color(names: Sequence[str]) -> dict[str, Any]:
 
 
 def by_arm(names: Sequence[str]) -> dict[str, Any]:
-    """A vertical axis with one row for each arm."""
+    """Make a vertical axis with one row for each arm."""
     return {
         "field": "arm",
         "type": "nominal",
@@ -53,7 +53,7 @@ def by_arm(names: Sequence[str]) -> dict[str, Any]:
 
 
 def by_part(parts: Sequence[str]) -> dict[str, Any]:
-    """Colour by part of a stacked bar, in the order stacked."""
+    """Colour the parts of a stacked bar, in their order."""
     return {
         "field": "part",
         "type": "nominal",
@@ -63,7 +63,7 @@ def by_part(parts: Sequence[str]) -> dict[str, Any]:
 
 
 def amount(title: str) -> dict[str, Any]:
-    """A horizontal axis from zero."""
+    """Make a horizontal axis that begins at zero."""
     return {
         "field": "value",
         "type": "quantitative",
@@ -73,19 +73,19 @@ def amount(title: str) -> dict[str, Any]:
 
 
 def quantity(field: str, title: str | None = None) -> dict[str, Any]:
-    """An axis, or an end of a line, at the value of a field; `title` only where no other layer has one."""
+    """Make an axis, or one end of a line, from a field; `title` only where no other layer has one."""
     return {"field": field, "type": "quantitative"} | ({"title": title} if title else {})
 
 
 def tip(*fields: str, **formats: str) -> list[dict[str, Any]]:
-    """What is shown over a mark: fields as they are, then fields by their format."""
+    """Make a tooltip: fields as they are, then fields by their format."""
     return [{"field": name} for name in fields] + [
         {"field": name, "format": form} for name, form in formats.items()
     ]
 
 
 def known_interval(y: dict[str, Any], x: dict[str, Any], width: float, **encoding: Any) -> dict[str, Any]:
-    """A layer with a line from `low` to `high`."""
+    """Make a layer with a line from `low` to `high`."""
     return {
         "mark": {"type": "rule", "strokeWidth": width, "style": "interval"},
         "encoding": {"y": y, "x": x, "x2": {"field": "high"}, **encoding},
@@ -93,7 +93,7 @@ def known_interval(y: dict[str, Any], x: dict[str, Any], width: float, **encodin
 
 
 def chart(rows: Sequence[Row], alt: str, height: int, **content: Any) -> dict[str, Any]:
-    """A complete description with its data inside."""
+    """Make a complete Vega-Lite description with its data inside."""
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "description": alt,

@@ -1,11 +1,11 @@
-"""CPU per request against the offered rate: why no figure holds at another rate."""
+"""Draw CPU per request against the rate: why no figure holds at another rate."""
 
 from analysis.charts.figure import Figure, arm_color, arm_names, chart, quantity, tip
 from analysis.records.summary import Summary
 
 
 def ladder_figure(summary: Summary) -> Figure | None:
-    """A line for each arm that was measured at more than one rate."""
+    """Draw a line for each arm that was measured at more than one rate."""
     rows = [
         {
             "arm": arm.arm,

@@ -1,4 +1,4 @@
-"""Latency as whole distributions: what share of the requests was answered within how many milliseconds."""
+"""Draw latency distributions: the share of requests answered within a number of milliseconds."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ _KINDS = {
 
 
 def latency_figures(summary: Summary, curves: Sequence[CurvePoint]) -> list[Figure]:
-    """One figure for each kind of time that some arm has."""
+    """Draw one figure for each kind of time that some arm has."""
     figures = []
     names = arm_names(summary)
     for kind, (title, reading) in _KINDS.items():

@@ -1,4 +1,4 @@
-"""Which figures a run has, and the same ones as SVG files."""
+"""Collect the figures of a run and draw them as SVG."""
 
 import functools
 import json
@@ -24,7 +24,7 @@ _VERSION = ".".join(altair.SCHEMA_VERSION.lstrip("v").split(".")[:2])
 
 
 def figures_of(summary: Summary, curves: Sequence[CurvePoint]) -> dict[str, Figure]:
-    """By name, in the order of the page. A figure without figures is left out."""
+    """Draw every figure, by name, in the order of the page. A figure without data is left out."""
     found = [
         tax_figure(summary),
         *stages_figures(summary),
@@ -38,7 +38,7 @@ def figures_of(summary: Summary, curves: Sequence[CurvePoint]) -> dict[str, Figu
 
 
 def svg_of(figure: Figure) -> str:
-    """The figure as a picture on white, the same for the same run."""
+    """Draw the figure on white; the same run gives the same picture."""
     config = LIGHT | {"background": "#ffffff", "padding": _SVG_PADDING}
     spec = figure.spec | {"width": _SVG_WIDTH[figure.wide], "config": config}
     return vl_convert.vegalite_to_svg(json.dumps(spec), vl_version=_VERSION)
@@ -46,7 +46,7 @@ def svg_of(figure: Figure) -> str:
 
 @functools.cache
 def script() -> str:
-    """The one figure library of the page: Vega, Vega-Lite and Vega-Embed of matching versions, offline."""
+    """Give the page's chart library: Vega, Vega-Lite and Vega-Embed of matching versions, for use offline."""
     return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", _VERSION).replace(
         "</script", "<\\/script"
     )

@@ -1,4 +1,4 @@
-"""Colours of the figures, for a light page and for a dark one; everything else is alike."""
+"""Colours and fonts of the figures, for a light page and for a dark one."""
 
 from typing import Any
 
@@ -6,30 +6,21 @@ _FONT = "system-ui, -apple-system, 'Segoe UI', sans-serif"
 
 
 def _theme(text: str, faint: str, grid: str, category: list[str], parts: list[str]) -> dict[str, Any]:
+    words = {"labelColor": text, "titleColor": text, "labelFont": _FONT, "labelFontSize": 12}
     axis = {
-        "labelColor": text,
-        "titleColor": text,
+        **words,
         "gridColor": grid,
         "domainColor": faint,
         "tickColor": faint,
-        "labelFont": _FONT,
         "titleFont": _FONT,
-        "labelFontSize": 12,
         "titleFontSize": 12,
         "titleFontWeight": "normal",
-    }
-    legend = {
-        "labelColor": text,
-        "titleColor": text,
-        "labelFont": _FONT,
-        "labelFontSize": 12,
-        "labelLimit": 200,
     }
     return {
         "background": None,
         "view": {"stroke": None},
         "axis": axis,
-        "legend": legend,
+        "legend": words | {"labelLimit": 200},
         "range": {"category": category, "ordinal": parts},
         "mark": {"color": parts[0]},
         "rule": {"color": text},

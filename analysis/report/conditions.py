@@ -1,6 +1,4 @@
-"""What a run's figures hold for: a table for the end of a report, and one line under every figure."""
-
-from collections.abc import Sequence
+"""Say what a run's figures hold for: a table at the end of a report, and one line under every figure."""
 
 from analysis.records.summary import ArmSummary, Summary
 from analysis.report.calibration import calibration_words
@@ -9,36 +7,30 @@ from authbench.contracts.records import Rate
 
 
 def conditions(summary: Summary) -> list[tuple[str, str]]:
-    """Under what the figures hold: (label, words)."""
+    """List the conditions the figures hold for: (label, words)."""
     rows = [("run", f"{summary.run_id}, experiment {summary.experiment}, seed {summary.seed}")]
-    if summary.rate:
-        rate = summary.rate
+    if rate := summary.rate:
         rows.append(("offered rate", f"{rate.offered_rps:.0f} requests/s for every arm, {_origin(rate)}"))
-    rows.append(
-        (
-            "replicates",
-            f"{summary.cycles_whole} of {summary.cycles_planned} cycles whole, in {summary.generations} "
-            f"generations{_resumed(summary)}; stopped because "
-            f"{summary.stop_reason or 'no reason was recorded'}",
-        )
+    replicates = (
+        f"{summary.cycles_whole} of {summary.cycles_planned} cycles whole, in {summary.generations} "
+        f"generations{_resumed(summary)}; stopped because {summary.stop_reason or 'no reason was recorded'}"
     )
     machine = summary.machine
-    virtual = {True: ", virtual", False: "", None: ""}[machine.virtualized]
-    rows.append(("machine", f"{machine.cpu_model}, {machine.cpus} processors{virtual}, {machine.kernel}"))
+    virtual = ", virtual" if machine.virtualized else ""
+    rows += [
+        ("replicates", replicates),
+        ("machine", f"{machine.cpu_model}, {machine.cpus} processors{virtual}, {machine.kernel}"),
+    ]
     if summary.placement:
-        p = summary.placement
-        store = "elsewhere" if p.store is None else _cpus(p.store)
-        rows.append(
-            (
-                "processors",
-                f"application {_cpus(p.app)}, generator {_cpus(p.generator)}, store {store}, "
-                f"harness {_cpus(p.harness)}",
-            )
-        )
-    if summary.store:
-        s = summary.store
+        placed = summary.placement.model_dump(include={"app", "generator", "store", "harness"})
+        listed = {
+            part: "elsewhere" if cpus is None else ",".join(map(str, cpus)) for part, cpus in placed.items()
+        }
+        words = "application {app}, generator {generator}, store {store}, harness {harness}"
+        rows.append(("processors", words.format_map(listed)))
+    if s := summary.store:
         rows.append(("store", f"{s.what} ({s.source}, {s.transport}), round trip {s.round_trip_us:.0f} us"))
-    rows += [(arm, words) for arm, words in summary.conditions.items()]
+    rows += summary.conditions.items()
     versions = ", ".join(f"{name} {version}" for name, version in sorted(summary.versions.items()))
     rows.append(("measured", f"{versions}: not JWT and sessions as such" if versions else "unknown versions"))
     for arm, crypto in summary.crypto.items():
@@ -46,28 +38,18 @@ def conditions(summary: Summary) -> list[tuple[str, str]]:
     if summary.arms:
         rows.append(("slices", "; ".join(_slices(arm) for arm in summary.arms)))
     rows.append(("load", summary.load))
-    for metric, floor in summary.noise_floor.items():
-        compared = summary.policy.compares and metric == summary.primary_metric
-        if compared and floor.ratio_minus_one is not None:
-            rows.append(
-                (
-                    "noise floor",
-                    f"{floor.ratio_minus_one:.1%} for {METRIC_WORDS[metric]}, from {floor.source}",
-                )
-            )
+    floor = summary.noise_floor.get(summary.primary_metric)
+    if summary.policy.compares and floor and floor.ratio_minus_one is not None:
+        what = METRIC_WORDS[summary.primary_metric]
+        rows.append(("noise floor", f"{floor.ratio_minus_one:.1%} for {what}, from {floor.source}"))
     if summary.replication:
         share, advice = summary.replication.between_share, summary.replication.advice
         rows.append(("noise", f"{share:.0%} of a generation's variance comes with its start: {advice}"))
     rows.append(("calibration", calibration_words(summary.calibration)))
-    if summary.order_effect:
-        effect = summary.order_effect
-        words = (
-            f"the place in a cycle changed CPU per request by {effect.span:.1%} (p = {effect.p_value:.2g})"
-        )
-        rows.append(("order", words))
-    rows.append(("not measured", "; ".join(summary.not_measured)))
-    rows.append(("again with", summary.command))
-    return rows
+    if effect := summary.order_effect:
+        moved = f"the place in a cycle changed CPU per request by {effect.span:.1%}"
+        rows.append(("order", f"{moved} (p = {effect.p_value:.2g})"))
+    return [*rows, ("not measured", "; ".join(summary.not_measured)), ("again with", summary.command)]
 
 
 def _origin(rate: Rate) -> str:
@@ -115,7 +97,7 @@ def measured_versions(summary: Summary) -> str:
 
 
 def caption(summary: Summary) -> str:
-    """What stands under every figure: versions, rate, placement, the store and its distance."""
+    """Make the line under every figure: versions, rate, placement, the store and its distance."""
     parts = [measured_versions(summary), summary.operation]
     if summary.rate:
         parts.append(f"{summary.rate.offered_rps:.0f} requests/s")
@@ -127,7 +109,3 @@ def caption(summary: Summary) -> str:
     if summary.store:
         parts.append(f"store {summary.store.what}, round trip {summary.store.round_trip_us:.0f} us")
     return " · ".join(parts) + "."
-
-
-def _cpus(cpus: Sequence[int]) -> str:
-    return ",".join(str(cpu) for cpu in cpus)

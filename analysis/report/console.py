@@ -1,4 +1,4 @@
-"""What every report on a terminal, or in a file, is made of."""
+"""Make the console and the tables of every report on a terminal or in a file."""
 
 from rich import box
 from rich.console import Console, JustifyMethod

@@ -1,4 +1,4 @@
-"""report.html: one file with its one figure library inside; it asks nothing of any network."""
+"""Render report.html: one file with its chart library inside, which loads nothing from a network."""
 
 import json
 from collections.abc import Mapping

@@ -1,8 +1,9 @@
-"""Verdicts, figures and findings in words: the one place where they are put."""
+"""Put verdicts and figures in words, for the terminal, the page and the decision record."""
 
 from collections.abc import Mapping
 
 from analysis.data.run import CPU_METRICS
+from analysis.records.run_comparison import RunRatio
 from analysis.records.summary import (
     ArmSummary,
     Comparison,
@@ -24,14 +25,11 @@ METRIC_WORDS = {
 
 
 def headline(summary: Summary) -> list[str]:
-    """The verdict of a run: its first and, for most readers, only sentences."""
+    """Say the verdict of a run, in the first sentences of every report."""
     if summary.status == "INVALID":
         more = len(summary.reasons) - 3
-        return [
-            "INVALID: the figures of this run may not be used.",
-            *summary.reasons[:3],
-            *([f"and {more} more reasons, see the findings"] if more > 0 else []),
-        ]
+        further = [f"and {more} more reasons, see the findings"] if more > 0 else []
+        return ["INVALID: the figures of this run may not be used.", *summary.reasons[:3], *further]
     if not summary.policy.compares:
         return [
             "VALID: every part works here and every scheme did what its name says.",
@@ -41,15 +39,12 @@ def headline(summary: Summary) -> list[str]:
     answers = [
         c for c in summary.comparisons if c.metric == summary.primary_metric and lean.isdisjoint((c.a, c.b))
     ]
-    return [f"VALID{_at_rate(summary)}.", *(comparison_sentence(c, summary.margin) for c in answers)]
-
-
-def _at_rate(summary: Summary) -> str:
-    return f", for {summary.operation} at {summary.rate.offered_rps:.0f} requests/s" if summary.rate else ""
+    at = f", for {summary.operation} at {summary.rate.offered_rps:.0f} requests/s" if summary.rate else ""
+    return [f"VALID{at}.", *(comparison_sentence(c, summary.margin) for c in answers)]
 
 
 def comparison_sentence(c: Comparison, margin: float) -> str:
-    """One comparison's verdict with its figures."""
+    """Say the verdict of one comparison with its figures, in one sentence."""
     what = METRIC_WORDS[c.metric]
     if c.ratio is None or c.low is None:
         return f"{c.a} against {c.b}, {what}: no figure, because {c.refused_because}."
@@ -66,7 +61,7 @@ def comparison_sentence(c: Comparison, margin: float) -> str:
             f"but {because}."
         )
     effect = c.minimal_detectable_effect
-    found = f"; a true {effect:.0%} would be found in 4 of 5 such runs" if effect is not None else ""
+    found = "" if effect is None else f"; a true {effect:.0%} would be found in 4 of 5 such runs"
     return (
         f"This run cannot tell {c.a} and {c.b} apart in {what}, nor that they are the same ({ratio}{found}; "
         f"identical arms differ by {floor})."
@@ -74,7 +69,7 @@ def comparison_sentence(c: Comparison, margin: float) -> str:
 
 
 def _unseen(c: Comparison) -> str:
-    """Why a difference beyond the noise floor is none; empty where the noise floor says so itself."""
+    """Say why a difference above the noise floor is still too small to see; empty: it is not."""
     if c.visible is None or c.difference is None or abs(c.difference) >= c.visible:
         return ""
     digits, unit = _unit(c)
@@ -88,22 +83,17 @@ def _unit(c: Comparison) -> tuple[int, str]:
 
 
 def _effect(c: Comparison) -> str:
-    """'costs 31 % more', 'has 4 % shorter': for a comparison that has a ratio."""
-    share = abs((c.ratio or 1) - 1)
-    if c.metric in CPU_METRICS:
-        return f"costs {share:.0%} {'more' if c.verdict == 'slower' else 'less'}"
-    return f"has {share:.0%} {'more' if c.verdict == 'slower' else 'less'}"
+    """'costs 31% more', of a time 'has 4% less': for a comparison that has a ratio."""
+    verb = "costs" if c.metric in CPU_METRICS else "has"
+    return f"{verb} {abs((c.ratio or 1) - 1):.0%} {'more' if c.verdict == 'slower' else 'less'}"
 
 
 def verdict_words(c: Comparison, margin: float) -> str:
-    """A comparison's verdict for a narrow column."""
+    """Say a comparison's verdict in a narrow column."""
     if c.ratio is None:
         return "no figure"
     if c.verdict in ("slower", "faster"):
-        share = f"{abs(c.ratio - 1):.0%}"
-        if c.metric in CPU_METRICS:
-            return f"costs {share} {'more' if c.verdict == 'slower' else 'less'}"
-        return f"{share} {c.verdict}"
+        return _effect(c) if c.metric in CPU_METRICS else f"{abs(c.ratio - 1):.0%} {c.verdict}"
     return {
         "equivalent": f"same within {margin:.0%}",
         "below-noise-floor": "too small to see" if _unseen(c) else "below noise floor",
@@ -120,21 +110,19 @@ def difference(c: Comparison) -> str:
     return f"{c.difference:+.{digits}f} {unit} [{low}, {high}]"
 
 
-def ratio_interval(c: Comparison) -> str:
-    """'1.31 [1.27, 1.35]', or a dash."""
-    if c.ratio is None or c.low is None:
+def ratio_interval(found: Comparison | RunRatio) -> str:
+    """'1.310 [1.270, 1.350]', or a dash."""
+    if found.ratio is None or found.low is None:
         return "-"
-    return f"{c.ratio:.3f} [{c.low:.3f}, {_open(c.high, 3)}]"
+    return f"{found.ratio:.3f} [{found.low:.3f}, {_open(found.high, 3)}]"
 
 
 def estimate(value: Estimate, digits: int, *, interval: bool = False) -> str:
-    """A figure, with its interval if asked for; a dash where there is none."""
+    """Write a figure, with its interval if asked for; a dash where there is none."""
     if value.value is None:
         return "-"
-    text = f"{value.value:z.{digits}f}"
-    if interval:
-        text += f" [{_open(value.low, digits)}, {_open(value.high, digits)}]"
-    return text
+    ends = f" [{_open(value.low, digits)}, {_open(value.high, digits)}]" if interval else ""
+    return f"{value.value:z.{digits}f}{ends}"
 
 
 def _open(value: float | None, digits: int = 2) -> str:
@@ -184,7 +172,7 @@ def smallest(c: Comparison) -> str:
 
 
 def sensitivity_sentence(pair: SensitivitySummary) -> str:
-    """How much of a scheme's tax is its library, in words."""
+    """Say how much of a scheme's cost above the control is its library."""
     tax, library = pair.tax_us, pair.library_us
     if tax.value is None or library.value is None or pair.ratio.ratio is None:
         return f"{pair.full} against {pair.lean}: no figure, because {pair.ratio.refused_because}."
@@ -203,7 +191,7 @@ def sensitivity_sentence(pair: SensitivitySummary) -> str:
 
 
 def stages_sentence(chain: StagesSummary) -> str:
-    """What a chain of stages adds up to, and what it leaves, in words."""
+    """Say what the stages of a scheme add up to, and what no stage explains."""
     total, rest = chain.total_us, chain.residual_us
     if chain.refused_because or total.value is None or rest.value is None:
         return f"Stages of {chain.scheme}: not shown, because {chain.refused_because or total.reason}."

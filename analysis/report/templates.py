@@ -1,4 +1,4 @@
-"""The one place where Jinja is set up: for the page, for decision records and for plans."""
+"""Set up Jinja for the page, for decision records and for capacity plans."""
 
 from pathlib import Path
 

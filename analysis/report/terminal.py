@@ -1,4 +1,4 @@
-"""A run's verdict and tables on a terminal, or in a file: the verdict in words first."""
+"""Print a run's report on a terminal or in a file: the verdict in words first, then the tables."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -30,8 +30,11 @@ def print_report(summary: Summary, derived: Path | None = None, console: Console
     if summary.arms:
         if summary.status == "INVALID":
             console.print(Text("\nFor finding the fault only:", style="bold"))
-        for table in _arm_tables(summary):
-            console.print(table)
+        console.print(_cpu_table(summary))
+        if summary.ranking:
+            console.print(_ranking_table(summary))
+        if summary.loop == "open":
+            console.print(_latency_table(summary))
     for table in _comparison_tables(summary):
         console.print(table)
     for pair in summary.sensitivity:
@@ -47,14 +50,6 @@ def print_report(summary: Summary, derived: Path | None = None, console: Console
     console.print(_conditions(summary))
     if derived is not None:
         console.print(Text(f"all of it, with figures: {derived / 'report.html'}"), soft_wrap=True)
-
-
-def _arm_tables(summary: Summary) -> Iterator[Table]:
-    yield _cpu_table(summary)
-    if summary.ranking:
-        yield _ranking_table(summary)
-    if summary.loop == "open":
-        yield _latency_table(summary)
 
 
 def _cpu_table(summary: Summary) -> Table:

@@ -1,4 +1,4 @@
-"""From two measured runs to what changed between them."""
+"""Compare a measured run with an earlier one, its baseline."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ from analysis.records.run_comparison import ArmChange, ArmVerdict, PairChange, R
 from analysis.records.summary import Comparison, Metric
 from analysis.rules.v39_same_conditions import SameConditions
 from analysis.run_comparison.sentences import outcome
-from analysis.run_comparison.sides import METRICS, side, to_control
+from analysis.run_comparison.sides import METRICS, beside_control, side
 from analysis.statistics.estimate import finite
 from analysis.statistics.welch import Side, unpaired_ratio
 from analysis.summary.judged_run import JudgedRun
@@ -19,10 +19,10 @@ from authbench.contracts.failure import Failure
 
 
 def unusable(a: SummarizedRun, b: SummarizedRun) -> list[str]:
-    """Why either run has no figures that may be used, a sentence each; empty: both are VALID.
+    """List why a run's figures may not be used, a sentence for each run; empty: both are VALID.
 
-    Failure for what no force can compare: a run with itself, a run too small to compare anything, two runs
-    without an arm in common.
+    Failure for what even --force cannot compare: a run with itself, a run too small to compare anything, two
+    runs without an arm in common.
     """
     if a.summary.run_id == b.summary.run_id:
         raise Failure(f"{a.summary.run_id} is both A and B: give two runs")
@@ -43,24 +43,21 @@ def unusable(a: SummarizedRun, b: SummarizedRun) -> list[str]:
 
 
 def against_baseline(a: SummarizedRun, b: SummarizedRun, threshold: float) -> RunComparison:
-    """Run B against run A in everything both give. Whether they may be compared at all is told, not decided.
+    """Compare run B with run A in everything both give; say, but do not decide, whether they may be compared.
 
     A regression is an arm whose primary cost is more in B: the interval excludes 1, and ratio - 1 exceeds
     the noise floors of both runs and `threshold`. Failure if no arm has that figure in both runs.
     """
     differences = SameConditions().check(a.judged.data.manifest, b.judged.data.manifest)
-    metric: Metric = (
-        "cpu_app_us"
-        if "cpu_app_us" in (a.summary.primary_metric, b.summary.primary_metric)
-        else "cpu_total_us"
-    )
+    primary = {a.summary.primary_metric, b.summary.primary_metric}
+    metric: Metric = "cpu_app_us" if "cpu_app_us" in primary else "cpu_total_us"
     floors = _noise_floor(a, metric), _noise_floor(b, metric)
     limit = None if None in floors else max(threshold, *(floor for floor in floors if floor is not None))
-    arms = [_arm(a, b, arm, metric, limit) for arm in a.judged.data.arms if arm in b.judged.data.arms]
+    in_a, in_b = a.judged.data.arms, b.judged.data.arms
+    arms = [_arm(a, b, arm, metric, limit) for arm in in_a if arm in in_b]
     if all(change.verdict == "no figure" for change in arms):
         raise Failure(f"no arm has a cost in both runs: {arms[0].arm}: {arms[0].figures[metric].reason}")
     pairs = _pairs(a.summary.comparisons, b.summary.comparisons)
-    overlapping = sum(pair.overlap for pair in pairs)
     compared = RunComparison(
         run_a=a.summary.run_id,
         run_b=b.summary.run_id,
@@ -73,10 +70,10 @@ def against_baseline(a: SummarizedRun, b: SummarizedRun, threshold: float) -> Ru
         limit=limit,
         control=a.judged.experiment.control,
         arms=arms,
-        only_in_a=[arm for arm in a.judged.data.arms if arm not in b.judged.data.arms],
-        only_in_b=[arm for arm in b.judged.data.arms if arm not in a.judged.data.arms],
+        only_in_a=[arm for arm in in_a if arm not in in_b],
+        only_in_b=[arm for arm in in_b if arm not in in_a],
         pairs=pairs,
-        pairs_overlapping=overlapping / len(pairs) if pairs else None,
+        pairs_overlapping=sum(pair.overlap for pair in pairs) / len(pairs) if pairs else None,
         pairs_flipped=sum(pair.flipped for pair in pairs),
         regressions=[change.arm for change in arms if change.verdict == "regression"],
         sentence="",
@@ -85,7 +82,7 @@ def against_baseline(a: SummarizedRun, b: SummarizedRun, threshold: float) -> Ru
 
 
 def verdict(found: RunRatio, limit: float | None) -> ArmVerdict:
-    """What a ratio says, held against the limit (a ratio - 1, alike in both directions)."""
+    """Judge a ratio by the limit (a ratio - 1, the same in both directions)."""
     if found.ratio is None or found.low is None:
         return "no figure"
     if limit is None:
@@ -103,13 +100,12 @@ def verdict(found: RunRatio, limit: float | None) -> ArmVerdict:
 def _arm(a: SummarizedRun, b: SummarizedRun, arm: str, metric: Metric, limit: float | None) -> ArmChange:
     figures = {name: _run_ratio(a, b, side, arm, name) for name in METRICS}
     judged = verdict(figures[metric], limit)
-    beside_control, own = None, None
+    to_control, own = None, None
     if arm not in (a.judged.experiment.control, b.judged.experiment.control):
-        beside_control = _run_ratio(a, b, to_control, arm, metric)
-        if judged in ("regression", "improvement") and beside_control.ratio is not None:
-            beside = verdict(beside_control, limit)
-            own = True if beside == judged else False if beside == "same" else None
-    return ArmChange(arm=arm, verdict=judged, figures=figures, to_control=beside_control, own_change=own)
+        to_control = _run_ratio(a, b, beside_control, arm, metric)
+        if judged in ("regression", "improvement") and to_control.ratio is not None:
+            own = {judged: True, "same": False}.get(verdict(to_control, limit))
+    return ArmChange(arm=arm, verdict=judged, figures=figures, to_control=to_control, own_change=own)
 
 
 def _run_ratio(
@@ -137,14 +133,14 @@ def _run_ratio(
 
 
 def _pairs(in_a: Sequence[Comparison], in_b: Sequence[Comparison]) -> list[PairChange]:
-    """The comparisons that have a figure in both runs."""
+    """List the comparisons that have a figure in both runs."""
     theirs = {(c.a, c.b, c.metric): c for c in in_b}
     pairs = []
     for one in in_a:
         other = theirs.get((one.a, one.b, one.metric))
         if other is None or one.ratio is None or other.ratio is None or one.low is None or other.low is None:
             continue
-        ends = [math.inf if high is None else high for high in (one.high, other.high)]
+        high_a, high_b = (math.inf if high is None else high for high in (one.high, other.high))
         pairs.append(
             PairChange(
                 a=one.a,
@@ -158,7 +154,7 @@ def _pairs(in_a: Sequence[Comparison], in_b: Sequence[Comparison]) -> list[PairC
                 high_b=other.high,
                 verdict_a=one.verdict,
                 verdict_b=other.verdict,
-                overlap=one.low <= ends[1] and other.low <= ends[0],
+                overlap=one.low <= high_b and other.low <= high_a,
                 flipped={one.verdict, other.verdict} == {"slower", "faster"},
             )
         )

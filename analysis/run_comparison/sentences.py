@@ -1,7 +1,9 @@
-"""What changed between two runs, in words."""
+"""Put in words what changed between two runs."""
 
-from analysis.records.run_comparison import ArmChange, PairChange, RunComparison, RunRatio
-from analysis.report.sentences import METRIC_WORDS
+from collections.abc import Sequence
+
+from analysis.records.run_comparison import ArmChange, RunComparison, RunRatio
+from analysis.report.sentences import METRIC_WORDS, ratio_interval
 
 VERDICT_WORDS = {
     "regression": "REGRESSION",
@@ -13,41 +15,38 @@ VERDICT_WORDS = {
 
 
 def outcome(compared: RunComparison) -> str:
-    """The one sentence a comparison ends with: 'no regression: ...' or 'regression: ...'."""
+    """Say how the comparison ends: 'no regression: ...' or 'regression: ...'."""
     what = METRIC_WORDS[compared.metric]
-    worse = [change for change in compared.arms if change.verdict == "regression"]
-    words = (
-        f"regression: {'; '.join(_changed(change, compared) for change in worse)}"
-        if worse
-        else _no_regression(compared)
-    )
-    better = [change for change in compared.arms if change.verdict == "improvement"]
-    if better:
+    arms: dict[str, list[ArmChange]] = {verdict: [] for verdict in VERDICT_WORDS}
+    for change in compared.arms:
+        arms[change.verdict].append(change)
+    words = _no_regression(compared, arms["unclear"])
+    if worse := arms["regression"]:
+        words = f"regression: {'; '.join(_changed(change, compared) for change in worse)}"
+    if better := arms["improvement"]:
         less = (f"{change.arm} {_share(change.figures[compared.metric]):+.0%}" for change in better)
         words += f"; less in B: {', '.join(less)}"
-    without = [change.arm for change in compared.arms if change.verdict == "no figure"]
-    if without:
-        words += f"; not judged, for want of {what}: {', '.join(without)}"
+    if without := arms["no figure"]:
+        words += f"; not judged, for want of {what}: {', '.join(change.arm for change in without)}"
     forced = "FORCED, and so no evidence: " if compared.forced else ""
     return f"{forced}{words}."
 
 
-def _no_regression(compared: RunComparison) -> str:
+def _no_regression(compared: RunComparison, unclear: Sequence[ArmChange]) -> str:
     what = METRIC_WORDS[compared.metric]
     if compared.limit is None:
         return f"no regression can be told from noise: a run has no noise floor in {what}"
-    unclear = [change for change in compared.arms if change.verdict == "unclear"]
     if not unclear:
         return f"no regression: no arm costs {compared.limit:.1%} or more above run A in {what}"
-    shown = ", ".join(f"{change.arm} {_up_to(change.figures[compared.metric])}" for change in unclear)
+    highest = {change.arm: change.figures[compared.metric].high for change in unclear}
+    shown = (
+        f"{arm} {'by any amount' if high is None else f'up to {high - 1:+.0%}'}"
+        for arm, high in highest.items()
+    )
     return (
         f"no regression: none beyond {compared.limit:.1%} is shown in {what}, "
-        f"but these runs cannot rule one out ({shown})"
+        f"but these runs cannot rule one out ({', '.join(shown)})"
     )
-
-
-def _up_to(found: RunRatio) -> str:
-    return "by any amount" if found.high is None else f"up to {found.high - 1:+.0%}"
 
 
 def _changed(change: ArmChange, compared: RunComparison) -> str:
@@ -70,15 +69,8 @@ def _share(found: RunRatio) -> float:
     return (found.ratio or 1) - 1
 
 
-def ratio_interval(found: RunRatio | None) -> str:
-    """'1.12 [1.08, 1.16]', or a dash."""
-    if found is None or found.ratio is None or found.low is None:
-        return "-"
-    return f"{found.ratio:.3f} [{found.low:.3f}, {_open(found.high)}]"
-
-
 def limit_sentence(compared: RunComparison) -> str:
-    """Where the limit comes from."""
+    """Say where the limit comes from."""
     floors = " and ".join("unknown" if floor is None else f"{floor:.1%}" for floor in compared.noise_floors)
     if compared.limit is None:
         return f"No limit: the noise floors are {floors}, and without both nothing can be told from noise."
@@ -90,23 +82,11 @@ def limit_sentence(compared: RunComparison) -> str:
 
 
 def pairs_sentence(compared: RunComparison) -> str:
-    """How well the two runs' own comparisons agree."""
-    count = len(compared.pairs)
-    if not count:
+    """Say how well the comparisons inside the two runs agree."""
+    if compared.pairs_overlapping is None:
         return "No comparison has a figure in both runs."
     overlapping = sum(pair.overlap for pair in compared.pairs)
     return (
-        f"Comparisons inside the runs: {overlapping} of {count} intervals overlap "
-        f"({overlapping / count:.0%}), {compared.pairs_flipped} verdicts flipped."
+        f"Comparisons inside the runs: {overlapping} of {len(compared.pairs)} intervals overlap "
+        f"({compared.pairs_overlapping:.0%}), {compared.pairs_flipped} verdicts flipped."
     )
-
-
-def agreement(pair: PairChange) -> str:
-    """Whether two runs say the same of a pair, for a narrow column."""
-    if pair.flipped:
-        return "FLIPPED"
-    return "agree" if pair.overlap else "apart"
-
-
-def _open(value: float | None) -> str:
-    return "?" if value is None else f"{value:.3f}"

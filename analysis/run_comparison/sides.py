@@ -1,4 +1,4 @@
-"""One run's side of a comparison with another run: the logarithms of an arm's figure."""
+"""Take an arm's figure from one of two compared runs, as logarithms by generation."""
 
 from collections.abc import Mapping
 
@@ -6,17 +6,16 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.data.run import CPU_METRICS, by_generation, log_ratios
-from analysis.statistics.percentiles import percentile
+from analysis.statistics.percentiles import PERCENTILES, percentile
 from analysis.statistics.welch import Side
 from analysis.summary.judged_run import JudgedRun
 from analysis.validity.finding import Figures
 from analysis.validity.limits import P99_GENERATIONS
 
-_SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
-_TIMES: dict[str, tuple[Figures, str, float]] = {
-    f"{kind}_{name}_ms": ("latency" if kind == "service" else "response", name, share)
+_TIMES: dict[str, tuple[Figures, str]] = {
+    f"{kind}_{name}_ms": ("latency" if kind == "service" else "response", name)
     for kind in ("service", "response")
-    for name, share in _SHARES.items()
+    for name in ("p50", "p95", "p99")
 }
 METRICS = (*CPU_METRICS, *_TIMES)
 """What two runs are compared in: CPU us per request, then percentiles of service and response times."""
@@ -28,7 +27,7 @@ def side(run: JudgedRun, arm: str, metric: str) -> Side | str:
     return _cost(run, arm, metric) if metric in CPU_METRICS else _time(run, arm, metric)
 
 
-def to_control(run: JudgedRun, arm: str, metric: str) -> Side | str:
+def beside_control(run: JudgedRun, arm: str, metric: str) -> Side | str:
     """Ln of the arm's cost divided by its own run's control, paired by cycle."""
     control = run.experiment.control
     if refused := run.refused("none", arm, control):
@@ -38,7 +37,7 @@ def to_control(run: JudgedRun, arm: str, metric: str) -> Side | str:
 
 
 def _cost(run: JudgedRun, arm: str, metric: str) -> Side | str:
-    """Of each generation's mean over the arm's valid slices."""
+    """Ln of each generation's mean cost over the arm's valid slices."""
     if refused := run.refused("none", arm):
         return refused
     if metric == "cpu_store_us" and arm not in run.data.with_store:
@@ -52,11 +51,12 @@ def _cost(run: JudgedRun, arm: str, metric: str) -> Side | str:
 
 
 def _time(run: JudgedRun, arm: str, metric: str) -> Side | str:
-    """Of the percentile of each generation's pooled requests; a p99 needs five that carry it."""
-    figures, name, share = _TIMES[metric]
+    """Ln of the percentile of each generation's pooled requests; a p99 needs five such generations."""
+    figures, name = _TIMES[metric]
     if refused := run.refused(figures, arm):
         return refused
     times = run.data.service_ms if figures == "latency" else run.data.response_ms
+    share = PERCENTILES[name]
     found = {generation: percentile(times(arm, generation), share) for generation in run.data.generations}
     logs = {key: float(np.log(one.value)) for key, one in found.items() if one.value is not None}
     needed = int(P99_GENERATIONS.value) if name == "p99" else _LEAST_GENERATIONS

@@ -1,4 +1,4 @@
-"""Two runs on a terminal, or in a file. Piped: 100 columns, no colour."""
+"""Print a comparison of two runs on a terminal or in a file. Piped: 100 columns, no colour."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from rich.text import Text
 
 from analysis.records.run_comparison import RunComparison, RunRatio
 from analysis.report.console import TextTable, open_console
-from analysis.report.sentences import METRIC_WORDS
+from analysis.report.sentences import METRIC_WORDS, ratio_interval
 from analysis.run_comparison import sentences
 
 _TIMES = ("service_p50_ms", "service_p99_ms", "response_p99_ms")
@@ -42,8 +42,8 @@ def _tables(compared: RunComparison) -> Iterator[TextTable]:
             change.arm,
             _figure(found.a),
             _figure(found.b),
-            sentences.ratio_interval(found),
-            sentences.ratio_interval(change.to_control),
+            ratio_interval(found),
+            ratio_interval(change.to_control or RunRatio()),
             sentences.VERDICT_WORDS[change.verdict],
         )
     yield cost
@@ -52,26 +52,22 @@ def _tables(compared: RunComparison) -> Iterator[TextTable]:
         heads = [f"{name.replace('_ms', '').replace('_', ' ')} [95%]" for name in shown]
         times = _table(compared, "Times, B / A", "arm", *heads)
         for change in compared.arms:
-            times.add(change.arm, *(sentences.ratio_interval(change.figures[name]) for name in shown))
+            times.add(change.arm, *(ratio_interval(change.figures[name]) for name in shown))
         yield times
     if compared.pairs:
-        yield _pair_table(compared)
-
-
-def _pair_table(compared: RunComparison) -> TextTable:
-    table = _table(compared, "Comparisons inside each run", "arms, metric", "run A", "run B", "they")
-    for pair in compared.pairs:
-        in_a = RunRatio(ratio=pair.ratio_a, low=pair.low_a, high=pair.high_a)
-        in_b = RunRatio(ratio=pair.ratio_b, low=pair.low_b, high=pair.high_b)
-        if pair.metric == compared.metric or not pair.overlap or pair.flipped:
-            ratios = sentences.ratio_interval(in_a), sentences.ratio_interval(in_b)
-            label = f"{pair.a} / {pair.b}, {METRIC_WORDS[pair.metric]}"
-            table.add(label, *ratios, sentences.agreement(pair))
-    return table
+        pairs = _table(compared, "Comparisons inside each run", "arms, metric", "run A", "run B", "they")
+        for pair in compared.pairs:
+            if pair.metric == compared.metric or not pair.overlap or pair.flipped:
+                in_a = RunRatio(ratio=pair.ratio_a, low=pair.low_a, high=pair.high_a)
+                in_b = RunRatio(ratio=pair.ratio_b, low=pair.low_b, high=pair.high_b)
+                ratios = ratio_interval(in_a), ratio_interval(in_b)
+                label = f"{pair.a} / {pair.b}, {METRIC_WORDS[pair.metric]}"
+                pairs.add(label, *ratios, "FLIPPED" if pair.flipped else "agree" if pair.overlap else "apart")
+        yield pairs
 
 
 def _table(compared: RunComparison, title: str, *columns: str) -> TextTable:
-    """A table that says itself where its runs may not be compared: it may be copied out of its place."""
+    """Make a table that says if its runs may not be compared: a table may be copied out of its place."""
     forced = f"FORCED: {'; '.join(compared.forced)}" if compared.forced else None
     return TextTable(title, *columns, caption=forced, wrap=True)
 

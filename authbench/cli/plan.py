@@ -21,13 +21,14 @@ def plan(
 
     Example: authbench plan latest --demand docs/demand.example.toml
     """
-    from analysis.capacity.demand import read_demand
+    from analysis.capacity.demand import Demand
     from analysis.capacity.document import print_plan, render_plan
     from analysis.capacity.sizing import plan as size_all
     from analysis.summary.summarize import summarize_run
     from authbench.contracts.run_directory import make_folder, replace_file, resolve_run
+    from authbench.contracts.toml_file import read_model
 
-    wanted = read_demand(demand)
+    wanted = read_model(demand, Demand)
     summary = summarize_run(resolve_run(results, run), results).summary
     sizings = size_all(summary, wanted)
     path = make_folder(results / "derived" / summary.run_id) / "plan.md"

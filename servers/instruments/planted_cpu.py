@@ -1,4 +1,4 @@
-"""The control plus a known amount of CPU: a benchmark must find that amount again before its figures count.
+"""Add a known amount of CPU to the control: a benchmark must find that amount again before its figures count.
 
 Only for calibration, named as `servers.instruments.planted_cpu:PlantedCpu`; discovery does not list it.
 """

@@ -1,4 +1,4 @@
-"""The control plus a known delay that uses no CPU: the latency figures must find that delay again.
+"""Add a known delay without CPU to the control: the latency figures must find that delay again.
 
 Only for calibration, named as `servers.instruments.planted_delay:PlantedDelay`; discovery does not list it.
 """
@@ -21,10 +21,10 @@ rest is spent in passes of the event loop, which do not sleep and serve everybod
 
 
 class Alarms:
-    """Wakes coroutines of one event loop at a time to the microsecond; uvloop's own timers know milliseconds.
+    """Wake coroutines of one event loop with microsecond precision; uvloop's timers have milliseconds.
 
-    One timerfd for all: those who wait are woken in the order they asked, so each must ask for a time no
-    earlier than the one before. A constant delay does.
+    One timerfd wakes all of them in the order they asked, so each must ask for a time no earlier than the one
+    before, as a constant delay does.
     """
 
     def __init__(self) -> None:

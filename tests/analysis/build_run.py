@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 import numpy as np
 import numpy.typing as npt
 
-from analysis.benchmarks.synthetic_run import sound_server, sound_slice
 from authbench.contracts.card import Card, Operation
 from authbench.contracts.experiment import Arm, Experiment, Share, Workload
 from authbench.contracts.records import (
+    CanaryResult,
     CheckResult,
     JudgedSlice,
     Machine,
@@ -117,7 +117,23 @@ def card(arm: str) -> Card:
 
 def server(arm: str) -> ServerConfig:
     crypto = dict(HS256, library="none" if arm == LEAN else "PyJWT 2.15.1") if arm.startswith("jwt") else {}
-    return sound_server(arm.removesuffix(" (twin)"), {"PyJWT": "2.15.1", "redis": "8.1.0"}, crypto)
+    return ServerConfig(
+        scheme=arm.removesuffix(" (twin)"),
+        workers=1,
+        reload=False,
+        debug=False,
+        access_log=False,
+        log_level="warning",
+        loop="uvloop",
+        http="httptools",
+        keep_alive_s=3600,
+        middleware=[],
+        routes={"GET /me": "servers.application.endpoints.me"},
+        python="3.11.9",
+        python_debug_build=False,
+        versions={"PyJWT": "2.15.1", "redis": "8.1.0"},
+        crypto=crypto,
+    )
 
 
 def columns(requests: int, service_ms: float, source: np.random.Generator) -> Columns:
@@ -141,6 +157,37 @@ def mix(workload: Workload, arm: str, requests: int) -> dict[Operation, int]:
     """Requests of a slice by operation: exact shares; only tokens need housekeeping, on top."""
     parts = [*workload.operations, *(workload.housekeeping if arm.startswith("jwt") else [])]
     return {part.operation: round(part.share * requests) for part in parts}
+
+
+def sound_slice(arm: str, requests: int, commands: Mapping[str, int], **values: Any) -> SliceRecord:
+    """Make a slice that every rule accepts: all requests were sent, answered and accepted.
+
+    What is not given in `values` did not happen: it is 0, or empty.
+    """
+    blank: dict[str, Any] = {
+        name: {} if get_origin(field.annotation) is dict else 0
+        for name, field in SliceRecord.model_fields.items()
+        if field.is_required()
+    }
+    all_of_them = ("scheduled", "sent", "completed", "accepted", "user_completed", "distinct_credentials")
+    refused = 200 if arm == "none" else 401
+    sound = {
+        "arm": arm,
+        **dict.fromkeys(all_of_them, requests),
+        "accepted_by_operation": {"read": requests},
+        "sent_by_operation": {"read": requests},
+        "in_flight_max": 9,
+        "in_flight_cap": 1000,
+        "longest_silence_ns": 8_000_000,
+        "steal": {0: 0.0, 1: 0.0},
+        "store_commands": commands,
+        "harness_commands": {"info": 1},
+        "canaries": [
+            CanaryResult(kind="good", expected_status=200, status=200),
+            CanaryResult(kind="tampered", expected_status=refused, status=refused),
+        ],
+    }
+    return SliceRecord(**{**blank, **sound, **values})
 
 
 def slice_record(arm: str = "session-redis", requests: int = 40, **changes: Any) -> SliceRecord:

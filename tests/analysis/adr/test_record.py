@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from analysis.adr.evidence import raw_digest
-from analysis.adr.record import next_path, render_record
+from analysis.adr.record import next_path, raw_digest, render_record
 from analysis.data.run import load_run
 from analysis.summary.judged_run import judge_run
 from analysis.summary.summarize import summarize

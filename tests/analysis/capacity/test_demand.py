@@ -2,14 +2,15 @@ from pathlib import Path
 
 import pytest
 
-from analysis.capacity.demand import Demand, read_demand
+from analysis.capacity.demand import Demand
 from authbench.contracts.failure import Failure
+from authbench.contracts.toml_file import read_model
 
 EXAMPLE = Path(__file__).parents[3] / "docs" / "demand.example.toml"
 
 
 def test_the_example_is_valid_and_names_every_key() -> None:
-    demand = read_demand(EXAMPLE)
+    demand = read_model(EXAMPLE, Demand)
     assert demand.planned_rps == 3000
     text = EXAMPLE.read_text()
     assert all(f"\n{name} = " in text for name in Demand.model_fields)
@@ -30,10 +31,10 @@ def test_a_mistake_is_one_line(tmp_path: Path, change: tuple[str, str], says: st
     path = tmp_path / "demand.toml"
     path.write_text(EXAMPLE.read_text().replace(*change))
     with pytest.raises(Failure) as failure:
-        read_demand(path)
+        read_model(path, Demand)
     assert says in str(failure.value)
 
 
 def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(Failure, match="cannot be read"):
-        read_demand(tmp_path / "none.toml")
+        read_model(tmp_path / "none.toml", Demand)
