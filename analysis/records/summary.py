@@ -11,7 +11,7 @@ from pydantic import Field
 from analysis.records.calibration import CalibrationSummary
 from analysis.statistics.estimate import Estimate
 from analysis.validity.finding import Finding
-from authbench.contracts.judged_by import JudgedBy, Policy, policy_of
+from authbench.contracts.experiment import JudgedBy
 from authbench.contracts.records import Machine, Placement, Rate, Record, Store
 
 SUMMARY_VERSION: Literal[1] = 1
@@ -307,9 +307,9 @@ class Summary(Record):
     not_measured: list[str] = Field(description="what this run says nothing about")
 
     @property
-    def policy(self) -> Policy:
-        """What follows from `judged_by`."""
-        return policy_of(self.judged_by)
+    def compares(self) -> bool:
+        """Whether the run compares arms with each other, as `Experiment.compares` says."""
+        return self.judged_by == "everything"
 
 
 def schema_text() -> str:

@@ -47,7 +47,7 @@ def conditions(summary: Summary) -> list[tuple[str, str]]:
         rows.append(("slices", "; ".join(_slices(arm) for arm in summary.arms)))
     rows.append(("load", summary.load))
     for metric, floor in summary.noise_floor.items():
-        compared = summary.policy.compares and metric == summary.primary_metric
+        compared = summary.compares and metric == summary.primary_metric
         if compared and floor.ratio_minus_one is not None:
             rows.append(
                 (

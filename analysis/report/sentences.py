@@ -32,7 +32,7 @@ def headline(summary: Summary) -> list[str]:
             *summary.reasons[:3],
             *([f"and {more} more reasons, see the findings"] if more > 0 else []),
         ]
-    if not summary.policy.compares:
+    if not summary.compares:
         return [
             "VALID: every part works here and every scheme did what its name says.",
             "This experiment compares nothing: its figures are too few.",

@@ -26,7 +26,7 @@ class StoppingRule(RunRule):
         if not wrong and not enough(run.records, manifest.experiment):
             wrong = [self._gone_on(manifest)]
         yield from wrong
-        if manifest.experiment.policy.compares and run.whole_cycles < CYCLES_LEAST.value:
+        if manifest.experiment.compares and run.whole_cycles < CYCLES_LEAST.value:
             yield self.finding(
                 "refuse-figure",
                 "the run",

@@ -57,7 +57,7 @@ class JudgedRun:
         """Why nothing of this run is compared, if so."""
         if self.reasons:
             return "the run is INVALID"
-        if not self.experiment.policy.compares:
+        if not self.experiment.compares:
             return "this experiment checks that everything works; its figures are too few to compare"
         return None
 
@@ -139,12 +139,10 @@ def _findings_of_figures(
     """What the rules say of the identical arms, of places in a cycle, and of chains of stages."""
     experiment, metric = data.manifest.experiment, data.primary_metric
     twin = IdenticalArms().check(log_ratios(data.slices, metric, *experiment.twin), experiment.twin, metric)
-    placed = (
-        SliceOrder().check(order, floor.value) if order and floor and experiment.policy.compares else None
-    )
+    placed = SliceOrder().check(order, floor.value) if order and floor and experiment.compares else None
     stages = [_stage_finding(data, chain) for chain in experiment.stages]
     found = [finding for finding in (twin, placed, *stages) if finding]
-    return found if experiment.policy.compares else [finding.as_remark() for finding in found]
+    return found if experiment.compares else [finding.as_remark() for finding in found]
 
 
 def _stage_finding(data: RunData, chain: Sequence[str]) -> Finding | None:

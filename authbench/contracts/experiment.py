@@ -8,9 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from authbench.contracts.card import Operation
 from authbench.contracts.failure import Failure
-from authbench.contracts.judged_by import JudgedBy, Policy, policy_of
 from authbench.contracts.masking import has_secret
 from authbench.contracts.toml_file import explain, read_model
+
+JudgedBy = Literal["everything", "correctness"]
 
 
 class _Strict(BaseModel):
@@ -213,9 +214,13 @@ class Experiment(_Strict):
         return twin.label, original.label
 
     @property
-    def policy(self) -> Policy:
-        """What follows from `judged_by`."""
-        return policy_of(self.judged_by)
+    def compares(self) -> bool:
+        """Whether arms are compared with each other.
+
+        Then the run stops by the width of its interval, and the environment, the identical arms and the
+        number of cycles can refuse figures. Otherwise all of that decides nothing.
+        """
+        return self.judged_by == "everything"
 
     @property
     def sensitivity_pairs(self) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,7 +20,6 @@ from authbench.contracts.failure import ExitCode, Failure, first_error
 from authbench.contracts.records import (
     SAMPLE_COLUMNS,
     SCHEMA_VERSION,
-    InProcess,
     JudgedSlice,
     Manifest,
     SliceRecord,
@@ -29,7 +28,6 @@ from authbench.contracts.records import (
 MANIFEST = "manifest.json"
 SLICES = "slices.jsonl"
 SAMPLES = "samples"
-IN_PROCESS = "in_process.json"
 
 _SAMPLES_NAME = re.compile(r"g(\d{3,})-c(\d{3,})\.parquet")
 _SAMPLES_SCHEMA = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in SAMPLE_COLUMNS.items()])
@@ -164,17 +162,11 @@ def complete_runs(raw: Path, host: str, experiment: str | None = None) -> list[t
     return sorted(found, key=lambda run: (run[1].started_at, run[0]))
 
 
-def _only_added(data: dict[str, Any]) -> dict[str, Any]:
-    """The next schema only added what this one did not record; the defaults say so."""
-    return data
-
-
-_MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _only_added, 2: _only_added}
-"""Schema version -> what makes the next one of it. Slices have no version: what they gained has defaults."""
-
-
 def _migrated(data: Any, path: Path) -> dict[str, Any]:
-    """The manifest's content in today's schema. Failure if it has none, or a newer one."""
+    """The manifest's content in today's schema. Failure if it has none, or a newer one.
+
+    Each schema so far only added fields, whose defaults say that they were not recorded.
+    """
     version = data.get("schema_version") if isinstance(data, dict) else None
     if not isinstance(version, int):
         raise Failure(f"{path}: no schema_version: this is not a run of authbench")
@@ -183,12 +175,9 @@ def _migrated(data: Any, path: Path) -> dict[str, Any]:
             f"{path}: written with schema {version}, this authbench reads up to {SCHEMA_VERSION}: "
             "update authbench"
         )
-    if version < min(_MIGRATIONS):
+    if version < 1:
         raise Failure(f"{path}: schema {version} was never written: the manifest is damaged")
-    migrated: dict[str, Any] = data
-    for step in range(version, SCHEMA_VERSION):
-        migrated = {**_MIGRATIONS[step](migrated), "schema_version": step + 1}
-    return migrated
+    return {**data, "schema_version": SCHEMA_VERSION}
 
 
 def read_manifest(run: Path) -> Manifest:
@@ -300,22 +289,3 @@ def read_samples(path: Path) -> pa.Table:
     if empty:
         raise Failure(f"{path}: column {empty[0]} has cells without a value: the run cannot be used")
     return table
-
-
-def write_in_process(run: Path, measured: InProcess) -> None:
-    """Add it to a run. Failure if it has one: raw data is never edited."""
-    path = run / IN_PROCESS
-    if path.exists():
-        raise Failure(f"{path}: is there already, and raw data is never edited")
-    replace_file(path, measured.model_dump_json(indent=1) + "\n")
-
-
-def read_in_process(run: Path) -> InProcess | None:
-    """What was measured in one process beside this run; None if nothing was. Failure if it is damaged."""
-    path = run / IN_PROCESS
-    try:
-        return InProcess.model_validate_json(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError):
-        raise Failure(f"{path}: damaged: delete it, nothing else in the run needs it") from None
