@@ -61,9 +61,7 @@ def replace_file(path: Path, content: str) -> None:
 
 
 def require_usable(results: Path) -> None:
-    """Failure unless the path of the results folder can be written down: manifests, pages and the Parquet
-    library want UTF-8.
-    """
+    """Failure unless the path is UTF-8, as manifests, pages and the Parquet library want it."""
     if not is_text(results):
         raise Failure(
             f"{results}: the path of the results folder is not UTF-8: choose another with --results"
@@ -93,7 +91,6 @@ class RunWriter:
         self.write_manifest(manifest)
 
     def write_manifest(self, manifest: Manifest) -> None:
-        """Replace the manifest in one step."""
         replace_file(self.path / MANIFEST, manifest.model_dump_json(indent=1) + "\n")
 
     def append_slice(self, judged: JudgedSlice) -> None:
@@ -128,7 +125,6 @@ class RunWriter:
             part.replace(path)
 
     def close(self) -> None:
-        """Close the slices file."""
         with contextlib.suppress(OSError):
             self._slices.close()
 
@@ -180,21 +176,27 @@ def _migrated(data: Any, path: Path) -> dict[str, Any]:
     return {**data, "schema_version": SCHEMA_VERSION}
 
 
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise Failure(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise Failure(f"{path}: damaged: it is not text") from None
+
+
 def read_manifest(run: Path) -> Manifest:
     """Read a run's manifest. Failure in one line if it is newer, damaged or not there."""
     path = run / MANIFEST
     try:
-        data = json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise Failure(f"{path}: cannot be read: {error.strerror}") from None
+        data = json.loads(_read_text(path))
     except ValueError as error:
         raise Failure(f"{path}: damaged: {error}") from None
     migrated = _migrated(data, path)
     try:
         return Manifest.model_validate_json(json.dumps(migrated))
     except ValidationError as error:
-        place, message = first_error(error, "file")
-        raise Failure(f"{path}: damaged at {place}: {message}") from None
+        raise Failure(f"{path}: damaged at {': '.join(first_error(error, 'file'))}") from None
 
 
 _MAY_BE_NEGATIVE = {"clock_step_ns", "steal"}
@@ -220,13 +222,7 @@ def read_slices(run: Path) -> list[JudgedSlice]:
     """Read every recorded slice, void ones included. Failure if a line is damaged or cut short."""
     path = run / SLICES
     slices = []
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except OSError as error:
-        raise Failure(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise Failure(f"{path}: damaged: it is not text") from None
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(_read_text(path).splitlines(), start=1):
         try:
             judged = JudgedSlice.model_validate_json(line)
         except ValidationError:
@@ -276,11 +272,8 @@ def read_samples(path: Path) -> pa.Table:
         what = "it is empty" if path.is_file() and path.stat().st_size == 0 else str(error).split(".")[0]
         raise Failure(f"{path}: damaged samples file ({what}): the run cannot be used") from None
     if table is None:
-        wrong = next(
-            field
-            for field in (*_SAMPLES_SCHEMA, *found)
-            if field not in list(found) or field not in list(_SAMPLES_SCHEMA)
-        )
+        own, others = list(_SAMPLES_SCHEMA), list(found)
+        wrong = next(field for field in own + others if field not in own or field not in others)
         raise Failure(
             f"{path}: not a samples file of authbench: column {wrong.name} is missing, added or of another "
             "type: the run cannot be used"
