@@ -71,7 +71,6 @@ class ClientDuty(StrEnum):
     """What a client must add to its requests besides the credential."""
 
     NONE = "none"
-    """Nothing."""
     CSRF_TOKEN = "csrf-token"  # noqa: S105 - a name
     """Requests that change state repeat the CSRF cookie in the header X-CSRF-Token."""
     DPOP_PROOF = "dpop-proof"

@@ -82,7 +82,6 @@ class CanaryResult(Record):
 
     @property
     def as_expected(self) -> bool:
-        """Whether the server answered as the scheme's name promises."""
         return self.status == self.expected_status
 
 

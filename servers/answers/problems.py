@@ -61,11 +61,7 @@ async def _unavailable(_: Request, error: Exception) -> Response:
     return unavailable(error)
 
 
-# The asserts repeat the types for mypy: Starlette's handlers take any Exception.
-
-
-async def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Refused)  # noqa: S101
+async def _refused(request: Request, error: Refused) -> Response:
     security_log.refused(request, error.status, error.reason)
     if isinstance(error, Unauthenticated):
         scheme: Scheme = request.app.state.scheme
@@ -75,8 +71,7 @@ async def _refused(request: Request, error: Exception) -> Response:
     return problem(error.status, error.reason)
 
 
-async def _insufficient_scope(request: Request, error: Exception) -> Response:
-    assert isinstance(error, InsufficientScope)  # noqa: S101
+async def _insufficient_scope(request: Request, error: InsufficientScope) -> Response:
     scheme: Scheme = request.app.state.scheme
     security_log.refused(request, 403, f"no scope {error.scope}")
     challenge = scheme.scope_challenge(error.scope)
@@ -89,14 +84,11 @@ async def _not_offered(*_: object) -> Response:
     return problem(404, "This endpoint is not available with the configured scheme.")
 
 
-async def _too_many_attempts(_: Request, error: Exception) -> Response:
-    assert isinstance(error, TooManyAttempts)  # noqa: S101
-    wait = {"retry-after": error.retry_after}
-    return problem(429, "Too many attempts: wait before the next one.", wait)
+async def _too_many_attempts(_: Request, error: TooManyAttempts) -> Response:
+    return problem(429, "Too many attempts: wait before the next one.", {"retry-after": error.retry_after})
 
 
-async def _http_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101
+async def _http_error(request: Request, error: HTTPException) -> Response:
     headers = {"allow": _allowed(request)} if error.status_code == 405 else error.headers
     return problem(error.status_code, error.detail, headers)
 
@@ -110,9 +102,8 @@ def _allowed(request: Request) -> str:
     return ", ".join(sorted(methods))
 
 
-async def _invalid_input(_: Request, error: Exception) -> Response:
+async def _invalid_input(_: Request, error: RequestValidationError) -> Response:
     """Name the first invalid field and its error, but not its value, which may be a password."""
-    assert isinstance(error, RequestValidationError)  # noqa: S101
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"]) or "body"
     return problem(422, f"{where}: {first['msg']}")
@@ -126,11 +117,11 @@ async def _internal(*_: object) -> Response:
 def install(app: FastAPI) -> None:
     """Answer every error of `app` with problem details. Handlers, not middleware: nothing on the hot path."""
     for unavailable_error in _UNAVAILABLE:
-        app.add_exception_handler(unavailable_error, _unavailable)
-    app.add_exception_handler(Refused, _refused)
-    app.add_exception_handler(InsufficientScope, _insufficient_scope)
-    app.add_exception_handler(NotOffered, _not_offered)
-    app.add_exception_handler(TooManyAttempts, _too_many_attempts)
-    app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(RequestValidationError, _invalid_input)
-    app.add_exception_handler(Exception, _internal)
+        app.exception_handler(unavailable_error)(_unavailable)
+    app.exception_handler(Refused)(_refused)
+    app.exception_handler(InsufficientScope)(_insufficient_scope)
+    app.exception_handler(NotOffered)(_not_offered)
+    app.exception_handler(TooManyAttempts)(_too_many_attempts)
+    app.exception_handler(HTTPException)(_http_error)
+    app.exception_handler(RequestValidationError)(_invalid_input)
+    app.exception_handler(Exception)(_internal)

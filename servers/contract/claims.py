@@ -38,7 +38,6 @@ class Extra:
 
     @classmethod
     def of_size(cls, roles: int, payload_bytes: int) -> "Extra":
-        """So many roles, and a payload of so many ASCII characters."""
         letters = string.ascii_letters + string.digits
         return cls(
             tuple(f"department-{number:03d}:editor" for number in range(roles)),

@@ -112,6 +112,12 @@ class ServerSettings(BaseModel):
         """Whether browsers see https: TLS ends in this server or in front of it."""
         return self.public_origin is not None or self.tls_certificate_file is not None
 
+    def local_origin(self, port: int) -> str:
+        """The origin under which a client on this machine reaches the server."""
+        scheme = "https" if self.tls_certificate_file else "http"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{scheme}://{host}:{port}"
+
     @field_validator("public_origin")
     @classmethod
     def _as_browsers_spell_it(cls, public_origin: str | None) -> str | None:

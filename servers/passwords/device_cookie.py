@@ -22,7 +22,6 @@ class DeviceCookie:
     """
 
     def __init__(self, key: bytes, *older: bytes, secure: bool, oauth: bool = False) -> None:
-        """`key` signs; cookies signed with older keys are still accepted."""
         self._signed = SignedValues(key, *older)
         prefix = "__Secure-" if secure else "dev-"
         paths = _PATHS | (_OAUTH_PATHS if oauth else {})
