@@ -6,9 +6,7 @@ from typing import Annotated
 import typer
 
 
-def cards(
-    into: Annotated[Path, typer.Option(help="folder of the pages")] = Path("docs/schemes"),
-) -> None:
+def cards(into: Annotated[Path, typer.Option(help="folder of the pages")] = Path("docs/schemes")) -> None:
     """Write one page for each scheme, and their index.
 
     Example: authbench cards --into docs/schemes

@@ -47,7 +47,7 @@ class PlannedRequest(Message):
 
 
 class ArmOrder(Message):
-    """Lay out an arm's requests and open its connections. An arm of the same name is forgotten first."""
+    """Read an arm's requests and open its connections. An earlier arm of the same name is forgotten first."""
 
     op: Literal["arm"] = "arm"
     arm: str

@@ -17,13 +17,7 @@ import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from authbench.contracts.failure import ExitCode, Failure, first_error
-from authbench.contracts.records import (
-    SAMPLE_COLUMNS,
-    SCHEMA_VERSION,
-    JudgedSlice,
-    Manifest,
-    SliceRecord,
-)
+from authbench.contracts.records import SAMPLE_COLUMNS, SCHEMA_VERSION, JudgedSlice, Manifest, SliceRecord
 
 MANIFEST = "manifest.json"
 SLICES = "slices.jsonl"
@@ -109,15 +103,8 @@ class RunWriter:
         batches = []
         for arm, position, columns in slices:
             rows = len(columns["due_ns"])
-            arrays = [
-                pa.array([arm] * rows, pa.string()),
-                pa.array(np.full(rows, position), pa.int16()),
-                *(
-                    pa.array(columns[name]).cast(pa.type_for_alias(kind))
-                    for name, kind in list(SAMPLE_COLUMNS.items())[2:]
-                ),
-            ]
-            batches.append(pa.Table.from_arrays(arrays, schema=_SAMPLES_SCHEMA))
+            whole = {"arm": [arm] * rows, "position": np.full(rows, position), **columns}
+            batches.append(pa.Table.from_pydict(whole, schema=_SAMPLES_SCHEMA))
         path = self.path / SAMPLES / f"g{generation:03d}-c{cycle:03d}.parquet"
         with _writing(path):
             part = path.with_suffix(".part")

@@ -18,27 +18,8 @@ import uvicorn
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from authbench.contracts import measuring_protocol as protocol
 from authbench.contracts.failure import Failure
-from authbench.contracts.measuring_protocol import (
-    ORDERS,
-    AccountOrder,
-    AccountsOrder,
-    Counters,
-    Credential,
-    Deleted,
-    DisableOrder,
-    FillOrder,
-    Order,
-    PingOrder,
-    Processes,
-    Question,
-    RoleOrder,
-    RoundTrips,
-    Seeded,
-    SeedOrder,
-    Statements,
-    StoredBytes,
-)
 from authbench.contracts.message import ErrorReply, OrderError, Reply, read_order, read_reply
 from servers.answers.security_log import record
 from servers.contract import scheme
@@ -105,7 +86,7 @@ class Measuring:
         self._listener = await asyncio.start_unix_server(self._serve, sock=unix, limit=REQUEST_MAX_BYTES)
 
     async def stop(self) -> None:
-        """Close the socket and remove its file, if it still is its file."""
+        """Close the socket and remove its file, if it still is its own."""
         if self._listener is None or self._path is None or self._file is None:
             return
         self._listener.close()
@@ -135,7 +116,7 @@ class Measuring:
 
     async def _reply(self, line: bytes) -> BaseModel:
         try:
-            return await self._carry_out(read_order(line, ORDERS))
+            return await self._carry_out(read_order(line, protocol.ORDERS))
         except (OrderError, ReservedName) as error:
             return ErrorReply(error=str(error))
         except (StoreUnavailable, DatabaseUnavailable) as error:
@@ -144,30 +125,30 @@ class Measuring:
         except PasswordsBusy:
             return ErrorReply(error="too many logins at once")
 
-    async def _carry_out(self, order: Order) -> BaseModel:
+    async def _carry_out(self, order: protocol.Order) -> BaseModel:
         reply: BaseModel = Reply()
         match order:
-            case Question():
+            case protocol.Question():
                 reply = await self._answer(order)
-            case SeedOrder():
+            case protocol.SeedOrder():
                 reply = await self._seed(order)
-            case FillOrder():
+            case protocol.FillOrder():
                 for subjects in _portions(order.first, order.count):
                     await self._issue(subjects, "user", order.lifetime_s)
-            case AccountOrder():
+            case protocol.AccountOrder():
                 scope = _plain("scope", order.scope)
                 await self._add_accounts([[_username(order.username)]], order.password, scope)
-            case AccountsOrder():
+            case protocol.AccountsOrder():
                 await self._add_accounts(_portions(order.first, order.count), order.password, "user")
-            case RoleOrder():
+            case protocol.RoleOrder():
                 await self._change_role(order)
-            case DisableOrder():
+            case protocol.DisableOrder():
                 await self._disable(order)
-            case PingOrder():
-                reply = RoundTrips(round_trip_us=await self._scheme.ping_store(order.count))
+            case protocol.PingOrder():
+                reply = protocol.RoundTrips(round_trip_us=await self._scheme.ping_store(order.count))
         return reply
 
-    async def _answer(self, question: Question) -> BaseModel:
+    async def _answer(self, question: protocol.Question) -> BaseModel:
         reply: BaseModel
         match question.op:
             case "card":
@@ -177,23 +158,23 @@ class Measuring:
             case "counters":
                 reply = await self._counters(question)
             case "processes":
-                reply = Processes(pids=list(self._pids))
+                reply = protocol.Processes(pids=list(self._pids))
             case "store_statements":
                 reply = await self._statements(question)
             case "store_memory":
-                reply = StoredBytes(bytes=self._scheme.store_memory_bytes())
+                reply = protocol.StoredBytes(bytes=self._scheme.store_memory_bytes())
             case "rotate_keys":
                 reply = self._rotate_keys()
             case "delete_keys":
-                reply = Deleted(deleted=await self._scheme.delete_keys())
+                reply = protocol.Deleted(deleted=await self._scheme.delete_keys())
         return reply
 
-    async def _seed(self, order: SeedOrder) -> Seeded:
+    async def _seed(self, order: protocol.SeedOrder) -> protocol.Seeded:
         scope, jkt = _plain("scope", order.scope), _plain("jkt", order.jkt)
         seeded = await self._issue(_subjects(order.first, order.count), scope, order.lifetime_s, jkt)
-        return Seeded(
+        return protocol.Seeded(
             credentials=[
-                Credential(sub=item.claims.sub, headers=dict(item.headers), refresh=item.refresh)
+                protocol.Credential(sub=item.claims.sub, headers=dict(item.headers), refresh=item.refresh)
                 for item in seeded
             ]
         )
@@ -212,8 +193,8 @@ class Measuring:
         for names in portions:
             await self._accounts.add(*(Account(name, shared, scope) for name in names))
 
-    async def _change_role(self, order: RoleOrder) -> None:
-        """Seeded users have credentials without an account."""
+    async def _change_role(self, order: protocol.RoleOrder) -> None:
+        # Of a user without an account, only the credentials change: seeded users are such.
         username, scope = _username(order.username), _plain("scope", order.scope)
         # The account first: a login from now on reads the new scope, one under way is refused.
         async with self._administering:
@@ -221,7 +202,7 @@ class Measuring:
             await self._scheme.role_changed(username, scope)
         record("role_change", user=username, scope=scope)
 
-    async def _disable(self, order: DisableOrder) -> None:
+    async def _disable(self, order: protocol.DisableOrder) -> None:
         username = _username(order.username)
         # The account first: a login from now on is refused, one under way is refused by `issue`.
         async with self._administering:
@@ -229,8 +210,7 @@ class Measuring:
             await self._scheme.end_all(username)
         record("account_disabled", user=username)
 
-    async def _of_others(self, question: Question, expected: type[_Reply]) -> list[_Reply]:
-        """What the server's other processes answer."""
+    async def _of_others(self, question: protocol.Question, expected: type[_Reply]) -> list[_Reply]:
         replies = []
         for path in self._others:
             reader, writer = await asyncio.open_unix_connection(path, limit=REQUEST_MAX_BYTES)
@@ -241,9 +221,9 @@ class Measuring:
                 writer.close()
         return replies
 
-    async def _counters(self, question: Question) -> Counters:
+    async def _counters(self, question: protocol.Question) -> protocol.Counters:
         state = self._server.server_state
-        own = Counters(
+        own = protocol.Counters(
             requests_total=state.total_requests,
             in_flight=len(state.tasks),
             in_flight_ns=self._in_flight.integral_ns(),
@@ -253,15 +233,15 @@ class Measuring:
             password_cpu_ns=self._passwords.cpu_ns,
         )
         total = Counter(own.model_dump())
-        for other in await self._of_others(question, Counters):
+        for other in await self._of_others(question, protocol.Counters):
             total.update(other.model_dump())
-        return Counters(**total)
+        return protocol.Counters(**total)
 
-    async def _statements(self, question: Question) -> Statements:
+    async def _statements(self, question: protocol.Question) -> protocol.Statements:
         total: Counter[str] = Counter(self._scheme.store_statements)
-        for other in await self._of_others(question, Statements):
+        for other in await self._of_others(question, protocol.Statements):
             total.update(other.root)
-        return Statements(root=dict(total))
+        return protocol.Statements(root=dict(total))
 
     def _rotate_keys(self) -> Reply:
         if len(self._pids) > 1 and self._scheme.settings.keys_directory is None:
