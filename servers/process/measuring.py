@@ -22,10 +22,9 @@ from authbench.contracts import measuring_protocol as protocol
 from authbench.contracts.failure import Failure
 from authbench.contracts.message import ErrorReply, OrderError, Reply, read_order, read_reply
 from servers.answers.security_log import record
-from servers.contract import scheme
 from servers.contract.claims import new_claims
 from servers.contract.errors import DatabaseUnavailable, NotOffered, PasswordsBusy, StoreUnavailable
-from servers.contract.scheme import Account
+from servers.contract.scheme import Account, Credential, Scheme
 from servers.database.accounts import Accounts, ReservedName
 from servers.parsing.plain_text import is_plain
 from servers.parsing.usernames import is_username
@@ -57,7 +56,7 @@ class Measuring:
         self._app = app
         self._in_flight = in_flight
         self._server = server
-        self._scheme: scheme.Scheme = app.state.scheme
+        self._scheme: Scheme = app.state.scheme
         self._accounts: Accounts = app.state.accounts
         self._passwords: Passwords = app.state.passwords
         self._administering = asyncio.Lock()
@@ -181,7 +180,7 @@ class Measuring:
 
     async def _issue(
         self, subjects: list[str], scope: str, lifetime_s: int, jkt: str = ""
-    ) -> list[scheme.Credential]:
+    ) -> list[Credential]:
         now, extra = int(time.time()), self._scheme.settings.extra
         return await self._scheme.seed(
             [new_claims(sub, scope, lifetime_s, now, extra, jkt) for sub in subjects]
