@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 
 class Operation(StrEnum):
@@ -77,10 +77,8 @@ class ClientDuty(StrEnum):
     """Every request carries a fresh proof, signed with the client's key (RFC 9449)."""
 
 
-class Card(BaseModel):
+class Card(BaseModel, frozen=True, extra="forbid"):
     """What a request carries, what it asks of the store, and how long a revoked credential still works."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(description="the scheme's name, as experiments write it")
     summary: str = Field(description="one sentence for a table")

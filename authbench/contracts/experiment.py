@@ -5,7 +5,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from authbench.contracts.card import Operation
 from authbench.contracts.failure import Failure
@@ -15,8 +15,8 @@ from authbench.contracts.toml_file import explain, read_model
 JudgedBy = Literal["everything", "correctness"]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+class _Strict(BaseModel, frozen=True, extra="forbid", strict=True):
+    """A table of a file: other keys, and values of other types, are errors."""
 
 
 class Share(_Strict):

@@ -12,7 +12,7 @@ Times are nanoseconds of one host's CLOCK_MONOTONIC unless the name says otherwi
 import enum
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from authbench.contracts.card import Card
 from authbench.contracts.experiment import Experiment, Workload
@@ -26,10 +26,8 @@ SCHEMA_VERSION = 3
 # 3  2026-11  the store's name and allocator beside its version
 
 
-class Record(BaseModel):
+class Record(BaseModel, frozen=True, extra="forbid"):
     """Frozen, and closed to keys it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Outcome(enum.IntEnum):

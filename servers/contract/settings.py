@@ -5,7 +5,6 @@ from typing import Annotated, Self
 
 from pydantic import (
     BaseModel,
-    ConfigDict,
     Field,
     NonNegativeInt,
     PositiveInt,
@@ -21,10 +20,8 @@ from servers.parsing.origins import normal_origin
 _Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
-class ServerSettings(BaseModel):
+class ServerSettings(BaseModel, frozen=True, extra="forbid"):
     """Settings of one server process. Frozen; unknown keys are errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     scheme: str = Field(description="a scheme's name, or module:Class for one from outside the tree")
     host: str = Field("127.0.0.1", description="address to listen on")
