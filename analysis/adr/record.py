@@ -26,7 +26,7 @@ def render_record(summary: Summary, run: Path) -> str:
     """Write the record of a valid run. Failure (exit 3) if the run is INVALID, or compares nothing."""
     if summary.status == "INVALID":
         raise Failure(f"the run is INVALID ({summary.reasons[0]}): no decision rests on it", ExitCode.INVALID)
-    if not summary.policy.compares:
+    if not summary.judged_by.compares:
         raise Failure(
             f"experiment {summary.experiment} compares nothing: no decision rests on it; use quick or full",
             ExitCode.INVALID,

@@ -54,7 +54,7 @@ def enough(slices: Sequence[JudgedSlice], experiment: Experiment) -> str | None:
         return None
     at_most = generations >= experiment.generations_max
     ratio = primary_ratio(slices, experiment)
-    if not experiment.policy.compares or ratio is None:
+    if not experiment.judged_by.compares or ratio is None:
         return f"all {generations} planned generations were measured" if at_most else None
     width = ratio_minus_one(ratio.log.half_width)
     twin = cycle_log_ratios(slices, experiment, *experiment.twin)

@@ -23,7 +23,7 @@ def earlier_twins(raw: Path, manifest: Manifest) -> dict[str, list[float]]:
         for path, other in complete_runs(raw, manifest.machine.host)
         if other.run_id != manifest.run_id
         and other.started_at < manifest.started_at
-        and other.experiment.policy.compares
+        and other.experiment.judged_by.compares
         and other.experiment.twin == manifest.experiment.twin
     ]
     for path in runs[-_MOST_RUNS:]:

@@ -12,7 +12,7 @@ from analysis.records.calibration import CalibrationSummary
 from analysis.statistics.estimate import Estimate
 from analysis.validity.finding import Finding
 from analysis.validity.limits import Limit
-from authbench.contracts.judged_by import JudgedBy, Policy, policy_of
+from authbench.contracts.experiment import JudgedBy
 from authbench.contracts.records import Machine, Placement, Rate, Record, Store
 
 Metric = Literal["cpu_total_us", "cpu_app_us", "cpu_store_us", "service_p50_ms", "service_p99_ms"]
@@ -291,10 +291,6 @@ class Summary(Record):
     findings: list[Finding]
     limits: list[Limit]
     not_measured: list[str] = Field(description="what this run says nothing about")
-
-    @property
-    def policy(self) -> Policy:
-        return policy_of(self.judged_by)
 
 
 def schema_text() -> str:

@@ -39,7 +39,7 @@ def conditions(summary: Summary) -> list[tuple[str, str]]:
         rows.append(("slices", "; ".join(_slices(arm) for arm in summary.arms)))
     rows.append(("load", summary.load))
     floor = summary.noise_floor.get(summary.primary_metric)
-    if summary.policy.compares and floor and floor.ratio_minus_one is not None:
+    if summary.judged_by.compares and floor and floor.ratio_minus_one is not None:
         what = METRIC_WORDS[summary.primary_metric]
         rows.append(("noise floor", f"{floor.ratio_minus_one:.1%} for {what}, from {floor.source}"))
     if summary.replication:

@@ -46,7 +46,7 @@ def missing_figures(summary: Summary) -> list[str]:
             for name, value in figures.items():
                 if value.reason:
                     reasons.setdefault(_stem(value.reason), []).append(f"{kind} {name} of {arm.arm}")
-    for c in summary.comparisons if summary.policy.compares else []:
+    for c in summary.comparisons if summary.judged_by.compares else []:
         if c.refused_because and not c.refused_because.endswith("has no store"):
             what = f"{METRIC_WORDS[c.metric]} of {c.a} / {c.b}"
             reasons.setdefault(_stem(c.refused_because), []).append(what)

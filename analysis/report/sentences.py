@@ -30,7 +30,7 @@ def headline(summary: Summary) -> list[str]:
         more = len(summary.reasons) - 3
         further = [f"and {more} more reasons, see the findings"] if more > 0 else []
         return ["INVALID: the figures of this run may not be used.", *summary.reasons[:3], *further]
-    if not summary.policy.compares:
+    if not summary.judged_by.compares:
         return [
             "VALID: every part works here and every scheme did what its name says.",
             "This experiment compares nothing: its figures are too few.",

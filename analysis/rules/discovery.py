@@ -1,7 +1,5 @@
 """Find the validity rules in this folder, and ask them about a slice or a run."""
 
-import importlib
-import pkgutil
 from collections.abc import Mapping
 from functools import cache
 from types import ModuleType
@@ -18,31 +16,15 @@ from analysis.validity import limits
 from analysis.validity.finding import Finding
 from analysis.validity.limits import Limit
 from authbench.contracts.experiment import Experiment
-from authbench.contracts.failure import Failure
 from authbench.contracts.records import SliceRecord
+from authbench.system.discovery import find_classes
 
 
 @cache
 def known_rules(package: ModuleType = rules) -> dict[str, Rule]:
     """Code -> rule, in the order of the files' names. Failure if two rules have the same code."""
-    found: dict[str, Rule] = {}
-    for module_info in sorted(pkgutil.iter_modules(package.__path__), key=lambda item: item.name):
-        module = importlib.import_module(f"{package.__name__}.{module_info.name}")
-        for candidate in vars(module).values():
-            if not _is_rule(candidate) or candidate.__module__ != module.__name__:
-                continue
-            if candidate.code in found:
-                first = type(found[candidate.code])
-                raise Failure(
-                    f"two rules have the code {candidate.code}: {first.__module__} and {module.__name__}; "
-                    "give one of them another"
-                )
-            found[candidate.code] = candidate()
-    return found
-
-
-def _is_rule(candidate: object) -> bool:
-    return isinstance(candidate, type) and issubclass(candidate, Rule) and hasattr(candidate, "code")
+    found = find_classes(package, Rule, "code").values()
+    return {rule.code: rule() for rule in sorted(found, key=lambda rule: rule.__module__)}
 
 
 def all_limits() -> list[Limit]:
@@ -67,7 +49,7 @@ def slice_findings(
     if not record.scheduled or not record.user_completed:
         return decisive
     others = [finding for rule in asked for finding in rule.check_slice(measured)]
-    if not experiment.policy.compares:
+    if not experiment.judged_by.compares:
         others = [finding.as_remark() for finding in others]
     return [*decisive, *others]
 
@@ -83,7 +65,7 @@ def run_findings(run: RunData) -> list[Finding]:
     findings = [finding for rule in asked if rule.correctness for finding in rule.check_run(run)]
     findings += _judge_again(run)
     findings += [finding for rule in asked if not rule.correctness for finding in rule.check_run(run)]
-    if not run.manifest.experiment.policy.compares:
+    if not run.manifest.experiment.judged_by.compares:
         return [f if f.severity == "void-run" else f.as_remark() for f in findings]
     return findings
 

@@ -27,7 +27,7 @@ class StoppingRule(RunRule):
             done = manifest.generations_done
             sentence = f"it stopped after {done} generations, and its stopping rule would have gone on"
             yield self.finding("void-run", "the run", sentence, done, manifest.experiment.generations_max)
-        if manifest.experiment.policy.compares and run.whole_cycles < CYCLES_LEAST.value:
+        if manifest.experiment.judged_by.compares and run.whole_cycles < CYCLES_LEAST.value:
             yield self.finding(
                 "refuse-figure",
                 "the run",

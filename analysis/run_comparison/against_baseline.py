@@ -27,7 +27,7 @@ def unusable(a: SummarizedRun, b: SummarizedRun) -> list[str]:
     if a.summary.run_id == b.summary.run_id:
         raise Failure(f"{a.summary.run_id} is both A and B: give two runs")
     for run in (a, b):
-        if not run.summary.policy.compares:
+        if not run.summary.judged_by.compares:
             raise Failure(
                 f"{run.summary.run_id} ({run.summary.experiment}) checks that everything works: its figures "
                 "are too few to compare; take runs of quick, full or an experiment of your own"

@@ -55,7 +55,7 @@ class JudgedRun:
         """Why nothing of this run is compared; None: it is."""
         if self.reasons:
             return "the run is INVALID"
-        if not self.experiment.policy.compares:
+        if not self.experiment.judged_by.compares:
             return "this experiment checks that everything works; its figures are too few to compare"
         return None
 
@@ -133,11 +133,12 @@ def _figure_findings(data: RunData, order: OrderSummary | None, floor: NoiseFloo
     """What the rules say of the identical arms, of places in a cycle, and of chains of stages."""
     experiment, metric = data.manifest.experiment, data.primary_metric
     twin = IdenticalArms().check(log_ratios(data.slices, metric, *experiment.twin), experiment.twin, metric)
-    compares = experiment.policy.compares
-    placed = SliceOrder().check(order, floor.value) if order and floor and compares else None
+    placed = (
+        SliceOrder().check(order, floor.value) if order and floor and experiment.judged_by.compares else None
+    )
     stages = [_stage_finding(data, chain) for chain in experiment.stages]
     found = [finding for finding in (twin, placed, *stages) if finding]
-    return found if compares else [finding.as_remark() for finding in found]
+    return found if experiment.judged_by.compares else [finding.as_remark() for finding in found]
 
 
 def _stage_finding(data: RunData, chain: Sequence[str]) -> Finding | None:

@@ -10,7 +10,6 @@ from authbench.cli.shared.options import DEFAULT_RESULTS, Json, Results, Seed
 from authbench.contracts.failure import ExitCode
 
 if TYPE_CHECKING:
-    from analysis.records.summary import Summary
     from authbench.cli.shared.progress import BarProgress, LineProgress
 
 
@@ -36,6 +35,7 @@ def calibrate(
     from analysis.calibration.judge import judge_calibration
     from analysis.data.stored_calibration import store_calibration
     from analysis.report.calibration import print_calibration
+    from analysis.report.sentences import headline
     from analysis.summary.summarize import summarize_run
     from authbench.contracts.calibration import read_readings
     from authbench.contracts.run_directory import resolve_run
@@ -44,7 +44,8 @@ def calibrate(
     readings = read_readings(path)
     judged, summary = summarize_run(path, results)
     if summary.status == "INVALID":
-        _tell_invalid(summary)
+        again = f"nothing was stored; authbench report {summary.run_id} shows the run; then calibrate again"
+        print(*headline(summary), again, sep="\n", file=sys.stderr)
         raise typer.Exit(ExitCode.INVALID)
     found = judge_calibration(judged.data, readings)
     stored = store_calibration(results, found)
@@ -76,14 +77,3 @@ def _measure(name: str, results: Path, seed: int | None) -> Path:
         write_readings(path, measure_generator_alone(rate.offered_rps, start.manifest.seed, shown.phase))
 
     return measure(start, results, afterwards=measure_generator)
-
-
-def _tell_invalid(summary: "Summary") -> None:
-    from analysis.report.sentences import headline
-
-    for sentence in headline(summary):
-        print(sentence, file=sys.stderr)
-    print(
-        f"nothing was stored; authbench report {summary.run_id} shows the run; then calibrate again",
-        file=sys.stderr,
-    )

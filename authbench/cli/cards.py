@@ -5,12 +5,8 @@ from typing import Annotated
 
 import typer
 
-_FOLDER = Path("docs/schemes")
 
-
-def cards(
-    into: Annotated[Path, typer.Option(help="folder of the pages")] = _FOLDER,
-) -> None:
+def cards(into: Annotated[Path, typer.Option(help="folder of the pages")] = Path("docs/schemes")) -> None:
     """Write one page for each scheme, and their index.
 
     Example: authbench cards --into docs/schemes

@@ -1,8 +1,7 @@
 """`authbench compare`: did anything become more expensive between two runs?"""
 
 import sys
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -10,16 +9,12 @@ from authbench.cli.shared.options import DEFAULT_RESULTS, Json, Results
 from authbench.contracts.failure import ExitCode, Failure
 
 
-class FailOn(StrEnum):
-    """What ends the verb with exit code 4."""
-
-    REGRESSION = "regression"
-
-
 def compare(
     run_a: Annotated[str, typer.Argument(help="the baseline: a run id, the path of a run, or 'latest'")],
     run_b: Annotated[str, typer.Argument(help="what is held against it")],
-    fail_on: Annotated[FailOn | None, typer.Option(help="end with exit code 4 where there is one")] = None,
+    fail_on: Annotated[
+        Literal["regression"] | None, typer.Option(help="end with exit code 4 where there is one")
+    ] = None,
     threshold: Annotated[
         float, typer.Option(min=0, max=10, help="smallest ratio - 1 that counts, where the noise is smaller")
     ] = 0.05,
@@ -62,5 +57,5 @@ def compare(
         typer.echo(compared.model_dump_json(indent=1))
     else:
         print_comparison(compared)
-    if fail_on is FailOn.REGRESSION and compared.regressions:
+    if fail_on and compared.regressions:
         raise typer.Exit(ExitCode.GATE)

@@ -12,7 +12,6 @@ from authbench.contracts.failure import ExitCode
 if TYPE_CHECKING:
     from loadtests.harness.doctor.finding import Diagnosis
 
-_PIPED_WIDTH = 100
 _STYLES = {"good": "green", "note": "", "warning": "yellow", "unfit": "bold red"}
 
 
@@ -41,15 +40,14 @@ def doctor(
 
 
 def _print(diagnosis: "Diagnosis") -> None:
-    """Table and one sentence. Piped, 100 columns wide and without colour."""
+    """Print a table and one sentence."""
     from rich import box
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console()
-    if not console.is_terminal:
-        console.width = _PIPED_WIDTH
+    from analysis.report.console import open_console
+
+    console = open_console()
     machine = diagnosis.machine
     virtual = ", virtual" if machine.virtualized else ""
     console.print(

@@ -3,11 +3,7 @@
 from authbench.cli.shared.options import DEFAULT_RESULTS, Json, Results, Run
 
 
-def report(
-    run: Run = "latest",
-    results: Results = DEFAULT_RESULTS,
-    json: Json = False,
-) -> None:
+def report(run: Run = "latest", results: Results = DEFAULT_RESULTS, json: Json = False) -> None:
     """Rebuild table, summary and page of a run from its raw data.
 
     Exit 0: VALID. 3: INVALID, with the reasons.

@@ -13,6 +13,7 @@ from authbench.cli.shared.stores import (
 )
 
 if TYPE_CHECKING:
+    from authbench.contracts.card import Card
     from servers.contract.settings import ServerSettings
 
 DEFAULT_REDIS_URL = "redis://127.0.0.1:6379/0"
@@ -137,19 +138,17 @@ def serve(
             raise Failure(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
         if redis_url is None and (oauth or find_scheme(scheme)(settings).card.store == "redis"):
             settings = settings.model_copy(update={"redis_url": DEFAULT_REDIS_URL})
+        card = find_scheme(scheme)(settings).card
         trust = f" --cacert {authority}" if authority else ""
-        run(settings, lambda bound: typer.echo(_introduction(settings, bound, trust)))
+        run(settings, lambda bound: typer.echo(_introduction(settings, card, bound, trust)))
 
 
-def _introduction(settings: "ServerSettings", port: int, trust: str) -> str:
-    """URL, scheme, what travels, how to log in; `trust` is what curl needs to believe the certificate."""
+def _introduction(settings: "ServerSettings", card: "Card", port: int, trust: str) -> str:
+    """Write URL, scheme, what travels and how to log in; `trust`: curl's option to trust the certificate."""
     from authbench.contracts.card import ClientDuty
     from servers.database.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
-    from servers.discovery import find_scheme
 
-    card = find_scheme(settings.scheme)(settings).card
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    local = f"{'https' if settings.tls_certificate_file else 'http'}://{host}:{port}"
+    local = settings.local_origin(port)
     origin = settings.public_origin or local
     lines = [
         local + (f"   behind TLS as {origin}" if settings.public_origin else ""),

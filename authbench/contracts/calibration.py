@@ -14,9 +14,6 @@ from authbench.contracts.records import Record
 from authbench.contracts.run_directory import replace_file
 
 READINGS = "calibration.json"
-READINGS_VERSION: Literal[1] = 1
-# History of the schema.
-# 1  2026-11  first version
 
 
 class OpenRound(Record):
@@ -40,7 +37,7 @@ class ClosedRound(Record):
 class NullReadings(Record):
     """What the load generator measured without a server under test."""
 
-    schema_version: Literal[1] = READINGS_VERSION
+    schema_version: Literal[1] = 1
     open_rounds: list[OpenRound]
     closed_rounds: list[ClosedRound]
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 
 class Operation(StrEnum):
@@ -71,17 +71,14 @@ class ClientDuty(StrEnum):
     """What a client must add to its requests besides the credential."""
 
     NONE = "none"
-    """Nothing."""
     CSRF_TOKEN = "csrf-token"  # noqa: S105 - a name
     """Requests that change state repeat the CSRF cookie in the header X-CSRF-Token."""
     DPOP_PROOF = "dpop-proof"
     """Every request carries a fresh proof, signed with the client's key (RFC 9449)."""
 
 
-class Card(BaseModel):
+class Card(BaseModel, frozen=True, extra="forbid"):
     """What a request carries, what it asks of the store, and how long a revoked credential still works."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(description="the scheme's name, as experiments write it")
     summary: str = Field(description="one sentence for a table")

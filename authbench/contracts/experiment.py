@@ -1,20 +1,33 @@
 """What to run: a TOML file becomes a validated model. Unknown keys are errors."""
 
+from enum import StrEnum
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from authbench.contracts.card import Operation
 from authbench.contracts.failure import Failure
-from authbench.contracts.judged_by import JudgedBy, Policy, policy_of
 from authbench.contracts.masking import has_secret
 from authbench.contracts.toml_file import explain, read_model
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+class JudgedBy(StrEnum):
+    """By what a run is judged: the policy that rules and reports ask."""
+
+    EVERYTHING = "everything"
+    CORRECTNESS = "correctness"
+
+    @property
+    def compares(self) -> bool:
+        """Whether figures are compared, so that environment and precision count."""
+        return self is JudgedBy.EVERYTHING
+
+
+class _Strict(BaseModel, frozen=True, extra="forbid", strict=True):
+    """A table of a file: other keys, and values of other types, are errors."""
 
 
 class Share(_Strict):
@@ -123,7 +136,7 @@ class Arm(_Strict):
 
     @property
     def label(self) -> str:
-        """The name this arm has in every file and table."""
+        """The arm's name in every file and table."""
         if self.name:
             return self.name
         return f"{self.scheme} (twin)" if self.role == "twin" else self.scheme
@@ -144,7 +157,9 @@ class Experiment(_Strict):
     credentials: int | None = Field(
         default=None, gt=0, le=1_000_000, description="distinct credentials, instead of the workload's number"
     )
-    judged_by: JudgedBy = Field(description="correctness: environment and precision decide nothing (smoke)")
+    judged_by: JudgedBy = Field(
+        strict=False, description="correctness: environment and precision decide nothing (smoke)"
+    )
     arms: list[Arm] = Field(min_length=2, description="what is compared, control and twin included")
     compare: list[tuple[str, str]] = Field(
         description="pairs of arm names [A, B]: the figure is A / B; the first pair is the primary question"
@@ -190,19 +205,18 @@ class Experiment(_Strict):
         twins = [arm for arm in self.arms if arm.role == "twin"]
         if len(twins) != 1 or not any(_may_be_copied(arm, twins[0]) for arm in self.arms):
             raise ValueError("exactly one arm must have role = 'twin', a copy of another arm's scheme")
-        for pair in self.compare:
-            for label in pair:
+        for key, groups in (("compare", self.compare), ("stages", self.stages)):
+            for label in chain.from_iterable(groups):
                 if label not in labels:
-                    raise ValueError(f"compare names {label!r}, which is no arm; arms: {', '.join(labels)}")
+                    raise ValueError(f"{key} names {label!r}, which is no arm; arms: {', '.join(labels)}")
         if self.generations_max < self.generations_min:
             raise ValueError("generations_max is below generations_min")
-        for chain in self.stages:
-            _check_chain(chain, labels, self.control)
+        for stages in self.stages:
+            _check_stages(stages, self.control)
         return self
 
     @property
     def control(self) -> str:
-        """Label of the arm that authenticates nothing."""
         return next(arm.label for arm in self.arms if arm.role == "control")
 
     @property
@@ -211,11 +225,6 @@ class Experiment(_Strict):
         twin = next(arm for arm in self.arms if arm.role == "twin")
         original = next(arm for arm in self.arms if _may_be_copied(arm, twin))
         return twin.label, original.label
-
-    @property
-    def policy(self) -> Policy:
-        """What follows from `judged_by`."""
-        return policy_of(self.judged_by)
 
     @property
     def sensitivity_pairs(self) -> list[tuple[str, str]]:
@@ -235,17 +244,14 @@ class Experiment(_Strict):
         return pairs
 
 
-def _check_chain(chain: list[str], labels: list[str], control: str) -> None:
+def _check_stages(stages: list[str], control: str) -> None:
     """ValueError unless a chain of stages leads from the control over at least one rung to another arm."""
-    for label in chain:
-        if label not in labels:
-            raise ValueError(f"stages names {label!r}, which is no arm; arms: {', '.join(labels)}")
-    if len(set(chain)) != len(chain):
-        raise ValueError(f"a chain of stages names an arm twice: {', '.join(chain)}")
-    if len(chain) < 3 or chain[0] != control:
+    if len(set(stages)) != len(stages):
+        raise ValueError(f"a chain of stages names an arm twice: {', '.join(stages)}")
+    if len(stages) < 3 or stages[0] != control:
         raise ValueError(
             f"a chain of stages begins with the control {control!r}, has one rung or more, and ends with "
-            f"the scheme they add up to, not: {', '.join(chain) or 'nothing'}"
+            f"the scheme they add up to, not: {', '.join(stages) or 'nothing'}"
         )
 
 

@@ -13,7 +13,7 @@ class ExitCode(IntEnum):
     """Exit status of every command. A script may rely on these numbers."""
 
     DONE = 0
-    """The command did what it was asked."""
+    """The command did what it was asked to do."""
     INTERNAL = 1
     """A fault of this program."""
     USAGE = 2

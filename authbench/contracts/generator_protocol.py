@@ -47,7 +47,7 @@ class PlannedRequest(Message):
 
 
 class ArmOrder(Message):
-    """Lay out an arm's requests and open its connections. An arm of the same name is forgotten first."""
+    """Read an arm's requests and open its connections. An earlier arm of the same name is forgotten first."""
 
     op: Literal["arm"] = "arm"
     arm: str
@@ -168,23 +168,18 @@ class SliceReply(LoadCounts, Reply):
 
 
 ORDERS: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="op")])
-_REQUESTS = TypeAdapter(dict[Operation, list[PlannedRequest]])
+_SOME = Field(min_length=1)
+_REQUESTS = TypeAdapter(Annotated[dict[Operation, Annotated[list[PlannedRequest], _SOME]], _SOME])
 
 
 def read_requests(path: Path) -> dict[Operation, list[PlannedRequest]]:
     """Read a requests file. OrderError if it cannot be read, is damaged or an operation has none."""
     try:
-        requests = _REQUESTS.validate_json(path.read_bytes())
+        return _REQUESTS.validate_json(path.read_bytes())
     except OSError as error:
         raise OrderError(f"{path}: cannot be read: {error.strerror}") from None
     except ValidationError as error:
         raise OrderError(f"{path}: damaged at {': '.join(first_error(error, 'file'))}") from None
-    if not requests:
-        raise OrderError(f"{path}: no requests in it")
-    for operation, each in requests.items():
-        if not each:
-            raise OrderError(f"{path}: no requests of {operation} in it")
-    return requests
 
 
 def write_requests(path: Path, requests: Mapping[Operation, Sequence[PlannedRequest]]) -> None:

@@ -1,7 +1,5 @@
-"""Hiding what is secret in URLs before a text is printed or recorded.
-
-A URL may carry a password in its user information (RFC 3986 section 3.2.1) and, with redis-py and SQLAlchemy,
-in its query. Both are replaced wherever a URL stands in a text.
+"""Hide what is secret in URLs before a text is printed or recorded: the user information (RFC 3986 section
+3.2.1), and parameters of the query, where redis-py and SQLAlchemy read passwords too.
 """
 
 import re
@@ -30,5 +28,5 @@ def _masked_userinfo(found: "re.Match[str]") -> str:
 
 
 def has_secret(text: str) -> bool:
-    """Whether there is anything in it to mask."""
+    """Whether `masked` would change the text."""
     return masked(text) != text

@@ -51,7 +51,7 @@ class StartFailed(ErrorReply):
 
 
 class Question(Message):
-    """Whatever needs no more than its name."""
+    """A question without arguments."""
 
     op: Literal[
         "card",
@@ -77,7 +77,7 @@ class SeedOrder(Message):
 
 
 class FillOrder(Message):
-    """Issue credentials that nobody presents, so that the store holds so many more."""
+    """Issue credentials that nobody presents, to make the store larger."""
 
     op: Literal["fill"] = "fill"
     first: UserNumber
@@ -119,7 +119,7 @@ class DisableOrder(Message):
 
 
 class PingOrder(Message):
-    """Ask the store so many times for nothing."""
+    """Send the store `count` commands that do nothing, and time each."""
 
     op: Literal["ping_store"] = "ping_store"
     count: Annotated[int, Field(strict=True, ge=1, le=_LARGEST)]
@@ -152,7 +152,7 @@ class Statements(RootModel[dict[str, int]]):
 
 
 class StoredBytes(Message):
-    """Memory of what the process itself stores. None: it stores nothing."""
+    """Bytes of memory that the process uses as a store. None: it stores nothing."""
 
     bytes: int | None
 

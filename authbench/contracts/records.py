@@ -4,7 +4,6 @@
         manifest.json         `Manifest`: written before the first request, completed after the last
         slices.jsonl          one `SliceRecord` a line, void ones included, in the order they were measured
         samples/gGG-cCCC.parquet   every request of the valid slices of one cycle (`SAMPLE_COLUMNS`)
-        in_process.json       `InProcess`, where somebody asked for it afterwards
 
 A run is whole only if its manifest says `complete`. A reader of anything else must say so.
 Times are nanoseconds of one host's CLOCK_MONOTONIC unless the name says otherwise.
@@ -13,23 +12,22 @@ Times are nanoseconds of one host's CLOCK_MONOTONIC unless the name says otherwi
 import enum
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from authbench.contracts.card import Card
 from authbench.contracts.experiment import Experiment, Workload
 
 SCHEMA_VERSION = 3
-# History of the schema; add a migration in `authbench.contracts.run_directory` for each step.
+# History of the schema. A step that does more than add fields with defaults needs a migration in
+# `authbench.contracts.run_directory`.
 # 1  2026-11  first version
 # 2  2026-11  what independent sources saw of each slice: the probe client, the server's requests in flight,
 #             processors' busy time, steps of the wall clock; how many generators there were
 # 3  2026-11  the store's name and allocator beside its version
 
 
-class Record(BaseModel):
+class Record(BaseModel, frozen=True, extra="forbid"):
     """Frozen, and closed to keys it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Outcome(enum.IntEnum):
@@ -82,7 +80,6 @@ class CanaryResult(Record):
 
     @property
     def as_expected(self) -> bool:
-        """Whether the server answered as the scheme's name promises."""
         return self.status == self.expected_status
 
 
@@ -350,20 +347,3 @@ class Manifest(Record):
     stop_reason: str = ""
     generations_done: int = 0
     slices_recorded: int = Field(default=0, description="lines of slices.jsonl, void ones included")
-
-
-class InProcess(Record):
-    """Parts of authenticating, over and over in one process without a network: a cross-check of the stages.
-
-    Caches and branch predictors are as warm as can be, so these are lower bounds of what a server pays.
-    """
-
-    measured_at: str = Field(description="UTC, ISO 8601")
-    python: str
-    versions: dict[str, str] = Field(description="of pyperf and of the libraries measured")
-    authenticate_us: dict[str, list[float]] = Field(
-        description="CPU microseconds of one `authenticate`, by scheme name: pyperf's values, each a mean"
-    )
-    stage_us: dict[str, list[float]] = Field(
-        description="the same of one stage alone, where the whole needs a store; by the rung that adds it"
-    )

@@ -6,7 +6,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,19 +17,11 @@ import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from authbench.contracts.failure import ExitCode, Failure, first_error
-from authbench.contracts.records import (
-    SAMPLE_COLUMNS,
-    SCHEMA_VERSION,
-    InProcess,
-    JudgedSlice,
-    Manifest,
-    SliceRecord,
-)
+from authbench.contracts.records import SAMPLE_COLUMNS, SCHEMA_VERSION, JudgedSlice, Manifest, SliceRecord
 
 MANIFEST = "manifest.json"
 SLICES = "slices.jsonl"
 SAMPLES = "samples"
-IN_PROCESS = "in_process.json"
 
 _SAMPLES_NAME = re.compile(r"g(\d{3,})-c(\d{3,})\.parquet")
 _SAMPLES_SCHEMA = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in SAMPLE_COLUMNS.items()])
@@ -74,9 +66,7 @@ def make_folder(path: Path) -> Path:
 
 
 def require_usable(results: Path) -> None:
-    """Failure unless the path of the results folder can be written down: manifests, pages and the Parquet
-    library want UTF-8.
-    """
+    """Failure unless the path is UTF-8, as manifests, pages and the Parquet library want it."""
     if not is_text(results):
         raise Failure(
             f"{results}: the path of the results folder is not UTF-8: choose another with --results"
@@ -106,7 +96,6 @@ class RunWriter:
         self.write_manifest(manifest)
 
     def write_manifest(self, manifest: Manifest) -> None:
-        """Replace the manifest in one step."""
         replace_file(self.path / MANIFEST, manifest.model_dump_json(indent=1) + "\n")
 
     def append_slice(self, judged: JudgedSlice) -> None:
@@ -125,15 +114,8 @@ class RunWriter:
         batches = []
         for arm, position, columns in slices:
             rows = len(columns["due_ns"])
-            arrays = [
-                pa.array([arm] * rows, pa.string()),
-                pa.array(np.full(rows, position), pa.int16()),
-                *(
-                    pa.array(columns[name]).cast(pa.type_for_alias(kind))
-                    for name, kind in list(SAMPLE_COLUMNS.items())[2:]
-                ),
-            ]
-            batches.append(pa.Table.from_arrays(arrays, schema=_SAMPLES_SCHEMA))
+            whole = {"arm": [arm] * rows, "position": np.full(rows, position), **columns}
+            batches.append(pa.Table.from_pydict(whole, schema=_SAMPLES_SCHEMA))
         path = self.path / SAMPLES / f"g{generation:03d}-c{cycle:03d}.parquet"
         with _writing(path):
             part = path.with_suffix(".part")
@@ -141,7 +123,6 @@ class RunWriter:
             part.replace(path)
 
     def close(self) -> None:
-        """Close the slices file."""
         with contextlib.suppress(OSError):
             self._slices.close()
 
@@ -175,17 +156,11 @@ def complete_runs(raw: Path, host: str, experiment: str | None = None) -> list[t
     return sorted(found, key=lambda run: (run[1].started_at, run[0]))
 
 
-def _only_added(data: dict[str, Any]) -> dict[str, Any]:
-    """The next schema only added what this one did not record; the defaults say so."""
-    return data
-
-
-_MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _only_added, 2: _only_added}
-"""Schema version -> what makes the next one of it. Slices have no version: what they gained has defaults."""
-
-
 def _migrated(data: Any, path: Path) -> dict[str, Any]:
-    """The manifest's content in today's schema. Failure if it has none, or a newer one."""
+    """The manifest's content in today's schema. Failure if it has none, or a newer one.
+
+    Each schema so far only added fields, whose defaults say that they were not recorded.
+    """
     version = data.get("schema_version") if isinstance(data, dict) else None
     if not isinstance(version, int):
         raise Failure(f"{path}: no schema_version: this is not a run of authbench")
@@ -194,29 +169,32 @@ def _migrated(data: Any, path: Path) -> dict[str, Any]:
             f"{path}: written with schema {version}, this authbench reads up to {SCHEMA_VERSION}: "
             "update authbench"
         )
-    if version < min(_MIGRATIONS):
+    if version < 1:
         raise Failure(f"{path}: schema {version} was never written: the manifest is damaged")
-    migrated: dict[str, Any] = data
-    for step in range(version, SCHEMA_VERSION):
-        migrated = {**_MIGRATIONS[step](migrated), "schema_version": step + 1}
-    return migrated
+    return {**data, "schema_version": SCHEMA_VERSION}
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise Failure(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise Failure(f"{path}: damaged: it is not text") from None
 
 
 def read_manifest(run: Path) -> Manifest:
     """Read a run's manifest. Failure in one line if it is newer, damaged or not there."""
     path = run / MANIFEST
     try:
-        data = json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise Failure(f"{path}: cannot be read: {error.strerror}") from None
+        data = json.loads(_read_text(path))
     except ValueError as error:
         raise Failure(f"{path}: damaged: {error}") from None
     migrated = _migrated(data, path)
     try:
         return Manifest.model_validate_json(json.dumps(migrated))
     except ValidationError as error:
-        place, message = first_error(error, "file")
-        raise Failure(f"{path}: damaged at {place}: {message}") from None
+        raise Failure(f"{path}: damaged at {': '.join(first_error(error, 'file'))}") from None
 
 
 _MAY_BE_NEGATIVE = {"clock_step_ns", "steal"}
@@ -242,13 +220,7 @@ def read_slices(run: Path) -> list[JudgedSlice]:
     """Read every recorded slice, void ones included. Failure if a line is damaged or cut short."""
     path = run / SLICES
     slices = []
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except OSError as error:
-        raise Failure(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise Failure(f"{path}: damaged: it is not text") from None
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(_read_text(path).splitlines(), start=1):
         try:
             judged = JudgedSlice.model_validate_json(line)
         except ValidationError:
@@ -298,11 +270,8 @@ def read_samples(path: Path) -> pa.Table:
         what = "it is empty" if path.is_file() and path.stat().st_size == 0 else str(error).split(".")[0]
         raise Failure(f"{path}: damaged samples file ({what}): the run cannot be used") from None
     if table is None:
-        wrong = next(
-            field
-            for field in (*_SAMPLES_SCHEMA, *found)
-            if field not in list(found) or field not in list(_SAMPLES_SCHEMA)
-        )
+        own, others = list(_SAMPLES_SCHEMA), list(found)
+        wrong = next(field for field in own + others if field not in own or field not in others)
         raise Failure(
             f"{path}: not a samples file of authbench: column {wrong.name} is missing, added or of another "
             "type: the run cannot be used"
@@ -311,22 +280,3 @@ def read_samples(path: Path) -> pa.Table:
     if empty:
         raise Failure(f"{path}: column {empty[0]} has cells without a value: the run cannot be used")
     return table
-
-
-def write_in_process(run: Path, measured: InProcess) -> None:
-    """Add it to a run. Failure if it has one: raw data is never edited."""
-    path = run / IN_PROCESS
-    if path.exists():
-        raise Failure(f"{path}: is there already, and raw data is never edited")
-    replace_file(path, measured.model_dump_json(indent=1) + "\n")
-
-
-def read_in_process(run: Path) -> InProcess | None:
-    """What was measured in one process beside this run; None if nothing was. Failure if it is damaged."""
-    path = run / IN_PROCESS
-    try:
-        return InProcess.model_validate_json(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError):
-        raise Failure(f"{path}: damaged: delete it, nothing else in the run needs it") from None

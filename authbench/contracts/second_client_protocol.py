@@ -22,7 +22,7 @@ class Read(Message):
 
 
 class TargetOrder(Message):
-    """Connect to the server of an arm. One of the same arm is given up first."""
+    """Connect to the server of an arm. An earlier connection of the same arm is closed first."""
 
     op: Literal["arm"] = "arm"
     arm: str

@@ -46,10 +46,10 @@ def explain(error: ValidationError, model: type[BaseModel], where: str) -> str:
 
 
 def hint(misspelt: str, known: Iterable[str]) -> str:
-    """The nearest known key, or all of them where none is near."""
+    """The nearest known name, or all of them where none is near."""
     names = list(known)
     near = difflib.get_close_matches(misspelt, names, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(names)}"
+    return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(names)}"
 
 
 def _model_at(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseModel]:

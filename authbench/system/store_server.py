@@ -15,19 +15,18 @@ _NAMES = {"valkey": "Valkey", "dragonfly": "Dragonfly", "garnet": "Garnet"}
 
 @dataclass(frozen=True)
 class StoreServer:
-    """A server, as it states it. `version` is empty and `allocator` None where it states none."""
+    """What a store server says of itself. `version` is empty and `allocator` None where it says nothing."""
 
     name: str
     version: str
     allocator: str | None
 
     def __str__(self) -> str:
-        """'Valkey 9.1.2, allocator libc'."""
         return describe_store(self.name, self.version, self.allocator)
 
 
 def identify(info: Mapping[str, object]) -> StoreServer:
-    """The server behind the parsed sections `server` and `memory` of INFO."""
+    """Name the server, from the parsed sections `server` and `memory` of INFO."""
     allocator = info.get("mem_allocator")
     stated = None if allocator is None else str(allocator)
     for key, name in _NAMES.items():
@@ -38,7 +37,7 @@ def identify(info: Mapping[str, object]) -> StoreServer:
 
 
 def refusal(info: Mapping[str, object]) -> str | None:
-    """Why the server could keep no login, and what to do, from all sections of INFO; None: no reason known.
+    """Say why the server can keep no login, and what to do, from all sections of INFO; None: no reason known.
 
     Such a server answers PING, and fails the first request that writes.
     """

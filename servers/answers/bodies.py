@@ -4,7 +4,7 @@ from typing import TypeVar
 
 from fastapi import HTTPException
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
 from servers.parsing.passwords import NewPassword, Password
@@ -14,34 +14,28 @@ from servers.parsing.usernames import Username
 _Body = TypeVar("_Body", bound=BaseModel)
 
 
-class _Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Login(_Closed):
+class Login(BaseModel, extra="forbid"):
     """What a client sends to log in."""
 
     username: Username
     password: Password
 
 
-class PasswordChange(_Closed):
+class PasswordChange(BaseModel, extra="forbid"):
     """What a client sends to change its password."""
 
     current_password: Password
     new_password: NewPassword
 
 
-class NewOrder(_Closed):
+class NewOrder(BaseModel, extra="forbid", strict=True):
     """What a client sends to order."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     item: str = Field(min_length=1, max_length=100, pattern=PLAIN_TEXT)
     quantity: int = Field(ge=1, le=1000)
 
 
-class RefreshToken(_Closed):
+class RefreshToken(BaseModel, extra="forbid"):
     """What a client of a token scheme sends to refresh, or to log out."""
 
     refresh_token: SecretStr = Field(min_length=1, max_length=256)

@@ -20,10 +20,7 @@ class CauseLog:
         self._skipped = 0
 
     def log(self, answer: str, cause: BaseException) -> None:
-        """Log the answer and its cause, or count it for the next line.
-
-        `cause` holds no secret: `authbench.system.store_server` has removed what was sent to the store.
-        """
+        """Log the answer and its cause, which holds no secret, or count it for the next line."""
         now_s = self._clock()
         if now_s < self._due_s:
             self._skipped += 1

@@ -15,23 +15,19 @@ Work = Callable[[], Awaitable[None]]
 
 
 def defer(request: Request, name: str, work: Work) -> None:
-    """Have `work` done after the handler and before the answer, once for each name.
-
-    Works only behind a scheme whose `layer` is `DeferredWork`.
-    """
+    """Do `work` after the handler and before the answer, once a name. Needs the layer `DeferredWork`."""
     request.scope.setdefault(_WORK, {})[name] = work
 
 
 def drop_deferred(request: Request) -> None:
-    """Forget the work that the request has deferred."""
+    """Forget the work that `defer` was given for this request."""
     request.scope.pop(_WORK, None)
 
 
 class DeferredWork:
     """A `Scheme.layer` that does deferred work before the answer begins, as session middleware does.
 
-    If the store fails, the answer to a read becomes 503. A state change has been done or refused by then: its
-    answer stays.
+    If the store fails then, a read is answered 503; the answer to a state change stays.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -59,16 +55,13 @@ class DeferredWork:
 
 
 def add_header(request: Request, header: tuple[str, str]) -> None:
-    """Have the answer to this request carry the header, whatever its status.
-
-    Works only behind a scheme whose `layer` is `AddedHeaders`.
-    """
+    """Add a header to the answer to this request, whatever its status. Needs the layer `AddedHeaders`."""
     name, value = header
     request.scope.setdefault(_HEADERS, []).append((name.encode("latin-1"), value.encode("latin-1")))
 
 
 class AddedHeaders:
-    """A `Scheme.layer` that adds the headers which `add_header` was given to the answer."""
+    """A `Scheme.layer` that puts the headers of `add_header` into the answer."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -13,24 +13,14 @@ from starlette.routing import Match
 
 from servers.answers import security_log
 from servers.answers.cause_log import CauseLog
-from servers.contract.errors import (
-    DatabaseUnavailable,
-    InsufficientScope,
-    InvalidGrant,
-    NotOffered,
-    PasswordsBusy,
-    Refused,
-    StoreUnavailable,
-    TooManyAttempts,
-    Unauthenticated,
-)
+from servers.contract import errors
 from servers.contract.scheme import Scheme
 
 RETRY_AFTER_S = 1
 _UNAVAILABLE: Mapping[type[Exception], str] = {
-    StoreUnavailable: "The session store does not answer.",
-    DatabaseUnavailable: "The database does not answer.",
-    PasswordsBusy: "Too many logins at once.",
+    errors.StoreUnavailable: "The session store does not answer.",
+    errors.DatabaseUnavailable: "The database does not answer.",
+    errors.PasswordsBusy: "Too many logins at once.",
 }
 _CAUSES = CauseLog()
 
@@ -43,10 +33,7 @@ def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, 
     title = HTTPStatus(status).phrase
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **extension}
     return Response(
-        json.dumps(body),
-        status,
-        {"cache-control": "no-store", **(headers or {})},
-        "application/problem+json",
+        json.dumps(body), status, {"cache-control": "no-store", **(headers or {})}, "application/problem+json"
     )
 
 
@@ -61,22 +48,18 @@ async def _unavailable(_: Request, error: Exception) -> Response:
     return unavailable(error)
 
 
-# The asserts repeat the types for mypy: Starlette's handlers take any Exception.
-
-
-async def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Refused)  # noqa: S101
+async def _refused(request: Request, error: errors.Refused) -> Response:
     security_log.refused(request, error.status, error.reason)
-    if isinstance(error, Unauthenticated):
+    if isinstance(error, errors.Unauthenticated):
         scheme: Scheme = request.app.state.scheme
         return problem(401, error.reason, {"www-authenticate": error.challenge or scheme.challenge})
-    if isinstance(error, InvalidGrant):  # the member of RFC 6749 section 5.2, in the format of every error
+    if isinstance(error, errors.InvalidGrant):
+        # The member of RFC 6749 section 5.2, in the format of every error.
         return problem(400, error.reason, error="invalid_grant")
     return problem(error.status, error.reason)
 
 
-async def _insufficient_scope(request: Request, error: Exception) -> Response:
-    assert isinstance(error, InsufficientScope)  # noqa: S101
+async def _insufficient_scope(request: Request, error: errors.InsufficientScope) -> Response:
     scheme: Scheme = request.app.state.scheme
     security_log.refused(request, 403, f"no scope {error.scope}")
     challenge = scheme.scope_challenge(error.scope)
@@ -89,14 +72,11 @@ async def _not_offered(*_: object) -> Response:
     return problem(404, "This endpoint is not available with the configured scheme.")
 
 
-async def _too_many_attempts(_: Request, error: Exception) -> Response:
-    assert isinstance(error, TooManyAttempts)  # noqa: S101
-    wait = {"retry-after": error.retry_after}
-    return problem(429, "Too many attempts: wait before the next one.", wait)
+async def _too_many_attempts(_: Request, error: errors.TooManyAttempts) -> Response:
+    return problem(429, "Too many attempts: wait before the next one.", {"retry-after": error.retry_after})
 
 
-async def _http_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101
+async def _http_error(request: Request, error: HTTPException) -> Response:
     headers = {"allow": _allowed(request)} if error.status_code == 405 else error.headers
     return problem(error.status_code, error.detail, headers)
 
@@ -110,9 +90,8 @@ def _allowed(request: Request) -> str:
     return ", ".join(sorted(methods))
 
 
-async def _invalid_input(_: Request, error: Exception) -> Response:
+async def _invalid_input(_: Request, error: RequestValidationError) -> Response:
     """Name the first invalid field and its error, but not its value, which may be a password."""
-    assert isinstance(error, RequestValidationError)  # noqa: S101
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"]) or "body"
     return problem(422, f"{where}: {first['msg']}")
@@ -126,11 +105,11 @@ async def _internal(*_: object) -> Response:
 def install(app: FastAPI) -> None:
     """Answer every error of `app` with problem details. Handlers, not middleware: nothing on the hot path."""
     for unavailable_error in _UNAVAILABLE:
-        app.add_exception_handler(unavailable_error, _unavailable)
-    app.add_exception_handler(Refused, _refused)
-    app.add_exception_handler(InsufficientScope, _insufficient_scope)
-    app.add_exception_handler(NotOffered, _not_offered)
-    app.add_exception_handler(TooManyAttempts, _too_many_attempts)
-    app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(RequestValidationError, _invalid_input)
-    app.add_exception_handler(Exception, _internal)
+        app.exception_handler(unavailable_error)(_unavailable)
+    app.exception_handler(errors.Refused)(_refused)
+    app.exception_handler(errors.InsufficientScope)(_insufficient_scope)
+    app.exception_handler(errors.NotOffered)(_not_offered)
+    app.exception_handler(errors.TooManyAttempts)(_too_many_attempts)
+    app.exception_handler(HTTPException)(_http_error)
+    app.exception_handler(RequestValidationError)(_invalid_input)
+    app.exception_handler(Exception)(_internal)

@@ -9,15 +9,12 @@ _YEAR_S = 365 * 86400
 
 
 def security_headers(settings: ServerSettings) -> list[tuple[str, str]]:
-    """Names and values, constant for the life of a server.
-
-    `nosniff`: no browser guesses that a JSON document is a page (ASVS 5.0, 3.4.4). Strict-Transport-Security
-    where browsers see https (RFC 6797 section 7.1).
-    """
+    """Return names and values, constant for the life of a server."""
+    # No browser may guess that a JSON document is a page (ASVS 5.0, 3.4.4).
     headers = [("x-content-type-options", "nosniff")]
     if settings.https and not _is_localhost(settings):
-        # Without includeSubDomains, which ASVS wants from level 2 on: a benchmark does not decide for hosts
-        # that somebody else serves.
+        # RFC 6797 section 7.1. Without includeSubDomains, which ASVS wants from level 2 on: a benchmark does
+        # not decide for hosts that somebody else serves.
         headers.append(("strict-transport-security", f"max-age={_YEAR_S}"))
     return headers
 

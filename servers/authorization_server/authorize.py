@@ -18,15 +18,8 @@ from servers.authorization_server.forms import form, parameters
 from servers.authorization_server.pages import HEADERS, fits, form_page, refusal_page
 from servers.authorization_server.pkce import is_challenge
 from servers.authorization_server.redirect_uris import is_one_of
+from servers.contract import errors
 from servers.contract.claims import ISSUER
-from servers.contract.errors import (
-    DatabaseUnavailable,
-    Forbidden,
-    PasswordsBusy,
-    StoreUnavailable,
-    TooManyAttempts,
-    Unauthenticated,
-)
 from servers.credentials.cookies.csrf import require_own_origin
 from servers.passwords.login import Purpose, prove_password
 
@@ -51,7 +44,7 @@ class AuthorizationEndpoint:
             else:
                 asked = parameters(request.scope["query_string"])
             client = self._client_of(asked)
-        except Forbidden as error:
+        except errors.Forbidden as error:
             refused(request, 403, error.reason)
             return refusal_page(error.reason, 403)
         except OAuthError as error:
@@ -85,12 +78,12 @@ class AuthorizationEndpoint:
             uri, challenge, mark = sent["redirect_uri"], sent["code_challenge"], (proof.mark or b"").hex()
             grant = Grant(client.client_id, uri, challenge, account.username, granted, mark)
             answer = _back(sent, {"code": await self._codes.new(grant)})
-        except Unauthenticated as error:
+        except errors.Unauthenticated as error:
             return again(error.reason, 401)
-        except TooManyAttempts as error:
+        except errors.TooManyAttempts as error:
             wait_s = int(error.retry_after)
             return again(f"Too many attempts: wait {wait_s} s before the next one.", 429, wait_s)
-        except (StoreUnavailable, DatabaseUnavailable, PasswordsBusy):
+        except (errors.StoreUnavailable, errors.DatabaseUnavailable, errors.PasswordsBusy):
             return again("The server is not available. Try again in a moment.", 503, RETRY_AFTER_S)
         for header in proof.headers:
             answer.headers.append(*header)
@@ -112,7 +105,7 @@ def _login(sent: Mapping[str, str]) -> Login:
     try:
         return Login.model_validate({name: sent.get(name) for name in ("username", "password")})
     except ValidationError:
-        raise Unauthenticated("Wrong username or password.") from None
+        raise errors.Unauthenticated("Wrong username or password.") from None
 
 
 def _scope_asked(client: OAuthClient, asked: Mapping[str, str]) -> str:

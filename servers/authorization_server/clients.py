@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import unquote_plus
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 from starlette.requests import Request
 
 from authbench.contracts.failure import Failure
@@ -56,10 +56,8 @@ _Sha256 = Annotated[
 ]
 
 
-class OAuthClient(BaseModel):
+class OAuthClient(BaseModel, frozen=True, extra="forbid"):
     """One client. Public without a secret (RFC 6749 section 2.1)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     client_id: _ClientId
     redirect_uris: tuple[Annotated[str, AfterValidator(registrable)], ...] = Field(

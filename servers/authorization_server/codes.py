@@ -56,7 +56,6 @@ class Codes:
         return Grant(**kept), ""
 
     async def used_again(self, code: str) -> bool:
-        """Whether a code that was taken has been presented again since."""
         value = await self._redis.execute("GET", self._key(code))
         return value is not None and json.loads(value).get("again", False)
 

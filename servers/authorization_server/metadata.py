@@ -20,14 +20,13 @@ _KEPT = {"cache-control": f"public, max-age={JWKS_MAX_AGE_S}"}
 
 
 class Metadata:
-    """Both documents of one scheme."""
+    """The documents at /.well-known/oauth-authorization-server and /.well-known/jwks.json."""
 
     def __init__(self, scheme: Scheme, signer: Signer) -> None:
         self._scheme = scheme
         self._signer = signer
 
     async def server(self, _: Request) -> Response:
-        """GET /.well-known/oauth-authorization-server."""
         origin = self._scheme.origin
         content: dict[str, Any] = {
             "issuer": ISSUER,
@@ -50,6 +49,6 @@ class Metadata:
         return json_answer(content, headers=_KEPT)
 
     async def keys(self, _: Request) -> Response:
-        """GET /.well-known/jwks.json: no keys where a secret signs."""
+        # No keys where a secret signs.
         known = self._signer.jwks() if isinstance(self._signer, KeyPair) else {"keys": []}
         return json_answer(known, headers=_KEPT)

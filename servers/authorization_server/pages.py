@@ -36,10 +36,7 @@ _FORM_CHALLENGE = 'Form realm="authbench"'
 
 
 def fits(asked: Mapping[str, str]) -> bool:
-    """Whether the form will fit into a request body, whatever name and password are typed into it.
-
-    Percent-encoding makes it up to three times as long as the query was.
-    """
+    """Whether the form will fit into a request body, whatever name and password are typed into it."""
     carried = {name: asked[name] for name in _CARRIED if name in asked}
     return len(urlencode(carried)) + _TYPED_MAX_BYTES <= BODY_MAX_BYTES
 

@@ -29,11 +29,9 @@ class TokenQuestions:
         self._clients = clients
 
     async def introspect(self, request: Request) -> Response:
-        """Say whether an access token of the client itself is valid, and its claims. The client needs a
-        secret.
+        """Say whether an access token of the client itself is valid, and its claims.
 
-        Any other token is answered as inactive, and nothing else about it is said (RFC 7662 section 2.2). No
-        client may ask about the tokens of others: the only resource server is this process.
+        Any other token is answered as inactive (RFC 7662 section 2.2). The client needs a secret.
         """
         sent = await form(request)
         client = self._clients.authenticate(request, sent)

@@ -20,8 +20,8 @@ _INVALID_CODE = "The code is not valid."
 
 
 class TokenEndpoint:
-    """POST /oauth/token. A refresh token is bound to its client and the scope that it was granted (RFC 6749
-    section 10.4, RFC 9700 section 4.14.2): the record of the login holds both.
+    """POST /oauth/token. The record of a login binds its refresh token to a client and a scope (RFC 6749
+    section 10.4, RFC 9700 section 4.14.2).
     """
 
     def __init__(

@@ -38,7 +38,6 @@ class Extra:
 
     @classmethod
     def of_size(cls, roles: int, payload_bytes: int) -> "Extra":
-        """So many roles, and a payload of so many ASCII characters."""
         letters = string.ascii_letters + string.digits
         return cls(
             tuple(f"department-{number:03d}:editor" for number in range(roles)),
@@ -53,10 +52,9 @@ NOTHING_MORE = Extra()
 class Claims:
     """A session's value and a token's claims: exactly these fields in both. Times in Unix seconds.
 
-    Fields with a default are left out when they have it. `roles` and `payload` are what an application keeps
-    with an identity, and make a session or a token large. `jkt` binds a token to the client's key: the key's
-    thumbprint (RFC 7638), inside `cnf` (RFC 9449 section 6.1). `sid` names the login of a token, `ver` the
-    version of its user's tokens, for schemes that can end either. Endpoints see none of them.
+    Fields with a default are left out when they have it. `roles` and `payload` are those of `Extra`. `jkt` is
+    the thumbprint (RFC 7638) of the key that a token is bound to, inside `cnf` (RFC 9449 section 6.1). `sid`
+    names the login of a token, `ver` the version of its user's tokens, for schemes that can end either.
     """
 
     iss: str

@@ -5,7 +5,6 @@ from typing import Annotated, Self
 
 from pydantic import (
     BaseModel,
-    ConfigDict,
     Field,
     NonNegativeInt,
     PositiveInt,
@@ -21,10 +20,8 @@ from servers.parsing.origins import normal_origin
 _Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
-class ServerSettings(BaseModel):
+class ServerSettings(BaseModel, frozen=True, extra="forbid"):
     """Settings of one server process. Frozen; unknown keys are errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     scheme: str = Field(description="a scheme's name, or module:Class for one from outside the tree")
     host: str = Field("127.0.0.1", description="address to listen on")
@@ -32,14 +29,11 @@ class ServerSettings(BaseModel):
     redis_url: str | None = Field(None, description="redis:// or unix:// URL of the store")
     redis_key_prefix: str = Field("authbench:", min_length=1, description="prefix of each key of this server")
     database_url: str | None = Field(
-        None,
-        description="SQLAlchemy's asynchronous URL of accounts and orders; absent: a private SQLite file",
+        None, description="asynchronous SQLAlchemy URL of accounts and orders; absent: a private SQLite file"
     )
     database_deadline_ms: PositiveInt = Field(2000, description="milliseconds for connection and transaction")
     keys_directory: str | None = Field(
-        None,
-        description="directory of secrets and signing keys, created if it is missing; absent: "
-        "drawn for this process only",
+        None, description="directory of keys, created if it is missing; absent: drawn for this process only"
     )
     public_origin: str | None = Field(
         None, description="https origin a browser sees when TLS ends in front of this server"
@@ -56,9 +50,7 @@ class ServerSettings(BaseModel):
     session_idle_s: PositiveInt = Field(1800, description="seconds a session lives after its last use")
     session_absolute_s: PositiveInt = Field(43200, description="seconds a session lives at most")
     session_touch_s: PositiveInt = Field(
-        60,
-        description="seconds between two writes of a session's last use, where not every use is written; at "
-        "most half of session_idle_s",
+        60, description="seconds between two writes of a session's last use; at most half of session_idle_s"
     )
     session_database_url: str | None = Field(
         None, description="SQLAlchemy's asynchronous URL of session-sql; absent: a private SQLite file"
@@ -70,14 +62,12 @@ class ServerSettings(BaseModel):
     opaque_cache_s: _Seconds = Field(5, description="seconds opaque-redis-cached uses what it read")
     cookie_cache_s: PositiveInt = Field(60, description="seconds session-cookie-cache uses a snapshot")
     near_cache_heartbeat_s: _Seconds = Field(
-        1, description="seconds between two checks that invalidations still reach the near cache"
+        1, description="seconds between checks that invalidations arrive"
     )
     near_cache_entries: PositiveInt = Field(20_000, description="most entries of a process's near cache")
     refresh_idle_s: PositiveInt = Field(14 * 86400, description="seconds a login lives after a refresh")
     refresh_absolute_s: PositiveInt = Field(30 * 86400, description="seconds a login can be refreshed")
-    denylist_heartbeat_s: _Seconds = Field(
-        1.0, description="seconds between two checks that news of denied tokens still arrives"
-    )
+    denylist_heartbeat_s: _Seconds = Field(1.0, description="seconds between two checks that denials arrive")
     not_before_cache_s: _Seconds = Field(5.0, description="seconds a user's token version is remembered")
     dpop_proof_lifetime_s: PositiveInt = Field(300, description="seconds a DPoP proof is valid")
     dpop_replay_store: bool = Field(
@@ -111,6 +101,12 @@ class ServerSettings(BaseModel):
     def https(self) -> bool:
         """Whether browsers see https: TLS ends in this server or in front of it."""
         return self.public_origin is not None or self.tls_certificate_file is not None
+
+    def local_origin(self, port: int) -> str:
+        """The origin under which a client on this machine reaches the server."""
+        scheme = "https" if self.tls_certificate_file else "http"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{scheme}://{host}:{port}"
 
     @field_validator("public_origin")
     @classmethod

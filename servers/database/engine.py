@@ -150,8 +150,7 @@ def _printable(url: URL) -> str:
 def _try_sqlite(engine: AsyncEngine, url: URL) -> None:
     """Create the file, which holds password hashes and sessions, readable for its owner only.
 
-    Opening it here also reports an error that aiosqlite's thread might report to a loop that has ended. Files
-    that SQLite puts beside it (-wal, -shm, -journal) get its mode.
+    SQLite gives -wal, -shm and -journal its mode. An error is reported here, and not by aiosqlite's thread.
     """
     (filename,), options = engine.dialect.create_connect_args(url)
     # Not chmod afterwards, because others could open the file before. And not in a thread: the mask is of the

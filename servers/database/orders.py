@@ -35,7 +35,6 @@ class Orders:
         return [Order(*row) for row in rows]
 
     async def add(self, sub: str, item: str, quantity: int) -> Order:
-        """Store an order under the user's next number."""
         values = {"who": sub, "what": item, "how_many": quantity}
         for _ in range(_ATTEMPTS):
             try:

@@ -10,11 +10,11 @@ _SHAPE = re.compile(rb"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})")
 class SignedValues:
     """Content in base64url, a dot, and HMAC-SHA-256 over that text and what it is bound to.
 
-    One key for one kind of value (`servers.keys.keys.derived_key`), so that none passes for another.
+    The first key signs; values signed with older keys are still accepted. Each kind of value has keys of its
+    own (`servers.keys.keys.derived_key`), so that none passes for another.
     """
 
     def __init__(self, key: bytes, *older: bytes) -> None:
-        """`key` signs; values signed with older keys are still accepted."""
         self._keys = (key, *older)
 
     def sign(self, content: bytes, bound_to: bytes = b"") -> str:

@@ -25,7 +25,7 @@ def normalised(password: str) -> str:
 
 
 def _normalised_text(value: object) -> object:
-    """Normalise before the length is counted: a decomposed letter is one character."""
+    # Before the length is counted: a decomposed letter is one character.
     return normalised(value) if isinstance(value, str) else value
 
 

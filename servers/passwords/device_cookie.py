@@ -17,12 +17,10 @@ class DeviceCookie:
 
     One cookie, all with the same value, for each path where a password is proved: browsers send them nowhere
     else (RFC 6265 section 5.1.4), so no measured request carries one. Each has its own name, because some
-    client libraries fail on one name with several paths. A cookie with a path cannot be `__Host-`, and older
-    browsers do not know `__Http-`; a cookie planted by somebody else is not signed.
+    client libraries fail on one name with several paths. A cookie planted by somebody else is not signed.
     """
 
     def __init__(self, key: bytes, *older: bytes, secure: bool, oauth: bool = False) -> None:
-        """`key` signs; cookies signed with older keys are still accepted."""
         self._signed = SignedValues(key, *older)
         prefix = "__Secure-" if secure else "dev-"
         paths = _PATHS | (_OAUTH_PATHS if oauth else {})

@@ -67,7 +67,6 @@ class Passwords:
             self.cpu_ns += future.result()[1]
 
     def close(self) -> None:
-        """Stop the threads, and drop the work that has not begun."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 

@@ -1,14 +1,13 @@
 """Slow down spraying: trying one password on many accounts, which a count for each account does not notice.
 
 Once a password has failed on twenty accounts within an hour, from devices unknown to them, attempts with it
-wait as those of `servers.passwords.throttle` do: about a hundred accounts an hour. Only failures count, so
-any number of people may have the same right password. A known device neither waits nor counts, and neither
-does somebody who is logged in.
+wait as those of `servers.passwords.throttle` do: about a hundred accounts an hour. Only failures count: any
+number of people may have the same right password. A known device, or somebody who is logged in, neither waits
+nor counts.
 
-A user whose right password is being sprayed waits with the guesser on a new device, up to 45 s: letting right
-passwords through would tell the guesser which are right. Attempts under way when the delay starts still end.
-Each process counts for itself. Trying a different password on each account (leaked pairs) is not noticed:
-that would take a count for each address, which honest users would feel.
+A user whose right password is being sprayed waits with the guesser on a new device: letting right passwords
+through would tell which are right. Each process counts for itself. Leaked pairs of account and password are
+not noticed: that would take a count for each address, which honest users would feel.
 """
 
 import hashlib

@@ -17,7 +17,6 @@ class HttpServer(uvicorn.Server):
     """One server on sockets that are already bound. Its owner handles signals."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], Awaitable[None]]) -> None:
-        """`ready` is awaited when connections are accepted."""
         super().__init__(config)
         self._ready = ready
 

@@ -1,7 +1,4 @@
-"""Count the requests inside the application by the server's own clock.
-
-So Little's law is checked with a count that does not come from the load generator.
-"""
+"""Count the requests inside the application: a check of the load generator's figures by Little's law."""
 
 import time
 

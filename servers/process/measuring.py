@@ -10,7 +10,7 @@ import os
 import socket
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,32 +18,13 @@ import uvicorn
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from authbench.contracts import measuring_protocol as protocol
 from authbench.contracts.failure import Failure
-from authbench.contracts.measuring_protocol import (
-    ORDERS,
-    AccountOrder,
-    AccountsOrder,
-    Counters,
-    Credential,
-    Deleted,
-    DisableOrder,
-    FillOrder,
-    Order,
-    PingOrder,
-    Processes,
-    Question,
-    RoleOrder,
-    RoundTrips,
-    Seeded,
-    SeedOrder,
-    Statements,
-    StoredBytes,
-)
 from authbench.contracts.message import ErrorReply, OrderError, Reply, read_order, read_reply
 from servers.answers.security_log import record
 from servers.contract.claims import new_claims
 from servers.contract.errors import DatabaseUnavailable, NotOffered, PasswordsBusy, StoreUnavailable
-from servers.contract.scheme import Account, Scheme
+from servers.contract.scheme import Account, Credential, Scheme
 from servers.database.accounts import Accounts, ReservedName
 from servers.parsing.plain_text import is_plain
 from servers.parsing.usernames import is_username
@@ -53,7 +34,7 @@ from servers.process.self_report import server_config
 
 REQUEST_MAX_BYTES = 1 << 20
 _PORTION = 1000
-"""Accounts in one transaction, which has a deadline."""
+"""Accounts in one transaction, which has a deadline; credentials made at a time."""
 
 _Reply = TypeVar("_Reply", bound=BaseModel)
 
@@ -84,8 +65,8 @@ class Measuring:
         self._listener: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
         self._path: Path | None = None
-        self._inode: tuple[int, int] | None = None
-        """Device and number of the socket's file: another server may have put its own in its place."""
+        self._file: os.stat_result | None = None
+        """The socket's file: another server may have put its own in its place."""
 
     async def start(self, path: str) -> None:
         """Listen on a new socket at `path`, mode 0600 from its first moment. Failure if that cannot be."""
@@ -100,19 +81,20 @@ class Measuring:
         finally:
             os.umask(mask)
         self._path = Path(path)
-        self._inode = _inode(self._path)
+        self._file = self._path.lstat()
         self._listener = await asyncio.start_unix_server(self._serve, sock=unix, limit=REQUEST_MAX_BYTES)
 
     async def stop(self) -> None:
-        """Close the socket and remove its file, if it still is its file."""
-        if self._listener is None or self._path is None:
+        """Close the socket and remove its file, if it still is its own."""
+        if self._listener is None or self._path is None or self._file is None:
             return
         self._listener.close()
         for task in list(self._connections):
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
-        if _inode(self._path) == self._inode:
-            self._path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            if os.path.samestat(self._path.lstat(), self._file):
+                self._path.unlink()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -133,7 +115,7 @@ class Measuring:
 
     async def _reply(self, line: bytes) -> BaseModel:
         try:
-            return await self._carry_out(read_order(line, ORDERS))
+            return await self._carry_out(read_order(line, protocol.ORDERS))
         except (OrderError, ReservedName) as error:
             return ErrorReply(error=str(error))
         except (StoreUnavailable, DatabaseUnavailable) as error:
@@ -142,28 +124,30 @@ class Measuring:
         except PasswordsBusy:
             return ErrorReply(error="too many logins at once")
 
-    async def _carry_out(self, order: Order) -> BaseModel:
-        reply: BaseModel
+    async def _carry_out(self, order: protocol.Order) -> BaseModel:
+        reply: BaseModel = Reply()
         match order:
-            case Question():
+            case protocol.Question():
                 reply = await self._answer(order)
-            case SeedOrder():
+            case protocol.SeedOrder():
                 reply = await self._seed(order)
-            case FillOrder():
-                reply = await self._fill(order)
-            case AccountOrder():
-                reply = await self._account(order)
-            case AccountsOrder():
-                reply = await self._accounts_many(order)
-            case RoleOrder():
-                reply = await self._role(order)
-            case DisableOrder():
-                reply = await self._disable(order)
-            case PingOrder():
-                reply = RoundTrips(round_trip_us=await self._scheme.ping_store(order.count))
+            case protocol.FillOrder():
+                for subjects in _portions(order.first, order.count):
+                    await self._issue(subjects, "user", order.lifetime_s)
+            case protocol.AccountOrder():
+                scope = _plain("scope", order.scope)
+                await self._add_accounts([[_username(order.username)]], order.password, scope)
+            case protocol.AccountsOrder():
+                await self._add_accounts(_portions(order.first, order.count), order.password, "user")
+            case protocol.RoleOrder():
+                await self._change_role(order)
+            case protocol.DisableOrder():
+                await self._disable(order)
+            case protocol.PingOrder():
+                reply = protocol.RoundTrips(round_trip_us=await self._scheme.ping_store(order.count))
         return reply
 
-    async def _answer(self, question: Question) -> BaseModel:
+    async def _answer(self, question: protocol.Question) -> BaseModel:
         reply: BaseModel
         match question.op:
             case "card":
@@ -173,56 +157,59 @@ class Measuring:
             case "counters":
                 reply = await self._counters(question)
             case "processes":
-                reply = Processes(pids=list(self._pids))
+                reply = protocol.Processes(pids=list(self._pids))
             case "store_statements":
                 reply = await self._statements(question)
             case "store_memory":
-                reply = StoredBytes(bytes=self._scheme.store_memory_bytes())
+                reply = protocol.StoredBytes(bytes=self._scheme.store_memory_bytes())
             case "rotate_keys":
                 reply = self._rotate_keys()
             case "delete_keys":
-                reply = Deleted(deleted=await self._scheme.delete_keys())
+                reply = protocol.Deleted(deleted=await self._scheme.delete_keys())
         return reply
 
-    async def _seed(self, order: SeedOrder) -> Seeded:
-        scope = _plain("scope", order.scope)
-        jkt = _plain("jkt", order.jkt)
-        now = int(time.time())
-        extra = self._scheme.settings.extra
-        subjects = _subjects(order.first, order.count)
-        seeded = await self._scheme.seed(
-            [new_claims(sub, scope, order.lifetime_s, now, extra, jkt) for sub in subjects]
-        )
-        return Seeded(
+    async def _seed(self, order: protocol.SeedOrder) -> protocol.Seeded:
+        scope, jkt = _plain("scope", order.scope), _plain("jkt", order.jkt)
+        seeded = await self._issue(_subjects(order.first, order.count), scope, order.lifetime_s, jkt)
+        return protocol.Seeded(
             credentials=[
-                Credential(sub=item.claims.sub, headers=dict(item.headers), refresh=item.refresh)
+                protocol.Credential(sub=item.claims.sub, headers=dict(item.headers), refresh=item.refresh)
                 for item in seeded
             ]
         )
 
-    async def _fill(self, order: FillOrder) -> Reply:
-        """A portion at a time, so that a million never exist here at once."""
-        now = int(time.time())
-        extra = self._scheme.settings.extra
-        end = order.first + order.count
-        for start in range(order.first, end, _PORTION):
-            subjects = _subjects(start, min(_PORTION, end - start))
-            await self._scheme.seed(
-                [new_claims(sub, "user", order.lifetime_s, now, extra) for sub in subjects]
-            )
-        return Reply()
+    async def _issue(
+        self, subjects: list[str], scope: str, lifetime_s: int, jkt: str = ""
+    ) -> list[Credential]:
+        now, extra = int(time.time()), self._scheme.settings.extra
+        return await self._scheme.seed(
+            [new_claims(sub, scope, lifetime_s, now, extra, jkt) for sub in subjects]
+        )
 
-    async def _disable(self, order: DisableOrder) -> Reply:
+    async def _add_accounts(self, portions: Iterable[list[str]], password: str, scope: str) -> None:
+        # One hash for all of them: one each would take half an hour for as many as a population needs.
+        shared = await self._passwords.hash(password)
+        for names in portions:
+            await self._accounts.add(*(Account(name, shared, scope) for name in names))
+
+    async def _change_role(self, order: protocol.RoleOrder) -> None:
+        # Of a user without an account, only the credentials change: seeded users are such.
+        username, scope = _username(order.username), _plain("scope", order.scope)
+        # The account first: a login from now on reads the new scope, one under way is refused.
+        async with self._administering:
+            await self._accounts.change_scope(username, scope)
+            await self._scheme.role_changed(username, scope)
+        record("role_change", user=username, scope=scope)
+
+    async def _disable(self, order: protocol.DisableOrder) -> None:
         username = _username(order.username)
         # The account first: a login from now on is refused, one under way is refused by `issue`.
         async with self._administering:
             await self._accounts.disable(username)
             await self._scheme.end_all(username)
         record("account_disabled", user=username)
-        return Reply()
 
-    async def _of_others(self, question: Question, expected: type[_Reply]) -> list[_Reply]:
-        """What the server's other processes answer."""
+    async def _of_others(self, question: protocol.Question, expected: type[_Reply]) -> list[_Reply]:
         replies = []
         for path in self._others:
             reader, writer = await asyncio.open_unix_connection(path, limit=REQUEST_MAX_BYTES)
@@ -233,33 +220,9 @@ class Measuring:
                 writer.close()
         return replies
 
-    async def _account(self, order: AccountOrder) -> Reply:
-        username, scope = _username(order.username), _plain("scope", order.scope)
-        await self._accounts.add(Account(username, await self._passwords.hash(order.password), scope))
-        return Reply()
-
-    async def _accounts_many(self, order: AccountsOrder) -> Reply:
-        # One hash for all of them: one each would take half an hour for as many as a population needs.
-        shared = await self._passwords.hash(order.password)
-        subjects = _subjects(order.first, order.count)
-        for start in range(0, order.count, _PORTION):
-            portion = subjects[start : start + _PORTION]
-            await self._accounts.add(*(Account(sub, shared, "user") for sub in portion))
-        return Reply()
-
-    async def _role(self, order: RoleOrder) -> Reply:
-        """Seeded users have credentials without an account."""
-        username, scope = _username(order.username), _plain("scope", order.scope)
-        # The account first: a login from now on reads the new scope, one under way is refused.
-        async with self._administering:
-            await self._accounts.change_scope(username, scope)
-            await self._scheme.role_changed(username, scope)
-        record("role_change", user=username, scope=scope)
-        return Reply()
-
-    async def _counters(self, question: Question) -> Counters:
+    async def _counters(self, question: protocol.Question) -> protocol.Counters:
         state = self._server.server_state
-        own = Counters(
+        own = protocol.Counters(
             requests_total=state.total_requests,
             in_flight=len(state.tasks),
             in_flight_ns=self._in_flight.integral_ns(),
@@ -269,15 +232,15 @@ class Measuring:
             password_cpu_ns=self._passwords.cpu_ns,
         )
         total = Counter(own.model_dump())
-        for other in await self._of_others(question, Counters):
+        for other in await self._of_others(question, protocol.Counters):
             total.update(other.model_dump())
-        return Counters(**total)
+        return protocol.Counters(**total)
 
-    async def _statements(self, question: Question) -> Statements:
+    async def _statements(self, question: protocol.Question) -> protocol.Statements:
         total: Counter[str] = Counter(self._scheme.store_statements)
-        for other in await self._of_others(question, Statements):
+        for other in await self._of_others(question, protocol.Statements):
             total.update(other.root)
-        return Statements(root=dict(total))
+        return protocol.Statements(root=dict(total))
 
     def _rotate_keys(self) -> Reply:
         if len(self._pids) > 1 and self._scheme.settings.keys_directory is None:
@@ -293,6 +256,12 @@ def _subjects(first: int, count: int) -> list[str]:
     return [f"user-{number:06d}" for number in range(first, first + count)]
 
 
+def _portions(first: int, count: int) -> Iterator[list[str]]:
+    """The subjects in lists of at most `_PORTION`, so that a million never exist at once."""
+    for start in range(first, first + count, _PORTION):
+        yield _subjects(start, min(_PORTION, first + count - start))
+
+
 def _plain(name: str, text: str) -> str:
     if not is_plain(text):
         raise OrderError(f"{name}: a text without control characters is needed")
@@ -305,12 +274,3 @@ def _username(text: str) -> str:
             "username: a text of 1 to 64 characters, none of them a control character, is needed"
         )
     return text
-
-
-def _inode(path: Path) -> tuple[int, int] | None:
-    """Which file is there, whatever its name leads to; None without one."""
-    try:
-        found = path.lstat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino

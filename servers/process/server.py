@@ -55,7 +55,7 @@ def run(settings: ServerSettings, ready: Ready) -> None:
     if settings.workers > 1 and settings.database_url is None:
         raise Failure("several workers need a database they share: give --database-url")
     with _bind(settings.host, settings.port) as listening:
-        scheme.origin = settings.public_origin or _origin(settings, listening.getsockname()[1])
+        scheme.origin = settings.public_origin or settings.local_origin(listening.getsockname()[1])
         scheme.prepare()
         worker = fork_workers(settings.workers)
         try:
@@ -154,13 +154,6 @@ def _uvicorn_config(app: ASGIApp, settings: ServerSettings) -> uvicorn.Config:
         except (OSError, ssl.SSLError) as error:
             raise Failure(f"{settings.tls_certificate_file}: cannot be used: {error.strerror}") from None
     return config
-
-
-def _origin(settings: ServerSettings, port: int) -> str:
-    """The origin under which a client on this machine reaches the server."""
-    scheme = "https" if settings.tls_certificate_file else "http"
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"{scheme}://{host}:{port}"
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -24,13 +24,15 @@ def test_every_scheme_in_the_package_is_found() -> None:
         assert scheme(ServerSettings(scheme=name)).card.name == name
 
 
-def test_an_unknown_name_lists_the_known_ones() -> None:
+def test_an_unknown_name_names_the_nearest_known_one_or_all() -> None:
+    own = "; or give module:Class for one of your own"
     with pytest.raises(Failure) as refused:
         find_scheme("jwt-hs265")
+    assert str(refused.value) == f"unknown scheme 'jwt-hs265': did you mean 'jwt-hs256'?{own}"
+    with pytest.raises(Failure) as refused:
+        find_scheme("quantum")
     known = ", ".join(sorted(known_schemes()))
-    assert str(refused.value) == (
-        f"unknown scheme 'jwt-hs265': known are {known}; or module:Class for one of your own"
-    )
+    assert str(refused.value) == f"unknown scheme 'quantum': known are {known}{own}"
 
 
 @pytest.mark.parametrize(
@@ -108,6 +110,6 @@ def test_two_schemes_of_one_name_are_refused(package: Path) -> None:
     (package / "one.py").write_text(SOURCE.format(name="same"))
     (package / "other.py").write_text(SOURCE.format(name="same"))
     with pytest.raises(
-        Failure, match=r"two schemes are called 'same': more_schemes.one:One and more_schemes.other:One"
+        Failure, match=r"more_schemes.one:One and more_schemes.other:One have the same name 'same': give one"
     ):
         known_schemes(importlib.import_module("more_schemes"))

@@ -21,49 +21,43 @@ _REFRESH = {
 
 
 def page(card: Card) -> str:
-    """The whole page of one scheme."""
-    lines = [
-        f"# {card.name}",
-        "",
-        card.summary,
-        "",
-        *_facts(card),
-        "",
-        "| operation | store commands | repeated at once | cryptography |",
-        "|---|---|---|---|",
-        *(_operation(card, operation) for operation in card.store_commands),
-        "",
-        "Store commands are exact: verification counts them before every run, and every slice counts them "
-        "again. Redis counts a script and the commands inside it.",
-    ]
-    for title, text in (("Who builds it so", card.used_by), ("Why, and what it gives up", card.reason)):
-        if text:
-            lines += ["", f"## {title}", "", text]
-    return "\n".join(lines) + "\n"
+    """Write the page of one scheme."""
+    rows = "\n".join(_operation(card, operation) for operation in card.store_commands)
+    sections = (("Who builds it so", card.used_by), ("Why, and what it gives up", card.reason))
+    prose = "".join(f"\n## {title}\n\n{text}\n" for title, text in sections if text)
+    return f"""# {card.name}
+
+{card.summary}
+
+{_facts(card)}
+
+| operation | store commands | repeated at once | cryptography |
+|---|---|---|---|
+{rows}
+
+Store commands are exact: verification counts them before every run, and every slice counts them again. \
+Redis counts a script and the commands inside it.
+{prose}"""
 
 
 def index(cards: Mapping[str, Card]) -> str:
-    """The table of all schemes."""
-    rows = [
+    """Write the table of all schemes."""
+    rows = "\n".join(
         f"| [{name}]({name}.md) | {card.summary} | {_commands(card.store_commands.get(Operation.READ, {}))} "
         f"| {_window(card, card.revocation_window_s)} |"
         for name, card in cards.items()
-    ]
-    return "\n".join(
-        [
-            "# Schemes",
-            "",
-            "Written by `authbench cards` from what each scheme declares; the harness holds it to that.",
-            "",
-            "| scheme | what it is | store commands for a read | a revoked credential lives |",
-            "|---|---|---|---|",
-            *rows,
-            "",
-        ]
     )
+    return f"""# Schemes
+
+Written by `authbench cards` from what each scheme declares; the harness holds it to that.
+
+| scheme | what it is | store commands for a read | a revoked credential lives |
+|---|---|---|---|
+{rows}
+"""
 
 
-def _facts(card: Card) -> list[str]:
+def _facts(card: Card) -> str:
     carrier = {"none": "no credential", "cookie": "a cookie", "authorization": "the Authorization header"}
     facts = {
         "Travels": f"{card.travels}, in {carrier[card.carrier]}" if card.authenticates else card.travels,
@@ -83,7 +77,7 @@ def _facts(card: Card) -> list[str]:
         facts["Refresh"] = f"{card.refresh_policy}: {_REFRESH[card.refresh_policy]}"
     if card.loopback_only:
         facts["Listens"] = "on loopback only: it is unsafe by design"
-    return [f"- **{name}:** {text}" for name, text in facts.items()]
+    return "\n".join(f"- **{name}:** {text}" for name, text in facts.items())
 
 
 def _window(card: Card, seconds: float) -> str:

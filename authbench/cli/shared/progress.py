@@ -54,11 +54,9 @@ class BarProgress:
         self._summarise = summarise
 
     def phase(self, text: str) -> None:
-        """Say that a new step begins."""
         self._progress.update(self._task, description=text)
 
     def slices(self, done: int, planned: int, recorded: list[JudgedSlice]) -> None:
-        """Say how many of the planned slices are measured."""
         so_far = self._summarise(recorded)
         self._progress.update(self._task, completed=done, total=max(planned, done), so_far=so_far)
         self._progress.refresh()

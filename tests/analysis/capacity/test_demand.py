@@ -20,7 +20,7 @@ def test_the_example_is_valid_and_names_every_key() -> None:
     ("change", "says"),
     [
         (("peak_rps", "peek_rps"), "unknown key 'peek_rps'; did you mean 'peak_rps'?"),
-        (("growth = 1.5", "growth = 1.5\ncolour = 1"), "unknown key 'colour'; known keys: peak_rps"),
+        (("growth = 1.5", "growth = 1.5\ncolour = 1"), "unknown key 'colour'; known are peak_rps"),
         (("target_utilisation = 0.6", "target_utilisation = 0.95"), "target_utilisation: "),
         (("growth = 1.5", "growth = nan"), "growth: "),
         (("growth = 1.5", ""), "growth: "),

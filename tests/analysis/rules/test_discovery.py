@@ -82,5 +82,7 @@ def test_one_more_file_is_one_more_rule(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_two_rules_of_one_code_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(Failure, match=r"two rules have the code V98: .*friday and .*monday; give one"):
+    with pytest.raises(
+        Failure, match=r"friday:Friday and .*monday:Monday have the same code 'V98': give one"
+    ):
         known_rules(_package(tmp_path, monkeypatch, "Friday", "Monday"))

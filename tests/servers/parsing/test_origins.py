@@ -111,7 +111,7 @@ def test_as_browsers_spell_it(spelled: str, normal: str) -> None:
 
 @pytest.mark.parametrize("text", NONE)
 def test_what_is_no_origin(text: str) -> None:
-    with pytest.raises(ValueError, match=r"^(scheme, host and port are needed|its (host|port) is )"):
+    with pytest.raises(ValueError, match=r"^(it must consist of scheme|its (host|port) is )"):
         normal_origin(text)
 
 
