@@ -15,5 +15,7 @@ OFFERS: dict[str, frozenset[Offer]] = {name: scheme.offers for name, scheme in _
 WITHOUT_PROOF = [name for name, card in CARDS.items() if card.client is not ClientDuty.DPOP_PROOF]
 """Those whose credential is the same headers on every request."""
 AUTHENTICATING = [name for name in WITHOUT_PROOF if CARDS[name].authenticates]
+BASIC = ("none", "session-memory", "session-redis", "jwt-hs256", "jwt-rs256")
+"""The schemes that the README compares."""
 ONE_OF_EACH_CARRIER = list({CARDS[name].carrier: name for name in WITHOUT_PROOF}.values())
 """For what does not depend on the scheme."""

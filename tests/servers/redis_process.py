@@ -1,6 +1,7 @@
 """A real store server for tests: started, frozen, killed and started again at will."""
 
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -18,6 +19,12 @@ def redis_binary() -> str:
     return str(embedded_server() or find_server()[1])
 
 
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+        return port
+
+
 class RedisProcess:
     """A Redis on a Unix socket in `folder`, with nothing in it and nothing kept.
 
@@ -28,7 +35,9 @@ class RedisProcess:
         self.socket = folder / "redis.sock"
         self.url = f"unix://{self.socket}"
         self._folder = folder
-        self._options = options
+        # The bus of a cluster has a TCP port, 10000 unless it is given: tests run side by side.
+        bus = ("--cluster-port", str(free_port())) if "--cluster-enabled" in options else ()
+        self._options = (*options, *bus)
         self.start()
 
     def start(self) -> None:

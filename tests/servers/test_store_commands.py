@@ -121,7 +121,7 @@ def test_offers_and_cards_agree(name: str, redis_url: str | None) -> None:
     always = set(Operation) - {Operation.REFRESH, Operation.LOGOUT_EVERYWHERE}
     assert always <= set(commands)
     assert scheme.card.name == name
-    assert any(commands.values()) is (scheme.card.store == "redis")
+    assert any(commands.values()) is (scheme.card.store in ("redis", "sql"))
 
 
 def test_a_login_that_presents_a_session_ends_it(sessions: ServerProcess, redis_server: RedisProcess) -> None:

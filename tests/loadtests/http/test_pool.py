@@ -16,6 +16,7 @@ from gevent.event import Event
 from authbench.contracts.records import Outcome
 from loadtests.http.pool import ConnectionPool
 from tests.loadtests.scripted_server import ScriptedServer, body_of, reply
+from tests.servers.redis_process import free_port
 
 
 @dataclass
@@ -303,12 +304,6 @@ def test_ten_thousand_connections_are_made_kept_and_lost_again() -> None:
             pool.close()
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-    return port
 
 
 def test_no_server_is_an_error_of_grow() -> None:

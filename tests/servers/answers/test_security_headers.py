@@ -57,8 +57,8 @@ def raw_answer(server: ServerProcess, raw: bytes) -> tuple[int, dict[str, str]]:
     return answer.status, {name.lower(): value for name, value in answer.getheaders()}
 
 
-def test_nosniff_everywhere_and_no_hsts_over_http(server: ServerProcess) -> None:
-    for status, headers in answers(server):
+def test_nosniff_everywhere_and_no_hsts_over_http(authenticating: ServerProcess) -> None:
+    for status, headers in answers(authenticating):
         assert headers["x-content-type-options"] == "nosniff", status
         assert HSTS not in headers
 

@@ -7,7 +7,8 @@ import pytest
 
 from servers.database.accounts import DEMO_PASSWORD
 from servers.parsing.header_fields import field_values
-from tests.servers.conftest import Serve
+from tests.servers.cards import BASIC
+from tests.servers.conftest import Running, Serve
 from tests.servers.make_request import request
 from tests.servers.server_process import ServerProcess
 
@@ -36,8 +37,8 @@ def ask(server: ServerProcess, method: str, path: str, fields: list[tuple[str, s
 
 
 @pytest.mark.parametrize(("before", "behind"), AROUND)
-def test_credentials(running: dict[str, ServerProcess], before: str, behind: str) -> None:
-    for server in running.values():
+def test_credentials(running: Running, before: str, behind: str) -> None:
+    for server in (running[name] for name in BASIC):
         (credential,) = server.seed()
         fields = [(name, before + value + behind) for name, value in credential.items()]
         assert ask(server, "GET", "/me", [("Host", before + "h" + behind), *fields]) == 200
@@ -68,7 +69,7 @@ def test_a_login(sessions: ServerProcess, before: str, behind: str) -> None:
     assert ask(sessions, "POST", "/login", fields, body) == 200
 
 
-def test_a_second_field_is_refused_all_the_same(running: dict[str, ServerProcess]) -> None:
+def test_a_second_field_is_refused_all_the_same(running: Running) -> None:
     for name in ("jwt-hs256", "session-redis"):
         server = running[name]
         (credential,) = server.seed()

@@ -12,7 +12,8 @@ from authbench.contracts.records import ServerConfig
 from servers.contract.settings import ServerSettings
 from servers.process.measuring import REQUEST_MAX_BYTES
 from servers.process.server import run
-from tests.servers.conftest import Serve
+from tests.servers.cards import BASIC
+from tests.servers.conftest import Running, Serve
 from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import ServerProcess, close_pipes, launch
 
@@ -81,8 +82,9 @@ def test_only_its_own_socket_is_removed(serve: Serve) -> None:
     assert kept.with_suffix(".kept").exists()
 
 
-def test_card_and_configuration_are_the_shared_records(running: dict[str, ServerProcess]) -> None:
-    for name, server in running.items():
+def test_card_and_configuration_are_the_shared_records(running: Running) -> None:
+    for name in BASIC:
+        server = running[name]
         assert Card.model_validate(server.ask("card")).name == name
         config = ServerConfig.model_validate(server.ask("config"))
         assert (config.scheme, config.loop, config.http) == (name, "uvloop", "httptools")
@@ -146,14 +148,15 @@ def test_only_its_own_keys_are_deleted(serve: Serve, own_redis: RedisProcess) ->
     assert first.ask("delete_keys") == {"deleted": 0}
 
 
-def test_round_trips(running: dict[str, ServerProcess]) -> None:
-    for name, server in running.items():
+def test_round_trips(running: Running) -> None:
+    for name in BASIC:
+        server = running[name]
         trips = server.ask("ping_store", count=20)["round_trip_us"]
         assert len(trips) == (0 if name in ("none", "session-memory") else 20)
         assert all(trip > 0 for trip in trips)
 
 
-def test_a_fresh_key_ends_no_login_and_signs_nothing_yet(running: dict[str, ServerProcess]) -> None:
+def test_a_fresh_key_ends_no_login_and_signs_nothing_yet(running: Running) -> None:
     """Who verifies elsewhere may have a set of our keys without it."""
     server = running["jwt-rs256"]
     credentials = [server.credential(server.login())]
@@ -207,7 +210,7 @@ def test_bad_requests_get_an_error_and_nothing_ends(server: ServerProcess, line:
     assert server.ask("counters")["in_flight"] == 0
 
 
-def test_an_endless_line_is_refused(running: dict[str, ServerProcess]) -> None:
+def test_an_endless_line_is_refused(running: Running) -> None:
     server = running["none"]
     with socket.socket(socket.AF_UNIX) as other:
         other.connect(str(server.measuring_path))
@@ -243,8 +246,9 @@ def test_many_accounts_of_one_password(tokens: ServerProcess) -> None:
     assert spent > one_hash > 0
 
 
-def test_memory_of_this_process(running: dict[str, ServerProcess]) -> None:
-    for name, server in running.items():
+def test_memory_of_this_process(running: Running) -> None:
+    for name in BASIC:
+        server = running[name]
         before = server.ask("store_memory")["bytes"]
         if name != "session-memory":
             assert before is None
@@ -253,7 +257,7 @@ def test_memory_of_this_process(running: dict[str, ServerProcess]) -> None:
         assert server.ask("store_memory")["bytes"] > before + 100 * 500
 
 
-def test_refresh_tokens_only_where_there_are_any(running: dict[str, ServerProcess]) -> None:
-    for server in running.values():
+def test_refresh_tokens_only_where_there_are_any(running: Running) -> None:
+    for server in (running[name] for name in BASIC):
         (seeded,) = server.ask("seed", first=0, count=1, lifetime_s=60)["credentials"]
         assert ("refresh" in seeded) is server.ask("card")["refreshes"]
