@@ -20,15 +20,6 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Give each file to one worker, unless its tests name a group.
-
-    Not later: pytest-xdist reads the groups before any other hook sees all items.
-    """
-    if item.get_closest_marker("xdist_group") is None:
-        item.add_marker(pytest.mark.xdist_group(str(item.path)))
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let whole runs come first: they are long."""
     items.sort(key=lambda item: item.get_closest_marker("integration") is None)

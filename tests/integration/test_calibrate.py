@@ -14,7 +14,7 @@ from authbench.contracts.run_directory import read_manifest
 from loadtests.harness.telemetry.machine import describe_machine
 from tests.integration.front_door import front_door, write_mini
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("measuring")]
+pytestmark = pytest.mark.integration
 
 SHORT = """
 name = "short"

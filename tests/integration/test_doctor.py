@@ -9,7 +9,7 @@ import pytest
 from authbench.contracts.failure import ExitCode
 from tests.integration.front_door import front_door
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("measuring")]
+pytestmark = pytest.mark.integration
 
 
 def test_it_looks_at_everything_and_leaves_nothing(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from authbench.contracts.records import Outcome
 from authbench.contracts.run_directory import read_manifest, read_samples, read_slices, samples_files
 from tests.integration.front_door import front_door, write_mini
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("measuring")]
+pytestmark = pytest.mark.integration
 
 
 def test_two_runs_at_once_both_end_valid_and_nothing_is_left(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from authbench.contracts.run_directory import MANIFEST, read_manifest
 from loadtests.harness.processes.redis_server import find_server
 from tests.integration.front_door import front_door, write_mini
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("measuring")]
+pytestmark = pytest.mark.integration
 
 
 def _the_run(folder: Path) -> Path:
