@@ -42,11 +42,10 @@ calibrate: $(READY) ## find effects of known size again: what this machine can m
 test: $(READY) ## the tests, against real servers, on every processor
 	@exec $(PYTEST) -m "not long"
 
-test-long: $(READY) ## what test-all adds: every scheme fuzzed, long races, both self-tests
-	@$(PYTEST) -m long
-	@$(MAKE) --no-print-directory selftest selftest-schemes
+test-long: $(READY) ## the tests that take long: every scheme fuzzed, long races
+	@exec $(PYTEST) -m long
 
-test-all: test test-long ## everything: about half an hour
+test-all: test test-long selftest selftest-schemes ## everything: about half an hour
 
 selftest: $(READY) ## inject a fault for every validity rule, end to end: about four minutes (RULES="V01 V11")
 	@exec $(BIN)/python -m selftest $(RULES)

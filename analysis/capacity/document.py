@@ -56,7 +56,7 @@ def render_plan(summary: Summary, demand: Demand, sizings: Sequence[Sizing]) -> 
 def print_plan(
     summary: Summary, demand: Demand, sizings: Sequence[Sizing], console: Console | None = None
 ) -> None:
-    """Print the plan in short."""
+    """Print the plan as one table; the document has the rest."""
     console = open_console(console)
     console.print(
         Text(

@@ -38,5 +38,5 @@ class TextTable(Table):
             self.add_column(Text(column), justify=justify, no_wrap=first and not wrap, overflow="fold")
 
     def add(self, *cells: str) -> None:
-        """Add a row."""
+        """Add one row whose cells are printed as they are, without markup."""
         self.add_row(*(Text(cell) for cell in cells))

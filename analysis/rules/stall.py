@@ -19,7 +19,7 @@ class Stall(SliceRule, RunRule):
         yield from self._longest([measured.record])
 
     def check_run(self, run: RunData) -> Findings:
-        """Void slices count as well."""
+        """Look at every slice of each arm, the void ones too."""
         for arm in run.arms:
             yield from self._longest([one.measured for one in run.main if one.measured.arm == arm])
 

@@ -13,7 +13,7 @@ from analysis.validity.limits import LITTLE_MS, LITTLE_SHARE, UTILISATION_SHARE
 from authbench.contracts.records import SliceRecord
 
 CycleKey = tuple[int, int]
-"""(generation, cycle)"""
+"""Generation and cycle, each counted from 0."""
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ class JudgedRun:
     arrivals: Mapping[str, Arrivals] = field(default_factory=dict)
     """By arm; empty for a closed loop."""
     calibration: CalibrationSummary | None = None
-    """That of this machine."""
+    """The newest calibration of the machine that measured the run."""
     _compared: dict[tuple[str, str, Metric], Comparison] = field(default_factory=dict)
 
     @property

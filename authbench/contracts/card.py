@@ -29,9 +29,9 @@ class Operation(StrEnum):
     LIST_ORDERS = "list-orders", "GET", "/orders"
     ADD_ORDER = "add-order", "POST", "/orders", 201
     ADMIN_REPORT = "admin-report", "GET", "/admin/report"
-    """With the role it needs."""
+    """The request presents a credential with the role `admin`."""
     LOGOUT_EVERYWHERE = "logout-everywhere", "POST", "/logout-everywhere", 204, True
-    """With one live credential."""
+    """The request's user has one live credential, the one presented."""
 
     def __new__(
         cls, name: str, method: str = "", path: str = "", status: int = 200, uses_up_credential: bool = False

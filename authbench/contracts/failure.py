@@ -15,7 +15,7 @@ class ExitCode(IntEnum):
     DONE = 0
     """The command did what it was asked to do."""
     INTERNAL = 1
-    """A fault of this program."""
+    """The program itself failed: a defect, or a part of it that died."""
     USAGE = 2
     """Wrong usage or configuration: the line printed says what to change."""
     INVALID = 3

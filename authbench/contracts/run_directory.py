@@ -242,7 +242,7 @@ def drop_torn_line(run: Path) -> None:
 
 
 def samples_files(run: Path) -> dict[tuple[int, int], Path]:
-    """(generation, cycle) -> the file with its requests, in that order, for every whole file there is.
+    """Map (generation, cycle) to its file of requests, in that order, for every whole file there is.
 
     Failure for a file whose name does not say which cycle's it is. Hidden files are passed over: macOS leaves
     a `._x.parquet` beside each file that it copies to another kind of disk.
