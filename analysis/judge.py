@@ -26,7 +26,8 @@ def judge(
     loop: Loop = "open",
 ) -> tuple[list[str], list[str]]:
     """(codes of the rules that void the slice, codes of its tags), each code once."""
-    findings = slice_findings(record, samples, experiment, loop)
+    saturated = record.purpose == "saturated"
+    findings = slice_findings(record, samples, experiment, "closed" if saturated else loop)
     void_because = sorted({finding.rule for finding in findings if finding.severity == "void-slice"})
     tags = sorted({finding.rule for finding in findings if finding.severity == "tag"})
     return void_because, tags

@@ -8,9 +8,17 @@ if TYPE_CHECKING:
     from selftest.laboratory import Laboratory
 
 Strength = Literal[
-    "void-slice", "void-run", "refuse-figure", "tag", "not measured", "not read", "not said", "exit code"
+    "void-slice",
+    "void-run",
+    "refuse-figure",
+    "mark",
+    "tag",
+    "not measured",
+    "not read",
+    "not said",
+    "exit code",
 ]
-"""How a rule objects. The first four: a finding's severity. not measured: verification stopped the run.
+"""How a rule objects. The first five: a finding's severity. not measured: verification stopped the run.
 not read: the run's directory was refused. not said: a figure, a verdict or a plan is not given, or not
 without its warning. exit code: the verb ends with the code for it."""
 

@@ -21,7 +21,11 @@ from analysis.statistics.percentiles import percentile
 from analysis.validity.finding import Figures, Finding
 from analysis.validity.limits import CONFIDENCE, P99_GENERATIONS
 
-LATENCY_SHARES: dict[Metric, float] = {"service_p50_ms": 0.5, "service_p99_ms": 0.99}
+LATENCY_SHARES: dict[Metric, float] = {
+    "service_p50_ms": 0.5,
+    "service_p95_ms": 0.95,
+    "service_p99_ms": 0.99,
+}
 
 _GENERATIONS_LEAST = 2
 """With restarts that differ by 3 %, one generation calls a quarter of identical pairs different."""
@@ -99,8 +103,11 @@ def _paired_latency(run: RunData, metric: Metric, a: str, b: str) -> Paired | st
 
 def paired(run: RunData, metric: Metric, a: str, b: str) -> Paired | str:
     """The replicates of one comparison, or in words why there are none."""
-    take = _paired_cpu if metric in CPU_METRICS else _paired_latency
-    return take(run, metric, a, b)
+    if metric in CPU_METRICS:
+        return _paired_cpu(run, metric, a, b)
+    if metric in LATENCY_SHARES:
+        return _paired_latency(run, metric, a, b)
+    return "nothing was saturated"
 
 
 def twin_floor(run: RunData, metric: Metric, earlier: Sequence[float] = ()) -> NoiseFloor | None:

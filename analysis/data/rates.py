@@ -25,7 +25,9 @@ def points(run: RunData, arm: str) -> dict[int, list[Point]]:
     grouped: dict[int, dict[float, list[SliceRecord]]] = {}
     for judged in run.records:
         record = judged.measured
-        if record.arm == arm and not judged.void_because and record.user_completed and record.window_ns > 0:
+        if record.arm != arm or record.purpose not in ("main", "ladder"):
+            continue
+        if not judged.void_because and record.user_completed and record.window_ns > 0:
             rates = grouped.setdefault(record.generation, {})
             rates.setdefault(record.offered_rate_rps, []).append(record)
     has_store = arm in run.with_store

@@ -10,18 +10,62 @@ from pydantic import Field
 
 from analysis.records.calibration import CalibrationSummary
 from analysis.statistics.estimate import Estimate
-from analysis.validity.finding import Finding
+from analysis.validity.finding import Figures, Finding
 from analysis.validity.limits import Limit
 from authbench.contracts.experiment import JudgedBy
-from authbench.contracts.records import Machine, Placement, Rate, Record, Store
+from authbench.contracts.records import (
+    GenerationTimes,
+    Machine,
+    Placement,
+    Rate,
+    Record,
+    RunPlan,
+    Store,
+)
 
-Metric = Literal["cpu_total_us", "cpu_app_us", "cpu_store_us", "service_p50_ms", "service_p99_ms"]
+Metric = Literal[
+    "cpu_total_us",
+    "cpu_app_us",
+    "cpu_store_us",
+    "service_p50_ms",
+    "service_p95_ms",
+    "service_p99_ms",
+    "throughput_rps",
+]
 Verdict = Literal["slower", "faster", "equivalent", "inconclusive", "below-noise-floor"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
 
 
+Answer = Literal["cost", "latency", "throughput", "store load"]
+"""What a reader asks of a run; each has a status of its own."""
+
+AnswerStatus = Literal["VALID", "INDICATIVE", "INVALID", "NOT MEASURED"]
+"""VALID: figures stand and their comparisons are judged. INDICATIVE: figures are described and marked, and
+comparisons are refused. INVALID: the figures may not be used. NOT MEASURED: there are none."""
+
+
+class AnswerSummary(Record):
+    """Whether one of the answers stands, and if not why."""
+
+    answer: Answer
+    status: AnswerStatus
+    reason: str = Field(default="", description="in one sentence; empty: VALID without a reservation")
+
+
+class Reading(Record):
+    """A ratio with its interval, from a part of the cycles."""
+
+    ratio: float
+    low: float | None
+    high: float | None
+    cycles: int
+
+
 class Comparison(Record):
-    """Arm A against arm B in one metric. For CPU 'slower' means: costs more."""
+    """Arm A against arm B in one metric.
+
+    'slower' is the worse one: it costs more, takes longer, or serves fewer requests a second.
+    """
 
     a: str
     b: str
@@ -33,6 +77,11 @@ class Comparison(Record):
     difference: float | None = Field(default=None, description="A - B in the metric's unit")
     difference_low: float | None = None
     difference_high: float | None = None
+    clean: Reading | None = Field(
+        default=None,
+        description="the same from the cycles in which neither the machine nor the generator was disturbed; "
+        "null: all were quiet, or it was not looked at",
+    )
     cycles: int = Field(default=0, description="replicates: cycles for CPU, generations for latency")
     generations: int = 0
     noise_floor: float | None = Field(default=None, description="ratio - 1 up to which identical arms differ")
@@ -101,6 +150,19 @@ class LadderSummary(Record):
     straight: bool | None = Field(description="whether that is at least the limit; false: no one slope holds")
 
 
+class ThroughputSummary(Record):
+    """Requests a second that one arm served in its saturated slices; the generation is the replicate."""
+
+    rps: Estimate = Field(description="user requests/s")
+    at_least: bool = Field(description="true: a lower bound, something else was full")
+    reason: str = Field(default="", description="why it is a lower bound, and what to do; empty: it is none")
+    app_busy: float | None = Field(description="of its processor, wall time minus steal")
+    generator_busy: float | None = Field(description="share of the window the busiest generator used")
+    store_busy: float | None = Field(description="of one core; null: not readable, or no store")
+    cpu_app_us: Estimate = Field(description="per user request, at saturation")
+    cpu_total_us: Estimate
+
+
 class ArmSummary(Record):
     """One arm over its valid slices at the main rate."""
 
@@ -122,6 +184,14 @@ class ArmSummary(Record):
     )
     longest_silence_s: float = Field(description="longest time with a request waiting and no reply read")
     app_utilisation: float | None = Field(description="share of its processor the application used")
+    offered_rps: float | None = Field(
+        default=None, description="its own rate, where it cannot carry the run's; null: the run's"
+    )
+    marks: dict[Figures, list[str]] = Field(
+        default={},
+        description="codes of the rules that object, by kind of figure; the figures stand, and the findings "
+        "have the reasons",
+    )
     requests: int = Field(description="scheduled, housekeeping included")
     user_requests: int = Field(description="completed without housekeeping: what costs are divided by")
     errors: int = Field(description="requests not accepted; each counts as infinitely slow")
@@ -129,6 +199,15 @@ class ArmSummary(Record):
     arrivals: ArrivalsSummary | None = Field(description="null: a closed loop, or too few requests")
     service_ms: dict[str, Estimate] = Field(description="done - sent of users' requests, by percentile")
     response_ms: dict[str, Estimate] = Field(description="done - due of users' requests, by percentile")
+    clean_cycles: int | None = Field(default=None, description="cycles in the next two; null: all were quiet")
+    clean_service_ms: dict[str, Estimate] = Field(
+        default={}, description="service_ms of the undisturbed cycles alone; empty: all were quiet"
+    )
+    clean_response_ms: dict[str, Estimate] = Field(default={})
+    throughput: ThroughputSummary | None = Field(default=None, description="null: nothing was saturated")
+    store_busy: float | None = Field(
+        default=None, description="share of one core that the store used at the offered rate"
+    )
     cpu_total_us: Estimate = Field(
         description="application and store, per user request, password hashing apart, housekeeping included"
     )
@@ -230,6 +309,35 @@ class NoiseFloorSummary(Record):
     source: str
 
 
+class SoWhat(Record):
+    """The measured difference of the primary pair at a reader's own rate."""
+
+    a: str
+    b: str
+    rate_rps: float
+    rate_source: str = Field(description="where that rate comes from, in words")
+    cores: float = Field(description="A - B: application and store, cores busy")
+    cores_low: float | None
+    cores_high: float | None
+    node_cores: int = Field(description="cores of a node, and the share of them that may be busy")
+    node_busy: float
+    nodes_a: int
+    nodes_b: int
+    node_more_from_rps: float | None = Field(description="rate from which A needs one node more; null: never")
+    sentence: str
+
+
+class CachedSummary(Record):
+    """A scheme with a cache: what a hit and a miss cost, each measured apart."""
+
+    scheme: str
+    hit: str = Field(description="the arm in which every read is a hit")
+    miss: str = Field(description="the arm in which every read is a miss")
+    window_s: float = Field(description="how long the scheme's card lets a cached answer live")
+    hit_us: Estimate = Field(description="CPU per request above the control")
+    miss_us: Estimate
+
+
 class Summary(Record):
     """A run's figures and whether they may be used. INVALID: they may not, and the reasons say why."""
 
@@ -237,6 +345,8 @@ class Summary(Record):
     run_id: str
     status: Literal["VALID", "INVALID"]
     reasons: list[str] = Field(description="why INVALID, one sentence each")
+    answers: list[AnswerSummary] = Field(default=[], description="the status of each answer")
+    so_what: SoWhat | None = Field(default=None, description="null: no comparison stands")
     experiment: str
     question: str
     judged_by: JudgedBy = Field(
@@ -278,6 +388,9 @@ class Summary(Record):
     ranking: list[RankSummary] = Field(
         default=[], description="from the cheapest arm on, in the primary metric; empty for few arms"
     )
+    cached: list[CachedSummary] = Field(default=[], description="schemes of which hit and miss were measured")
+    plan: RunPlan | None = Field(default=None, description="cycles as the run chose them; null: it did not")
+    times: list[GenerationTimes] = Field(default=[], description="where the time of each generation went")
     order_effect: OrderSummary | None = Field(description="null: too few whole cycles")
     replication: ReplicationSummary | None = Field(
         default=None, description="null: too few generations or cycles to tell"

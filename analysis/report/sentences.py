@@ -20,7 +20,9 @@ METRIC_WORDS = {
     "cpu_app_us": "application CPU",
     "cpu_store_us": "store CPU",
     "service_p50_ms": "service time p50",
+    "service_p95_ms": "service time p95",
     "service_p99_ms": "service time p99",
+    "throughput_rps": "throughput",
 }
 
 

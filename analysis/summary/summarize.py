@@ -118,6 +118,8 @@ def summarize(run: JudgedRun) -> Summary:
         sensitivity=summarize_sensitivity(run) if whole else [],
         stages=summarize_stages(run) if whole else [],
         ranking=summarize_ranking(run, arms),
+        plan=manifest.plan,
+        times=manifest.times,
         order_effect=run.order,
         replication=summarize_replication(run) if whole else None,
         noise_floor={

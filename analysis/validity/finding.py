@@ -6,12 +6,14 @@ from pydantic import Field
 
 from authbench.contracts.records import Record
 
-Severity = Literal["void-slice", "void-run", "refuse-figure", "tag"]
-"""void-slice: the slice is not used. void-run: no figure of the run is used. refuse-figure: some figures are
-not given. tag: the report tells it, and it decides nothing."""
+Severity = Literal["void-slice", "void-run", "refuse-figure", "mark", "tag"]
+"""void-slice: the slice is not used. void-run: no figure of the run is used. refuse-figure: figures are shown
+with a mark, and nothing is concluded from them. mark: figures are shown with a mark, and their comparison
+stands. tag: the report tells it, and it decides nothing."""
 
-Figures = Literal["none", "response", "latency", "all"]
-"""response: response times. latency: these and service times."""
+Figures = Literal["none", "response", "latency", "cost", "throughput", "store", "all"]
+"""response: response times. latency: these and service times. cost: CPU per request. throughput: requests/s
+of saturated slices. store: what the store is asked, and its memory."""
 
 
 class Finding(Record):
@@ -27,7 +29,7 @@ class Finding(Record):
     unit: str = Field(default="", description="of number and limit")
     sentence: str = Field(description="what happened, in one sentence")
     next_action: str = Field(description="what the reader can do about it; empty: nothing needs doing")
-    refuses: Figures = Field(default="none", description="which figures of the subject are refused")
+    refuses: Figures = Field(default="none", description="which figures of the subject are refused or marked")
 
     @property
     def reason(self) -> str:

@@ -170,15 +170,37 @@ class Experiment(_Strict):
         "real scheme: neighbours differ by what a stage costs",
     )
     slice_s: float = Field(gt=0, le=60, description="seconds one arm is measured at a time")
-    cycles: int = Field(ge=1, le=1000, description="cycles in a generation; each has one slice of every arm")
+    cycles: int = Field(
+        ge=1,
+        le=1000,
+        description="cycles in a generation; each has one slice of every arm. With time_budget_s: in the "
+        "first generations, after which the run chooses",
+    )
     generations_min: int = Field(ge=1, le=100, description="sets of fresh processes before the run may stop")
     generations_max: int = Field(ge=1, le=100, description="sets of fresh processes at which it stops anyway")
     half_width: float = Field(
         gt=0, lt=1, description="stop when the primary 95 % interval is this narrow (0.05: +-5 %)"
     )
     margin: float = Field(gt=0, lt=1, description="smallest ratio that matters (0.05: 5 %), for 'equivalent'")
+    time_budget_s: float | None = Field(
+        default=None,
+        gt=0,
+        le=86_400,
+        description="seconds after which no further generation is begun; with it the run chooses its cycles",
+    )
+    saturated_cycles: int = Field(
+        default=0, ge=0, le=100, description="cycles of saturated slices that end every generation"
+    )
+    saturated_s: float = Field(default=0.4, gt=0, le=60, description="seconds of a saturated slice")
     rate_share: float = Field(
-        gt=0, lt=1, description="offered rate as a share of the slowest arm's closed-loop rate"
+        gt=0, lt=1, description="offered rate as a share of the median arm's closed-loop rate"
+    )
+    slowest_share: float = Field(
+        default=0.7,
+        gt=0,
+        lt=1,
+        description="an arm for which the offered rate is more than this share of its own closed-loop rate "
+        "is measured at a rate of its own",
     )
     rate_rps: float | None = Field(
         default=None, gt=0, description="a fixed offered rate in requests/s instead of rate_share"

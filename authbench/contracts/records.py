@@ -17,13 +17,20 @@ from pydantic import BaseModel, Field
 from authbench.contracts.card import Card
 from authbench.contracts.experiment import Experiment, Workload
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 # History of the schema. A step that does more than add fields with defaults needs a migration in
 # `authbench.contracts.run_directory`.
 # 1  2026-11  first version
 # 2  2026-11  what independent sources saw of each slice: the probe client, the server's requests in flight,
 #             processors' busy time, steps of the wall clock; how many generators there were
 # 3  2026-11  the store's name and allocator beside its version
+# 4  2026-11  saturated slices, slices at a rate of their own, where the seconds of a start go, the run's plan
+
+
+Purpose = Literal["main", "ladder", "saturated", "own-rate"]
+"""Why a slice was measured. main: at the offered rate; comparisons of cost and latency rest on it. ladder: at
+another rate, for the slope. saturated: a closed loop that fills the application's processor, for throughput;
+it has no latency. own-rate: the control, and arms that cannot carry the offered rate, at a lower one."""
 
 
 class Record(BaseModel, frozen=True, extra="forbid"):
@@ -127,12 +134,10 @@ class SliceRecord(LoadCounts):
     position: int = Field(ge=0, description="place in the cycle's order")
     attempt: int = Field(ge=0, description="0, or how often this slice had to be replaced before")
     arm: str
-    offered_rate_rps: float
+    offered_rate_rps: float = Field(description="0 in a saturated slice: as many as are served")
     duration_s: float = Field(description="length of the arrival schedule")
     schedule_seed: int = Field(description="the same for every arm of a cycle")
-    purpose: Literal["main", "ladder"] = Field(
-        default="main", description="ladder: at another rate, for the slope only; compared with nothing"
-    )
+    purpose: Purpose = "main"
     window_ns: int = Field(description="from the slice's start to the end of its drain")
 
     app_cpu_ns: int = Field(description="of the server's process, password hashing included")
@@ -301,10 +306,44 @@ class Rate(Record):
 
     offered_rps: float
     closed_loop_rps: dict[str, float] = Field(description="by arm; empty when the rate was given")
-    share: float | None = Field(description="of the slowest arm's; None when the rate was given")
+    share: float | None = Field(
+        description="of the median arm's (before schema 4: the slowest arm's); None when the rate was given"
+    )
+    own_rps: float | None = Field(
+        default=None,
+        description="rate of the arms that cannot carry the offered one; None: all can",
+    )
+    own_arms: list[str] = Field(
+        default=[],
+        description="those arms; compared with the control at that rate, and with no other",
+    )
     kept_from: str | None = Field(
         default=None, description="the earlier run whose rate this is, near enough to the share"
     )
+
+
+class GenerationTimes(Record):
+    """Where the time of one generation went, in seconds of wall time."""
+
+    generation: int
+    arms: int
+    start_s: dict[str, float] = Field(
+        description="by step; the steps follow one another in this order and add up to the start"
+    )
+    cycles_s: float = Field(description="measuring the cycles of the offered rate")
+    elapsed_s: float = Field(description="from the run's beginning to this generation's end")
+
+
+class RunPlan(Record):
+    """The size of a generation as the run chose it, once, from what it measured first."""
+
+    cycles: int = Field(description="in each later generation")
+    after_generations: int = Field(description="generations that it rests on")
+    within_log: float = Field(description="sd of ln(A / B) of the primary pair's cycles in a generation")
+    between_log: float = Field(description="sd of what a restart changes; 0 where it cannot be seen")
+    start_s: float = Field(description="measured cost of a generation without its cycles, seconds")
+    cycle_s: float = Field(description="measured cost of a cycle, seconds")
+    unclamped: float | None = Field(description="cycles that the formula asked for; None: without limit")
 
 
 class Manifest(Record):
@@ -344,6 +383,10 @@ class Manifest(Record):
     abandoned_generations: list[int] = Field(
         default_factory=list, description="cut short by an interruption: recorded, and never used"
     )
+    times: list[GenerationTimes] = Field(
+        default_factory=list, description="of each whole generation; empty: written before it was read"
+    )
+    plan: RunPlan | None = Field(default=None, description="None: the experiment says how many cycles")
     stop_reason: str = ""
     generations_done: int = 0
     slices_recorded: int = Field(default=0, description="lines of slices.jsonl, void ones included")

@@ -41,9 +41,10 @@ def requests_expected(
     experiment: Experiment, workload: Workload, rate: Rate, ladder_rps: Sequence[float]
 ) -> float:
     """User requests that one arm will get in one generation, at most."""
+    ceiling_rps = max(rate.closed_loop_rps.values(), default=rate.offered_rps)
+    saturated = ceiling_rps * experiment.saturated_s * experiment.saturated_cycles
     if workload.loop == "closed":
-        ceiling = max(rate.closed_loop_rps.values(), default=rate.offered_rps)
         cycles = experiment.cycles + len(ladder_rps) * experiment.ladder_cycles
-        return ceiling * experiment.slice_s * cycles
+        return ceiling_rps * experiment.slice_s * cycles + saturated
     per_cycle = experiment.cycles * rate.offered_rps + experiment.ladder_cycles * sum(ladder_rps)
-    return per_cycle * experiment.slice_s
+    return per_cycle * experiment.slice_s + saturated

@@ -12,7 +12,7 @@ from authbench.contracts.experiment import Experiment
 from authbench.contracts.failure import Failure
 from authbench.contracts.masking import masked
 from authbench.contracts.measuring_protocol import PingOrder, RoundTrips
-from authbench.contracts.records import JudgedSlice, Manifest, SliceRecord, Store
+from authbench.contracts.records import JudgedSlice, Manifest, Purpose, SliceRecord, Store
 from authbench.contracts.run_directory import RunWriter
 from loadtests.harness.processes.descriptors import require_descriptors
 from loadtests.harness.processes.generators import Columns
@@ -96,7 +96,7 @@ class _Run:
         # A resumed run goes on with the orders where a fresh one would be: squares stay whole.
         self.orders = orders([arm.label for arm in self.experiment.arms], self.manifest.seed)
         ladder_cycles = len(self.experiment.ladder_shares) * self.experiment.ladder_cycles
-        cycles = self.experiment.cycles + ladder_cycles
+        cycles = self.experiment.cycles + ladder_cycles + self.experiment.saturated_cycles
         for _ in range(request.start.first_generation * cycles):
             next(self.orders)
         self.planned_slices = cycles * len(self.experiment.arms) * self.experiment.generations_min
@@ -161,6 +161,9 @@ class _Run:
         further = [rps for rps in self.manifest.ladder_rps for _ in range(self.experiment.ladder_cycles)]
         for cycle, further_rps in enumerate(further, start=self.experiment.cycles):
             self._cycle(number, cycle, generation, further_rps, "ladder")
+        first = self.experiment.cycles + len(further)
+        for cycle in range(first, first + self.experiment.saturated_cycles):
+            self._cycle(number, cycle, generation, 0.0, "saturated")
 
     def _cycle(
         self,
@@ -168,13 +171,15 @@ class _Run:
         cycle: int,
         generation: Generation,
         rate_rps: float,
-        purpose: Literal["main", "ladder"],
+        purpose: Purpose,
     ) -> None:
         """Measure every arm once, in the next order; a void slice is measured again at once, in its place.
 
         The rules that void a slice do not look at the figures of interest, so this cannot favour an arm.
+        The requests of a saturated slice are not kept: their times are those of the load, not of the server.
         """
-        seconds, seed = self.experiment.slice_s, schedule_seed(self.manifest.seed, number, cycle)
+        seed = schedule_seed(self.manifest.seed, number, cycle)
+        seconds = self.experiment.saturated_s if purpose == "saturated" else self.experiment.slice_s
         kept: list[tuple[str, int, Columns]] = []
         for position, label in enumerate(next(self.orders)):
             for attempt in range(_ATTEMPTS):
@@ -187,7 +192,8 @@ class _Run:
                 self.recorded.append(judged)
                 self.writer.append_slice(judged)
                 if not void:
-                    kept.append((label, position, columns))
+                    if purpose != "saturated":
+                        kept.append((label, position, columns))
                     break
             self.request.progress.slices(len(self.recorded), self.planned_slices, self.recorded)
         if kept:

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal
 
 from authbench.contracts.card import Card, Operation
 from authbench.contracts.experiment import Share, Workload
 from authbench.contracts.generator_protocol import SliceLoad
-from authbench.contracts.records import CanaryResult, LoadCounts, SliceRecord
+from authbench.contracts.records import CanaryResult, LoadCounts, ProbeReading, Purpose, SliceRecord
 from loadtests.attacks.forged_credential import ForgedCredential
 from loadtests.harness.population import Population, attack_target, housekeeping
 from loadtests.harness.processes.generators import Columns, Generators
@@ -44,7 +43,11 @@ class SliceSetting:
     offered_rate_rps: float
     duration_s: float
     schedule_seed: int
-    purpose: Literal["main", "ladder"] = "main"
+    purpose: Purpose = "main"
+
+    @property
+    def saturated(self) -> bool:
+        return self.purpose == "saturated"
 
 
 @dataclass
@@ -67,6 +70,7 @@ class SliceMeter:
     ) -> tuple[SliceRecord, Columns]:
         """Offer the load, read the counters before and after it, then send the canaries.
 
+        A saturated slice is a closed loop, and the second client does not watch it: it has no latency.
         `meanwhile` is for drills: called once with the slice's start (CLOCK_MONOTONIC, ns), under load.
         """
         server = arm.server
@@ -74,7 +78,8 @@ class SliceMeter:
         statements_before = self._statements(arm)
         counters_before = self._store_meter.read()
         start_ns = self._begin(setting, arm)
-        self.second_client.begin(setting.arm, start_ns, setting.duration_s, setting.schedule_seed)
+        if not setting.saturated:
+            self.second_client.begin(setting.arm, start_ns, setting.duration_s, setting.schedule_seed)
         store_pid = self.store.child.pid if self.store.child else None
         observed = Observed(server.pids, store_pid, self.proxy_pids, self.layout.all)
         telemetry = Telemetry(self._readings, observed)
@@ -82,7 +87,7 @@ class SliceMeter:
         if meanwhile is not None:
             meanwhile(start_ns)
         self.generators.wait_until_drained(setting.duration_s + _DRAIN_S)
-        seen = self.second_client.reading()
+        seen: ProbeReading | None = None if setting.saturated else self.second_client.reading()
         readings = telemetry.since_start()
         counters = self._store_meter.since(counters_before)
         served = server.counters()
@@ -113,14 +118,14 @@ class SliceMeter:
         """Lay out the load; return when it starts (monotonic ns)."""
         load = SliceLoad(
             arm=setting.arm,
-            rate_rps=setting.offered_rate_rps,
+            rate_rps=None if setting.saturated else setting.offered_rate_rps,
             duration_s=setting.duration_s,
             seed=setting.schedule_seed,
             operations=_shares(self.workload.operations),
             housekeeping=_shares(housekeeping(self.workload, arm.card)),
             draw=self.workload.draw,
             zipf_exponent=self.workload.zipf_exponent,
-            loop=self.workload.loop,
+            loop="closed" if setting.saturated else self.workload.loop,
             closed_connections=self.workload.connections,
         )
         return self.generators.begin_slice(load)
