@@ -47,7 +47,7 @@ def test_what_was_planted_is_found_again(tmp_path: Path) -> None:
         assert effect.recovered.value == pytest.approx(effect.planted, rel=0.15)
     assert not any(one.verdict for one in found.identical)
     metrics = {one.metric for one in found.identical}
-    assert metrics == {"cpu_total_us", "cpu_app_us", "service_p50_ms", "service_p99_ms"}
+    assert {"cpu_total_us", "cpu_app_us", "service_p50_ms", "service_p99_ms"} <= metrics
     assert (found.seconds, found.host) == (300.0, "h1")
 
 
