@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from analysis.comparison.planning import generations_expected, plan_cycles
 from analysis.comparison.stopping import enough, primary_ratio
 from analysis.rules.discovery import slice_findings
 from analysis.rules.rule import Loop
@@ -16,7 +17,7 @@ from analysis.statistics.intervals import ratio_minus_one
 from authbench.contracts.experiment import Experiment
 from authbench.contracts.records import JudgedSlice, SliceRecord
 
-__all__ = ["enough", "judge", "progress"]
+__all__ = ["enough", "generations_expected", "judge", "plan_cycles", "progress"]
 
 
 def judge(

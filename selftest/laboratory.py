@@ -9,11 +9,12 @@ from itertools import count
 from pathlib import Path
 from unittest import mock
 
-from analysis.judge import enough, judge
+from analysis.judge import enough, generations_expected, judge, plan_cycles
 from authbench.contracts.experiment import find_experiment, find_workload
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.records import JudgedSlice
 from loadtests.harness.processes import generators
+from loadtests.harness.run.outlook import Outlook
 from loadtests.harness.run.run import RunRequest, run_experiment
 from loadtests.harness.run.start_or_resume import fresh_start
 from selftest.fault import Objection
@@ -43,7 +44,10 @@ class _Told:
         if self._when_measuring and text.endswith("measuring"):
             self._when_measuring()
 
-    def slices(self, done: int, planned: int, recorded: list[JudgedSlice]) -> None:
+    def outlook(self, outlook: Outlook) -> None:
+        pass
+
+    def slices(self, recorded: list[JudgedSlice]) -> None:
         pass
 
 
@@ -99,6 +103,8 @@ class Laboratory:
             results=self.folder / "live",
             judge=partial(judge, loop=workload.loop),
             enough=enough,
+            plan_cycles=plan_cycles,
+            expect=generations_expected,
             progress=_Told(name, when_measuring),
         )
         raw = request.results / "raw" / request.start.manifest.run_id

@@ -3,11 +3,12 @@
 import math
 from collections.abc import Sequence
 
+from analysis.comparison.costs import cycles_in, measured_costs
 from analysis.statistics.intervals import Ratio, nested_ratio, ratio_minus_one
 from analysis.statistics.noise_floor import differing_twins
 from analysis.validity.limits import CYCLES_LEAST
 from authbench.contracts.experiment import Experiment
-from authbench.contracts.records import JudgedSlice
+from authbench.contracts.records import GenerationTimes, JudgedSlice, RunPlan
 
 
 def primary_ratio(slices: Sequence[JudgedSlice], experiment: Experiment) -> Ratio | None:
@@ -23,8 +24,9 @@ def cycle_log_ratios(
 ) -> dict[int, list[float]]:
     """By generation: ln(a / b) of total CPU per request, of each whole cycle at the main rate.
 
-    The application's CPU alone where the store's cannot be read. Asked after every slice, so it goes without
-    the tables of `analysis.data.run`; the figure is the same.
+    A whole cycle has every arm but those with a rate of their own. The application's CPU alone where the
+    store's cannot be read. Asked after every slice, so it goes without the tables of `analysis.data.run`; the
+    figure is the same.
     """
     unreadable = any(judged.measured.store_cpu_ns is None for judged in slices)
     cycles: dict[tuple[int, int], dict[str, float]] = {}
@@ -35,7 +37,10 @@ def cycle_log_ratios(
         store_cpu_ns = 0 if unreadable else record.store_cpu_ns or 0
         cpu_ns = record.app_cpu_ns - record.password_cpu_ns + store_cpu_ns
         cycles.setdefault((record.generation, record.cycle), {})[record.arm] = cpu_ns / record.served
-    arms = {arm.label for arm in experiment.arms}
+    own = {judged.measured.arm for judged in slices if judged.measured.purpose == "own-rate"}
+    arms = {arm.label for arm in experiment.arms} - (own - {experiment.control})
+    if not {a, b} <= arms:
+        return {}
     logs: dict[int, list[float]] = {}
     for (generation, _), cost in sorted(cycles.items()):
         if cost.keys() == arms and cost[a] > 0 and cost[b] > 0:
@@ -43,27 +48,53 @@ def cycle_log_ratios(
     return logs
 
 
-def enough(slices: Sequence[JudgedSlice], experiment: Experiment) -> str | None:
+def enough(
+    slices: Sequence[JudgedSlice],
+    experiment: Experiment,
+    times: Sequence[GenerationTimes] = (),
+    plan: RunPlan | None = None,
+) -> str | None:
     """Why to stop after this generation; None: go on.
 
     Stopping at the first 'significant' difference finds one in a quarter of all A/A runs; stopping when the
-    interval is narrow keeps its promise, from ten whole cycles on.
+    interval is narrow keeps its promise, from ten whole cycles on. Time decides as little: with a budget, no
+    generation is begun that would not end within it, once the least number of generations is there.
+
+    `times` and `plan` are those of the manifest: what was measured of whole generations until now.
     """
     generations = len({judged.measured.generation for judged in slices})
     if generations < experiment.generations_min:
         return None
-    at_most = generations >= experiment.generations_max
+    last = None
+    if generations >= experiment.generations_max:
+        last = f"{generations} generations are the most that was asked for"
+    elif (left := _out_of_time(experiment, times, plan)) is not None:
+        last = left
     ratio = primary_ratio(slices, experiment)
     if not experiment.judged_by.compares or ratio is None:
-        return f"all {generations} planned generations were measured" if at_most else None
+        planned = f"all {generations} planned generations were measured"
+        return planned if generations >= experiment.generations_max else last
     width = ratio_minus_one(ratio.log.half_width)
     twin = cycle_log_ratios(slices, experiment, *experiment.twin)
-    if not at_most and differing_twins(twin):
+    if last is None and differing_twins(twin):
         return None  # the one repeat that V21 allows: another generation
     interval, asked = f"the primary 95% interval is +-{width:.1%}", f"+-{experiment.half_width:.1%}"
     if width <= experiment.half_width and ratio.cycles >= CYCLES_LEAST.value:
         return f"{interval} after {generations} generations, no wider than the {asked} asked for"
-    if at_most:
-        most = f"{generations} generations are the most that was asked for"
-        return f"{most}; {interval}, where {asked} was asked for"
-    return None
+    return f"{last}; {interval}, where {asked} was asked for" if last else None
+
+
+def _out_of_time(
+    experiment: Experiment, times: Sequence[GenerationTimes], plan: RunPlan | None
+) -> str | None:
+    """That another generation would not end within the time budget; None: it would, or there is none."""
+    if experiment.time_budget_s is None or not times:
+        return None
+    used_s = times[-1].elapsed_s
+    next_s = measured_costs(times, experiment, plan).generation_s(cycles_in(experiment, plan, len(times)))
+    if used_s + next_s <= experiment.time_budget_s:
+        return None
+    return (
+        f"another generation of {next_s:.0f} s does not fit into the {experiment.time_budget_s:g} s given, "
+        f"of which {used_s:.0f} s are used after {len(times)} generations"
+    )

@@ -330,8 +330,13 @@ class GenerationTimes(Record):
     start_s: dict[str, float] = Field(
         description="by step; the steps follow one another in this order and add up to the start"
     )
-    cycles_s: float = Field(description="measuring the cycles of the offered rate")
-    elapsed_s: float = Field(description="from the run's beginning to this generation's end")
+    cycles_s: float = Field(
+        description="measuring the cycles of the offered rate, and those of the arms that have their own"
+    )
+    elapsed_s: float = Field(
+        description="from the run's beginning to this generation's end; waiting for other runs, and what an "
+        "interruption made void, are not in it"
+    )
 
 
 class RunPlan(Record):
@@ -390,3 +395,30 @@ class Manifest(Record):
     stop_reason: str = ""
     generations_done: int = 0
     slices_recorded: int = Field(default=0, description="lines of slices.jsonl, void ones included")
+
+    @property
+    def whole_generations(self) -> list[int]:
+        """Numbers of the generations that were measured to their end."""
+        done, abandoned = self.generations_done, set(self.abandoned_generations)
+        return [number for number in range(done + len(abandoned)) if number not in abandoned][:done]
+
+    def cycles_of(self, generation: int) -> int:
+        """Cycles of the offered rate that a generation has: the experiment's until the run made its plan."""
+        whole_before = generation - sum(number < generation for number in self.abandoned_generations)
+        planned = self.plan is not None and whole_before >= self.plan.after_generations
+        return self.plan.cycles if self.plan and planned else self.experiment.cycles
+
+    @property
+    def own_arms(self) -> list[str]:
+        """Arms that are measured at a rate of their own, beside the control."""
+        return self.rate.own_arms if self.rate else []
+
+    @property
+    def main_arms(self) -> list[str]:
+        """Arms that are measured at the offered rate."""
+        return [arm.label for arm in self.experiment.arms if arm.label not in self.own_arms]
+
+    @property
+    def own_block(self) -> list[str]:
+        """Arms of the cycles at the own rate: the control and those that need it; or none."""
+        return [self.experiment.control, *self.own_arms] if self.own_arms else []

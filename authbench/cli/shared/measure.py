@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from analysis.judge import enough, judge, progress
+from analysis.judge import enough, generations_expected, judge, plan_cycles, progress
 from authbench.cli.shared.progress import BarProgress, LineProgress, show_progress
 from authbench.contracts.experiment import find_experiment, find_workload
 from loadtests.harness.run.run import RunRequest, run_experiment
@@ -38,6 +38,8 @@ def measure(
                 results=results,
                 judge=partial(judge, loop=manifest.workload.loop),
                 enough=enough,
+                plan_cycles=plan_cycles,
+                expect=generations_expected,
                 progress=shown,
                 redis_url=redis_url,
             )

@@ -15,6 +15,7 @@ from rich.progress import (
 )
 
 from authbench.contracts.records import JudgedSlice
+from loadtests.harness.run.outlook import Outlook
 
 _LINE_EVERY_S = 15.0
 
@@ -26,23 +27,23 @@ class LineProgress:
         self._console = Console(stderr=True, highlight=False, soft_wrap=True)
         self._summarise = summarise
         self._started = self._last = time.monotonic()
-        self._first: tuple[float, int] | None = None
+        self._outlook: Outlook | None = None
 
     def phase(self, text: str) -> None:
         """Say that a new step begins."""
         self._console.print(f"[{time.monotonic() - self._started:4.0f} s] {text}", markup=False)
 
-    def slices(self, done: int, planned: int, recorded: list[JudgedSlice]) -> None:
-        """Say how many of the planned slices are measured."""
+    def outlook(self, outlook: Outlook) -> None:
+        """Remember how far the run is, for the next line."""
+        self._outlook = outlook
+
+    def slices(self, recorded: list[JudgedSlice]) -> None:
+        """Say now and then how far the run is."""
         now = time.monotonic()
-        if self._first is None:
-            self._first = (now, done)
         if now - self._last < _LINE_EVERY_S:
             return
         self._last = now
-        since, done_then = self._first
-        left = (now - since) * max(planned - done, 0) / max(done - done_then, 1)
-        self.phase(f"{done} of {planned} slices, about {left:.0f} s left; {self._summarise(recorded)}")
+        self.phase(f"{_how_far(self._outlook)}; {self._summarise(recorded)}")
 
 
 class BarProgress:
@@ -52,14 +53,28 @@ class BarProgress:
         self._progress = progress
         self._task = progress.add_task("starting", total=None, so_far="")
         self._summarise = summarise
+        self._started = time.monotonic()
 
     def phase(self, text: str) -> None:
         self._progress.update(self._task, description=text)
 
-    def slices(self, done: int, planned: int, recorded: list[JudgedSlice]) -> None:
-        so_far = self._summarise(recorded)
-        self._progress.update(self._task, completed=done, total=max(planned, done), so_far=so_far)
+    def outlook(self, outlook: Outlook) -> None:
+        left_s = outlook.remaining_s
+        total = None if left_s is None else time.monotonic() - self._started + left_s
+        done = None if total is None else time.monotonic() - self._started
+        self._progress.update(self._task, completed=done, total=total)
         self._progress.refresh()
+
+    def slices(self, recorded: list[JudgedSlice]) -> None:
+        self._progress.update(self._task, so_far=self._summarise(recorded))
+
+
+def _how_far(outlook: Outlook | None) -> str:
+    if outlook is None:
+        return "measuring"
+    where = f"generation {outlook.generation + 1} of about {outlook.generations_expected}"
+    left_s = outlook.remaining_s
+    return where if left_s is None else f"{where}, about {left_s:.0f} s left"
 
 
 @contextlib.contextmanager

@@ -19,6 +19,7 @@ def keep_earlier(
     """(rate, ladder) of the newest complete run like this one, whatever its seed, if it is near `found`.
 
     Otherwise what was found. The rate that is kept is never adjusted, so it does not creep from run to run.
+    Arms that had a rate of their own have the same one again: an arm at the edge does not go to and fro.
     """
     same_machine = complete_runs(raw, manifest.machine.host, manifest.experiment.name)
     alike = (
@@ -32,10 +33,24 @@ def keep_earlier(
     earlier = next(alike, None)
     if earlier is None or earlier.rate is None or found.share is None:
         return found, ladder_rps
-    if abs(earlier.rate.offered_rps / found.offered_rps - 1) > KEPT_WITHIN:
+    if not _can_be_kept(earlier.rate, found, manifest.experiment.slowest_share):
         return found, ladder_rps
-    kept = found.model_copy(update={"offered_rps": earlier.rate.offered_rps, "kept_from": earlier.run_id})
-    return kept, earlier.ladder_rps
+    same = earlier.rate.model_dump(include={"offered_rps", "own_rps", "own_arms"})
+    return found.model_copy(update={**same, "kept_from": earlier.run_id}), earlier.ladder_rps
+
+
+def _can_be_kept(earlier: Rate, found: Rate, slowest_share: float) -> bool:
+    """Whether the earlier rates are near what today's closed loops give, and every arm carries its own."""
+    if abs(earlier.offered_rps / found.offered_rps - 1) > KEPT_WITHIN:
+        return False
+    ceilings = found.closed_loop_rps
+    if found.share is not None and earlier.own_rps is not None:
+        own_rps = found.share * min(ceilings[arm] for arm in earlier.own_arms)
+        if abs(earlier.own_rps / own_rps - 1) > KEPT_WITHIN:
+            return False
+    limit = slowest_share * (1 + KEPT_WITHIN)
+    others = [ceiling for arm, ceiling in ceilings.items() if arm not in earlier.own_arms]
+    return all(earlier.offered_rps <= limit * ceiling for ceiling in others)
 
 
 def _seedless(experiment: Experiment) -> Experiment:

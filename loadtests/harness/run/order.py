@@ -1,5 +1,6 @@
 """The order of slices and the seeds of their schedules: pure functions of the run's seed."""
 
+import itertools
 import random
 from collections.abc import Iterator, Sequence
 
@@ -16,9 +17,17 @@ def williams_square(size: int) -> list[list[int]]:
     return rows
 
 
-def orders(arms: Sequence[str], seed: int) -> Iterator[list[str]]:
-    """Endless orders of the arms: whole Williams squares, relabelled and shuffled anew for each one."""
-    source = random.Random(f"orders/{seed}")  # noqa: S311 - not a secret
+def orders(arms: Sequence[str], seed: int, kind: str = "", skip: int = 0) -> Iterator[list[str]]:
+    """Endless orders of the arms: whole Williams squares, relabelled and shuffled anew for each one.
+
+    Each `kind` of cycle has orders of its own, so that its squares stay whole. The first `skip` of them are
+    left out: a resumed run goes on with the orders where a fresh one would be.
+    """
+    return itertools.islice(_orders(arms, f"orders/{kind}{seed}"), skip, None)
+
+
+def _orders(arms: Sequence[str], seed: str) -> Iterator[list[str]]:
+    source = random.Random(seed)  # noqa: S311 - not a secret
     square = williams_square(len(arms))
     while True:
         labels, rows = list(arms), list(square)

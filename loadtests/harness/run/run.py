@@ -2,7 +2,8 @@
 
 import os
 import statistics
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,15 @@ from authbench.contracts.experiment import Experiment
 from authbench.contracts.failure import Failure
 from authbench.contracts.masking import masked
 from authbench.contracts.measuring_protocol import PingOrder, RoundTrips
-from authbench.contracts.records import JudgedSlice, Manifest, Purpose, SliceRecord, Store
+from authbench.contracts.records import (
+    GenerationTimes,
+    JudgedSlice,
+    Manifest,
+    Purpose,
+    RunPlan,
+    SliceRecord,
+    Store,
+)
 from authbench.contracts.run_directory import RunWriter
 from loadtests.harness.processes.descriptors import require_descriptors
 from loadtests.harness.processes.generators import Columns
@@ -22,6 +31,7 @@ from loadtests.harness.processes.scratch import one_measurement_at_a_time, scrat
 from loadtests.harness.run.earlier_rate import keep_earlier
 from loadtests.harness.run.generation import Bench, Generation, fresh_generation, require_passed, start_bench
 from loadtests.harness.run.order import orders, schedule_seed
+from loadtests.harness.run.outlook import Outlook, UnderWay, outlook
 from loadtests.harness.run.rate import find_rate, ladder_rates, requests_expected
 from loadtests.harness.run.slice import SliceSetting
 from loadtests.harness.run.start_or_resume import Start, utc_now
@@ -32,18 +42,26 @@ _ATTEMPTS = 3
 
 Judge = Callable[[SliceRecord, Columns, Experiment], tuple[list[str], list[str]]]
 """(record, samples, experiment) -> (codes of rules that void the slice, codes that tag it)."""
-Enough = Callable[[list[JudgedSlice], Experiment], str | None]
+Times = Sequence[GenerationTimes]
+Enough = Callable[[list[JudgedSlice], Experiment, Times, RunPlan | None], str | None]
 """Why the run may stop now, or None."""
+PlanCycles = Callable[[list[JudgedSlice], Experiment, Times], RunPlan | None]
+"""The plan of the run, from its first whole generations; None: there is none, or not yet."""
+Expect = Callable[[list[JudgedSlice], Experiment, Times, RunPlan | None], int]
+"""How many generations the run will have in all."""
 
 
 class Progress(Protocol):
     """Where a run reports how far it is."""
 
     def phase(self, text: str) -> None:
-        pass
+        """A new step begins."""
 
-    def slices(self, done: int, planned: int, recorded: list[JudgedSlice]) -> None:
-        """`done` of the `planned` slices are measured."""
+    def outlook(self, outlook: Outlook) -> None:
+        """How far the run is and how long it will still take: at each step, and after each slice."""
+
+    def slices(self, recorded: list[JudgedSlice]) -> None:
+        """Another slice was measured; `recorded` has all of them."""
 
 
 @dataclass
@@ -54,6 +72,8 @@ class RunRequest:
     results: Path
     judge: Judge
     enough: Enough
+    plan_cycles: PlanCycles
+    expect: Expect
     progress: Progress
     redis_url: str | None = None
 
@@ -93,13 +113,12 @@ class _Run:
         self.recorded: list[JudgedSlice] = list(request.start.recorded)
         self.before = self.manifest.slices_recorded - len(self.recorded)
         self.writer = RunWriter(request.results / "raw", self.manifest, resume=request.start.resumed)
-        # A resumed run goes on with the orders where a fresh one would be: squares stay whole.
-        self.orders = orders([arm.label for arm in self.experiment.arms], self.manifest.seed)
-        ladder_cycles = len(self.experiment.ladder_shares) * self.experiment.ladder_cycles
-        cycles = self.experiment.cycles + ladder_cycles + self.experiment.saturated_cycles
-        for _ in range(request.start.first_generation * cycles):
-            next(self.orders)
-        self.planned_slices = cycles * len(self.experiment.arms) * self.experiment.generations_min
+        self._number = request.start.first_generation
+        self._orders: dict[str, Iterator[list[str]]] = {}
+        self._began_s = self._generation_began_s = time.monotonic()
+        self._start_s: float | None = None
+        self._slices_done = 0
+        self._expected = self.experiment.generations_min
 
     def update(self, **fields: object) -> None:
         counts = {"slices_recorded": self.before + len(self.recorded)}
@@ -112,6 +131,9 @@ class _Run:
             self.update(status=status, status_reason=reason, finished_at=utc_now())
 
     def execute(self) -> None:
+        """Measure generations until the stopping rule says why no more. Seconds of earlier pieces count."""
+        times = self.manifest.times
+        self._began_s = time.monotonic() - (times[-1].elapsed_s if times else 0.0)
         layout = plan_layout(available_processors())
         self.request.progress.phase("starting the load generator")
         prefix = f"authbench:{self.manifest.run_id}"
@@ -119,16 +141,23 @@ class _Run:
             scratch_directory() as scratch,
             start_bench(layout, scratch, self.request.redis_url, prefix, self.manifest.generators) as bench,
         ):
-            reason = self.request.enough(self.recorded, self.experiment) if self.recorded else None
+            reason = self._why_stop() if self.recorded else None
             number = self.request.start.first_generation
             while reason is None:
                 reason = self._generation(number, bench)
                 number += 1
         self.update(status="complete", stop_reason=reason, finished_at=utc_now())
 
+    def _why_stop(self) -> str | None:
+        manifest = self.manifest
+        self._expected = self.request.expect(self.recorded, self.experiment, manifest.times, manifest.plan)
+        return self.request.enough(self.recorded, self.experiment, manifest.times, manifest.plan)
+
     def _generation(self, number: int, bench: Bench) -> str | None:
-        say = self.request.progress.phase
-        say(f"generation {number + 1}: fresh processes, credentials, verification")
+        """Start fresh processes and measure on them. Returns why the run may stop now, or None."""
+        self._number, self._generation_began_s = number, time.monotonic()
+        self._start_s, self._slices_done = None, 0
+        self._say(number, "fresh processes, credentials, verification")
         first = self.manifest.placement is None
         with fresh_generation(
             self.experiment.arms, self.manifest.workload, bench, measure_memory=first, whole_life=first
@@ -139,31 +168,88 @@ class _Run:
                 self._expect_the_same(generation)
             require_passed(generation.checks)
             generation.warm_up()
+            steps = {"start": self._seconds_since(self._generation_began_s)}
             if self.manifest.rate is None:
-                say("finding the rate: closed loop on every arm")
-                rate = find_rate(self.experiment, bench.generators, list(generation.arms))
-                raw, ladder_rps = self.request.results / "raw", ladder_rates(self.experiment, rate)
-                rate, ladder_rps = keep_earlier(raw, self.manifest, rate, ladder_rps)
-                self.update(rate=rate, ladder_rps=ladder_rps)
-            self._measure(number, generation)
-        self.update(generations_done=self.manifest.generations_done + 1)
-        return self.request.enough(self.recorded, self.experiment)
+                began_s = time.monotonic()
+                self._find_rate(number, generation, bench)
+                steps["rate"] = self._seconds_since(began_s)
+            self._supply(number, generation)
+            self._start_s = sum(steps.values())
+            cycles_s = self._measure(number, generation)
+        self._end_of_generation(number, steps, cycles_s)
+        return self._why_stop()
 
-    def _measure(self, number: int, generation: Generation) -> None:
+    def _end_of_generation(self, number: int, steps: dict[str, float], cycles_s: float) -> None:
+        """Record the generation as whole, where its time went, and the run's plan once it can be made."""
+        times = GenerationTimes(
+            generation=number,
+            arms=len(self.experiment.arms),
+            start_s=steps,
+            cycles_s=cycles_s,
+            elapsed_s=self._seconds_since(self._began_s),
+        )
+        every = [*self.manifest.times, times]
+        plan = self.manifest.plan or self.request.plan_cycles(self.recorded, self.experiment, every)
+        self.update(generations_done=self.manifest.generations_done + 1, times=every, plan=plan)
+
+    def _find_rate(self, number: int, generation: Generation, bench: Bench) -> None:
+        self._say(number, "finding the rate: closed loop on every arm")
+        rate = find_rate(self.experiment, bench.generators, list(generation.arms))
+        raw, ladder_rps = self.request.results / "raw", ladder_rates(self.experiment, rate)
+        rate, ladder_rps = keep_earlier(raw, self.manifest, rate, ladder_rps)
+        self.update(rate=rate, ladder_rps=ladder_rps)
+
+    def _supply(self, number: int, generation: Generation) -> None:
+        manifest = self.manifest
+        assert manifest.rate is not None  # noqa: S101 - found in the first generation
+        cycles = manifest.cycles_of(number)
+        generation.supply(
+            requests_expected(self.experiment, manifest.workload, manifest.rate, manifest.ladder_rps, cycles)
+        )
+
+    def _measure(self, number: int, generation: Generation) -> float:
+        """Measure every cycle of a generation. Returns the seconds of those that figures are compared in.
+
+        These are the cycles at the offered rate and, where some arms cannot carry it, as many of the control
+        and those arms at a rate of their own. Further rates and saturated slices follow.
+        """
         rate = self.manifest.rate
         assert rate is not None  # noqa: S101 - found in the first generation
-        generation.supply(
-            requests_expected(self.experiment, self.manifest.workload, rate, self.manifest.ladder_rps)
-        )
-        self.request.progress.phase(f"generation {number + 1}: measuring")
-        for cycle in range(self.experiment.cycles):
-            self._cycle(number, cycle, generation, rate.offered_rps, "main")
-        further = [rps for rps in self.manifest.ladder_rps for _ in range(self.experiment.ladder_cycles)]
-        for cycle, further_rps in enumerate(further, start=self.experiment.cycles):
-            self._cycle(number, cycle, generation, further_rps, "ladder")
-        first = self.experiment.cycles + len(further)
-        for cycle in range(first, first + self.experiment.saturated_cycles):
-            self._cycle(number, cycle, generation, 0.0, "saturated")
+        self._say(number, "measuring")
+        began_s, cycles, first = time.monotonic(), self.manifest.cycles_of(number), 0
+        blocks: list[tuple[Purpose, float, int]] = [
+            ("main", rate.offered_rps, cycles),
+            ("own-rate", rate.own_rps or 0.0, cycles if rate.own_arms else 0),
+            *(("ladder", rps, self.experiment.ladder_cycles) for rps in self.manifest.ladder_rps),
+            ("saturated", 0.0, self.experiment.saturated_cycles),
+        ]
+        cycles_s = 0.0
+        for purpose, rate_rps, count in blocks:
+            for cycle in range(first, first + count):
+                self._cycle(number, cycle, generation, rate_rps, purpose)
+            first += count
+            if purpose in ("main", "own-rate"):
+                cycles_s = self._seconds_since(began_s)
+        return cycles_s
+
+    def _next_order(self, purpose: Purpose) -> list[str]:
+        """The arms of the next cycle, in its order.
+
+        A resumed run goes on with the orders where a fresh one would be: squares stay whole.
+        """
+        kind = "" if purpose in ("main", "ladder") else f"{purpose}/"
+        if kind not in self._orders:
+            manifest, earlier = self.manifest, range(self.request.start.first_generation)
+            main = sum(manifest.cycles_of(number) for number in earlier)
+            ladder = len(earlier) * len(manifest.ladder_rps) * self.experiment.ladder_cycles
+            saturated = len(earlier) * self.experiment.saturated_cycles
+            arms, skip = {
+                "": (manifest.main_arms, main + ladder),
+                "own-rate/": (manifest.own_block, main),
+                "saturated/": ([arm.label for arm in self.experiment.arms], saturated),
+            }[kind]
+            self._orders[kind] = orders(arms, manifest.seed, kind, skip)
+        return next(self._orders[kind])
 
     def _cycle(
         self,
@@ -181,7 +267,7 @@ class _Run:
         seed = schedule_seed(self.manifest.seed, number, cycle)
         seconds = self.experiment.saturated_s if purpose == "saturated" else self.experiment.slice_s
         kept: list[tuple[str, int, Columns]] = []
-        for position, label in enumerate(next(self.orders)):
+        for position, label in enumerate(self._next_order(purpose)):
             for attempt in range(_ATTEMPTS):
                 setting = SliceSetting(
                     number, cycle, position, attempt, label, rate_rps, seconds, seed, purpose
@@ -195,9 +281,40 @@ class _Run:
                     if purpose != "saturated":
                         kept.append((label, position, columns))
                     break
-            self.request.progress.slices(len(self.recorded), self.planned_slices, self.recorded)
+            self._slices_done += 1
+            self.request.progress.slices(self.recorded)
+            self._show_outlook()
         if kept:
             self.writer.write_samples(number, cycle, kept)
+
+    def _say(self, number: int, text: str) -> None:
+        self.request.progress.phase(f"generation {number + 1}: {text}")
+        self._show_outlook()
+
+    def _show_outlook(self) -> None:
+        manifest = self.manifest
+        under_way = UnderWay(
+            spent_s=self._seconds_since(self._generation_began_s),
+            start_s=self._start_s,
+            slices_done=self._slices_done,
+            slices_planned=self._slices_planned(self._number),
+        )
+        whole = [self._slices_planned(each) for each in manifest.whole_generations]
+        self.request.progress.outlook(outlook(manifest.times, self._expected, whole, under_way))
+
+    def _slices_planned(self, number: int) -> int:
+        """Slices of a generation, each counted once however often it is measured again."""
+        manifest, experiment = self.manifest, self.experiment
+        cycles = manifest.cycles_of(number)
+        ladder_cycles = len(manifest.ladder_rps) * experiment.ladder_cycles
+        return (
+            (cycles + ladder_cycles) * len(manifest.main_arms)
+            + cycles * len(manifest.own_block)
+            + experiment.saturated_cycles * len(experiment.arms)
+        )
+
+    def _seconds_since(self, began_s: float) -> float:
+        return round(time.monotonic() - began_s, 3)
 
     def _describe(self, generation: Generation, bench: Bench) -> None:
         """Record the set-up in the manifest, as the processes themselves report it."""
