@@ -47,11 +47,12 @@ class Sizing:
 def plan(summary: Summary, demand: Demand) -> list[Sizing]:
     """Size each scheme of the run; control, twin and sensitivity arms are left out.
 
-    Failure where the run is INVALID, or no scheme has a slope.
+    So are arms with a rate of their own: one rate gives no slope. Failure where the run is INVALID, or no
+    scheme has a slope.
     """
     if summary.status == "INVALID":
         raise Failure(f"the run is INVALID ({summary.reasons[0]}): nothing can be planned from it")
-    schemes = [arm for arm in summary.arms if arm.role == "arm"]
+    schemes = [arm for arm in summary.arms if arm.role == "arm" and arm.offered_rps is None]
     for arm in schemes:
         slope = arm.ladder.demand_app_us
         if slope.high is None:

@@ -102,7 +102,15 @@ def _paired_latency(run: RunData, metric: Metric, a: str, b: str) -> Paired | st
 
 
 def paired(run: RunData, metric: Metric, a: str, b: str) -> Paired | str:
-    """The replicates of one comparison, or in words why there are none."""
+    """The replicates of one comparison, or in words why there are none.
+
+    An arm with a rate of its own is paired with the control at that rate. Throughput has no offered rate.
+    """
+    if metric != "throughput_rps":
+        block = run.side_by_side(a, b)
+        if isinstance(block, str):
+            return block
+        run = block
     if metric in CPU_METRICS:
         return _paired_cpu(run, metric, a, b)
     if metric in LATENCY_SHARES:

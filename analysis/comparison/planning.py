@@ -42,8 +42,14 @@ def plan_cycles(
     """
     if experiment.time_budget_s is None or len(times) < _GENERATIONS_FIRST:
         return None
-    found = _components(slices, experiment)
-    if found is None:
+    return plan_from(_components(slices, experiment), experiment, times)
+
+
+def plan_from(
+    found: VarianceComponents | None, experiment: Experiment, times: Sequence[GenerationTimes]
+) -> RunPlan | None:
+    """The plan from where the noise is; None: that is not known, or nothing limits the run's time."""
+    if experiment.time_budget_s is None or found is None:
         return None
     costs = measured_costs(times, experiment, None)
     left_s = experiment.time_budget_s - times[-1].elapsed_s
@@ -115,6 +121,16 @@ def generations_expected(
 
     As many as the half-width asked for needs, at most what the time has room for and the experiment allows.
     """
+    return expected_from(_components(slices, experiment), experiment, times, plan)
+
+
+def expected_from(
+    found: VarianceComponents | None,
+    experiment: Experiment,
+    times: Sequence[GenerationTimes],
+    plan: RunPlan | None,
+) -> int:
+    """`generations_expected`, from where the noise is; None: not known yet, or nothing is compared."""
     least, most, done = experiment.generations_min, experiment.generations_max, len(times)
     if experiment.time_budget_s is not None and times:
         costs = measured_costs(times, experiment, plan)
@@ -123,7 +139,6 @@ def generations_expected(
         most = min(most, max(least, done + room))
     if not experiment.judged_by.compares or not experiment.compare:
         return most
-    found = _components(slices, experiment)
     if found is None:
         return most if experiment.time_budget_s is not None and times else least
     cycles = cycles_in(experiment, plan, done)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from analysis.comparison.costs import cycles_in, measured_costs
-from analysis.statistics.intervals import Ratio, nested_ratio, ratio_minus_one
+from analysis.statistics.intervals import ByGeneration, Ratio, nested_ratio, ratio_minus_one
 from analysis.statistics.noise_floor import differing_twins
 from analysis.validity.limits import CYCLES_LEAST
 from authbench.contracts.experiment import Experiment
@@ -62,7 +62,25 @@ def enough(
 
     `times` and `plan` are those of the manifest: what was measured of whole generations until now.
     """
-    generations = len({judged.measured.generation for judged in slices})
+    return why_stop(
+        cycle_log_ratios(slices, experiment, *experiment.compare[0]) if experiment.compare else {},
+        cycle_log_ratios(slices, experiment, *experiment.twin),
+        len({judged.measured.generation for judged in slices}),
+        experiment,
+        times,
+        plan,
+    )
+
+
+def why_stop(
+    primary: ByGeneration,
+    twin: ByGeneration,
+    generations: int,
+    experiment: Experiment,
+    times: Sequence[GenerationTimes] = (),
+    plan: RunPlan | None = None,
+) -> str | None:
+    """`enough`, from ln(A / B) of the primary pair's cycles and of the identical arms'; empty: none."""
     if generations < experiment.generations_min:
         return None
     last = None
@@ -70,12 +88,11 @@ def enough(
         last = f"{generations} generations are the most that was asked for"
     elif (left := _out_of_time(experiment, times, plan)) is not None:
         last = left
-    ratio = primary_ratio(slices, experiment)
+    ratio = nested_ratio(primary) if primary else None
     if not experiment.judged_by.compares or ratio is None:
         planned = f"all {generations} planned generations were measured"
         return planned if generations >= experiment.generations_max else last
     width = ratio_minus_one(ratio.log.half_width)
-    twin = cycle_log_ratios(slices, experiment, *experiment.twin)
     if last is None and differing_twins(twin):
         return None  # the one repeat that V21 allows: another generation
     interval, asked = f"the primary 95% interval is +-{width:.1%}", f"+-{experiment.half_width:.1%}"

@@ -25,7 +25,8 @@ def points(run: RunData, arm: str) -> dict[int, list[Point]]:
     grouped: dict[int, dict[float, list[SliceRecord]]] = {}
     for judged in run.records:
         record = judged.measured
-        if record.arm != arm or record.purpose not in ("main", "ladder"):
+        purposes = ("own-rate",) if arm in run.manifest.own_arms else ("main", "ladder")
+        if record.arm != arm or record.purpose not in purposes:
             continue
         if not judged.void_because and record.user_completed and record.window_ns > 0:
             rates = grouped.setdefault(record.generation, {})

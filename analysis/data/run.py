@@ -3,13 +3,15 @@
 import functools
 import math
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from analysis.data.rows import RequestRows, RowsBuilder, times_ms
 from analysis.records.summary import Metric
@@ -37,20 +39,49 @@ class RunData:
     lines: int
     """Recorded slices on disk, those of abandoned generations included."""
     slices: pd.DataFrame
-    """One row per valid slice of the main rate, see `slice_table`."""
+    """One row per valid slice of `main`, see `slice_table`."""
     rows: RequestRows
     """The requests of those slices."""
+    own_rows: RequestRows
+    """The requests of the cycles at the own rate: those of the control, and of the arms that need them."""
     ladder_rows: RequestRows
     """The same for the slices of other rates, as far as their rows were kept."""
     with_store: Collection[str]
     """Arms that sent their store a command: a scheme may have a store that a workload never asks."""
     damage: tuple[str, ...] = ()
     """What could not be read, in words."""
+    at_own_rate: bool = False
+    """Whether this is a run's `own_block` instead of the run."""
 
     @property
     def main(self) -> list[JudgedSlice]:
-        """Recorded slices of the main rate, void ones included: what is compared rests on them."""
-        return [judged for judged in self.records if judged.measured.purpose == "main"]
+        """Recorded slices that figures rest on, void ones included: each arm's at the rate it is measured at.
+
+        That is the offered rate, and for an arm that cannot carry it, its own. The slices in which the
+        control was measured at that rate as well are in `own_block`.
+        """
+        return _at_main_rates(self.records, self.manifest, at_own_rate=self.at_own_rate)
+
+    @functools.cached_property
+    def own_block(self) -> Self:
+        """The same run as if it had nothing but the cycles at the own rate, control included."""
+        records = _at_main_rates(self.records, self.manifest, at_own_rate=True)
+        slices = slice_table(records, self.manifest.own_block, self.with_store)
+        return replace(self, slices=slices, rows=self.own_rows, at_own_rate=True)
+
+    def side_by_side(self, a: str, b: str) -> "RunData | str":
+        """The run, or its block at the own rate, in which both arms were measured; or why in neither.
+
+        An arm with a rate of its own is compared with the control at that rate, and with no other: CPU per
+        request depends on the rate.
+        """
+        own = [arm for arm in (a, b) if arm in self.manifest.own_arms]
+        if not own:
+            return self
+        if self.manifest.experiment.control in (a, b):
+            return self.own_block
+        rate = self.manifest.rate.own_rps if self.manifest.rate else None
+        return f"{own[0]} was measured at its own rate of {rate:.0f} requests/s: never compared across rates"
 
     @property
     def whole(self) -> bool:
@@ -59,7 +90,7 @@ class RunData:
 
     @functools.cached_property
     def valid(self) -> list[SliceRecord]:
-        """Valid slices of the main rate, in the order measured."""
+        """Valid slices of `main`, in the order measured."""
         return [judged.measured for judged in self.main if not judged.void_because]
 
     def valid_of(self, arm: str) -> list[SliceRecord]:
@@ -72,7 +103,7 @@ class RunData:
 
     @property
     def whole_cycles(self) -> int:
-        """Number of cycles in which every arm has one valid slice."""
+        """Number of cycles in which every arm of the offered rate has one valid slice."""
         return len(self.slices[self.slices["whole_cycle"]].groupby(["generation", "cycle"]))
 
     @functools.cached_property
@@ -136,15 +167,29 @@ def cpu_us_per_request(record: SliceRecord, has_store: bool) -> CpuPerRequest:
     return CpuPerRequest(app + store, app, store, password)
 
 
-def slice_table(records: Iterable[JudgedSlice], arms: list[str], with_store: Collection[str]) -> pd.DataFrame:
-    """One row per valid slice of the main rate.
+def _at_main_rates(
+    records: Iterable[JudgedSlice], manifest: Manifest, *, at_own_rate: bool
+) -> list[JudgedSlice]:
+    """Slices at the offered rate, and those of the arms with a rate of their own; or all at that rate."""
+    own = manifest.own_block if at_own_rate else manifest.own_arms
+    chosen = []
+    for judged in records:
+        record = judged.measured
+        main = record.purpose == "main" and not at_own_rate
+        if main or (record.purpose == "own-rate" and record.arm in own):
+            chosen.append(judged)
+    return chosen
 
-    `whole_cycle`: whether every arm has exactly one in that cycle.
+
+def slice_table(records: Iterable[JudgedSlice], arms: list[str], with_store: Collection[str]) -> pd.DataFrame:
+    """One row for each of these slices that is valid.
+
+    `whole_cycle`: whether each of `arms`, and no other arm, has exactly one in that cycle.
     """
     rows = []
     for judged in records:
         record = judged.measured
-        if judged.void_because or record.purpose != "main":
+        if judged.void_because:
             continue
         place = [getattr(record, name) for name in _PLACE_COLUMNS]
         rows.append([*place, *cpu_us_per_request(record, record.arm in with_store), tuple(judged.tags)])
@@ -192,19 +237,27 @@ def differences(slices: pd.DataFrame, metric: str, a: str, b: str) -> dict[int, 
     return by_generation(values["a"] - values["b"])
 
 
+class _Rows(NamedTuple):
+    """Requests by the rate they were measured at; a cycle has one rate."""
+
+    main: RequestRows
+    """Of the offered rate, and of the arms with a rate of their own."""
+    own: RequestRows
+    """Of the own rate: of those arms again, and of the control."""
+    ladder: RequestRows
+
+
 def _load_rows(
     path: Path | None, manifest: Manifest, records: Iterable[JudgedSlice], damage: list[str]
-) -> tuple[RequestRows, RequestRows]:
-    """The rows of the main rate, and those of the ladder, whose cycles have numbers of their own.
-
-    Without a path: no rows.
-    """
+) -> _Rows:
+    """Read the rows of every samples file. Without a path: no rows."""
     purposes: dict[tuple[int, int], set[str]] = {}
     for judged in records:
         key = judged.measured.generation, judged.measured.cycle
         purposes.setdefault(key, set()).add(judged.measured.purpose)
     arms = [arm.label for arm in manifest.experiment.arms]
-    main, ladder = RowsBuilder(arms), RowsBuilder(arms)
+    main, own, ladder = RowsBuilder(arms), RowsBuilder(arms), RowsBuilder(arms)
+    needing = pa.array(manifest.own_arms, type=pa.string())
     try:
         files = samples_files(path) if path else {}
     except Failure as failure:
@@ -213,12 +266,16 @@ def _load_rows(
     for (generation, cycle), file in files.items():
         if generation in manifest.abandoned_generations:
             continue
-        builder = ladder if purposes.get((generation, cycle)) == {"ladder"} else main
+        purpose = purposes.get((generation, cycle))
+        builder = ladder if purpose == {"ladder"} else own if purpose == {"own-rate"} else main
         try:
-            builder.add(generation, cycle, read_samples(file))
+            table = read_samples(file)
+            builder.add(generation, cycle, table)
+            if builder is own:
+                main.add(generation, cycle, table.filter(pc.is_in(table.column("arm"), needing)))
         except Failure as failure:
             damage.append(f"{file.name} cannot be used: {failure}")
-    return main.build(), ladder.build()
+    return _Rows(main.build(), own.build(), ladder.build())
 
 
 def load_run(path: Path, *, with_requests: bool = True) -> RunData:
@@ -235,17 +292,18 @@ def load_run(path: Path, *, with_requests: bool = True) -> RunData:
         damage.append(str(failure))
     abandoned = set(manifest.abandoned_generations)
     records = [judged for judged in recorded if judged.measured.generation not in abandoned]
-    arms = [arm.label for arm in manifest.experiment.arms]
-    rows, ladder_rows = _load_rows(path if with_requests else None, manifest, records, damage)
+    rows = _load_rows(path if with_requests else None, manifest, records, damage)
+    figures = _at_main_rates(records, manifest, at_own_rate=False)
     with_store = {judged.measured.arm for judged in records if judged.measured.store_commands}
     return RunData(
         path=path,
         manifest=manifest,
         records=records,
         lines=len(recorded),
-        slices=slice_table(records, arms, with_store),
-        rows=rows,
-        ladder_rows=ladder_rows,
+        slices=slice_table(figures, manifest.main_arms, with_store),
+        rows=rows.main,
+        own_rows=rows.own,
+        ladder_rows=rows.ladder,
         with_store=with_store,
         damage=tuple(damage),
     )

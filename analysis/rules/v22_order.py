@@ -62,9 +62,9 @@ class SliceOrder(RunRule):
         than arms, or than six, may agree by chance.
         """
         places = run.slices[run.slices["whole_cycle"]].groupby("arm")["position"].nunique()
-        if run.whole_cycles < max(len(run.arms), _CYCLES_TO_MOVE):
+        if run.whole_cycles < max(len(run.manifest.main_arms), _CYCLES_TO_MOVE):
             return
-        fixed = [arm for arm in run.arms if places[arm] == 1]
+        fixed = [arm for arm in run.manifest.main_arms if places[arm] == 1]
         if fixed:
             sentence = (
                 f"{fixed[0]} had the same place in all of {run.whole_cycles} cycles: "

@@ -38,20 +38,23 @@ class NothingLeftOut(RunRule):
             yield from check(run)
 
     def _check_planned(self, run: RunData) -> Findings:
-        """Each planned slice of the main rate is there, and at most one attempt of it counts.
+        """Each planned slice of the offered rate, and of an own rate, is there; one attempt of each counts.
 
-        A slice whose attempts are all void is no gap: its cycle is left out of the comparisons and counted.
+        The run's plan says how many cycles a generation has. A slice whose attempts are all void is no gap:
+        its cycle is left out of the comparisons and counted.
         """
+        manifest = run.manifest
         valid: Counter[tuple[int, int, str]] = Counter()
-        for judged in run.main:
-            key = (judged.measured.generation, judged.measured.cycle, judged.measured.arm)
-            valid[key] += not judged.void_because
-        planned = {
-            (generation, cycle, arm)
-            for generation in _whole_generations(run)
-            for cycle in range(run.manifest.experiment.cycles)
-            for arm in run.arms
-        }
+        for judged in run.records:
+            if judged.measured.purpose in ("main", "own-rate"):
+                key = (judged.measured.generation, judged.measured.cycle, judged.measured.arm)
+                valid[key] += not judged.void_because
+        planned = set()
+        for generation in manifest.whole_generations:
+            cycles = manifest.cycles_of(generation)
+            for cycle in range(cycles):
+                planned |= {(generation, cycle, arm) for arm in manifest.main_arms}
+                planned |= {(generation, cycles + cycle, arm) for arm in manifest.own_block}
         for slices, what in (
             (planned - valid.keys(), "planned slices were never measured"),
             (valid.keys() - planned, "measured slices were never planned"),
@@ -74,7 +77,7 @@ class NothingLeftOut(RunRule):
             if record.purpose == "ladder":
                 measured.setdefault((record.generation, record.offered_rate_rps), set()).add(record.arm)
         arms = set().union(*measured.values())
-        for generation in _whole_generations(run):
+        for generation in run.manifest.whole_generations:
             for rate in run.manifest.ladder_rps:
                 found = measured.get((generation, rate), set())
                 if not found or found != arms:
@@ -85,6 +88,12 @@ class NothingLeftOut(RunRule):
                     return
 
     def _check_samples(self, run: RunData) -> Findings:
+        yield from self._check_rows(run)
+        if run.manifest.own_arms:
+            yield from self._check_rows(run.own_block)
+
+    def _check_rows(self, run: RunData) -> Findings:
+        """Each valid slice has as many rows as requests were scheduled, and no others are there."""
         rows = {key: where.stop - where.start for key, where in run.rows.slices.items()}
         files = samples_files(run.path)
         for record in run.valid:
@@ -126,9 +135,3 @@ class NothingLeftOut(RunRule):
                 advice="remove what voids slices (see their rules) and run again",
                 refuses="all",
             )
-
-
-def _whole_generations(run: RunData) -> list[int]:
-    """Numbers of the generations that were measured to their end: those abandoned have none of them."""
-    abandoned, done = set(run.manifest.abandoned_generations), run.manifest.generations_done
-    return [number for number in range(done + len(abandoned)) if number not in abandoned][:done]

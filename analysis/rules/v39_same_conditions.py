@@ -6,7 +6,7 @@ from analysis.validity.finding import Finding
 from analysis.validity.limits import MEMORY_DIFFERENCE, RATE_DIFFERENCE
 from authbench.contracts.records import Manifest
 
-_EXPERIMENT = ("control", "slice_s", "rate_share", "rate_rps")
+_EXPERIMENT = ("control", "slice_s", "rate_share", "slowest_share", "rate_rps")
 """Keys of an experiment that change what a figure means. Cycles, generations and the seed only change how
 sure it is; arms that only one run has are left out."""
 _SERVER = ("python", "loop", "http", "workers", "reload", "debug", "access_log", "log_level")
@@ -68,6 +68,21 @@ class SameConditions(Rule):
         if share > RATE_DIFFERENCE.value:
             sentence = f"{in_a:.0f} requests/s in A, {in_b:.0f} in B: cost per request depends on it"
             yield self._refuse("offered rate", sentence, share, RATE_DIFFERENCE.value)
+        both = {arm.label for arm in a.experiment.arms} & {arm.label for arm in b.experiment.arms}
+        for arm in sorted(both & {*a.own_arms, *b.own_arms}):
+            yield from self._own_rate(arm, a, b)
+
+    def _own_rate(self, arm: str, a: Manifest, b: Manifest) -> Findings:
+        """An arm that cannot carry the offered rate of either run has the same lower one in both."""
+        in_a, in_b = (run.rate.own_rps if run.rate and arm in run.own_arms else None for run in (a, b))
+        if in_a is None or in_b is None:
+            which = "B" if in_a is None else "A"
+            yield self._refuse(f"rate of {arm}", f"of its own in {which} only")
+            return
+        share = max(in_a, in_b) / min(in_a, in_b) - 1
+        if share > RATE_DIFFERENCE.value:
+            sentence = f"of its own: {in_a:.0f} requests/s in A, {in_b:.0f} in B"
+            yield self._refuse(f"rate of {arm}", sentence, share, RATE_DIFFERENCE.value)
 
     def _arms(self, a: Manifest, b: Manifest) -> Findings:
         """Scheme, card, server and libraries of the arms that both have; what several share is told once."""

@@ -51,6 +51,9 @@ def summarize_arm(run: JudgedRun, arm: Arm) -> ArmSummary:
         tag_shares={code: tagged_share(data, label, code) for code in CODES},
         longest_silence_s=max((record.longest_silence_ns for record in measured), default=0) / 1e9,
         app_utilisation=sum(record.app_cpu_ns for record in valid) / window_ns if window_ns else None,
+        offered_rps=data.manifest.rate.own_rps
+        if data.manifest.rate and label in data.manifest.own_arms
+        else None,
         requests=len(requests),
         user_requests=user_requests,
         errors=int((requests["outcome"] != int(Outcome.ACCEPTED)).sum()),

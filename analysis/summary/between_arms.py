@@ -32,9 +32,14 @@ def summarize_ranking(run: JudgedRun, arms: Sequence[ArmSummary], least: int = 6
     """Arms from the cheapest on, sharing places where nothing was shown; none where fewer than `least`.
 
     An arm's place is one more than the number of arms shown to cost less, each pair judged as any declared
-    comparison. The intervals hold one by one, not all together.
+    comparison. The intervals hold one by one, not all together. An arm with a rate of its own has no place:
+    it is not compared across rates.
     """
-    ranked = [arm for arm in arms if arm.role == "arm" and arm.cpu_total_us.value is not None]
+    ranked = [
+        arm
+        for arm in arms
+        if arm.role == "arm" and arm.offered_rps is None and arm.cpu_total_us.value is not None
+    ]
     if run.no_comparison or len(ranked) < least:
         return []
     ranked.sort(key=lambda arm: arm.cpu_total_us.value or 0.0)

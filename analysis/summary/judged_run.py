@@ -77,7 +77,10 @@ class JudgedRun:
             return Estimate(reason="it is the control")
         if why := self.refused("none", a, b):
             return Estimate(reason=why)
-        gaps = differences(self.data.slices, metric, a, b)
+        block = self.data.side_by_side(a, b)
+        if isinstance(block, str):
+            return Estimate(reason=block)
+        gaps = differences(block.slices, metric, a, b)
         return from_replicates(gaps) if gaps else Estimate(reason="no cycle has the figure for both arms")
 
     def compare(self, a: str, b: str, metric: Metric) -> Comparison:

@@ -107,7 +107,7 @@ def summarize(run: JudgedRun) -> Summary:
         resumed=len(manifest.resumed_at),
         abandoned_generations=len(manifest.abandoned_generations),
         generations=manifest.generations_done,
-        cycles_planned=manifest.generations_done * experiment.cycles,
+        cycles_planned=sum(manifest.cycles_of(number) for number in manifest.whole_generations),
         cycles_whole=data.whole_cycles,
         primary_metric=run.metric,
         margin=experiment.margin,
