@@ -12,11 +12,13 @@ from authbench.contracts.experiment import Arm, Experiment, Share, Workload
 from authbench.contracts.records import (
     CanaryResult,
     CheckResult,
+    GenerationTimes,
     JudgedSlice,
     Machine,
     Manifest,
     Placement,
     Rate,
+    RunPlan,
     ServerConfig,
     SliceRecord,
     Store,
@@ -225,12 +227,15 @@ class MiniRun:
         workload: Workload = READ,
         lean: bool = False,
         ladder: Sequence[float] = (),
+        own: Sequence[str] = (),
+        planned: RunPlan | None = None,
         **experiment_changes: Any,
     ) -> None:
         """`factor`: arm -> what its CPU is multiplied by; `noise`: its relative standard deviation.
 
         `requests`: the users', in a slice. `lean`: with an arm of role sensitivity. `ladder`: further rates,
-        one cycle each.
+        one cycle each. `own`: arms that are measured at half the rate, and the control there as well.
+        `planned`: the plan that later generations follow.
         """
         # A run ends where its stopping rule ends it: here where it has all generations it asked for.
         ends = {"generations_min": min(2, max(1, generations)), "generations_max": max(1, generations)}
@@ -243,12 +248,28 @@ class MiniRun:
         self.slices: list[JudgedSlice] = []
         self.samples: dict[tuple[int, int, str], tuple[int, Columns]] = {}
         for generation in range(generations):
-            for cycle in range(plan.cycles):
-                for position, arm in enumerate(source.permutation(arms).tolist()):
+            later = planned is not None and generation >= planned.after_generations
+            cycles = planned.cycles if planned and later else plan.cycles
+            carrying = [arm for arm in arms if arm not in own]
+            for cycle in range(cycles):
+                for position, arm in enumerate(source.permutation(carrying).tolist()):
                     cost = (factor or {}).get(arm, 1.0) * source.lognormal(0, noise)
                     self._add(arm, requests, cost, generation=generation, cycle=cycle, position=position)
+            own_cycles = range(cycles, 2 * cycles) if own else ()
+            for cycle in own_cycles:
+                for position, arm in enumerate(source.permutation([plan.control, *own]).tolist()):
+                    self._add(
+                        arm,
+                        requests // 2,
+                        (factor or {}).get(arm, 1.0) * source.lognormal(0, noise) * 1.5,
+                        generation=generation,
+                        cycle=cycle,
+                        position=position,
+                        purpose="own-rate",
+                        offered_rate_rps=RATE_RPS / 2,
+                    )
             for step, rate in enumerate(ladder):
-                for position, arm in enumerate(source.permutation(arms).tolist()):
+                for position, arm in enumerate(source.permutation(carrying).tolist()):
                     # Half of the cost at the main rate is idle cost, which more requests share.
                     share = 0.5 + 0.5 * RATE_RPS / rate
                     cost = (factor or {}).get(arm, 1.0) * source.lognormal(0, noise) * share
@@ -257,7 +278,7 @@ class MiniRun:
                         round(requests * rate / RATE_RPS),
                         cost,
                         generation=generation,
-                        cycle=plan.cycles + step,
+                        cycle=cycles + len(own_cycles) + step,
                         position=position,
                         purpose="ladder",
                         offered_rate_rps=rate,
@@ -290,7 +311,15 @@ class MiniRun:
             "verification": [
                 CheckResult(check="identical /me of credential 0", arm=arm, passed=True) for arm in arms
             ],
-            "rate": Rate(offered_rps=RATE_RPS, closed_loop_rps={}, share=None),
+            "rate": Rate(
+                offered_rps=RATE_RPS,
+                closed_loop_rps={},
+                share=None,
+                own_rps=RATE_RPS / 2 if own else None,
+                own_arms=list(own),
+            ),
+            "plan": planned,
+            "times": self._times(generations),
             "store_memory": {
                 arm: StoreMemory(
                     bytes_per_credential=420.0,
@@ -306,6 +335,28 @@ class MiniRun:
             "stop_reason": "the interval was narrow enough",
             "generations_done": generations,
         }
+
+    def _times(self, generations: int) -> list[GenerationTimes]:
+        """As if each start took five seconds, and nothing but a start and the cycles took time."""
+        times: list[GenerationTimes] = []
+        elapsed_s = 0.0
+        for number in range(generations):
+            cycles_s = sum(
+                judged.measured.duration_s
+                for judged in self.slices
+                if judged.measured.generation == number and judged.measured.purpose in ("main", "own-rate")
+            )
+            elapsed_s += 5.0 + cycles_s
+            times.append(
+                GenerationTimes(
+                    generation=number,
+                    arms=len(ARMS),
+                    start_s={"start": 5.0},
+                    cycles_s=cycles_s,
+                    elapsed_s=elapsed_s,
+                )
+            )
+        return times
 
     def _add(self, arm: str, requests: int, cost: float, **record: Any) -> None:
         """One more slice and its rows; `cost`: what the arm's CPU per request is multiplied by."""

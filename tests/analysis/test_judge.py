@@ -80,6 +80,34 @@ def test_a_run_in_which_nothing_is_comparable_still_ends() -> None:
     assert enough(mini.slices, experiment(generations_max=2)) is not None
 
 
+def _budget(budget_s: float, *, generations: int = 3, noise: float = 0.5) -> str | None:
+    """Why a run ends whose generations take 6.2 s each."""
+    mini = MiniRun(generations=generations, noise=noise)
+    plan = experiment(time_budget_s=budget_s)
+    return enough(mini.slices, plan, mini.manifest["times"])
+
+
+def test_no_generation_is_begun_that_does_not_fit_into_the_time() -> None:
+    mini = MiniRun(generations=3)
+    each_s = mini.manifest["times"][-1].elapsed_s / 3
+    assert _budget(4 * each_s + 0.01) is None
+    reason = _budget(4 * each_s - 0.01)
+    assert reason is not None
+    assert "does not fit into" in reason
+    assert "where +-5.0% was asked for" in reason
+
+
+def test_the_half_width_ends_a_run_before_its_time() -> None:
+    reason = _budget(1000.0, noise=0.002)
+    assert reason is not None
+    assert "no wider than the +-5.0% asked for" in reason
+
+
+def test_the_least_generations_are_measured_whatever_the_time() -> None:
+    assert _budget(1.0, generations=1) is None
+    assert _budget(1.0, generations=2) is not None
+
+
 def test_progress_is_one_short_line_from_the_first_slice_on() -> None:
     mini = MiniRun()
     assert progress(mini.slices[:1], experiment()) == "1 slices"

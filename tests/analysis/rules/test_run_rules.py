@@ -26,7 +26,7 @@ from analysis.rules.v30_placement import Placement
 from analysis.rules.v33_production_build import ProductionBuild
 from analysis.rules.without_readings import WithoutReadings
 from analysis.validity.finding import Finding
-from authbench.contracts.records import CanaryResult, CheckResult, Outcome
+from authbench.contracts.records import CanaryResult, CheckResult, Outcome, RunPlan
 from tests.analysis.build_run import ARMS, MIXED, READ, MiniRun
 from tests.analysis.watched_run import watch
 
@@ -260,6 +260,44 @@ def test_v23_misses_a_deleted_line(tmp_path: Path) -> None:
     findings = list(NothingLeftOut().check_run(load_run(path)))
     assert {finding.severity for finding in findings} == {"void-run"}
     assert (findings[0].number, findings[0].limit) == (31, 32)
+
+
+def _plan(cycles: int, after: int = 1) -> RunPlan:
+    return RunPlan(
+        cycles=cycles,
+        after_generations=after,
+        within_log=0.1,
+        between_log=0.0,
+        start_s=5.0,
+        cycle_s=1.0,
+        unclamped=None,
+    )
+
+
+def test_v23_follows_the_plan_of_the_run(tmp_path: Path) -> None:
+    assert list(NothingLeftOut().check_run(_loaded(MiniRun(run_id="a", planned=_plan(7)), tmp_path))) == []
+    for run_id, claimed, words in (
+        ("b", 8, "4 planned slices were never measured"),
+        ("c", 5, "8 measured slices were never planned"),
+    ):
+        mini = MiniRun(run_id=run_id, planned=_plan(7))
+        mini.manifest["plan"] = _plan(claimed)
+        finding = _only(NothingLeftOut().check_run(_loaded(mini, tmp_path)), "void-run")
+        assert finding.sentence == words
+
+
+def test_v23_looks_at_the_cycles_at_an_own_rate(tmp_path: Path) -> None:
+    own = ["jwt-hs256"]
+    assert list(NothingLeftOut().check_run(_loaded(MiniRun(run_id="a", own=own), tmp_path))) == []
+    mini = MiniRun(run_id="b", own=own)
+    del mini.slices[mini.find("none", 1, 6)]
+    del mini.samples[1, 6, "none"]
+    finding = _only(NothingLeftOut().check_run(_loaded(mini, tmp_path)), "void-run")
+    assert finding.sentence == "1 planned slices were never measured"
+    mini = MiniRun(run_id="c", own=own)
+    del mini.samples[1, 6, "none"]
+    finding = _only(NothingLeftOut().check_run(_loaded(mini, tmp_path)), "void-run")
+    assert "0 of 20 rows are there" in finding.sentence
 
 
 def test_v23_misses_a_slice_that_was_never_written(tmp_path: Path) -> None:

@@ -47,6 +47,28 @@ def test_a_run_that_did_not_ask_for_the_allocator_is_under_the_same_conditions()
     assert check(A, earlier) == []
 
 
+def _own(rps: float | None) -> Rate:
+    own = ["jwt-hs256"] if rps else []
+    return Rate(offered_rps=200.0, closed_loop_rps={}, share=None, own_rps=rps, own_arms=own)
+
+
+@pytest.mark.parametrize(
+    ("in_a", "in_b", "words"),
+    [
+        (100.0, 105.0, None),
+        (100.0, 120.0, "of its own: 100 requests/s in A, 120 in B"),
+        (100.0, None, "of its own in A only"),
+        (None, 100.0, "of its own in B only"),
+    ],
+)
+def test_an_arm_with_a_rate_of_its_own_has_the_same_in_both(
+    in_a: float | None, in_b: float | None, words: str | None
+) -> None:
+    found = check(_manifest(rate=_own(in_a)), _manifest(rate=_own(in_b)))
+    expected = [("rate of jwt-hs256", words)] if words else []
+    assert [(finding.subject, finding.sentence) for finding in found] == expected
+
+
 _CHANGES: list[tuple[str, str, Callable[[], dict[str, Any]]]] = [
     ("machine", "h1 in A, h2 in B", lambda: {"machine": A.machine.model_copy(update={"host": "h2"})}),
     ("processor", "another", lambda: {"machine": A.machine.model_copy(update={"cpu_model": "another"})}),

@@ -43,6 +43,40 @@ def test_a_rate_near_the_earlier_one_is_that_one(tmp_path: Path, earlier: Manife
         assert kept.closed_loop_rps == found(rps).closed_loop_rps, "what was found stays told"
 
 
+def _with_own(slow_rps: float, own_rps: float | None) -> Rate:
+    """The rate that is found where `session-sql` carries `slow_rps` requests/s."""
+    ceilings = {"none": 2500.0, "session-redis": 2500.0, "session-sql": slow_rps}
+    own = ["session-sql"] if own_rps else []
+    return Rate(offered_rps=1000, closed_loop_rps=ceilings, share=0.4, own_rps=own_rps, own_arms=own)
+
+
+@pytest.mark.parametrize(
+    ("today", "own_rps", "is_kept"),
+    [
+        (_with_own(900, 360), 400, True),
+        (_with_own(1500, None), 560, True),  # at the edge: it had its own rate and keeps it
+        (_with_own(900, 360), 560, False),
+        (_with_own(1300, 520), None, True),  # at the edge: it carried the rate and still almost does
+        (_with_own(900, 360), None, False),
+    ],
+)
+def test_rates_of_their_own_are_kept_where_they_are_near(
+    tmp_path: Path, earlier: Manifest, today: Rate, own_rps: float | None, is_kept: bool
+) -> None:
+    then = _with_own(1000, own_rps)
+    RunWriter(
+        tmp_path,
+        earlier.model_copy(
+            update={"run_id": "later-quick-1", "rate": then, "started_at": "2026-01-02T00:00:00+00:00"}
+        ),
+    ).close()
+    kept, _ = keep_earlier(tmp_path, manifest(), today, [1.0])
+    assert (kept.kept_from == "later-quick-1") is is_kept
+    assert (kept.own_rps, kept.own_arms) == (
+        (then.own_rps, then.own_arms) if is_kept else (today.own_rps, today.own_arms)
+    )
+
+
 @pytest.mark.parametrize("rps", [700, 1400])
 def test_a_machine_that_changed_finds_its_own(tmp_path: Path, earlier: Manifest, rps: float) -> None:
     assert keep_earlier(tmp_path, manifest(), found(rps), [1.0]) == (found(rps), [1.0])

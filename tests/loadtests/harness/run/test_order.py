@@ -34,6 +34,13 @@ def test_orders_repeat_with_the_seed_and_differ_without_it() -> None:
     assert first != list(islice(orders(arms, 2), 20))
 
 
+def test_each_kind_of_cycle_has_orders_of_its_own_and_a_resumed_run_goes_on_with_them() -> None:
+    arms = ["a", "b", "c", "d"]
+    main, saturated = (list(islice(orders(arms, 1, kind), 20)) for kind in ("", "saturated/"))
+    assert main != saturated
+    assert list(islice(orders(arms, 1, "saturated/", skip=7), 13)) == saturated[7:]
+
+
 def test_a_cycle_has_one_schedule_and_another_cycle_another() -> None:
     assert schedule_seed(7, 0, 3) == schedule_seed(7, 0, 3)
     seeds = {
