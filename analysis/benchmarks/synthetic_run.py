@@ -35,7 +35,9 @@ def experiment_of(rows: int) -> Experiment:
 
     It gets as many generations as that takes: 5 to 100. Below 5 it gets fewer cycles, above 100 more.
     """
-    plan = find_experiment("full").model_copy(update={"ladder_cycles": 1})
+    plan = find_experiment("full").model_copy(
+        update={"ladder_cycles": 1, "saturated_cycles": 0, "time_budget_s": None}
+    )
     per_cycle = len(plan.arms) * plan.slice_s * RATE_RPS
     ladder = len(plan.arms) * plan.slice_s * sum(ladder_rps(plan))
     generations = round(rows / (per_cycle * plan.cycles + ladder))

@@ -101,6 +101,25 @@ def _one_generation(recording: Recording) -> None:
     recording.delete_generation(1)
 
 
+def _other_plan(recording: Recording) -> None:
+    """A number of cycles that the rule would not have chosen."""
+    plan = recording.manifest.plan
+    assert plan is not None
+    recording.change_manifest(plan=plan.model_copy(update={"cycles": 4 if plan.cycles > 4 else 5}))
+
+
+def _plan_not_followed(recording: Recording) -> None:
+    """As if the second generation should have had one cycle more."""
+    manifest = recording.manifest
+    assert manifest.plan is not None
+    changes = {"after_generations": 1, "cycles": manifest.experiment.cycles + 1}
+    recording.change_manifest(plan=manifest.plan.model_copy(update=changes))
+
+
+def _times_gone(recording: Recording) -> None:
+    recording.change_manifest(times=recording.manifest.times[:-1])
+
+
 FAULTS: tuple[Fault, ...] = (
     recorded("V13", "resources never compared", _never_compared, "void-run"),
     recorded("V13", "another keep-alive behind one arm", _other_server, "void-run"),
@@ -112,6 +131,9 @@ FAULTS: tuple[Fault, ...] = (
     recorded("V23", "the run never ended", partial(_set, status="running"), "void-run"),
     recorded("V23", "a manifest of a newer schema", partial(_another_schema, SCHEMA_VERSION + 1), "not read"),
     recorded("V23", "a manifest of no schema", partial(_another_schema, 0), "not read"),
+    recorded("V23", "fewer cycles than its plan says", _plan_not_followed, "void-run"),
+    recorded("V24", "cycles that the rule did not choose", _other_plan, "void-run"),
+    recorded("V24", "when a generation ended is not recorded", _times_gone, "void-run"),
     recorded("V24", "stopped for no reason", partial(_set, stop_reason=""), "void-run"),
     recorded("V24", "stopped after one generation of two", _one_generation, "void-run"),
     recorded("V29", "round trip to the store not measured", partial(_set, store=None), "refuse-figure"),

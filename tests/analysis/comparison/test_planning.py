@@ -22,6 +22,7 @@ from analysis.comparison.stopping import why_stop
 from analysis.statistics.intervals import VarianceComponents, nested_ratio, variance_components
 from authbench.contracts.experiment import Experiment
 from authbench.contracts.records import GenerationTimes, RunPlan
+from loadtests.harness.run.outlook import UnderWay, outlook
 from tests.analysis.build_run import MiniRun, experiment
 
 _EIGHT_ARMS = Costs(start_s=16.0, cycle_s=2.0)
@@ -144,7 +145,8 @@ class _SimulatedRun:
         self.primary: dict[int, list[float]] = {}
         self.times: list[GenerationTimes] = []
         self.plan: RunPlan | None = None
-        self.remaining_expected: list[int] = []
+        self.remaining_s: list[float] = []
+        """After each generation: what the outlook says that the rest of the run takes."""
         twin: dict[int, list[float]] = {}
         elapsed = 0.0
         while True:
@@ -168,9 +170,21 @@ class _SimulatedRun:
             found = variance_components(self.primary)
             if self.plan is None and number >= 1:
                 self.plan = plan_from(found, plan, self.times)
-            self.remaining_expected.append(expected_from(found, plan, self.times, self.plan))
             if why_stop(self.primary, twin, number + 1, plan, self.times, self.plan):
                 return
+            expected = expected_from(found, plan, self.times, self.plan)
+            slices = [8 * len(cycles) for cycles in self.primary.values()]
+            planned = 8 * (self.plan.cycles if self.plan else plan.cycles)
+            under = UnderWay(spent_s=0.0, start_s=None, slices_done=0, slices_planned=planned)
+            remaining_s = outlook(self.times, expected, slices, under).remaining_s
+            assert remaining_s is not None
+            self.remaining_s.append(remaining_s)
+
+    def remaining_is_right(self, generation: int) -> bool:
+        """Whether what was said after so many generations was within a fifth of the run's whole time."""
+        whole_s = self.times[-1].elapsed_s
+        left_s = whole_s - self.times[generation - 1].elapsed_s
+        return abs(self.remaining_s[generation - 1] - left_s) <= whole_s / 5
 
 
 _QUICK = experiment(
@@ -186,3 +200,6 @@ def test_a_run_that_plans_itself_keeps_the_promise_of_its_interval(between: floa
     assert np.mean(covered) >= 0.93
     assert all(5 <= len(run.times) <= 20 for run in runs)
     assert all(run.times[-1].elapsed_s <= 300 * 1.1 for run in runs)
+    for generation in range(2, 6):
+        told = [run.remaining_is_right(generation) for run in runs if len(run.times) > generation]
+        assert np.mean(told) >= 0.8, f"what remains, after generation {generation}"
