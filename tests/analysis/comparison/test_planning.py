@@ -61,8 +61,8 @@ def test_the_half_width_has_t_of_the_generations_and_the_cycles_of_all() -> None
 @pytest.mark.parametrize(
     ("within", "between", "costs", "left_s", "cycles"),
     [
-        (0.11, 0.0, _EIGHT_ARMS, 240.0, 6),  # more generations are worth more than cycles: t falls
-        (0.11, 0.0, _EIGHT_ARMS, 3600.0, 10),
+        (0.11, 0.0, _EIGHT_ARMS, 240.0, 10),
+        (0.11, 0.0, _EIGHT_ARMS, 36.0 * 60 * 2, 16),  # more generations than 60 are not allowed
         (0.11, 0.2, _EIGHT_ARMS, 240.0, 4),  # a restart changes more than any cycle
         (0.11, 0.0, Costs(1000.0, 0.1), 100_000.0, 16),  # cycles cost nothing beside a start
         (0.11, 0.0, _EIGHT_ARMS, 20.0, 4),  # not even the least generations fit

@@ -111,3 +111,27 @@ def test_damage_is_recorded_and_not_raised(tmp_path: Path) -> None:
 def test_a_missing_manifest_is_a_failure(tmp_path: Path) -> None:
     with pytest.raises(Failure):
         load_run(tmp_path)
+
+
+def test_an_arm_with_a_rate_of_its_own_has_its_figures_there(tmp_path: Path) -> None:
+    run = load_run(MiniRun(generations=2, requests=40, own=["jwt-hs256"]).write(tmp_path))
+    assert {record.offered_rate_rps for record in run.valid_of("jwt-hs256")} == {100.0}
+    assert {record.offered_rate_rps for record in run.valid_of("none")} == {200.0}
+    assert set(run.slices.loc[run.slices["arm"] == "jwt-hs256", "cycle"]) == {4, 5, 6, 7}
+    assert run.whole_cycles == 8, "a cycle is whole without it"
+    assert len(run.service_ms("jwt-hs256", 0)) == 4 * 20
+    assert len(run.service_ms("none", 0)) == 4 * 40
+
+
+def test_it_is_compared_with_the_control_at_that_rate_and_with_no_other_arm(tmp_path: Path) -> None:
+    run = load_run(MiniRun(generations=2, noise=1e-6, own=["jwt-hs256"]).write(tmp_path))
+    block = run.side_by_side("jwt-hs256", "none")
+    assert not isinstance(block, str)
+    assert block.whole_cycles == 8
+    assert {record.offered_rate_rps for record in block.valid} == {100.0}
+    assert len(block.service_ms("none", 0)) == 4 * 20
+    logs = log_ratios(block.slices, "cpu_total_us", "jwt-hs256", "none")
+    assert np.concatenate(list(logs.values())) == pytest.approx(math.log(602 / 402), abs=1e-3)
+    refused = run.side_by_side("session-redis", "jwt-hs256")
+    assert refused == "jwt-hs256 was measured at its own rate of 100 requests/s: never compared across rates"
+    assert run.side_by_side("session-redis", "none") is run
