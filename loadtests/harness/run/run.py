@@ -157,7 +157,7 @@ class _Run:
         """Start fresh processes and measure on them. Returns why the run may stop now, or None."""
         self._number, self._generation_began_s = number, time.monotonic()
         self._start_s, self._slices_done = None, 0
-        self._say(number, "fresh processes, credentials, verification")
+        self._say("fresh processes, credentials, verification")
         first = self.manifest.placement is None
         with fresh_generation(
             self.experiment.arms, self.manifest.workload, bench, measure_memory=first, whole_life=first
@@ -171,7 +171,7 @@ class _Run:
             steps = {"start": self._seconds_since(self._generation_began_s)}
             if self.manifest.rate is None:
                 began_s = time.monotonic()
-                self._find_rate(number, generation, bench)
+                self._find_rate(generation, bench)
                 steps["rate"] = self._seconds_since(began_s)
             self._supply(number, generation)
             self._start_s = sum(steps.values())
@@ -192,8 +192,8 @@ class _Run:
         plan = self.manifest.plan or self.request.plan_cycles(self.recorded, self.experiment, every)
         self.update(generations_done=self.manifest.generations_done + 1, times=every, plan=plan)
 
-    def _find_rate(self, number: int, generation: Generation, bench: Bench) -> None:
-        self._say(number, "finding the rate: closed loop on every arm")
+    def _find_rate(self, generation: Generation, bench: Bench) -> None:
+        self._say("finding the rate: closed loop on every arm")
         rate = find_rate(self.experiment, bench.generators, list(generation.arms))
         raw, ladder_rps = self.request.results / "raw", ladder_rates(self.experiment, rate)
         rate, ladder_rps = keep_earlier(raw, self.manifest, rate, ladder_rps)
@@ -215,7 +215,7 @@ class _Run:
         """
         rate = self.manifest.rate
         assert rate is not None  # noqa: S101 - found in the first generation
-        self._say(number, "measuring")
+        self._say("measuring")
         began_s, cycles, first = time.monotonic(), self.manifest.cycles_of(number), 0
         blocks: list[tuple[Purpose, float, int]] = [
             ("main", rate.offered_rps, cycles),
@@ -287,8 +287,8 @@ class _Run:
         if kept:
             self.writer.write_samples(number, cycle, kept)
 
-    def _say(self, number: int, text: str) -> None:
-        self.request.progress.phase(f"generation {number + 1}: {text}")
+    def _say(self, text: str) -> None:
+        self.request.progress.phase(f"generation {self.manifest.generations_done + 1}: {text}")
         self._show_outlook()
 
     def _show_outlook(self) -> None:
