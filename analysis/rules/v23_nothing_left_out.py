@@ -34,8 +34,11 @@ class NothingLeftOut(RunRule):
         if recorded != found:
             what = f"{found} slices are there, the manifest counted {recorded}"
             yield self.finding("void-run", "slices.jsonl", what, found, recorded)
-        for check in (self._check_planned, self._check_ladder, self._check_samples, self._check_void_shares):
-            yield from check(run)
+        yield from self._check_planned(run)
+        yield from self._check_ladder(run)
+        yield from self._check_saturated(run)
+        yield from self._check_samples(run)
+        yield from self._check_void_shares(run)
 
     def _check_planned(self, run: RunData) -> Findings:
         """Each planned slice of the offered rate, and of an own rate, is there; one attempt of each counts.
@@ -86,6 +89,21 @@ class NothingLeftOut(RunRule):
                     what = f"the ladder is not whole: {len(found)} of {asked} arms were measured"
                     yield self.finding("void-run", where, what, len(found), asked)
                     return
+
+    def _check_saturated(self, run: RunData) -> Findings:
+        """Every arm was saturated as often as planned in each generation; void attempts count."""
+        manifest = run.manifest
+        asked = manifest.experiment.saturated_cycles * len(run.arms)
+        measured: dict[int, set[tuple[int, str]]] = {number: set() for number in manifest.whole_generations}
+        for judged in run.records:
+            record = judged.measured
+            if record.purpose == "saturated" and record.generation in measured:
+                measured[record.generation].add((record.cycle, record.arm))
+        for generation, found in measured.items():
+            if len(found) != asked:
+                what = f"{len(found)} of {asked} saturated slices were measured"
+                yield self.finding("void-run", f"generation {generation}", what, len(found), asked)
+                return
 
     def _check_samples(self, run: RunData) -> Findings:
         yield from self._check_rows(run)
