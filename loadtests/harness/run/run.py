@@ -2,6 +2,7 @@
 
 import os
 import statistics
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from authbench.contracts.experiment import Experiment
 from authbench.contracts.failure import Failure
 from authbench.contracts.masking import masked
 from authbench.contracts.measuring_protocol import PingOrder, RoundTrips
-from authbench.contracts.records import JudgedSlice, Manifest, Purpose, SliceRecord, Store
+from authbench.contracts.records import GenerationTimes, JudgedSlice, Manifest, Purpose, SliceRecord, Store
 from authbench.contracts.run_directory import RunWriter
 from loadtests.harness.processes.descriptors import require_descriptors
 from loadtests.harness.processes.generators import Columns
@@ -91,6 +92,7 @@ class _Run:
             self.manifest = self.manifest.model_copy(update={"started_at": utc_now()})
         self.experiment = self.manifest.experiment
         self.recorded: list[JudgedSlice] = list(request.start.recorded)
+        self.began_s = time.monotonic()
         self.before = self.manifest.slices_recorded - len(self.recorded)
         self.writer = RunWriter(request.results / "raw", self.manifest, resume=request.start.resumed)
         # A resumed run goes on with the orders where a fresh one would be: squares stay whole.
@@ -112,6 +114,8 @@ class _Run:
             self.update(status=status, status_reason=reason, finished_at=utc_now())
 
     def execute(self) -> None:
+        earlier = self.manifest.times
+        self.began_s = time.monotonic() - (earlier[-1].elapsed_s if earlier else 0.0)
         layout = plan_layout(available_processors())
         self.request.progress.phase("starting the load generator")
         prefix = f"authbench:{self.manifest.run_id}"
@@ -145,25 +149,37 @@ class _Run:
                 raw, ladder_rps = self.request.results / "raw", ladder_rates(self.experiment, rate)
                 rate, ladder_rps = keep_earlier(raw, self.manifest, rate, ladder_rps)
                 self.update(rate=rate, ladder_rps=ladder_rps)
-            self._measure(number, generation)
-        self.update(generations_done=self.manifest.generations_done + 1)
+                bench.watch.lap("find the rate")
+            cycles_s = self._measure(number, generation)
+        times = GenerationTimes(
+            generation=number,
+            arms=len(generation.arms),
+            start_s=generation.start_s,
+            cycles_s=cycles_s,
+            elapsed_s=time.monotonic() - self.began_s,
+        )
+        self.update(generations_done=self.manifest.generations_done + 1, times=[*self.manifest.times, times])
         return self.request.enough(self.recorded, self.experiment)
 
-    def _measure(self, number: int, generation: Generation) -> None:
+    def _measure(self, number: int, generation: Generation) -> float:
+        """Measure every cycle; the seconds of those at the offered rate."""
         rate = self.manifest.rate
         assert rate is not None  # noqa: S101 - found in the first generation
         generation.supply(
             requests_expected(self.experiment, self.manifest.workload, rate, self.manifest.ladder_rps)
         )
         self.request.progress.phase(f"generation {number + 1}: measuring")
+        began_s = time.monotonic()
         for cycle in range(self.experiment.cycles):
             self._cycle(number, cycle, generation, rate.offered_rps, "main")
+        cycles_s = time.monotonic() - began_s
         further = [rps for rps in self.manifest.ladder_rps for _ in range(self.experiment.ladder_cycles)]
         for cycle, further_rps in enumerate(further, start=self.experiment.cycles):
             self._cycle(number, cycle, generation, further_rps, "ladder")
         first = self.experiment.cycles + len(further)
         for cycle in range(first, first + self.experiment.saturated_cycles):
             self._cycle(number, cycle, generation, 0.0, "saturated")
+        return cycles_s
 
     def _cycle(
         self,
