@@ -61,6 +61,7 @@ class Server:
         self.pids: list[int] = []
         """Of all its processes, the first one's first; known once it is ready."""
         self._socket_path = scratch / f"{name}.sock"
+        self._socket_path.unlink(missing_ok=True)  # of one before it that had to be killed
         command = [sys.executable, "-m", "servers.process"]
         self.child = Child(f"the server of {arm}", command, cpus, scratch / f"{name}.log")
         self.authority = tls.authority if tls else None
