@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import pkgutil
 import sys
 from types import ModuleType
 
@@ -18,6 +19,8 @@ def known_schemes(package: ModuleType = schemes) -> dict[str, type[Scheme]]:
 
 def find_scheme(name: str) -> type[Scheme]:
     """The scheme of that name, or the class at `module:Class`. Failure in one line."""
+    if (own := _from_its_module(name)) is not None:
+        return own
     known = known_schemes()
     if name in known:
         return known[name]
@@ -27,6 +30,22 @@ def find_scheme(name: str) -> type[Scheme]:
     if scheme.name in known and known[scheme.name] is not scheme:
         raise Failure(f"{name} calls itself {scheme.name!r}, which is taken: give it another name")
     return scheme
+
+
+def _from_its_module(name: str) -> type[Scheme] | None:
+    """The scheme in the module that is called like it: a server loads its own, not all of them.
+
+    None where there is no such module, or none of its schemes has that name.
+    """
+    stem = name.replace("-", "_")
+    if not stem.isidentifier() or stem not in {info.name for info in pkgutil.iter_modules(schemes.__path__)}:
+        return None
+    module = importlib.import_module(f"{schemes.__name__}.{stem}")
+    for candidate in vars(module).values():
+        if is_concrete(candidate, Scheme) and candidate.name == name:
+            found: type[Scheme] = candidate
+            return found
+    return None
 
 
 def _load(path: str) -> type[Scheme]:

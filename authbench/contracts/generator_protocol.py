@@ -47,17 +47,35 @@ class PlannedRequest(Message):
 
 
 class ArmOrder(Message):
-    """Read an arm's requests and open its connections. An earlier arm of the same name is forgotten first."""
+    """Read an arm's requests and open its connections. An earlier arm of the same name is forgotten first.
+
+    Requests that the generator has laid out for an arm of this name before need not be sent again, where the
+    address is the same: `kept` names their operations. OrderError where it has none of them.
+    """
 
     op: Literal["arm"] = "arm"
     arm: str
     host: str
     port: int = Field(gt=0, lt=65536)
     connections: int = Field(default=CONNECTIONS, gt=0, le=10_000)
-    requests: Path = Field(description="JSON file: operation -> list of PlannedRequest")
+    requests: Path | None = Field(
+        default=None, description="JSON file: operation -> list of PlannedRequest; None: only kept ones"
+    )
+    kept: tuple[Operation, ...] = Field(
+        default=(), description="operations whose requests are those of an earlier order for this arm"
+    )
     authority: Path | None = Field(
         default=None, description="PEM file of who signed the server's certificate; None: plain HTTP"
     )
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if self.requests is None and not self.kept:
+            raise ValueError("an arm needs requests: a file, or some that are kept")
+        used_up = [operation for operation in self.kept if operation.uses_up_credential]
+        if used_up:
+            raise ValueError(f"requests of {used_up[0]} use up their credentials, and cannot be kept")
+        return self
 
 
 class SliceLoad(Message):
@@ -114,7 +132,7 @@ class SliceOrder(SliceLoad):
 
 
 class ForgetOrder(Message):
-    """Close an arm's connections."""
+    """Close an arm's connections. Its requests are kept: an order of its name may ask for them again."""
 
     op: Literal["forget"] = "forget"
     arm: str

@@ -7,7 +7,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from authbench.contracts.failure import first_error
 
 
-class Message(BaseModel, frozen=True, extra="forbid"):
+class Message(BaseModel, frozen=True, extra="forbid", defer_build=True):
     """Frozen, and closed to keys it does not know."""
 
     def line(self) -> bytes:

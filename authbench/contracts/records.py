@@ -33,7 +33,7 @@ another rate, for the slope. saturated: a closed loop that fills the application
 it has no latency. own-rate: the control, and arms that cannot carry the offered rate, at a lower one."""
 
 
-class Record(BaseModel, frozen=True, extra="forbid"):
+class Record(BaseModel, frozen=True, extra="forbid", defer_build=True):
     """Frozen, and closed to keys it does not know."""
 
 

@@ -28,7 +28,7 @@ class Client:
 
     def __init__(self, card: Card, origin: str) -> None:
         self._card = card
-        self._origin = origin
+        self.origin = origin
         self._proofs = ProofKey() if card.client is ClientDuty.DPOP_PROOF else None
 
     @property
@@ -39,14 +39,14 @@ class Client:
     def login_headers(self, ask_for_csrf: Callable[[], list[str]]) -> Headers:
         """The headers of a POST /login. `ask_for_csrf` sends GET /csrf and returns the Set-Cookie lines."""
         if self._proofs is not None:
-            return {"DPoP": self._proofs.sign("POST", self._origin + "/login")}
+            return {"DPoP": self._proofs.sign("POST", self.origin + "/login")}
         if self._card.client is ClientDuty.CSRF_TOKEN:
             return self.headers("POST", "/login", {"Cookie": _cookies(ask_for_csrf())})
         return {}
 
     def refresh_headers(self) -> Headers:
         """The headers of a POST /refresh; the token is in its body."""
-        return {"DPoP": self._proofs.sign("POST", self._origin + "/refresh")} if self._proofs else {}
+        return {"DPoP": self._proofs.sign("POST", self.origin + "/refresh")} if self._proofs else {}
 
     def at_first(self, credential: Headers) -> Headers:
         """The credential as a server sees it for the first time: of its cookies only the first and the CSRF
@@ -72,7 +72,7 @@ class Client:
             return credential
         if self._proofs is not None:
             token = credential["Authorization"].partition(" ")[2]
-            return {**credential, "DPoP": self._proofs.sign(method, self._origin + path, token)}
+            return {**credential, "DPoP": self._proofs.sign(method, self.origin + path, token)}
         if self._card.client is ClientDuty.CSRF_TOKEN and method not in _SAFE:
             return {**credential, _CSRF_HEADER: _csrf_token(credential.get("Cookie", ""))}
         return credential

@@ -12,7 +12,7 @@ import ssl
 import statistics
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import NoReturn
 
@@ -45,12 +45,26 @@ _NOWHERE = "/"
 """What every connection asks for once before anything is measured: no endpoint."""
 
 
+Requests = dict[Operation, list[LaidOutRequest]]
+
+
+@dataclass(frozen=True)
+class LaidOut:
+    """The requests of an arm as bytes, which name the server they are for."""
+
+    address: tuple[str, int, bool]
+    """Host, port, and whether through TLS."""
+    requests: Requests
+
+
 class Engine:
     """Carries out one order at a time. `out` is the descriptor replies are written to."""
 
     def __init__(self, out: int) -> None:
         self._out = out
         self._arms: dict[str, Arm] = {}
+        self._laid_out: dict[str, LaidOut] = {}
+        """Of every arm there was: its servers come and go, its requests stay the same."""
 
     def say(self, message: Message) -> None:
         line = message.line()
@@ -85,10 +99,7 @@ class Engine:
     def _arm(self, order: protocol.ArmOrder) -> protocol.ArmReply:
         if order.arm in self._arms:
             self._arms.pop(order.arm).pool.close()
-        requests = {
-            operation: [_lay_out(operation, order, planned) for planned in each]
-            for operation, each in protocol.read_requests(order.requests).items()
-        }
+        requests = self._requests(order)
         trust = ssl.create_default_context(cafile=order.authority) if order.authority else None
         pool = ConnectionPool(order.host, order.port, order.connections, trust)
         first = lay_out_request("GET", _NOWHERE, order.host, order.port, {})
@@ -109,6 +120,23 @@ class Engine:
             request_bytes_median=statistics.median(len(request.wire) for request in typical),
             connections=len(pool),
         )
+
+    def _requests(self, order: protocol.ArmOrder) -> Requests:
+        """Those that are kept and those of the file. OrderError if one cannot be had."""
+        address = (order.host, order.port, order.authority is not None)
+        earlier = self._laid_out.get(order.arm)
+        if order.kept and (earlier is None or earlier.address != address):
+            raise OrderError(f"no requests of arm {order.arm!r} are kept for {order.host}:{order.port}")
+        known = earlier.requests if earlier is not None else {}
+        missing = [operation for operation in order.kept if operation not in known]
+        if missing:
+            raise OrderError(f"no requests of {missing[0]} are kept for arm {order.arm!r}")
+        requests = {operation: known[operation] for operation in order.kept}
+        if order.requests is not None:
+            for operation, each in protocol.read_requests(order.requests).items():
+                requests[operation] = [_lay_out(operation, order, planned) for planned in each]
+        self._laid_out[order.arm] = LaidOut(address, requests)
+        return requests
 
     def _slice(self, order: protocol.SliceOrder) -> protocol.SliceReply:
         arm = self._known(order.arm)

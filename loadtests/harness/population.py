@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from scipy import stats
 
@@ -41,6 +42,21 @@ class Population:
     expired: list[Headers] = field(default_factory=list)
     """Used up one by one: a store forgets an expired session once it has been presented."""
     memory: StoreMemory | None = None
+    reads: list[PlannedRequest] = field(default_factory=list)
+    """A read of every credential, once laid out for the client's origin."""
+    held: set[Operation] = field(default_factory=set)
+    """Operations whose requests, for the client's origin, the load generators hold."""
+
+    @property
+    def port(self) -> int:
+        """The port of the server it was made for."""
+        return urlsplit(self.client.origin).port or 0
+
+    def move_to(self, origin: str) -> None:
+        """Present the credentials to a server elsewhere: requests name their server, and are void."""
+        if origin != self.client.origin:
+            self.client.origin = origin
+            self.reads, self.held = [], set()
 
     def headers(self, operation: Operation, credential: Headers) -> Headers:
         """Everything a request of that operation presents."""
@@ -56,10 +72,23 @@ def attack_target(connection: BlockingClient, card: Card, people: Population) ->
     return Target(connection, people.client, card.authenticates, people.good[0], expired)
 
 
+def outlives(server: Server, people: Population) -> bool:
+    """Whether credentials that an earlier server issued are good at this one, as the server itself says.
+
+    Never those with a copy of the session that is believed for a while: in time the server would begin to ask
+    its store, and what is measured would depend on the generation.
+    """
+    credential = people.good[0]
+    if people.client.at_first(credential) != credential:
+        return False
+    with server.connect() as connection:
+        return connection.request("GET", Operation.READ.path, people.reading(credential)).status == 200
+
+
 def seed_population(
     server: Server, card: Card, workload: Workload, read_bytes: Callable[[], int | None] | None
 ) -> Population:
-    """Seed the workload's credentials, and expired ones for attacks.
+    """Seed the workload's credentials.
 
     `read_bytes` reads the store's memory; given, the memory of one credential is estimated on the way.
     """
@@ -72,10 +101,14 @@ def seed_population(
         good += [item.headers for item in seeded]
         counts.append(len(good))
         sizes.append(read_bytes() if read_bytes else None)
-    expired: list[Headers] = []
+    return Population(client, good, memory=memory_of_one(counts, sizes))
+
+
+def seed_expired(server: Server, card: Card, people: Population) -> None:
+    """Give the population fresh expired credentials, for the attacks of one generation."""
     if card.authenticates:
-        expired = [item.headers for item in server.seed(0, _EXPIRED, -60, jkt=jkt)]
-    return Population(client, good, expired, memory_of_one(counts, sizes))
+        seeded = server.seed(0, _EXPIRED, -60, jkt=people.client.key_thumbprint)
+        people.expired = [item.headers for item in seeded]
 
 
 def fill(server: Server, count: int) -> None:
@@ -103,7 +136,13 @@ def memory_of_one(counts: Sequence[int], sizes: Sequence[int | None]) -> StoreMe
 
 
 def lay_out_reads(server: Server, population: Population) -> list[PlannedRequest]:
-    """GET /me of every credential, with the one body that is right for it."""
+    """GET /me of every credential, with the one body that is right for it; laid out once for an origin."""
+    if not population.reads:
+        population.reads = _reads(server, population)
+    return population.reads
+
+
+def _reads(server: Server, population: Population) -> list[PlannedRequest]:
     with server.connect() as connection:
         sample = connection.request("GET", Operation.READ.path, population.reading(population.good[0]))
     body = sample.body.decode()
@@ -120,12 +159,15 @@ def lay_out_reads(server: Server, population: Population) -> list[PlannedRequest
 def lay_out_workload(
     server: Server, card: Card, workload: Workload, population: Population, requests_expected: float
 ) -> dict[Operation, list[PlannedRequest]]:
-    """Requests of every operation of the workload; those that use up a credential have one for each.
+    """Requests of every operation of the workload that the load generators do not hold.
 
-    `requests_expected` is how many user requests the generation will send to this arm.
+    Those that use up a credential have one for each; `requests_expected` is how many user requests the
+    generation will send to this arm.
     """
     laid_out: dict[Operation, list[PlannedRequest]] = {}
     for part in (*workload.operations, *housekeeping(workload, card)):
+        if part.operation in population.held:
+            continue
         if part.operation is Operation.ADMIN_REPORT:
             raise Failure(f"workload {workload.name}: {part.operation} needs a role no seeded user has")
         supply = int(requests_expected * part.share * 1.3) + 50

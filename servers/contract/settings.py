@@ -35,6 +35,9 @@ class ServerSettings(BaseModel, frozen=True, extra="forbid"):
     keys_directory: str | None = Field(
         None, description="directory of keys, created if it is missing; absent: drawn for this process only"
     )
+    keys_followed: bool = Field(
+        True, description="take keys into use that are added to keys_directory, and drop those removed"
+    )
     public_origin: str | None = Field(
         None, description="https origin a browser sees when TLS ends in front of this server"
     )

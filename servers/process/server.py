@@ -25,7 +25,6 @@ from authbench.contracts.message import Message
 from servers.answers import security_log
 from servers.answers.security_headers import security_headers
 from servers.application.app import create_app, use_changed_keys
-from servers.authorization_server.install import install as install_oauth
 from servers.contract.scheme import Account, Scheme
 from servers.contract.settings import ServerSettings, refuse_exposure
 from servers.database.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
@@ -96,6 +95,9 @@ async def _serve(scheme: Scheme, listening: socket.socket, worker: Worker, ready
         ending.push_async_callback(scheme.stop)
         await scheme.start()
         if settings.oauth:
+            # Imported only here: never there during a measurement, it took a sixth of a server's start.
+            from servers.authorization_server.install import install as install_oauth
+
             oauth_store = await install_oauth(app, scheme)
             ending.push_async_callback(oauth_store.stop)
         if settings.measuring_socket is not None:
@@ -104,7 +106,7 @@ async def _serve(scheme: Scheme, listening: socket.socket, worker: Worker, ready
             ending.push_async_callback(measuring.stop)
             own = settings.measuring_socket
             await measuring.start(own if worker.first else f"{own}.{worker.number}")
-        if settings.keys_directory is not None:
+        if settings.keys_directory is not None and settings.keys_followed:
             following = asyncio.create_task(follow(scheme.keys, lambda: use_changed_keys(app)))
             ending.push_async_callback(end_task, following)
         await server.serve(sockets=[listening])

@@ -39,6 +39,7 @@ def test_two_runs_at_once_both_end_valid_and_nothing_is_left(tmp_path: Path) -> 
             content = path.read_bytes()
             assert b"dev-sid=" not in content, path
             assert b"Bearer ey" not in content, path
+            assert b"PRIVATE KEY" not in content, path
 
 
 def _check_raw(run: Path) -> None:
@@ -49,6 +50,8 @@ def _check_raw(run: Path) -> None:
     assert manifest.store is not None
     assert manifest.rate is not None
     assert manifest.rate.share == 0.4
+    assert [times.generation for times in manifest.times] == list(range(manifest.generations_done))
+    assert all({"start processes", "verify"} <= times.start_s.keys() for times in manifest.times)
     slices = read_slices(run)
     assert len(slices) == manifest.slices_recorded == 8
     for judged in slices:

@@ -91,6 +91,11 @@ def test_a_killed_front_door_takes_everything_with_it(tmp_path: Path, moment: st
         assert not door.family()
     assert read_manifest(_the_run(tmp_path)).status == "running"
     assert "running" in _report_refuses(tmp_path)
+    if moment == "measuring":
+        left = [path for path in tmp_path.glob("authbench-*/run-*/**/*") if path.is_file()]
+        assert left, "nobody could remove the scratch folder"
+        assert not [path for path in left if path.name.startswith("secret-")]
+        assert not [path for path in left if b"PRIVATE KEY" in path.read_bytes()]
 
 
 @pytest.mark.parametrize(

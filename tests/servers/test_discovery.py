@@ -1,4 +1,5 @@
 import importlib
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,15 @@ def test_every_scheme_in_the_package_is_found() -> None:
     for name, scheme in known.items():
         assert scheme.name == name
         assert scheme(ServerSettings(scheme=name)).card.name == name
+
+
+def test_a_server_loads_the_module_of_its_own_scheme_only() -> None:
+    code = (
+        "import sys; from servers.discovery import find_scheme; print(find_scheme('jwt-hs256').name, *(name "
+        "for name in sys.modules if name.startswith('servers.schemes.') and 'parts' not in name))"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == ["jwt-hs256", "servers.schemes.jwt_hs256"]
 
 
 def test_an_unknown_name_names_the_nearest_known_one_or_all() -> None:

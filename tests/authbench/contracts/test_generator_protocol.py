@@ -30,6 +30,7 @@ def slice_line(operations: str, housekeeping: str = "", rate: str = '"rate_rps":
 
 EVERY_ORDER: list[Order] = [
     ArmOrder(arm="a", host="127.0.0.1", port=80, requests=Path("r.json"), connections=4),
+    ArmOrder(arm="a", host="127.0.0.1", port=80, kept=(Operation.READ,)),
     SliceOrder(
         arm="a",
         rate_rps=100,
@@ -55,7 +56,9 @@ EVERY_ORDER: list[Order] = [
 ]
 
 
-@pytest.mark.parametrize("order", EVERY_ORDER, ids=["arm", "slice", "closed slice", "forget", "quit"])
+@pytest.mark.parametrize(
+    "order", EVERY_ORDER, ids=["arm", "kept arm", "slice", "closed slice", "forget", "quit"]
+)
 def test_an_order_survives_the_wire(order: Order) -> None:
     assert read_order(order.line(), ORDERS) == order
 
@@ -72,6 +75,11 @@ def test_an_order_survives_the_wire(order: Order) -> None:
         ('{"op": "forget", "arm": "a", "colour": 1}', "forget.colour"),
         ('{"op": "slice", "arm": "a", "rate_rps": 0, "duration_s": 1, "seed": 1, "rows": "r"}', "rate_rps"),
         ('{"op": "arm", "arm": "a", "path": "/me"}', "arm."),
+        ('{"op": "arm", "arm": "a", "host": "h", "port": 80}', "an arm needs requests"),
+        (
+            '{"op": "arm", "arm": "a", "host": "h", "port": 80, "kept": ["read", "logout"]}',
+            "requests of logout use up their credentials",
+        ),
         (slice_line('"read": 0.5, "login": 0.4'), "add up to 0.9, not to 1"),
         (slice_line('"read": 1.0', '"read": 0.1'), "both the users' and housekeeping"),
         (slice_line('"read": 1.0', rate=""), "an open loop needs rate_rps"),

@@ -325,6 +325,30 @@ def test_a_forgotten_arm_is_closed_and_unknown(engine: Engine, server: ScriptedS
         engine.hear(Reply)
 
 
+def test_a_forgotten_arms_requests_are_kept_for_its_next_server(
+    engine: Engine, server: ScriptedServer, mixed: Path, reads: Path, tmp_path: Path
+) -> None:
+    arm(engine, server, mixed, name="kept")
+    engine.tell(op="forget", arm="kept")
+    engine.hear(Reply)
+    address = {"op": "arm", "arm": "kept", "host": "127.0.0.1", "port": server.port, "connections": 8}
+    engine.tell(**address, kept=["read", "add-order"])
+    assert engine.hear(ArmReply).requests == 2 * POPULATION
+    rows = str(tmp_path / "rows.npz")
+    both = {"operations": {"read": 0.5, "add-order": 0.5}, "rate_rps": 200}
+    told = engine.slice(arm="kept", duration_s=0.2, seed=1, rows=rows, **both)
+    assert told.outcomes == {"ACCEPTED": told.scheduled}
+    # A file adds operations, or replaces those that are not named as kept.
+    engine.tell(**address, kept=["add-order"], requests=str(reads))
+    assert engine.hear(ArmReply).requests == 2 * POPULATION
+    engine.tell(**address, kept=["read", "login"])
+    with pytest.raises(OrderError, match="no requests of login are kept for arm 'kept'"):
+        engine.hear(ArmReply)
+    engine.tell(**{**address, "port": server.port - 1}, kept=["read"])
+    with pytest.raises(OrderError, match="no requests of arm 'kept' are kept for 127"):
+        engine.hear(ArmReply)
+
+
 def test_errors_are_one_line_and_the_engine_goes_on(
     engine: Engine, server: ScriptedServer, reads: Path, tmp_path: Path
 ) -> None:

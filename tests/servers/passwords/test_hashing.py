@@ -3,6 +3,8 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from argon2 import PasswordHasher, extract_parameters
+from argon2.exceptions import VerifyMismatchError
 
 from servers.contract.errors import PasswordsBusy
 from servers.passwords.hashing import Passwords
@@ -48,6 +50,14 @@ def test_an_unknown_user_costs_one_verification_too(passwords: Passwords) -> Non
         assert passwords.verified == before + 2
 
     asyncio.run(work())
+
+
+def test_what_is_verified_for_an_unknown_user_is_as_dear_as_a_users_hash(passwords: Passwords) -> None:
+    stored = asyncio.run(passwords.hash("a good password"))
+    assert extract_parameters(passwords._nobody) == extract_parameters(stored)
+    assert len(passwords._nobody) == len(stored)
+    with pytest.raises(VerifyMismatchError):  # computed, and found to be of something else
+        PasswordHasher().verify(passwords._nobody, "anything")
 
 
 def test_the_loop_goes_on_while_a_password_is_hashed(passwords: Passwords) -> None:

@@ -111,6 +111,39 @@ def test_without_one_nothing_is_started(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["bin"]  # no log of a load generator
 
 
+def test_a_store_begins_with_what_was_saved_and_with_nothing_else(tmp_path: Path) -> None:
+    cpus = available_processors()
+    first = start_redis(tmp_path, cpus)
+    try:
+        assert first.client.dbsize() == 0
+        first.client.set("kept", b"\x00value", ex=1000)
+        first.client.zadd("index", {"one": 1, "two": 2})
+        first.save()
+        first.client.set("later", "not saved")
+        first.client.delete("index")
+    finally:
+        first.stop()
+    assert [path.stat().st_mode & 0o777 for path in tmp_path.glob("*.rdb")] == [0o600]
+    second = start_redis(tmp_path, cpus)
+    try:
+        assert sorted(second.client.keys()) == [b"index", b"kept"]
+        assert second.client.get("kept") == b"\x00value"
+        assert 900 < second.client.ttl("kept") <= 1000
+        assert second.client.zrange("index", 0, -1, withscores=True) == [(b"one", 1), (b"two", 2)]
+    finally:
+        second.stop()
+
+
+def test_a_store_of_the_users_own_is_not_saved(redis_server: RedisProcess) -> None:
+    store = connect_redis(redis_server.url)
+    try:
+        before = store.client.lastsave()
+        store.save()
+        assert store.client.lastsave() == before
+    finally:
+        store.stop()
+
+
 @pytest.fixture
 def cluster() -> Iterator[RedisProcess]:
     with TemporaryDirectory(prefix="test-") as folder:  # a short path, for a socket

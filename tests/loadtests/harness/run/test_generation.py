@@ -1,7 +1,10 @@
+import socket
+from pathlib import Path
+
 from authbench.contracts.experiment import Arm, Condition, find_workload
 from loadtests.harness.processes.placement import available_processors, plan_layout
 from loadtests.harness.processes.scratch import scratch_directory
-from loadtests.harness.run.generation import fresh_generation, start_bench
+from loadtests.harness.run.generation import fresh_generation, require_passed, start_bench
 
 
 def test_a_private_key_goes_when_everybody_has_read_it() -> None:
@@ -20,3 +23,54 @@ def test_a_private_key_goes_when_everybody_has_read_it() -> None:
         assert (scratch / "certificate.pem").is_file()
         keys = [path for path in scratch.rglob("*.pem") if b"PRIVATE" in path.read_bytes()]
         assert keys == []
+
+
+KEPT = ["none", "session-redis", "session-sql", "jwt-hs256", "jwt-rs256", "jwt-dpop", "jwt-denylist"]
+"""Of each kind of store that begins with what was saved, and of each kind of key."""
+FRESH = ["session-memory", "session-cookie-cache"]
+"""Its sessions end with the process; its cookie carries a copy that is believed for a while only."""
+
+
+def test_credentials_outlive_the_processes_that_issued_them() -> None:
+    """Keys, addresses and stores stay: a later generation asks only what memory has lost to be made again."""
+    arms = [Arm(scheme=name) for name in [*KEPT, *FRESH]]
+    workload = find_workload("mixed").model_copy(update={"credentials": 50})
+    with (
+        scratch_directory() as scratch,
+        start_bench(plan_layout(available_processors()), scratch, None, "authbench:kept") as bench,
+    ):
+        with fresh_generation(arms, workload, bench, measure_memory=True) as first:
+            require_passed(first.checks)
+            first.warm_up()
+            first.supply(10)
+            people = dict(bench.populations)
+            pids = {label: arm.server.pid for label, arm in first.arms.items()}
+            ports = {label: arm.server.port for label, arm in first.arms.items()}
+            assert list(first.start_s) == [
+                "start processes", "seed or restore", "verify", "lay out and warm up",
+            ]  # fmt: skip
+            assert_no_keys(scratch)
+        # One arm cannot have its address again: its requests, and their proofs, are made for the new one.
+        with (
+            socket.create_server(("127.0.0.1", ports["jwt-dpop"])),
+            fresh_generation(arms, workload, bench, measure_memory=False, whole_life=False) as second,
+        ):
+            require_passed(second.checks)
+            assert len(second.checks) < len(first.checks)
+            second.warm_up()
+            second.supply(10)
+            assert list(second.start_s)[:2] == ["stop the last servers", "decide to go on"]
+            for label, arm in second.arms.items():
+                assert (arm.population is people[label]) == (label in KEPT), label
+                assert (arm.server.port == ports[label]) == (label != "jwt-dpop"), label
+                assert arm.server.pid != pids[label]
+                assert bench.generators.closed_loop_rps(label, 0.1, 2, seed=0) > 0
+            assert_no_keys(scratch)
+            for path in scratch.rglob("*"):
+                assert path.stat().st_mode & 0o077 == 0 or path.suffix in (".pem", ".log", ".npz"), path
+
+
+def assert_no_keys(scratch: Path) -> None:
+    """A run that is killed now leaves none behind."""
+    assert not list(scratch.rglob("secret-*"))
+    assert not [path for path in scratch.rglob("*.pem") if b"PRIVATE" in path.read_bytes()]
