@@ -5,7 +5,7 @@ import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,12 +15,21 @@ from analysis.data.rows import RequestRows, RowsBuilder, times_ms
 from analysis.records.summary import Metric
 from authbench.contracts.card import Operation
 from authbench.contracts.failure import Failure
-from authbench.contracts.records import JudgedSlice, Manifest, SliceRecord
+from authbench.contracts.records import JudgedSlice, Manifest, Outcome, SliceRecord
 from authbench.contracts.run_directory import read_manifest, read_samples, read_slices, samples_files
 
 CPU_METRICS = ("cpu_total_us", "cpu_app_us", "cpu_store_us")
 """CPU microseconds per user request: both processes, the application, the store. Hashing passwords is not in
 them: it costs the same behind every scheme, and `cpu_password_us` has it. Housekeeping is."""
+
+CycleKey = tuple[int, int]
+"""Generation and cycle, each counted from 0."""
+
+TimesByCycle = dict[CycleKey, npt.NDArray[np.float64]]
+"""Milliseconds of the requests of an arm's slice in each cycle."""
+
+Since = Literal["sent_ns", "due_ns"]
+"""From when a time counts: sent, service time; due, response time."""
 
 _PLACE_COLUMNS = ["generation", "cycle", "position", "arm"]
 
@@ -70,10 +79,23 @@ class RunData:
         slices = self.slices[self.slices["arm"] == arm]
         return slices.set_index(["generation", "cycle"])[metric].astype(float).dropna()
 
+    @functools.cached_property
+    def whole_cycle_keys(self) -> frozenset[CycleKey]:
+        """Cycles in which every arm has one valid slice."""
+        whole = self.slices[self.slices["whole_cycle"]]
+        return frozenset(zip(whole["generation"].tolist(), whole["cycle"].tolist(), strict=True))
+
     @property
     def whole_cycles(self) -> int:
         """Number of cycles in which every arm has one valid slice."""
-        return len(self.slices[self.slices["whole_cycle"]].groupby(["generation", "cycle"]))
+        return len(self.whole_cycle_keys)
+
+    def slices_of(self, cycles: Collection[CycleKey] | None) -> pd.DataFrame:
+        """`slices` of these cycles alone; None: all of them."""
+        if cycles is None:
+            return self.slices
+        keys = zip(self.slices["generation"], self.slices["cycle"], strict=True)
+        return self.slices[np.array([key in cycles for key in keys], dtype=bool)]
 
     @functools.cached_property
     def primary_metric(self) -> Metric:
@@ -89,6 +111,25 @@ class RunData:
     @property
     def arms(self) -> list[str]:
         return [arm.label for arm in self.manifest.experiment.arms]
+
+    def times_by_cycle(
+        self, arm: str, since: Since = "sent_ns", operations: Iterable[Operation] | None = None
+    ) -> TimesByCycle:
+        """Milliseconds of each of an arm's slices: service times since sent, response times since due.
+
+        Of the users' requests, or of these operations alone. +infinity: no usable reply.
+        """
+        chosen = self.user_operations if operations is None else operations
+        codes = [operation.code for operation in chosen]
+        found = {}
+        for key, where in self.rows.slices.items():
+            if key.arm == arm:
+                rows = {name: column[where] for name, column in self.rows.columns.items()}
+                wanted = np.isin(rows["operation"], codes)
+                times_ms = (rows["done_ns"] - rows[since])[wanted] / 1e6
+                times_ms[rows["outcome"][wanted] != int(Outcome.ACCEPTED)] = np.inf
+                found[key.generation, key.cycle] = times_ms
+        return found
 
     def service_ms(self, arm: str, generation: int | None = None) -> npt.NDArray[np.float64]:
         """Service times of the users' requests in an arm's pooled slices, of one generation or all.

@@ -14,9 +14,12 @@ from authbench.contracts.records import Outcome, SliceRecord
 
 
 class SecondClient(RunRule):
-    """V08 refuses an arm's latency where the median of the generator's reads differs from a second client's
-    by more than 20% or 0.5 ms, over the run, or where that client got a wrong answer; says so where it has
-    fewer than 20 readings.
+    """V08 refuses to compare an arm's latency where the median of the generator's reads differs from a second
+    client's by more than 20% or 0.5 ms, over the run, or where that client got a wrong answer; says so where
+    it has fewer than 20 readings.
+
+    A generator that takes its times late adds the same to every arm: ratios are drawn towards 1, and the
+    twin agrees with its original. So the twin cannot decide this.
 
     The second client asks for the same resource a few times in every slice, in another process, with no code
     of the generator (Kogias et al., Lancet, ATC 2019: latency agents apart from throughput agents).
