@@ -112,9 +112,10 @@ def marks(findings: Sequence[Finding], arm: str) -> dict[Figures, list[str]]:
     found = {
         kind: sorted(
             {
-                finding.rule
+                code
                 for finding in findings
                 if finding.severity in ("refuse-figure", "mark") and _touches(finding, kind, [arm])
+                for code in finding.rule.split("/")
             }
         )
         for kind in kinds

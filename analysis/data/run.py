@@ -3,7 +3,7 @@
 import functools
 import math
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.data.rows import RequestRows, RowsBuilder, times_ms
+from analysis.data.disturbance import is_disturbed
+from analysis.data.rows import RequestRows, RowsBuilder, SliceKey, times_ms
 from analysis.records.summary import Metric
 from authbench.contracts.card import Operation
 from authbench.contracts.failure import Failure
@@ -55,6 +56,8 @@ class RunData:
     """Arms that sent their store a command: a scheme may have a store that a workload never asks."""
     damage: tuple[str, ...] = ()
     """What could not be read, in words."""
+    _service: dict[str, TimesByCycle] = field(default_factory=dict, init=False)
+    """Service times of the users' requests, of the arms asked for so far."""
 
     @property
     def main(self) -> list[JudgedSlice]:
@@ -84,6 +87,19 @@ class RunData:
         """Cycles in which every arm has one valid slice."""
         whole = self.slices[self.slices["whole_cycle"]]
         return frozenset(zip(whole["generation"].tolist(), whole["cycle"].tolist(), strict=True))
+
+    @functools.cached_property
+    def disturbed_slices(self) -> frozenset[SliceKey]:
+        """Valid slices in which the generator was late, or the host stole from its processors."""
+        loop = self.manifest.workload.loop
+        keys = [(SliceKey(one.generation, one.cycle, one.arm, one.position), one) for one in self.valid]
+        return frozenset(key for key, record in keys if is_disturbed(record, self.rows.columns_of(key), loop))
+
+    @functools.cached_property
+    def clean_cycles(self) -> frozenset[CycleKey] | None:
+        """Whole cycles without a disturbed slice of any arm; None: all are."""
+        disturbed = {(key.generation, key.cycle) for key in self.disturbed_slices}
+        return self.whole_cycle_keys - disturbed if disturbed else None
 
     @property
     def whole_cycles(self) -> int:
@@ -119,8 +135,14 @@ class RunData:
 
         Of the users' requests, or of these operations alone. +infinity: no usable reply.
         """
-        chosen = self.user_operations if operations is None else operations
-        codes = [operation.code for operation in chosen]
+        if since == "sent_ns" and operations is None:  # what comparisons ask again and again
+            if arm not in self._service:
+                self._service[arm] = self._times(arm, since, self.user_operations)
+            return self._service[arm]
+        return self._times(arm, since, self.user_operations if operations is None else operations)
+
+    def _times(self, arm: str, since: Since, operations: Iterable[Operation]) -> TimesByCycle:
+        codes = [operation.code for operation in operations]
         found = {}
         for key, where in self.rows.slices.items():
             if key.arm == arm:

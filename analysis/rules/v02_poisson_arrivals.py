@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from analysis.data.clean_cycles import is_disturbed
 from analysis.data.rows import SliceKey
 from analysis.data.run import RunData
 from analysis.rules.rule import Findings, RunRule
@@ -76,7 +75,7 @@ def of_run(run: RunData, column: Literal["due_ns", "sent_ns"] = "sent_ns") -> di
     worst: dict[str, Arrivals] = {}
     for arm in run.arms:
         own = run.valid_of(arm)
-        quiet = [record for record in own if not is_disturbed(run, record)] or own
+        quiet = [record for record in own if _key(record) not in run.disturbed_slices] or own
         for generation in sorted({record.generation for record in quiet}):
             found = _of_slices(run, [one for one in quiet if one.generation == generation], column)
             if found and abs(found.dispersion - 1) > abs(worst[arm].dispersion - 1 if arm in worst else 0):
@@ -84,11 +83,14 @@ def of_run(run: RunData, column: Literal["due_ns", "sent_ns"] = "sent_ns") -> di
     return worst
 
 
+def _key(record: SliceRecord) -> SliceKey:
+    return SliceKey(record.generation, record.cycle, record.arm, record.position)
+
+
 def _of_slices(run: RunData, records: Sequence[SliceRecord], column: str) -> Arrivals | None:
     times = []
     for record in records:
-        key = SliceKey(record.generation, record.cycle, record.arm, record.position)
-        rows = run.rows.columns_of(key)
+        rows = run.rows.columns_of(_key(record))
         times.append(rows[column][rows["sent_ns"] >= 0] / 1e9)
     return arrivals(times, records[0].duration_s, records[0].offered_rate_rps)
 

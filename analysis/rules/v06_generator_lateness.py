@@ -1,6 +1,6 @@
 import numpy as np
 
-from analysis.data.clean_cycles import lateness
+from analysis.data.disturbance import lateness
 from analysis.data.run import RunData
 from analysis.rules.rule import Findings, MeasuredSlice, RunRule, SliceRule
 from analysis.validity.limits import LATENESS_P50_MS, LATENESS_P99_MS, LATENESS_SHARE

@@ -1,4 +1,4 @@
-from analysis.data.clean_cycles import most_stolen
+from analysis.data.disturbance import most_stolen
 from analysis.rules.rule import Findings, MeasuredSlice, SliceRule
 from analysis.validity.limits import RUN_QUEUE_SHARE, STEAL_SHARE
 

@@ -1,13 +1,11 @@
 """A run and everything the rules say of it: judged once, for everything that shows a figure."""
 
-import functools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from analysis.comparison.arms import compare, kind_of, marks, paired, refused
 from analysis.comparison.described import Described, describe_arms, describe_store_memory
-from analysis.data.clean_cycles import clean_cycles
 from analysis.data.run import CycleKey, RunData, Since, by_generation, differences
 from analysis.records.calibration import CalibrationSummary
 from analysis.records.summary import METRICS, Comparison, Metric, OrderSummary
@@ -77,10 +75,10 @@ class JudgedRun:
         """Codes of the rules that object to the arm's figures, by kind; the figures stand."""
         return marks(self.findings, arm)
 
-    @functools.cached_property
+    @property
     def clean(self) -> frozenset[CycleKey] | None:
         """Whole cycles in which nothing was disturbed; None: all were quiet."""
-        return clean_cycles(self.data)
+        return self.data.clean_cycles
 
     def described(self, since: Since, *, clean: bool = False) -> Described:
         """Percentiles of every arm's times, of all cycles or of the clean ones."""

@@ -1,4 +1,4 @@
-"""Cycles in which neither the machine nor the generator was disturbed.
+"""Slices in which the machine or the generator was disturbed.
 
 A cycle is left out whole, for all arms, and only by what does not depend on how fast a server answered: how
 many milliseconds the generator was late, and how much time the host stole. A limit that grows with the
@@ -7,13 +7,11 @@ outcome.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from analysis.data.rows import SliceKey
-from analysis.data.run import CycleKey, RunData
 from analysis.validity.limits import LATENESS_P50_MS, LATENESS_P99_MS, STEAL_SHARE
 from authbench.contracts.records import SliceRecord
 
@@ -44,16 +42,14 @@ def most_stolen(record: SliceRecord) -> tuple[int, float]:
     return max(record.steal.items(), key=lambda item: item[1], default=(0, 0.0))
 
 
-def is_disturbed(run: RunData, record: SliceRecord) -> bool:
-    """Whether the generator was late in a slice, or the host stole from its processors."""
+def is_disturbed(
+    record: SliceRecord, samples: Mapping[str, npt.NDArray[np.int64]], loop: Literal["open", "closed"]
+) -> bool:
+    """Whether the generator was late in a slice, or the host stole from its processors.
+
+    A closed loop has no time at which a request is due, so nothing in it is late.
+    """
     if most_stolen(record)[1] > STEAL_SHARE.value:
         return True
-    key = SliceKey(record.generation, record.cycle, record.arm, record.position)
-    late = lateness(run.rows.columns_of(key)) if run.manifest.workload.loop == "open" else None
+    late = lateness(samples) if loop == "open" else None
     return late is not None and late.too_late
-
-
-def clean_cycles(run: RunData) -> frozenset[CycleKey] | None:
-    """Whole cycles without a disturbed slice of any arm; None: all are."""
-    disturbed = {(record.generation, record.cycle) for record in run.valid if is_disturbed(run, record)}
-    return run.whole_cycle_keys - disturbed if disturbed else None
