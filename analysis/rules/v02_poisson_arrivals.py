@@ -91,7 +91,8 @@ def _of_slices(run: RunData, records: Sequence[SliceRecord], column: str) -> Arr
     times = []
     for record in records:
         rows = run.rows.columns_of(_key(record))
-        times.append(rows[column][rows["sent_ns"] >= 0] / 1e9)
+        if len(rows[column]):  # rows that cannot be read are V23's
+            times.append(rows[column][rows["sent_ns"] >= 0] / 1e9)
     return arrivals(times, records[0].duration_s, records[0].offered_rate_rps)
 
 

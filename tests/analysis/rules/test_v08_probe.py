@@ -36,6 +36,14 @@ def test_the_two_medians_agree(generator_ms: float, probe_ms: float, refused: bo
         assert (finding.rule, finding.severity, finding.refuses) == ("V08", "refuse-figure", "latency")
 
 
+@pytest.mark.parametrize(
+    ("gaps_ms", "refused"), [([1.0, 1.2, 0.9], True), ([3.0, -1.0, 0.5], False), ([1.0], True)]
+)
+def test_generations_that_disagree_are_chance(gaps_ms: list[float], refused: bool) -> None:
+    found = RULE.check_medians("an arm", _times(3.0), _times(2.0).tolist(), gaps_ms)
+    assert bool(list(found)) == refused
+
+
 @pytest.mark.parametrize(("reads", "readings"), [(1000, 19), (0, 100)])
 def test_too_few_readings_are_told_and_judge_nothing(reads: int, readings: int) -> None:
     finding = one(RULE.check_medians("an arm", np.full(reads, 9.0), [1.0] * readings))
@@ -64,4 +72,4 @@ def test_a_generator_that_adds_two_milliseconds_loses_its_latency_on_that_arm(tm
     findings = list(RULE.check_run(load_run(mini.write(tmp_path / "b"))))
     assert [finding.subject for finding in findings] == ["jwt-hs256"]
     assert refused(findings, "latency", ["jwt-hs256"])
-    assert refused(findings, "none", ["jwt-hs256"]) is None, "CPU is not the generator's"
+    assert refused(findings, "cost", ["jwt-hs256"]) is None, "CPU is not the generator's"
