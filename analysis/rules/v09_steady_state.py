@@ -112,19 +112,20 @@ class SteadyState(RunRule):
     )
 
     def check_run(self, run: RunData) -> Findings:
-        """Every arm of an open loop; the first offence of each. A closed loop has no latency to refuse."""
+        """Every arm of an open loop; the gravest offence of each. A closed loop has no latency to refuse."""
         control = run.manifest.experiment.control
         rows = {arm: _accepted(run, arm) for arm in run.arms}
         rows = {arm: own for arm, own in rows.items() if not own.empty}
         if run.manifest.workload.loop == "closed" or control not in rows:
             return  # where nothing of the control was accepted, other rules say so
         middle_ns = run.manifest.experiment.slice_s * 1e9 / 2
+        tests = (truncations(rows, control), halves(rows, control), queues(rows, control, middle_ns))
+        findings = [finding for drifts in tests for finding in self.check_drifts(drifts, control)]
         told: set[str] = set()
-        for drifts in (truncations(rows, control), halves(rows, control), queues(rows, control, middle_ns)):
-            for finding in self.check_drifts(drifts, control):
-                if finding.subject not in told:
-                    told.add(finding.subject)
-                    yield finding
+        for finding in sorted(findings, key=lambda one: one.severity != "refuse-figure"):
+            if finding.subject not in told:
+                told.add(finding.subject)
+                yield finding
 
     def check_drifts(self, drifts: Drifts, control: str) -> Findings:
         """Say of each arm that drifts whether it does so alone.

@@ -73,3 +73,21 @@ def test_a_generator_that_adds_two_milliseconds_loses_its_latency_on_that_arm(tm
     assert [finding.subject for finding in findings] == ["jwt-hs256"]
     assert refused(findings, "latency", ["jwt-hs256"])
     assert refused(findings, "cost", ["jwt-hs256"]) is None, "CPU is not the generator's"
+
+
+def test_what_all_arms_have_is_marked_and_refuses_nothing(tmp_path: Path) -> None:
+    mini = watch(MiniRun(cycles=5))
+    for _, rows in mini.samples.values():
+        rows["done_ns"] += 2_000_000
+    findings = list(RULE.check_run(load_run(mini.write(tmp_path))))
+    assert [finding.severity for finding in findings] == ["mark"] * 4
+    assert findings[0].sentence.endswith("so it is for the other arms")
+
+
+@pytest.mark.parametrize(
+    ("shared_ms", "severity"), [(0.0, "refuse-figure"), (0.9, "mark"), (-0.3, "refuse-figure")]
+)
+def test_a_gap_is_held_against_the_other_arms(shared_ms: float, severity: str) -> None:
+    found = one(RULE.check_medians("an arm", _times(3.0), _times(2.0).tolist(), (), shared_ms))
+    assert found is not None
+    assert found.severity == severity

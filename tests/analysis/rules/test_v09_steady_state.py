@@ -130,6 +130,18 @@ def test_an_arm_that_leaks_while_all_drift_is_told_beside_the_drift(tmp_path: Pa
     assert _about(findings) == [("jwt-hs256", "refuse-figure", "latency"), ("the run", "mark", "latency")]
 
 
+def test_an_arm_that_slows_down_cycle_by_cycle_is_refused_whatever_test_sees_it_first(tmp_path: Path) -> None:
+    mini = MiniRun(generations=1, cycles=12)
+    for (_, cycle, arm), (_, rows) in mini.samples.items():
+        if arm == "jwt-hs256":
+            rows["done_ns"] += (rows["done_ns"] - rows["sent_ns"]) * cycle // 4
+        if arm == "none":  # and the control's times are restless
+            rows["done_ns"] += (rows["done_ns"] - rows["sent_ns"]) * (cycle % 3) // 2
+    findings = _told(mini, tmp_path)
+    assert ("jwt-hs256", "refuse-figure", "latency") in _about(findings)
+    assert [finding.subject for finding in findings].count("jwt-hs256") == 1
+
+
 def test_a_steady_run_and_slices_that_begin_slowly_are_no_offence(tmp_path: Path) -> None:
     assert _told(MiniRun(run_id="a", cycles=12), tmp_path) == []
     assert _told(_change(MiniRun(run_id="b", cycles=12), ARMS, inside=True, factor=0.7), tmp_path) == []
