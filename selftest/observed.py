@@ -62,9 +62,9 @@ class ObservedRun:
         return found
 
     def _codes(self, finding: Finding) -> list[str]:
-        """The rules behind a finding. Of the surroundings' three only those that would refuse alone."""
+        """The rules behind a finding. Of the surroundings' three only those that would mark alone."""
         codes = finding.rule.split("/")
-        if finding.severity != "refuse-figure" or not set(codes) <= set(SURROUNDINGS):
+        if finding.severity != "mark" or not set(codes) <= set(SURROUNDINGS):
             return codes
         tags: Counter[str] = Counter()
         slices = [judged for judged in self.slices if judged.measured.arm == finding.subject]

@@ -7,7 +7,8 @@ import numpy as np
 
 from analysis.calibration.detectable import BUDGET_MINUTES, detectable_in, visible_from
 from analysis.calibration.planted import LATENCY, bounded, confidence_of_each, recover
-from analysis.comparison.arms import Paired, paired
+from analysis.comparison.arms import paired
+from analysis.comparison.latency import Paired
 from analysis.data.rows import lateness_ms
 from analysis.data.run import CPU_METRICS, RunData
 from analysis.records.calibration import (
@@ -21,7 +22,7 @@ from analysis.records.calibration import (
 from analysis.records.summary import METRICS, Metric
 from analysis.statistics.estimate import Estimate, from_replicates
 from analysis.statistics.intervals import nested_interval
-from analysis.statistics.percentiles import described
+from analysis.statistics.percentiles import describe
 from authbench.contracts.calibration import NullReadings
 from authbench.contracts.failure import Failure
 
@@ -39,7 +40,12 @@ def judge_calibration(run: RunData, readings: NullReadings) -> CalibrationSummar
     alike = {metric: found for metric, found in twins.items() if not isinstance(found, str)}
     identical = _identical(twins, confidence_of_each(len(alike)))
     seconds = _seconds(run)
-    floor_ns = np.array([each for r in readings.open_rounds for each in r.service_ns], dtype=float)
+    floors_ms = {
+        number: np.array(one.service_ns, dtype=float) / _NS_PER_MS
+        for number, one in enumerate(readings.open_rounds)
+    }
+    rows = run.rows.table
+    late_ms = {int(str(key)): lateness_ms(own) for key, own in rows.groupby("generation")}
     return CalibrationSummary(
         host=manifest.machine.host,
         run_id=manifest.run_id,
@@ -51,9 +57,9 @@ def judge_calibration(run: RunData, readings: NullReadings) -> CalibrationSummar
         reasons=reasons,
         planted=planted,
         identical=identical,
-        floor_ms=described(floor_ns / _NS_PER_MS, None),
+        floor_ms=describe(floors_ms),
         ceiling_rps=_ceiling(readings),
-        lateness_ms=described(lateness_ms(run.rows.table), None),
+        lateness_ms=describe(late_ms),
         detectable=[
             Detectable(
                 minutes=minutes,

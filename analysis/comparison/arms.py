@@ -1,13 +1,14 @@
 """From two arms of a run to a verdict. Replicates are cycles (CPU) or generations (latency)."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from analysis.data.run import CPU_METRICS, RunData, differences, log_ratios
-from analysis.records.summary import Comparison, Metric, Verdict
+from analysis.comparison.latency import LATENCY_SHARES, Paired, paired_latency
+from analysis.data.run import CPU_METRICS, CycleKey, RunData, differences, log_ratios
+from analysis.records.summary import Comparison, Metric, Reading, Verdict
 from analysis.statistics.estimate import finite
 from analysis.statistics.intervals import (
     equivalent,
@@ -16,22 +17,12 @@ from analysis.statistics.intervals import (
     nested_ratio,
     ranks_exclude_one,
 )
-from analysis.statistics.noise_floor import NoiseFloor, noise_floor
-from analysis.statistics.percentiles import percentile
+from analysis.statistics.noise_floor import NoiseFloor
 from analysis.validity.finding import Figures, Finding
-from analysis.validity.limits import CONFIDENCE, P99_GENERATIONS
-
-LATENCY_SHARES: dict[Metric, float] = {
-    "service_p50_ms": 0.5,
-    "service_p95_ms": 0.95,
-    "service_p99_ms": 0.99,
-}
+from analysis.validity.limits import CONFIDENCE
 
 _GENERATIONS_LEAST = 2
 """With restarts that differ by 3 %, one generation calls a quarter of identical pairs different."""
-
-Paired = tuple[dict[int, npt.NDArray[np.float64]], dict[int, npt.NDArray[np.float64]]]
-"""generation -> ln(A / B), and generation -> A - B."""
 
 
 def decide(
@@ -63,46 +54,24 @@ def decide(
     return "below-noise-floor" if excludes_one else "inconclusive"
 
 
-def _paired_cpu(run: RunData, metric: Metric, a: str, b: str) -> Paired | str:
+def _paired_cpu(
+    run: RunData, metric: Metric, a: str, b: str, cycles: Collection[CycleKey] | None
+) -> Paired | str:
     if metric == "cpu_store_us":
         without = [arm for arm in (a, b) if arm not in run.with_store]
         if without:
             return f"{without[0]} has no store"
-    ratios = log_ratios(run.slices, metric, a, b)
+    slices = run.slices_of(cycles)
+    ratios = log_ratios(slices, metric, a, b)
     if not ratios:
         return "no cycle has this figure for both arms; the store's CPU is unknown if the store is not ours"
-    return ratios, differences(run.slices, metric, a, b)
+    return ratios, differences(slices, metric, a, b)
 
 
-def _paired_latency(run: RunData, metric: Metric, a: str, b: str) -> Paired | str:
-    """A percentile per arm and generation, its slices pooled; the generation is the replicate.
-
-    A generation with too few requests for it is left out; a p99 needs five that have enough.
-    """
-    logs, gaps = {}, {}
-    reason = "no generation was measured"
-    for generation in run.generations:
-        values = []
-        for arm in (a, b):
-            found = percentile(run.service_ms(arm, generation), LATENCY_SHARES[metric])
-            if found.value is None or found.value <= 0:
-                reason = f"{arm} in generation {generation}: {found.reason or 'a time of zero'}"
-                break
-            values.append(found.value)
-        else:
-            logs[generation] = np.array([math.log(values[0] / values[1])])
-            gaps[generation] = np.array([values[0] - values[1]])
-    needed = int(P99_GENERATIONS.value) if metric == "service_p99_ms" else 1
-    if len(logs) >= needed:
-        return logs, gaps
-    few = f"described, not judged: {len(logs)} of the {needed} generations needed carry a p99"
-    if needed == 1:
-        return reason
-    return f"{few} ({reason})" if len(logs) < len(run.generations) else few
-
-
-def paired(run: RunData, metric: Metric, a: str, b: str) -> Paired | str:
-    """The replicates of one comparison, or in words why there are none.
+def paired(
+    run: RunData, metric: Metric, a: str, b: str, cycles: Collection[CycleKey] | None = None
+) -> Paired | str:
+    """The replicates of one comparison, or in words why there are none. `cycles`: these alone.
 
     An arm with a rate of its own is paired with the control at that rate. Throughput has no offered rate.
     """
@@ -112,35 +81,78 @@ def paired(run: RunData, metric: Metric, a: str, b: str) -> Paired | str:
             return block
         run = block
     if metric in CPU_METRICS:
-        return _paired_cpu(run, metric, a, b)
+        return _paired_cpu(run, metric, a, b, cycles)
     if metric in LATENCY_SHARES:
-        return _paired_latency(run, metric, a, b)
+        return paired_latency(run, metric, a, b, cycles)
     return "nothing was saturated"
 
 
-def twin_floor(run: RunData, metric: Metric, earlier: Sequence[float] = ()) -> NoiseFloor | None:
-    """The noise floor of a metric; None where the twins have no figure."""
-    pairs = paired(run, metric, *run.manifest.experiment.twin)
-    return None if isinstance(pairs, str) else noise_floor(nested_interval(pairs[0]), earlier)
+def kind_of(metric: Metric) -> Figures:
+    """The kind of figures that a metric is one of."""
+    if metric in CPU_METRICS:
+        return "cost"
+    return "latency" if metric in LATENCY_SHARES else "throughput"
 
 
-def refused(findings: Sequence[Finding], figures: Figures, arms: Sequence[str]) -> str | None:
-    """Why a rule refuses such figures of one of these arms: the first finding, in words; None: no rule does.
-
-    `figures`: response, latency (service times), or none for those that only a refusal of all includes.
+def _touches(finding: Finding, figures: Figures, arms: Collection[str]) -> bool:
+    """Whether a finding is about such figures of one of these arms. What is wrong with service times is
+    wrong with response times as well.
     """
-    taken_by = {"none": ("all",), "latency": ("latency", "all"), "response": ("response", "latency", "all")}
-    for finding in findings:
-        touches = finding.subject in arms or finding.subject == "the run"
-        if finding.severity == "refuse-figure" and touches and finding.refuses in taken_by[figures]:
-            return finding.reason
-    return None
+    kinds = {figures, "all", "latency"} if figures == "response" else {figures, "all"}
+    return finding.refuses in kinds - {"none"} and (finding.subject in arms or finding.subject == "the run")
+
+
+def refused(findings: Iterable[Finding], figures: Figures, arms: Collection[str]) -> str | None:
+    """Why a rule refuses to compare such figures of one of these arms: the first finding, in words."""
+    return next(
+        (
+            finding.reason
+            for finding in findings
+            if finding.severity == "refuse-figure" and _touches(finding, figures, arms)
+        ),
+        None,
+    )
+
+
+def marks(findings: Sequence[Finding], arm: str) -> dict[Figures, list[str]]:
+    """Codes of the rules that object to an arm's figures, by kind of figure; only kinds that have one."""
+    kinds: tuple[Figures, ...] = ("response", "latency", "cost", "throughput", "store")
+    found = {
+        kind: sorted(
+            {
+                code
+                for finding in findings
+                if finding.severity in ("refuse-figure", "mark") and _touches(finding, kind, [arm])
+                for code in finding.rule.split("/")
+            }
+        )
+        for kind in kinds
+    }
+    return {kind: codes for kind, codes in found.items() if codes}
+
+
+def _reading(pairs: Paired | str, cycles: Collection[CycleKey]) -> Reading | None:
+    """The ratio from these cycles; None where they do not carry it."""
+    if isinstance(pairs, str):
+        return None
+    ratio = nested_ratio(pairs[0], CONFIDENCE.value)
+    low = ratio.low if math.isfinite(ratio.high) else None
+    return Reading(ratio=ratio.ratio, low=low, high=finite(ratio.high), cycles=len(cycles))
 
 
 def compare(
-    run: RunData, metric: Metric, a: str, b: str, floor: NoiseFloor | None, refusal: str | None = None
+    run: RunData,
+    metric: Metric,
+    a: str,
+    b: str,
+    floor: NoiseFloor | None,
+    refusal: str | None = None,
+    clean: Collection[CycleKey] | None = None,
 ) -> Comparison:
-    """Compare two arms. Refused (by a rule, a missing noise floor, or too few data) it carries no figure."""
+    """Compare two arms. Refused (by a rule, a missing noise floor, or too few data) it carries no figure.
+
+    The verdict is of all cycles; `clean`: those without a disturbance, read beside them; None: all are.
+    """
     empty = Comparison(a=a, b=b, metric=metric, primary=False, verdict="inconclusive")
     pairs = refusal or paired(run, metric, a, b)
     if isinstance(pairs, str):
@@ -160,6 +172,7 @@ def compare(
             "difference": gap.estimate,
             "difference_low": finite(gap.low),
             "difference_high": finite(gap.high),
+            "clean": _reading(paired(run, metric, a, b, clean), clean) if clean else None,
             "cycles": ratio.cycles,
             "generations": ratio.generations,
             "noise_floor": finite(floor.value),

@@ -3,9 +3,9 @@
 import functools
 import math
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Literal, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -13,16 +13,26 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analysis.data.rows import RequestRows, RowsBuilder, times_ms
+from analysis.data.disturbance import is_disturbed
+from analysis.data.rows import RequestRows, RowsBuilder, SliceKey, times_ms
 from analysis.records.summary import Metric
 from authbench.contracts.card import Operation
 from authbench.contracts.failure import Failure
-from authbench.contracts.records import JudgedSlice, Manifest, SliceRecord
+from authbench.contracts.records import JudgedSlice, Manifest, Outcome, SliceRecord
 from authbench.contracts.run_directory import read_manifest, read_samples, read_slices, samples_files
 
 CPU_METRICS = ("cpu_total_us", "cpu_app_us", "cpu_store_us")
 """CPU microseconds per user request: both processes, the application, the store. Hashing passwords is not in
 them: it costs the same behind every scheme, and `cpu_password_us` has it. Housekeeping is."""
+
+CycleKey = tuple[int, int]
+"""Generation and cycle, each counted from 0."""
+
+TimesByCycle = dict[CycleKey, npt.NDArray[np.float64]]
+"""Milliseconds of the requests of an arm's slice in each cycle."""
+
+Since = Literal["sent_ns", "due_ns"]
+"""From when a time counts: sent, service time; due, response time."""
 
 _PLACE_COLUMNS = ["generation", "cycle", "position", "arm"]
 
@@ -52,6 +62,8 @@ class RunData:
     """What could not be read, in words."""
     at_own_rate: bool = False
     """Whether this is a run's `own_block` instead of the run."""
+    _service: dict[str, TimesByCycle] = field(default_factory=dict, init=False)
+    """Service times of the users' requests, of the arms asked for so far."""
 
     @property
     def main(self) -> list[JudgedSlice]:
@@ -101,10 +113,36 @@ class RunData:
         slices = self.slices[self.slices["arm"] == arm]
         return slices.set_index(["generation", "cycle"])[metric].astype(float).dropna()
 
+    @functools.cached_property
+    def whole_cycle_keys(self) -> frozenset[CycleKey]:
+        """Cycles in which every arm has one valid slice."""
+        whole = self.slices[self.slices["whole_cycle"]]
+        return frozenset(zip(whole["generation"].tolist(), whole["cycle"].tolist(), strict=True))
+
+    @functools.cached_property
+    def disturbed_slices(self) -> frozenset[SliceKey]:
+        """Valid slices in which the generator was late, or the host stole from its processors."""
+        loop = self.manifest.workload.loop
+        keys = [(SliceKey(one.generation, one.cycle, one.arm, one.position), one) for one in self.valid]
+        return frozenset(key for key, record in keys if is_disturbed(record, self.rows.columns_of(key), loop))
+
+    @functools.cached_property
+    def clean_cycles(self) -> frozenset[CycleKey] | None:
+        """Whole cycles without a disturbed slice of any arm; None: all are."""
+        disturbed = {(key.generation, key.cycle) for key in self.disturbed_slices}
+        return self.whole_cycle_keys - disturbed if disturbed else None
+
     @property
     def whole_cycles(self) -> int:
         """Number of cycles in which every arm of the offered rate has one valid slice."""
-        return len(self.slices[self.slices["whole_cycle"]].groupby(["generation", "cycle"]))
+        return len(self.whole_cycle_keys)
+
+    def slices_of(self, cycles: Collection[CycleKey] | None) -> pd.DataFrame:
+        """`slices` of these cycles alone; None: all of them."""
+        if cycles is None:
+            return self.slices
+        keys = zip(self.slices["generation"], self.slices["cycle"], strict=True)
+        return self.slices[np.array([key in cycles for key in keys], dtype=bool)]
 
     @functools.cached_property
     def primary_metric(self) -> Metric:
@@ -120,6 +158,31 @@ class RunData:
     @property
     def arms(self) -> list[str]:
         return [arm.label for arm in self.manifest.experiment.arms]
+
+    def times_by_cycle(
+        self, arm: str, since: Since = "sent_ns", operations: Iterable[Operation] | None = None
+    ) -> TimesByCycle:
+        """Milliseconds of each of an arm's slices: service times since sent, response times since due.
+
+        Of the users' requests, or of these operations alone. +infinity: no usable reply.
+        """
+        if since == "sent_ns" and operations is None:  # what comparisons ask again and again
+            if arm not in self._service:
+                self._service[arm] = self._times(arm, since, self.user_operations)
+            return self._service[arm]
+        return self._times(arm, since, self.user_operations if operations is None else operations)
+
+    def _times(self, arm: str, since: Since, operations: Iterable[Operation]) -> TimesByCycle:
+        codes = [operation.code for operation in operations]
+        found = {}
+        for key, where in self.rows.slices.items():
+            if key.arm == arm:
+                rows = {name: column[where] for name, column in self.rows.columns.items()}
+                wanted = np.isin(rows["operation"], codes)
+                times_ms = (rows["done_ns"] - rows[since])[wanted] / 1e6
+                times_ms[rows["outcome"][wanted] != int(Outcome.ACCEPTED)] = np.inf
+                found[key.generation, key.cycle] = times_ms
+        return found
 
     def service_ms(self, arm: str, generation: int | None = None) -> npt.NDArray[np.float64]:
         """Service times of the users' requests in an arm's pooled slices, of one generation or all.

@@ -1,12 +1,17 @@
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from analysis.data.rows import SliceKey
 from analysis.data.run import RunData
 from analysis.rules.rule import Findings, RunRule
+from analysis.validity.finding import Severity
 from analysis.validity.limits import DISPERSION_CHANCE, DISPERSION_HIGH, DISPERSION_LOW
+from authbench.contracts.records import SliceRecord
 
 _COUNT_PER_BIN = 5.0
 """Mean requests of a bin: wide enough to see bunching, narrow enough to have many bins."""
@@ -60,27 +65,44 @@ def anderson_darling(gaps: npt.NDArray[np.float64]) -> float:
     return squared * (1 + 0.6 / count)
 
 
-def of_run(run: RunData) -> dict[str, Arrivals]:
-    """By arm: the generation whose dispersion lies farthest from 1. Empty for a closed loop."""
+def of_run(run: RunData, column: Literal["due_ns", "sent_ns"] = "sent_ns") -> dict[str, Arrivals]:
+    """By arm: the generation whose dispersion lies farthest from 1. Empty for a closed loop.
+
+    Of the slices in which nothing was disturbed; of all of an arm's where it has no such slice.
+    """
     if run.manifest.workload.loop == "closed":
         return {}
     worst: dict[str, Arrivals] = {}
-    measured = {(record.arm, record.generation): record for record in run.valid}
-    for (arm, generation), record in measured.items():
-        rows = run.rows.of_arm(arm, generation)
-        rows = rows[rows["sent_ns"] >= 0]
-        times = [group.to_numpy(dtype=float) / 1e9 for _, group in rows.groupby("cycle")["sent_ns"]]
-        found = arrivals(times, record.duration_s, record.offered_rate_rps)
-        if found and abs(found.dispersion - 1) > abs(worst[arm].dispersion - 1 if arm in worst else 0):
-            worst[arm] = found
+    for arm in run.arms:
+        own = run.valid_of(arm)
+        quiet = [record for record in own if _key(record) not in run.disturbed_slices] or own
+        for generation in sorted({record.generation for record in quiet}):
+            found = _of_slices(run, [one for one in quiet if one.generation == generation], column)
+            if found and abs(found.dispersion - 1) > abs(worst[arm].dispersion - 1 if arm in worst else 0):
+                worst[arm] = found
     return worst
 
 
-class PoissonArrivals(RunRule):
-    """V02 refuses the latency of an arm whose requests were sent too evenly or in bunches (dispersion of
-    counts); the Anderson-Darling statistic of the gaps is shown.
+def _key(record: SliceRecord) -> SliceKey:
+    return SliceKey(record.generation, record.cycle, record.arm, record.position)
 
-    Queues depend on the spread of the arrivals.
+
+def _of_slices(run: RunData, records: Sequence[SliceRecord], column: str) -> Arrivals | None:
+    times = []
+    for record in records:
+        rows = run.rows.columns_of(_key(record))
+        if len(rows[column]):  # rows that cannot be read are V23's
+            times.append(rows[column][rows["sent_ns"] >= 0] / 1e9)
+    return arrivals(times, records[0].duration_s, records[0].offered_rate_rps)
+
+
+class PoissonArrivals(RunRule):
+    """V02 refuses to compare the latency of an arm whose schedule is too even or in bunches (dispersion of
+    counts), and marks it where only the times of sending are: there the generator was late. The
+    Anderson-Darling statistic of the gaps is shown. It looks at slices in which nothing was disturbed.
+
+    Queues depend on the spread of the arrivals. A schedule that is not Poisson is a fault of the harness,
+    alike for identical arms, so the twin cannot object; a generator that is late meets all arms of a cycle.
     """
 
     code = "V02"
@@ -90,12 +112,25 @@ class PoissonArrivals(RunRule):
     advice = "leave the generator's processor to it alone"
 
     def check_run(self, run: RunData) -> Findings:
-        for arm, found in of_run(run).items():
-            if not found.poisson:
-                sentence = (
-                    "requests did not arrive as a Poisson process: the dispersion of their counts is "
-                    f"{found.dispersion:.2f} instead of 1 "
-                    f"(Anderson-Darling of the gaps {found.anderson_darling:.1f})"
-                )
-                limit = DISPERSION_LOW if found.dispersion < 1 else DISPERSION_HIGH
-                yield self.finding("refuse-figure", arm, sentence, found.dispersion, limit, refuses="latency")
+        """The schedule first: where that is wrong, what was sent by it is wrong as well."""
+        scheduled, sent = of_run(run, "due_ns"), of_run(run)
+        for arm in run.arms:
+            if arm in scheduled and not scheduled[arm].poisson:
+                found = scheduled[arm]
+                severity: Severity = "refuse-figure"
+                what = "requests were not scheduled as a Poisson process, which is a fault of the harness"
+                advice = "do not compare latency from this harness: its schedule is wrong"
+            elif arm in sent and not sent[arm].poisson:
+                found, severity = sent[arm], "mark"
+                what = "requests were due as a Poisson process and not sent as one: the generator was late"
+                advice = self.advice
+            else:
+                continue
+            sentence = (
+                f"{what}: the dispersion of their counts is {found.dispersion:.2f} instead of 1 "
+                f"(Anderson-Darling of the gaps {found.anderson_darling:.1f})"
+            )
+            limit = DISPERSION_LOW if found.dispersion < 1 else DISPERSION_HIGH
+            yield self.finding(
+                severity, arm, sentence, found.dispersion, limit, advice=advice, refuses="latency"
+            )

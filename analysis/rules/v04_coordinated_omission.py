@@ -41,7 +41,8 @@ class CoordinatedOmission(Rule):
     meanwhile.
 
     A client that waits for replies before it sends again (a closed loop) records a handful of slow requests;
-    an open loop records every request that was due (Tene, "How NOT to measure latency").
+    an open loop records every request that was due (Tene, "How NOT to measure latency"). It does so to
+    identical arms alike, so the twin cannot object, and the drill's figures are void.
     """
 
     code = "V04"

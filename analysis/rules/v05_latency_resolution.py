@@ -10,7 +10,11 @@ _SOME = 10_000
 
 
 class LatencyResolution(RunRule):
-    """V05 refuses latency recorded in steps above 10 us, or of too few distinct values."""
+    """V05 refuses to compare latency recorded in steps above 10 us, or of too few distinct values.
+
+    The clock is wrong, for all arms alike: identical arms would agree in the rounded times, so the twin
+    cannot object.
+    """
 
     code = "V05"
     lie = "times are as fine as printed"

@@ -5,7 +5,8 @@ from analysis.validity.limits import GENERATOR_SHARE
 class GeneratorLoad(SliceRule):
     """V07 tags a slice in which the generator was busy for more than half of the window.
 
-    Times are in doubt then. The server's CPU is not: it is read from the server's own clock.
+    Times are in doubt then, so they get a mark (V06/V07/V10); pairs in the same cycles are judged by the
+    twin. The server's CPU is not in doubt: it is read from the server's own clock.
     """
 
     code = "V07"

@@ -1,5 +1,7 @@
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -8,6 +10,7 @@ import pandas as pd
 from analysis.data.run import RunData
 from analysis.rules.rule import Findings, RunRule
 from analysis.statistics.intervals import nested_interval
+from analysis.validity.finding import Finding, Severity
 from analysis.validity.limits import DRIFT, TRUNCATION, TRUNCATION_CYCLES
 from authbench.contracts.records import Outcome
 
@@ -47,12 +50,57 @@ def truncate(series: npt.NDArray[np.float64]) -> Truncation:
     return Truncation(cut, count, step)
 
 
-class SteadyState(RunRule):
-    """V09 refuses an arm's latency where the median changes by more than 10% from a generation's first half
-    to its second, grows so inside slices, or where cutting off a transient (MSER) leaves less than half of a
-    generation.
+class Halves(NamedTuple):
+    """A median before and after, in one unit."""
 
-    A slice of 0.25 s is too short to be judged alone, so everything is pooled per arm over the run.
+    first: float
+    second: float
+
+    @property
+    def log(self) -> float:
+        """ln(second / first)."""
+        return math.log(self.second / self.first)
+
+
+def beyond(own: Halves, control: Halves) -> float:
+    """Ln of what an arm changed beyond what the control's change in the same cycles explains; 0 within it.
+
+    What all arms share multiplies times (a slower processor) or adds to them (one more wait), so the control
+    explains everything from first * c2 / c1 to first + c2 - c1.
+    """
+    multiplied = own.first * control.second / control.first
+    added = own.first + control.second - control.first
+    low, high = sorted((multiplied, added if added > 0 else multiplied))
+    return math.log(own.second / min(max(own.second, low), high))
+
+
+class Drift(NamedTuple):
+    """What one test says of one arm. Logarithms of ratios; None: no more than the limit, or chance."""
+
+    own: float | None
+    beyond: float | None
+    """What the control in the same cycles does not explain."""
+    change: float
+    """The arm's change, whether it matters or not."""
+    words: str
+    """'changes by +50% from a generation's first half to its second'."""
+
+
+Drifts = Mapping[str, Drift]
+"""By arm."""
+Rows = Mapping[str, pd.DataFrame]
+"""By arm: generation, cycle, due_ns and service_ns of its accepted requests."""
+
+
+class SteadyState(RunRule):
+    """V09 refuses to compare the latency of an arm that drifts where the control does not in the same cycles:
+    its median changes by more than 10% from a generation's first half to its second, grows so inside slices,
+    or cutting off a transient (MSER) leaves less than half of a generation. Marks every latency where arms
+    drift together.
+
+    A drift that all arms share is the machine's, or a leak in what they share: figures are of no steady
+    state, and all arms of a cycle had the same of it. A slice of 0.25 s is too short to be judged alone, so
+    everything is pooled per arm over the run.
     """
 
     code = "V09"
@@ -64,100 +112,183 @@ class SteadyState(RunRule):
     )
 
     def check_run(self, run: RunData) -> Findings:
-        """Every arm of an open loop; the first offence of each. A closed loop has no latency to refuse."""
-        if run.manifest.workload.loop == "closed":
+        """Every arm of an open loop; the gravest offence of each. A closed loop has no latency to refuse."""
+        control = run.manifest.experiment.control
+        rows = {arm: _accepted(run, arm) for arm in run.arms}
+        rows = {arm: own for arm, own in rows.items() if not own.empty}
+        if run.manifest.workload.loop == "closed" or control not in rows:
+            return  # where nothing of the control was accepted, other rules say so
+        middle_ns = run.manifest.experiment.slice_s * 1e9 / 2
+        tests = (truncations(rows, control), halves(rows, control), queues(rows, control, middle_ns))
+        findings = [finding for drifts in tests for finding in self.check_drifts(drifts, control)]
+        told: set[str] = set()
+        for finding in sorted(findings, key=lambda one: one.severity != "refuse-figure"):
+            if finding.subject not in told:
+                told.add(finding.subject)
+                yield finding
+
+    def check_drifts(self, drifts: Drifts, control: str) -> Findings:
+        """Say of each arm that drifts whether it does so alone.
+
+        Where the control drifts and most others do not, the control does so alone, and each of the others is
+        judged by itself.
+        """
+        if control not in drifts:
             return
-        codes = [operation.code for operation in run.user_operations]
-        for arm in run.arms:
-            rows = run.rows.of_arm(arm)
-            chosen = rows[(rows["outcome"] == int(Outcome.ACCEPTED)) & rows["operation"].isin(codes)]
-            own = chosen[["generation", "cycle", "due_ns"]]
-            own = own.assign(service_ns=chosen["done_ns"] - chosen["sent_ns"])
-            own = own[own["service_ns"] > 0]
-            if own.empty:  # nothing was accepted: other rules say so
-                continue
-            series = _series(own)
-            later = own["due_ns"] >= run.manifest.experiment.slice_s * 1e9 / 2
-            enough = len(series) >= TRUNCATION_CYCLES.value
-            found = [
-                *(self.check_truncation(arm, truncate(series)) if enough else ()),
-                *self.check_halves(arm, _halves(own)),
-                *self.check_queue(arm, _log_ratio(own, later)),
-            ]
-            yield from found[:1]
-
-    def check_truncation(self, arm: str, found: Truncation) -> Findings:
-        """Cutting off the beginning leaves more than half of a generation, or changes the mean by less than a
-        tenth, which is noise.
-        """
-        limit = TRUNCATION.value * found.count
-        if found.cut >= limit and abs(found.step) > math.log1p(DRIFT.value):
+        drifting = {arm for arm, drift in drifts.items() if drift.own is not None}
+        others = [arm for arm in drifts if arm != control]
+        up = drifts[control].change > 0
+        alike = [arm for arm in others if arm in drifting and (drifts[arm].change > 0) == up]
+        control_alone = control in drifting and len(alike) < len(others) / 2
+        alone = [control] if control_alone else []
+        for arm in others:
+            apart = drifts[arm].beyond is not None and (arm in drifting or control in drifting)
+            alone += [arm] if (arm in drifting if control_alone else apart) else []
+        for arm in alone:
+            if arm == control:
+                beside = f"that of {len(others) - len(alike)} of {len(others)} other arms does not"
+            else:
+                beside = f"the control's by {math.expm1(drifts[control].change):+.0%}"
             sentence = (
-                f"service times are steady from cycle {found.cut} of {found.count} on only, and "
-                f"{math.expm1(found.step):+.0%} from what they were before"
+                f"its median service time {drifts[arm].words}, in the same cycles {beside}: "
+                "this arm itself fills, leaks or warms up"
             )
-            yield self.finding(
-                "refuse-figure", arm, sentence, found.cut, limit, unit="cycles", refuses="latency"
+            yield self._drift("refuse-figure", arm, sentence, drifts[arm].change)
+        together = [arm for arm in drifts if arm in drifting and arm not in alone]
+        if control in together:
+            sentence = (
+                f"the median service time of {len(together)} of {len(drifts)} arms changes together, and the "
+                f"control's {drifts[control].words}: the machine drifts, or what all arms share fills, leaks "
+                "or warms up"
             )
-
-    def check_halves(self, arm: str, logs: list[float]) -> Findings:
-        """The p50 moves by at most 10 % from a generation's first half to its second.
-
-        `logs`: ln(second / first) of each generation. Where several generations disagree so much that their
-        mean might be 0 (95 % interval), it is noise and no drift.
-        """
-        if not logs:
+            yield self._drift("mark", "the run", sentence, drifts[control].change)
             return
-        interval = nested_interval({number: [value] for number, value in enumerate(logs)})
-        by_chance = len(logs) > 1 and interval.contains(0.0)
-        if not by_chance and abs(interval.estimate) > math.log1p(DRIFT.value):
-            drift = math.expm1(interval.estimate)
-            changes = f"the median service time changes by {drift:+.0%}"
-            sentence = f"{changes} from a generation's first half to its second"
-            limit = math.copysign(DRIFT.value, drift)
-            yield self.finding("refuse-figure", arm, sentence, drift, limit, refuses="latency")
-
-    def check_queue(self, arm: str, log: float | None) -> Findings:
-        """Requests due in the second half of the slices are served as fast as those due in the first.
-
-        `log`: ln(p50 of the second halves / p50 of the first); a queue that grows makes it positive (Little).
-        """
-        if log is not None and log > math.log1p(DRIFT.value):
-            growth = math.expm1(log)
+        for arm in together:
             sentence = (
-                f"the median service time grows by {growth:.0%} "
-                "from the first half of a slice to the second: requests pile up"
+                f"its median service time {drifts[arm].words}, which is not clearly more than the control's "
+                "in the same cycles"
             )
-            yield self.finding("refuse-figure", arm, sentence, growth, DRIFT.value, refuses="latency")
+            yield self._drift("mark", arm, sentence, drifts[arm].change)
+
+    def _drift(self, severity: Severity, about: str, sentence: str, log: float) -> Finding:
+        number = math.expm1(log)
+        limit = math.copysign(DRIFT.value, number)
+        return self.finding(severity, about, sentence, number, limit, refuses="latency")
 
 
-def _series(rows: pd.DataFrame) -> npt.NDArray[np.float64]:
-    """By cycle: ln of the slice's mean service time, averaged over the generations that all have it.
+def truncations(rows: Rows, control: str) -> Drifts:
+    """Cutting off the beginning leaves more than half of a generation, or changes the mean by less than a
+    tenth, which is noise. Asked from ten cycles on.
+    """
+    series = {arm: _series(own) for arm, own in rows.items()}
+    reference = series[control]
+    found = {}
+    for arm, own in series.items():
+        both = own.index.intersection(reference.index)
+        if len(own) < TRUNCATION_CYCLES.value or len(both) < TRUNCATION_CYCLES.value:
+            continue
+        cut = truncate(np.log(own.to_numpy()))
+        means = own[both].mean(), reference[both].mean()
+        logs = [
+            beyond(Halves(means[0], one), Halves(means[1], other))
+            for one, other in zip(own[both], reference[both], strict=True)
+        ]
+        words = (
+            f"is steady from cycle {cut.cut} of {cut.count} on only, "
+            f"{math.expm1(cut.step):+.0%} from what it was before"
+        )
+        found[arm] = Drift(_unsteady(cut), _unsteady(truncate(np.array(logs))), cut.step, words)
+    return found
+
+
+def halves(rows: Rows, control: str) -> Drifts:
+    """The p50 moves by at most 10 % from a generation's first half to its second."""
+    medians = {arm: _halves(own) for arm, own in rows.items()}
+    found = {}
+    for arm, own in medians.items():
+        logs = [one.log for one in own.values()]
+        apart = [
+            beyond(one, medians[control][generation])
+            for generation, one in own.items()
+            if generation in medians[control]
+        ]
+        if logs:
+            change = float(np.mean(logs))
+            words = f"changes by {math.expm1(change):+.0%} from a generation's first half to its second"
+            found[arm] = Drift(drift_of(logs), drift_of(apart), change, words)
+    return found
+
+
+def queues(rows: Rows, control: str, middle_ns: float) -> Drifts:
+    """Requests due in the second half of the slices are served as fast as those due in the first.
+
+    A queue that grows makes them slower (Little); slices that begin slowly are no offence.
+    """
+    medians = {arm: _medians(own, own["due_ns"] >= middle_ns) for arm, own in rows.items()}
+    reference = medians[control]
+    found = {}
+    for arm, own in medians.items():
+        if own and reference:
+            limit, apart = math.log1p(DRIFT.value), beyond(own, reference)
+            words = f"changes by {math.expm1(own.log):+.0%} from the first half of a slice to the second"
+            grows, alone = own.log if own.log > limit else None, apart if apart > limit else None
+            found[arm] = Drift(grows, alone, own.log, words)
+    return found
+
+
+def drift_of(logs: Sequence[float]) -> float | None:
+    """Mean of ln(second / first) of the generations; None where it is less than 10 %, or chance.
+
+    Where several generations disagree so much that their mean might be 0 (95 % interval), it is chance.
+    """
+    if not logs:
+        return None
+    interval = nested_interval({number: [value] for number, value in enumerate(logs)})
+    by_chance = len(logs) > 1 and interval.contains(0.0)
+    return None if by_chance or abs(interval.estimate) <= math.log1p(DRIFT.value) else interval.estimate
+
+
+def _unsteady(found: Truncation) -> float | None:
+    late = found.cut >= TRUNCATION.value * found.count
+    return found.step if late and abs(found.step) > math.log1p(DRIFT.value) else None
+
+
+def _accepted(run: RunData, arm: str) -> pd.DataFrame:
+    codes = [operation.code for operation in run.user_operations]
+    rows = run.rows.of_arm(arm)
+    chosen = rows[(rows["outcome"] == int(Outcome.ACCEPTED)) & rows["operation"].isin(codes)]
+    own = chosen[["generation", "cycle", "due_ns"]]
+    own = own.assign(service_ns=chosen["done_ns"] - chosen["sent_ns"])
+    return own[own["service_ns"] > 0]
+
+
+def _series(rows: pd.DataFrame) -> "pd.Series[float]":
+    """By cycle: the slice's mean service time, geometric mean over the generations that all have it.
 
     Averaging replications before looking for the transient is Welch's way (1983).
     """
-    means = rows.groupby(["cycle", "generation"])["service_ns"].mean().unstack("generation")
-    logs: npt.NDArray[np.float64] = np.log(means.dropna().to_numpy(dtype=float)).mean(axis=1)
-    return logs
+    means = rows.groupby(["cycle", "generation"])["service_ns"].mean().unstack("generation").dropna()
+    logs = np.log(means.to_numpy(dtype=float)).mean(axis=1)
+    return pd.Series(np.exp(logs), index=means.index)
 
 
-def _halves(rows: pd.DataFrame) -> list[float]:
-    """By generation: ln(p50 of its last cycles / p50 of its first); an odd number's middle one is out."""
-    logs = []
-    for _, own in rows.groupby("generation"):
+def _halves(rows: pd.DataFrame) -> dict[int, Halves]:
+    """By generation: p50 of its first cycles and of its last; an odd number's middle one is out."""
+    found = {}
+    for generation, own in rows.groupby("generation"):
         cycles = np.unique(own["cycle"].to_numpy())
         half = len(cycles) // 2
         if half == 0:
             continue
         edges = own[~own["cycle"].isin(cycles[half : len(cycles) - half])]
-        log = _log_ratio(edges, edges["cycle"] >= cycles[len(cycles) - half])
-        logs += [] if log is None else [log]
-    return logs
+        if medians := _medians(edges, edges["cycle"] >= cycles[len(cycles) - half]):
+            found[int(str(generation))] = medians
+    return found
 
 
-def _log_ratio(rows: pd.DataFrame, later: "pd.Series[bool]") -> float | None:
-    """ln(p50 of the later rows / p50 of the others); None with too few of either."""
+def _medians(rows: pd.DataFrame, later: "pd.Series[bool]") -> Halves | None:
+    """p50 of the other rows and of the later ones, ns; None with too few of either."""
     second, first = (rows.loc[which, "service_ns"].to_numpy(dtype=float) for which in (later, ~later))
     if min(len(first), len(second)) < _REQUESTS:
         return None
-    return math.log(float(np.median(second)) / float(np.median(first)))
+    return Halves(float(np.median(first)), float(np.median(second)))

@@ -1,10 +1,14 @@
+from analysis.data.disturbance import most_stolen
 from analysis.rules.rule import Findings, MeasuredSlice, SliceRule
 from analysis.validity.limits import RUN_QUEUE_SHARE, STEAL_SHARE
 
 
 class QuietMachine(SliceRule):
     """V10 tags a slice in which the host stole time from a processor of the placement, or in which the server
-    waited for its processor.
+    waited for its processor. Where time was stolen, the cycle is left out of the clean reading, for all arms.
+
+    A wait of the server's own process does not leave a cycle out: an arm that runs more often waits more
+    often, so that would select by arm.
     """
 
     code = "V10"
@@ -16,7 +20,7 @@ class QuietMachine(SliceRule):
     def check_slice(self, measured: MeasuredSlice) -> Findings:
         """A wait for the processor that could not be read is not held against the slice."""
         record = measured.record
-        cpu, steal = max(record.steal.items(), key=lambda item: item[1], default=(0, 0.0))
+        cpu, steal = most_stolen(record)
         waited = (record.app_run_queue_wait_ns or 0) / record.window_ns if record.window_ns > 0 else 0.0
         if steal > STEAL_SHARE.value:
             sentence = f"{steal:.0%} of processor {cpu}'s time was stolen by the host"

@@ -5,10 +5,10 @@ from authbench.contracts.records import Outcome
 
 
 class Errors(RunRule):
-    """V15 refuses the latency of an arm with more than one error in a thousand requests.
+    """V15 refuses to compare the latency of an arm with more than one error in a thousand requests.
 
-    Fast refusals must not make a server look fast. Below that share each error counts as infinitely slow
-    (`analysis.data.rows.times_ms`).
+    The work differed: what failed fast made room for the others, and no twin of another arm shows that. Each
+    error counts as infinitely slow in what is described (`analysis.data.rows.times_ms`).
     """
 
     code = "V15"

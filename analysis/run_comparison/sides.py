@@ -30,7 +30,7 @@ def side(run: JudgedRun, arm: str, metric: str) -> Side | str:
 def beside_control(run: JudgedRun, arm: str, metric: str) -> Side | str:
     """Ln of the arm's cost divided by its own run's control, paired by cycle."""
     control = run.experiment.control
-    if refused := run.refused("none", arm, control):
+    if refused := run.refused("cost", arm, control):
         return refused
     logs = log_ratios(run.data.slices, metric, arm, control)
     return _side({generation: float(values.mean()) for generation, values in logs.items()}, logs)
@@ -38,7 +38,7 @@ def beside_control(run: JudgedRun, arm: str, metric: str) -> Side | str:
 
 def _cost(run: JudgedRun, arm: str, metric: str) -> Side | str:
     """Ln of each generation's mean cost over the arm's valid slices."""
-    if refused := run.refused("none", arm):
+    if refused := run.refused("cost", arm):
         return refused
     if metric == "cpu_store_us" and arm not in run.data.with_store:
         return f"{arm} has no store"

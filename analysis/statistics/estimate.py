@@ -34,3 +34,17 @@ def share_of(part: Estimate, whole: Estimate) -> float | None:
     if part.value is None or whole.value is None or whole.low is None or whole.low <= 0:
         return None
     return part.value / whole.value
+
+
+def apart(one: Estimate, other: Estimate) -> bool:
+    """Whether two intervals have no value in common; False where one of them is missing."""
+    ends = one.low, one.high, other.low, other.high
+    if None in ends:
+        return False
+    low, high, other_low, other_high = (end for end in ends if end is not None)
+    return high < other_low or other_high < low
+
+
+def without_interval(one: Estimate) -> Estimate:
+    """The figure alone."""
+    return one.model_copy(update={"low": None, "high": None})

@@ -1,28 +1,18 @@
 """Percentiles of one arm's requests: they describe a sample and compare nothing."""
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from analysis.statistics.estimate import Estimate
-from analysis.validity.limits import SAMPLES_BEYOND
+from analysis.statistics.intervals import nested_interval
+from analysis.validity.limits import CONFIDENCE, SAMPLES_BEYOND
 
 PERCENTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "p99.9": 0.999}
-
-
-def order_statistic_ranks(
-    count: int, share: float, confidence: float = 0.95
-) -> tuple[int | None, int | None]:
-    """Ranks (from 1) of the two samples that enclose the `share` quantile, from Binomial(count, share).
-
-    The chance that the quantile lies between them is at least `confidence` if the samples are independent.
-    None where no sample is extreme enough: p99 needs 368 samples for an upper one.
-    """
-    low = int(stats.binom.ppf((1 - confidence) / 2, count, share))
-    high = int(stats.binom.ppf((1 + confidence) / 2, count, share)) + 1
-    return (low if low >= 1 else None), (high if high <= count else None)
+_LARGEST_LOG = 50.0
+"""exp of more is no time that was ever measured, and soon no number."""
 
 
 def too_few_beyond(count: int, share: float) -> str | None:
@@ -37,7 +27,7 @@ def too_few_beyond(count: int, share: float) -> str | None:
 
 
 def percentile(values: npt.NDArray[np.float64], share: float) -> Estimate:
-    """The sample of rank ceil(n * share), if enough samples lie beyond it, with its order-statistic interval.
+    """The sample of rank ceil(n * share), if enough samples lie beyond it; without an interval.
 
     A request without a usable reply is +infinity in `values`. A percentile among those has no value.
     """
@@ -49,25 +39,33 @@ def percentile_of_sorted(ordered: npt.NDArray[np.float64], share: float) -> Esti
     count = len(ordered)
     if reason := too_few_beyond(count, share):
         return Estimate(reason=reason)
-
-    def at(rank: int | None) -> float | None:
-        value = math.inf if rank is None else float(ordered[rank - 1])
-        return value if math.isfinite(value) else None
-
-    low, high = order_statistic_ranks(count, share)
-    value = at(math.ceil(round(count * share, 6)))
-    if value is None:
+    value = float(ordered[math.ceil(round(count * share, 6)) - 1])
+    if math.isinf(value):
         failed = int(np.isinf(ordered).sum())
-        return Estimate(low=at(low), reason=f"{failed} of {count} requests had no usable reply")
-    return Estimate(value=value, low=at(low), high=at(high))
+        return Estimate(reason=f"{failed} of {count} requests had no usable reply")
+    return Estimate(value=value)
 
 
-def described(values: npt.NDArray[np.float64], refusal: str | None) -> dict[str, Estimate]:
-    """The named percentiles of pooled requests, or for each the reason why there is none.
+def describe(by_generation: Mapping[int, npt.NDArray[np.float64]]) -> dict[str, Estimate]:
+    """The named percentiles of pooled requests, each with the interval of how generations differ in it.
 
-    The interval takes requests as independent: it describes this sample and judges nothing.
+    The interval: the pooled percentile times exp(-+ t(G-1) * s / sqrt(G)), s the standard deviation of the
+    logarithms of the G generations' own percentiles. One from order statistics would take requests as
+    independent, and an identical arm beside it would lie outside. None where fewer than two generations carry
+    the percentile.
     """
-    if refusal:
-        return {name: Estimate(reason=refusal) for name in PERCENTILES}
-    ordered = np.sort(values)
-    return {name: percentile_of_sorted(ordered, share) for name, share in PERCENTILES.items()}
+    ordered = {number: np.sort(values) for number, values in by_generation.items()}
+    pooled = np.sort(np.concatenate([*ordered.values(), np.empty(0)]))
+    return {name: _described(pooled, ordered, share) for name, share in PERCENTILES.items()}
+
+
+def _described(
+    pooled: npt.NDArray[np.float64], ordered: Mapping[int, npt.NDArray[np.float64]], share: float
+) -> Estimate:
+    whole = percentile_of_sorted(pooled, share)
+    own = {number: percentile_of_sorted(values, share).value for number, values in ordered.items()}
+    logs = {number: [math.log(value)] for number, value in own.items() if value is not None and value > 0}
+    if whole.value is None or len(logs) < 2:
+        return whole
+    factor = math.exp(min(nested_interval(logs, CONFIDENCE.value).half_width, _LARGEST_LOG))
+    return Estimate(value=whole.value, low=whole.value / factor, high=whole.value * factor)

@@ -2,20 +2,22 @@
 
 from collections.abc import Sequence
 
+from analysis.comparison.described import MEMORY
 from analysis.records.summary import ArmSummary, ArrivalsSummary, StoreCommand
 from analysis.rules.v06_disturbed_slices import CODES, tagged_share
 from analysis.rules.v37_memory_slope import MemorySlope
 from analysis.statistics.estimate import Estimate
-from analysis.statistics.percentiles import described
 from analysis.summary.judged_run import JudgedRun
 from analysis.summary.ladder import summarize_ladder
 from analysis.summary.operations import summarize_operations
 from authbench.contracts.experiment import Arm
-from authbench.contracts.records import Outcome, SliceRecord, StoreMemory
+from authbench.contracts.records import Outcome, SliceRecord
 
 
 def summarize_arm(run: JudgedRun, arm: Arm) -> ArmSummary:
-    """All figures of one arm. One that a rule refuses, or that has too few data, carries the reason."""
+    """All figures of one arm. One with too few data carries the reason. One that a rule objects to stands,
+    and `marks` has the rule.
+    """
     data, label, control = run.data, arm.label, run.experiment.control
     card = data.manifest.cards.get(label)
     requests = data.rows.of_arm(label)
@@ -61,8 +63,12 @@ def summarize_arm(run: JudgedRun, arm: Arm) -> ArmSummary:
         arrivals=ArrivalsSummary(dispersion=arrivals.dispersion, anderson_darling=arrivals.anderson_darling)
         if arrivals
         else None,
-        service_ms=described(data.service_ms(label), run.refused("latency", label)),
-        response_ms=described(data.response_ms(label), run.refused("response", label)),
+        marks=run.marks(label),
+        service_ms=dict(run.described("sent_ns").arms[label]),
+        response_ms=dict(run.described("due_ns").arms[label]),
+        clean_cycles=None if run.clean is None else len(run.clean),
+        clean_service_ms=dict(run.described("sent_ns", clean=True).arms[label]) if run.clean else {},
+        clean_response_ms=dict(run.described("due_ns", clean=True).arms[label]) if run.clean else {},
         cpu_total_us=run.cost(label, "cpu_total_us"),
         cpu_app_us=run.cost(label, "cpu_app_us"),
         cpu_store_us=no_store or run.cost(label, "cpu_store_us"),
@@ -74,7 +80,7 @@ def summarize_arm(run: JudgedRun, arm: Arm) -> ArmSummary:
         store_commands=_store_commands(valid),
         store_bytes_in=per_request(sum(one.store_bytes_in for one in valid), served if stores else 0),
         store_bytes_out=per_request(sum(one.store_bytes_out for one in valid), served if stores else 0),
-        store_memory_bytes=_store_memory(stored, stores),
+        store_memory_bytes=_store_memory(run, label, stores),
         store_memory_counts=stored.counts if stored else [],
         request_bytes=per_request(float(requests.loc[requests["sent_ns"] >= 0, "bytes_out"].sum())),
         reply_bytes=per_request(float(requests.loc[requests["done_ns"] >= 0, "bytes_in"].sum())),
@@ -83,12 +89,13 @@ def summarize_arm(run: JudgedRun, arm: Arm) -> ArmSummary:
     )
 
 
-def _store_memory(stored: StoreMemory | None, stores: bool) -> Estimate:
+def _store_memory(run: JudgedRun, arm: str, stores: bool) -> Estimate:
+    stored = run.data.manifest.store_memory.get(arm)
     if stored is None:
         return Estimate(reason="not measured" if stores else "it has no store")
     if refusal := MemorySlope().check(stored):
         return Estimate(reason=refusal)
-    return Estimate(value=stored.bytes_per_credential, low=stored.low, high=stored.high)
+    return run.store_memory.arms[arm][MEMORY]
 
 
 def _store_commands(valid: Sequence[SliceRecord]) -> dict[str, StoreCommand]:

@@ -33,11 +33,13 @@ def line(generation: Sequence[Point], part: str) -> tuple[float, float, float] |
 
 
 def summarize_ladder(run: JudgedRun, arm: str) -> LadderSummary:
-    """Cost at each rate, slope and idle cost of an arm; the generation is the replicate."""
+    """Cost at each rate, slope and idle cost of an arm; the generation is the replicate.
+
+    A rule that objects to the arm's cost takes the slope, which is a conclusion, and leaves the figures.
+    """
     found = points(run.data, arm)
     rates = sorted({point.offered_rps for generation in found.values() for point in generation})
-    refused = run.refused("none", arm)
-    few = refused
+    few = run.refused("cost", arm)
     if not few and len(rates) < LADDER_RATES.value:
         measured = f"measured at {len(rates)} offered {'rate' if len(rates) == 1 else 'rates'}"
         few = f"{measured}; a slope needs {LADDER_RATES.value:g}: give the experiment ladder_shares"
@@ -53,7 +55,7 @@ def summarize_ladder(run: JudgedRun, arm: str) -> LadderSummary:
     no_store = None if arm in run.data.with_store or few else Estimate(reason="it has no store")
     linearity = None if few else _linearity(found)
     return LadderSummary(
-        rungs=[_rung(found, rate, refused) for rate in rates],
+        rungs=[_rung(found, rate) for rate in rates],
         demand_total_us=fitted("total"),
         demand_app_us=fitted("app"),
         demand_store_us=no_store or fitted("store"),
@@ -63,12 +65,10 @@ def summarize_ladder(run: JudgedRun, arm: str) -> LadderSummary:
     )
 
 
-def _rung(found: ByGeneration, rate: float, refused: str | None) -> RungSummary:
+def _rung(found: ByGeneration, rate: float) -> RungSummary:
     at = {number: [one for one in ladder if one.offered_rps == rate] for number, ladder in found.items()}
 
     def cost(part: str) -> Estimate:
-        if refused:
-            return Estimate(reason=refused)
         values = {
             generation: [point.cores[part] / point.achieved_rps * 1e6 for point in own]
             for generation, own in at.items()

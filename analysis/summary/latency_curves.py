@@ -24,15 +24,18 @@ class CurvePoint:
 
 
 def latency_curves(run: JudgedRun) -> list[CurvePoint]:
-    """Service and response times of every arm whose latency no rule refuses."""
-    return [point for arm in run.data.arms for point in _of_arm(run, arm)] if run.data.whole else []
+    """Service and response times of every arm. One that a rule objects to is drawn as well.
+
+    A closed loop has none: its server slows its own load, so its times are nobody's.
+    """
+    if not run.data.whole or run.data.manifest.workload.loop == "closed":
+        return []
+    return [point for arm in run.data.arms for point in _of_arm(run, arm)]
 
 
 def _of_arm(run: JudgedRun, arm: str) -> Iterator[CurvePoint]:
     kinds: tuple[Literal["service", "response"], ...] = ("service", "response")
     for kind in kinds:
-        if run.refused("latency" if kind == "service" else "response", arm):
-            continue
         values = np.sort(run.data.service_ms(arm) if kind == "service" else run.data.response_ms(arm))
         for share in SHARES:
             found = percentile_of_sorted(values, share)

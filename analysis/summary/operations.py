@@ -1,8 +1,6 @@
 """One arm by operation: where a mixed workload spends its time, and what each operation sends."""
 
-from analysis.data.rows import times_ms
 from analysis.records.summary import OperationSummary
-from analysis.statistics.percentiles import described
 from analysis.summary.judged_run import JudgedRun
 from authbench.contracts.card import Operation
 from authbench.contracts.records import Outcome
@@ -27,7 +25,7 @@ def summarize_operations(run: JudgedRun, arm: str) -> dict[str, OperationSummary
             housekeeping=operation in housekeeping,
             requests=len(rows),
             errors=int((rows["outcome"] != int(Outcome.ACCEPTED)).sum()),
-            service_ms=described(times_ms(rows, "sent_ns"), run.refused("latency", arm)),
+            service_ms=dict(run.described_operation(operation).arms[arm]),
             request_bytes=float(sent.mean()) if len(sent) else None,
             reply_bytes=float(replied.mean()) if len(replied) else None,
             store_commands=card.store_commands.get(operation, {}) if card else {},

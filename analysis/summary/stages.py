@@ -19,7 +19,7 @@ def summarize_stages(run: JudgedRun) -> list[StagesSummary]:
 
 def _chain(run: JudgedRun, chain: list[str]) -> StagesSummary:
     control, *rungs, scheme = chain
-    why = run.no_comparison or run.refused("none", *chain) or _unexplained(run, scheme)
+    why = run.no_comparison or run.refused("cost", *chain) or _unexplained(run, scheme)
     total = run.gap(scheme, control, run.metric)
     residual = run.gap(scheme, rungs[-1], run.metric)
     return StagesSummary(

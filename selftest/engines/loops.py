@@ -120,6 +120,19 @@ class SendsLate(FaultyLoop):
         return {**rows, "due_ns": rows["due_ns"] - self.late_ns}
 
 
+class SendsInBunches(FaultyLoop):
+    """Sends what is due in forty milliseconds at once, at their end."""
+
+    bunch_ns: ClassVar[int] = 40 * _MS
+
+    def planned(self, order: SliceOrder, due_ns: _Times, requests: _Requests) -> tuple[_Times, _Requests]:
+        del order
+        return -(-due_ns // self.bunch_ns) * self.bunch_ns, requests
+
+    def columns(self) -> Columns:
+        return {**super().columns(), "due_ns": self.honest_due_ns}
+
+
 class _Disturbed(FaultyLoop):
     """Something else runs between the callbacks of gevent's loop, until the slice has ended."""
 
@@ -167,6 +180,7 @@ FAULTS: dict[str, type[FaultyLoop]] = {
     "cap-of-ten": CapOfTen,
     "whole-milliseconds": WholeMilliseconds,
     "sends-late": SendsLate,
+    "sends-in-bunches": SendsInBunches,
     "burns-cpu": BurnsCpu,
     "looks-late": LooksLate,
     "one-token": OneToken,

@@ -2,6 +2,9 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
+from functools import partial
+
+import numpy as np
 
 from analysis.capacity.demand import Demand
 from analysis.capacity.sizing import plan
@@ -12,7 +15,7 @@ from analysis.summary.summarize import summarize
 from authbench.contracts.experiment import Arm
 from selftest.fault import Fault, Objection, Strength
 from selftest.laboratory import Laboratory
-from tests.analysis.build_run import LEAN, MiniRun, experiment
+from tests.analysis.build_run import ARMS, LEAN, MiniRun, experiment
 
 _SESSION, _TOKEN = "session-redis", "jwt-hs256"
 
@@ -68,6 +71,29 @@ def _wide_and_centred(laboratory: Laboratory) -> set[Objection]:
     return _said("V20", "not said", given and primary.verdict == "inconclusive")
 
 
+def _slowed(run: MiniRun, arms: Sequence[str], factor: float, first_cycle: int = 0) -> MiniRun:
+    """Service times of these arms times `factor` from that cycle of each generation on."""
+    for (_, cycle, arm), (_, rows) in run.samples.items():
+        if arm in arms and cycle >= first_cycle:
+            service_ns = rows["done_ns"] - rows["sent_ns"]
+            rows["done_ns"] = rows["sent_ns"] + (service_ns * factor).astype(np.int64)
+    return run
+
+
+def _leak(laboratory: Laboratory, arms: Sequence[str]) -> set[Objection]:
+    """Half as long again in each generation's second half."""
+    return _found(_summary(laboratory, _slowed(MiniRun(generations=5, cycles=8), arms, 1.5, 4)))
+
+
+def _twin_slower(laboratory: Laboratory) -> set[Objection]:
+    """Compare nothing in time, give no interval of it, and go on comparing CPU."""
+    summary = _summary(laboratory, _slowed(MiniRun(generations=5, cycles=5), [f"{_SESSION} (twin)"], 1.5))
+    times = [each for each in summary.comparisons if each.metric == "service_p50_ms"]
+    refused = all(each.refused_because for each in times) and _verdict(summary) == "slower"
+    intervals = any(arm.service_ms["p50"].low is not None for arm in summary.arms)
+    return _found(summary) if refused and not intervals else set()
+
+
 def _first_place_dearer(laboratory: Laboratory) -> set[Objection]:
     """The first slice of every cycle costs a third more, on a machine whose twins hardly ever differed."""
     run = MiniRun(generations=4, cycles=8)
@@ -99,6 +125,10 @@ FAULTS = (
     Fault("V16", "p99 of 300 requests", "figure", "not said", _three_hundred),
     Fault("V19", "a difference within the noise floor", "figure", "not said", _within_noise),
     Fault("V20", "no difference, from a wide interval", "figure", "not said", _wide_and_centred),
+    Fault("V09", "one arm slower by half", "figure", "refuse-figure", partial(_leak, arms=[_TOKEN])),
+    Fault("V09", "all arms slower by half", "figure", "mark", partial(_leak, arms=ARMS)),
+    Fault("V21", "one twin answers later by half", "figure", "refuse-figure", _twin_slower),
+    Fault("V21", "intervals that the twin disproves", "figure", "mark", _twin_slower),
     Fault("V22", "the first place of a cycle costs more", "figure", "tag", _first_place_dearer),
     Fault("V31", "a stage left out", "figure", "refuse-figure", _rung_left_out),
     Fault("V25", "a plan far beyond the measured rates", "figure", "not said", _ten_times),

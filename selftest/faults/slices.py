@@ -138,7 +138,7 @@ def _another_operation(recording: Recording) -> None:
 
 
 FAULTS = (
-    recorded("V10", "30 % of every processor stolen", _stolen, "refuse-figure"),
+    recorded("V10", "30 % of every processor stolen", _stolen, "mark"),
     recorded("V12", "bad credentials were accepted", _tampered_accepted, "void-run"),
     recorded("V12", "no bad credential was ever tried", _silent_canaries, "void-run"),
     recorded("V14", "one arm got cheaper requests", _another_operation, "void-run"),

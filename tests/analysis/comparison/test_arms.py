@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.comparison.arms import compare, decide, paired, twin_floor
+from analysis.comparison.arms import compare, decide, paired
 from analysis.data.run import load_run
 from analysis.statistics.noise_floor import NoiseFloor
 from tests.analysis.build_run import MiniRun
@@ -93,7 +93,6 @@ def test_an_unreadable_store_leaves_only_the_applications_cpu(tmp_path: Path) ->
 
 def test_without_a_noise_floor_there_is_no_figure(tmp_path: Path) -> None:
     run = load_run(MiniRun().write(tmp_path))
-    assert twin_floor(run, "service_p99_ms") is None
     assert compare(run, "cpu_total_us", "jwt-hs256", "none", floor=None).ratio is None
 
 

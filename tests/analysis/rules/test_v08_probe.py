@@ -36,6 +36,14 @@ def test_the_two_medians_agree(generator_ms: float, probe_ms: float, refused: bo
         assert (finding.rule, finding.severity, finding.refuses) == ("V08", "refuse-figure", "latency")
 
 
+@pytest.mark.parametrize(
+    ("gaps_ms", "refused"), [([1.0, 1.2, 0.9], True), ([3.0, -1.0, 0.5], False), ([1.0], True)]
+)
+def test_generations_that_disagree_are_chance(gaps_ms: list[float], refused: bool) -> None:
+    found = RULE.check_medians("an arm", _times(3.0), _times(2.0).tolist(), gaps_ms)
+    assert bool(list(found)) == refused
+
+
 @pytest.mark.parametrize(("reads", "readings"), [(1000, 19), (0, 100)])
 def test_too_few_readings_are_told_and_judge_nothing(reads: int, readings: int) -> None:
     finding = one(RULE.check_medians("an arm", np.full(reads, 9.0), [1.0] * readings))
@@ -64,4 +72,22 @@ def test_a_generator_that_adds_two_milliseconds_loses_its_latency_on_that_arm(tm
     findings = list(RULE.check_run(load_run(mini.write(tmp_path / "b"))))
     assert [finding.subject for finding in findings] == ["jwt-hs256"]
     assert refused(findings, "latency", ["jwt-hs256"])
-    assert refused(findings, "none", ["jwt-hs256"]) is None, "CPU is not the generator's"
+    assert refused(findings, "cost", ["jwt-hs256"]) is None, "CPU is not the generator's"
+
+
+def test_what_all_arms_have_is_marked_and_refuses_nothing(tmp_path: Path) -> None:
+    mini = watch(MiniRun(cycles=5))
+    for _, rows in mini.samples.values():
+        rows["done_ns"] += 2_000_000
+    findings = list(RULE.check_run(load_run(mini.write(tmp_path))))
+    assert [finding.severity for finding in findings] == ["mark"] * 4
+    assert findings[0].sentence.endswith("so it is for the other arms")
+
+
+@pytest.mark.parametrize(
+    ("shared_ms", "severity"), [(0.0, "refuse-figure"), (0.9, "mark"), (-0.3, "refuse-figure")]
+)
+def test_a_gap_is_held_against_the_other_arms(shared_ms: float, severity: str) -> None:
+    found = one(RULE.check_medians("an arm", _times(3.0), _times(2.0).tolist(), (), shared_ms))
+    assert found is not None
+    assert found.severity == severity

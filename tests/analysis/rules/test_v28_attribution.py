@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.comparison.arms import refused
+from analysis.comparison.arms import marks, refused
 from analysis.data.run import load_run
 from analysis.rules.v28_attribution import Attribution, attributed_ns
 from authbench.contracts.records import ProbeReading, SliceRecord
@@ -45,10 +45,10 @@ def test_what_was_not_read_is_not_judged() -> None:
     assert one(RULE.check([])) is None
 
 
-def test_an_unpinned_hog_takes_latency_and_leaves_cpu(tmp_path: Path) -> None:
+def test_an_unpinned_hog_marks_latency_and_not_cpu(tmp_path: Path) -> None:
     mini = watch(MiniRun(cycles=5))
     assert list(RULE.check_run(load_run(mini.write(tmp_path / "a")))) == []
     mini.change_every("none", busy_ns={0: 300_000_000, 1: 300_000_000})
     findings = list(RULE.check_run(load_run(mini.write(tmp_path / "b"))))
-    assert refused(findings, "latency", ["jwt-hs256"])
-    assert refused(findings, "none", ["jwt-hs256"]) is None
+    assert marks(findings, "jwt-hs256") == {"response": ["V28"], "latency": ["V28"]}
+    assert refused(findings, "latency", ["jwt-hs256"]) is None

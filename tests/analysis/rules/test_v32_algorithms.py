@@ -31,8 +31,8 @@ def test_a_token_of_unknown_cryptography_has_no_figure(tmp_path: Path, missing: 
     crypto = {key: value for key, value in {**HS256, "library": "PyJWT"}.items() if key != missing}
     (finding,) = _findings(tmp_path, {"jwt-hs256": crypto})
     assert finding.sentence == f"its {missing} was not recorded"
-    assert refused([finding], "none", ["jwt-hs256"])
-    assert refused([finding], "none", ["session-redis"]) is None
+    assert refused([finding], "cost", ["jwt-hs256"])
+    assert refused([finding], "cost", ["session-redis"]) is None
 
 
 def test_a_token_without_any_is_no_token(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 import inspect
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType, NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -13,7 +13,7 @@ from scipy import stats
 
 from analysis.comparison import arms as compare
 from analysis.comparison.arms import decide
-from analysis.data.run import RunData, load_run
+from analysis.data.run import CycleKey, RunData, load_run
 from analysis.records.summary import Metric
 from analysis.statistics import intervals as statistics
 from analysis.statistics import noise_floor, percentiles
@@ -242,8 +242,8 @@ def _allowed(hint: Any) -> bool:
         return True
     if get_origin(hint) is Mapping:
         return parts[0] is int  # by generation
-    if get_origin(hint) is Sequence:
-        return parts[0] in (str, Finding, float)
+    if get_origin(hint) in (Sequence, Collection, Iterable):
+        return parts[0] in (str, Finding, float, CycleKey)
     return hint in (Interval, NoiseFloor, RunData)
 
 
