@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from analysis.data.run import CPU_METRICS, RunData, differences, log_ratios
+from analysis.comparison.throughput import paired_throughput
+from analysis.data.run import CPU_METRICS, THROUGHPUT, RunData, differences, log_ratios
 from analysis.records.summary import Comparison, Metric, Verdict
 from analysis.statistics.estimate import finite
 from analysis.statistics.intervals import (
@@ -41,6 +42,7 @@ def decide(
     *,
     ranks: bool,
     difference: float = math.inf,
+    more_is_better: bool = False,
 ) -> Verdict:
     """The verdict on A / B from ln(A / B) of each replicate; `difference` is A - B in the metric's unit.
 
@@ -49,6 +51,7 @@ def decide(
     interval excludes 1, but identical arms differ as much. inconclusive: everything else; it is not 'no
     difference'. With `ranks`, signed ranks over the cycles must agree that 1 is excluded, or the verdict is
     inconclusive. So it is with a single generation: what a restart changes is not in its interval.
+    `more_is_better`: of requests/s, A is the slower one where it has fewer.
     """
     if sum(len(cycles) > 0 for cycles in by_generation.values()) < _GENERATIONS_LEAST:
         return "inconclusive"
@@ -57,7 +60,7 @@ def decide(
     if excludes_one and floor.exceeded_by(log, difference):
         if ranks and not ranks_exclude_one(by_generation, CONFIDENCE.value):
             return "inconclusive"
-        return "slower" if log.estimate > 0 else "faster"
+        return "slower" if (log.estimate > 0) is not more_is_better else "faster"
     if equivalent(by_generation, margin):
         return "equivalent"
     return "below-noise-floor" if excludes_one else "inconclusive"
@@ -107,7 +110,7 @@ def paired(run: RunData, metric: Metric, a: str, b: str) -> Paired | str:
         return _paired_cpu(run, metric, a, b)
     if metric in LATENCY_SHARES:
         return _paired_latency(run, metric, a, b)
-    return "nothing was saturated"
+    return paired_throughput(run, a, b)
 
 
 def twin_floor(run: RunData, metric: Metric, earlier: Sequence[float] = ()) -> NoiseFloor | None:
@@ -119,9 +122,15 @@ def twin_floor(run: RunData, metric: Metric, earlier: Sequence[float] = ()) -> N
 def refused(findings: Sequence[Finding], figures: Figures, arms: Sequence[str]) -> str | None:
     """Why a rule refuses such figures of one of these arms: the first finding, in words; None: no rule does.
 
-    `figures`: response, latency (service times), or none for those that only a refusal of all includes.
+    `figures`: response, latency (service times), throughput, or none for those that only a refusal of all
+    includes.
     """
-    taken_by = {"none": ("all",), "latency": ("latency", "all"), "response": ("response", "latency", "all")}
+    taken_by = {
+        "none": ("all",),
+        "latency": ("latency", "all"),
+        "response": ("response", "latency", "all"),
+        "throughput": ("throughput", "all"),
+    }
     for finding in findings:
         touches = finding.subject in arms or finding.subject == "the run"
         if finding.severity == "refuse-figure" and touches and finding.refuses in taken_by[figures]:
@@ -143,7 +152,9 @@ def compare(
         return empty.model_copy(update={"refused_because": blind if floor else no_floor})
     logs, gaps = pairs
     ratio, gap = nested_ratio(logs, CONFIDENCE.value), nested_interval(gaps, CONFIDENCE.value)
-    margin, ranks = run.manifest.experiment.margin, metric in CPU_METRICS
+    margin, more_is_better = run.manifest.experiment.margin, metric == THROUGHPUT
+    ranks = metric in CPU_METRICS or more_is_better  # their replicates are cycles, many enough to rank
+    verdict = decide(logs, floor, margin, ranks=ranks, difference=gap.estimate, more_is_better=more_is_better)
     return empty.model_copy(
         update={
             "ratio": ratio.ratio,
@@ -157,6 +168,6 @@ def compare(
             "noise_floor": finite(floor.value),
             "visible": floor.visible,
             "minimal_detectable_effect": minimal_detectable_effect(ratio.log, CONFIDENCE.value),
-            "verdict": decide(logs, floor, margin, ranks=ranks, difference=gap.estimate),
+            "verdict": verdict,
         }
     )

@@ -15,12 +15,15 @@ from analysis.data.rows import RequestRows, RowsBuilder, times_ms
 from analysis.records.summary import Metric
 from authbench.contracts.card import Operation
 from authbench.contracts.failure import Failure
-from authbench.contracts.records import JudgedSlice, Manifest, SliceRecord
+from authbench.contracts.records import JudgedSlice, Manifest, Purpose, SliceRecord
 from authbench.contracts.run_directory import read_manifest, read_samples, read_slices, samples_files
 
 CPU_METRICS = ("cpu_total_us", "cpu_app_us", "cpu_store_us")
 """CPU microseconds per user request: both processes, the application, the store. Hashing passwords is not in
 them: it costs the same behind every scheme, and `cpu_password_us` has it. Housekeeping is."""
+
+THROUGHPUT: Metric = "throughput_rps"
+"""Requests/s of saturated slices: the one metric of which more is better."""
 
 _PLACE_COLUMNS = ["generation", "cycle", "position", "arm"]
 
@@ -32,8 +35,8 @@ class RunData:
     path: Path
     manifest: Manifest
     records: list[JudgedSlice]
-    """Every recorded slice, void ones and the ladder's included, in the order measured; none of an abandoned
-    generation."""
+    """Every recorded slice, void, ladder's and saturated ones included, in the order measured; none of an
+    abandoned generation."""
     lines: int
     """Recorded slices on disk, those of abandoned generations included."""
     slices: pd.DataFrame
@@ -53,6 +56,16 @@ class RunData:
         return [judged for judged in self.records if judged.measured.purpose == "main"]
 
     @property
+    def saturated(self) -> list[JudgedSlice]:
+        """Recorded saturated slices, void ones included: throughput rests on them, and nothing else does."""
+        return [judged for judged in self.records if judged.measured.purpose == "saturated"]
+
+    @functools.cached_property
+    def saturated_slices(self) -> pd.DataFrame:
+        """One row per valid saturated slice, see `slice_table`; its cycles have numbers of their own."""
+        return slice_table(self.records, self.arms, self.with_store, "saturated")
+
+    @property
     def whole(self) -> bool:
         """Whether the run was completed and all of it can be read. If not, it has no figures."""
         return self.manifest.status == "complete" and not self.damage
@@ -67,8 +80,11 @@ class RunData:
 
     def by_slice(self, arm: str, metric: str) -> "pd.Series[float]":
         """An arm's figure in each valid slice that has it, indexed by (generation, cycle)."""
-        slices = self.slices[self.slices["arm"] == arm]
-        return slices.set_index(["generation", "cycle"])[metric].astype(float).dropna()
+        return _by_slice(self.slices, arm, metric)
+
+    def by_saturated_slice(self, arm: str, metric: str) -> "pd.Series[float]":
+        """The same of the valid saturated slices."""
+        return _by_slice(self.saturated_slices, arm, metric)
 
     @property
     def whole_cycles(self) -> int:
@@ -136,25 +152,46 @@ def cpu_us_per_request(record: SliceRecord, has_store: bool) -> CpuPerRequest:
     return CpuPerRequest(app + store, app, store, password)
 
 
-def slice_table(records: Iterable[JudgedSlice], arms: list[str], with_store: Collection[str]) -> pd.DataFrame:
-    """One row per valid slice of the main rate.
+def requests_per_second(record: SliceRecord) -> float:
+    """User requests completed in a slice by the seconds of its window; NaN without a window.
+
+    The drain is in both. In a saturated slice the requests that wait when the load ends keep the server busy
+    until the last reply.
+    """
+    return record.user_completed * 1e9 / record.window_ns if record.window_ns > 0 else math.nan
+
+
+def slice_table(
+    records: Iterable[JudgedSlice],
+    arms: list[str],
+    with_store: Collection[str],
+    purpose: Purpose = "main",
+) -> pd.DataFrame:
+    """One row per valid slice of that purpose: its place, CPU per request, requests/s, tags.
 
     `whole_cycle`: whether every arm has exactly one in that cycle.
     """
     rows = []
     for judged in records:
         record = judged.measured
-        if judged.void_because or record.purpose != "main":
+        if judged.void_because or record.purpose != purpose:
             continue
         place = [getattr(record, name) for name in _PLACE_COLUMNS]
-        rows.append([*place, *cpu_us_per_request(record, record.arm in with_store), tuple(judged.tags)])
-    columns = [*_PLACE_COLUMNS, *(f"cpu_{part}_us" for part in CpuPerRequest._fields), "tags"]
+        cpu = cpu_us_per_request(record, record.arm in with_store)
+        rows.append([*place, *cpu, requests_per_second(record), tuple(judged.tags)])
+    cpu_columns = (f"cpu_{part}_us" for part in CpuPerRequest._fields)
+    columns = [*_PLACE_COLUMNS, *cpu_columns, "throughput_rps", "tags"]
     table = pd.DataFrame(rows, columns=columns)
     cycles = table.groupby(["generation", "cycle"])["arm"]
     whole_cycles = {key for key, labels in cycles if sorted(labels) == sorted(arms)}
     whole = [key in whole_cycles for key in zip(table["generation"], table["cycle"], strict=True)]
     table["whole_cycle"] = np.array(whole, dtype=bool)  # of no rows too: an empty list would select columns
     return table
+
+
+def _by_slice(slices: pd.DataFrame, arm: str, metric: str) -> "pd.Series[float]":
+    own = slices[slices["arm"] == arm]
+    return own.set_index(["generation", "cycle"])[metric].astype(float).dropna()
 
 
 def cycle_values(slices: pd.DataFrame, metric: str, a: str, b: str) -> pd.DataFrame:

@@ -34,7 +34,13 @@ class NothingLeftOut(RunRule):
         if recorded != found:
             what = f"{found} slices are there, the manifest counted {recorded}"
             yield self.finding("void-run", "slices.jsonl", what, found, recorded)
-        for check in (self._check_planned, self._check_ladder, self._check_samples, self._check_void_shares):
+        for check in (
+            self._check_planned,
+            self._check_ladder,
+            self._check_saturated,
+            self._check_samples,
+            self._check_void_shares,
+        ):
             yield from check(run)
 
     def _check_planned(self, run: RunData) -> Findings:
@@ -83,6 +89,36 @@ class NothingLeftOut(RunRule):
                     what = f"the ladder is not whole: {len(found)} of {asked} arms were measured"
                     yield self.finding("void-run", where, what, len(found), asked)
                     return
+
+    def _check_saturated(self, run: RunData) -> Findings:
+        """Each generation has as many saturated slices of every arm as planned; one attempt of each counts.
+
+        Their cycles are numbered behind the others, so they are counted, and need no numbers. The rows of a
+        saturated slice are not kept.
+        """
+        valid: Counter[tuple[int, int, str]] = Counter()
+        for judged in run.saturated:
+            key = (judged.measured.generation, judged.measured.cycle, judged.measured.arm)
+            valid[key] += not judged.void_because
+        cycles = Counter((generation, arm) for generation, _, arm in valid)
+        planned = run.manifest.experiment.saturated_cycles
+        for generation in _whole_generations(run):
+            for arm in run.arms:
+                found = cycles.pop((generation, arm), 0)
+                if found != planned:
+                    where = f"{arm} in generation {generation}"
+                    what = f"{found} saturated slices were measured, where {planned} were planned"
+                    yield self.finding("void-run", where, what, found, planned)
+                    return
+        if cycles:
+            generation, arm = min(cycles)
+            what = "saturated slices were measured that were never planned"
+            yield self.finding("void-run", f"{arm} in generation {generation}", what, len(cycles), 0)
+        twice = [key for key, count in valid.items() if count > 1]
+        if twice:
+            key = min(twice)
+            what = f"{valid[key]} attempts of one saturated slice count as valid"
+            yield self.finding("void-run", slice_name(*key), what, valid[key], 1)
 
     def _check_samples(self, run: RunData) -> Findings:
         rows = {key: where.stop - where.start for key, where in run.rows.slices.items()}

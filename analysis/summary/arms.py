@@ -10,6 +10,7 @@ from analysis.statistics.percentiles import described
 from analysis.summary.judged_run import JudgedRun
 from analysis.summary.ladder import summarize_ladder
 from analysis.summary.operations import summarize_operations
+from analysis.summary.throughput import store_busy, summarize_throughput
 from authbench.contracts.experiment import Arm
 from authbench.contracts.records import Outcome, SliceRecord, StoreMemory
 
@@ -60,6 +61,8 @@ def summarize_arm(run: JudgedRun, arm: Arm) -> ArmSummary:
         else None,
         service_ms=described(data.service_ms(label), run.refused("latency", label)),
         response_ms=described(data.response_ms(label), run.refused("response", label)),
+        throughput=summarize_throughput(run, label),
+        store_busy=store_busy(valid) if stores else None,
         cpu_total_us=run.cost(label, "cpu_total_us"),
         cpu_app_us=run.cost(label, "cpu_app_us"),
         cpu_store_us=no_store or run.cost(label, "cpu_store_us"),

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from analysis.comparison.arms import compare, refused, twin_floor
-from analysis.data.run import CPU_METRICS, RunData, by_generation, differences, log_ratios
+from analysis.data.run import CPU_METRICS, THROUGHPUT, RunData, by_generation, differences, log_ratios
 from analysis.records.calibration import CalibrationSummary
 from analysis.records.summary import METRICS, Comparison, Metric, OrderSummary
 from analysis.rules import v02_poisson_arrivals
@@ -92,6 +92,8 @@ class JudgedRun:
         """A latency that is refused to the identical arms leaves no noise floor for any other."""
         if metric in CPU_METRICS:
             return self.refused("none", a, b)
+        if metric == THROUGHPUT:
+            return self.refused("throughput", a, b, *self.experiment.twin)
         late = [finding for finding in self.findings if finding.refuses == "latency"]
         return self.refused("latency", a, b) or refused(late, "latency", self.experiment.twin)
 
@@ -123,9 +125,9 @@ def judge_run(
 
 
 def _calibrated(floor: NoiseFloor, metric: Metric, calibration: CalibrationSummary | None) -> NoiseFloor:
-    if calibration is None:
+    if calibration is None or metric not in calibration.visible:
         return floor
-    seen = calibration.visible.get(metric)
+    seen = calibration.visible[metric]
     return replace(floor, visible=math.inf if seen is None else seen)
 
 
@@ -137,7 +139,10 @@ def _figure_findings(data: RunData, order: OrderSummary | None, floor: NoiseFloo
         SliceOrder().check(order, floor.value) if order and floor and experiment.judged_by.compares else None
     )
     stages = [_stage_finding(data, chain) for chain in experiment.stages]
-    found = [finding for finding in (twin, placed, *stages) if finding]
+    served = IdenticalArms().check_throughput(
+        log_ratios(data.saturated_slices, THROUGHPUT, *experiment.twin), experiment.twin
+    )
+    found = [finding for finding in (twin, served, placed, *stages) if finding]
     return found if experiment.judged_by.compares else [finding.as_remark() for finding in found]
 
 
