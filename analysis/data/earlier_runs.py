@@ -14,8 +14,9 @@ _MOST_RUNS = 50
 def earlier_twins(raw: Path, manifest: Manifest) -> dict[str, list[float]]:
     """Metric -> ln(twin / original) of each earlier complete run of this machine with the same pair.
 
-    The metrics are those whose replicates are cycles: CPU and throughput. Also runs that were found INVALID, such as by this very pair: leaving those out would make the machine
-    look quieter than it is. Earlier means started before, so that a report rebuilt later says the same.
+    The metrics are those whose replicates are cycles: CPU and throughput. Also runs that were found INVALID,
+    such as by this very pair: leaving those out would make the machine look quieter than it is. Earlier means
+    started before, so that a report rebuilt later says the same.
     """
     twins: dict[str, list[float]] = {metric: [] for metric in (*CPU_METRICS, THROUGHPUT)}
     runs = [

@@ -155,7 +155,11 @@ class ThroughputSummary(Record):
 
     rps: Estimate = Field(description="user requests/s")
     at_least: bool = Field(description="true: a lower bound, something else was full")
-    reason: str = Field(default="", description="why it is a lower bound, and what to do; empty: it is none")
+    reason: str = Field(
+        default="",
+        description="why it is a lower bound, or (requests failed) not to be used, and what to do; empty: it "
+        "stands",
+    )
     cores: int = Field(default=1, description="processors that the server could fill: rps is of all of them")
     app_busy: float | None = Field(description="of its processors, wall time minus steal")
     generator_busy: float | None = Field(

@@ -75,7 +75,10 @@ class SliceOrder(RunRule):
         places = whole.groupby("arm")["position"].nunique()
         fixed = [arm for arm in arms if places[arm] == 1]
         if fixed:
-            sentence = f"{fixed[0]} had the same place in all of {cycles} {what}: what the place costs is in its figures"
+            sentence = (
+                f"{fixed[0]} had the same place in all of {cycles} {what}: "
+                "what the place costs is in its figures"
+            )
             advice = "measure in random order"
             yield self.finding(
                 "refuse-figure",

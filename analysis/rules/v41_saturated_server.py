@@ -32,9 +32,7 @@ def bound(found: Saturation, manifest: Manifest) -> Bound | None:
     server's own processor, store, the generator's processor; where nothing was, the server waited.
     """
     if found.failed_share > ERROR_SHARE.value:
-        sentence = (
-            f"{found.failed} of {found.requests} requests failed, and failing may be faster than serving"
-        )
+        sentence = f"{found.failed} of {found.requests} requests failed, and failing may be faster"
         advice = "find why the server fails under load"
         return Bound(sentence, advice, found.failed_share, ERROR_SHARE.value, lower=False)
     if found.generator_busy > GENERATOR_FULL.value:
@@ -57,10 +55,9 @@ def _what_was_full(found: Saturation, manifest: Manifest) -> tuple[str, str]:
     own, others = found.app_processors_busy, found.generator_processors_busy
     if own is not None and own >= CORE_FULL.value:
         rest = f"something else used another {max(0.0, own - found.app_busy):.0%} of it"
-        shared = manifest.placement is not None and any(
-            "application" in one for one in manifest.placement.shared
-        )
-        return rest, _MORE_PROCESSORS if shared else "close what else runs on this machine"
+        shared = manifest.placement.shared if manifest.placement else []
+        alone = not any("application" in parts for parts in shared)
+        return rest, "close what else runs on this machine" if alone else _MORE_PROCESSORS
     store = found.store_busy or 0.0
     if store >= CORE_FULL.value:
         return "the store was full", "find what keeps the store busy: its slow log, its commands per request"
@@ -74,9 +71,9 @@ def _what_was_full(found: Saturation, manifest: Manifest) -> tuple[str, str]:
 
 
 class SaturatedServer(RunRule):
-    """V41 calls an arm's throughput a lower bound where its server used less than 95% of its processor, or the
-    generator more than 80% of its own, and says what was full instead; then, and where more than one request in
-    a thousand failed, it refuses to compare the arm's throughput.
+    """V41 calls an arm's throughput a lower bound where its server used less than 95% of its processor, or
+    the generator more than 80% of its own, and says what was full instead. Lower bounds are shown and not
+    compared; nor is the throughput of an arm of whose requests more than one in a thousand failed.
     """
 
     code = "V41"

@@ -54,11 +54,11 @@ def summarize_ranking(
 def summarize_throughput_ranking(
     run: JudgedRun, arms: Sequence[ArmSummary], least: int = _RANKED_LEAST
 ) -> list[ThroughputRank]:
-    """Arms from the one that serves most on, ranked as `summarize_ranking` does; lower bounds have no place."""
+    """Arms from the one that serves most on, placed as by cost; a lower bound has no place."""
     served = {
         arm.arm: arm.throughput.rps.value
         for arm in arms
-        if arm.role == "arm" and arm.throughput and not arm.throughput.at_least and arm.throughput.rps.value
+        if arm.role == "arm" and arm.throughput and not arm.throughput.reason and arm.throughput.rps.value
     }
     if run.no_comparison or len(served) < least:
         return []

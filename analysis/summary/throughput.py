@@ -23,7 +23,7 @@ def summarize_throughput(run: JudgedRun, arm: str) -> ThroughputSummary | None:
     limit = bound(found, run.data.manifest)
     return ThroughputSummary(
         rps=_estimate(run, arm, THROUGHPUT),
-        at_least=limit is not None,
+        at_least=limit is not None and limit.lower,
         reason=limit.reason if limit else "",
         cores=found.cores,
         app_busy=found.app_busy,

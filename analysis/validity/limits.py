@@ -212,7 +212,7 @@ CORE_FULL = Limit(
     "V41",
     0.95,
     "share",
-    "of its processor's time, stolen time left out, that a server must have used for its throughput to be its own",
+    "of its processor's time, stolen time left out, that a server must have used when it was saturated",
     "on a machine of two processors a saturated server used 0.99",
 )
 GENERATOR_FULL = Limit(
@@ -250,8 +250,8 @@ PLANTED_THROUGHPUT = Limit(
     "V19",
     0.05,
     "ratio - 1",
-    "largest half width of the interval in which a calibration must find the throughput that a planted CPU cost "
-    "leaves, or a quarter of what it takes where that is more",
+    "largest half width of the interval in which a calibration must find the throughput that planted CPU "
+    "leaves, unless a quarter of what it takes is more",
     "the 25 us of PLANTED_CPU_US at 500 us a request",
 )
 PLANTED_DELAY_MS = Limit(

@@ -19,8 +19,8 @@ from loadtests.harness.telemetry.readings import find_readings
 from loadtests.harness.telemetry.store_counters import StoreMeter, subtract
 
 _SATURATING_CONNECTIONS = 32
-"""Requests always in flight in a saturated slice, at least: with a distance of 2 ms between request and reply,
-16 would leave a core idle that serves 7,000 a second (X <= N / R)."""
+"""Requests always in flight in a saturated slice, at least. Where one takes R = 2 ms without using the core,
+16 of them cannot fill a core that serves 8,000 a second (X <= N / R); more take longer to drain."""
 _DRAIN_S = 10.0
 """How long the harness waits for the generator beyond the slice; the generator gives up earlier."""
 
