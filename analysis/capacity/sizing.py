@@ -25,8 +25,8 @@ class Sizing:
     slope_us: Estimate
     """CPU of the application for one more user request, with its 95 % interval."""
     saturated_us: Estimate | None
-    """CPU of the application per request at saturation, hashing passwords left out: the plan's upper point, shown
-    beside the slope. None: not measured."""
+    """CPU of the application per request at saturation, hashing passwords left out: the plan's upper point,
+    shown beside the slope. None: not measured."""
     demand_us: float
     """What is planned with: the slope's upper end, and hashing passwords."""
     password_us: float

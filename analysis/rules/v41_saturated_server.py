@@ -54,7 +54,8 @@ def _what_was_full(found: Saturation, manifest: Manifest) -> tuple[str, str]:
     """(what was full beside the server, what to do)."""
     own, others = found.app_processors_busy, found.generator_processors_busy
     if own is not None and own >= CORE_FULL.value:
-        rest = f"something else used another {max(0.0, own - found.app_busy):.0%} of it"
+        # The kernel's account begins a moment before the load does, so it may exceed the window.
+        rest = f"something else used another {max(0.0, min(own, 1.0) - found.app_busy):.0%} of it"
         shared = manifest.placement.shared if manifest.placement else []
         alone = not any("application" in parts for parts in shared)
         return rest, "close what else runs on this machine" if alone else _MORE_PROCESSORS
