@@ -47,7 +47,8 @@ def _friedman(wide: pd.DataFrame) -> float:
 
 class SliceOrder(RunRule):
     """V22 warns where a slice's place in its cycle changes its cost by more than identical arms differ (the
-    order is balanced, so figures stay); refuses every figure where an arm had the same place in all cycles.
+    order is balanced, so figures stay); refuses every figure where an arm had the same place in all cycles,
+    and throughput where it had in all saturated ones.
     """
 
     code = "V22"

@@ -7,6 +7,7 @@ from analysis.validity.limits import CORE_FULL, ERROR_SHARE, GENERATOR_FULL
 from authbench.contracts.records import Manifest
 
 _MORE_PROCESSORS = "use a machine with more processors"
+_OWN = "share of its processor"
 
 
 @dataclass(frozen=True)
@@ -14,9 +15,11 @@ class Bound:
     """Why an arm's throughput is no figure of its server, and what to do about it."""
 
     sentence: str
+    """Without numbers: arms with the same reason are told in one line."""
     advice: str
     number: float
     limit: float
+    unit: str = _OWN
     lower: bool = True
     """The server could have served more. False: it did not serve what it seems to have served."""
 
@@ -32,17 +35,24 @@ def bound(found: Saturation, manifest: Manifest) -> Bound | None:
     server's own processor, store, the generator's processor; where nothing was, the server waited.
     """
     if found.failed_share > ERROR_SHARE.value:
-        sentence = f"{found.failed} of {found.requests} requests failed, and failing may be faster"
-        advice = "find why the server fails under load"
-        return Bound(sentence, advice, found.failed_share, ERROR_SHARE.value, lower=False)
+        sentence, advice = (
+            "requests failed, and failing may be faster",
+            "find why the server fails under load",
+        )
+        share, limit = found.failed_share, ERROR_SHARE.value
+        return Bound(sentence, advice, share, limit, unit="share of requests", lower=False)
     if found.generator_busy > GENERATOR_FULL.value:
-        sentence = f"the load generator was full: {found.generator_busy:.0%} of its processor"
-        return Bound(sentence, _more_generators(manifest), found.generator_busy, GENERATOR_FULL.value)
+        advice = _more_generators(manifest)
+        share, limit = found.generator_busy, GENERATOR_FULL.value
+        return Bound(
+            "the load generator was full", advice, share, limit, unit="share of the generator's processor"
+        )
     if found.app_busy >= CORE_FULL.value:
         return None
     sentence, advice = _what_was_full(found, manifest)
-    used = f"the server used {found.app_busy:.0%} of its processor"
-    return Bound(f"{used}: {sentence}", advice, found.app_busy, CORE_FULL.value)
+    return Bound(
+        f"the server did not fill its processor: {sentence}", advice, found.app_busy, CORE_FULL.value
+    )
 
 
 def _more_generators(manifest: Manifest) -> str:
@@ -54,17 +64,16 @@ def _what_was_full(found: Saturation, manifest: Manifest) -> tuple[str, str]:
     """(what was full beside the server, what to do)."""
     own, others = found.app_processors_busy, found.generator_processors_busy
     if own is not None and own >= CORE_FULL.value:
-        # The kernel's account begins a moment before the load does, so it may exceed the window.
-        rest = f"something else used another {max(0.0, min(own, 1.0) - found.app_busy):.0%} of it"
         shared = manifest.placement.shared if manifest.placement else []
         alone = not any("application" in parts for parts in shared)
-        return rest, "close what else runs on this machine" if alone else _MORE_PROCESSORS
-    store = found.store_busy or 0.0
-    if store >= CORE_FULL.value:
+        return (
+            "something else used the rest of it",
+            "close what else runs on this machine" if alone else _MORE_PROCESSORS,
+        )
+    if (found.store_busy or 0.0) >= CORE_FULL.value:
         return "the store was full", "find what keeps the store busy: its slow log, its commands per request"
     if others is not None and others >= CORE_FULL.value:
-        shares = f"generator {found.generator_busy:.0%}, store {store:.0%}"
-        return f"the generator's processor was full ({shares})", _MORE_PROCESSORS
+        return "the generator's processor was full, with whatever else ran there", _MORE_PROCESSORS
     return (
         "nothing was full, it waited",
         "find what it waits for (its store, a lock, a timer), or give the workload more connections",
@@ -80,7 +89,6 @@ class SaturatedServer(RunRule):
     code = "V41"
     lie = "that is all the server can do"
     limits = (CORE_FULL, GENERATOR_FULL)
-    unit = "share"
 
     def check_run(self, run: RunData) -> Findings:
         for arm in run.arms if run.manifest.experiment.saturated_cycles else ():
@@ -90,13 +98,14 @@ class SaturatedServer(RunRule):
                 advice = "see in slices.jsonl which rules voided them"
                 yield self.finding("refuse-figure", arm, sentence, advice=advice, refuses="throughput")
             elif limit := bound(found, run.manifest):
-                words = "its throughput is a lower bound" if limit.lower else "its throughput is not one"
+                words = "a lower bound of throughput" if limit.lower else "no throughput"
                 yield self.finding(
                     "refuse-figure",
                     arm,
                     f"{words}: {limit.sentence}",
                     limit.number,
                     limit.limit,
+                    unit=limit.unit,
                     advice=limit.advice,
                     refuses="throughput",
                 )
