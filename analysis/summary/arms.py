@@ -62,7 +62,7 @@ def summarize_arm(run: JudgedRun, arm: Arm) -> ArmSummary:
         service_ms=described(data.service_ms(label), run.refused("latency", label)),
         response_ms=described(data.response_ms(label), run.refused("response", label)),
         throughput=summarize_throughput(run, label),
-        store_busy=store_busy(valid) if stores else None,
+        store_busy=store_busy(run, label, valid),
         cpu_total_us=run.cost(label, "cpu_total_us"),
         cpu_app_us=run.cost(label, "cpu_app_us"),
         cpu_store_us=no_store or run.cost(label, "cpu_store_us"),

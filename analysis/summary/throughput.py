@@ -28,7 +28,7 @@ def summarize_throughput(run: JudgedRun, arm: str) -> ThroughputSummary | None:
         cores=found.cores,
         app_busy=found.app_busy,
         generator_busy=found.generator_busy,
-        store_busy=found.store_busy if arm in run.data.with_store else None,
+        store_busy=found.store_busy if _has_store_process(run, arm) else None,
         cpu_app_us=_estimate(run, arm, "cpu_app_us"),
         cpu_total_us=_estimate(run, arm, "cpu_total_us"),
     )
@@ -42,8 +42,16 @@ def _estimate(run: JudgedRun, arm: str, column: str) -> Estimate:
     return from_replicates(by_generation(known))
 
 
-def store_busy(records: Sequence[SliceRecord]) -> float | None:
-    """Share of one core that the store used in these slices; None where its process cannot be read."""
+def _has_store_process(run: JudgedRun, arm: str) -> bool:
+    """Whether the arm asks the store whose CPU is read: a store behind SQL is another process, or none."""
+    card = run.data.manifest.cards.get(arm)
+    return arm in run.data.with_store and (card is None or card.store == "redis")
+
+
+def store_busy(run: JudgedRun, arm: str, records: Sequence[SliceRecord]) -> float | None:
+    """Share of one core that the arm's store used in these slices; None without one, or if not readable."""
+    if not _has_store_process(run, arm):
+        return None
     window_ns = sum(record.window_ns for record in records)
     used = [record.store_cpu_ns for record in records if record.store_cpu_ns is not None]
     return sum(used) / window_ns if window_ns and len(used) == len(records) else None

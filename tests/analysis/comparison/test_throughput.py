@@ -11,6 +11,7 @@ from analysis.records.summary import Comparison
 from analysis.statistics.noise_floor import NoiseFloor
 from analysis.summary.judged_run import judge_run
 from tests.analysis.build_run import MiniRun
+from tests.analysis.calibration.make_calibration import make_calibration
 
 FLOOR = NoiseFloor(0.02, 1, "the twin")
 A, B, TWIN = "session-redis", "jwt-hs256", "session-redis (twin)"
@@ -82,6 +83,16 @@ def test_a_lower_bound_is_not_compared(tmp_path: Path) -> None:
         assert "lower bound" in found.refused_because
     cost = judge_run(_run(mini, tmp_path / "cost")).compare(A, B, "cpu_total_us")
     assert cost.verdict == "slower", "cost does not depend on it"
+
+
+def test_a_calibration_hides_no_difference_in_throughput(tmp_path: Path) -> None:
+    """What planted CPU and delays show says nothing of how many requests/s can be told apart."""
+    run = _run(MiniRun(generations=5, saturated_cycles=3, noise=0.005), tmp_path)
+    blind = make_calibration(cpu_us=None, latency_ms=None)
+    found = judge_run(run, calibration=blind)
+    assert found.compare(A, B, "throughput_rps").verdict == "slower"
+    assert found.compare(A, B, "throughput_rps").visible is None
+    assert found.compare(A, B, "cpu_total_us").ratio is None
 
 
 def test_a_twin_that_is_a_lower_bound_is_no_noise_floor(tmp_path: Path) -> None:

@@ -78,6 +78,16 @@ def test_the_store_is_as_busy_as_its_clock_says(tmp_path: Path) -> None:
     assert token.store_busy is None
 
 
+def test_a_store_behind_sql_has_a_process_that_nobody_reads(tmp_path: Path) -> None:
+    mini = MiniRun(generations=5, saturated_cycles=2)
+    cards = mini.manifest["cards"]
+    mini.manifest["cards"] = {**cards, ARM: cards[ARM].model_copy(update={"store": "sql"})}
+    session = _summary(mini, tmp_path).arms[1]
+    assert session.store_busy is None
+    assert session.throughput is not None
+    assert session.throughput.store_busy is None
+
+
 def test_a_store_that_cannot_be_read_has_no_share(tmp_path: Path) -> None:
     mini = MiniRun(generations=5)
     mini.change_every(ARM, store_cpu_ns=None)

@@ -19,7 +19,7 @@ def test_a_given_rate_has_no_ceiling_and_so_no_ladder() -> None:
 
 def test_requests_of_a_generation_count_both_rates() -> None:
     experiment = find_experiment("quick").model_copy(
-        update={"cycles": 10, "slice_s": 0.5, "ladder_cycles": 2}
+        update={"cycles": 10, "slice_s": 0.5, "ladder_cycles": 2, "saturated_cycles": 0}
     )
     workload = find_workload("read")
     assert requests_expected(experiment, workload, _RATE, []) == 10 * 0.5 * 400
@@ -27,6 +27,14 @@ def test_requests_of_a_generation_count_both_rates() -> None:
 
 
 def test_a_closed_loop_may_send_as_much_as_the_fastest_arm_can() -> None:
-    experiment = find_experiment("quick").model_copy(update={"cycles": 10, "slice_s": 0.5})
+    changes = {"cycles": 10, "slice_s": 0.5, "saturated_cycles": 0}
+    experiment = find_experiment("quick").model_copy(update=changes)
     closed = find_workload("read").model_copy(update={"loop": "closed"})
     assert requests_expected(experiment, closed, _RATE, []) == 2000 * 0.5 * 10
+
+
+def test_saturated_slices_send_as_much_as_the_fastest_arm_can() -> None:
+    changes = {"cycles": 10, "slice_s": 0.5, "saturated_cycles": 2, "saturated_s": 0.2}
+    experiment = find_experiment("quick").model_copy(update=changes)
+    expected = 10 * 0.5 * 400 + 2 * 0.2 * 2000
+    assert requests_expected(experiment, find_workload("read"), _RATE, []) == expected
