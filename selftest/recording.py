@@ -60,20 +60,26 @@ class Recording:
                 judged.model_copy(
                     update={"measured": judged.measured.model_copy(update=change(judged.measured))}
                 )
-                if arm in (None, judged.measured.arm) and not (main and judged.measured.purpose == "ladder")
+                if arm in (None, judged.measured.arm) and not (main and judged.measured.purpose != "main")
                 else judged
                 for judged in self.slices
             ]
         )
 
     def judge_again(self) -> None:
-        """Judge every slice as the harness would have, had it measured what is recorded now."""
+        """Judge every slice as the harness would have, had it measured what is recorded now.
+
+        Saturated slices stay as they are: their rows are not kept.
+        """
         rows = {key: read_samples(path).to_pandas() for key, path in samples_files(self.path).items()}
         manifest = self.manifest
         verdict = partial(judge, experiment=manifest.experiment, loop=manifest.workload.loop)
         judged_again = []
         for judged in self.slices:
             record = judged.measured
+            if record.purpose == "saturated":
+                judged_again.append(judged)
+                continue
             table = rows[record.generation, record.cycle]
             own = table[(table["arm"] == record.arm) & (table["position"] == record.position)]
             columns = {name: own[name].to_numpy(dtype=np.int64) for name in (*_TIMES, "outcome")}

@@ -18,6 +18,7 @@ def all_faults() -> list[Fault]:
         figures,
         generator,
         runs,
+        saturation,
         schemes,
         selftest,
         slices,
@@ -25,7 +26,7 @@ def all_faults() -> list[Fault]:
         whole,
     )
 
-    files = (generator, schemes, surroundings, drills, slices, whole, figures, runs, selftest)
+    files = (generator, schemes, surroundings, drills, slices, whole, figures, saturation, runs, selftest)
     found = [fault for file in files for fault in file.FAULTS]
     return sorted(found, key=lambda fault: CODES.index(fault.rule) if fault.rule in CODES else len(CODES))
 

@@ -7,10 +7,11 @@ import numpy as np
 
 from analysis.calibration.detectable import BUDGET_MINUTES, detectable_in, visible_from
 from analysis.calibration.planted import LATENCY, bounded, confidence_of_each, recover
+from analysis.calibration.planted_throughput import recover_throughput
 from analysis.comparison.arms import paired
 from analysis.comparison.latency import Paired
 from analysis.data.rows import lateness_ms
-from analysis.data.run import CPU_METRICS, RunData
+from analysis.data.run import CPU_METRICS, THROUGHPUT, RunData
 from analysis.records.calibration import (
     UNITS,
     CalibrationSummary,
@@ -18,6 +19,7 @@ from analysis.records.calibration import (
     IdenticalArms,
     Kind,
     PlantedEffect,
+    PlantedThroughput,
 )
 from analysis.records.summary import METRICS, Metric
 from analysis.statistics.estimate import Estimate, from_replicates
@@ -39,6 +41,7 @@ def judge_calibration(run: RunData, readings: NullReadings) -> CalibrationSummar
     twins = {metric: paired(run, metric, *manifest.experiment.twin) for metric in METRICS}
     alike = {metric: found for metric, found in twins.items() if not isinstance(found, str)}
     identical = _identical(twins, confidence_of_each(len(alike)))
+    throughput = recover_throughput(run)
     seconds = _seconds(run)
     floors_ms = {
         number: np.array(one.service_ns, dtype=float) / _NS_PER_MS
@@ -53,9 +56,10 @@ def judge_calibration(run: RunData, readings: NullReadings) -> CalibrationSummar
         authbench_version=manifest.authbench_version,
         seconds=seconds,
         rate_rps=manifest.rate.offered_rps if manifest.rate else 0.0,
-        passed=not (reasons := _reasons(planted, identical)),
+        passed=not (reasons := _reasons(planted, throughput, identical)),
         reasons=reasons,
         planted=planted,
+        throughput=throughput,
         identical=identical,
         floor_ms=describe(floors_ms),
         ceiling_rps=_ceiling(readings),
@@ -86,7 +90,7 @@ def _identical(twins: Mapping[Metric, Paired | str], confidence: float) -> list[
     """Judge whether a metric tells the identical arms apart; list metrics without a figure last.
 
     The interval decides alone: these same arms make the noise floor, so they could never exceed it. Metrics
-    of a store that the arms do not have are left out.
+    of a store that the arms do not have, and throughput where nothing was saturated, are left out.
     """
     found, without = [], []
     for metric, pair in twins.items():
@@ -95,7 +99,7 @@ def _identical(twins: Mapping[Metric, Paired | str], confidence: float) -> list[
             verdict = not nested_interval(logs, confidence).contains(0.0)
             difference = bounded(nested_interval(gaps, confidence))
             found.append(IdenticalArms(metric=metric, difference=difference, verdict=verdict))
-        elif not pair.endswith("has no store"):
+        elif not pair.endswith(("has no store", "nothing was saturated")):
             without.append(IdenticalArms(metric=metric, difference=Estimate(reason=pair), verdict=False))
     return found + without
 
@@ -103,9 +107,15 @@ def _identical(twins: Mapping[Metric, Paired | str], confidence: float) -> list[
 def _visible(
     planted: list[PlantedEffect], pairs: Mapping[Metric, Paired], cpu: Metric
 ) -> dict[str, float | None]:
-    """Give the visible difference by metric; if identical arms lack a metric, its kind's main metric's."""
+    """Give the visible difference by metric; if identical arms lack a metric, its kind's main metric's.
+
+    Throughput has none: a difference in requests/s that shows beside the control says nothing of an arm that
+    serves half as many.
+    """
     found: dict[str, float | None] = {}
     for metric in METRICS:
+        if metric == THROUGHPUT:
+            continue
         kind: Kind = "cpu" if metric in CPU_METRICS else "delay"
         own = metric if metric in pairs else cpu if kind == "cpu" else LATENCY
         found[metric] = visible_from(planted, kind, pairs[own][1]) if own in pairs else None
@@ -118,14 +128,30 @@ def _ceiling(readings: NullReadings) -> Estimate:
     return from_replicates({0: rates}) if rates else Estimate(reason="the generator's CPU could not be read")
 
 
-def _reasons(planted: list[PlantedEffect], identical: list[IdenticalArms]) -> list[str]:
+def _reasons(
+    planted: list[PlantedEffect], throughput: list[PlantedThroughput], identical: list[IdenticalArms]
+) -> list[str]:
     """List why the harness cannot be believed on this machine."""
-    return [_not_found(effect) for effect in planted if not effect.found] + [
-        f"two identical arms were told apart in {one.metric}: "
-        f"{one.difference.value:.3g} [{_end(one.difference.low)}, {_end(one.difference.high)}]"
-        for one in identical
-        if one.verdict
+    return [
+        *(_not_found(effect) for effect in planted if not effect.found),
+        *(_not_lost(effect) for effect in throughput if effect.found is False),
+        *(
+            f"two identical arms were told apart in {one.metric}: "
+            f"{one.difference.value:.3g} [{_end(one.difference.low)}, {_end(one.difference.high)}]"
+            for one in identical
+            if one.verdict
+        ),
     ]
+
+
+def _not_lost(effect: PlantedThroughput) -> str:
+    """Say that the throughput of an arm is not what the CPU planted in it leaves."""
+    one = effect.recovered
+    return (
+        f"with {effect.planted_us:g} us of CPU planted the control should serve {effect.predicted:.3f} of "
+        f"its requests/s, and served {one.value:.3f} [{_end(one.low)}, {_end(one.high)}] -> calibrate again "
+        "on a quiet machine; if it stays so, the throughput figures are wrong"
+    )
 
 
 def _not_found(effect: PlantedEffect) -> str:

@@ -32,6 +32,11 @@ def _share(value: float | None) -> str:
     return FILL if value is None else f"{value:.0%}"
 
 
+def _at_saturation(one: Sizing) -> str:
+    """'140 [135, 145]': a slope says what one more request costs, this what each costs on a full core."""
+    return "not measured" if one.saturated_us is None else estimate(one.saturated_us, 0, interval=True)
+
+
 def warnings(sizings: Sequence[Sizing]) -> list[str]:
     """List every warning with its scheme."""
     return [f"{one.arm}: {line}" for one in sizings for line in one.warnings]
@@ -46,6 +51,7 @@ def render_plan(summary: Summary, demand: Demand, sizings: Sequence[Sizing]) -> 
         estimate=estimate,
         share=_share,
         memory=_memory,
+        at_saturation=_at_saturation,
         warnings=warnings(sizings),
         assumptions=ASSUMPTIONS,
         caption=caption(summary),

@@ -24,6 +24,9 @@ class Sizing:
     arm: str
     slope_us: Estimate
     """CPU of the application for one more user request, with its 95 % interval."""
+    saturated_us: Estimate | None
+    """CPU of the application per request at saturation, hashing passwords left out: the plan's upper point,
+    shown beside the slope. None: not measured."""
     demand_us: float
     """What is planned with: the slope's upper end, and hashing passwords."""
     password_us: float
@@ -81,6 +84,7 @@ def _size(arm: ArmSummary, demand: Demand) -> Sizing:
     return Sizing(
         arm=arm.arm,
         slope_us=slope,
+        saturated_us=arm.throughput.cpu_app_us if arm.throughput else None,
         demand_us=demand_us,
         password_us=password_us,
         cores=cores,

@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.comparison.latency import LATENCY_SHARES, Paired, paired_latency
-from analysis.data.run import CPU_METRICS, CycleKey, RunData, differences, log_ratios
+from analysis.comparison.throughput import paired_throughput
+from analysis.data.run import CPU_METRICS, THROUGHPUT, CycleKey, RunData, differences, log_ratios
 from analysis.records.summary import Comparison, Metric, Reading, Verdict
 from analysis.statistics.estimate import finite
 from analysis.statistics.intervals import (
@@ -32,6 +33,7 @@ def decide(
     *,
     ranks: bool,
     difference: float = math.inf,
+    more_is_better: bool = False,
 ) -> Verdict:
     """The verdict on A / B from ln(A / B) of each replicate; `difference` is A - B in the metric's unit.
 
@@ -40,6 +42,7 @@ def decide(
     interval excludes 1, but identical arms differ as much. inconclusive: everything else; it is not 'no
     difference'. With `ranks`, signed ranks over the cycles must agree that 1 is excluded, or the verdict is
     inconclusive. So it is with a single generation: what a restart changes is not in its interval.
+    `more_is_better`: of requests/s, A is the slower one where it has fewer.
     """
     if sum(len(cycles) > 0 for cycles in by_generation.values()) < _GENERATIONS_LEAST:
         return "inconclusive"
@@ -48,7 +51,7 @@ def decide(
     if excludes_one and floor.exceeded_by(log, difference):
         if ranks and not ranks_exclude_one(by_generation, CONFIDENCE.value):
             return "inconclusive"
-        return "slower" if log.estimate > 0 else "faster"
+        return "slower" if (log.estimate > 0) is not more_is_better else "faster"
     if equivalent(by_generation, margin):
         return "equivalent"
     return "below-noise-floor" if excludes_one else "inconclusive"
@@ -84,7 +87,7 @@ def paired(
         return _paired_cpu(run, metric, a, b, cycles)
     if metric in LATENCY_SHARES:
         return paired_latency(run, metric, a, b, cycles)
-    return "nothing was saturated"
+    return paired_throughput(run, a, b)
 
 
 def kind_of(metric: Metric) -> Figures:
@@ -163,7 +166,9 @@ def compare(
         return empty.model_copy(update={"refused_because": blind if floor else no_floor})
     logs, gaps = pairs
     ratio, gap = nested_ratio(logs, CONFIDENCE.value), nested_interval(gaps, CONFIDENCE.value)
-    margin, ranks = run.manifest.experiment.margin, metric in CPU_METRICS
+    margin, more_is_better = run.manifest.experiment.margin, metric == THROUGHPUT
+    ranks = metric in CPU_METRICS or more_is_better  # their replicates are cycles, many enough to rank
+    verdict = decide(logs, floor, margin, ranks=ranks, difference=gap.estimate, more_is_better=more_is_better)
     return empty.model_copy(
         update={
             "ratio": ratio.ratio,
@@ -178,6 +183,6 @@ def compare(
             "noise_floor": finite(floor.value),
             "visible": floor.visible,
             "minimal_detectable_effect": minimal_detectable_effect(ratio.log, CONFIDENCE.value),
-            "verdict": decide(logs, floor, margin, ranks=ranks, difference=gap.estimate),
+            "verdict": verdict,
         }
     )

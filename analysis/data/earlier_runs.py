@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from analysis.data.run import CPU_METRICS, load_run, log_ratios
+from analysis.data.run import CPU_METRICS, THROUGHPUT, load_run, log_ratios
 from analysis.statistics.intervals import nested_interval
 from authbench.contracts.records import Manifest
 from authbench.contracts.run_directory import complete_runs
@@ -12,12 +12,13 @@ _MOST_RUNS = 50
 
 
 def earlier_twins(raw: Path, manifest: Manifest) -> dict[str, list[float]]:
-    """CPU metric -> ln(twin / original) of each earlier complete run of this machine with the same pair.
+    """Metric -> ln(twin / original) of each earlier complete run of this machine with the same pair.
 
-    Also runs that were found INVALID, such as by this very pair: leaving those out would make the machine
-    look quieter than it is. Earlier means started before, so that a report rebuilt later says the same.
+    The metrics are those whose replicates are cycles: CPU and throughput. Also runs that were found INVALID,
+    such as by this very pair: leaving those out would make the machine look quieter than it is. Earlier means
+    started before, so that a report rebuilt later says the same.
     """
-    twins: dict[str, list[float]] = {metric: [] for metric in CPU_METRICS}
+    twins: dict[str, list[float]] = {metric: [] for metric in (*CPU_METRICS, THROUGHPUT)}
     runs = [
         path
         for path, other in complete_runs(raw, manifest.machine.host)
@@ -27,8 +28,9 @@ def earlier_twins(raw: Path, manifest: Manifest) -> dict[str, list[float]]:
         and other.experiment.twin == manifest.experiment.twin
     ]
     for path in runs[-_MOST_RUNS:]:
-        slices = load_run(path, with_requests=False).slices
+        run = load_run(path, with_requests=False)
         for metric, logs in twins.items():
+            slices = run.saturated_slices if metric == THROUGHPUT else run.slices
             ratios = log_ratios(slices, metric, *manifest.experiment.twin)
             if ratios:
                 logs.append(nested_interval(ratios).estimate)

@@ -34,6 +34,9 @@ TimesByCycle = dict[CycleKey, npt.NDArray[np.float64]]
 Since = Literal["sent_ns", "due_ns"]
 """From when a time counts: sent, service time; due, response time."""
 
+THROUGHPUT: Metric = "throughput_rps"
+"""Requests/s of saturated slices: the one metric of which more is better."""
+
 _PLACE_COLUMNS = ["generation", "cycle", "position", "arm"]
 
 
@@ -44,8 +47,8 @@ class RunData:
     path: Path
     manifest: Manifest
     records: list[JudgedSlice]
-    """Every recorded slice, void ones and the ladder's included, in the order measured; none of an abandoned
-    generation."""
+    """Every recorded slice, void, ladder's and saturated ones included, in the order measured; none of an
+    abandoned generation."""
     lines: int
     """Recorded slices on disk, those of abandoned generations included."""
     slices: pd.DataFrame
@@ -96,6 +99,16 @@ class RunData:
         return f"{own[0]} was measured at its own rate of {rate:.0f} requests/s: never compared across rates"
 
     @property
+    def saturated(self) -> list[JudgedSlice]:
+        """Recorded saturated slices, void ones included: throughput rests on them, and nothing else does."""
+        return [judged for judged in self.records if judged.measured.purpose == "saturated"]
+
+    @functools.cached_property
+    def saturated_slices(self) -> pd.DataFrame:
+        """One row per valid saturated slice, see `slice_table`; its cycles have numbers of their own."""
+        return slice_table(self.saturated, self.arms, self.with_store)
+
+    @property
     def whole(self) -> bool:
         """Whether the run was completed and all of it can be read. If not, it has no figures."""
         return self.manifest.status == "complete" and not self.damage
@@ -110,8 +123,11 @@ class RunData:
 
     def by_slice(self, arm: str, metric: str) -> "pd.Series[float]":
         """An arm's figure in each valid slice that has it, indexed by (generation, cycle)."""
-        slices = self.slices[self.slices["arm"] == arm]
-        return slices.set_index(["generation", "cycle"])[metric].astype(float).dropna()
+        return _by_slice(self.slices, arm, metric)
+
+    def by_saturated_slice(self, arm: str, metric: str) -> "pd.Series[float]":
+        """The same of the valid saturated slices."""
+        return _by_slice(self.saturated_slices, arm, metric)
 
     @functools.cached_property
     def whole_cycle_keys(self) -> frozenset[CycleKey]:
@@ -244,6 +260,15 @@ def _at_main_rates(
     return chosen
 
 
+def requests_per_second(record: SliceRecord) -> float:
+    """User requests completed in a slice by the seconds of its window; NaN without a window.
+
+    The drain is in both. In a saturated slice the requests that wait when the load ends keep the server busy
+    until the last reply.
+    """
+    return record.user_completed * 1e9 / record.window_ns if record.window_ns > 0 else math.nan
+
+
 def slice_table(records: Iterable[JudgedSlice], arms: list[str], with_store: Collection[str]) -> pd.DataFrame:
     """One row for each of these slices that is valid.
 
@@ -255,14 +280,21 @@ def slice_table(records: Iterable[JudgedSlice], arms: list[str], with_store: Col
         if judged.void_because:
             continue
         place = [getattr(record, name) for name in _PLACE_COLUMNS]
-        rows.append([*place, *cpu_us_per_request(record, record.arm in with_store), tuple(judged.tags)])
-    columns = [*_PLACE_COLUMNS, *(f"cpu_{part}_us" for part in CpuPerRequest._fields), "tags"]
+        cpu = cpu_us_per_request(record, record.arm in with_store)
+        rows.append([*place, *cpu, requests_per_second(record), tuple(judged.tags)])
+    cpu_columns = (f"cpu_{part}_us" for part in CpuPerRequest._fields)
+    columns = [*_PLACE_COLUMNS, *cpu_columns, "throughput_rps", "tags"]
     table = pd.DataFrame(rows, columns=columns)
     cycles = table.groupby(["generation", "cycle"])["arm"]
     whole_cycles = {key for key, labels in cycles if sorted(labels) == sorted(arms)}
     whole = [key in whole_cycles for key in zip(table["generation"], table["cycle"], strict=True)]
     table["whole_cycle"] = np.array(whole, dtype=bool)  # of no rows too: an empty list would select columns
     return table
+
+
+def _by_slice(slices: pd.DataFrame, arm: str, metric: str) -> "pd.Series[float]":
+    own = slices[slices["arm"] == arm]
+    return own.set_index(["generation", "cycle"])[metric].astype(float).dropna()
 
 
 def cycle_values(slices: pd.DataFrame, metric: str, a: str, b: str) -> pd.DataFrame:

@@ -24,6 +24,23 @@ class PlantedEffect(Record):
     seen: bool = Field(description="the interval excludes 0 and agrees with what was planted")
 
 
+class PlantedThroughput(Record):
+    """What a planted CPU cost takes from the throughput of the control, and what arithmetic says it takes."""
+
+    arm: str
+    planted_us: float
+    control_us: Estimate = Field(description="CPU of the control per request at saturation: D")
+    predicted: float | None = Field(
+        description="throughput of the arm by that of the control: D / (D + planted), mean of the cycles; "
+        "null: not measured"
+    )
+    recovered: Estimate = Field(description="the same as measured, 95 %: the intervals of all arms together")
+    found: bool | None = Field(
+        description="the interval contains what arithmetic says and is narrow enough; null: not judged, "
+        "because a throughput is a lower bound (V41) or was not measured"
+    )
+
+
 class IdenticalArms(Record):
     """The twin against the control in one metric: the true difference is 0."""
 
@@ -55,6 +72,9 @@ class CalibrationSummary(Record):
     passed: bool
     reasons: list[str] = Field(description="why it did not pass, one sentence each")
     planted: list[PlantedEffect]
+    throughput: list[PlantedThroughput] = Field(
+        default=[], description="empty: nothing was saturated, or no CPU planted"
+    )
     identical: list[IdenticalArms]
     floor_ms: dict[str, Estimate] = Field(
         description="service times of a server that does nothing, by percentile"

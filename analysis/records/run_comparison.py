@@ -9,8 +9,9 @@ from analysis.validity.finding import Finding
 from authbench.contracts.records import Record
 
 ArmVerdict = Literal["regression", "improvement", "same", "unclear", "no figure"]
-"""regression: costs more in B by more than the limit, and the interval excludes 1. improvement: the same the
-other way. same: a change beyond the limit is ruled out. unclear: none of these; not 'no change'."""
+"""regression: B is worse (costs more, serves fewer requests/s) by more than the limit, and the interval
+excludes 1. improvement: the same the other way. same: a change beyond the limit is ruled out. unclear: none
+of these; not 'no change'."""
 
 
 class RunRatio(Record):
@@ -31,7 +32,12 @@ class ArmChange(Record):
 
     arm: str
     verdict: ArmVerdict = Field(description="on the primary metric")
-    figures: dict[str, RunRatio] = Field(description="by metric: CPU in us per request, times in ms")
+    throughput_verdict: ArmVerdict = Field(
+        default="no figure", description="on requests/s of saturated slices, by the same policy"
+    )
+    figures: dict[str, RunRatio] = Field(
+        description="by metric: CPU in us per request, times in ms, throughput in requests/s"
+    )
     to_control: RunRatio | None = Field(
         description="the primary metric divided by that of its own run's control, cycle by cycle: what slows "
         "a whole machine cancels; null: it is the control"
@@ -76,12 +82,19 @@ class RunComparison(Record):
         description="ratio - 1 beyond which a change counts: the largest of the three; null: a noise floor "
         "is unknown or has no bound, so no change can be told from noise"
     )
+    throughput_limit: float | None = Field(
+        default=None, description="the same for throughput, from the noise floors in throughput"
+    )
     control: str
     arms: list[ArmChange]
     only_in_a: list[str] = Field(description="arms of one run only: not compared")
     only_in_b: list[str]
     pairs: list[PairChange]
     pairs_overlapping: float | None = Field(description="share of `pairs`; null: there is none")
+    overlapping: dict[str, float] = Field(
+        default={}, description="share of `pairs` whose intervals overlap, by metric; missing: it has none"
+    )
     pairs_flipped: int
-    regressions: list[str] = Field(description="arms")
+    regressions: list[str] = Field(description="arms, in the primary metric")
+    throughput_regressions: list[str] = Field(default=[], description="arms")
     sentence: str = Field(description="the outcome in words")

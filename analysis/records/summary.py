@@ -155,9 +155,16 @@ class ThroughputSummary(Record):
 
     rps: Estimate = Field(description="user requests/s")
     at_least: bool = Field(description="true: a lower bound, something else was full")
-    reason: str = Field(default="", description="why it is a lower bound, and what to do; empty: it is none")
-    app_busy: float | None = Field(description="of its processor, wall time minus steal")
-    generator_busy: float | None = Field(description="share of the window the busiest generator used")
+    reason: str = Field(
+        default="",
+        description="why it is a lower bound, or (requests failed) not to be used, and what to do; empty: it "
+        "stands",
+    )
+    cores: int = Field(default=1, description="processors that the server could fill: rps is of all of them")
+    app_busy: float | None = Field(description="of its processors, wall time minus steal")
+    generator_busy: float | None = Field(
+        description="share of its processor that the busiest generator used, wall time minus steal"
+    )
     store_busy: float | None = Field(description="of one core; null: not readable, or no store")
     cpu_app_us: Estimate = Field(description="per user request, at saturation")
     cpu_total_us: Estimate
@@ -274,6 +281,14 @@ class StagesSummary(Record):
     refused_because: str | None = Field(description="why no stage is shown; null: they are")
 
 
+class ThroughputRank(Record):
+    """An arm's place by throughput, among all whose throughput is no lower bound."""
+
+    place: int = Field(description="one more than the number of arms shown to serve more; places are shared")
+    arm: str
+    serves_less_than: list[str] = Field(description="arms shown to serve more")
+
+
 class RankSummary(Record):
     """An arm's place by cost, among all that are compared."""
 
@@ -387,6 +402,9 @@ class Summary(Record):
     stages: list[StagesSummary] = Field(default=[], description="one for each declared chain of stages")
     ranking: list[RankSummary] = Field(
         default=[], description="from the cheapest arm on, in the primary metric; empty for few arms"
+    )
+    throughput_ranking: list[ThroughputRank] = Field(
+        default=[], description="from the arm that serves most on; empty for few arms"
     )
     cached: list[CachedSummary] = Field(default=[], description="schemes of which hit and miss were measured")
     plan: RunPlan | None = Field(default=None, description="cycles as the run chose them; null: it did not")

@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from analysis.data.run import THROUGHPUT
 from analysis.records.calibration import UNITS, CalibrationSummary, Kind
 from analysis.report.console import TextTable, open_console
 from analysis.report.sentences import METRIC_WORDS, estimate
@@ -21,7 +22,9 @@ def calibration_words(calibration: CalibrationSummary | None) -> str:
     if calibration is None:
         return NOT_CALIBRATED
     found = sum(effect.found for effect in calibration.planted)
-    words = f"{found} of {len(calibration.planted)} planted effects found again"
+    words = (
+        f"{found} of {len(calibration.planted)} planted effects found again{_throughput_words(calibration)}"
+    )
     apart = sum(one.verdict for one in calibration.identical)
     alike = "identical arms not told apart" if not apart else f"identical arms told apart in {apart} metrics"
     failed = "" if calibration.passed else "FAILED, run make calibrate again: "
@@ -34,6 +37,14 @@ def calibration_words(calibration: CalibrationSummary | None) -> str:
         f"{estimate(calibration.ceiling_rps, 0)} requests/s; "
         f"requests are late by {estimate(late['p50'], 3)} ms at p50 and {estimate(late['p99'], 3)} ms at p99"
     )
+
+
+def _throughput_words(calibration: CalibrationSummary) -> str:
+    """', and in throughput 4 of 4'; empty where none was judged there."""
+    judged = [effect for effect in calibration.throughput if effect.found is not None]
+    if not judged:
+        return ""
+    return f", and in throughput {sum(effect.found is True for effect in judged)} of {len(judged)}"
 
 
 def _hidden(calibration: CalibrationSummary) -> str:
@@ -77,11 +88,24 @@ def _tables(calibration: CalibrationSummary) -> Iterator[TextTable]:
         table.add(effect.arm, planted, recovered, "yes" if effect.found else "NO")
     yield table
 
+    if calibration.throughput:
+        title = "Throughput that planted CPU leaves of the control's [95% together]"
+        table = TextTable(title, "arm", "by arithmetic", "measured", "found", wrap=True)
+        for lost in calibration.throughput:
+            predicted = "-" if lost.predicted is None else f"{lost.predicted:.3f}"
+            measured = lost.recovered.reason or estimate(lost.recovered, 3, interval=True)
+            told = {True: "yes", False: "NO", None: "not judged: a lower bound"}[lost.found]
+            table.add(lost.arm, predicted, measured, told)
+        yield table
+
     table = TextTable(
         "Identical arms [95% for all together]", "metric", "difference", "told apart", wrap=True
     )
     for one in calibration.identical:
-        difference = _interval(one.difference, "cpu" if one.metric.startswith("cpu") else "delay")
+        if one.metric == THROUGHPUT:
+            difference = f"{estimate(one.difference, 0, interval=True)} requests/s"
+        else:
+            difference = _interval(one.difference, "cpu" if one.metric.startswith("cpu") else "delay")
         apart = "-" if one.difference.value is None else "YES" if one.verdict else "no"
         table.add(METRIC_WORDS[one.metric], difference, apart)
     yield table

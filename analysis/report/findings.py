@@ -15,6 +15,9 @@ _SEVERITY_WORDS = {
     "tag": "note",
 }
 
+_SHARES = ("share of slices", "share of its processor", "share of the generator's processor")
+"""Units of numbers that differ between subjects of which the same is said."""
+
 
 def finding_sentences(findings: Sequence[Finding]) -> list[tuple[Finding, str]]:
     """Make one line of findings that say the same of several subjects; loud findings first.
@@ -27,7 +30,7 @@ def finding_sentences(findings: Sequence[Finding]) -> list[tuple[Finding, str]]:
         groups.setdefault(key, []).append(finding)
     told = []
     for first, *others in sorted(groups.values(), key=lambda group: not group[0].loud):
-        shares = first.unit.startswith("share of slices")
+        shares = first.unit.startswith(_SHARES)
         subjects = [
             f"{one.subject} {one.number:.0%}" if shares and one.number is not None else one.subject
             for one in (first, *others)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from analysis.data.run import CPU_METRICS
+from analysis.data.run import CPU_METRICS, THROUGHPUT
 from analysis.records.run_comparison import RunRatio
 from analysis.records.summary import (
     ArmSummary,
@@ -53,7 +53,8 @@ def comparison_sentence(c: Comparison, margin: float) -> str:
     ratio = f"ratio {c.ratio:.2f}, 95% interval {c.low:.2f} to {_open(c.high)}"
     floor = "any amount" if c.noise_floor is None else f"up to {noise_floor(c)}"
     if c.verdict in ("slower", "faster"):
-        return f"{c.a} {_effect(c)} {what} than {c.b} ({ratio}; {difference(c)})."
+        more = f"{_effect(c)} requests/s" if c.metric == THROUGHPUT else f"{_effect(c)} {what}"
+        return f"{c.a} {more} than {c.b} ({ratio}; {difference(c)})."
     if c.verdict == "equivalent":
         return f"{c.a} and {c.b} are equivalent in {what}: within {margin:.0%} of each other ({ratio})."
     if c.verdict == "below-noise-floor":
@@ -81,11 +82,15 @@ def _unseen(c: Comparison) -> str:
 
 def _unit(c: Comparison) -> tuple[int, str]:
     """(digits after the point, unit) of a comparison's difference."""
+    if c.metric == THROUGHPUT:
+        return 0, "requests/s"
     return (0, "us") if c.metric in CPU_METRICS else (2, "ms")
 
 
 def _effect(c: Comparison) -> str:
-    """'costs 31% more', of a time 'has 4% less': for a comparison that has a ratio."""
+    """'costs 31% more', of a time 'has 4% less', 'serves 5% fewer': for a comparison that has a ratio."""
+    if c.metric == THROUGHPUT:
+        return f"serves {abs((c.ratio or 1) - 1):.0%} {'fewer' if c.verdict == 'slower' else 'more'}"
     verb = "costs" if c.metric in CPU_METRICS else "has"
     return f"{verb} {abs((c.ratio or 1) - 1):.0%} {'more' if c.verdict == 'slower' else 'less'}"
 
@@ -95,7 +100,8 @@ def verdict_words(c: Comparison, margin: float) -> str:
     if c.ratio is None:
         return "no figure"
     if c.verdict in ("slower", "faster"):
-        return _effect(c) if c.metric in CPU_METRICS else f"{abs(c.ratio - 1):.0%} {c.verdict}"
+        told = c.metric in (*CPU_METRICS, THROUGHPUT)
+        return _effect(c) if told else f"{abs(c.ratio - 1):.0%} {c.verdict}"
     return {
         "equivalent": f"same within {margin:.0%}",
         "below-noise-floor": "too small to see" if _unseen(c) else "below noise floor",

@@ -13,7 +13,13 @@ class AboveNoise(Rule):
     code = "V19"
     lie = "a difference below the noise"
     judged = "comparison"
-    limits = (limits.POOLED_RUNS, limits.PLANTED_CPU_US, limits.PLANTED_CPU_SHARE, limits.PLANTED_DELAY_MS)
+    limits = (
+        limits.POOLED_RUNS,
+        limits.PLANTED_CPU_US,
+        limits.PLANTED_CPU_SHARE,
+        limits.PLANTED_THROUGHPUT,
+        limits.PLANTED_DELAY_MS,
+    )
     check = staticmethod(decide)
 
 

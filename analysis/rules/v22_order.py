@@ -1,5 +1,6 @@
 import math
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,7 @@ from scipy import stats
 from analysis.data.run import RunData
 from analysis.records.summary import OrderSummary
 from analysis.rules.rule import Findings, RunRule
-from analysis.validity.finding import Finding
+from analysis.validity.finding import Figures, Finding
 from analysis.validity.limits import POSITION_CHANCE
 
 _CYCLES_TO_MOVE = 6
@@ -46,7 +47,8 @@ def _friedman(wide: pd.DataFrame) -> float:
 
 class SliceOrder(RunRule):
     """V22 warns where a slice's place in its cycle changes its cost by more than identical arms differ (the
-    order is balanced, so figures stay); refuses every figure where an arm had the same place in all cycles.
+    order is balanced, so figures stay); refuses every figure where an arm had the same place in all cycles,
+    and throughput where it had in all saturated ones.
     """
 
     code = "V22"
@@ -61,18 +63,33 @@ class SliceOrder(RunRule):
         The cost of an arm's fixed place looks like the arm's own, and no effect of places shows. Fewer cycles
         than arms, or than six, may agree by chance.
         """
-        places = run.slices[run.slices["whole_cycle"]].groupby("arm")["position"].nunique()
-        if run.whole_cycles < max(len(run.manifest.main_arms), _CYCLES_TO_MOVE):
+        yield from self._check_places(run.slices, run.manifest.main_arms, "cycles", "all")
+        yield from self._check_places(run.saturated_slices, run.arms, "saturated cycles", "throughput")
+
+    def _check_places(
+        self, slices: pd.DataFrame, arms: Sequence[str], what: str, refuses: Figures
+    ) -> Findings:
+        whole = slices[slices["whole_cycle"]]
+        cycles = len(whole.groupby(["generation", "cycle"]))
+        if cycles < max(len(arms), _CYCLES_TO_MOVE):
             return
-        fixed = [arm for arm in run.manifest.main_arms if places[arm] == 1]
+        places = whole.groupby("arm")["position"].nunique()
+        fixed = [arm for arm in arms if places[arm] == 1]
         if fixed:
             sentence = (
-                f"{fixed[0]} had the same place in all of {run.whole_cycles} cycles: "
+                f"{fixed[0]} had the same place in all of {cycles} {what}: "
                 "what the place costs is in its figures"
             )
             advice = "measure in random order"
             yield self.finding(
-                "refuse-figure", "the run", sentence, len(fixed), 0, unit="arms", advice=advice, refuses="all"
+                "refuse-figure",
+                "the run",
+                sentence,
+                len(fixed),
+                0,
+                unit="arms",
+                advice=advice,
+                refuses=refuses,
             )
 
     def check(self, effect: OrderSummary, noise_floor: float) -> Finding | None:

@@ -91,19 +91,34 @@ class NothingLeftOut(RunRule):
                     return
 
     def _check_saturated(self, run: RunData) -> Findings:
-        """Every arm was saturated as often as planned in each generation; void attempts count."""
-        manifest = run.manifest
-        asked = manifest.experiment.saturated_cycles * len(run.arms)
-        measured: dict[int, set[tuple[int, str]]] = {number: set() for number in manifest.whole_generations}
-        for judged in run.records:
-            record = judged.measured
-            if record.purpose == "saturated" and record.generation in measured:
-                measured[record.generation].add((record.cycle, record.arm))
-        for generation, found in measured.items():
-            if len(found) != asked:
-                what = f"{len(found)} of {asked} saturated slices were measured"
-                yield self.finding("void-run", f"generation {generation}", what, len(found), asked)
-                return
+        """Each generation has as many saturated slices of every arm as planned; one attempt of each counts.
+
+        Their cycles are numbered behind the others, so they are counted, and need no numbers. The rows of a
+        saturated slice are not kept.
+        """
+        valid: Counter[tuple[int, int, str]] = Counter()
+        for judged in run.saturated:
+            key = (judged.measured.generation, judged.measured.cycle, judged.measured.arm)
+            valid[key] += not judged.void_because
+        cycles = Counter((generation, arm) for generation, _, arm in valid)
+        planned = run.manifest.experiment.saturated_cycles
+        for generation in run.manifest.whole_generations:
+            for arm in run.arms:
+                found = cycles.pop((generation, arm), 0)
+                if found != planned:
+                    where = f"{arm} in generation {generation}"
+                    what = f"{found} saturated slices were measured, where {planned} were planned"
+                    yield self.finding("void-run", where, what, found, planned)
+                    return
+        if cycles:
+            generation, arm = min(cycles)
+            what = "saturated slices were measured that were never planned"
+            yield self.finding("void-run", f"{arm} in generation {generation}", what, len(cycles), 0)
+        twice = [key for key, count in valid.items() if count > 1]
+        if twice:
+            key = min(twice)
+            what = f"{valid[key]} attempts of one saturated slice count as valid"
+            yield self.finding("void-run", slice_name(*key), what, valid[key], 1)
 
     def _check_samples(self, run: RunData) -> Findings:
         yield from self._check_rows(run)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from analysis.data.run import THROUGHPUT
 from analysis.records.run_comparison import ArmChange, ArmVerdict, PairChange, RunComparison, RunRatio
 from analysis.records.summary import Comparison, Metric
 from analysis.rules.v39_same_conditions import SameConditions
@@ -45,16 +46,18 @@ def unusable(a: SummarizedRun, b: SummarizedRun) -> list[str]:
 def against_baseline(a: SummarizedRun, b: SummarizedRun, threshold: float) -> RunComparison:
     """Compare run B with run A in everything both give; say, but do not decide, whether they may be compared.
 
-    A regression is an arm whose primary cost is more in B: the interval excludes 1, and ratio - 1 exceeds
-    the noise floors of both runs and `threshold`. Failure if no arm has that figure in both runs.
+    A regression is an arm whose primary cost is more in B, or its throughput less: the interval excludes 1,
+    and ratio - 1 exceeds the noise floors of both runs and `threshold`. Failure if no arm has the primary
+    cost in both runs.
     """
     differences = SameConditions().check(a.judged.data.manifest, b.judged.data.manifest)
     primary = {a.summary.primary_metric, b.summary.primary_metric}
     metric: Metric = "cpu_app_us" if "cpu_app_us" in primary else "cpu_total_us"
     floors = _noise_floor(a, metric), _noise_floor(b, metric)
-    limit = None if None in floors else max(threshold, *(floor for floor in floors if floor is not None))
+    limit = _limit(threshold, floors)
+    throughput_limit = _limit(threshold, (_noise_floor(a, THROUGHPUT), _noise_floor(b, THROUGHPUT)))
     in_a, in_b = a.judged.data.arms, b.judged.data.arms
-    arms = [_arm(a, b, arm, metric, limit) for arm in in_a if arm in in_b]
+    arms = [_arm(a, b, arm, metric, limit, throughput_limit) for arm in in_a if arm in in_b]
     if all(change.verdict == "no figure" for change in arms):
         raise Failure(f"no arm has a cost in both runs: {arms[0].arm}: {arms[0].figures[metric].reason}")
     pairs = _pairs(a.summary.comparisons, b.summary.comparisons)
@@ -68,17 +71,26 @@ def against_baseline(a: SummarizedRun, b: SummarizedRun, threshold: float) -> Ru
         threshold=threshold,
         noise_floors=floors,
         limit=limit,
+        throughput_limit=throughput_limit,
         control=a.judged.experiment.control,
         arms=arms,
         only_in_a=[arm for arm in in_a if arm not in in_b],
         only_in_b=[arm for arm in in_b if arm not in in_a],
         pairs=pairs,
         pairs_overlapping=sum(pair.overlap for pair in pairs) / len(pairs) if pairs else None,
+        overlapping=_overlapping(pairs),
         pairs_flipped=sum(pair.flipped for pair in pairs),
         regressions=[change.arm for change in arms if change.verdict == "regression"],
+        throughput_regressions=[one.arm for one in arms if one.throughput_verdict == "regression"],
         sentence="",
     )
     return compared.model_copy(update={"sentence": outcome(compared)})
+
+
+def _limit(threshold: float, floors: tuple[float | None, float | None]) -> float | None:
+    """The largest of the three; None where a noise floor is not known."""
+    known = [floor for floor in floors if floor is not None]
+    return max(threshold, *known) if len(known) == len(floors) else None
 
 
 def verdict(found: RunRatio, limit: float | None) -> ArmVerdict:
@@ -97,7 +109,30 @@ def verdict(found: RunRatio, limit: float | None) -> ArmVerdict:
     return "unclear"
 
 
-def _arm(a: SummarizedRun, b: SummarizedRun, arm: str, metric: Metric, limit: float | None) -> ArmChange:
+def verdict_on_throughput(found: RunRatio, limit: float | None) -> ArmVerdict:
+    """Judge a ratio of requests/s: less is worse, so what is judged is A / B."""
+    if found.ratio is None or not found.low:
+        return "no figure"
+    low = 0.0 if found.high is None else 1 / found.high
+    return verdict(RunRatio(ratio=1 / found.ratio, low=low, high=1 / found.low), limit)
+
+
+def _overlapping(pairs: Sequence[PairChange]) -> dict[str, float]:
+    """By metric: share of its pairs whose intervals have a value in common."""
+    by_metric: dict[str, list[bool]] = {}
+    for pair in pairs:
+        by_metric.setdefault(pair.metric, []).append(pair.overlap)
+    return {metric: sum(overlap) / len(overlap) for metric, overlap in by_metric.items()}
+
+
+def _arm(
+    a: SummarizedRun,
+    b: SummarizedRun,
+    arm: str,
+    metric: Metric,
+    limit: float | None,
+    throughput_limit: float | None,
+) -> ArmChange:
     figures = {name: _run_ratio(a, b, side, arm, name) for name in METRICS}
     judged = verdict(figures[metric], limit)
     to_control, own = None, None
@@ -105,7 +140,14 @@ def _arm(a: SummarizedRun, b: SummarizedRun, arm: str, metric: Metric, limit: fl
         to_control = _run_ratio(a, b, beside_control, arm, metric)
         if judged in ("regression", "improvement") and to_control.ratio is not None:
             own = {judged: True, "same": False}.get(verdict(to_control, limit))
-    return ArmChange(arm=arm, verdict=judged, figures=figures, to_control=to_control, own_change=own)
+    return ArmChange(
+        arm=arm,
+        verdict=judged,
+        throughput_verdict=verdict_on_throughput(figures[THROUGHPUT], throughput_limit),
+        figures=figures,
+        to_control=to_control,
+        own_change=own,
+    )
 
 
 def _run_ratio(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from analysis.data.run import THROUGHPUT
 from analysis.records.run_comparison import ArmChange, RunComparison, RunRatio
 from analysis.report.sentences import METRIC_WORDS, ratio_interval
 
@@ -28,8 +29,21 @@ def outcome(compared: RunComparison) -> str:
         words += f"; less in B: {', '.join(less)}"
     if without := arms["no figure"]:
         words += f"; not judged, for want of {what}: {', '.join(change.arm for change in without)}"
+    if compared.throughput_regressions:
+        words += f"; {_serves_less(compared)}"
     forced = "FORCED, and so no evidence: " if compared.forced else ""
     return f"{forced}{words}."
+
+
+def _serves_less(compared: RunComparison) -> str:
+    """'regression in throughput: jwt-hs256 serves 12% fewer requests/s (0.88 [0.85, 0.91])'."""
+    arms = (
+        f"{change.arm} serves {1 - (found.ratio or 1):.0%} fewer requests/s ({ratio_interval(found)})"
+        for change in compared.arms
+        for found in [change.figures[THROUGHPUT]]
+        if change.throughput_verdict == "regression"
+    )
+    return f"regression in throughput: {'; '.join(arms)}"
 
 
 def _no_regression(compared: RunComparison, unclear: Sequence[ArmChange]) -> str:
@@ -86,7 +100,13 @@ def pairs_sentence(compared: RunComparison) -> str:
     if compared.pairs_overlapping is None:
         return "No comparison has a figure in both runs."
     overlapping = sum(pair.overlap for pair in compared.pairs)
+    answers = (compared.metric, "service_p50_ms", THROUGHPUT)
+    shares = (
+        f"{METRIC_WORDS[metric]} {compared.overlapping[metric]:.0%}"
+        for metric in answers
+        if metric in compared.overlapping
+    )
     return (
         f"Comparisons inside the runs: {overlapping} of {len(compared.pairs)} intervals overlap "
-        f"({compared.pairs_overlapping:.0%}), {compared.pairs_flipped} verdicts flipped."
+        f"({compared.pairs_overlapping:.0%}; {', '.join(shares)}), {compared.pairs_flipped} verdicts flipped."
     )

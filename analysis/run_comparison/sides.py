@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-from analysis.data.run import CPU_METRICS, by_generation, log_ratios
+from analysis.data.run import CPU_METRICS, THROUGHPUT, by_generation, log_ratios
 from analysis.statistics.percentiles import PERCENTILES, percentile
 from analysis.statistics.welch import Side
 from analysis.summary.judged_run import JudgedRun
@@ -17,13 +18,16 @@ _TIMES: dict[str, tuple[Figures, str]] = {
     for kind in ("service", "response")
     for name in ("p50", "p95", "p99")
 }
-METRICS = (*CPU_METRICS, *_TIMES)
-"""What two runs are compared in: CPU us per request, then percentiles of service and response times."""
+METRICS = (*CPU_METRICS, *_TIMES, THROUGHPUT)
+"""What two runs are compared in: CPU us per request, percentiles of service and response times, requests/s
+of saturated slices."""
 _LEAST_GENERATIONS = 2
 
 
 def side(run: JudgedRun, arm: str, metric: str) -> Side | str:
     """Ln of an arm's figure by generation, or in words why the run does not give it."""
+    if metric == THROUGHPUT:
+        return _throughput(run, arm)
     return _cost(run, arm, metric) if metric in CPU_METRICS else _time(run, arm, metric)
 
 
@@ -42,11 +46,24 @@ def _cost(run: JudgedRun, arm: str, metric: str) -> Side | str:
         return refused
     if metric == "cpu_store_us" and arm not in run.data.with_store:
         return f"{arm} has no store"
-    known = run.data.by_slice(arm, metric)
-    costs = by_generation(known[known > 0])
+    return _of_slices(run.data.by_slice(arm, metric))
+
+
+def _throughput(run: JudgedRun, arm: str) -> Side | str:
+    """Ln of each generation's mean requests/s over the arm's valid saturated slices."""
+    if refused := run.refused("throughput", arm):
+        return refused
+    if not run.data.saturated:
+        return "nothing was saturated"
+    return _of_slices(run.data.by_saturated_slice(arm, THROUGHPUT))
+
+
+def _of_slices(known: "pd.Series[float]") -> Side | str:
+    """Ln of each generation's mean of a figure that every slice has, indexed by (generation, cycle)."""
+    figures = by_generation(known[known > 0])
     return _side(
-        {generation: float(np.log(values.mean())) for generation, values in costs.items()},
-        {generation: np.log(values) for generation, values in costs.items()},
+        {generation: float(np.log(values.mean())) for generation, values in figures.items()},
+        {generation: np.log(values) for generation, values in figures.items()},
     )
 
 

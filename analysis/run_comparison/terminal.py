@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
+from analysis.data.run import THROUGHPUT
 from analysis.records.run_comparison import RunComparison, RunRatio
 from analysis.report.console import TextTable, open_console
 from analysis.report.sentences import METRIC_WORDS, ratio_interval
@@ -28,7 +29,8 @@ def print_comparison(compared: RunComparison, console: Console | None = None) ->
     for name, arms in (("A", compared.only_in_a), ("B", compared.only_in_b)):
         if arms:
             console.print(Text(f"Only in {name}, not compared: {', '.join(arms)}."))
-    style = "bold red" if compared.regressions or compared.forced else "bold green"
+    worse = compared.regressions or compared.throughput_regressions
+    style = "bold red" if worse or compared.forced else "bold green"
     console.print(Text(compared.sentence, style=style))
 
 
@@ -47,6 +49,13 @@ def _tables(compared: RunComparison) -> Iterator[TextTable]:
             sentences.VERDICT_WORDS[change.verdict],
         )
     yield cost
+    if any(change.figures[THROUGHPUT].ratio for change in compared.arms):
+        served = _table(compared, "Throughput, requests/s", "arm", "A", "B", "B / A [95%]", "verdict")
+        for change in compared.arms:
+            found = change.figures[THROUGHPUT]
+            words = {**sentences.VERDICT_WORDS, "improvement": "serves more"}[change.throughput_verdict]
+            served.add(change.arm, _figure(found.a), _figure(found.b), ratio_interval(found), words)
+        yield served
     shown = [name for name in _TIMES if any(change.figures[name].ratio for change in compared.arms)]
     if shown:
         heads = [f"{name.replace('_ms', '').replace('_', ' ')} [95%]" for name in shown]

@@ -10,6 +10,7 @@ from analysis.statistics.estimate import Estimate
 from analysis.summary.judged_run import JudgedRun
 from analysis.summary.ladder import summarize_ladder
 from analysis.summary.operations import summarize_operations
+from analysis.summary.throughput import store_busy, summarize_throughput
 from authbench.contracts.experiment import Arm
 from authbench.contracts.records import Outcome, SliceRecord
 
@@ -69,6 +70,8 @@ def summarize_arm(run: JudgedRun, arm: Arm) -> ArmSummary:
         clean_cycles=None if run.clean is None else len(run.clean),
         clean_service_ms=dict(run.described("sent_ns", clean=True).arms[label]) if run.clean else {},
         clean_response_ms=dict(run.described("due_ns", clean=True).arms[label]) if run.clean else {},
+        throughput=summarize_throughput(run, label),
+        store_busy=store_busy(run, label, valid),
         cpu_total_us=run.cost(label, "cpu_total_us"),
         cpu_app_us=run.cost(label, "cpu_app_us"),
         cpu_store_us=no_store or run.cost(label, "cpu_store_us"),

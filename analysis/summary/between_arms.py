@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from analysis.data.run import log_ratios
+from analysis.data.run import THROUGHPUT, log_ratios
 from analysis.records.summary import (
     METRICS,
     ArmSummary,
@@ -10,11 +10,14 @@ from analysis.records.summary import (
     RankSummary,
     ReplicationSummary,
     SensitivitySummary,
+    ThroughputRank,
 )
 from analysis.statistics.estimate import share_of
 from analysis.statistics.intervals import variance_components
 from analysis.summary.judged_run import JudgedRun
 
+_RANKED_LEAST = 6
+"""Arms from which on a ranking says more than the declared comparisons do."""
 _MOSTLY = 0.5
 """Share of the variance. With five generations it is known roughly: it advises, and decides nothing."""
 
@@ -28,7 +31,9 @@ def summarize_comparisons(run: JudgedRun) -> list[Comparison]:
     ]
 
 
-def summarize_ranking(run: JudgedRun, arms: Sequence[ArmSummary], least: int = 6) -> list[RankSummary]:
+def summarize_ranking(
+    run: JudgedRun, arms: Sequence[ArmSummary], least: int = _RANKED_LEAST
+) -> list[RankSummary]:
     """Arms from the cheapest on, sharing places where nothing was shown; none where fewer than `least`.
 
     An arm's place is one more than the number of arms shown to cost less, each pair judged as any declared
@@ -48,6 +53,25 @@ def summarize_ranking(run: JudgedRun, arms: Sequence[ArmSummary], least: int = 6
         before = [other.arm for other in ranked[:index]]
         cheaper = [other for other in before if run.compare(arm.arm, other, run.metric).verdict == "slower"]
         places.append(RankSummary(place=1 + len(cheaper), arm=arm.arm, dearer_than=cheaper))
+    return places
+
+
+def summarize_throughput_ranking(
+    run: JudgedRun, arms: Sequence[ArmSummary], least: int = _RANKED_LEAST
+) -> list[ThroughputRank]:
+    """Arms from the one that serves most on, placed as by cost; a lower bound has no place."""
+    served = {
+        arm.arm: arm.throughput.rps.value
+        for arm in arms
+        if arm.role == "arm" and arm.throughput and not arm.throughput.reason and arm.throughput.rps.value
+    }
+    if run.no_comparison or len(served) < least:
+        return []
+    ranked = sorted(served, key=lambda arm: -served[arm])
+    places = []
+    for index, arm in enumerate(ranked):
+        more = [other for other in ranked[:index] if run.compare(arm, other, THROUGHPUT).verdict == "slower"]
+        places.append(ThroughputRank(place=1 + len(more), arm=arm, serves_less_than=more))
     return places
 
 

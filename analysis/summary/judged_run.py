@@ -124,7 +124,7 @@ class JudgedRun:
         key = a, b, metric
         if key not in self._compared:
             why = self.no_comparison or self._refusal(a, b, metric)
-            # The undisturbed cycles are those of the offered rate: an arm with a rate of its own is in others.
+            # Undisturbed cycles are of the offered rate: an arm with a rate of its own is in others.
             clean = None if {a, b} & set(self.data.manifest.own_arms) else self.clean
             self._compared[key] = compare(self.data, metric, a, b, self.floors.get(metric), why, clean)
         return self._compared[key]
@@ -199,9 +199,9 @@ def _disproved_intervals(run: JudgedRun) -> Iterator[Finding]:
 
 
 def _calibrated(floor: NoiseFloor, metric: Metric, calibration: CalibrationSummary | None) -> NoiseFloor:
-    if calibration is None:
+    if calibration is None or metric not in calibration.visible:
         return floor
-    seen = calibration.visible.get(metric)
+    seen = calibration.visible[metric]
     return replace(floor, visible=math.inf if seen is None else seen)
 
 

@@ -16,6 +16,7 @@ from analysis.summary.between_arms import (
     summarize_ranking,
     summarize_replication,
     summarize_sensitivity,
+    summarize_throughput_ranking,
 )
 from analysis.summary.judged_run import JudgedRun, judge_run
 from analysis.summary.stages import summarize_stages
@@ -42,6 +43,7 @@ def not_measured(run: RunData) -> list[str]:
         "memory per live session": not manifest.store_memory,
         "other rates, and so the slope that planning needs": not manifest.ladder_rps,
         "latency": manifest.workload.loop == "closed",
+        "throughput": not manifest.experiment.saturated_cycles,
         "a store beyond a network": near,
         "TLS": not any(condition.tls for condition in conditions),
         "more than one application process": all(condition.workers == 1 for condition in conditions),
@@ -118,6 +120,7 @@ def summarize(run: JudgedRun) -> Summary:
         sensitivity=summarize_sensitivity(run) if whole else [],
         stages=summarize_stages(run) if whole else [],
         ranking=summarize_ranking(run, arms),
+        throughput_ranking=summarize_throughput_ranking(run, arms),
         plan=manifest.plan,
         times=manifest.times,
         order_effect=run.order,

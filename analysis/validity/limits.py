@@ -221,6 +221,27 @@ RESIDUAL_SHARE = Limit(
     "share",
     "largest part of what a scheme adds that no stage may explain before its stages are not shown",
 )
+CORE_FULL = Limit(
+    "V41",
+    0.95,
+    "share",
+    "of its processor's time, stolen time left out, that a server must have used when it was saturated",
+    "on a machine of two processors a saturated server used 0.99",
+)
+GENERATOR_FULL = Limit(
+    "V41",
+    0.80,
+    "share",
+    "of its processor's time, stolen time left out, that the busiest generator may have used",
+    "half again what a saturated server costs it here; a loop that is nearly full answers late",
+)
+SATURATION_AGREES = Limit(
+    "V42",
+    0.10,
+    "share",
+    "by which requests per core-second, seen from outside and from inside the server, may differ",
+    "5 % of its core that V41 lets a server leave idle, and as much for readings in steps of 10 ms",
+)
 POOLED_RUNS = Limit(
     "V19", 5, "runs", "earlier runs of this machine from which on their twins make the noise floor"
 )
@@ -237,6 +258,14 @@ PLANTED_CPU_SHARE = Limit(
     "share",
     "of what was planted that this half width may be instead, where that is more",
     "25 us of 100 us",
+)
+PLANTED_THROUGHPUT = Limit(
+    "V19",
+    0.05,
+    "ratio - 1",
+    "largest half width of the interval in which a calibration must find the throughput that planted CPU "
+    "leaves, unless a quarter of what it takes is more",
+    "the 25 us of PLANTED_CPU_US at 500 us a request",
 )
 PLANTED_DELAY_MS = Limit(
     "V19", 0.1, "ms", "farthest from a planted delay that the interval of what a calibration finds may reach"

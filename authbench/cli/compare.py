@@ -24,7 +24,7 @@ def compare(
     results: Results = DEFAULT_RESULTS,
     json: Json = False,
 ) -> None:
-    """Hold run B against run A, arm by arm: cost, times, and whether their verdicts agree.
+    """Hold run B against run A, arm by arm: cost, times, throughput, and whether their verdicts agree.
 
     Exit 0: compared. 2: the runs were not measured under the same conditions. 3: one of them is INVALID. 4: a
     regression, with --fail-on regression.
@@ -57,5 +57,5 @@ def compare(
         typer.echo(compared.model_dump_json(indent=1))
     else:
         print_comparison(compared)
-    if fail_on and compared.regressions:
+    if fail_on and (compared.regressions or compared.throughput_regressions):
         raise typer.Exit(ExitCode.GATE)

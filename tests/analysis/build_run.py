@@ -1,6 +1,6 @@
 """A valid miniature run on disk, written by the real writer; a failing test changes one thing of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_origin
 
@@ -212,6 +212,30 @@ def slice_record(arm: str = "session-redis", requests: int = 40, **changes: Any)
     return sound_slice(arm, requests, {"getex": requests} if session else {}, **{**values, **changes})
 
 
+def saturated_slice(arm: str, cost: float = 1.0, seconds: float = 0.4, **changes: Any) -> SliceRecord:
+    """One valid saturated slice: the server is 99 % busy, the generator a quarter, the processors no more.
+
+    `cost`: what the arm's CPU per request is multiplied by.
+    """
+    window_ns = round(seconds * 1e9) + 5_000_000
+    app, store = COST_US[arm]
+    requests = round(0.99 * window_ns / (app * cost * 1000))
+    app_cpu_ns, store_cpu_ns = (round(part * cost * requests * 1000) for part in (app, store))
+    values: dict[str, Any] = {
+        "purpose": "saturated",
+        "offered_rate_rps": 0.0,
+        "duration_s": seconds,
+        "window_ns": window_ns,
+        "in_flight_max": 32,
+        "app_cpu_ns": app_cpu_ns,
+        "store_cpu_ns": store_cpu_ns,
+        "generator_cpu_ns": window_ns // 4,
+        "generator_busiest_ns": window_ns // 4,
+        "busy_ns": {0: window_ns // 4 + store_cpu_ns, 1: app_cpu_ns},
+    }
+    return slice_record(arm, requests, **{**values, **changes})
+
+
 class MiniRun:
     """A run in memory; change it, then `write` it."""
 
@@ -236,6 +260,8 @@ class MiniRun:
         `requests`: the users', in a slice. `lean`: with an arm of role sensitivity. `ladder`: further rates,
         one cycle each. `own`: arms that are measured at half the rate, and the control there as well.
         `planned`: the plan that later generations follow.
+        one cycle each. With `saturated_cycles` every generation ends with as many, in which every server's
+        core is 99 % busy.
         """
         # A run ends where its stopping rule ends it: here where it has all generations it asked for.
         ends = {"generations_min": min(2, max(1, generations)), "generations_max": max(1, generations)}
@@ -283,6 +309,13 @@ class MiniRun:
                         purpose="ladder",
                         offered_rate_rps=rate,
                     )
+            first = plan.cycles + len(ladder)
+            for cycle in range(first, first + plan.saturated_cycles):
+                for position, arm in enumerate(source.permutation(arms).tolist()):
+                    cost = (factor or {}).get(arm, 1.0) * source.lognormal(0, noise)
+                    place = {"generation": generation, "cycle": cycle, "position": position}
+                    measured = saturated_slice(arm, cost, plan.saturated_s, **place)
+                    self.slices.append(JudgedSlice(measured=measured, void_because=[], tags=[]))
         self.manifest: dict[str, Any] = {
             "run_id": run_id,
             "status": "complete",
@@ -409,6 +442,15 @@ class MiniRun:
         self.slices = [
             judged.model_copy(update={"measured": judged.measured.model_copy(update=changes)})
             if judged.measured.arm == arm
+            else judged
+            for judged in self.slices
+        ]
+
+    def change_saturated(self, arm: str, change: Callable[[SliceRecord], Mapping[str, Any]]) -> None:
+        """Change every saturated slice's record of an arm, by what it was."""
+        self.slices = [
+            judged.model_copy(update={"measured": own.model_copy(update=change(own))})
+            if (own := judged.measured).arm == arm and own.purpose == "saturated"
             else judged
             for judged in self.slices
         ]

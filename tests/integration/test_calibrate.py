@@ -31,6 +31,8 @@ half_width = 0.05
 margin = 0.05
 rate_share = 0.2
 closed_loop_s = 0.2
+saturated_cycles = 2
+saturated_s = 0.1
 arms = [
     { scheme = "none", role = "control" },
     { scheme = "none", role = "twin" },
@@ -54,6 +56,7 @@ def test_a_calibration_is_stored_judged_again_and_told_by_reports(tmp_path: Path
     # The experiment claims a hundred times the CPU that its scheme burns: that is never found.
     assert code == ExitCode.FOUND, err
     assert out.startswith("NOT CALIBRATED")
+    assert "Throughput that planted CPU leaves of the control's" in out
     (run,) = (tmp_path / "results" / "raw").iterdir()
     assert read_manifest(run).status == "complete"
     assert (run / READINGS).is_file()

@@ -18,6 +18,9 @@ from loadtests.harness.telemetry.reading import Observed, Telemetry
 from loadtests.harness.telemetry.readings import find_readings
 from loadtests.harness.telemetry.store_counters import StoreMeter, subtract
 
+_SATURATING_CONNECTIONS = 32
+"""Requests always in flight in a saturated slice, at least. Where one takes R = 2 ms without using the core,
+16 of them cannot fill a core that serves 8,000 a second (X <= N / R); more take longer to drain."""
 _DRAIN_S = 10.0
 """How long the harness waits for the generator beyond the slice; the generator gives up earlier."""
 
@@ -116,6 +119,9 @@ class SliceMeter:
 
     def _begin(self, setting: SliceSetting, arm: ArmUnderTest) -> int:
         """Lay out the load; return when it starts (monotonic ns)."""
+        connections = self.workload.connections
+        if setting.saturated:
+            connections = max(connections, _SATURATING_CONNECTIONS)
         load = SliceLoad(
             arm=setting.arm,
             rate_rps=None if setting.saturated else setting.offered_rate_rps,
@@ -126,7 +132,7 @@ class SliceMeter:
             draw=self.workload.draw,
             zipf_exponent=self.workload.zipf_exponent,
             loop="closed" if setting.saturated else self.workload.loop,
-            closed_connections=self.workload.connections,
+            closed_connections=connections,
         )
         return self.generators.begin_slice(load)
 

@@ -48,5 +48,9 @@ def make_calibration(
         ceiling_rps=Estimate(value=50_000.0, low=48_000.0, high=52_000.0),
         lateness_ms={"p50": Estimate(value=0.031), "p99": Estimate(value=0.4)},
         detectable=[Detectable(minutes=5.0, cpu_us=5.0, latency_ms=0.03)],
-        visible={metric: cpu_us if metric.startswith("cpu") else latency_ms for metric in METRICS},
+        visible={
+            metric: cpu_us if metric.startswith("cpu") else latency_ms
+            for metric in METRICS
+            if metric != "throughput_rps"
+        },
     )

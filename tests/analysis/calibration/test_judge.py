@@ -9,6 +9,7 @@ from analysis.data.run import load_run
 from analysis.records.calibration import CalibrationSummary
 from authbench.contracts.calibration import ClosedRound, NullReadings, OpenRound
 from authbench.contracts.failure import Failure
+from authbench.contracts.records import SliceRecord
 from tests.analysis.build_run import PLANTED, MiniRun
 
 NULL = NullReadings(
@@ -49,6 +50,71 @@ def test_what_was_planted_is_found_again(tmp_path: Path) -> None:
     metrics = {one.metric for one in found.identical}
     assert {"cpu_total_us", "cpu_app_us", "service_p50_ms", "service_p99_ms"} <= metrics
     assert (found.seconds, found.host) == (300.0, "h1")
+
+
+def test_planted_cpu_takes_the_throughput_that_arithmetic_says(tmp_path: Path) -> None:
+    found = _judged(_mini(saturated_cycles=4), tmp_path)
+    assert found.passed, found.reasons
+    assert [effect.planted_us for effect in found.throughput] == [25, 100]
+    for effect in found.throughput:
+        expected = 400 / (400 + effect.planted_us)
+        assert effect.found
+        assert effect.predicted == pytest.approx(expected, rel=0.005)
+        low, value, high = (getattr(effect.recovered, name) for name in ("low", "value", "high"))
+        assert value == pytest.approx(expected, rel=0.01)
+        assert low < expected < high
+        assert effect.control_us.value == pytest.approx(400, rel=0.01)
+    assert {"throughput_rps"} <= {one.metric for one in found.identical}
+    assert "throughput_rps" not in found.visible
+
+
+def test_throughput_that_is_not_lost_is_missed(tmp_path: Path) -> None:
+    """The arm's counts and clocks agree with each other, and not with what was planted."""
+    mini = _mini(saturated_cycles=4)
+
+    def unspent(own: SliceRecord) -> dict[str, Any]:
+        more = round(own.user_completed * 1.2)
+        counts = ("scheduled", "sent", "completed", "accepted", "user_completed", "server_requests")
+        return dict.fromkeys(counts, more)
+
+    mini.change_saturated("cpu +100 us", unspent)
+    found = _judged(mini, tmp_path)
+    assert not found.passed
+    assert [effect.found for effect in found.throughput] == [True, False]
+    assert "should serve 0.80" in found.reasons[0]
+
+
+def test_a_throughput_that_is_a_lower_bound_is_not_judged(tmp_path: Path) -> None:
+    mini = _mini(saturated_cycles=4)
+    mini.change_saturated("cpu +100 us", lambda own: {"generator_busiest_ns": own.window_ns})
+    found = _judged(mini, tmp_path)
+    assert found.passed
+    assert [effect.found for effect in found.throughput] == [True, None]
+    assert found.throughput[1].recovered.value is not None, "it is described all the same"
+
+
+def test_a_ratio_too_wide_to_mean_anything_is_not_found(tmp_path: Path) -> None:
+    found = _judged(_mini(saturated_cycles=2, noise=0.3), tmp_path)
+    assert [effect.found for effect in found.throughput] == [False, False]
+
+
+def test_a_calibration_that_saturated_nothing_says_nothing_of_throughput(tmp_path: Path) -> None:
+    found = _judged(_mini(), tmp_path)
+    assert found.throughput == []
+    assert "throughput_rps" not in {one.metric for one in found.identical}
+
+
+def test_a_saturated_cycle_without_both_arms_tells_nothing(tmp_path: Path) -> None:
+    mini = _mini(saturated_cycles=1)
+    mini.slices = [
+        judged.model_copy(update={"void_because": ["V01"]})
+        if judged.measured.purpose == "saturated" and judged.measured.arm == "none"
+        else judged
+        for judged in mini.slices
+    ]
+    found = _judged(mini, tmp_path)
+    assert [effect.found for effect in found.throughput] == [None, None]
+    assert found.throughput[0].recovered.reason
 
 
 def test_what_the_generator_does_alone(tmp_path: Path) -> None:

@@ -48,6 +48,18 @@ def test_cores_follow_from_the_slopes_upper_end(tmp_path: Path) -> None:
     assert (token.store_ops, token.store_share, token.store_bytes) == (0, 0, 0)
 
 
+def test_the_cost_on_a_full_core_stands_beside_the_slope(tmp_path: Path) -> None:
+    mini = MiniRun(generations=5, ladder=(100.0, 400.0), saturated_cycles=3)
+    summary = _summary(mini, tmp_path)
+    session, _ = sizings = plan(summary, DEMAND)
+    assert session.saturated_us is not None
+    assert session.saturated_us.value == pytest.approx(700, rel=0.02)
+    assert "| 700 [69" in render_plan(summary, DEMAND, sizings)
+    plain = plan(_summary(MiniRun(generations=5, ladder=(100.0, 400.0)), tmp_path / "plain"), DEMAND)
+    assert plain[0].saturated_us is None
+    assert plain[0].cores == session.cores, "it is shown, and nothing is planned with it"
+
+
 def test_what_the_store_holds_grows_as_the_peak_does(tmp_path: Path) -> None:
     summary = _summary(MiniRun(generations=5, ladder=(100.0, 400.0)), tmp_path)
     today, later = DEMAND.model_copy(update={"growth": 1}), DEMAND.model_copy(update={"growth": 10})

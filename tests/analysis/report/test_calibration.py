@@ -4,10 +4,11 @@ from pathlib import Path
 from rich.console import Console
 
 from analysis.data.run import load_run
-from analysis.records.calibration import CalibrationSummary
+from analysis.records.calibration import CalibrationSummary, IdenticalArms, PlantedThroughput
 from analysis.report.calibration import calibration_words, print_calibration
 from analysis.report.conditions import conditions
 from analysis.report.sentences import comparison_sentence, headline, sensitivity_sentence
+from analysis.statistics.estimate import Estimate
 from analysis.summary.judged_run import judge_run
 from analysis.summary.summarize import summarize
 from tests.analysis.build_run import MiniRun
@@ -34,6 +35,28 @@ def test_the_tables_say_what_was_planted_and_found() -> None:
     assert "Smallest planted effect seen: 25 us of CPU" in text
     assert "no CPU difference below 4.0 us and no p50 difference below 0.020 ms is called one" in text
     assert max(len(line) for line in text.splitlines()) <= 100
+
+
+def test_the_throughput_that_planted_cpu_leaves_is_told() -> None:
+    lost = PlantedThroughput(
+        arm="cpu +25 us",
+        planted_us=25.0,
+        control_us=Estimate(value=100.0, low=98.0, high=102.0),
+        predicted=0.8,
+        recovered=Estimate(value=0.79, low=0.77, high=0.82),
+        found=True,
+    )
+    bound = lost.model_copy(update={"arm": "cpu +50 us", "found": None})
+    alike = IdenticalArms(
+        metric="throughput_rps", difference=Estimate(value=3.0, low=-40.0, high=46.0), verdict=False
+    )
+    plain = make_calibration()
+    found = plain.model_copy(update={"throughput": [lost, bound], "identical": [*plain.identical, alike]})
+    text = _printed(found)
+    for words in ("0.800", "0.790 [0.770, 0.820]", "not judged: a lower bound", "3 [-40, 46] requests/s"):
+        assert words in text
+    assert "found again, and in throughput 1 of 1, identical" in calibration_words(found)
+    assert "throughput" not in calibration_words(plain)
 
 
 def test_a_failed_one_begins_with_why() -> None:

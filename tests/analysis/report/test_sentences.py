@@ -36,6 +36,18 @@ def _comparison(**changes: Any) -> Comparison:
             "costs 10% less",
         ),
         (
+            {"metric": "throughput_rps", "verdict": "slower"},
+            "A serves 10% fewer requests/s than B "
+            "(ratio 0.90, 95% interval 0.88 to 0.92; -70 requests/s [-80, -60]).",
+            "serves 10% fewer",
+        ),
+        (
+            {"metric": "throughput_rps", "verdict": "faster", "ratio": 1.1},
+            "A serves 10% more requests/s than B "
+            "(ratio 1.10, 95% interval 0.88 to 0.92; -70 requests/s [-80, -60]).",
+            "serves 10% more",
+        ),
+        (
             {"verdict": "equivalent", "ratio": 1.0, "low": 0.99, "high": 1.01},
             "A and B are equivalent in CPU per request: within 5% of each other "
             "(ratio 1.00, 95% interval 0.99 to 1.01).",

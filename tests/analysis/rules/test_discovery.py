@@ -41,7 +41,7 @@ def test_findings_keep_their_order() -> None:
     ]
     assert [rule.code for rule in asked if not rule.correctness] == [
         *("STALL", "V02", "V03", "V05", "V06/V07/V10", "V06", "V08", "V09", "V15", "V22"),
-        *("V27", "V28", "V29", "V30", "V34", "V08/V27/V28"),
+        *("V27", "V28", "V29", "V30", "V34", "V41", "V42", "V08/V27/V28"),
     ]
 
 

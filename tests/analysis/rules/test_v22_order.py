@@ -4,7 +4,7 @@ import pytest
 
 from analysis.data.run import load_run
 from analysis.rules.v22_order import SliceOrder, position_effect
-from tests.analysis.build_run import MiniRun
+from tests.analysis.build_run import ARMS, MiniRun
 
 
 def _slowed_by_place(mini: MiniRun, factors: list[float]) -> None:
@@ -39,6 +39,16 @@ def test_a_place_that_costs_more_is_told_loudly_and_refuses_nothing(tmp_path: Pa
     assert finding.loud
     assert (finding.severity, finding.refuses) == ("tag", "none")
     assert SliceOrder().check(effect, 0.3) is None  # identical arms differ by more
+
+
+def test_saturated_cycles_in_one_order_refuse_throughput_alone(tmp_path: Path) -> None:
+    mini = MiniRun(generations=4, cycles=8, saturated_cycles=2)
+    assert list(SliceOrder().check_run(load_run(mini.write(tmp_path / "sound")))) == []
+    for place, arm in enumerate(ARMS):
+        mini.change_saturated(arm, lambda _, place=place: {"position": place})  # type: ignore[misc]
+    (found,) = SliceOrder().check_run(load_run(mini.write(tmp_path)))
+    assert (found.severity, found.refuses) == ("refuse-figure", "throughput")
+    assert "8 saturated cycles" in found.sentence
 
 
 def test_too_few_cycles_show_nothing_and_equal_ones_no_effect(tmp_path: Path) -> None:

@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 
 from analysis.records.run_comparison import RunComparison, RunRatio
-from analysis.run_comparison.against_baseline import against_baseline, unusable, verdict
+from analysis.run_comparison.against_baseline import (
+    against_baseline,
+    unusable,
+    verdict,
+    verdict_on_throughput,
+)
+from analysis.run_comparison.sentences import pairs_sentence
 from analysis.summary.summarize import SummarizedRun, summarize_run
 from authbench.contracts.failure import Failure
 from tests.analysis.build_run import ARMS, COST_US, MiniRun
@@ -44,6 +50,61 @@ def test_one_arm_that_costs_more_is_its_own_regression(tmp_path: Path) -> None:
     assert "beside its control too: its own" in found.sentence
     assert found.pairs_overlapping is not None
     assert found.pairs_overlapping < 1
+
+
+def _saturated(tmp_path: Path, **options: object) -> RunComparison:
+    a = _run(tmp_path, "a", saturated_cycles=4)
+    b = _run(tmp_path, "b", seed=2, saturated_cycles=4, **options)
+    return against_baseline(a, b, 0.05)
+
+
+def test_nothing_changed_in_throughput_either(tmp_path: Path) -> None:
+    found = _saturated(tmp_path)
+    assert {change.throughput_verdict for change in found.arms} == {"same"}
+    assert found.throughput_regressions == []
+    assert found.throughput_limit == 0.05
+    shares = {metric: found.overlapping[metric] for metric in ("cpu_total_us", "service_p50_ms")}
+    assert {**shares, "throughput_rps": 1.0} == dict.fromkeys((*shares, "throughput_rps"), 1.0)
+    assert "CPU per request 100%, service time p50 100%, throughput 100%" in pairs_sentence(found)
+
+
+def test_an_arm_that_serves_less_is_a_regression(tmp_path: Path) -> None:
+    found = _saturated(tmp_path, factor={"jwt-hs256": 1.12})
+    assert found.throughput_regressions == ["jwt-hs256"]
+    assert found.arms[3].figures["throughput_rps"].ratio == pytest.approx(1 / 1.12, abs=0.02)
+    assert "; regression in throughput: jwt-hs256 serves 11% fewer requests/s (0.8" in found.sentence
+
+
+def test_an_arm_that_serves_more_is_none(tmp_path: Path) -> None:
+    found = _saturated(tmp_path, factor={"jwt-hs256": 0.8})
+    assert found.arms[3].throughput_verdict == "improvement"
+    assert found.throughput_regressions == []
+
+
+def test_runs_without_saturation_have_no_verdict_on_throughput(tmp_path: Path) -> None:
+    found = _compared(tmp_path)
+    assert {change.throughput_verdict for change in found.arms} == {"no figure"}
+    assert found.arms[0].figures["throughput_rps"].reason == "run A: nothing was saturated"
+    assert found.throughput_limit is None
+    assert "throughput" not in pairs_sentence(found)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "low", "high", "limit", "expected"),
+    [
+        (0.8, 0.75, 0.85, 0.05, "regression"),
+        (1.25, 1.2, 1.3, 0.05, "improvement"),
+        (1.0, 0.98, 1.02, 0.05, "same"),
+        (0.97, 0.9, 1.05, 0.05, "unclear"),
+        (0.8, 0.75, None, 0.05, "unclear"),
+        (0.8, 0.75, 0.85, None, "unclear"),
+        (None, None, None, 0.05, "no figure"),
+    ],
+)
+def test_fewer_requests_are_worse(
+    ratio: float | None, low: float | None, high: float | None, limit: float | None, expected: str
+) -> None:
+    assert verdict_on_throughput(RunRatio(ratio=ratio, low=low, high=high), limit) == expected
 
 
 def test_a_machine_that_became_slower_is_told_from_the_schemes(tmp_path: Path) -> None:
