@@ -7,15 +7,18 @@ from collections.abc import Sequence
 import altair
 import vl_convert
 
+from analysis.charts.answers import answer_figures
 from analysis.charts.cost import cpu_figure, library_figure, tax_figure
-from analysis.charts.figure import Figure
+from analysis.charts.figure import POINTER, Figure
 from analysis.charts.ladder import ladder_figure
 from analysis.charts.latency import latency_figures
 from analysis.charts.stages import stages_figures
 from analysis.charts.themes import LIGHT
+from analysis.charts.timeline import timeline_figures
 from analysis.charts.traffic import traffic_figures
 from analysis.records.summary import Summary
 from analysis.summary.latency_curves import CurvePoint
+from analysis.summary.timeline import CyclePoint
 
 _SVG_WIDTH = {True: 760, False: 420}
 _SVG_PADDING = {"left": 24, "top": 5, "right": 12, "bottom": 5}
@@ -23,9 +26,12 @@ _SVG_PADDING = {"left": 24, "top": 5, "right": 12, "bottom": 5}
 _VERSION = ".".join(altair.SCHEMA_VERSION.lstrip("v").split(".")[:2])
 
 
-def figures_of(summary: Summary, curves: Sequence[CurvePoint]) -> dict[str, Figure]:
+def figures_of(
+    summary: Summary, curves: Sequence[CurvePoint], cycles: Sequence[CyclePoint] = ()
+) -> dict[str, Figure]:
     """Draw every figure, by name, in the order of the page. A figure without data is left out."""
     found = [
+        *answer_figures(summary),
         tax_figure(summary),
         *stages_figures(summary),
         cpu_figure(summary),
@@ -33,6 +39,7 @@ def figures_of(summary: Summary, curves: Sequence[CurvePoint]) -> dict[str, Figu
         *traffic_figures(summary),
         ladder_figure(summary),
         library_figure(summary),
+        *timeline_figures(summary, cycles),
     ]
     return {figure.name: figure for figure in found if figure}
 
@@ -40,7 +47,9 @@ def figures_of(summary: Summary, curves: Sequence[CurvePoint]) -> dict[str, Figu
 def svg_of(figure: Figure) -> str:
     """Draw the figure on white; the same run gives the same picture."""
     config = LIGHT | {"background": "#ffffff", "padding": _SVG_PADDING}
-    spec = figure.spec | {"width": _SVG_WIDTH[figure.wide], "config": config}
+    layers = [layer for layer in figure.spec.get("layer", []) if layer.get("name") != POINTER]
+    content = {"layer": layers} if layers else {}
+    spec = figure.spec | content | {"width": _SVG_WIDTH[figure.wide], "config": config | {"aria": False}}
     return vl_convert.vegalite_to_svg(json.dumps(spec), vl_version=_VERSION)
 
 

@@ -11,6 +11,7 @@ _SEVERITY_WORDS = {
     "void-run": "the run is INVALID",
     "void-slice": "slice not used",
     "refuse-figure": "figures refused",
+    "mark": "figures marked",
     "tag": "note",
 }
 
