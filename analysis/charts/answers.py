@@ -72,7 +72,11 @@ def _throughput(summary: Summary) -> Figure | None:
             return None
         if not found.at_least:
             return _ends(found.rps, 0)
-        return _ends(found.rps, 0) | {"bound": True, "shown": f"≥ {found.rps.value:,.0f}", "why": found.reason}
+        return _ends(found.rps, 0) | {
+            "bound": True,
+            "shown": f"≥ {found.rps.value:,.0f}",
+            "why": found.reason,
+        }
 
     rows, arms = _rows(summary, "throughput", figure)
     if not rows:
@@ -121,7 +125,7 @@ def _latency(summary: Summary) -> Figure | None:
         name="answer-latency",
         title="Latency: service p50 / p99",
         axis="ms (logarithmic), farther left is faster",
-        reading="Filled dot: p50. Ring: p99. Thick lines: 95% intervals, where no identical arm disproves them.",
+        reading="Filled: p50. Ring: p99. Thick lines: 95% intervals, where no identical arm disproves them.",
         layers=_dots,
     )
 
@@ -142,6 +146,8 @@ def _rows(
         if (own := figure(arm)) is None:
             continue
         reasons = [why for why in (objections(summary, arm, kind), own.pop("why", "")) if why]
+        if arm.offered_rps is not None and kind != "throughput":
+            own["shown"] += f" at {arm.offered_rps:.0f}/s"
         own["shown"] += mark(arm, kind)
         own |= {"marked by": "; ".join(reasons)} if reasons else {}
         rows.append({"arm": arm.arm, "apart": set_apart(arm)} | own)
@@ -166,7 +172,10 @@ def _figure(
     words = {"type": "text", "yOffset": _NAME_DY, "baseline": "middle"}
     content = [
         *layers(rows, y, axis),
-        {"mark": words | {"align": "left"}, "encoding": {"y": y, "x": {"value": 0}, "text": {"field": "arm"}}},
+        {
+            "mark": words | {"align": "left"},
+            "encoding": {"y": y, "x": {"value": 0}, "text": {"field": "arm"}},
+        },
         {
             "mark": words | {"align": "right", "fontWeight": 600},
             "encoding": {"y": y, "x": {"value": "width"}, "text": {"field": "shown"}},

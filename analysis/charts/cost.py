@@ -20,7 +20,9 @@ from analysis.charts.figure import (
 from analysis.charts.marks import objections
 from analysis.records.summary import ArmSummary, Summary
 
-_ROW = 38
+_ROW, _LOW_ROW = 38, 22
+_MANY_ARMS = 12
+"""More rows than that are low ones."""
 _PARTS = ("application", "store")
 
 
@@ -113,7 +115,11 @@ def _figure(
         if app.value is None:
             continue
         whole = with_interval(total, 1)
-        known = {"arm": arm.arm, "sum [95%]": whole, "marked by": objections(summary, arm, "cost") or "nothing"}
+        known = {
+            "arm": arm.arm,
+            "sum [95%]": whole,
+            "marked by": objections(summary, arm, "cost") or "nothing",
+        }
         rows += [
             known | {"part": part, "order": order, "value": one.value, "kind": "part"}
             for order, (part, one) in enumerate(zip(_PARTS, (app, store), strict=True))
@@ -127,12 +133,13 @@ def _figure(
         return None
     alt += ", ".join(f"{row['arm']} {row['value']:.0f}" for row in totals)
     names = axis_names(arms)
-    height = _ROW * len(names)
-    spec = chart([*rows, *totals, *noise], alt, height, layer=_layers(names, axis, with_noise=bool(noise)))
+    row = _LOW_ROW if len(names) > _MANY_ARMS else _ROW
+    layers = _layers(names, axis, row, with_noise=bool(noise))
+    spec = chart([*rows, *totals, *noise], alt, row * len(names), layer=layers)
     return Figure(alt=alt, spec=spec, **words)
 
 
-def _layers(names: Sequence[str], axis: str, *, with_noise: bool) -> list[dict[str, Any]]:
+def _layers(names: Sequence[str], axis: str, row: int, *, with_noise: bool) -> list[dict[str, Any]]:
     y, x = by_arm(names), amount(axis)
     bar = {"y": y, "x": x | {"stack": "zero"}, "color": by_part(_PARTS), "order": {"field": "order"}}
     # A name with brackets would be read as a path.
@@ -141,7 +148,7 @@ def _layers(names: Sequence[str], axis: str, *, with_noise: bool) -> list[dict[s
     of_noise = [*tip("arm"), {"field": "value", "format": ".1f", "title": "noise floor, us"}]
     of_total = [*tip("arm"), *whole]
     dot = {"type": "point", "filled": True, "size": 36, "style": "interval"}
-    line = {"type": "bar", "height": 4, "yOffset": 14, "style": "noise"}
+    line = {"type": "bar", "height": row // 9, "yOffset": 0.37 * row, "style": "noise"}
     bars = {"mark": {"type": "bar", "height": {"band": 0.5}}, "encoding": bar | {"tooltip": of_part}}
     layers = [
         ("part", bars),

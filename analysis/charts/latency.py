@@ -24,7 +24,7 @@ _KINDS: dict[str, tuple[Figures, str, str]] = {
 }
 _DOTS = (0.5, 0.9, 0.99, 0.999)
 """Quantiles that get the line's shape."""
-_TICKS = {0.0: "fastest", 0.5: "p50", 0.9: "p90", 0.99: "p99", 0.999: "p99.9"}
+_TICKS = {0.0: "0%", 0.5: "p50", 0.9: "p90", 0.99: "p99", 0.999: "p99.9"}
 
 
 def latency_figures(summary: Summary, curves: Sequence[CurvePoint]) -> list[Figure]:
@@ -75,7 +75,7 @@ def _figure(summary: Summary, curves: Sequence[CurvePoint], kind: str) -> Figure
 
 
 def _drawn(share: float) -> bool:
-    """Whether a quantile is drawn: on this axis the lower nine tenths are short, every fifth of them will do."""
+    """Whether a quantile is drawn: the lower nine tenths are short on this axis, every fifth will do."""
     return share >= 0.9 or round(100 * share) % 5 == 0 or share == 0.01
 
 

@@ -21,7 +21,7 @@ _LEFT = 44
 
 
 def hidden_at_first(summary: Summary) -> list[str]:
-    """List the arms whose lines are not shown until asked for: of many, all but the primary pair and control."""
+    """List the arms whose lines wait to be asked for: of many, all but the primary pair and control."""
     if len(summary.arms) <= MANY_LINES:
         return []
     primary = {name for c in summary.comparisons if c.primary for name in (c.a, c.b)}
@@ -48,8 +48,8 @@ def line_chart(
     """Make a chart of one line for each name, from rows with `arm`, `x` and `y`.
 
     `names` decides colours and dashes; `hidden`: lines that are not shown at first. A row with `dot` gets the
-    line's shape. `x`, `y`: the axes, as Vega-Lite has them. `within`: further values that the axis must reach.
-    `room`: pixels for the names; None: as many as they need. `below` and `above`: layers under and over the lines.
+    line's shape. `x`, `y`: the axes, as Vega-Lite has them. `within`: further values the axis must reach.
+    `room`: pixels for the names; None: as many as they need. `below`, `above`: layers under, over the lines.
     """
     shown = [name for name in names if any(row["arm"] == name for row in rows)]
     low, high = _span([*within, *(row["y"] for row in rows)], logarithmic=logarithmic, zero=zero)
@@ -61,10 +61,10 @@ def line_chart(
     y_axis["axis"] = {"minExtent": _LEFT, **y_axis["axis"]}
     room = room or min(ROOM, 30 + 7 * max(len(name) for name in shown))
     at_end: dict[str, Any] = {"x": {"value": "width"}, "y": y_axis}
-    kinds = ("color", {}), ("strokeDash", {"range": _DASHES}), ("shape", {"range": _SHAPES})
+    named: dict[str, Any] = {"field": "arm", "type": "nominal", "legend": None}
     color, dash, shape = (
-        {"field": "arm", "type": "nominal", "scale": {"domain": list(names), **more}, "legend": None}
-        for _, more in kinds
+        named | {"scale": {"domain": list(names)} | ({"range": drawn} if drawn else {})}
+        for drawn in (None, _DASHES, _SHAPES)
     )
     at: dict[str, Any] = {"x": quantity("x") | x, "y": y_axis, "color": color}
     over = list(tooltip) or tip("arm", y=".4~g")

@@ -11,7 +11,7 @@ _COVERED: dict[Figures, tuple[Figures, ...]] = {
     "throughput": ("throughput", "all"),
     "store": ("store", "all"),
 }
-"""Kind of a figure -> kinds of objections that touch it: whoever doubts all latency doubts response times too."""
+"""Kind of a figure -> kinds of objections that touch it: who doubts all latency doubts response times too."""
 
 
 def objecting_rules(arm: ArmSummary, kind: Figures) -> list[str]:

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 from collections.abc import Sequence
 
 import altair
@@ -23,6 +24,7 @@ from analysis.summary.timeline import CyclePoint
 _SVG_WIDTH = {True: 760, False: 420}
 _SVG_PADDING = {"left": 24, "top": 5, "right": 12, "bottom": 5}
 """To the left there is room for labels in a wider font than the one they were measured with."""
+_CLIP = re.compile(r"(?<=[\"#])clip\d+(?=[\")])")
 _VERSION = ".".join(altair.SCHEMA_VERSION.lstrip("v").split(".")[:2])
 
 
@@ -50,7 +52,10 @@ def svg_of(figure: Figure) -> str:
     layers = [layer for layer in figure.spec.get("layer", []) if layer.get("name") != POINTER]
     content = {"layer": layers} if layers else {}
     spec = figure.spec | content | {"width": _SVG_WIDTH[figure.wide], "config": config | {"aria": False}}
-    return vl_convert.vegalite_to_svg(json.dumps(spec), vl_version=_VERSION)
+    picture = vl_convert.vegalite_to_svg(json.dumps(spec), vl_version=_VERSION)
+    # The converter numbers clips on from picture to picture.
+    numbers = {name: place for place, name in enumerate(dict.fromkeys(_CLIP.findall(picture)))}
+    return _CLIP.sub(lambda found: f"clip{numbers[found[0]]}", picture)
 
 
 @functools.cache

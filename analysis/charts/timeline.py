@@ -1,4 +1,4 @@
-"""Draw the run itself, cycle by cycle: cost, lateness and steal, and where something was marked or refused."""
+"""Draw the run itself, cycle by cycle: cost, lateness and steal, and what was disturbed or void."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -49,8 +49,8 @@ def _cost(summary: Summary, run: Sequence[_Cycle]) -> Figure | None:
         height=_HEIGHT,
         reading=(
             "1: as usual. What all arms share is the machine and cancels between arms; what moves a ratio of "
-            "two arms does not. Vertical lines: fresh processes. Triangles: slices of the cycle were disturbed, "
-            "which latency suffers from; the larger, the more of them. Crosses: slices were void and replaced."
+            "two arms does not. Vertical lines: fresh processes. Triangles: slices of the cycle were "
+            "disturbed, which harms latency; the larger, the more. Crosses: slices were void and replaced."
         ),
         limit=1.0,
     )

@@ -82,7 +82,7 @@ def _parts(arms: Sequence[ArmSummary], fields: dict[str, str]) -> list[Row]:
 def _bars(
     arms: Sequence[ArmSummary], name: str, title: str, unit: str, rows: Sequence[Row], reading: str
 ) -> Figure | None:
-    """Draw a bar for each arm that has rows: of several parts in colours, or of one with its words beside it."""
+    """Draw a bar for each arm that has rows: several parts in colours, or one with its words beside it."""
     if not rows:
         return None
     known = {row["arm"] for row in rows}

@@ -15,9 +15,9 @@ def gap_words() -> list[str]:
 def miss_share(window_s: float, gap_s: float) -> float:
     """Give the share of requests that miss a cache: 1 / (1 + window / gap).
 
-    `window_s`: how long an answer lives, counted from the miss that fetched it. `gap_s`: mean time between two
-    requests of the same credential, which arrive as a Poisson process: after each miss there are on average
-    window / gap hits. (Jung, Berger & Balakrishnan, Modeling TTL-based Internet Caches, INFOCOM 2003, 3.)
+    `window_s`: how long an answer lives, counted from the miss that fetched it. `gap_s`: mean time between
+    two requests of the same credential, which arrive as a Poisson process: each miss is followed by window /
+    gap hits on average. (Jung, Berger & Balakrishnan, Modeling TTL-based Internet Caches, INFOCOM 2003.)
     """
     return 1.0 / (1.0 + window_s / gap_s)
 

@@ -40,7 +40,9 @@ def _sentence(summary: Summary, c: Comparison) -> str:
     else:
         what = "Throughput" if c.metric == "throughput_rps" else "CPU per request"
     if len(figures) == 2 and all(figures):
-        return f"{what}: {c.a} {figures[0]}, {c.b} {figures[1]}; described, not compared: {c.refused_because}."
+        return (
+            f"{what}: {c.a} {figures[0]}, {c.b} {figures[1]}; described, not compared: {c.refused_because}."
+        )
     return f"{what}: no figure, because {c.refused_because}."
 
 
@@ -64,7 +66,7 @@ def cost_places(summary: Summary) -> dict[str, int]:
 
 
 def throughput_places(summary: Summary) -> dict[str, int]:
-    """Give the place of each arm by requests/s: one more than the number of arms whose interval is above its own.
+    """Give the place of each arm by requests/s: one more than the number of arms with a higher interval.
 
     An arm of which only a lower bound is known has no place; nor has the control, nor the twin.
     """

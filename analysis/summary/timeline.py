@@ -9,7 +9,6 @@ from analysis.data.rows import SliceKey
 from analysis.data.run import RunData, cpu_us_per_request
 from authbench.contracts.records import JudgedSlice, SliceRecord
 
-
 SEPARATOR = "; "
 """Between the codes of rules: a code may have a space in it."""
 

@@ -15,12 +15,11 @@ def test_a_curve_rises_and_ends_where_too_few_requests_lie_beyond(tmp_path: Path
     assert curve[-1].share == 0.96  # 320 requests
 
 
-def test_a_refused_arm_has_none(tmp_path: Path) -> None:
+def test_an_arm_that_a_rule_objects_to_has_its_curves_too(tmp_path: Path) -> None:
     run = judge_run(load_run(MiniRun().write(tmp_path)))
     late = Finding(
         rule="V06", severity="refuse-figure", subject="none", sentence="x", next_action="", refuses="latency"
     )
-    assert {point.arm for point in latency_curves(replace(run, findings=[late]))} == set(ARMS) - {"none"}
-    response = late.model_copy(update={"refuses": "response"})
-    kinds = {point.kind for point in latency_curves(replace(run, findings=[response])) if point.arm == "none"}
-    assert kinds == {"service"}
+    curves = latency_curves(replace(run, findings=[late]))
+    assert {point.arm for point in curves} == set(ARMS)
+    assert {point.kind for point in curves if point.arm == "none"} == {"service", "response"}
