@@ -1,6 +1,7 @@
 """Collect the figures of a run and draw them as SVG."""
 
 import functools
+import html
 import json
 import re
 from collections.abc import Sequence
@@ -24,6 +25,9 @@ from analysis.summary.timeline import CyclePoint
 _SVG_WIDTH = {True: 760, False: 420}
 _SVG_PADDING = {"left": 24, "top": 5, "right": 12, "bottom": 5}
 """To the left there is room for labels in a wider font than the one they were measured with."""
+_CLASSES = re.compile(r' (?:class|role|pointer-events|aria-[a-z]+)="[^"]*"')
+_ATTRIBUTE = re.compile(r'="[^"]*"')
+_DIGITS = re.compile(r"(\.\d\d)\d+")
 _CLIP = re.compile(r"(?<=[\"#])clip\d+(?=[\")])")
 _VERSION = ".".join(altair.SCHEMA_VERSION.lstrip("v").split(".")[:2])
 
@@ -53,9 +57,18 @@ def svg_of(figure: Figure) -> str:
     content = {"layer": layers} if layers else {}
     spec = figure.spec | content | {"width": _SVG_WIDTH[figure.wide], "config": config | {"aria": False}}
     picture = vl_convert.vegalite_to_svg(json.dumps(spec), vl_version=_VERSION)
+    return _plain(picture, figure.alt)
+
+
+def _plain(picture: str, alt: str) -> str:
+    """Remove what a picture does without: coordinates of 16 digits, roles of its parts, running numbers."""
+    picture = _CLASSES.sub("", picture)
+    picture = _ATTRIBUTE.sub(lambda found: _DIGITS.sub(r"\1", found[0]), picture)
     # The converter numbers clips on from picture to picture.
     numbers = {name: place for place, name in enumerate(dict.fromkeys(_CLIP.findall(picture)))}
-    return _CLIP.sub(lambda found: f"clip{numbers[found[0]]}", picture)
+    picture = _CLIP.sub(lambda found: f"clip{numbers[found[0]]}", picture)
+    head, _, rest = picture.partition(">")
+    return f'{head} role="img"><title>{html.escape(alt, quote=False)}</title>{rest}'
 
 
 @functools.cache

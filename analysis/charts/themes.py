@@ -2,7 +2,7 @@
 
 from typing import Any
 
-_FONT = "system-ui, -apple-system, 'Segoe UI', sans-serif"
+_FONT = "system-ui, -apple-system, Segoe UI, sans-serif"
 
 
 def _theme(text: str, faint: str, grid: str, category: list[str], parts: list[str]) -> dict[str, Any]:

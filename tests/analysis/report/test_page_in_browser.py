@@ -29,7 +29,8 @@ _TOO_WIDE = """(width) => [...document.querySelectorAll("body *")].filter((one) 
 }).map((one) => `${one.tagName}.${one.className} ${one.textContent.slice(0, 30)}`)"""
 _LABELLED = """[...document.querySelectorAll("#service-time .mark-text text")]
   .some((words) => words.textContent === "jwt-hs256")"""
-_TALL = "[...document.querySelectorAll('figure')].filter((one) => one.getBoundingClientRect().height > 703).length"
+_TALL = """[...document.querySelectorAll("figure")]
+  .filter((one) => one.getBoundingClientRect().height > 703).length"""
 _CONTRAST = """() => {
   const light = (color) => {
     const [r, g, b] = color.match(/[\\d.]+/g).map((part) => part / 255)
@@ -230,6 +231,7 @@ def test_it_is_printed_without_a_cut_figure_or_a_hidden_column(browser: Browser,
     page.emulate_media(media="print")
     assert page.evaluate(_TOO_WIDE, _PRINTED_WIDTH) == []
     assert page.locator("img.static:visible").count() == _FIGURES
+    assert page.evaluate("[...document.images].every((one) => one.complete && one.naturalWidth > 100)")
     assert page.evaluate(_TALL) == 0  # each figure fits on a page, and no page break goes through it
     assert page.locator("nav:visible, .tools:visible").count() == 0
     document = page.pdf(prefer_css_page_size=True)
