@@ -11,7 +11,7 @@ from analysis.charts import themes
 from analysis.charts.figure import Figure, set_apart, sorted_arms
 from analysis.charts.render import script
 from analysis.records.summary import Summary
-from analysis.report import cached, conditions, findings, opening, sentences
+from analysis.report import conditions, findings, opening, request_gap, sentences
 from analysis.report.templates import TEMPLATES
 
 _SECTIONS = "report/sections/"
@@ -43,7 +43,7 @@ def render_page(summary: Summary, figures: Mapping[str, Figure], pictures: Mappi
         "set_apart": set_apart,
         "words": sentences,
         "opening": opening,
-        "cached": cached,
+        "request_gap": request_gap,
         "caption": conditions.caption(summary),
         "conditions": conditions.conditions(summary),
         "findings": findings.finding_sentences(summary.findings),

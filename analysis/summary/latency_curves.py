@@ -24,8 +24,13 @@ class CurvePoint:
 
 
 def latency_curves(run: JudgedRun) -> list[CurvePoint]:
-    """Service and response times of every arm. A rule that objects puts a mark beside them, and no gap."""
-    return [point for arm in run.data.arms for point in _of_arm(run, arm)] if run.data.whole else []
+    """Service and response times of every arm. One that a rule objects to is drawn as well.
+
+    A closed loop has none: its server slows its own load, so its times are nobody's.
+    """
+    if not run.data.whole or run.data.manifest.workload.loop == "closed":
+        return []
+    return [point for arm in run.data.arms for point in _of_arm(run, arm)]
 
 
 def _of_arm(run: JudgedRun, arm: str) -> Iterator[CurvePoint]:

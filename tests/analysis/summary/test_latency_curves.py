@@ -1,4 +1,5 @@
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 from analysis.data.run import load_run
@@ -15,11 +16,10 @@ def test_a_curve_rises_and_ends_where_too_few_requests_lie_beyond(tmp_path: Path
     assert curve[-1].share == 0.96  # 320 requests
 
 
-def test_an_arm_that_a_rule_objects_to_has_its_curves_too(tmp_path: Path) -> None:
+def test_an_arm_that_a_rule_objects_to_is_drawn_as_well(tmp_path: Path) -> None:
     run = judge_run(load_run(MiniRun().write(tmp_path)))
     late = Finding(
-        rule="V06", severity="refuse-figure", subject="none", sentence="x", next_action="", refuses="latency"
+        rule="V08", severity="refuse-figure", subject="none", sentence="x", next_action="", refuses="latency"
     )
-    curves = latency_curves(replace(run, findings=[late]))
-    assert {point.arm for point in curves} == set(ARMS)
-    assert {point.kind for point in curves if point.arm == "none"} == {"service", "response"}
+    points = latency_curves(replace(run, findings=[late]))
+    assert {(point.arm, point.kind) for point in points} == set(product(ARMS, ("service", "response")))

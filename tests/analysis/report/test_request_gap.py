@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.records.summary import CachedSummary
-from analysis.report.cached import cost_at, miss_share
+from analysis.report.request_gap import cost_at, miss_share
 from analysis.statistics.estimate import Estimate
 
 _TIMES = st.floats(min_value=0.01, max_value=1e5)
