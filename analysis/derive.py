@@ -13,6 +13,7 @@ from analysis.records.summary import Summary
 from analysis.report.page import render_page
 from analysis.summary.latency_curves import latency_curves
 from analysis.summary.summarize import summarize_run
+from analysis.summary.timeline import timeline
 from authbench.contracts.records import Record
 from authbench.contracts.run_directory import make_folder, read_manifest, replace_file
 
@@ -29,16 +30,19 @@ def derive(run_path: Path, results_root: Path) -> Summary:
     folder = results_root / "derived" / summary.run_id
     tables, pictures = make_folder(folder / "tables"), make_folder(folder / "figures")
     curves = latency_curves(run)
-    figures = figures_of(summary, curves)
+    cycles = timeline(run.data) if run.data.whole else []
+    figures = figures_of(summary, curves, cycles)
     for name, rows in _tables(summary):
         replace_file(tables / f"{name}.csv", _csv(rows))
     replace_file(tables / "latency.csv", _csv(dataclasses.asdict(point) for point in curves))
+    replace_file(tables / "timeline.csv", _csv(dataclasses.asdict(point) for point in cycles))
     for old in pictures.glob("*.svg"):
         if old.stem not in figures:
             old.unlink()
-    for name, figure in figures.items():
-        replace_file(pictures / f"{name}.svg", svg_of(figure))
-    replace_file(folder / "report.html", render_page(summary, figures))
+    drawn = {name: svg_of(figure) for name, figure in figures.items()}
+    for name, picture in drawn.items():
+        replace_file(pictures / f"{name}.svg", picture)
+    replace_file(folder / "report.html", render_page(summary, figures, drawn))
     replace_file(folder / "summary.json", summary.model_dump_json(indent=1) + "\n")
     return summary
 

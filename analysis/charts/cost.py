@@ -3,30 +3,35 @@
 from collections.abc import Sequence
 from typing import Any
 
+from analysis.charts.answers import with_interval
 from analysis.charts.figure import (
     Figure,
     Row,
     amount,
-    arm_names,
+    axis_names,
     by_arm,
     by_part,
     chart,
     known_interval,
     quantity,
+    sorted_arms,
     tip,
 )
+from analysis.charts.marks import objections
 from analysis.records.summary import ArmSummary, Summary
 
-_ROW = 38
+_ROW, _LOW_ROW = 38, 22
+_MANY_ARMS = 12
+"""More rows than that are low ones."""
 _PARTS = ("application", "store")
 
 
 def cpu_figure(summary: Summary) -> Figure | None:
     """Draw application and store stacked, with the interval of their sum."""
     return _figure(
-        summary.arms,
+        summary,
+        sorted_arms(summary),
         ("cpu_app_us", "cpu_store_us", "cpu_total_us"),
-        names=arm_names(summary),
         axis="CPU per request, us",
         name="cpu",
         title="CPU per request, by process",
@@ -39,7 +44,7 @@ def tax_figure(summary: Summary) -> Figure | None:
     """Draw each arm minus the control, with its interval, above the noise floor."""
     return _above_control(
         summary,
-        summary.arms,
+        sorted_arms(summary),
         name="auth-tax",
         title="What authenticating adds: CPU per request minus the control's",
         reading=(
@@ -68,10 +73,10 @@ def library_figure(summary: Summary) -> Figure | None:
 def _above_control(summary: Summary, arms: list[ArmSummary], **words: str) -> Figure | None:
     arms = [arm for arm in arms if arm.cpu_app_minus_control_us.value is not None]
     return _figure(
+        summary,
         arms,
         ("cpu_app_minus_control_us", "cpu_store_minus_control_us", "cpu_minus_control_us"),
         _noise_rows(summary, arms),
-        names=[arm.arm for arm in arms],
         axis="us above the control",
         **words,
     )
@@ -90,11 +95,11 @@ def _noise_rows(summary: Summary, arms: list[ArmSummary]) -> list[Row]:
 
 
 def _figure(
+    summary: Summary,
     arms: Sequence[ArmSummary],
     fields: tuple[str, str, str],
     noise: Sequence[Row] = (),
     *,
-    names: Sequence[str],
     axis: str,
     alt: str,
     **words: Any,
@@ -109,31 +114,41 @@ def _figure(
         app, store, total = (getattr(arm, field) for field in fields)
         if app.value is None:
             continue
+        whole = with_interval(total, 1)
+        known = {
+            "arm": arm.arm,
+            "sum [95%]": whole,
+            "marked by": objections(summary, arm, "cost") or "nothing",
+        }
         rows += [
-            {"arm": arm.arm, "part": part, "order": order, "value": one.value, "kind": "part"}
+            known | {"part": part, "order": order, "value": one.value, "kind": "part"}
             for order, (part, one) in enumerate(zip(_PARTS, (app, store), strict=True))
             if one.value is not None
         ]
         if total.value is not None:
             totals.append(
-                {"arm": arm.arm, "value": total.value, "low": total.low, "high": total.high, "kind": "total"}
+                known | {"value": total.value, "low": total.low, "high": total.high, "kind": "total"}
             )
     if not rows:
         return None
     alt += ", ".join(f"{row['arm']} {row['value']:.0f}" for row in totals)
-    height = _ROW * len(names)
-    spec = chart([*rows, *totals, *noise], alt, height, layer=_layers(names, axis, with_noise=bool(noise)))
+    names = axis_names(arms)
+    row = _LOW_ROW if len(names) > _MANY_ARMS else _ROW
+    layers = _layers(names, axis, row, with_noise=bool(noise))
+    spec = chart([*rows, *totals, *noise], alt, row * len(names), layer=layers)
     return Figure(alt=alt, spec=spec, **words)
 
 
-def _layers(names: Sequence[str], axis: str, *, with_noise: bool) -> list[dict[str, Any]]:
+def _layers(names: Sequence[str], axis: str, row: int, *, with_noise: bool) -> list[dict[str, Any]]:
     y, x = by_arm(names), amount(axis)
     bar = {"y": y, "x": x | {"stack": "zero"}, "color": by_part(_PARTS), "order": {"field": "order"}}
-    of_part = [*tip("arm", "part"), {"field": "value", "format": ".1f", "title": "us"}]
+    # A name with brackets would be read as a path.
+    whole = [{"field": "sum \\[95%\\]", "title": "sum, us [95%]"}, {"field": "marked by"}]
+    of_part = [*tip("arm", "part"), {"field": "value", "format": ".1f", "title": "us"}, *whole]
     of_noise = [*tip("arm"), {"field": "value", "format": ".1f", "title": "noise floor, us"}]
-    of_total = tip("arm", value=".1f", low=".1f", high=".1f")
+    of_total = [*tip("arm"), *whole]
     dot = {"type": "point", "filled": True, "size": 36, "style": "interval"}
-    line = {"type": "bar", "height": 4, "yOffset": 14, "style": "noise"}
+    line = {"type": "bar", "height": row // 9, "yOffset": 0.37 * row, "style": "noise"}
     bars = {"mark": {"type": "bar", "height": {"band": 0.5}}, "encoding": bar | {"tooltip": of_part}}
     layers = [
         ("part", bars),

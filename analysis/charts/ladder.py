@@ -1,6 +1,7 @@
 """Draw CPU per request against the rate: why no figure holds at another rate."""
 
-from analysis.charts.figure import Figure, arm_color, arm_names, chart, quantity, tip
+from analysis.charts.figure import Figure, arm_names, only, quantity
+from analysis.charts.lines import hidden_at_first, line_chart
 from analysis.records.summary import Summary
 
 
@@ -9,10 +10,11 @@ def ladder_figure(summary: Summary) -> Figure | None:
     rows = [
         {
             "arm": arm.arm,
-            "rate": rung.achieved_rps,
-            "value": rung.cpu_total_us.value,
+            "x": rung.achieved_rps,
+            "y": rung.cpu_total_us.value,
             "low": rung.cpu_total_us.low,
             "high": rung.cpu_total_us.high,
+            "dot": True,
         }
         for arm in summary.arms
         if len(arm.ladder.rungs) > 1
@@ -21,21 +23,21 @@ def ladder_figure(summary: Summary) -> Figure | None:
     ]
     if not rows:
         return None
-    listed = ", ".join(f"{r['arm']} {r['value']:.0f} at {r['rate']:.0f}/s" for r in rows)
+    listed = ", ".join(f"{r['arm']} {r['y']:.0f} at {r['x']:.0f}/s" for r in rows)
     alt = f"CPU microseconds per request by rate: {listed}"
-    x, y = (
-        quantity(field) | {"axis": {"title": title}, "scale": {"zero": True}}
-        for field, title in (("rate", "user requests per second"), ("value", "CPU per request, us"))
-    )
-    over = tip("arm", rate=".0f", value=".1f", low=".1f", high=".1f")
-    layers = [
-        {"mark": {"type": "line", "strokeWidth": 2, "point": True}, "encoding": {"y": y, "tooltip": over}},
-        {
-            "transform": [{"filter": "datum.low !== null && datum.high !== null"}],
-            "mark": {"type": "rule", "strokeWidth": 1.5},
-            "encoding": {"y": quantity("low", "CPU per request, us"), "y2": {"field": "high"}},
+    names = arm_names(summary)
+    color = {"field": "arm", "type": "nominal", "scale": {"domain": names}, "legend": None}
+    intervals = only(
+        "indexof(hidden, datum.arm) < 0 && datum.low !== null && datum.high !== null && datum.low > 0"
+    ) | {
+        "mark": {"type": "rule", "strokeWidth": 1.5, "clip": True},
+        "encoding": {
+            "x": quantity("x"),
+            "y": quantity("low", "CPU per request, us"),
+            "y2": {"field": "high"},
+            "color": color,
         },
-    ]
+    }
     return Figure(
         name="ladder",
         title="CPU per request against the rate",
@@ -44,5 +46,22 @@ def ladder_figure(summary: Summary) -> Figure | None:
             "Vertical lines: 95% intervals over generations."
         ),
         alt=alt,
-        spec=chart(rows, alt, 280, encoding={"x": x, "color": arm_color(arm_names(summary))}, layer=layers),
+        spec=line_chart(
+            rows,
+            alt,
+            280,
+            names=names,
+            hidden=hidden_at_first(summary),
+            x={"axis": {"title": "user requests per second"}, "scale": {"zero": True}},
+            y={"axis": {"title": "CPU per request, us"}},
+            zero=True,
+            tooltip=[
+                {"field": "arm"},
+                {"field": "x", "format": ".0f", "title": "requests/s"},
+                {"field": "y", "format": ".1f", "title": "us"},
+                {"field": "low", "format": ".1f", "title": "from"},
+                {"field": "high", "format": ".1f", "title": "to (95%)"},
+            ],
+            below=[intervals],
+        ),
     )

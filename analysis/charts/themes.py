@@ -2,7 +2,7 @@
 
 from typing import Any
 
-_FONT = "system-ui, -apple-system, 'Segoe UI', sans-serif"
+_FONT = "system-ui, -apple-system, Segoe UI, sans-serif"
 
 
 def _theme(text: str, faint: str, grid: str, category: list[str], parts: list[str]) -> dict[str, Any]:
@@ -26,7 +26,18 @@ def _theme(text: str, faint: str, grid: str, category: list[str], parts: list[st
         "rule": {"color": text},
         "point": {"color": text},
         "text": {"color": text, "font": _FONT, "fontSize": 12},
-        "style": {"noise": {"color": faint, "opacity": 0.9}, "interval": {"color": text}},
+        "style": {
+            "noise": {"color": faint, "opacity": 0.9},
+            "interval": {"color": text},
+            "thick-interval": {"color": text, "opacity": 0.45},
+            "apart": {"color": faint, "opacity": 0.8},
+            "bound": {"color": parts[0], "fillOpacity": 0.2, "stroke": parts[0], "strokeDash": [3, 2]},
+            "bound-end": {"color": parts[0]},
+            "compared-point": {"color": parts[0]},
+            "apart-point": {"color": faint},
+            "faint-rule": {"color": faint},
+            "sign": {"color": category[3], "opacity": 1},
+        },
     }
 
 

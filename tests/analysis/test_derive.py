@@ -21,6 +21,7 @@ def test_a_run_yields_a_summary_that_reads_back_a_page_and_tables(tmp_path: Path
     assert rows[1]["store_commands.getex.commands"] == "480"
     assert not list(folder.rglob("*.part"))
     assert (folder / "figures" / "auth-tax.svg").read_text().startswith("<svg")
+    assert (folder / "tables" / "timeline.csv").read_text().startswith("generation,cycle,number,at_s,arm,")
     for table in ("latency", "rates", "operations"):
         assert (folder / "tables" / f"{table}.csv").read_text().startswith("arm,")
     with (folder / "tables" / "comparisons.csv").open() as file:

@@ -1,5 +1,6 @@
 """Every figure as altair validates it and as a picture."""
 
+import html
 import json
 import re
 from pathlib import Path
@@ -13,13 +14,14 @@ from analysis.data.run import load_run
 from analysis.summary.judged_run import judge_run
 from analysis.summary.latency_curves import latency_curves
 from analysis.summary.summarize import summarize
+from analysis.summary.timeline import timeline
 from tests.analysis.build_run import ARMS, LEAN, MIXED, MiniRun
 
 
 def _figures(mini: MiniRun, folder: Path) -> dict[str, Figure]:
     run = load_run(mini.write(folder))
     summary = summarize(judge_run(run))
-    return figures_of(summary, latency_curves(judge_run(run)))
+    return figures_of(summary, latency_curves(judge_run(run)), timeline(run))
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +32,8 @@ def figures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Figure]:
 
 def test_a_full_run_has_every_figure(figures: dict[str, Figure]) -> None:
     assert list(figures) == [
+        "answer-cost",
+        "answer-latency",
         "auth-tax",
         "cpu",
         "service-time",
@@ -40,6 +44,9 @@ def test_a_full_run_has_every_figure(figures: dict[str, Figure]) -> None:
         "wire-bytes",
         "ladder",
         "library-share",
+        "run-cost",
+        "run-lateness",
+        "run-steal",
     ]
 
 
@@ -58,7 +65,6 @@ def test_a_picture_shows_arms_and_the_noise_floor(figures: dict[str, Figure]) ->
     tax = svg_of(figures["auth-tax"])
     for arm in (*ARMS[1:], LEAN):
         assert f">{arm}</text>" in tax
-    assert "noise floor, us" in tax  # the tooltip of its bar
     kinds = {row["kind"] for row in figures["auth-tax"].spec["data"]["values"]}
     assert kinds == {"part", "total", "noise"}
 
@@ -69,7 +75,19 @@ def test_what_a_run_lacks_is_no_empty_figure(tmp_path: Path) -> None:
     mini.manifest["placement"] = None  # refuses every CPU figure
     found = _figures(mini, tmp_path)
     assert "store-memory" not in found
-    assert not {"cpu", "auth-tax", "ladder", "library-share"} & set(found)
+    assert not {"answer-cost", "cpu", "auth-tax", "ladder", "library-share"} & set(found)
+
+
+def test_commands_of_a_store_are_named_and_not_coloured(figures: dict[str, Figure]) -> None:
+    commands = svg_of(figures["store-commands"])
+    assert re.search(r">0\.\d+ getex, 0\.2 sadd, 0\.1 set</text>", commands)
+
+
+def test_a_picture_has_no_place_for_a_pointer(figures: dict[str, Figure]) -> None:
+    assert any(layer.get("name") == "pointer" for layer in figures["service-time"].spec["layer"])
+    picture = svg_of(figures["answer-cost"])
+    assert 'opacity="0"' not in picture
+    assert f"<title>{html.escape(figures['answer-cost'].alt, quote=False)}</title>" in picture
 
 
 def test_the_library_is_one_script_that_cannot_end_its_element() -> None:
