@@ -1,9 +1,11 @@
 """Say what a run's figures hold for: a table at the end of a report, and one line under every figure."""
 
+import statistics
+
 from analysis.records.summary import ArmSummary, Summary
 from analysis.report.calibration import calibration_words
 from analysis.report.sentences import METRIC_WORDS
-from authbench.contracts.records import Rate
+from authbench.contracts.records import Rate, RunPlan
 
 
 def conditions(summary: Summary) -> list[tuple[str, str]]:
@@ -15,10 +17,12 @@ def conditions(summary: Summary) -> list[tuple[str, str]]:
         f"{summary.cycles_whole} of {summary.cycles_planned} cycles whole, in {summary.generations} "
         f"generations{_resumed(summary)}; stopped because {summary.stop_reason or 'no reason was recorded'}"
     )
+    rows.append(("replicates", replicates))
+    if plan := summary.plan:
+        rows.append(("plan", _plan(plan)))
     machine = summary.machine
     virtual = ", virtual" if machine.virtualized else ""
     rows += [
-        ("replicates", replicates),
         ("machine", f"{machine.cpu_model}, {machine.cpus} processors{virtual}, {machine.kernel}"),
     ]
     if summary.placement:
@@ -52,13 +56,27 @@ def conditions(summary: Summary) -> list[tuple[str, str]]:
     return [*rows, ("not measured", "; ".join(summary.not_measured)), ("again with", summary.command)]
 
 
+def _plan(plan: RunPlan) -> str:
+    asked = "as many as possible" if plan.unclamped is None else f"{plan.unclamped:.1f}"
+    return (
+        f"{plan.cycles} cycles in each generation, chosen after {plan.after_generations} generations (the "
+        f"formula asked for {asked}): ln(A / B) varies by {plan.within_log:.1%} from cycle to cycle and by "
+        f"{plan.between_log:.1%} with a start; a start takes {plan.start_s:.1f} s, "
+        f"a cycle {plan.cycle_s:.1f} s"
+    )
+
+
 def _origin(rate: Rate) -> str:
-    if rate.share is None:
+    if not rate.closed_loop_rps:
         return "as given"
-    if rate.kept_from is None:
-        return f"{rate.share:.0%} of the slowest arm's closed loop"
-    share = rate.offered_rps / min(rate.closed_loop_rps.values())
-    return f"as in {rate.kept_from}: today {share:.0%} of the slowest arm's closed loop"
+    ceilings = rate.closed_loop_rps.values()
+    median, slowest = rate.offered_rps / statistics.median(ceilings), rate.offered_rps / min(ceilings)
+    of = f"{median:.0%} of the median arm's closed loop, {slowest:.0%} of the slowest's"
+    kept = f"as in {rate.kept_from}: today " if rate.kept_from else ""
+    if rate.own_rps is None:
+        return kept + of
+    own = f"{', '.join(rate.own_arms)} at {rate.own_rps:.0f}, compared with the control only"
+    return f"{kept}{of}; {own}"
 
 
 _TAG_WORDS = {"V06": "late", "V07": "generator busy", "V10": "not quiet"}
