@@ -14,6 +14,7 @@ from authbench.contracts.experiment import find_experiment, find_workload
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.records import JudgedSlice
 from loadtests.harness.processes import generators
+from loadtests.harness.run.outlook import Outlook
 from loadtests.harness.run.run import RunRequest, run_experiment
 from loadtests.harness.run.start_or_resume import fresh_start
 from selftest.fault import Objection
@@ -43,7 +44,10 @@ class _Told:
         if self._when_measuring and text.endswith("measuring"):
             self._when_measuring()
 
-    def slices(self, done: int, planned: int, recorded: list[JudgedSlice]) -> None:
+    def outlook(self, outlook: Outlook) -> None:
+        pass
+
+    def slices(self, recorded: list[JudgedSlice]) -> None:
         pass
 
 

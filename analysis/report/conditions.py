@@ -12,7 +12,7 @@ def conditions(summary: Summary) -> list[tuple[str, str]]:
     """List the conditions the figures hold for: (label, words)."""
     rows = [("run", f"{summary.run_id}, experiment {summary.experiment}, seed {summary.seed}")]
     if rate := summary.rate:
-        rows.append(("offered rate", f"{rate.offered_rps:.0f} requests/s for every arm, {_origin(rate)}"))
+        rows.append(("offered rate", _offered(rate)))
     replicates = (
         f"{summary.cycles_whole} of {summary.cycles_planned} cycles whole, in {summary.generations} "
         f"generations{_resumed(summary)}; stopped because {summary.stop_reason or 'no reason was recorded'}"
@@ -66,17 +66,24 @@ def _plan(plan: RunPlan) -> str:
     )
 
 
+def _offered(rate: Rate) -> str:
+    """At which rate arms were measured, and where it comes from."""
+    if not rate.own_arms:
+        return f"{rate.offered_rps:.0f} requests/s for every arm, {_origin(rate)}"
+    own = f"{', '.join(rate.own_arms)} cannot carry it: measured at {rate.own_rps:.0f} requests/s"
+    shared = f"{rate.offered_rps:.0f} requests/s, {_origin(rate)}"
+    return f"{shared}; {own}, compared with the control at that rate and with no other arm"
+
+
 def _origin(rate: Rate) -> str:
-    if not rate.closed_loop_rps:
+    if rate.share is None:
         return "as given"
-    ceilings = rate.closed_loop_rps.values()
-    median, slowest = rate.offered_rps / statistics.median(ceilings), rate.offered_rps / min(ceilings)
-    of = f"{median:.0%} of the median arm's closed loop, {slowest:.0%} of the slowest's"
-    kept = f"as in {rate.kept_from}: today " if rate.kept_from else ""
-    if rate.own_rps is None:
-        return kept + of
-    own = f"{', '.join(rate.own_arms)} at {rate.own_rps:.0f}, compared with the control only"
-    return f"{kept}{of}; {own}"
+    ceilings = rate.closed_loop_rps
+    slowest = min((rps for arm, rps in ceilings.items() if arm not in rate.own_arms), default=0.0)
+    shares = f"{rate.offered_rps / statistics.median(ceilings.values()):.0%} of the median arm's closed loop"
+    if slowest > 0:
+        shares += f", {rate.offered_rps / slowest:.0%} of the slowest's"
+    return shares if rate.kept_from is None else f"as in {rate.kept_from}: today {shares}"
 
 
 _TAG_WORDS = {"V06": "late", "V07": "generator busy", "V10": "not quiet"}

@@ -22,6 +22,7 @@ from loadtests.harness.processes.scratch import one_measurement_at_a_time, scrat
 from loadtests.harness.run.earlier_rate import keep_earlier
 from loadtests.harness.run.generation import Bench, Generation, fresh_generation, require_passed, start_bench
 from loadtests.harness.run.order import orders, schedule_seed
+from loadtests.harness.run.outlook import Outlook
 from loadtests.harness.run.rate import find_rate, ladder_rates, requests_expected
 from loadtests.harness.run.slice import SliceSetting
 from loadtests.harness.run.start_or_resume import Start, utc_now
@@ -40,10 +41,13 @@ class Progress(Protocol):
     """Where a run reports how far it is."""
 
     def phase(self, text: str) -> None:
-        pass
+        """A new step begins."""
 
-    def slices(self, done: int, planned: int, recorded: list[JudgedSlice]) -> None:
-        """`done` of the `planned` slices are measured."""
+    def outlook(self, outlook: Outlook) -> None:
+        """How far the run is and how long it will still take: at each step, and after each slice."""
+
+    def slices(self, recorded: list[JudgedSlice]) -> None:
+        """Another slice was measured; `recorded` has all of them."""
 
 
 @dataclass
@@ -99,7 +103,6 @@ class _Run:
         cycles = self.experiment.cycles + ladder_cycles + self.experiment.saturated_cycles
         for _ in range(request.start.first_generation * cycles):
             next(self.orders)
-        self.planned_slices = cycles * len(self.experiment.arms) * self.experiment.generations_min
 
     def update(self, **fields: object) -> None:
         counts = {"slices_recorded": self.before + len(self.recorded)}
@@ -195,7 +198,7 @@ class _Run:
                     if purpose != "saturated":
                         kept.append((label, position, columns))
                     break
-            self.request.progress.slices(len(self.recorded), self.planned_slices, self.recorded)
+            self.request.progress.slices(self.recorded)
         if kept:
             self.writer.write_samples(number, cycle, kept)
 
