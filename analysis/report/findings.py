@@ -11,7 +11,7 @@ _SEVERITY_WORDS = {
     "void-run": "the run is INVALID",
     "void-slice": "slice not used",
     "refuse-figure": "not compared",
-    "mark": "marked",
+    "mark": "figures marked",
     "tag": "note",
 }
 
@@ -19,7 +19,7 @@ _SEVERITY_WORDS = {
 def finding_sentences(findings: Sequence[Finding]) -> list[tuple[Finding, str]]:
     """Make one line of findings that say the same of several subjects; loud findings first.
 
-    A line: (one of its findings, 'V06 (figures refused) none 100%, jwt-hs256 82%: the generator was late').
+    A line: (one of its findings, 'V06 (figures marked) none 100%, jwt-hs256 82%: the generator was late').
     """
     groups: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:

@@ -179,10 +179,11 @@ def ratio_interval(found: Comparison | Reading | RunRatio) -> str:
 
 
 def estimate(value: Estimate, digits: int, *, interval: bool = False) -> str:
-    """Write a figure, with its interval if asked for; a dash where there is none."""
+    """Write a figure, with its interval if asked for and known; a dash where there is no figure."""
     if value.value is None:
         return "-"
-    ends = f" [{_open(value.low, digits)}, {_open(value.high, digits)}]" if interval else ""
+    known = interval and not (value.low is None and value.high is None)
+    ends = f" [{_open(value.low, digits)}, {_open(value.high, digits)}]" if known else ""
     return f"{value.value:z.{digits}f}{ends}"
 
 
