@@ -95,7 +95,9 @@ def _verdict(summary: Summary) -> Iterator[str]:
     statuses = {one.answer: one for one in summary.answers}
     compared = {c.metric: c for c in summary.comparisons if (c.a, c.b) == pair}
     for label, answer, metric in _VERDICTS if pair else ():
-        found = compared[metric or summary.primary_metric]
+        found = compared.get(metric or summary.primary_metric)
+        if found is None:  # an older summary does not know the metric
+            continue
         if answer in statuses and statuses[answer].status == "NOT MEASURED":
             yield f"{label:<11}not measured: {statuses[answer].reason}"
         elif found.ratio is not None and found.refused_because is None:

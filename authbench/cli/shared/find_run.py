@@ -53,8 +53,9 @@ def _meant(results: Path, run: str) -> Iterator[Path]:
         if place.parent.name == "raw":
             yield place
         if place.parent.name == "derived":
-            yield place.parent.parent / "raw" / place.name
-            yield results / "raw" / place.name
+            home = place.parent.parent
+            yield from (home / "raw" / place.name, home / REFERENCE / "raw" / place.name)
+            yield from (results / "raw" / place.name, results / REFERENCE / "raw" / place.name)
 
 
 def _latest(results: Path, wanted: str, carries: Carries) -> Path:
