@@ -14,6 +14,7 @@ from rich.text import Text
 
 from analysis.records.summary import Answer, ArmSummary, Comparison, Metric, Summary
 from analysis.report import sentences
+from analysis.report.calibration import hidden
 from analysis.report.console import cut, open_console, plain
 from analysis.report.findings import finding_sentences, missing_figures, short_lines
 from analysis.statistics.estimate import Estimate
@@ -96,10 +97,10 @@ def _verdict(summary: Summary) -> Iterator[str]:
     compared = {c.metric: c for c in summary.comparisons if (c.a, c.b) == pair}
     for label, answer, metric in _VERDICTS if pair else ():
         found = compared.get(metric or summary.primary_metric)
-        if found is None:  # an older summary does not know the metric
-            continue
         if answer in statuses and statuses[answer].status == "NOT MEASURED":
             yield f"{label:<11}not measured: {statuses[answer].reason}"
+        elif found is None:  # an older summary does not know the metric
+            continue
         elif found.ratio is not None and found.refused_because is None:
             yield f"{label:<11}{sentences.short_verdict(found, summary.margin)}"
         else:
@@ -203,7 +204,7 @@ def _store(arm: ArmSummary, width: int) -> str:
 
 
 def _how_sure(summary: Summary) -> Iterator[str]:
-    """Noise floors and calibration, replicates, and arms at a rate of their own: three lines at most."""
+    """Noise floors, replicates, why it stopped, calibration, and arms at a rate of their own: a line each."""
     if not summary.arms or not summary.judged_by.compares:
         return
     floors = []
@@ -215,6 +216,9 @@ def _how_sure(summary: Summary) -> Iterator[str]:
     yield f"sure     {alike}; {summary.cycles_whole} cycles in {summary.generations} generations"
     if summary.stop_reason:
         yield f"         stopped: {summary.stop_reason}"
+    calibration = summary.calibration
+    if calibration and calibration.passed:
+        yield f"         calibrated {calibration.measured_at[:10]}: {hidden(calibration)} is called one"
     own = [f"{arm.arm} {arm.offered_rps:,.0f}/s" for arm in summary.arms if arm.offered_rps is not None]
     if own:
         yield f"         at a rate of its own, compared with the control only: {', '.join(own)}"
@@ -243,6 +247,8 @@ def _next(summary: Summary, derived: Path | None) -> Sequence[tuple[str, str]]:
         if summary.ladder_rates:
             found.append(("nodes", f"authbench plan {summary.run_id} --at REQUESTS_PER_SECOND"))
         found.append(("record", f"authbench adr {summary.run_id}"))
-        if summary.calibration is None or not summary.calibration.passed:
+        if summary.calibration is None:
             found.append(("trust", "authbench calibrate: what this machine can see is not known"))
+        elif not summary.calibration.passed:
+            found.append(("trust", "calibration FAILED, run make calibrate again"))
     return found

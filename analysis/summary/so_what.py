@@ -40,7 +40,7 @@ def own_rate(summary: Summary) -> Site | None:
     if summary.rate is None:
         return None
     rate, cores = summary.rate.offered_rps, summary.machine.cpus
-    return Site(rate * cores, f"the offered {rate:,.0f} x {cores} cores here")
+    return Site(rate * cores, f"{rate:,.0f} offered x {cores} cores here")
 
 
 @dataclass(frozen=True)
@@ -129,8 +129,8 @@ def _sentence(found: SoWhat, shown: bool, arms: dict[str, ArmSummary]) -> str:
     more = ""
     if first is not None and always is not None:
         some = f"at some rates above {first:,.0f}, " if always > first else ""
-        more = f"; one node more {some}at every rate above {always:,.0f}"
-    nodes = f"({found.node_cores} cores each, {found.node_busy:.0%} busy){more}"
+        more = f"; one more {some}at all above {always:,.0f}"
+    nodes = f"({found.node_cores} cores, {found.node_busy:.0%} busy{more})"
     if found.nodes_a != found.nodes_b:
         return f"{told}: {found.nodes_a} nodes against {found.nodes_b} {nodes}."
     return (

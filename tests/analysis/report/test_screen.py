@@ -122,9 +122,7 @@ def test_the_status_of_every_answer_comes_first_then_three_lines_of_verdict(tmp_
     assert "more CPU per request than jwt-hs256 (+127 us [" in lines[1]
     assert lines[2].startswith("p50        session-redis takes 3")
     assert lines[3] == "throughput not measured: nothing was saturated"
-    assert lines[4].startswith(
-        "At 400 requests/s (the offered 200 x 2 cores here) session-redis needs 0.05 ["
-    )
+    assert lines[4].startswith("At 400 requests/s (200 offered x 2 cores here) session-redis needs 0.05 [")
 
 
 def test_one_table_has_every_arm_in_one_line(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def test_where_nodes_differ_the_sentence_says_so(tmp_path: Path) -> None:
     found = summarize_so_what(_summary(tmp_path), Site(3600, "as asked", spare_nodes=1))
     assert found is not None
     assert (found.nodes_a, found.nodes_b) == (3, 2)
-    assert ": 3 nodes against 2 (4 cores each, 60% busy);" in found.sentence
+    assert ": 3 nodes against 2 (4 cores, 60% busy; one more at " in found.sentence
     assert "does not decide" not in found.sentence
 
 
@@ -111,7 +111,7 @@ def test_the_dearer_arm_is_named_first(tmp_path: Path) -> None:
 def test_without_a_rate_it_is_the_offered_one_on_every_core_here(tmp_path: Path) -> None:
     so_what = _summary(tmp_path).so_what
     assert so_what is not None
-    assert (so_what.rate_rps, so_what.rate_source) == (400, "the offered 200 x 2 cores here")
+    assert (so_what.rate_rps, so_what.rate_source) == (400, "200 offered x 2 cores here")
 
 
 def test_a_difference_that_is_not_shown_is_not_called_one(tmp_path: Path) -> None:
