@@ -55,6 +55,7 @@ def print_screen(summary: Summary, derived: Path | None = None, console: Console
     if summary.arms:
         if not good:
             say("For finding the fault only:", "bold")
+        say(f"\n{_load(summary, console.width)}", "bold")
         console.print(_arms_table(summary, console))
     for line in _how_sure(summary):
         say(cut(line, console.width))
@@ -122,18 +123,15 @@ def _figure(arm: ArmSummary, metric: Metric) -> str:
     return f"{sentences.estimate(getattr(arm, metric), 0)} us"
 
 
+def _load(summary: Summary, width: int) -> str:
+    """'GET /me at 1,921 requests/s': what every row of the table is about."""
+    at = f" at {summary.rate.offered_rps:,.0f} requests/s" if summary.rate else ""
+    return cut(summary.operation, width - len(at)) + at
+
+
 def _arms_table(summary: Summary, console: Console) -> Table:
     """One row for each arm: the control first, then by cost where the run ranks its arms."""
-    load = f"{summary.operation} at {summary.rate.offered_rps:,.0f} requests/s" if summary.rate else ""
-    table = Table(
-        title=Text(f"\n{cut(load, console.width)}"),
-        title_justify="left",
-        title_style="bold",
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-        pad_edge=False,
-        show_edge=False,
-    )
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     arms = _in_order(summary)
     rows = [_cells(arm) for arm in arms]
     widths = [
