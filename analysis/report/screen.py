@@ -4,6 +4,7 @@ What each answer is worth, the verdict, what it means at the reader's rate, one 
 the rules objected to, what to do next. `analysis.report.terminal` has the rest.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -34,7 +35,7 @@ _COLUMNS = (
     "req/s of\na core",
     "store,\nbytes",
     "request\nbytes",
-    "revoked,\nlives on",
+    "revoked\nlives",
 )
 _STORE_COLUMN = 4
 _GAP = 2
@@ -76,19 +77,20 @@ def _opening(summary: Summary, width: int) -> list[str]:
 
 
 def _status_line(summary: Summary, width: int) -> str:
-    """Status of every answer, with the reasons as far as they fit in a line: the longest give way first."""
-    reasons: dict[str, str] = {
-        one.answer: one.reason for one in summary.answers if one.status != "VALID" and one.reason
-    }
+    """Status of every answer, with the reasons as far as they fit in a line.
+
+    Reservations of what stands give way first, then the longest reason: to the rule's code, then to nothing.
+    """
+    valid = {one.answer for one in summary.answers if one.status == "VALID"}
+    reasons: dict[str, str] = {one.answer: one.reason for one in summary.answers if one.reason}
     while True:
         line = sentences.status_words(summary, " · ", reasons)
-        long = max(reasons, key=lambda answer: len(reasons[answer]), default=None)
-        if len(line) <= width or long is None:
+        if len(line) <= width or not reasons:
             return line
-        rule, colon, _ = reasons[long].partition(":")
-        reasons[long] = rule if colon and rule.startswith("V") and len(rule) < len(reasons[long]) else ""
-        if not reasons[long]:
-            del reasons[long]
+        longest = max(reasons, key=lambda answer: (answer in valid, len(reasons[answer])))
+        rule, _, more = reasons.pop(longest).partition(":")
+        if more and re.match(r"V\d", rule):
+            reasons[longest] = rule
 
 
 def _verdict(summary: Summary) -> Iterator[str]:
@@ -196,8 +198,9 @@ def _store(arm: ArmSummary, width: int) -> str:
         return "-" if arm.store == "none" else "0"
     sizes = [size for size in (arm.store_bytes_in, arm.store_bytes_out) if size is not None]
     moved = f", {sum(sizes):.0f} B" if sizes else ""
-    count = f"{sum(one.per_request for one in arm.store_commands.values()):.3g} cmds"
-    ways = (sentences.store_commands(arm) + moved, count + moved, count)
+    commands = sum(one.per_request for one in arm.store_commands.values())
+    count = f"{commands:.2g}" if commands >= 0.1 else "<0.1"
+    ways = (sentences.store_commands(arm) + moved, f"{count} cmds{moved}", f"{count} cmds", count)
     return next((way for way in ways if len(way) <= width), count)
 
 

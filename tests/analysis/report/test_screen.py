@@ -125,6 +125,25 @@ def test_the_status_of_every_answer_comes_first_then_three_lines_of_verdict(tmp_
     assert lines[4].startswith("At 400 requests/s (200 offered x 2 cores here) session-redis needs 0.05 [")
 
 
+def test_reasons_are_in_the_first_line_as_far_as_they_fit(tmp_path: Path) -> None:
+    summary = _summary(MiniRun(generations=5), tmp_path)
+
+    def first(*reasons: str) -> str:
+        told = [
+            AnswerSummary(answer=one.answer, status=status, reason=reason)
+            for one, status, reason in zip(
+                summary.answers, ("VALID", "INDICATIVE", "VALID", "VALID"), reasons, strict=True
+            )
+        ]
+        return _printed(summary.model_copy(update={"answers": told})).splitlines()[0]
+
+    end = "throughput VALID · store load VALID · not calibrated"
+    assert first("", "", "", "") == f"cost VALID · latency indicative · {end}"
+    assert first("", "V10: noisy", "", "") == f"cost VALID · latency indicative (V10: noisy) · {end}"
+    assert first("", "V10: " + "x" * 50, "", "") == f"cost VALID · latency indicative (V10) · {end}"
+    assert first("r" * 20, "V10: noisy", "", "") == f"cost VALID · latency indicative (V10: noisy) · {end}"
+
+
 def test_one_table_has_every_arm_in_one_line(tmp_path: Path) -> None:
     summary = _summary(MiniRun(generations=5), tmp_path)
     text = _printed(summary)
@@ -199,7 +218,9 @@ def test_a_run_that_ranks_its_arms_is_in_the_order_of_cost(tmp_path: Path) -> No
     (run,) = (REFERENCE / "derived").glob("*-schemes-*/summary.json")
     summary = Summary.model_validate_json(run.read_text("utf-8"))
     text = _printed(summary)
-    assert max(len(line) for line in text.splitlines()) <= COLUMNS
+    for shown in (text, _printed(_disturbed(summary))):
+        assert max(len(line) for line in shown.splitlines()) <= COLUMNS
+        assert "…" not in shown  # no name, head or figure is cut
     names = [line.partition(" ")[0] for line in text.splitlines()]
     start = names.index("none")
     ranked = [rank.arm for rank in summary.ranking]
