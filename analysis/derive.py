@@ -5,13 +5,14 @@ import csv
 import dataclasses
 import io
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from analysis.charts.render import figures_of, svg_of
 from analysis.records.summary import Summary
 from analysis.report.page import render_page
 from analysis.summary.latency_curves import latency_curves
+from analysis.summary.so_what import Site
 from analysis.summary.summarize import summarize_run
 from analysis.summary.timeline import timeline
 from authbench.contracts.records import Record
@@ -20,13 +21,17 @@ from authbench.contracts.run_directory import make_folder, read_manifest, replac
 Row = Mapping[str, object]
 
 
-def derive(run_path: Path, results_root: Path) -> Summary:
+def derive(
+    run_path: Path, results_root: Path, site: Site | None = None, say: Callable[[str], None] = lambda _: None
+) -> Summary:
     """Write results/derived/<run-id>/ anew from a raw run: summary.json, report.html, tables and figures.
 
-    Each file is replaced in one step, summary.json last: where it is, the others are. Failure where the
+    Each file is replaced in one step, summary.json last: where it is, the others are. `site`: the reader's
+    own rate and nodes. `say` is told what takes long. Failure where the
     manifest cannot be read or the disk is full; a run that is not whole gives an INVALID summary.
     """
-    run, summary = summarize_run(run_path, results_root)
+    run, summary = summarize_run(run_path, results_root, site)
+    say("drawing the page")
     folder = results_root / "derived" / summary.run_id
     tables, pictures = make_folder(folder / "tables"), make_folder(folder / "figures")
     curves = latency_curves(run)

@@ -9,9 +9,12 @@ from analysis.records.summary import ArmSummary, Comparison, Summary
 from analysis.report import conditions, findings, sentences
 from analysis.report.templates import TEMPLATES
 from authbench.contracts.failure import ExitCode, Failure
-from authbench.contracts.run_directory import MANIFEST, SLICES, samples_files
+from authbench.contracts.run_directory import MANIFEST, SLICES, replace_file, samples_files
 
 TITLE = "Authenticate requests with a session or with a token"
+_SIGNED = (
+    "\n<!-- authbench adr: sha256:{}; while nothing above is edited, the next record replaces this -->\n"
+)
 _NUMBERED = re.compile(r"^(\d{4})-.*\.md$")
 
 
@@ -20,6 +23,24 @@ def next_path(folder: Path) -> Path:
     taken = [int(found[1]) for path in folder.glob("*.md") if (found := _NUMBERED.match(path.name))]
     slug = re.sub(r"[^a-z0-9]+", "-", TITLE.lower()).strip("-")
     return folder / f"{max(taken, default=0) + 1:04d}-{slug}.md"
+
+
+def write_record(folder: Path, text: str) -> Path:
+    """Write the record into the folder: over the newest one that nobody has edited, or as a new one."""
+    numbered = sorted((path for path in folder.glob("*.md") if _NUMBERED.match(path.name)), reverse=True)
+    path = next((old for old in numbered if is_unedited(old.read_text("utf-8"))), next_path(folder))
+    replace_file(path, text + _SIGNED.format(_digest(text)))
+    return path
+
+
+def is_unedited(written: str) -> bool:
+    """Whether a file is a record exactly as it was written: its last line has the hash of all before."""
+    text, signed, digest = written.rpartition(_SIGNED.partition("{}")[0])
+    return bool(signed) and digest == _SIGNED.format(_digest(text)).removeprefix(signed)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def render_record(summary: Summary, run: Path) -> str:

@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from analysis.summary.so_what import NODE_BUSY, NODE_CORES, Site
+
 
 class Demand(BaseModel):
     """The demand and the team's own limits. See docs/demand.example.toml."""
@@ -34,3 +36,16 @@ class Demand(BaseModel):
     def planned_sessions(self) -> float | None:
         """Sessions alive at the planned peak; they grow with it (Little's law). None: unknown today."""
         return None if self.sessions_live is None else self.sessions_live * self.growth
+
+    @property
+    def site(self) -> Site:
+        """The planned peak and the nodes that are to carry it."""
+        grown = f"{self.peak_rps:g} x {self.growth:g}" if self.growth > 1 else "as asked"
+        return Site(self.planned_rps, grown, self.cores_per_node, self.target_utilisation, self.spare_nodes)
+
+
+def demand_at(peak_rps: float) -> Demand:
+    """A demand of so many requests/s and everything else as in docs/demand.example.toml, without growth."""
+    return Demand(
+        peak_rps=peak_rps, growth=1, target_utilisation=NODE_BUSY, cores_per_node=NODE_CORES, spare_nodes=1
+    )

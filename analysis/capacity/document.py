@@ -84,6 +84,8 @@ def print_plan(
             _memory(one.store_bytes),
         )
     console.print(table)
+    if summary.so_what:
+        console.print(Text(summary.so_what.sentence))
     low, high = min(s.measured_rps[0] for s in sizings), max(s.measured_rps[1] for s in sizings)
     console.print(
         Text(f"Rests on one core measured at {low:.0f} to {high:.0f} requests/s. {caption(summary)}")

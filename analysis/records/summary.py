@@ -327,18 +327,23 @@ class NoiseFloorSummary(Record):
 class SoWhat(Record):
     """The measured difference of the primary pair at a reader's own rate."""
 
-    a: str
+    a: str = Field(description="the dearer of the two, by the measured difference")
     b: str
     rate_rps: float
     rate_source: str = Field(description="where that rate comes from, in words")
-    cores: float = Field(description="A - B: application and store, cores busy")
+    cores: float = Field(description="A - B: application and store, cores busy; not negative")
     cores_low: float | None
     cores_high: float | None
     node_cores: int = Field(description="cores of a node, and the share of them that may be busy")
     node_busy: float
     nodes_a: int
     nodes_b: int
-    node_more_from_rps: float | None = Field(description="rate from which A needs one node more; null: never")
+    node_more_from_rps: float | None = Field(
+        description="lowest rate above which A needs a node more; null: never"
+    )
+    node_more_always_rps: float | None = Field(
+        default=None, description="above it A always needs a node more; between the two, at some rates"
+    )
     sentence: str
 
 

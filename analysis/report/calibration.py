@@ -31,7 +31,7 @@ def calibration_words(calibration: CalibrationSummary | None) -> str:
     floor, late = calibration.floor_ms, calibration.lateness_ms
     return (
         f"{failed}{calibration.measured_at[:10]} ({calibration.run_id}): {words}, {alike}; "
-        f"{_hidden(calibration)} is called one; "
+        f"{hidden(calibration)} is called one; "
         f"a server that does nothing takes {estimate(floor['p50'], 3)} ms at p50, "
         f"{estimate(floor['p99'], 3)} ms at p99; one processor of the generator makes "
         f"{estimate(calibration.ceiling_rps, 0)} requests/s; "
@@ -47,7 +47,7 @@ def _throughput_words(calibration: CalibrationSummary) -> str:
     return f", and in throughput {sum(effect.found is True for effect in judged)} of {len(judged)}"
 
 
-def _hidden(calibration: CalibrationSummary) -> str:
+def hidden(calibration: CalibrationSummary) -> str:
     """'no CPU difference below 4.1 us and no p50 difference below 0.020 ms': what no run can find."""
     cpu, latency = (calibration.visible.get(metric) for metric in ("cpu_total_us", "service_p50_ms"))
     below_cpu = "of any size" if cpu is None else f"below {cpu:.1f} us"
@@ -74,7 +74,7 @@ def print_calibration(
         seen = [effect.planted for effect in calibration.planted if effect.kind == kind and effect.seen]
         smallest = f"{min(seen):g} {UNITS[kind]}" if seen else "none"
         console.print(Text(f"Smallest planted effect seen: {smallest} of {words}"))
-    console.print(Text(f"On this machine {_hidden(calibration)} is called one."))
+    console.print(Text(f"On this machine {hidden(calibration)} is called one."))
     if stored is not None:
         console.print(Text(f"stored: {stored}; run: {calibration.run_id}"), soft_wrap=True)
 

@@ -5,7 +5,7 @@ import statistics
 from analysis.records.summary import ArmSummary, Summary
 from analysis.report.calibration import calibration_words
 from analysis.report.sentences import METRIC_WORDS
-from authbench.contracts.records import Rate
+from authbench.contracts.records import Rate, RunPlan
 
 
 def conditions(summary: Summary) -> list[tuple[str, str]]:
@@ -17,10 +17,12 @@ def conditions(summary: Summary) -> list[tuple[str, str]]:
         f"{summary.cycles_whole} of {summary.cycles_planned} cycles whole, in {summary.generations} "
         f"generations{_resumed(summary)}; stopped because {summary.stop_reason or 'no reason was recorded'}"
     )
+    rows.append(("replicates", replicates))
+    if plan := summary.plan:
+        rows.append(("plan", _plan(plan)))
     machine = summary.machine
     virtual = ", virtual" if machine.virtualized else ""
     rows += [
-        ("replicates", replicates),
         ("machine", f"{machine.cpu_model}, {machine.cpus} processors{virtual}, {machine.kernel}"),
     ]
     if summary.placement:
@@ -52,6 +54,16 @@ def conditions(summary: Summary) -> list[tuple[str, str]]:
         moved = f"the place in a cycle changed CPU per request by {effect.span:.1%}"
         rows.append(("order", f"{moved} (p = {effect.p_value:.2g})"))
     return [*rows, ("not measured", "; ".join(summary.not_measured)), ("again with", summary.command)]
+
+
+def _plan(plan: RunPlan) -> str:
+    asked = "as many as possible" if plan.unclamped is None else f"{plan.unclamped:.1f}"
+    return (
+        f"{plan.cycles} cycles in each generation, chosen after {plan.after_generations} generations (the "
+        f"formula asked for {asked}): ln(A / B) varies by {plan.within_log:.1%} from cycle to cycle and by "
+        f"{plan.between_log:.1%} with a start; a start takes {plan.start_s:.1f} s, "
+        f"a cycle {plan.cycle_s:.1f} s"
+    )
 
 
 def _offered(rate: Rate) -> str:

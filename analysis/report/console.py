@@ -16,6 +16,24 @@ def open_console(console: Console | None = None) -> Console:
     return console
 
 
+_ASCII = {"·": "|", "≥": ">="}
+
+
+def plain(console: Console, text: str) -> str:
+    """Replace the few characters that a console without UTF-8 cannot print."""
+    if not console.encoding.startswith("utf"):
+        for sign, letters in _ASCII.items():
+            text = text.replace(sign, letters)
+    return text
+
+
+def cut(text: str, width: int) -> str:
+    """Shorten a text to one line of so many columns, at a word."""
+    if len(text) <= width:
+        return text
+    return text[: width - 3].rpartition(" ")[0].rstrip(",;:.") + " ..."
+
+
 class TextTable(Table):
     """A table whose cells are printed as they are: nothing in them is markup."""
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from analysis.records.summary import Summary
 from analysis.report.sentences import METRIC_WORDS
-from analysis.validity.finding import Finding
+from analysis.validity.finding import Figures, Finding
 
 _SEVERITY_WORDS = {
     "void-run": "the run is INVALID",
@@ -40,6 +40,47 @@ def finding_sentences(findings: Sequence[Finding]) -> list[tuple[Finding, str]]:
         severity = _SEVERITY_WORDS[first.severity]
         told.append((first, f"{first.rule} ({severity}) {about}: {first.sentence}{action}"))
     return told
+
+
+_KIND_WORDS: dict[Figures, str] = {
+    "none": "",
+    "response": "response times",
+    "latency": "latency",
+    "cost": "cost",
+    "throughput": "throughput",
+    "store": "store load",
+    "all": "every figure",
+}
+
+
+def short_lines(summary: Summary) -> list[str]:
+    """Make one line of all findings of a rule that mark or refuse the same kind of figures; loud ones first.
+
+    '* V10 marks latency of all arms: ...'. `*` is the mark in the table; `!` is about no figure of it.
+    """
+    groups: dict[tuple[str, str, Figures], list[Finding]] = {}
+    for finding in summary.findings:
+        if finding.loud or finding.severity == "mark":
+            groups.setdefault((finding.rule, finding.severity, finding.refuses), []).append(finding)
+    lines = []
+    for (rule, severity, kind), group in sorted(groups.items(), key=lambda item: not item[1][0].loud):
+        who = _who([one.subject for one in group], [arm.arm for arm in summary.arms])
+        if severity in ("mark", "refuse-figure"):
+            does = "marks" if severity == "mark" else "refuses to compare"
+            lines.append(f"* {rule} {does} {_KIND_WORDS[kind]} of {who}: {group[0].sentence}")
+        else:
+            lines.append(f"! {rule} {who}: {group[0].sentence}")
+    return lines
+
+
+def _who(subjects: Sequence[str], arms: Sequence[str]) -> str:
+    """'all arms', '6 of 8 arms', or up to two names."""
+    names = list(dict.fromkeys(subjects))
+    if len(names) <= 2:
+        return " and ".join(names)
+    if not set(names) <= set(arms):
+        return f"{names[0]} and {len(names) - 1} more"
+    return "all arms" if len(names) == len(arms) else f"{len(names)} of {len(arms)} arms"
 
 
 def missing_figures(summary: Summary) -> list[str]:

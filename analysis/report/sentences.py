@@ -5,15 +5,18 @@ from collections.abc import Mapping
 from analysis.data.run import CPU_METRICS, THROUGHPUT
 from analysis.records.run_comparison import RunRatio
 from analysis.records.summary import (
+    AnswerSummary,
     ArmSummary,
     Comparison,
     OperationSummary,
+    Reading,
     SensitivitySummary,
     StagesSummary,
     StoreCommand,
     Summary,
 )
 from analysis.statistics.estimate import Estimate
+from analysis.validity.finding import Figures
 
 METRIC_WORDS = {
     "cpu_total_us": "CPU per request",
@@ -42,7 +45,53 @@ def headline(summary: Summary) -> list[str]:
         c for c in summary.comparisons if c.metric == summary.primary_metric and lean.isdisjoint((c.a, c.b))
     ]
     at = f", for {summary.operation} at {summary.rate.offered_rps:.0f} requests/s" if summary.rate else ""
-    return [f"VALID{at}.", *(comparison_sentence(c, summary.margin) for c in answers)]
+    return [f"{status_words(summary)}{at}.", *(comparison_sentence(c, summary.margin) for c in answers)]
+
+
+def status_words(summary: Summary, between: str = ", ", reasons: Mapping[str, str] | None = None) -> str:
+    """'cost VALID, latency indicative, throughput VALID, store load VALID, not calibrated'.
+
+    `reasons`: by answer, what stands in brackets after its status. An older summary knows no answers.
+    """
+    words = [
+        f"{one.answer} {answer_status(one)}{_bracketed((reasons or {}).get(one.answer, ''))}"
+        for one in summary.answers
+    ] or [summary.status]
+    calibration = summary.calibration
+    trust = "calibrated" if calibration and calibration.passed else "not calibrated"
+    return between.join([*words, trust])
+
+
+def answer_status(one: AnswerSummary) -> str:
+    """Only what may be used without a reservation is in capitals, and what may not be used at all."""
+    return one.status if one.status in ("VALID", "INVALID") else one.status.lower()
+
+
+def _bracketed(words: str) -> str:
+    return f" ({words})" if words else ""
+
+
+def short_verdict(c: Comparison, margin: float) -> str:
+    """Say the verdict of one comparison in a line, as far as it fits."""
+    if c.ratio is None or c.refused_because is not None:
+        return f"{c.a} and {c.b} are not compared: {c.refused_because}"
+    ratio = f"{c.ratio:.2f} [{_open(c.low)}, {_open(c.high)}]"
+    floor = "by any amount" if c.noise_floor is None else f"by up to {noise_floor(c)}"
+    if c.verdict in ("slower", "faster"):
+        does = _effect(c, interval=True)
+        longer = does.replace("has", "takes").replace("more", "longer").replace("less", "less time")
+        what = longer if c.metric.startswith("service") else f"{does} {_object(c)}"
+        return f"{c.a} {what} than {c.b} ({difference(c)})"
+    if c.verdict == "equivalent":
+        return f"{c.a} and {c.b} are the same within {margin:.0%} (ratio {ratio})"
+    if c.verdict == "below-noise-floor":
+        because = _unseen(c) or f"identical arms differ {floor}"
+        return f"{c.a} / {c.b} {ratio}: not told apart, {because}"
+    return f"{c.a} / {c.b} {ratio}: this run cannot tell; identical arms differ {floor}"
+
+
+def _object(c: Comparison) -> str:
+    return "requests/s" if c.metric == THROUGHPUT else METRIC_WORDS[c.metric]
 
 
 def comparison_sentence(c: Comparison, margin: float) -> str:
@@ -53,8 +102,7 @@ def comparison_sentence(c: Comparison, margin: float) -> str:
     ratio = f"ratio {c.ratio:.2f}, 95% interval {c.low:.2f} to {_open(c.high)}"
     floor = "any amount" if c.noise_floor is None else f"up to {noise_floor(c)}"
     if c.verdict in ("slower", "faster"):
-        more = f"{_effect(c)} requests/s" if c.metric == THROUGHPUT else f"{_effect(c)} {what}"
-        return f"{c.a} {more} than {c.b} ({ratio}; {difference(c)})."
+        return f"{c.a} {_effect(c)} {_object(c)} than {c.b} ({ratio}; {difference(c)})."
     if c.verdict == "equivalent":
         return f"{c.a} and {c.b} are equivalent in {what}: within {margin:.0%} of each other ({ratio})."
     if c.verdict == "below-noise-floor":
@@ -87,12 +135,17 @@ def _unit(c: Comparison) -> tuple[int, str]:
     return (0, "us") if c.metric in CPU_METRICS else (2, "ms")
 
 
-def _effect(c: Comparison) -> str:
-    """'costs 31% more', of a time 'has 4% less', 'serves 5% fewer': for a comparison that has a ratio."""
+def _effect(c: Comparison, *, interval: bool = False) -> str:
+    """'costs 31% more', of a time 'has 4% less', 'serves 17% fewer': for a comparison that has a ratio."""
+    ratio = c.ratio or 1
+    size = f"{abs(ratio - 1):.0%}"
+    if interval:
+        ends = (c.low, c.high) if ratio > 1 else (c.high, c.low)
+        away = ["?" if end is None else f"{(end - 1 if ratio > 1 else 1 - end) * 100:z.0f}" for end in ends]
+        size += f" [{', '.join(away)}]"
     if c.metric == THROUGHPUT:
-        return f"serves {abs((c.ratio or 1) - 1):.0%} {'fewer' if c.verdict == 'slower' else 'more'}"
-    verb = "costs" if c.metric in CPU_METRICS else "has"
-    return f"{verb} {abs((c.ratio or 1) - 1):.0%} {'more' if c.verdict == 'slower' else 'less'}"
+        return f"serves {size} {'more' if ratio > 1 else 'fewer'}"
+    return f"{'costs' if c.metric in CPU_METRICS else 'has'} {size} {'more' if ratio > 1 else 'less'}"
 
 
 def verdict_words(c: Comparison, margin: float) -> str:
@@ -100,8 +153,8 @@ def verdict_words(c: Comparison, margin: float) -> str:
     if c.ratio is None:
         return "no figure"
     if c.verdict in ("slower", "faster"):
-        told = c.metric in (*CPU_METRICS, THROUGHPUT)
-        return _effect(c) if told else f"{abs(c.ratio - 1):.0%} {c.verdict}"
+        time = c.metric not in CPU_METRICS and c.metric != THROUGHPUT
+        return f"{abs(c.ratio - 1):.0%} {c.verdict}" if time else _effect(c)
     return {
         "equivalent": f"same within {margin:.0%}",
         "below-noise-floor": "too small to see" if _unseen(c) else "below noise floor",
@@ -118,7 +171,7 @@ def difference(c: Comparison) -> str:
     return f"{c.difference:+.{digits}f} {unit} [{low}, {high}]"
 
 
-def ratio_interval(found: Comparison | RunRatio) -> str:
+def ratio_interval(found: Comparison | Reading | RunRatio) -> str:
     """'1.310 [1.270, 1.350]', or a dash."""
     if found.ratio is None or found.low is None:
         return "-"
@@ -126,11 +179,17 @@ def ratio_interval(found: Comparison | RunRatio) -> str:
 
 
 def estimate(value: Estimate, digits: int, *, interval: bool = False) -> str:
-    """Write a figure, with its interval if asked for; a dash where there is none."""
+    """Write a figure, with its interval if asked for and known; a dash where there is no figure."""
     if value.value is None:
         return "-"
-    ends = f" [{_open(value.low, digits)}, {_open(value.high, digits)}]" if interval else ""
+    known = interval and not (value.low is None and value.high is None)
+    ends = f" [{_open(value.low, digits)}, {_open(value.high, digits)}]" if known else ""
     return f"{value.value:z.{digits}f}{ends}"
+
+
+def marked(arm: ArmSummary, kind: Figures, cell: str) -> str:
+    """Put a star after a figure that a rule objects to; the findings have the reasons."""
+    return f"{cell}*" if cell != "-" and (arm.marks.get(kind) or arm.marks.get("all")) else cell
 
 
 def _open(value: float | None, digits: int = 2) -> str:

@@ -1,4 +1,7 @@
-"""Print a run's report on a terminal or in a file: the verdict in words first, then the tables."""
+"""Print everything of a run's report on a terminal: the verdict in words first, then the tables.
+
+`analysis.report.screen` prints what fits one screen.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -8,10 +11,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from analysis.records.summary import StagesSummary, Summary
+from analysis.records.summary import Comparison, StagesSummary, Summary
 from analysis.report import conditions, findings, sentences
 from analysis.report.console import TextTable, open_console
-from analysis.report.sentences import METRIC_WORDS, estimate
+from analysis.report.sentences import METRIC_WORDS, estimate, marked
+from analysis.statistics.estimate import Estimate
 
 _ON_THE_PAGE = ("slices", "load", "machine", "order")
 """Conditions that need not be on a screen."""
@@ -25,17 +29,11 @@ def print_report(summary: Summary, derived: Path | None = None, console: Console
     console = open_console(console)
     verdict, *rest = sentences.headline(summary)
     console.print(Text(verdict, style="bold green" if summary.status == "VALID" else "bold red"))
-    for sentence in rest:
+    for sentence in [*rest, *_answers(summary)]:
         console.print(Text(sentence))
-    if summary.arms:
-        if summary.status == "INVALID":
-            console.print(Text("\nFor finding the fault only:", style="bold"))
-        console.print(_cpu_table(summary))
-        if summary.ranking:
-            console.print(_ranking_table(summary))
-        if summary.loop == "open":
-            console.print(_latency_table(summary))
-    for table in _comparison_tables(summary):
+    if summary.arms and summary.status == "INVALID":
+        console.print(Text("\nFor finding the fault only:", style="bold"))
+    for table in _tables(summary):
         console.print(table)
     for pair in summary.sensitivity:
         console.print(Text(sentences.sensitivity_sentence(pair)))
@@ -47,9 +45,32 @@ def print_report(summary: Summary, derived: Path | None = None, console: Console
         console.print(Text("! " + sentence, style="bold red" if finding.loud else "yellow"))
     for line in findings.missing_figures(summary) if summary.status == "VALID" else []:
         console.print(Text("- " + line))
+    if summary.times:
+        console.print(_times_table(summary))
     console.print(_conditions(summary))
     if derived is not None:
         console.print(Text(f"all of it, with figures: {derived / 'report.html'}"), soft_wrap=True)
+
+
+def _answers(summary: Summary) -> Iterator[str]:
+    """What the primary difference means at the reader's rate, and the reservations of each answer."""
+    if summary.so_what:
+        yield summary.so_what.sentence
+    for answer in summary.answers if summary.status == "VALID" and summary.judged_by.compares else ():
+        if answer.reason:
+            yield f"{answer.answer} {sentences.answer_status(answer)}: {answer.reason}"
+
+
+def _tables(summary: Summary) -> Iterator[Table]:
+    if summary.arms:
+        yield _cpu_table(summary)
+    if summary.ranking:
+        yield _ranking_table(summary)
+    if summary.arms and summary.loop == "open":
+        yield _latency_table(summary)
+    if any(arm.throughput for arm in summary.arms):
+        yield _throughput_table(summary)
+    yield from _comparison_tables(summary)
 
 
 def _cpu_table(summary: Summary) -> Table:
@@ -80,17 +101,46 @@ def _ranking_table(summary: Summary) -> Table:
 
 
 def _latency_table(summary: Summary) -> Table:
+    """Times of all cycles; a row more for the quiet ones of an arm where their figures look different."""
     times = ("service\np50", "service p99,\ndescribed", "response\np99")
     table = TextTable("Latency, ms, and traffic", "arm", *times, "requests", "errors", "bytes\nout / in")
     for arm in summary.arms:
+        shown = (
+            marked(arm, "latency", _milliseconds(arm.service_ms["p50"])),
+            marked(arm, "latency", _milliseconds(arm.service_ms["p99"], interval=True)),
+            marked(arm, "response", _milliseconds(arm.response_ms["p99"])),
+        )
+        table.add(arm.arm, *shown, str(arm.requests), str(arm.errors), sentences.wire_bytes(arm))
+        if arm.clean_service_ms:
+            quiet = (
+                _milliseconds(arm.clean_service_ms["p50"]),
+                _milliseconds(arm.clean_service_ms["p99"], interval=True),
+                _milliseconds(arm.clean_response_ms.get("p99", Estimate())),
+            )
+            if any(one.rstrip("*") != other for one, other in zip(shown, quiet, strict=True)):
+                table.add(f"  {arm.clean_cycles} quiet cycles", *quiet, "", "", "")
+    return table
+
+
+def _throughput_table(summary: Summary) -> Table:
+    columns = (
+        "requests/s of\na core [95%]",
+        "CPU, us",
+        "application\nbusy",
+        "generator\nbusy",
+        "store\nbusy",
+    )
+    table = TextTable("Throughput: each arm saturated", "arm", *columns)
+    for arm in summary.arms:
+        found = arm.throughput
+        if found is None:
+            continue
+        busy = (found.app_busy, found.generator_busy, found.store_busy)
         table.add(
             arm.arm,
-            _milliseconds(arm.service_ms["p50"]),
-            _milliseconds(arm.service_ms["p99"], interval=True),
-            _milliseconds(arm.response_ms["p99"]),
-            str(arm.requests),
-            str(arm.errors),
-            sentences.wire_bytes(arm),
+            marked(arm, "throughput", ("at least " if found.at_least else "") + _interval(found.rps)),
+            _microseconds(found.cpu_total_us),
+            *("-" if share is None else f"{share:.0%}" for share in busy),
         )
     return table
 
@@ -102,17 +152,38 @@ def _comparison_tables(summary: Summary) -> Iterator[Table]:
     primary = TextTable(f"{first[0]} / {first[1]}", "metric", *columns)
     others = TextTable(METRIC_WORDS[summary.primary_metric], "A / B", *columns)
     for c in summary.comparisons:
-        cells = (
-            sentences.ratio_interval(c),
-            sentences.difference(c),
-            sentences.smallest(c),
-            sentences.verdict_words(c, summary.margin),
-        )
         if c.ratio is not None and (c.a, c.b) == first:
-            primary.add(METRIC_WORDS[c.metric], *cells)
+            _add_comparison(primary, METRIC_WORDS[c.metric], c, summary.margin)
         elif c.ratio is not None and c.metric == summary.primary_metric:
-            others.add(f"{c.a} / {c.b}", *cells)
+            _add_comparison(others, f"{c.a} / {c.b}", c, summary.margin)
     yield from (table for table in (primary, others) if table.row_count)
+
+
+def _add_comparison(table: TextTable, label: str, c: Comparison, margin: float) -> None:
+    """One row; a second one for the quiet cycles alone where their ratio looks different."""
+    ratio, verdict = sentences.ratio_interval(c), sentences.verdict_words(c, margin)
+    table.add(label, ratio, sentences.difference(c), sentences.smallest(c), verdict)
+    if c.clean and (quiet := sentences.ratio_interval(c.clean)) != ratio:
+        table.add(f"  {c.clean.cycles} quiet cycles", quiet, "", "", "")
+
+
+def _times_table(summary: Summary) -> Table:
+    """Where each generation's seconds went: the steps of its start, its cycles, and the run so far."""
+    steps = list(dict.fromkeys(step for times in summary.times for step in times.start_s))
+    table = TextTable(
+        "Seconds of each generation, by step", "generation", *steps, "start", "cycles", "so far"
+    )
+    for times in summary.times:
+        started = sum(times.start_s.values())
+        each = (times.start_s.get(step) for step in steps)
+        table.add(
+            f"{times.generation + 1}, {times.arms} arms",
+            *("-" if seconds is None else f"{seconds:.1f}" for seconds in each),
+            f"{started:.1f}",
+            f"{times.cycles_s:.1f}",
+            f"{times.elapsed_s:.0f}",
+        )
+    return table
 
 
 def _stages_table(chain: StagesSummary) -> Table:

@@ -10,6 +10,7 @@ from analysis.data.stored_calibration import read_calibration
 from analysis.records.summary import NoiseFloorSummary, Summary
 from analysis.rules.discovery import all_limits
 from analysis.statistics.estimate import finite
+from analysis.summary.answers import summarize_answers
 from analysis.summary.arms import summarize_arm
 from analysis.summary.between_arms import (
     summarize_comparisons,
@@ -19,6 +20,7 @@ from analysis.summary.between_arms import (
     summarize_throughput_ranking,
 )
 from analysis.summary.judged_run import JudgedRun, judge_run
+from analysis.summary.so_what import Site, summarize_so_what
 from analysis.summary.stages import summarize_stages
 from analysis.summary.words import load, requested
 from authbench.contracts.card import Operation
@@ -64,20 +66,27 @@ class SummarizedRun(NamedTuple):
     summary: Summary
 
 
-def summarize_run(path: Path, results: Path) -> SummarizedRun:
+def summarize_run(path: Path, results: Path, site: Site | None = None) -> SummarizedRun:
     """Read a run, judge it with what is known of its machine under `results`, and summarize it.
 
-    Every command that shows a run asks here, so that no two of them say different things of it. Failure where
-    the manifest cannot be read; a run that is not whole gives an INVALID summary.
+    Every command that shows a run asks here, so that no two of them say different things of it. `site`: the
+    reader's own rate and nodes; the run's rate on this machine unless given. Failure where the manifest
+    cannot be read; a run that is not whole gives an INVALID summary.
     """
     data = load_run(path)
     twins = earlier_twins(results / "raw", data.manifest)
     judged = judge_run(data, twins, read_calibration(results, data.manifest.machine.host))
-    return SummarizedRun(judged, summarize(judged))
+    return SummarizedRun(judged, summarize(judged, site))
 
 
-def summarize(run: JudgedRun) -> Summary:
-    """Give the figures of a judged run. A run that is not whole has none at all."""
+def summarize(run: JudgedRun, site: Site | None = None) -> Summary:
+    """Give the figures of a judged run, and what they answer. A run that is not whole has none at all."""
+    found = _figures(run)
+    answers, so_what = summarize_answers(found), summarize_so_what(found, site)
+    return found.model_copy(update={"answers": answers, "so_what": so_what})
+
+
+def _figures(run: JudgedRun) -> Summary:
     data, whole = run.data, run.data.whole
     manifest, experiment, servers = data.manifest, run.experiment, data.manifest.servers
     arms = [summarize_arm(run, arm) for arm in experiment.arms] if whole else []

@@ -5,29 +5,34 @@ from typing import Annotated
 
 import typer
 
-from authbench.cli.shared.options import DEFAULT_RESULTS, Results, Run
+from authbench.cli.shared.options import DEFAULT_RESULTS, At, DemandFile, Results, Run
 
 
 def adr(
     run: Run = "latest",
+    at: At = None,
+    demand: DemandFile = None,
     out: Annotated[
-        Path | None, typer.Option(help="folder of the records; results/derived/<run-id> unless given")
+        Path | None, typer.Option(help="folder of the records; 'decisions' in the results unless given")
     ] = None,
     results: Results = DEFAULT_RESULTS,
 ) -> None:
-    """Write a decision record (MADR) under the next free number; the choice itself is left to you.
+    """Write a decision record (MADR); the choice itself is left to you.
 
+    It takes the next free number, or the place of a record that nobody has edited since it was written.
     Exit 0: written. 3: the run is INVALID, and no decision rests on it.
 
-    Example: authbench adr latest --out docs/decisions
+    Example: authbench adr latest --at 3000 --out docs/decisions
     """
-    from analysis.adr.record import next_path, render_record
+    from analysis.adr.record import render_record, write_record
     from analysis.summary.summarize import summarize_run
-    from authbench.contracts.run_directory import make_folder, replace_file, resolve_run
+    from authbench.cli.shared.demand import wanted_demand
+    from authbench.cli.shared.find_run import compares, find_run
+    from authbench.contracts.run_directory import make_folder
 
-    raw = resolve_run(results, run)
-    summary = summarize_run(raw, results).summary
+    wanted = wanted_demand(at, demand)
+    raw = find_run(results, run, "that compares arms", compares)
+    summary = summarize_run(raw, results, wanted.site if wanted else None).summary
     text = render_record(summary, raw)
-    path = next_path(make_folder(out or results / "derived" / summary.run_id))
-    replace_file(path, text)
+    path = write_record(make_folder(out or results / "decisions"), text)
     typer.echo(f"{path}: fill in what reads [owner to fill]; the decision is yours")

@@ -37,11 +37,13 @@ def calibrate(
     from analysis.report.calibration import print_calibration
     from analysis.report.sentences import headline
     from analysis.summary.summarize import summarize_run
+    from authbench.cli.shared.find_run import find_run
+    from authbench.cli.shared.verdict import say
     from authbench.contracts.calibration import read_readings
-    from authbench.contracts.run_directory import resolve_run
 
-    path = resolve_run(results, run) if run else _measure(experiment, results, seed)
+    path = find_run(results, run) if run else _measure(experiment, results, seed)
     readings = read_readings(path)
+    say("judging every slice")
     judged, summary = summarize_run(path, results)
     if summary.status == "INVALID":
         again = f"nothing was stored; authbench report {summary.run_id} shows the run; then calibrate again"

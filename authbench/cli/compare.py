@@ -1,17 +1,29 @@
 """`authbench compare`: did anything become more expensive between two runs?"""
 
 import sys
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from authbench.cli.shared.options import DEFAULT_RESULTS, Json, Results
 from authbench.contracts.failure import ExitCode, Failure
 
+if TYPE_CHECKING:
+    from analysis.validity.finding import Finding
+    from authbench.contracts.records import Manifest
+
 
 def compare(
-    run_a: Annotated[str, typer.Argument(help="the baseline: a run id, the path of a run, or 'latest'")],
-    run_b: Annotated[str, typer.Argument(help="what is held against it")],
+    run_a: Annotated[
+        str,
+        typer.Argument(
+            help="the baseline: a run id, the path of a run, or 'previous': the one of the same experiment "
+            "before run B"
+        ),
+    ] = "previous",
+    run_b: Annotated[str, typer.Argument(help="what is held against it; 'latest' if not given")] = "latest",
     fail_on: Annotated[
         Literal["regression"] | None, typer.Option(help="end with exit code 4 where there is one")
     ] = None,
@@ -29,15 +41,14 @@ def compare(
     Exit 0: compared. 2: the runs were not measured under the same conditions. 3: one of them is INVALID. 4: a
     regression, with --fail-on regression.
 
-    Example: authbench compare results/reference/raw/20261126T020646Z-quick-18a61c latest
+    Example, after two runs of one experiment: authbench compare previous latest --fail-on regression
     """
     from analysis.rules.v39_same_conditions import SameConditions
     from analysis.run_comparison.against_baseline import against_baseline, unusable
     from analysis.run_comparison.terminal import print_comparison
     from analysis.summary.summarize import summarize_run
-    from authbench.contracts.run_directory import resolve_run
 
-    a, b = (summarize_run(resolve_run(results, run), results) for run in (run_a, run_b))
+    a, b = (summarize_run(path, results) for path in _both(results, run_a, run_b))
     invalid = unusable(a, b)
     differences = SameConditions().check(a.judged.data.manifest, b.judged.data.manifest)
     if not force and (invalid or differences):
@@ -49,7 +60,7 @@ def compare(
             "a run is INVALID: measure it again, or give --force to find the fault"
             if invalid
             else f"conditions differ ({len(differences)}), so a ratio would say nothing of the code: measure "
-            "both under the same, or give --force",
+            f"both under the same, or give --force{_same_rate(differences)}",
             ExitCode.INVALID if invalid else ExitCode.USAGE,
         )
     compared = against_baseline(a, b, threshold)
@@ -59,3 +70,30 @@ def compare(
         print_comparison(compared)
     if fail_on and (compared.regressions or compared.throughput_regressions):
         raise typer.Exit(ExitCode.GATE)
+
+
+def _both(results: Path, run_a: str, run_b: str) -> tuple[Path, Path]:
+    """The directories of both runs. The latest is one of the baseline's experiment, and not the baseline."""
+    from authbench.cli.shared.find_run import compares, earlier_run, find_run
+    from authbench.contracts.run_directory import read_manifest
+
+    if run_a == "previous":
+        b = find_run(results, run_b, "that compares arms", compares)
+        return earlier_run(results, b), b
+    a = find_run(results, run_a, "that compares arms", compares)
+    base = read_manifest(a)
+
+    def fits(other: "Manifest") -> bool:
+        return other.run_id != base.run_id and other.experiment.name == base.experiment.name
+
+    return a, find_run(results, run_b, f"of {base.experiment.name} beside run A", fits)
+
+
+def _same_rate(differences: "Sequence[Finding]") -> str:
+    """How to get two runs at one rate, where that is what differs."""
+    if all(finding.subject != "offered rate" for finding in differences):
+        return ""
+    return (
+        ". For the same rate set rate_rps in a copy of the experiment's file and run both with it; otherwise "
+        "a run keeps the rate of the run before it, in the same --results, while it is near"
+    )

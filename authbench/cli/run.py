@@ -5,13 +5,14 @@ from typing import Annotated
 
 import typer
 
-from authbench.cli.shared.options import DEFAULT_RESULTS, Json, Results, Seed
+from authbench.cli.shared.options import DEFAULT_RESULTS, At, Json, Results, Seed, Verbose
 from authbench.cli.shared.stores import OwnRedis, RedisPasswordFile, with_password
 
 
 def run(
     experiment: Annotated[
-        str, typer.Argument(help="smoke, quick, full, or the path of a TOML file")
+        str,
+        typer.Argument(help="smoke, quick, full, what else authbench list names, or a TOML file"),
     ] = "quick",
     results: Results = DEFAULT_RESULTS,
     redis_url: OwnRedis = None,
@@ -23,22 +24,24 @@ def run(
     generators: Annotated[
         int, typer.Option(min=1, max=64, help="load generator processes, an equal share of the load each")
     ] = 1,
+    verbose: Verbose = False,
+    at: At = None,
     json: Json = False,
 ) -> None:
-    """Execute an experiment and print its verdict table.
+    """Execute an experiment and print its end on one screen.
 
     Exit 0: VALID. 3: INVALID, with the reasons. 5: a scheme does not do what its name says. 130: stopped by
     a signal; --resume goes on with it.
 
     Example: authbench run smoke
     """
+    from authbench.cli.shared.find_run import find_run
     from authbench.cli.shared.measure import measure, new_run
     from authbench.cli.shared.verdict import show_verdict
-    from authbench.contracts.run_directory import resolve_run
     from loadtests.harness.run.start_or_resume import resume_start
 
     if resume:
-        start = resume_start(resolve_run(results, resume))
+        start = resume_start(find_run(results, resume))
     else:
         command = f"make bench EXPERIMENT={experiment}"
         if generators > 1:
@@ -49,4 +52,4 @@ def run(
     except KeyboardInterrupt:
         print(f"go on with it: authbench run --resume {start.manifest.run_id}", file=sys.stderr)
         raise
-    show_verdict(path, results, as_json=json, newest=True)
+    show_verdict(path, results, as_json=json, newest=True, verbose=verbose, at=at)

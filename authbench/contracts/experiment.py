@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from authbench.contracts.card import Operation
 from authbench.contracts.failure import Failure
 from authbench.contracts.masking import has_secret
-from authbench.contracts.toml_file import explain, read_model
+from authbench.contracts.toml_file import explain, hint, read_model
 
 
 class JudgedBy(StrEnum):
@@ -291,7 +291,7 @@ def find_experiment(name_or_path: str, settings: type[BaseModel] | None = None) 
     known = shipped("experiments")
     path = known.get(name_or_path, Path(name_or_path))
     if name_or_path not in known and not path.is_file():
-        raise Failure(f"unknown experiment {name_or_path!r}: known are {', '.join(known)}, or give a file")
+        raise Failure(f"unknown experiment {name_or_path!r}: {hint(name_or_path, known)}; or give a file")
     experiment = read_model(path, Experiment)
     if settings is not None:
         for arm in experiment.arms:
@@ -313,5 +313,5 @@ def find_workload(name: str) -> Workload:
     """Read `loadtests/workloads/<name>.toml`. Failure if there is none or it is wrong."""
     known = shipped("workloads")
     if name not in known:
-        raise Failure(f"unknown workload {name!r}: known are {', '.join(known)}")
+        raise Failure(f"unknown workload {name!r}: {hint(name, known)}")
     return read_model(known[name], Workload)

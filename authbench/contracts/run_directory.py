@@ -127,19 +127,6 @@ class RunWriter:
             self._slices.close()
 
 
-def resolve_run(results: Path, run: str) -> Path:
-    """The raw directory meant by a run id, a path of one, or `latest` (also as a path). Failure if none."""
-    require_usable(results)
-    for path in (Path(run), results / "raw" / run, results / run):
-        if (path / MANIFEST).is_file():
-            return path.resolve()
-        if path.is_symlink() or path.name == "latest":
-            raw = results / "raw" / path.resolve().name
-            if (raw / MANIFEST).is_file():
-                return raw.resolve()
-    raise Failure(f"no run {run!r}: give a run id of {results / 'raw'}, the path of one, or 'latest'")
-
-
 def complete_runs(raw: Path, host: str, experiment: str | None = None) -> list[tuple[Path, Manifest]]:
     """List the complete runs of one machine under `raw`, of one experiment or all, the oldest first.
 

@@ -1,4 +1,4 @@
-"""The page on reading a report shows lines that the command prints for the committed run."""
+"""The page on reading a report shows lines that the command prints for the committed run, short and long."""
 
 import io
 import re
@@ -7,7 +7,10 @@ from pathlib import Path
 from rich.console import Console
 
 from analysis.records.summary import Summary
+from analysis.report.screen import print_screen
 from analysis.report.terminal import print_report
+from analysis.summary.answers import summarize_answers
+from analysis.summary.so_what import summarize_so_what
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "how-to-read-a-report.md").read_text("utf-8")
@@ -19,7 +22,11 @@ SCHEMES = "20261125T182506Z-schemes-71bd56"
 def _printed(run: str) -> str:
     text = io.StringIO()
     summary = Summary.model_validate_json((RUNS / run / "summary.json").read_text("utf-8"))
-    print_report(summary, console=Console(file=text, width=100))
+    # What was derived before there were answers is asked for them now.
+    answers, so_what = summarize_answers(summary), summarize_so_what(summary)
+    summary = summary.model_copy(update={"answers": answers, "so_what": so_what})
+    for show in (print_screen, print_report):
+        show(summary, Path("results/derived") / run, Console(file=text, width=100))
     return text.getvalue()
 
 

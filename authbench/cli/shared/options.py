@@ -1,13 +1,42 @@
 """Arguments and options that several verbs have, each with one name and one meaning."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-Run = Annotated[str, typer.Argument(help="a run id, the path of a run, or 'latest'")]
+if TYPE_CHECKING:
+    from analysis.summary.so_what import Site
+
+Run = Annotated[
+    str, typer.Argument(help="a run id, the path of a run or of its page, or 'latest' (see authbench runs)")
+]
 Results = Annotated[Path, typer.Option(help="folder of raw and derived results")]
 Seed = Annotated[int | None, typer.Option(help="seed of every random choice; drawn unless given")]
 Json = Annotated[bool, typer.Option("--json", help="print one JSON object instead of tables")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="print every table and every finding")]
+At = Annotated[
+    float | None,
+    typer.Option(
+        min=0.001,
+        metavar="RPS",
+        help="your own peak, requests/s: what the measured difference means there, in cores and nodes",
+    ),
+]
+DemandFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--demand",
+        metavar="FILE",
+        help="TOML file with the demand, see docs/demand.example.toml; demand.toml where there is one",
+    ),
+]
 
 DEFAULT_RESULTS = Path("results")
+
+
+def site_at(at: float | None) -> "Site | None":
+    """A reader's rate on nodes of the usual size; None: no rate was given."""
+    from analysis.summary.so_what import Site
+
+    return None if at is None else Site(at, "as asked")

@@ -280,8 +280,8 @@ class _Run:
                         kept.append((label, position, columns))
                     break
             self._slices_done += 1
-            self.request.progress.slices(self.recorded)
             self._show_outlook()
+            self.request.progress.slices(self.recorded)
         if kept:
             self.writer.write_samples(number, cycle, kept)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from analysis.adr.record import next_path, raw_digest, render_record
+from analysis.adr.record import is_unedited, next_path, raw_digest, render_record, write_record
 from analysis.data.run import load_run
 from analysis.summary.judged_run import judge_run
 from analysis.summary.summarize import summarize
@@ -94,13 +94,30 @@ def test_no_decision_rests_on_an_invalid_run_nor_on_one_that_compares_nothing(
     assert failure.value.exit_code == 3
 
 
-def test_the_verb_never_overwrites_a_record(tmp_path: Path) -> None:
+def test_a_record_that_nobody_edited_is_written_anew_and_no_other(tmp_path: Path) -> None:
     path = MiniRun(generations=5).write(tmp_path / "raw")
-    out = tmp_path / "decisions"
-    for number in (1, 2):
-        result = CliRunner().invoke(app, ["adr", path.name, "--results", str(tmp_path), "--out", str(out)])
+    (tmp_path / "decisions").mkdir()
+    (tmp_path / "decisions" / "0001-of-somebody-else.md").write_text("# ours\n", "utf-8")
+
+    def write(*more: str) -> Path:
+        result = CliRunner().invoke(app, ["adr", path.name, "--results", str(tmp_path), *more])
         assert result.exit_code == 0, result.output
-        assert len(list(out.glob(f"{number:04d}-*.md"))) == 1
-    (out / "0001-authenticate-requests-with-a-session-or-with-a-token.md").read_text().index(
-        "[owner to fill]"
-    )
+        return Path(result.stdout.partition(":")[0])
+
+    first = write()
+    assert first.name.startswith("0002-authenticate-requests")
+    assert first.parent == tmp_path / "decisions"
+    assert "[owner to fill]" in first.read_text("utf-8")
+    assert write("--at", "3000") == first
+    text = first.read_text("utf-8")
+    assert "What it means: At 3,000 requests/s (as asked) session-redis needs 0.38 [" in text
+    first.write_text(text.replace("[owner to fill]", "Ada", 1), "utf-8")
+    assert write().name.startswith("0003-")
+    assert "Ada" in first.read_text("utf-8")
+
+
+def test_what_is_edited_is_seen(tmp_path: Path) -> None:
+    written = write_record(tmp_path, "# A record\n").read_text("utf-8")
+    assert is_unedited(written)
+    for edited in (written.replace("A record", "Our record"), written + "\nmore", "# A record\n", ""):
+        assert not is_unedited(edited)

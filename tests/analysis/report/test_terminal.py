@@ -4,10 +4,12 @@ from pathlib import Path
 from rich.console import Console
 
 from analysis.data.run import load_run
-from analysis.records.summary import Summary
+from analysis.records.summary import Reading, Summary, ThroughputSummary
 from analysis.report.terminal import print_report
+from analysis.statistics.estimate import Estimate
 from analysis.summary.judged_run import judge_run
 from analysis.summary.summarize import summarize
+from authbench.contracts.records import GenerationTimes, RunPlan
 from tests.analysis.build_run import ARMS, MIXED, READ, MiniRun
 
 
@@ -27,8 +29,11 @@ def _on_one_line(text: str) -> str:
 
 def test_the_verdict_comes_first_and_in_words(tmp_path: Path) -> None:
     lines = _printed(_summary(MiniRun(generations=5), tmp_path)).splitlines()
-    assert lines[0] == "VALID, for GET /me at 200 requests/s."
-    assert lines[1].startswith("session-redis costs 21% more CPU per request than jwt-hs256 (ratio 1.21,")
+    text = _on_one_line("\n".join(lines))
+    assert text.startswith(
+        "cost VALID, latency VALID, throughput not measured, store load VALID, not calibrated, for GET /me "
+        "at 200 requests/s. session-redis costs 21% more CPU per request than jwt-hs256 (ratio 1.21,"
+    )
 
 
 def test_piped_it_fits_a_hundred_columns_without_colour(tmp_path: Path) -> None:
@@ -77,7 +82,7 @@ def test_smoke_compares_nothing(tmp_path: Path) -> None:
     assert "A - B" not in text
 
 
-def test_it_fits_a_screen_and_a_half(tmp_path: Path) -> None:
+def test_it_fits_two_screens(tmp_path: Path) -> None:
     mini = MiniRun(generations=5, lean=True, ladder=(100.0, 400.0), workload=MIXED)
     for arm in ARMS:
         mini.tag(arm, "V06")
@@ -105,3 +110,75 @@ def test_an_arms_name_is_never_markup(tmp_path: Path) -> None:
     summary = _summary(MiniRun(), tmp_path)
     arms = [arm.model_copy(update={"arm": "[red]x"}) for arm in summary.arms]
     assert "[red]x" in _printed(summary.model_copy(update={"arms": arms}))
+
+
+def test_quiet_cycles_are_shown_where_they_look_different(tmp_path: Path) -> None:
+    summary = _summary(MiniRun(generations=5), tmp_path)
+    first, *others = summary.arms
+    quiet = {name: Estimate(value=0.77, low=0.7, high=0.8) for name in ("p50", "p95", "p99")}
+    marked = first.model_copy(
+        update={
+            "marks": {"latency": ["V10"]},
+            "clean_cycles": 7,
+            "clean_service_ms": quiet,
+            "clean_response_ms": quiet,
+        }
+    )
+    same = others[0].model_copy(
+        update={
+            "clean_cycles": 7,
+            "clean_service_ms": others[0].service_ms,
+            "clean_response_ms": others[0].response_ms,
+        }
+    )
+    pair = summary.comparisons[0].model_copy(
+        update={"clean": Reading(ratio=1.5, low=1.4, high=1.6, cycles=7)}
+    )
+    text = _printed(
+        summary.model_copy(
+            update={"arms": [marked, same, *others[1:]], "comparisons": [pair, *summary.comparisons[1:]]}
+        )
+    )
+    rows = [line.split() for line in text.splitlines() if line.strip().startswith("7 quiet cycles")]
+    assert rows == [
+        ["7", "quiet", "cycles", "0.77", "0.77", "[0.70,", "0.80]", "0.77"],
+        ["7", "quiet", "cycles", "1.500", "[1.400,", "1.600]"],
+    ]
+    assert any(line.startswith("none ") and "*" in line for line in text.splitlines())
+
+
+def test_it_says_where_the_seconds_of_a_generation_went_and_why_so_many_cycles(tmp_path: Path) -> None:
+    summary = _summary(MiniRun(generations=5), tmp_path)
+    times = GenerationTimes(
+        generation=0, arms=8, start_s={"processes": 6.4, "seeding": 3.1}, cycles_s=20.2, elapsed_s=31.0
+    )
+    plan = RunPlan(
+        cycles=6,
+        after_generations=2,
+        within_log=0.11,
+        between_log=0.02,
+        start_s=9.5,
+        cycle_s=2.5,
+        unclamped=6.2,
+    )
+    text = _on_one_line(_printed(summary.model_copy(update={"times": [times], "plan": plan})))
+    assert "generation processes seeding start cycles so far" in text
+    assert "1, 8 arms 6.4 3.1 9.5 20.2 31" in text
+    assert "6 cycles in each generation, chosen after 2 generations (the formula asked for 6.2)" in text
+
+
+def test_throughput_has_a_table_of_its_own(tmp_path: Path) -> None:
+    summary = _summary(MiniRun(generations=5), tmp_path)
+    figure = Estimate(value=4100.0, low=4000.0, high=4200.0)
+    found = ThroughputSummary(
+        rps=figure,
+        at_least=True,
+        app_busy=0.97,
+        generator_busy=0.85,
+        store_busy=None,
+        cpu_app_us=figure,
+        cpu_total_us=figure,
+    )
+    arms = [summary.arms[0].model_copy(update={"throughput": found}), *summary.arms[1:]]
+    text = _on_one_line(_printed(summary.model_copy(update={"arms": arms})))
+    assert "none at least 4100 [4000, 4200] 4100 97% 85% -" in text

@@ -102,9 +102,34 @@ def test_it_judges_a_run_as_report_does(results: Path, visible_us: float, verdic
     store_calibration(results, make_calibration(cpu_us=visible_us))
     reports = typer.Typer()
     reports.command("report")(report)
-    shown = json.loads(runner.invoke(reports, ["base", "--results", str(results), "--json"]).output)
+    shown = json.loads(runner.invoke(reports, ["base", "--results", str(results), "--json"]).stdout)
     compared = json.loads(runner.invoke(app, ["base", "again", "--results", str(results), "--json"]).output)
     of_report = {(c["a"], c["b"], c["metric"]): c["verdict"] for c in shown["comparisons"]}
     of_compare = {(c["a"], c["b"], c["metric"]): c["verdict_a"] for c in compared["pairs"]}
     assert of_compare["session-redis", "jwt-hs256", "cpu_total_us"] == verdict
     assert of_compare.items() <= of_report.items()
+
+
+def test_the_last_two_runs_of_an_experiment_are_compared_without_a_name(results: Path) -> None:
+    for name, hour in (("20261121T090000Z-mini-aaaaaa", 9), ("20261121T100000Z-mini-bbbbbb", 10)):
+        mini = MiniRun(generations=5, requests=60, run_id=name, seed=hour)
+        mini.manifest["started_at"] = f"2026-11-21T{hour:02}:00:00+00:00"
+        mini.write(results / "raw")
+    told = json.loads(runner.invoke(app, ["--results", str(results), "--json"]).stdout)
+    assert (told["run_a"][-6:], told["run_b"][-6:]) == ("aaaaaa", "bbbbbb")
+    told = json.loads(runner.invoke(app, ["base", "latest", "--results", str(results), "--json"]).stdout)
+    assert (told["run_a"], told["run_b"][-6:]) == ("base", "bbbbbb")
+
+
+def test_a_baseline_that_is_not_there_is_named(results: Path) -> None:
+    with pytest.raises(Failure, match="no complete run of mini before base"):
+        compare("previous", "base", results=results)
+
+
+def test_another_rate_is_refused_with_what_to_do(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mini = MiniRun(generations=5, run_id="faster")
+    mini.manifest["rate"] = mini.manifest["rate"].model_copy(update={"offered_rps": 400.0})
+    mini.write(results / "raw")
+    with pytest.raises(Failure, match="set rate_rps in a copy of the experiment's file"):
+        compare("base", "faster", results=results)
+    assert "V39: offered rate: 200 requests/s in A, 400 in B" in capsys.readouterr().err

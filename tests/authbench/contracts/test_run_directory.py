@@ -15,7 +15,6 @@ from authbench.contracts.run_directory import (
     read_samples,
     read_slices,
     replace_file,
-    resolve_run,
     samples_files,
 )
 
@@ -106,13 +105,3 @@ def test_a_line_cut_short_is_told_with_its_number(tmp_path: Path) -> None:
     (tmp_path / "slices.jsonl").write_text('{"measured": {"gener', "utf-8")
     with pytest.raises(Failure, match=r"slices.jsonl:1: damaged line"):
         read_slices(tmp_path)
-
-
-def test_a_run_is_found_by_id_by_path_and_as_the_latest(tmp_path: Path) -> None:
-    writer = RunWriter(tmp_path / "raw", _MANIFEST)
-    writer.close()
-    (tmp_path / "latest").symlink_to(Path("raw") / "a-run")
-    for name in ("a-run", str(writer.path), "latest", str(tmp_path / "latest")):
-        assert resolve_run(tmp_path, name) == writer.path.resolve()
-    with pytest.raises(Failure, match="no run 'other'"):
-        resolve_run(tmp_path, "other")
