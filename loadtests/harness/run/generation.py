@@ -30,7 +30,7 @@ from loadtests.harness.population import (
 )
 from loadtests.harness.processes.arm_files import ArmFiles
 from loadtests.harness.processes.generators import Generators
-from loadtests.harness.processes.placement import Layout
+from loadtests.harness.processes.placement import Layout, available_processors
 from loadtests.harness.processes.redis_server import RunningRedis, check_store, connect_redis, start_redis
 from loadtests.harness.processes.second_client import SecondClient
 from loadtests.harness.processes.server import Server, stop_all
@@ -239,8 +239,8 @@ def _populate(
 ) -> dict[str, ArmUnderTest]:
     """Give every arm its credentials: those of an earlier generation where they are good, or fresh ones.
 
-    The first generation's stores are saved once they are filled, and the stores of later ones begin so. All
-    arms at the same time, but one after another where the memory of the store that they share is measured.
+    The first generation's stores are saved once they are filled, and the stores of later ones begin so. The
+    arms overlap, but follow one another where the memory of the store that they share is measured.
     """
     first = not bench.populations
     in_turn = Lock()
@@ -272,18 +272,21 @@ def _populate(
         if first and arm.card.store == "sql":
             bench.files_of(label).save()
 
-    arms = dict(zip(servers, _all_at_once(populate, planned), strict=True))
+    arms = dict(zip(servers, _overlapped(populate, planned), strict=True))
     if first and any(arm.card.store == "redis" for arm in arms.values()):
         store.save()
-    _all_at_once(lambda each: save(*each), list(arms.items()))
+    _overlapped(lambda each: save(*each), list(arms.items()))
     # Not in what was saved: a store forgets them after an idle period, which may be shorter than the run.
-    _all_at_once(lambda arm: seed_expired(arm.server, arm.card, arm.population), list(arms.values()))
+    _overlapped(lambda arm: seed_expired(arm.server, arm.card, arm.population), list(arms.values()))
     return arms
 
 
-def _all_at_once(work: Callable[[_Item], _Result], items: Sequence[_Item]) -> list[_Result]:
-    """The result of each, in their order."""
-    executor = ThreadPoolExecutor(max_workers=len(items))
+def _overlapped(work: Callable[[_Item], _Result], items: Sequence[_Item]) -> list[_Result]:
+    """The result of each, in their order.
+
+    Not all at once where they are many: a server that waits too long for a processor gives up its store.
+    """
+    executor = ThreadPoolExecutor(max_workers=min(len(items), 2 * len(available_processors())))
     try:
         return list(executor.map(work, items))
     finally:
