@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import TypeVar
 
 import redis
@@ -29,7 +30,7 @@ from loadtests.harness.population import (
 )
 from loadtests.harness.processes.arm_files import ArmFiles
 from loadtests.harness.processes.generators import Generators
-from loadtests.harness.processes.placement import Layout
+from loadtests.harness.processes.placement import Layout, available_processors
 from loadtests.harness.processes.redis_server import RunningRedis, check_store, connect_redis, start_redis
 from loadtests.harness.processes.second_client import SecondClient
 from loadtests.harness.processes.server import Server, stop_all
@@ -238,10 +239,11 @@ def _populate(
 ) -> dict[str, ArmUnderTest]:
     """Give every arm its credentials: those of an earlier generation where they are good, or fresh ones.
 
-    The first generation's stores are saved once they are filled, and the stores of later ones begin so. All
-    arms at the same time, or one after another where the store's memory is measured.
+    The first generation's stores are saved once they are filled, and the stores of later ones begin so. The
+    arms overlap, but follow one another where the memory of the store that they share is measured.
     """
     first = not bench.populations
+    in_turn = Lock()
 
     def read_bytes(server: Server) -> int | None:
         own = server.ask(Question(op="store_memory"), StoredBytes).bytes
@@ -258,9 +260,11 @@ def _populate(
         if people is None or not outlives(server, people):
             if not first:
                 server.ask(Question(op="delete_keys"), Deleted)
-            reader = partial(read_bytes, server) if measure_memory else None
-            people = seed_population(server, card, workload, reader)
-            fill(server, arm.condition.live_sessions)
+            measured = measure_memory and card.store in ("memory", "redis")
+            reader = partial(read_bytes, server) if measured else None
+            with in_turn if measured and card.store == "redis" else contextlib.nullcontext():
+                people = seed_population(server, card, workload, reader)
+                fill(server, arm.condition.live_sessions)
         return ArmUnderTest(server, card, people)
 
     def save(label: str, arm: ArmUnderTest) -> None:
@@ -268,20 +272,21 @@ def _populate(
         if first and arm.card.store == "sql":
             bench.files_of(label).save()
 
-    arms = dict(zip(servers, _all_at_once(populate, planned, 1 if measure_memory else None), strict=True))
+    arms = dict(zip(servers, _overlapped(populate, planned), strict=True))
     if first and any(arm.card.store == "redis" for arm in arms.values()):
         store.save()
-    _all_at_once(lambda each: save(*each), list(arms.items()))
+    _overlapped(lambda each: save(*each), list(arms.items()))
     # Not in what was saved: a store forgets them after an idle period, which may be shorter than the run.
-    _all_at_once(lambda arm: seed_expired(arm.server, arm.card, arm.population), list(arms.values()))
+    _overlapped(lambda arm: seed_expired(arm.server, arm.card, arm.population), list(arms.values()))
     return arms
 
 
-def _all_at_once(
-    work: Callable[[_Item], _Result], items: Sequence[_Item], most: int | None = None
-) -> list[_Result]:
-    """The result of each, in their order, with at most so many under way."""
-    executor = ThreadPoolExecutor(max_workers=most or len(items))
+def _overlapped(work: Callable[[_Item], _Result], items: Sequence[_Item]) -> list[_Result]:
+    """The result of each, in their order.
+
+    Not all at once where they are many: a server that waits too long for a processor gives up its store.
+    """
+    executor = ThreadPoolExecutor(max_workers=min(len(items), 2 * len(available_processors())))
     try:
         return list(executor.map(work, items))
     finally:
