@@ -90,9 +90,7 @@ def serve(
     oauth_clients: Annotated[
         str | None, typer.Option(metavar="FILE", help="TOML file with a table for each OAuth client.")
     ] = None,
-    workers: Annotated[
-        int, typer.Option(min=1, max=64, help="Server processes behind the one port.")
-    ] = 1,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Server processes behind the one port.")] = 1,
     security_log: Annotated[
         bool,
         typer.Option(help="Log logins, refusals and changes to the standard error, a line of JSON each."),

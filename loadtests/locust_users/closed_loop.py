@@ -57,7 +57,7 @@ class LoggedInUser(FastHttpUser):
         return self.kept_login
 
     def credential(self, method: str, path: str) -> dict[str, str]:
-        """Headers to send with this request. The first call logs in; later ones renew what is about to expire.
+        """Headers to send with this request. The first call logs in; later ones renew what expires soon.
 
         Not in on_start: of a user that stops there Locust prints a traceback.
         """

@@ -110,7 +110,7 @@ class TokenLogin(KeptLogin):
 
 
 class ProvenTokenLogin(TokenLogin):
-    """An access token that is bound to a key of the client, which signs a proof for each request (RFC 9449)."""
+    """An access token bound to a key of the client, which signs a proof for each request (RFC 9449)."""
 
     usable_statuses = (200,)
 

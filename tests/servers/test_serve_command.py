@@ -106,9 +106,7 @@ def test_the_store_it_starts_is_reached_from_here_alone_and_ends_with_it(
 
 
 def test_workers_share_sessions_and_accounts_that_nobody_named(tmp_path: Path) -> None:
-    process = start(
-        "session-redis", "--port", "0", "--demo-accounts", "--workers", "3", TMPDIR=str(tmp_path)
-    )
+    process = start("session-redis", "--port", "0", "--demo-accounts", "--workers", "3", TMPDIR=str(tmp_path))
     assert process.stdout is not None
     origin = process.stdout.readline().strip()
     try:
