@@ -10,6 +10,7 @@ from rich.text import Text
 
 from analysis.records.summary import StagesSummary, Summary
 from analysis.report import conditions, findings, sentences
+from analysis.report.cached import cached_sentence
 from analysis.report.console import TextTable, open_console
 from analysis.report.sentences import METRIC_WORDS, estimate
 
@@ -25,7 +26,7 @@ def print_report(summary: Summary, derived: Path | None = None, console: Console
     console = open_console(console)
     verdict, *rest = sentences.headline(summary)
     console.print(Text(verdict, style="bold green" if summary.status == "VALID" else "bold red"))
-    for sentence in rest:
+    for sentence in (*rest, *map(cached_sentence, summary.cached)):
         console.print(Text(sentence))
     if summary.arms:
         if summary.status == "INVALID":

@@ -17,7 +17,7 @@ from authbench.contracts.records import Outcome, SliceRecord, StoreMemory
 def summarize_arm(run: JudgedRun, arm: Arm) -> ArmSummary:
     """All figures of one arm. One that a rule refuses, or that has too few data, carries the reason."""
     data, label, control = run.data, arm.label, run.experiment.control
-    card = data.manifest.cards.get(label)
+    card = data.manifest.default_cards.get(label) or data.manifest.cards.get(label)
     requests = data.rows.of_arm(label)
     measured = [judged.measured for judged in data.main if judged.measured.arm == label]
     valid = data.valid_of(label)

@@ -17,6 +17,7 @@ from analysis.summary.between_arms import (
     summarize_replication,
     summarize_sensitivity,
 )
+from analysis.summary.cached import summarize_cached
 from analysis.summary.judged_run import JudgedRun, judge_run
 from analysis.summary.stages import summarize_stages
 from analysis.summary.words import load, requested
@@ -118,6 +119,7 @@ def summarize(run: JudgedRun) -> Summary:
         sensitivity=summarize_sensitivity(run) if whole else [],
         stages=summarize_stages(run) if whole else [],
         ranking=summarize_ranking(run, arms),
+        cached=summarize_cached(run) if whole else [],
         plan=manifest.plan,
         times=manifest.times,
         order_effect=run.order,

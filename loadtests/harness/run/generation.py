@@ -2,7 +2,7 @@
 
 import contextlib
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import redis
 
-from authbench.contracts.card import Operation
+from authbench.contracts.card import CacheState, Operation
 from authbench.contracts.experiment import Arm, Workload
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.generator_protocol import PlannedRequest
@@ -25,6 +25,7 @@ from loadtests.harness.processes.second_client import SecondClient
 from loadtests.harness.processes.server import Server
 from loadtests.harness.processes.store_proxy import StoreProxies
 from loadtests.harness.run.slice import ArmUnderTest, SliceMeter
+from loadtests.harness.run.warm_caches import load_until_warm
 from loadtests.harness.telemetry.store_counters import StoreMeter, subtract
 from loadtests.harness.verification.expiry import ExpiringCredential
 from loadtests.harness.verification.identical import verify_identical
@@ -70,7 +71,11 @@ class Generation:
             server, reads = arm.server, lay_out_reads(arm.server, arm.population)
             self._arm(label, server, {Operation.READ: reads})
             self.bench.second_client.arm(label, server.host, server.port, reads, server.authority)
-            self.bench.generators.closed_loop_rps(label, _WARM_UP_S, _WARM_UP_CONNECTIONS, seed=0)
+            load = partial(self._closed_loop_rps, label)
+            load_until_warm(label, len(reads), _WARM_UP_S, load, all_of_them=arm.cache == "hit")
+
+    def _closed_loop_rps(self, label: str, duration_s: float) -> float:
+        return self.bench.generators.closed_loop_rps(label, duration_s, _WARM_UP_CONNECTIONS, seed=0)
 
     def supply(self, requests_expected: float) -> None:
         """Lay out the whole workload, now that its size is known. Does nothing for a workload of reads."""
@@ -156,7 +161,8 @@ def fresh_generation(
         if certificate is not None:
             # All have read it. What is not there is not left behind if this process is killed.
             certificate.key.unlink()
-        arms = _seed(servers, workload, store, measure_memory=measure_memory)
+        caches = {arm.label: arm.cache for arm in planned}
+        arms = _seed(servers, workload, store, caches, measure_memory=measure_memory)
         for arm in planned:
             fill(servers[arm.label], arm.condition.live_sessions)
         for server in servers.values():
@@ -172,7 +178,12 @@ def fresh_generation(
 
 
 def _seed(
-    servers: dict[str, Server], workload: Workload, store: RunningRedis, *, measure_memory: bool
+    servers: dict[str, Server],
+    workload: Workload,
+    store: RunningRedis,
+    caches: Mapping[str, CacheState | None],
+    *,
+    measure_memory: bool,
 ) -> dict[str, ArmUnderTest]:
     """Seed every arm: at the same time, or one after another where the store's memory is measured."""
 
@@ -183,9 +194,11 @@ def _seed(
         return None
 
     def seed(server: Server) -> ArmUnderTest:
-        card = server.card()
+        # Where nothing is ever found in a cache, a repeated operation asks what the first one asks.
+        cache = caches[server.arm]
+        card = server.card().with_cache("miss" if cache == "miss" else None)
         reader = partial(read_bytes, server) if measure_memory else None
-        return ArmUnderTest(server, card, seed_population(server, card, workload, reader))
+        return ArmUnderTest(server, card, seed_population(server, card, workload, reader), cache)
 
     executor = ThreadPoolExecutor(max_workers=1 if measure_memory else len(servers))
     try:
