@@ -36,6 +36,9 @@ plan: $(READY) ## cores, nodes and store for a demand, from a run with a ladder 
 adr: $(READY) ## a decision record with the evidence of a run filled in (RUN=...)
 	@exec $(BIN)/authbench adr $(RUN)
 
+readme: $(READY) ## write the README's figures and picture from a reference run (RUN=results/reference/derived/...)
+	@exec $(BIN)/python -m analysis.readme $(if $(filter command line environment,$(origin RUN)),$(RUN))
+
 calibrate: $(READY) ## find effects of known size again: what this machine can measure at all (five minutes)
 	@exec $(BIN)/authbench calibrate
 
@@ -62,4 +65,4 @@ lint: $(READY) ## ruff, mypy strict, the import rules
 clean: ## remove the environment and everything derived; raw runs stay
 	@rm -rf $(VENV) results/derived
 
-.PHONY: help setup bench report compare plan adr calibrate test test-long test-all selftest selftest-schemes lint clean
+.PHONY: help setup bench report compare plan adr readme calibrate test test-long test-all selftest selftest-schemes lint clean
