@@ -1,4 +1,4 @@
-# Verbs only. Every verb sets up what it needs: the first one on a fresh machine takes a minute longer.
+# Verbs only. Every verb sets up what it needs: the first one on a fresh machine takes some minutes longer.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 EXPERIMENT ?= quick
@@ -13,11 +13,19 @@ PYTEST := $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --
 help: ## what can be done here
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
 
+# An environment names the folder it was made in: in a moved or copied clone it runs the code of the old place.
+ifneq ($(shell cat $(READY) 2>/dev/null),$(CURDIR))
+.PHONY: $(READY)
+endif
+
 $(READY): requirements.lock pyproject.toml
+	@echo "setting up, once (some minutes): 1 of 3, a Python environment in $(CURDIR)/$(VENV)" >&2
 	@python="$$(.make/find-python)" && "$$python" -m venv --clear $(VENV)
+	@echo "setting up: 2 of 3, $$(grep -c '==' requirements.lock) locked packages, fetched and checked" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@echo "setting up: 3 of 3, authbench itself" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable .
-	@touch $@
+	@printf '%s\n' '$(CURDIR)' >$@
 
 setup: $(READY) ## create .venv and install the locked dependencies
 
