@@ -1,4 +1,4 @@
-# Verbs only. Every verb sets up what it needs: the first one on a fresh machine takes a minute longer.
+# Verbs only. Every verb sets up what it needs: the first one on a fresh machine takes some minutes longer.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 EXPERIMENT ?= quick
@@ -13,11 +13,19 @@ PYTEST := $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --
 help: ## what can be done here
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
 
+# An environment names the folder it was made in: in a moved or copied clone it runs the code of the old place.
+ifneq ($(shell cat $(READY) 2>/dev/null),$(CURDIR))
+.PHONY: $(READY)
+endif
+
 $(READY): requirements.lock pyproject.toml
+	@echo "setting up, once (some minutes): 1 of 3, a Python environment in $(CURDIR)/$(VENV)" >&2
 	@python="$$(.make/find-python)" && "$$python" -m venv --clear $(VENV)
+	@echo "setting up: 2 of 3, $$(grep -c '==' requirements.lock) locked packages, fetched and checked" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@echo "setting up: 3 of 3, authbench itself" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable .
-	@touch $@
+	@printf '%s\n' '$(CURDIR)' >$@
 
 setup: $(READY) ## create .venv and install the locked dependencies
 
@@ -35,6 +43,9 @@ plan: $(READY) ## cores, nodes and store for a demand, from a run with a ladder 
 
 adr: $(READY) ## a decision record with the evidence of a run filled in (RUN=...)
 	@exec $(BIN)/authbench adr $(RUN)
+
+readme: $(READY) ## write the README's figures and picture from a reference run (RUN=results/reference/derived/...)
+	@exec $(BIN)/python -m analysis.readme $(if $(filter command line environment,$(origin RUN)),$(RUN))
 
 calibrate: $(READY) ## find effects of known size again: what this machine can measure at all (five minutes)
 	@exec $(BIN)/authbench calibrate
@@ -62,4 +73,4 @@ lint: $(READY) ## ruff, mypy strict, the import rules
 clean: ## remove the environment and everything derived; raw runs stay
 	@rm -rf $(VENV) results/derived
 
-.PHONY: help setup bench report compare plan adr calibrate test test-long test-all selftest selftest-schemes lint clean
+.PHONY: help setup bench report compare plan adr readme calibrate test test-long test-all selftest selftest-schemes lint clean

@@ -6,12 +6,12 @@
     locust -f loadtests/locustfile.py --host http://127.0.0.1:8000 --open-loop --rate 200 \
         --header "Cookie: session=..."
 
-Unless users are named, FittingUser asks the server what it wants and is a SessionUser or a JwtUser from then
-on: closed loops. One that is named and does not fit the server says so and stops. Users log in to the demo
-accounts in turn, to the one that --username names, or to those of --credentials. With --open-loop it is
-OpenLoopUser alone: without a header it asks for /public, with one for /me; its response times count from when
-a request was due, so they keep growing while the server is stalled. Locust rounds what it shows to whole
-milliseconds and to two digits above 100:
+Unless users are named, FittingUser asks the server what it wants, keeps cookies or tokens from then on, and
+signs DPoP proofs where the server wants them: closed loops. One that is named and does not fit the server
+says so and stops. Users log in to the demo accounts in turn, to the one that --username names, or to those of
+--credentials. With --open-loop it is OpenLoopUser alone: without a header it asks for /public, with one for
+/me; its response times count from when a request was due, so they keep growing while the server is stalled.
+Locust rounds what it shows to whole milliseconds and to two digits above 100:
 for figures to decide by, use `authbench run`.
 """
 

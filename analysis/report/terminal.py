@@ -13,6 +13,7 @@ from rich.text import Text
 
 from analysis.records.summary import Comparison, StagesSummary, Summary
 from analysis.report import conditions, findings, sentences
+from analysis.report.cached import cached_sentence
 from analysis.report.console import TextTable, open_console
 from analysis.report.sentences import METRIC_WORDS, estimate, marked
 from analysis.statistics.estimate import Estimate
@@ -29,7 +30,7 @@ def print_report(summary: Summary, derived: Path | None = None, console: Console
     console = open_console(console)
     verdict, *rest = sentences.headline(summary)
     console.print(Text(verdict, style="bold green" if summary.status == "VALID" else "bold red"))
-    for sentence in [*rest, *_answers(summary)]:
+    for sentence in [*rest, *_answers(summary), *map(cached_sentence, summary.cached)]:
         console.print(Text(sentence))
     if summary.arms and summary.status == "INVALID":
         console.print(Text("\nFor finding the fault only:", style="bold"))

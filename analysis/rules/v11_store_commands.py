@@ -19,7 +19,11 @@ class StoreCommands(RunRule):
 
     def check_run(self, run: RunData) -> Findings:
         """Every recorded slice of every arm, void ones too. The first offender of each arm is told."""
-        cards = run.manifest.cards
+        cards = {
+            arm.label: run.manifest.cards[arm.label].with_cache(arm.cache)
+            for arm in run.manifest.experiment.arms
+            if arm.label in run.manifest.cards
+        }
         for arm in run.arms:
             if arm not in cards:
                 sentence = "no card was recorded, so nothing says what the store should have been asked"
@@ -36,7 +40,8 @@ class StoreCommands(RunRule):
         """Store commands of one slice, by name, as integers with no tolerance. The first difference is told.
 
         Each accepted request costs exactly what the card says of its operation: one number, or what it costs
-        at first and repeated. A request that was sent and not accepted may have reached the store before it
+        at first and repeated; in an arm of hits or of misses always the one, so that the share of hits is
+        known and not assumed. A request that was sent and not accepted may have reached the store before it
         failed, so between none and all of its commands are right.
         """
         sent = {operation: count for operation, count in record.sent_by_operation.items() if count}

@@ -20,7 +20,7 @@ def summarize_arm(run: JudgedRun, arm: Arm) -> ArmSummary:
     and `marks` has the rule.
     """
     data, label, control = run.data, arm.label, run.experiment.control
-    card = data.manifest.cards.get(label)
+    card = data.manifest.default_cards.get(label) or data.manifest.cards.get(label)
     requests = data.rows.of_arm(label)
     measured = [judged.measured for judged in data.main if judged.measured.arm == label]
     valid = data.valid_of(label)

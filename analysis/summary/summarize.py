@@ -19,6 +19,7 @@ from analysis.summary.between_arms import (
     summarize_sensitivity,
     summarize_throughput_ranking,
 )
+from analysis.summary.cached import summarize_cached
 from analysis.summary.judged_run import JudgedRun, judge_run
 from analysis.summary.so_what import Site, summarize_so_what
 from analysis.summary.stages import summarize_stages
@@ -130,6 +131,7 @@ def _figures(run: JudgedRun) -> Summary:
         stages=summarize_stages(run) if whole else [],
         ranking=summarize_ranking(run, arms),
         throughput_ranking=summarize_throughput_ranking(run, arms),
+        cached=summarize_cached(run) if whole else [],
         plan=manifest.plan,
         times=manifest.times,
         order_effect=run.order,

@@ -8,6 +8,7 @@ import signal
 import sys
 from importlib import import_module
 from importlib.metadata import version
+from pathlib import Path
 from pkgutil import iter_modules
 from types import FrameType
 from typing import Annotated
@@ -50,6 +51,16 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
+def _refuse_other_environment(command: Path) -> None:
+    """Failure for the command of an environment that was moved or copied: its code is elsewhere."""
+    environment = command.resolve().parent.parent
+    if (environment / "pyvenv.cfg").is_file() and environment != Path(sys.prefix).resolve():
+        raise Failure(
+            f"{environment} was made for {Path(sys.prefix).parent} and runs the code there: "
+            "run make setup in this folder"
+        )
+
+
 def _discard_output() -> ExitCode:
     """Throw away what is still to be printed: its reader went away, and that is no error."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -63,6 +74,7 @@ def main() -> None:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
     try:
+        _refuse_other_environment(Path(sys.argv[0]))
         code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except Failure as failure:
         print(f"authbench: {failure}", file=sys.stderr)

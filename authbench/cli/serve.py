@@ -13,6 +13,9 @@ from authbench.cli.shared.stores import (
 )
 
 if TYPE_CHECKING:
+    from contextlib import ExitStack
+    from pathlib import Path
+
     from authbench.contracts.card import Card
     from servers.contract.settings import ServerSettings
 
@@ -32,9 +35,9 @@ def serve(
         typer.Option(
             metavar="URL",
             envvar=REDIS_URL_VARIABLE,
-            help="Redis, redis:// or unix://. Sessions need one and look on this machine unless told; "
-            "tokens can be refreshed with one. With a password in it use the variable, or "
-            "--redis-password-file: everybody can read a command line.",
+            help="A Redis of your own, redis:// or unix://. Where a scheme needs one and none is named, one "
+            "is started, and its sessions end with the server; tokens can be refreshed with one. With a "
+            "password in it use the variable, or --redis-password-file: everybody can read a command line.",
         ),
     ] = None,
     redis_password_file: RedisPasswordFile = None,
@@ -87,6 +90,7 @@ def serve(
     oauth_clients: Annotated[
         str | None, typer.Option(metavar="FILE", help="TOML file with a table for each OAuth client.")
     ] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Server processes behind the one port.")] = 1,
     security_log: Annotated[
         bool,
         typer.Option(help="Log logins, refusals and changes to the standard error, a line of JSON each."),
@@ -101,19 +105,22 @@ def serve(
     """
     # Here and not above: every other verb would pay for importing the server.
     import contextlib
+    import os
 
     from pydantic import ValidationError
 
     from authbench.contracts.failure import Failure
     from authbench.system.certificate import served_certificate
+    from loadtests.harness.processes.scratch import scratch_directory
     from servers.contract.settings import ServerSettings
     from servers.discovery import find_scheme
     from servers.process.server import run
 
     if redis_password_file is not None:
         redis_url = with_password(redis_url or DEFAULT_REDIS_URL, redis_password_file)
+    own_process = os.getpid()
     with contextlib.ExitStack() as ending:
-        authority = None
+        authority, store = None, ""
         if tls and tls_certificate is None:
             made = ending.enter_context(served_certificate())
             tls_certificate, tls_key, authority = str(made.certificate), str(made.key), made.authority
@@ -133,18 +140,56 @@ def serve(
                 oauth_clients_file=oauth_clients,
                 security_log=security_log,
                 demo_accounts=demo_accounts,
+                workers=workers,
             )
         except ValidationError as error:
             raise Failure(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
-        if redis_url is None and (oauth or find_scheme(scheme)(settings).card.store == "redis"):
-            settings = settings.model_copy(update={"redis_url": DEFAULT_REDIS_URL})
         card = find_scheme(scheme)(settings).card
+        needs_redis = redis_url is None and (oauth or card.store == "redis")
+        if needs_redis or workers > 1:
+            scratch = ending.enter_context(scratch_directory())
+            started = _shared_databases(settings, scratch)
+            if needs_redis:
+                started["redis_url"], store = _start_store(scratch, ending)
+            settings = settings.model_copy(update=started)
+            card = find_scheme(scheme)(settings).card
         trust = f" --cacert {authority}" if authority else ""
-        run(settings, lambda bound: typer.echo(_introduction(settings, card, bound, trust)))
+        try:
+            run(settings, lambda bound: typer.echo(_introduction(settings, card, bound, trust, store)))
+        except Exception as error:
+            if os.getpid() == own_process:
+                raise
+            typer.echo(f"authbench: a worker failed: {error}", err=True)
+        if os.getpid() != own_process:
+            # A forked worker has ended: what was started above belongs to the first process.
+            os._exit(0)
 
 
-def _introduction(settings: "ServerSettings", card: "Card", port: int, trust: str) -> str:
-    """Write URL, scheme, what travels and how to log in; `trust`: curl's option to trust the certificate."""
+def _shared_databases(settings: "ServerSettings", scratch: "Path") -> dict[str, str]:
+    """Name the databases that several workers share, where none was given; one worker has its own."""
+    if settings.workers == 1:
+        return {}
+    names = [name for name in ("database_url", "session_database_url") if getattr(settings, name) is None]
+    return {name: f"sqlite+aiosqlite:///{scratch}/{name.removesuffix('_url')}.sqlite" for name in names}
+
+
+def _start_store(scratch: "Path", ending: "ExitStack") -> tuple[str, str]:
+    """Start a store server on loopback that ends with this process, whatever ends it; return URL and name."""
+    import os
+
+    from loadtests.harness.processes.redis_server import start_redis
+
+    started = start_redis(scratch, os.sched_getaffinity(0))
+    ending.callback(started.stop)
+    server = started.server
+    return started.url, f"{server.name} {server.version}"
+
+
+def _introduction(settings: "ServerSettings", card: "Card", port: int, trust: str, store: str) -> str:
+    """Write URL, scheme, what travels and how to log in.
+
+    `trust`: curl's option to trust the certificate. `store`: name of the store server started for this one.
+    """
     from authbench.contracts.card import ClientDuty
     from servers.database.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 
@@ -155,6 +200,8 @@ def _introduction(settings: "ServerSettings", card: "Card", port: int, trust: st
         f"  scheme    {card.name}: {card.summary}",
         f"  travels   {card.travels}",
     ]
+    if store:
+        lines.append(f"  store     {store}, started for this server: what it keeps ends with it")
     if settings.demo_accounts:
         body = f'{{"username":"{next(iter(DEMO_ACCOUNTS))}","password":"{DEMO_PASSWORD}"}}'
         login = f"{origin}/login --json '{body}'"

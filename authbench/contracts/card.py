@@ -67,6 +67,10 @@ class RefreshPolicy(StrEnum):
     """The token is replaced; it yields the same successor until that is first used, then ends the login."""
 
 
+CacheState = Literal["hit", "miss"]
+"""How an arm's cache answers: hit, every request of a credential; miss, none."""
+
+
 class ClientDuty(StrEnum):
     """What a client must add to its requests besides the credential."""
 
@@ -129,6 +133,21 @@ class Card(BaseModel, frozen=True, extra="forbid"):
     used_by: str = Field(default="", description="who builds it so: products and libraries, in words")
     reason: str = Field(default="", description="why a team chooses it, and what it gives up, in words")
     loopback_only: bool = Field(description="true: unsafe by design, refuses to listen beyond loopback")
+
+    def with_cache(self, cache: "CacheState | None") -> "Card":
+        """The card of a server in that state. hit: each operation asks what a repeated one asks; miss: what
+        the first one asks, every time (a refresh apart, which repeats for other reasons). None: this card.
+        """
+        if cache == "hit":
+            return self.model_copy(update={"store_commands": self.store_commands | self.repeated_commands})
+        if cache == "miss":
+            refreshes = {
+                operation: commands
+                for operation, commands in self.repeated_commands.items()
+                if operation is Operation.REFRESH
+            }
+            return self.model_copy(update={"repeated_commands": refreshes})
+        return self
 
     def commands_between(self, operation: Operation) -> tuple[dict[str, int], dict[str, int]]:
         """The least and the most store commands of one accepted operation. KeyError: not offered.

@@ -8,7 +8,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from authbench.contracts.card import Operation
+from authbench.contracts.card import CacheState, Operation
 from authbench.contracts.failure import Failure
 from authbench.contracts.masking import has_secret
 from authbench.contracts.toml_file import explain, hint, read_model
@@ -117,6 +117,11 @@ class Arm(_Strict):
         description="settings of the server that differ from their defaults, by name: token_lifetime_s, "
         "payload_bytes, roles, store_connections and others of servers.contract.settings",
     )
+    cache: CacheState | None = Field(
+        default=None,
+        description="hit: every credential is read once before anything is measured, and the settings keep "
+        "it cached; miss: under the settings nothing is ever found in the cache. Both are held by V11",
+    )
     planted_cpu_us: float | None = Field(
         default=None, gt=0, description="CPU its scheme is known to add to the control's; for calibration"
     )
@@ -148,6 +153,16 @@ def _may_be_copied(arm: Arm, twin: Arm) -> bool:
     return arm.role in ("arm", "control") and same
 
 
+class CachedPair(_Strict):
+    """Two arms of one scheme with a cache: its cost at a hit and its cost at a miss, measured apart."""
+
+    hit: str = Field(description="name of the arm with cache = 'hit'")
+    miss: str = Field(description="name of the arm with cache = 'miss'")
+    window_s: float = Field(
+        gt=0, description="seconds the scheme uses what it cached, with its default settings"
+    )
+
+
 class Experiment(_Strict):
     """Arms, load, replicates and the stopping rule."""
 
@@ -168,6 +183,9 @@ class Experiment(_Strict):
         default=[],
         description="chains of arm names, from the control over rungs that each do one stage more to the "
         "real scheme: neighbours differ by what a stage costs",
+    )
+    cached: list[CachedPair] = Field(
+        default=[], description="schemes with a cache, each measured at a hit and at a miss"
     )
     slice_s: float = Field(gt=0, le=60, description="seconds one arm is measured at a time")
     cycles: int = Field(
@@ -231,6 +249,8 @@ class Experiment(_Strict):
             for label in chain.from_iterable(groups):
                 if label not in labels:
                     raise ValueError(f"{key} names {label!r}, which is no arm; arms: {', '.join(labels)}")
+        for pair in self.cached:
+            _check_cached(pair, {arm.label: arm for arm in self.arms})
         if self.generations_max < self.generations_min:
             raise ValueError("generations_max is below generations_min")
         for stages in self.stages:
@@ -264,6 +284,20 @@ class Experiment(_Strict):
             if full:
                 pairs.append((full[0], lean))
         return pairs
+
+
+def _check_cached(pair: CachedPair, arms: dict[str, Arm]) -> None:
+    """ValueError unless a pair names two arms of one scheme and condition, in one process, hit and miss."""
+    for state, label in (("hit", pair.hit), ("miss", pair.miss)):
+        if label not in arms:
+            raise ValueError(f"cached names {label!r}, which is no arm; arms: {', '.join(arms)}")
+        if arms[label].cache != state:
+            raise ValueError(f"cached: the arm {label!r} must have cache = {state!r}")
+        if arms[label].condition.workers > 1:
+            raise ValueError(f"cached: the arm {label!r} has several processes, each with a cache of its own")
+    hit, miss = arms[pair.hit], arms[pair.miss]
+    if (hit.scheme, hit.condition) != (miss.scheme, miss.condition):
+        raise ValueError(f"cached: {pair.hit!r} and {pair.miss!r} differ in more than their cache")
 
 
 def _check_stages(stages: list[str], control: str) -> None:

@@ -371,6 +371,11 @@ class Manifest(Record):
     placement: Placement | None = None
     store: Store | None = None
     cards: dict[str, Card] = Field(default_factory=dict, description="by arm")
+    default_cards: dict[str, Card] = Field(
+        default_factory=dict,
+        description="by arm with hits or misses only: its scheme's card under default settings, which says "
+        "what the scheme promises; the arm's own card has the windows of a measurement",
+    )
     servers: dict[str, ServerConfig] = Field(default_factory=dict, description="by arm")
     verification: list[CheckResult] = Field(default_factory=list)
     generators: int = Field(default=1, ge=1, description="load generator processes, an equal share each")

@@ -56,8 +56,8 @@ class LoggedInUser(FastHttpUser):
     def choose_login(self) -> type[KeptLogin]:
         return self.kept_login
 
-    def credential(self) -> dict[str, str]:
-        """Headers to send with a request. The first call logs in; later ones renew what is about to expire.
+    def credential(self, method: str, path: str) -> dict[str, str]:
+        """Headers to send with this request. The first call logs in; later ones renew what expires soon.
 
         Not in on_start: of a user that stops there Locust prints a traceback.
         """
@@ -72,7 +72,7 @@ class LoggedInUser(FastHttpUser):
                 self._log_in(self._login)
         except UnfitServer as error:
             refuse(self.environment, str(error))
-        return self._login.headers()
+        return self._login.headers(method, path)
 
     def _log_in(self, login: KeptLogin) -> None:
         """Log in. A server that asks for a wait, with 429 or 503, is asked again after it."""
@@ -94,21 +94,22 @@ class LoggedInUser(FastHttpUser):
 
     @task(16)
     def read(self) -> None:
-        self.client.get("/me", headers=self.credential())
+        self.client.get("/me", headers=self.credential("GET", "/me"))
 
     @task(3)
     def list_orders(self) -> None:
-        self.client.get("/orders", headers=self.credential())
+        self.client.get("/orders", headers=self.credential("GET", "/orders"))
 
     @task(1)
     def add_order(self) -> None:
         order = {"item": "tea", "quantity": 1}
-        self.client.post("/orders", json=order, headers=self.credential())
+        self.client.post("/orders", json=order, headers=self.credential("POST", "/orders"))
 
     def on_stop(self) -> None:
         """Log out, if this user ever got in: the refresh token too, if there is one."""
         if self._login is not None:
-            self.client.post("/logout", headers=self.credential(), json=self._login.logout_body())
+            headers = self.credential("POST", "/logout")
+            self.client.post("/logout", headers=headers, json=self._login.logout_body())
 
 
 class SessionUser(LoggedInUser):

@@ -6,6 +6,8 @@ from typing import Any
 
 from locust.contrib.fasthttp import FastHttpSession, FastResponse
 
+from loadtests.clients.dpop_proof import ProofKey
+
 REFRESH_AT = 0.8
 """Share of a token's lifetime after which a careful client exchanges it."""
 _WHOLE_SECOND_S = 1.0
@@ -35,8 +37,8 @@ class KeptLogin(ABC):
         """Keep what a login's reply gave. `UnfitServer` if it gave nothing for this kind of client."""
 
     @abstractmethod
-    def headers(self) -> dict[str, str]:
-        """Return the headers that identify the user and allow a change of state."""
+    def headers(self, method: str, path: str) -> dict[str, str]:
+        """Return the headers that identify the user in one request, and allow a change of state."""
 
     def renew(self) -> bool:
         """Renew the credential if it is about to expire. False: the user must log in again."""
@@ -51,7 +53,7 @@ class CookieLogin(KeptLogin):
 
     def before_login(self) -> dict[str, str]:
         self._client.get("/csrf")  # a login needs a CSRF token too, one for nobody's session
-        return self.headers()
+        return self.headers("POST", "/login")
 
     def keep(self, reply: FastResponse) -> None:  # noqa: ARG002 - its cookies are in the jar
         # The device's cookie, which has a path of its own, is no session.
@@ -59,7 +61,7 @@ class CookieLogin(KeptLogin):
         if all(name.endswith("csrf") for name in kept):
             raise UnfitServer("SessionUser: no session cookie in the login reply: use JwtUser")
 
-    def headers(self) -> dict[str, str]:
+    def headers(self, method: str, path: str) -> dict[str, str]:  # noqa: ARG002 - the same for all
         headers = {"Origin": self._origin}
         for cookie in self._client.cookiejar:
             if cookie.name.endswith("csrf"):
@@ -85,7 +87,7 @@ class TokenLogin(KeptLogin):
         self._refresh_token = body.get("refresh_token")
         self._refresh_at_s = time.monotonic() + REFRESH_AT * (float(body["expires_in"]) - _WHOLE_SECOND_S)
 
-    def headers(self) -> dict[str, str]:
+    def headers(self, method: str, path: str) -> dict[str, str]:  # noqa: ARG002 - the same for all
         return {"Authorization": f"Bearer {self._access_token}"}
 
     def renew(self) -> bool:
@@ -93,13 +95,39 @@ class TokenLogin(KeptLogin):
             return True
         if self._refresh_token is None:
             return False
-        reply = self._client.post("/refresh", json={"refresh_token": self._refresh_token})
+        reply = self._client.post(
+            "/refresh", json={"refresh_token": self._refresh_token}, headers=self.refresh_headers()
+        )
         if reply.status_code == 200:
             self.keep(reply)
         return bool(reply.status_code == 200)
 
+    def refresh_headers(self) -> dict[str, str]:
+        return {}
+
     def logout_body(self) -> dict[str, str] | None:
         return None if self._refresh_token is None else {"refresh_token": self._refresh_token}
+
+
+class ProvenTokenLogin(TokenLogin):
+    """An access token bound to a key of the client, which signs a proof for each request (RFC 9449)."""
+
+    usable_statuses = (200,)
+
+    def __init__(self, client: FastHttpSession, origin: str) -> None:
+        """Draw a key; arguments as of any login."""
+        super().__init__(client, origin)
+        self._proofs = ProofKey()
+
+    def before_login(self) -> dict[str, str]:
+        return {**super().before_login(), "DPoP": self._proofs.sign("POST", f"{self._origin}/login")}
+
+    def headers(self, method: str, path: str) -> dict[str, str]:
+        proof = self._proofs.sign(method, self._origin + path, self._access_token)
+        return {"Authorization": f"DPoP {self._access_token}", "DPoP": proof}
+
+    def refresh_headers(self) -> dict[str, str]:
+        return {"DPoP": self._proofs.sign("POST", f"{self._origin}/refresh")}
 
 
 class StatedIdentity(KeptLogin):
@@ -111,7 +139,7 @@ class StatedIdentity(KeptLogin):
             raise UnfitServer("FittingUser: the login reply has no credential that it knows")
         self._headers: dict[str, str] = body["headers"]
 
-    def headers(self) -> dict[str, str]:
+    def headers(self, method: str, path: str) -> dict[str, str]:  # noqa: ARG002 - the same for all
         return self._headers
 
 
@@ -127,5 +155,5 @@ def fitting(challenge: str | None) -> type[KeptLogin]:
     if kind == "bearer":
         return TokenLogin
     if kind == "dpop":
-        raise UnfitServer("the server wants DPoP proofs, which no user here signs: use `authbench run`")
+        return ProvenTokenLogin
     raise UnfitServer(f"the server asks for {kind or 'an unnamed'} authentication, which no user here has")

@@ -18,6 +18,8 @@ from servers.contract.claims import Extra
 from servers.parsing.origins import normal_origin
 
 _Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+_Window = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+"""Seconds that a cache is believed. 0 does all the work of a miss every time: to measure what one costs."""
 
 
 class ServerSettings(BaseModel, frozen=True, extra="forbid"):
@@ -52,8 +54,10 @@ class ServerSettings(BaseModel, frozen=True, extra="forbid"):
     measuring_socket: str | None = Field(None, description="path of the harness's Unix socket; absent: none")
     session_idle_s: PositiveInt = Field(1800, description="seconds a session lives after its last use")
     session_absolute_s: PositiveInt = Field(43200, description="seconds a session lives at most")
-    session_touch_s: PositiveInt = Field(
-        60, description="seconds between two writes of a session's last use; at most half of session_idle_s"
+    session_touch_s: NonNegativeInt = Field(
+        60,
+        description="seconds between two writes of a session's last use, at most half of session_idle_s; "
+        "0: every use is written",
     )
     session_database_url: str | None = Field(
         None, description="SQLAlchemy's asynchronous URL of session-sql; absent: a private SQLite file"
@@ -62,16 +66,24 @@ class ServerSettings(BaseModel, frozen=True, extra="forbid"):
     roles: int = Field(0, ge=0, le=10_000, description="roles in every session and token")
     token_lifetime_s: PositiveInt = Field(900, description="seconds a token is valid")
     opaque_lifetime_s: PositiveInt = Field(43200, description="seconds an opaque token is valid")
-    opaque_cache_s: _Seconds = Field(5, description="seconds opaque-redis-cached uses what it read")
-    cookie_cache_s: PositiveInt = Field(60, description="seconds session-cookie-cache uses a snapshot")
+    opaque_cache_s: _Window = Field(
+        5, description="seconds opaque-redis-cached uses what it read; 0: it never does"
+    )
+    cookie_cache_s: NonNegativeInt = Field(
+        60, description="seconds session-cookie-cache uses a snapshot; 0: it never does"
+    )
     near_cache_heartbeat_s: _Seconds = Field(
         1, description="seconds between checks that invalidations arrive"
     )
-    near_cache_entries: PositiveInt = Field(20_000, description="most entries of a process's near cache")
+    near_cache_entries: NonNegativeInt = Field(
+        20_000, description="most entries of a process's near cache; 0: what it kept is forgotten at once"
+    )
     refresh_idle_s: PositiveInt = Field(14 * 86400, description="seconds a login lives after a refresh")
     refresh_absolute_s: PositiveInt = Field(30 * 86400, description="seconds a login can be refreshed")
     denylist_heartbeat_s: _Seconds = Field(1.0, description="seconds between two checks that denials arrive")
-    not_before_cache_s: _Seconds = Field(5.0, description="seconds a user's token version is remembered")
+    not_before_cache_s: _Window = Field(
+        5.0, description="seconds a user's token version is remembered; 0: it is asked for every time"
+    )
     dpop_proof_lifetime_s: PositiveInt = Field(300, description="seconds a DPoP proof is valid")
     dpop_replay_store: bool = Field(
         False, description="reject a DPoP proof that was used before (Redis remembers used proofs)"
@@ -80,7 +92,9 @@ class ServerSettings(BaseModel, frozen=True, extra="forbid"):
     refresh_grace_s: NonNegativeInt = Field(
         10, description="seconds a replaced refresh token still yields its successor (jwt-refresh-grace)"
     )
-    verified_tokens: PositiveInt = Field(20_000, description="verified tokens that jwt-cached remembers")
+    verified_tokens: NonNegativeInt = Field(
+        20_000, description="verified tokens that jwt-cached remembers; 0: each is verified every time"
+    )
     store_deadline_ms: PositiveInt = Field(250, description="milliseconds for pool, connect and command")
     workers: int = Field(1, ge=1, le=64, description="processes behind the one port")
     store_connections: PositiveInt = Field(32, description="size of the store's connection pool")

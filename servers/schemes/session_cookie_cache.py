@@ -29,7 +29,7 @@ class Snapshots(Part):
         self.cookie = Cookie("snapshot", settings.https)
         self.declared = Declared(
             crypto=alike((*PROTECTED, Operation.LOGIN), {"HMAC-SHA-256": 1}),
-            refused_after_logout=False,
+            refused_after_logout=self._window_s == 0,
             stale_s=self._window_s,
         )
 

@@ -116,7 +116,22 @@ def control(folder: Path) -> Iterator[ServerProcess]:
     server.stop()
 
 
-@pytest.mark.parametrize("scheme", ["sessions", "tokens", "control"])
+@pytest.fixture(scope="module")
+def proven(redis_server: RedisProcess, folder: Path) -> Iterator[ServerProcess]:
+    (folder / "proven").mkdir()
+    server = ServerProcess(
+        folder / "proven",
+        scheme="jwt-dpop",
+        redis_url=redis_server.url,
+        redis_key_prefix="locust-proven:",
+        token_lifetime_s=2,
+        dpop_replay_store=True,
+    )
+    yield server
+    server.stop()
+
+
+@pytest.mark.parametrize("scheme", ["sessions", "tokens", "proven", "control"])
 def test_without_a_name_the_user_fits_the_server_and_thirty_get_in(
     scheme: str, request: pytest.FixtureRequest
 ) -> None:

@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import httpx
+import psutil
 import pytest
 
 from authbench.cli.serve import serve
@@ -77,6 +79,51 @@ def test_keys_are_kept_and_the_store_is_named_by_the_environment(
         made.append({path.name: path.read_bytes() for path in keys.iterdir()})
     assert made[0] == made[1]
     assert (tmp_path / "accounts").is_file()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize("arguments", [("session-redis",), ("jwt-rs256", "--oauth", "--workers", "2")])
+def test_the_store_it_starts_is_reached_from_here_alone_and_ends_with_it(
+    arguments: tuple[str, ...], number: signal.Signals, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "authbench", "serve", *arguments, "--port", "0", "--demo-accounts"]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )  # fmt: skip
+    assert process.stdout is not None
+    block = [process.stdout.readline() for _ in range(4)]
+    assert "started for this server: what it keeps ends with it" in block[3], process.communicate()[1]
+    children = psutil.Process(process.pid).children(recursive=True)
+    stores = [child for child in children if child.name().startswith(("redis", "valkey"))]
+    addresses = {socket.laddr.ip for store in stores for socket in store.net_connections("tcp")}
+    assert (len(stores), addresses) == (1, {"127.0.0.1"})
+    process.send_signal(number)
+    process.communicate(timeout=20)
+    assert psutil.wait_procs(children, timeout=10)[1] == []
+    if number is not signal.SIGKILL:
+        assert not list(tmp_path.glob("authbench-*/run-*"))
+
+
+def test_workers_share_sessions_and_accounts_that_nobody_named(tmp_path: Path) -> None:
+    process = start("session-redis", "--port", "0", "--demo-accounts", "--workers", "3", TMPDIR=str(tmp_path))
+    assert process.stdout is not None
+    origin = process.stdout.readline().strip()
+    try:
+        statuses = []
+        with httpx.Client(base_url=origin, headers={"Origin": origin}) as client:
+            token = client.get("/csrf").cookies["dev-csrf"]
+            account = {"username": "alice", "password": "correct horse battery staple"}
+            assert client.post("/login", json=account, headers={"X-CSRF-Token": token}).status_code == 200
+            cookies = dict(client.cookies)
+        for _ in range(12):  # a new connection each time, so that each worker gets some
+            statuses.append(httpx.get(f"{origin}/me", cookies=cookies).status_code)
+        assert statuses == [200] * 12
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert "Traceback" not in errors
 
 
 def test_no_private_key_is_left_when_it_is_killed(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Start a run of an experiment and show how far it is: what `run` and `calibrate` have in common."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -16,11 +17,20 @@ from servers.discovery import find_scheme
 def new_run(name: str, seed: int | None, command: str, generators: int = 1) -> Start:
     """A run of an experiment whose schemes, settings and workload exist. Failure in one line otherwise."""
     experiment = find_experiment(name, ServerSettings)
-    if seed is not None:
-        experiment = experiment.model_copy(update={"seed": seed})
     for arm in experiment.arms:
         find_scheme(arm.scheme)
-    return fresh_start(experiment, find_workload(experiment.workload), command, generators)
+    if seed is not None:
+        experiment = experiment.model_copy(update={"seed": seed})
+    start = fresh_start(experiment, find_workload(experiment.workload), command, generators)
+    # A URL, so that schemes which can use a store offer what they do with one; nothing is asked of it.
+    defaults = {
+        arm.label: find_scheme(arm.scheme)(
+            ServerSettings(scheme=arm.scheme, redis_url="redis://127.0.0.1:0/0")
+        ).card
+        for arm in experiment.arms
+        if arm.cache
+    }
+    return replace(start, manifest=start.manifest.model_copy(update={"default_cards": defaults}))
 
 
 def measure(

@@ -37,6 +37,7 @@ from loadtests.harness.processes.server import Server, stop_all
 from loadtests.harness.processes.store_proxy import StoreProxies
 from loadtests.harness.run.slice import ArmUnderTest, SliceMeter
 from loadtests.harness.run.stopwatch import Stopwatch
+from loadtests.harness.run.warm_caches import load_until_warm
 from loadtests.harness.telemetry.store_counters import StoreMeter, subtract
 from loadtests.harness.verification.expiry import ExpiringCredential
 from loadtests.harness.verification.identical import verify_identical
@@ -100,8 +101,12 @@ class Generation:
             held = Operation.READ in arm.population.held
             self._arm(label, arm, {} if held else {Operation.READ: reads})
             self.bench.second_client.arm(label, server.host, server.port, reads, server.authority)
-            self.bench.generators.closed_loop_rps(label, _WARM_UP_S, _WARM_UP_CONNECTIONS, seed=0)
+            load = partial(self._closed_loop_rps, label)
+            load_until_warm(label, len(reads), _WARM_UP_S, load, all_of_them=arm.cache == "hit")
         self.bench.watch.lap("lay out and warm up")
+
+    def _closed_loop_rps(self, label: str, duration_s: float) -> float:
+        return self.bench.generators.closed_loop_rps(label, duration_s, _WARM_UP_CONNECTIONS, seed=0)
 
     def supply(self, requests_expected: float) -> None:
         """Lay out the whole workload, now that its size is known; a workload of reads is laid out already.
@@ -253,7 +258,8 @@ def _populate(
 
     def populate(arm: Arm) -> ArmUnderTest:
         server = servers[arm.label]
-        card = server.card()
+        # Where nothing is ever found in a cache, a repeated operation asks what the first one asks.
+        card = server.card().with_cache("miss" if arm.cache == "miss" else None)
         people = bench.populations.get(arm.label)
         if people is not None:
             people.move_to(server.origin)
@@ -265,7 +271,7 @@ def _populate(
             with in_turn if measured and card.store == "redis" else contextlib.nullcontext():
                 people = seed_population(server, card, workload, reader)
                 fill(server, arm.condition.live_sessions)
-        return ArmUnderTest(server, card, people)
+        return ArmUnderTest(server, card, people, arm.cache)
 
     def save(label: str, arm: ArmUnderTest) -> None:
         bench.populations[label] = arm.population

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
-from authbench.contracts.card import Card, Operation
+from authbench.contracts.card import CacheState, Card, Operation
 from authbench.contracts.experiment import Share, Workload
 from authbench.contracts.generator_protocol import SliceLoad
 from authbench.contracts.records import CanaryResult, LoadCounts, ProbeReading, Purpose, SliceRecord
@@ -32,6 +32,7 @@ class ArmUnderTest:
     server: Server
     card: Card
     population: Population
+    cache: CacheState | None = None
 
 
 @dataclass(frozen=True)

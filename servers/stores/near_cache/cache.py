@@ -76,10 +76,10 @@ class NearCache:
             return
         del self._reading[reading.key]
         self._remove(reading.key)
-        if len(self._kept) >= self._limit:
-            self._remove(next(iter(self._kept)))
         self._kept[reading.key] = _Kept(claims, reading.until)
         self._of_user.setdefault(claims.sub, set()).add(reading.key)
+        if len(self._kept) > self._limit:
+            self._remove(next(iter(self._kept)))
 
     def abandon(self, reading: Reading) -> None:
         """Forget the placeholder of a read that gave nothing to keep; harmless after `keep`."""

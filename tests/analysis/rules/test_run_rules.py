@@ -26,6 +26,8 @@ from analysis.rules.v30_placement import Placement
 from analysis.rules.v33_production_build import ProductionBuild
 from analysis.rules.without_readings import WithoutReadings
 from analysis.validity.finding import Finding
+from authbench.contracts.card import CacheState, Operation
+from authbench.contracts.experiment import Arm
 from authbench.contracts.records import CanaryResult, CheckResult, JudgedSlice, Outcome, RunPlan
 from tests.analysis.build_run import ARMS, MIXED, READ, MiniRun, slice_record
 from tests.analysis.watched_run import watch
@@ -97,6 +99,29 @@ def test_v11_leaves_room_only_for_requests_that_were_not_accepted(tmp_path: Path
         )
         findings = list(StoreCommands().check_run(_loaded(mini, tmp_path)))
         assert bool(findings) == (commands == 41)
+
+
+@pytest.mark.parametrize(
+    ("cache", "gets", "void"),
+    [("hit", 0, False), ("hit", 1, True), ("miss", 40, False), ("miss", 39, True), (None, 17, False)],
+)
+def test_v11_knows_the_share_of_hits(tmp_path: Path, cache: CacheState | None, gets: int, void: bool) -> None:
+    arms = [
+        Arm(scheme="none", role="control"),
+        Arm(scheme="session-redis"),
+        Arm(scheme="session-redis", role="twin"),
+        Arm(scheme="jwt-hs256", cache=cache),
+    ]
+    mini = MiniRun(arms=arms)
+    read = Operation.READ
+    update = {"store_commands": {read: {"get": 1}}, "repeated_commands": {read: {}}, "store": "redis"}
+    mini.manifest["cards"]["jwt-hs256"] = mini.manifest["cards"]["jwt-hs256"].model_copy(update=update)
+    everywhere = {"get": 40} if cache == "miss" else {}
+    for generation in range(2):
+        for cycle in range(4):
+            mini.change("jwt-hs256", generation, cycle, store_commands=everywhere)
+    mini.change("jwt-hs256", 1, 2, store_commands={"get": gets} if gets else {})
+    assert bool(list(StoreCommands().check_run(_loaded(mini, tmp_path)))) is void
 
 
 def test_v11_needs_a_card(tmp_path: Path) -> None:

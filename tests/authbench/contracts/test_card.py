@@ -2,7 +2,7 @@
 
 import pytest
 
-from authbench.contracts.card import PROTECTED, Operation
+from authbench.contracts.card import PROTECTED, Card, Operation
 
 
 @pytest.mark.parametrize("operation", Operation)
@@ -26,3 +26,24 @@ def test_only_what_ends_a_credential_uses_it_up() -> None:
         "POST /orders": 201,
         "GET /admin/report": 200,
     }
+
+
+def test_a_card_of_hits_and_one_of_misses_ask_one_thing_each() -> None:
+    card = Card(
+        name="cached",
+        summary="for tests",
+        authenticates=True,
+        carrier="cookie",
+        travels="something",
+        store="redis",
+        store_commands={Operation.READ: {"get": 1}, Operation.REFRESH: {"get": 1}},
+        repeated_commands={Operation.READ: {}, Operation.REFRESH: {"hset": 1}},
+        logout_ends_credential=True,
+        revocation_window_s=5,
+        loopback_only=False,
+    )
+    assert card.with_cache(None) == card
+    assert card.with_cache("hit").commands_between(Operation.READ) == ({}, {})
+    assert card.with_cache("miss").commands_between(Operation.READ) == ({"get": 1}, {"get": 1})
+    # A refresh repeats for other reasons than a cache.
+    assert card.with_cache("miss").repeated_commands == {Operation.REFRESH: {"hset": 1}}

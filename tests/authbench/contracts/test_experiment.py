@@ -1,12 +1,15 @@
 """A TOML file becomes a model, or one clear line."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from authbench.contracts.experiment import (
     SET_BY_HARNESS,
     Arm,
+    Condition,
     Experiment,
     Workload,
     find_experiment,
@@ -58,6 +61,16 @@ def test_outside_smoke_there_are_at_least_five_generations() -> None:
         ('role = "control"', 'rol = "control"', "unknown key 'arms.0.rol'; did you mean 'role'?"),
         ("slice_s = 0.25", "slice_s = 0", "slice_s: Input should be greater than 0"),
         ("slice_s = 0.25", "slice_s = ", "not TOML"),
+        (
+            "slice_s = 0.25",
+            'cached = [{ hit = "jwt-hs256", miss = "jwt-hs265", window_s = 5 }]\nslice_s = 0.25',
+            "cached: the arm 'jwt-hs256' must have cache = 'hit'",
+        ),
+        (
+            "slice_s = 0.25",
+            'cached = [{ hit = "jwt-hs265", miss = "jwt-hs256", window_s = 5 }]\nslice_s = 0.25',
+            "cached names 'jwt-hs265', which is no arm",
+        ),
         ('role = "twin"', 'role = "arm"', "two arms have the same name"),
         ('role = "control"', 'role = "arm"', "exactly one arm must have role = 'control'"),
         ('"jwt-hs256"], ["session', '"jwt-hs265"], ["session', "compare names 'jwt-hs265', which is no arm"),
@@ -141,3 +154,36 @@ def test_a_password_never_gets_into_a_recorded_setting() -> None:
         Arm(scheme="session-sql", settings={"session_database_url": url})
     assert "secret" not in str(caught.value.errors()[0]["msg"])  # type: ignore[attr-defined]
     assert Arm(scheme="session-sql", settings={"session_database_url": "sqlite+aiosqlite:///x"}).settings
+
+
+DEFAULTS = {
+    "session-redis-throttled": "session_touch_s",
+    "session-redis-near-cache": "session_absolute_s",
+    "session-cookie-cache": "cookie_cache_s",
+    "jwt-cached": "token_lifetime_s",
+    "opaque-redis-cached": "opaque_cache_s",
+    "jwt-not-before-cached": "not_before_cache_s",
+}
+"""How long each scheme uses what it cached: a setting."""
+
+
+@pytest.mark.parametrize("name", sorted(shipped("experiments")))
+def test_a_cached_scheme_is_measured_at_a_hit_and_at_a_miss_and_its_window_is_the_default(name: str) -> None:
+    experiment = find_experiment(name, ServerSettings)
+    schemes = {arm.label: arm.scheme for arm in experiment.arms}
+    assert {schemes[pair.hit] for pair in experiment.cached} == set(schemes.values()) & DEFAULTS.keys()
+    for pair in experiment.cached:
+        setting = DEFAULTS[schemes[pair.hit]]
+        assert pair.window_s == ServerSettings.model_fields[setting].default
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"scheme": "jwt-rs256"}, {"condition": Condition(tls=True)}, {"condition": Condition(workers=2)}],
+)
+def test_a_pair_differs_in_its_cache_alone(change: dict[str, Any]) -> None:
+    experiment = find_experiment("algorithms")
+    changed = {"jwt-cached miss": change}
+    arms = [arm.model_copy(update=changed.get(arm.label)).model_dump() for arm in experiment.arms]
+    with pytest.raises(ValidationError, match="cache"):
+        Experiment.model_validate(experiment.model_dump() | {"arms": arms}, strict=False)

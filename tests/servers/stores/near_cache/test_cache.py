@@ -153,3 +153,11 @@ def test_a_key_that_changed_hands_belongs_to_the_new_user_only() -> None:
     assert cache.get("a") is not None
     cache.drop_user("bob")
     assert cache.get("a") is None
+
+
+def test_a_cache_of_no_entries_forgets_at_once() -> None:
+    times = Times()
+    cache = times.cache(limit=0)
+    put(cache, "a", times.claims())
+    assert cache.get("a") is None
+    assert len(cache) == 0

@@ -1,0 +1,58 @@
+"""`python -m analysis.readme [RUN]`: write the README's figures and its picture from a committed run.
+
+RUN is the derived directory of a run, such as results/reference/derived/<run>; without it, that of the newest
+reference run of the experiment quick.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from analysis.readme.blocks import page_of, rewritten
+from analysis.readme.picture import BACKGROUNDS, draw
+from analysis.records.summary import Summary
+from authbench.contracts.failure import Failure
+
+ROOT = Path(__file__).resolve().parents[2]
+_REFERENCE = ROOT / "results" / "reference" / "derived"
+
+
+def reference_run() -> Path:
+    """Return the derived directory of the newest reference run of quick. Failure if there is none."""
+    runs = sorted(_REFERENCE.glob("*-quick-*"))
+    if not runs:
+        raise Failure(f"{_REFERENCE}: has no run of quick: give the derived directory of a run")
+    return runs[-1]
+
+
+def outputs(run: Path) -> dict[Path, str]:
+    """Return the content of each file that shows figures of this run. Nothing is written."""
+    file = run.resolve() / "summary.json"
+    if not file.is_file():
+        raise Failure(
+            f"{file}: is missing: give the derived directory of a run, which authbench report makes"
+        )
+    summary = Summary.model_validate_json(file.read_text("utf-8"))
+    readme = ROOT / "README.md"
+    pictures = {
+        ROOT / "docs" / "images" / f"three-answers-{scheme}.svg": draw(summary, scheme)
+        for scheme in BACKGROUNDS
+    }
+    return {readme: rewritten(readme.read_text("utf-8"), summary, page_of(file, ROOT)), **pictures}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write them; return the exit status."""
+    try:
+        for path, content in outputs(Path(arguments[0]) if arguments else reference_run()).items():
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(content, "utf-8")
+            print(f"wrote {path.relative_to(ROOT)}")
+    except Failure as failure:
+        print(f"analysis.readme: {failure}", file=sys.stderr)
+        return int(failure.exit_code)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,24 @@
+"""Say what a scheme with a cache costs: at a hit, at a miss, and for users who come at some usual gaps."""
+
+from analysis.records.summary import CachedSummary
+from analysis.report.sentences import estimate
+from analysis.summary.cached import cost_at_gap, share_of_misses
+
+GAPS_S = (1.0, 30.0, 300.0)
+"""Mean seconds between two requests of one user: a page that polls, somebody who clicks, a rare visitor."""
+
+
+def cached_sentence(cached: CachedSummary) -> str:
+    """Write one sentence about a scheme with a cache."""
+    hit = estimate(cached.hit_us, 0, interval=True)
+    miss = estimate(cached.miss_us, 0, interval=True)
+    mixed = [
+        f"every {gap_s:g} s: {cost:.0f} us ({share_of_misses(cached.window_s, gap_s):.0%} misses)"
+        for gap_s in GAPS_S
+        if (cost := cost_at_gap(cached, gap_s)) is not None
+    ]
+    used = f"; with one request {', '.join(mixed)}" if mixed else ""
+    return (
+        f"{cached.scheme}: a hit costs {hit} us above the control, a miss {miss} us; it uses what it cached "
+        f"for {cached.window_s:g} s{used}."
+    )
