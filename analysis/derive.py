@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from analysis.charts.render import figures_of, svg_of
+from analysis.curves.latency import latency_curves
+from analysis.curves.timeline import timeline
 from analysis.records.summary import Summary
 from analysis.report.page import render_page
-from analysis.summary.latency_curves import latency_curves
 from analysis.summary.so_what import Site
 from analysis.summary.summarize import summarize_run
-from analysis.summary.timeline import timeline
 from authbench.contracts.records import Record
 from authbench.contracts.run_directory import make_folder, read_manifest, replace_file
 

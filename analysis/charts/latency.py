@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from analysis.charts.figure import Figure, Row, arm_names, tip
 from analysis.charts.lines import hidden_at_first, line_chart
 from analysis.charts.marks import objections
+from analysis.curves.latency import CurvePoint
 from analysis.records.summary import Summary
-from analysis.summary.latency_curves import CurvePoint
 from analysis.validity.finding import Figures
 
 _KINDS: dict[str, tuple[Figures, str, str]] = {

@@ -18,9 +18,9 @@ from analysis.charts.stages import stages_figures
 from analysis.charts.themes import LIGHT
 from analysis.charts.timeline import timeline_figures
 from analysis.charts.traffic import traffic_figures
+from analysis.curves.latency import CurvePoint
+from analysis.curves.timeline import CyclePoint
 from analysis.records.summary import Summary
-from analysis.summary.latency_curves import CurvePoint
-from analysis.summary.timeline import CyclePoint
 
 _SVG_WIDTH = {True: 760, False: 420}
 _SVG_PADDING = {"left": 24, "top": 5, "right": 12, "bottom": 5}

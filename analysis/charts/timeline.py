@@ -8,8 +8,8 @@ import numpy as np
 
 from analysis.charts.figure import Figure, Row, only, quantity
 from analysis.charts.lines import ROOM, line_chart
+from analysis.curves.timeline import SEPARATOR, CyclePoint
 from analysis.records.summary import Summary
-from analysis.summary.timeline import SEPARATOR, CyclePoint
 from analysis.validity.limits import LATENESS_P99_MS, STEAL_SHARE
 
 _HEIGHT = 150

@@ -4,8 +4,13 @@ from analysis.records.summary import CachedSummary
 from analysis.report.sentences import estimate
 from analysis.summary.cached import cost_at_gap, share_of_misses
 
-GAPS_S = (1.0, 30.0, 300.0)
-"""Mean seconds between two requests of one user: a page that polls, somebody who clicks, a rare visitor."""
+GAPS_S = (1.0, 10.0, 60.0, 600.0)
+"""Mean seconds between two requests of one user: a page that polls, somebody who clicks, rarer visitors."""
+
+
+def gap_words() -> list[str]:
+    """'at 10 s': the headings of these gaps."""
+    return [f"at {gap:g} s" for gap in GAPS_S]
 
 
 def cached_sentence(cached: CachedSummary) -> str:
@@ -13,9 +18,9 @@ def cached_sentence(cached: CachedSummary) -> str:
     hit = estimate(cached.hit_us, 0, interval=True)
     miss = estimate(cached.miss_us, 0, interval=True)
     mixed = [
-        f"every {gap_s:g} s: {cost:.0f} us ({share_of_misses(cached.window_s, gap_s):.0%} misses)"
+        f"every {gap_s:g} s: {cost.value:.0f} us ({share_of_misses(cached.window_s, gap_s):.0%} misses)"
         for gap_s in GAPS_S
-        if (cost := cost_at_gap(cached, gap_s)) is not None
+        if (cost := cost_at_gap(cached, gap_s)).value is not None
     ]
     used = f"; with one request {', '.join(mixed)}" if mixed else ""
     return (

@@ -11,8 +11,9 @@ from analysis.charts import themes
 from analysis.charts.figure import Figure, set_apart, sorted_arms
 from analysis.charts.render import script
 from analysis.records.summary import Summary
-from analysis.report import conditions, findings, opening, request_gap, sentences
+from analysis.report import cached, conditions, findings, opening, sentences
 from analysis.report.templates import TEMPLATES
+from analysis.summary.cached import cost_at_gap
 
 _SECTIONS = "report/sections/"
 _HEADING = re.compile(r'<h2 id="([\w-]+)" data-nav="([^"]+)">')
@@ -43,7 +44,8 @@ def render_page(summary: Summary, figures: Mapping[str, Figure], pictures: Mappi
         "set_apart": set_apart,
         "words": sentences,
         "opening": opening,
-        "request_gap": request_gap,
+        "cached": cached,
+        "cost_at_gap": cost_at_gap,
         "caption": conditions.caption(summary),
         "conditions": conditions.conditions(summary),
         "findings": findings.finding_sentences(summary.findings),

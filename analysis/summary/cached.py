@@ -6,6 +6,7 @@ apart, and the mixture is calculated for the reader's application.
 """
 
 from analysis.records.summary import CachedSummary
+from analysis.statistics.estimate import Estimate
 from analysis.summary.judged_run import JudgedRun
 
 
@@ -38,12 +39,19 @@ def share_of_misses(window_s: float, gap_s: float) -> float:
     return 1 / (1 + window_s / gap_s)
 
 
-def cost_at_gap(cached: CachedSummary, gap_s: float) -> float | None:
+def cost_at_gap(cached: CachedSummary, gap_s: float) -> Estimate:
     """Return microseconds of CPU per request above the control, where a credential is used every `gap_s` s.
 
-    None where the cost at a hit or at a miss has no figure.
+    The ends of the interval are those of hit and miss, weighted alike: too wide, never too narrow.
     """
-    if cached.hit_us.value is None or cached.miss_us.value is None:
-        return None
+    hit, miss = cached.hit_us, cached.miss_us
+    if hit.value is None or miss.value is None:
+        return Estimate(reason=hit.reason or miss.reason or "hit or miss has no figure")
     misses = share_of_misses(cached.window_s, gap_s)
-    return misses * cached.miss_us.value + (1 - misses) * cached.hit_us.value
+
+    def mixed(at_hit: float | None, at_miss: float | None) -> float | None:
+        return None if at_hit is None or at_miss is None else (1 - misses) * at_hit + misses * at_miss
+
+    return Estimate(
+        value=mixed(hit.value, miss.value), low=mixed(hit.low, miss.low), high=mixed(hit.high, miss.high)
+    )

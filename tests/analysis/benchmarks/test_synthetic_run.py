@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from analysis.benchmarks.synthetic_run import RATE_RPS, experiment_of, ladder_rps, write_synthetic_run
+from analysis.curves.latency import latency_curves
 from analysis.data.run import load_run
 from analysis.summary.judged_run import judge_run
-from analysis.summary.latency_curves import latency_curves
 from analysis.summary.summarize import summarize
 
 

@@ -10,11 +10,11 @@ import pytest
 
 from analysis.charts.figure import Figure
 from analysis.charts.render import figures_of, script, svg_of
+from analysis.curves.latency import latency_curves
+from analysis.curves.timeline import timeline
 from analysis.data.run import load_run
 from analysis.summary.judged_run import judge_run
-from analysis.summary.latency_curves import latency_curves
 from analysis.summary.summarize import summarize
-from analysis.summary.timeline import timeline
 from tests.analysis.build_run import ARMS, LEAN, MIXED, MiniRun
 
 

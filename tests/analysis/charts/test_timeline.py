@@ -3,10 +3,10 @@ from pathlib import Path
 import pytest
 
 from analysis.charts.timeline import timeline_figures
+from analysis.curves.timeline import timeline
 from analysis.data.run import load_run
 from analysis.summary.judged_run import judge_run
 from analysis.summary.summarize import summarize
-from analysis.summary.timeline import timeline
 from tests.analysis.build_run import MiniRun
 
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from analysis.charts.figure import Figure
 from analysis.charts.render import figures_of, svg_of
+from analysis.curves.latency import latency_curves
+from analysis.curves.timeline import timeline
 from analysis.data.run import load_run
 from analysis.records.summary import RankSummary, Summary
 from analysis.report.page import render_page, section_names
 from analysis.summary.judged_run import judge_run
-from analysis.summary.latency_curves import latency_curves
 from analysis.summary.summarize import summarize
-from analysis.summary.timeline import timeline
 from tests.analysis.answered import BOUND, SO_WHAT, answered
 from tests.analysis.build_run import MIXED, READ, MiniRun
 

@@ -8,12 +8,12 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from analysis.charts.render import figures_of, svg_of
+from analysis.curves.latency import latency_curves
+from analysis.curves.timeline import timeline
 from analysis.data.run import load_run
 from analysis.report.page import render_page
 from analysis.summary.judged_run import judge_run
-from analysis.summary.latency_curves import latency_curves
 from analysis.summary.summarize import summarize
-from analysis.summary.timeline import timeline
 from tests.analysis.answered import answered
 from tests.analysis.build_run import MIXED, MiniRun
 from tests.chromium import chromium

@@ -68,11 +68,21 @@ def test_there_is_no_share_without_time(window_s: float, gap_s: float) -> None:
 
 
 def test_a_mixture_lies_between_a_hit_and_a_miss() -> None:
-    assert cost_at_gap(cached(), 60) == pytest.approx(60)
-    assert cost_at_gap(cached(), 1e-9) == pytest.approx(10)
-    assert cost_at_gap(cached(), 1e9) == pytest.approx(110)
-    assert cost_at_gap(cached(hit_us=None), 60) is None
-    assert cost_at_gap(cached(miss_us=None), 60) is None
+    assert cost_at_gap(cached(), 60).value == pytest.approx(60)
+    assert cost_at_gap(cached(), 1e-9).value == pytest.approx(10)
+    assert cost_at_gap(cached(), 1e9).value == pytest.approx(110)
+    assert cost_at_gap(cached(hit_us=None), 60).value is None
+    assert cost_at_gap(cached(miss_us=None), 60).value is None
+
+
+@given(POSITIVE)
+def test_its_interval_lies_between_those_of_hit_and_miss(gap_s: float) -> None:
+    hit, miss = Estimate(value=20, low=15, high=25), Estimate(value=120, low=110, high=130)
+    found = cost_at_gap(cached().model_copy(update={"hit_us": hit, "miss_us": miss}), gap_s)
+    assert found.value is not None
+    assert found.low is not None
+    assert found.high is not None
+    assert 15 <= found.low < found.value < found.high <= 130
 
 
 def test_a_run_gives_both_above_the_control(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -101,5 +111,5 @@ def test_the_promise_is_that_of_the_schemes_default_settings(tmp_path: Path) -> 
 def test_a_sentence_says_what_a_reader_pays() -> None:
     sentence = cached_sentence(cached())
     assert "a hit costs 10" in sentence
-    assert "every 30 s: 43 us (33% misses)" in sentence
+    assert "every 60 s: 60 us (50% misses)" in sentence
     assert "every" not in cached_sentence(cached(hit_us=None))

@@ -2,9 +2,9 @@ from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
+from analysis.curves.latency import latency_curves
 from analysis.data.run import load_run
 from analysis.summary.judged_run import judge_run
-from analysis.summary.latency_curves import latency_curves
 from analysis.validity.finding import Finding
 from tests.analysis.build_run import ARMS, MiniRun
 

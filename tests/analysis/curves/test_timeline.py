@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from analysis.curves.timeline import timeline
 from analysis.data.run import load_run
-from analysis.summary.timeline import timeline
 from authbench.contracts.records import GenerationTimes
 from tests.analysis.build_run import ARMS, READ, MiniRun
 
