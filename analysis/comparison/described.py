@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from analysis.data.run import CycleKey, RunData, Since
 from analysis.statistics.estimate import Estimate, apart, without_interval
-from analysis.statistics.percentiles import describe
+from analysis.statistics.percentiles import PERCENTILES, describe
 from authbench.contracts.card import Operation
 
 MEMORY = "memory"
@@ -32,6 +32,9 @@ def describe_arms(
     operation: Operation | None = None,
 ) -> Described:
     """Describe the users' requests of every arm, or those of one operation, of all cycles or of these."""
+    if run.manifest.workload.loop == "closed":
+        closed = "a closed loop: the server slows its own load, so its times are of no user"
+        return Described({arm: dict.fromkeys(PERCENTILES, Estimate(reason=closed)) for arm in run.arms}, {})
     operations = None if operation is None else [operation]
     return _standing(
         {arm: describe(_pooled(run, arm, since, cycles, operations)) for arm in run.arms},

@@ -137,7 +137,8 @@ DEMAND = "docs/demand.example.toml"
 EXAMPLES: dict[str, Callable[[Path], None]] = {
     command: made(command) for command in sorted(COMMANDS) if command.startswith("make ")
 } | {
-    f"{FRONT_DOOR} list": runs(f"{FRONT_DOOR} list"),
+    f"{FRONT_DOOR} list [NAME]": runs(f"{FRONT_DOOR} list session-redis"),
+    f"{FRONT_DOOR} runs": runs(f"{FRONT_DOOR} runs"),
     f"{FRONT_DOOR} doctor": runs(f"{FRONT_DOOR} doctor", 0, 3),
     f"{FRONT_DOOR} serve jwt-rs256 --keys keys": serves(f"{FRONT_DOOR} serve jwt-rs256 --keys keys"),
     f"{FRONT_DOOR} rotate-keys keys": runs(f"{FRONT_DOOR} rotate-keys keys"),

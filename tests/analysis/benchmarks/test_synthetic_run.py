@@ -25,7 +25,9 @@ def test_no_rule_refuses_a_figure_so_that_all_of_the_analysis_has_work(tmp_path:
     summary = summarize(judge_run(run))
     assert len(run.rows.table) + len(run.ladder_rows.table) == rows
     assert summary.status == "VALID"
-    assert [finding.rule for finding in summary.findings if finding.refuses != "none"] == []
+    # One sound metric in a hundred tells its twins apart (V21); no other rule has anything to object to.
+    assert {finding.rule for finding in summary.findings if finding.refuses != "none"} <= {"V21"}
+    assert not [one for one in summary.findings if one.severity == "refuse-figure" and one.rule != "V21"]
     assert all(arm.service_ms["p99"].value for arm in summary.arms)
     assert all(arm.ladder.demand_total_us.value for arm in summary.arms)
     assert {point.arm for point in latency_curves(judge_run(run))} == set(run.arms)

@@ -10,6 +10,7 @@ from tests.analysis.build_run import ARMS, READ, MiniRun
 
 def test_every_arm_has_a_point_in_every_cycle(tmp_path: Path) -> None:
     mini = MiniRun(generations=2)
+    mini.manifest["times"] = []
     mini.change("none", generation=1, cycle=1, steal={0: 0.02, 1: 0.4})
     points = timeline(load_run(mini.write(tmp_path)))
     cycles = len(points) // len(ARMS)

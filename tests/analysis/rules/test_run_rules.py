@@ -311,21 +311,6 @@ def test_v23_follows_the_plan_of_the_run(tmp_path: Path) -> None:
         assert finding.sentence == words
 
 
-def test_v23_counts_the_saturated_slices(tmp_path: Path) -> None:
-    for run_id, missing in (("a", 0), ("b", 1)):
-        mini = MiniRun(run_id=run_id, saturated_cycles=1)
-        extra = [
-            slice_record(arm, generation=generation, cycle=4, purpose="saturated", offered_rate_rps=0.0)
-            for generation in (0, 1)
-            for arm in ARMS
-        ]
-        for record in extra[missing:]:
-            mini.slices.append(JudgedSlice(measured=record, void_because=[], tags=[]))
-        found = list(NothingLeftOut().check_run(_loaded(mini, tmp_path)))
-        words = ["3 of 4 saturated slices were measured"] if missing else []
-        assert [finding.sentence for finding in found] == words
-
-
 def test_v23_looks_at_the_cycles_at_an_own_rate(tmp_path: Path) -> None:
     own = ["jwt-hs256"]
     assert list(NothingLeftOut().check_run(_loaded(MiniRun(run_id="a", own=own), tmp_path))) == []
