@@ -5,6 +5,7 @@ the rules objected to, what to do next. `analysis.report.terminal` has the rest.
 """
 
 import re
+import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -39,6 +40,7 @@ _COLUMNS = (
 )
 _STORE_COLUMN = 4
 _GAP = 2
+_SURE = "sure     "
 
 
 def print_screen(summary: Summary, derived: Path | None = None, console: Console | None = None) -> None:
@@ -58,8 +60,9 @@ def print_screen(summary: Summary, derived: Path | None = None, console: Console
             say("For finding the fault only:", "bold")
         say(f"\n{_load(summary, console.width)}", "bold")
         console.print(_arms_table(summary, console))
-    for line in _how_sure(summary):
-        say(cut(line, console.width))
+    for sentence in _how_sure(summary):
+        for line in textwrap.wrap(sentence, console.width, subsequent_indent=" " * len(_SURE)):
+            say(line)
     objections = _objections(summary, console.width)
     for line in objections:
         say(line, "bold red" if line.startswith("!") else "yellow" if line.startswith("*") else "")
@@ -144,7 +147,7 @@ def _arms_table(summary: Summary, console: Console) -> Table:
     for index, name in enumerate(_COLUMNS):
         table.add_column(name, justify="right" if index else "left", no_wrap=True)
     for arm, row in zip(arms, rows, strict=True):
-        row[_STORE_COLUMN] = sentences.marked(arm, "store", _store(arm, store - 1))
+        row[_STORE_COLUMN] = _store(arm, store - 1)
         table.add_row(*(Text(plain(console, cell)) for cell in row))
     return table
 
@@ -193,7 +196,10 @@ def _requests(arm: ArmSummary) -> str:
 
 
 def _store(arm: ArmSummary, width: int) -> str:
-    """'1 getex, 354 B': commands by name while there is room, then their number."""
+    """'1 getex, 354 B': commands by name while there is room, then their number.
+
+    Counted exactly, so without a mark: what rules object to in a store's figures is its memory.
+    """
     if not arm.store_commands:
         return "-" if arm.store == "none" else "0"
     sizes = [size for size in (arm.store_bytes_in, arm.store_bytes_out) if size is not None]
@@ -214,9 +220,9 @@ def _how_sure(summary: Summary) -> Iterator[str]:
         if floor and floor.ratio_minus_one is not None:
             floors.append(f"{label} {floor.ratio_minus_one:.1%}")
     alike = f"identical arms differ by up to {', '.join(floors)}" if floors else "no noise floor is known"
-    yield f"sure     {alike}; {summary.cycles_whole} cycles in {summary.generations} generations"
-    if summary.stop_reason:
-        yield f"         stopped: {summary.stop_reason}"
+    yield f"{_SURE}{alike}"
+    cycles = f"{summary.cycles_whole} cycles in {summary.generations} generations"
+    yield " " * len(_SURE) + "; ".join(part for part in (cycles, summary.stop_reason) if part)
     calibration = summary.calibration
     if calibration and calibration.passed:
         yield f"         calibrated {calibration.measured_at[:10]}: {hidden(calibration)} is called one"
