@@ -78,9 +78,9 @@ def _offered(rate: Rate) -> str:
 def _origin(rate: Rate) -> str:
     if rate.share is None:
         return "as given"
-    ceilings = rate.closed_loop_rps
+    ceilings = rate.ceilings_rps
     slowest = min((rps for arm, rps in ceilings.items() if arm not in rate.own_arms), default=0.0)
-    shares = f"{rate.offered_rps / statistics.median(ceilings.values()):.0%} of the median arm's closed loop"
+    shares = f"{rate.offered_rps / statistics.median(ceilings.values()):.0%} of what the median arm can do"
     if slowest > 0:
         shares += f", {rate.offered_rps / slowest:.0%} of the slowest's"
     return shares if rate.kept_from is None else f"as in {rate.kept_from}: today {shares}"

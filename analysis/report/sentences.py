@@ -57,9 +57,13 @@ def status_words(summary: Summary, between: str = ", ", reasons: Mapping[str, st
         f"{one.answer} {answer_status(one)}{_bracketed((reasons or {}).get(one.answer, ''))}"
         for one in summary.answers
     ] or [summary.status]
+    return between.join([*words, trust(summary)])
+
+
+def trust(summary: Summary) -> str:
+    """'calibrated' where the harness found effects of known size on this machine."""
     calibration = summary.calibration
-    trust = "calibrated" if calibration and calibration.passed else "not calibrated"
-    return between.join([*words, trust])
+    return "calibrated" if calibration and calibration.passed else "not calibrated"
 
 
 def answer_status(one: AnswerSummary) -> str:

@@ -211,13 +211,13 @@ class Experiment(_Strict):
     )
     saturated_s: float = Field(default=0.4, gt=0, le=60, description="seconds of a saturated slice")
     rate_share: float = Field(
-        gt=0, lt=1, description="offered rate as a share of the median arm's closed-loop rate"
+        gt=0, lt=1, description="offered rate as a share of what fills the median arm's processor"
     )
     slowest_share: float = Field(
         default=0.7,
         gt=0,
         lt=1,
-        description="an arm for which the offered rate is more than this share of its own closed-loop rate "
+        description="an arm for which the offered rate is more than this share of what it can do "
         "is measured at a rate of its own",
     )
     rate_rps: float | None = Field(
@@ -231,7 +231,7 @@ class Experiment(_Strict):
         default=2, ge=1, le=100, description="cycles at each further rate, per generation"
     )
     closed_loop_s: float = Field(
-        gt=0, le=60, description="seconds of closed loop per arm, in two passes, for the rate"
+        gt=0, le=60, description="seconds each arm is tried, half of them in closed loop, for the rate"
     )
     seed: int | None = Field(default=None, description="seed of every random choice; drawn if absent")
 

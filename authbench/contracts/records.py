@@ -306,6 +306,11 @@ class Rate(Record):
 
     offered_rps: float
     closed_loop_rps: dict[str, float] = Field(description="by arm; empty when the rate was given")
+    full_at_rps: dict[str, float] = Field(
+        default={},
+        description="by arm: rate at which its processor would be full, from a request's cost at a trial; "
+        "less than in closed loop, because an idle server wakes up for every request. Empty: not tried",
+    )
     share: float | None = Field(
         description="of the median arm's (before schema 4: the slowest arm's); None when the rate was given"
     )
@@ -320,6 +325,11 @@ class Rate(Record):
     kept_from: str | None = Field(
         default=None, description="the earlier run whose rate this is, near enough to the share"
     )
+
+    @property
+    def ceilings_rps(self) -> dict[str, float]:
+        """What each arm can do, as far as it is known: what the offered rate is a share of."""
+        return self.full_at_rps or self.closed_loop_rps
 
 
 class GenerationTimes(Record):

@@ -40,10 +40,10 @@ def keep_earlier(
 
 
 def _can_be_kept(earlier: Rate, found: Rate, slowest_share: float) -> bool:
-    """Whether the earlier rates are near what today's closed loops give, and every arm carries its own."""
+    """Whether the earlier rates are near what would be chosen today, and every arm carries its own."""
     if abs(earlier.offered_rps / found.offered_rps - 1) > KEPT_WITHIN:
         return False
-    ceilings = found.closed_loop_rps
+    ceilings = found.ceilings_rps
     if found.share is not None and earlier.own_rps is not None:
         own_rps = found.share * min(ceilings[arm] for arm in earlier.own_arms)
         if abs(earlier.own_rps / own_rps - 1) > KEPT_WITHIN:

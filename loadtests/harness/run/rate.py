@@ -2,42 +2,98 @@
 
 import statistics
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
+from authbench.contracts.card import Operation
 from authbench.contracts.experiment import Experiment, Workload
+from authbench.contracts.generator_protocol import SliceLoad
 from authbench.contracts.records import Rate
 from loadtests.harness.processes.generators import Generators
+from loadtests.harness.telemetry.cpu_clock import process_cpu_ns
 
 _CONNECTIONS = 16
 """Requests always in flight while the ceiling is measured: enough to keep one processor busy."""
 _PASSES = 2
 _LADDER_BUSY = 0.85
-"""Largest share of the slowest arm's closed-loop rate that a further rate may be: beyond it, requests pile up
+"""Largest share of what the slowest arm can do that a further rate may be: beyond it, requests pile up
 and what is measured is the queue."""
 
 
-def find_rate(experiment: Experiment, generators: Generators, arms: list[str]) -> Rate:
-    """Measure every arm in closed loop, used for nothing else; or take the given rate.
+@dataclass(frozen=True)
+class Trial:
+    """What an arm did under a load that is used for nothing else."""
 
-    In two passes, the better one counts: what else runs on the machine can only make an arm look slower.
+    served_rps: float
+    cpu_ns: float
+    """Of the server, per request."""
+
+
+def find_rate(
+    experiment: Experiment, generators: Generators, server_pids: Mapping[str, Sequence[int]]
+) -> Rate:
+    """Try every arm, in closed loop and then at the rate that follows from it; or take the given rate.
+
+    The closed loop alone would load the arms too much: a request costs more where the server is idle before
+    it. In two passes, the better one counts: what else runs on the machine can only make an arm look slower.
     """
     if experiment.rate_rps is not None:
         return Rate(offered_rps=experiment.rate_rps, closed_loop_rps={}, share=None)
-    ceilings = dict.fromkeys(arms, 0.0)
-    for _ in range(_PASSES):
-        for arm in arms:
-            seconds = experiment.closed_loop_s / _PASSES
-            found_rps = generators.closed_loop_rps(arm, seconds, _CONNECTIONS, seed=1)
-            ceilings[arm] = max(ceilings[arm], round(found_rps, 1))
-    return choose_rate(experiment, ceilings)
+    seconds = experiment.closed_loop_s / (2 * _PASSES)
+
+    def tried(rate_rps: float | None) -> dict[str, Trial]:
+        passes = [
+            {arm: _try(generators, arm, pids, seconds, rate_rps) for arm, pids in server_pids.items()}
+            for _ in range(_PASSES)
+        ]
+        return {arm: min((one[arm] for one in passes), key=lambda trial: trial.cpu_ns) for arm in server_pids}
+
+    closed = tried(None)
+    ceilings = {arm: round(trial.served_rps, 1) for arm, trial in closed.items()}
+    full_at = full_at_rps(closed, tried(choose_rate(experiment, ceilings).offered_rps))
+    return choose_rate(experiment, full_at).model_copy(
+        update={"closed_loop_rps": ceilings, "full_at_rps": full_at}
+    )
+
+
+def full_at_rps(closed: Mapping[str, Trial], open_loop: Mapping[str, Trial]) -> dict[str, float]:
+    """By arm: the rate at which its processor would be full if a request cost what it costs in open loop.
+
+    That is the closed loop's rate by the ratio of the two costs (utilisation law, Denning & Buzen 1978), and
+    never more: an arm that is not slowed by its processor is not made faster by cheaper requests.
+    """
+    return {
+        arm: round(trial.served_rps * min(1.0, trial.cpu_ns / max(open_loop[arm].cpu_ns, 1.0)), 1)
+        for arm, trial in closed.items()
+    }
+
+
+def _try(
+    generators: Generators, arm: str, pids: Sequence[int], seconds: float, rate_rps: float | None
+) -> Trial:
+    """Ask an arm for reads, in open loop at a rate, or in closed loop where there is none."""
+    load = SliceLoad(
+        arm=arm,
+        rate_rps=rate_rps,
+        duration_s=seconds,
+        seed=1,
+        operations={Operation.READ: 1.0},
+        loop="closed" if rate_rps is None else "open",
+        closed_connections=_CONNECTIONS,
+    )
+    before_ns = sum(map(process_cpu_ns, pids))
+    reply = generators.offer(load).reply
+    spent_ns = sum(map(process_cpu_ns, pids)) - before_ns
+    window_s = (reply.drained_ns - reply.started_ns) / 1e9
+    return Trial(reply.user_completed / window_s, spent_ns / max(reply.user_completed, 1))
 
 
 def choose_rate(experiment: Experiment, ceilings_rps: Mapping[str, float]) -> Rate:
-    """The offered rate from every arm's closed-loop rate, and the rate of the arms that cannot carry it.
+    """The offered rate from what every arm can do, and the rate of the arms that cannot carry it.
 
     `rate_share` of the median arm's: one slow arm must not set a rate at which an idle loop's wake-ups are
     most of what the others cost. An arm for which that is more than `slowest_share` of its own is measured
-    at `rate_share` of its own closed-loop rate (of the slowest, where there are several). The control, the
+    at `rate_share` of its own (of the slowest, where there are several). The control, the
     identical arms and the primary pair must carry the offered rate: what else is compared with them, so the
     rate is lowered to what the slowest of them can carry.
     """
@@ -61,14 +117,15 @@ def choose_rate(experiment: Experiment, ceilings_rps: Mapping[str, float]) -> Ra
 
 
 def ladder_rates(experiment: Experiment, rate: Rate) -> list[float]:
-    """The further offered rates, rising; each a share of the median arm's closed-loop rate, as the first.
+    """The further offered rates, rising; each a share of what the median arm can do, as the first.
 
     None is more than every arm of the offered rate can carry.
     """
-    if not rate.closed_loop_rps:
+    ceilings = rate.ceilings_rps
+    if not ceilings:
         return []
-    median = statistics.median(rate.closed_loop_rps.values())
-    slowest = min(rps for arm, rps in rate.closed_loop_rps.items() if arm not in rate.own_arms)
+    median = statistics.median(ceilings.values())
+    slowest = min(rps for arm, rps in ceilings.items() if arm not in rate.own_arms)
     limit = _LADDER_BUSY * slowest
     return sorted({_whole_rps(min(share * median, limit)) for share in experiment.ladder_shares})
 

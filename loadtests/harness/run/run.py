@@ -191,8 +191,9 @@ class _Run:
         self.update(generations_done=self.manifest.generations_done + 1, times=every, plan=plan)
 
     def _find_rate(self, generation: Generation, bench: Bench) -> None:
-        self._say("finding the rate: closed loop on every arm")
-        rate = find_rate(self.experiment, bench.generators, list(generation.arms))
+        self._say("finding the rate: what every arm can do")
+        pids = {label: arm.server.pids for label, arm in generation.arms.items()}
+        rate = find_rate(self.experiment, bench.generators, pids)
         raw, ladder_rps = self.request.results / "raw", ladder_rates(self.experiment, rate)
         rate, ladder_rps = keep_earlier(raw, self.manifest, rate, ladder_rps)
         self.update(rate=rate, ladder_rps=ladder_rps)

@@ -19,16 +19,16 @@ _CEILINGS = dict(zip(ARMS, (600.0, 400.0, 500.0, 500.0), strict=True))
     [
         (
             {},
-            "200 requests/s for every arm, 40% of the median arm's closed loop, 50% of the slowest's",
+            "200 requests/s for every arm, 40% of what the median arm can do, 50% of the slowest's",
         ),
         (
             {"kept_from": "run-1"},
-            "200 requests/s for every arm, as in run-1: today 40% of the median arm's closed loop, 50% of "
+            "200 requests/s for every arm, as in run-1: today 40% of what the median arm can do, 50% of "
             "the slowest's",
         ),
         (
             {"own_arms": ["session-redis"], "own_rps": 160.0},
-            "200 requests/s, 40% of the median arm's closed loop, 40% of the slowest's; session-redis cannot "
+            "200 requests/s, 40% of what the median arm can do, 40% of the slowest's; session-redis cannot "
             "carry it: measured at 160 requests/s, compared with the control at that rate and with no "
             "other arm",
         ),

@@ -28,8 +28,8 @@ from analysis.rules.without_readings import WithoutReadings
 from analysis.validity.finding import Finding
 from authbench.contracts.card import CacheState, Operation
 from authbench.contracts.experiment import Arm
-from authbench.contracts.records import CanaryResult, CheckResult, JudgedSlice, Outcome, RunPlan
-from tests.analysis.build_run import ARMS, MIXED, READ, MiniRun, slice_record
+from authbench.contracts.records import CanaryResult, CheckResult, Outcome, RunPlan
+from tests.analysis.build_run import ARMS, MIXED, READ, MiniRun
 from tests.analysis.watched_run import watch
 
 

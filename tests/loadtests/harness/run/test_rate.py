@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from authbench.contracts.experiment import Arm, Experiment, find_experiment, find_workload
 from authbench.contracts.records import Rate
-from loadtests.harness.run.rate import choose_rate, ladder_rates, requests_expected
+from loadtests.harness.run.rate import Trial, choose_rate, full_at_rps, ladder_rates, requests_expected
 
 _RATE = Rate(offered_rps=400, closed_loop_rps={"a": 900.0, "b": 1000.0, "c": 2000.0}, share=0.4)
 _ARMS = ("none", "session-redis", "session-redis (twin)", "jwt-hs256", "session-sql", "opaque-sql")
@@ -24,6 +24,18 @@ def _experiment(**changes: object) -> Experiment:
 
 def _ceilings(*rps: float) -> dict[str, float]:
     return dict(zip(_ARMS, rps, strict=True))
+
+
+def test_a_request_that_costs_more_in_open_loop_lowers_what_an_arm_can_do() -> None:
+    closed = {"a": Trial(4000, 200_000), "b": Trial(500, 200_000), "c": Trial(3000, 300_000)}
+    tried = {"a": Trial(1000, 250_000), "b": Trial(500, 190_000), "c": Trial(0, 0)}
+    assert full_at_rps(closed, tried) == {"a": 3200, "b": 500, "c": 3000}
+
+
+@given(st.floats(1, 1e5), st.floats(0, 1e9), st.floats(0, 1e9))
+def test_no_trial_makes_an_arm_faster(rps: float, closed_ns: float, open_ns: float) -> None:
+    (found,) = full_at_rps({"a": Trial(rps, closed_ns)}, {"a": Trial(rps, open_ns)}).values()
+    assert 0 <= found <= round(rps, 1)
 
 
 def test_the_median_arm_sets_the_rate_where_all_can_carry_it() -> None:
