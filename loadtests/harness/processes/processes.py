@@ -26,7 +26,8 @@ def pin(pid: int, cpus: Iterable[int]) -> list[int]:
     """Move every thread of a process to `cpus`; returns what the kernel says of the main one afterwards."""
     wanted = set(cpus)
     for task in Path(f"/proc/{pid}/task").iterdir():
-        os.sched_setaffinity(int(task.name), wanted)
+        with contextlib.suppress(ProcessLookupError):  # a thread may end meanwhile
+            os.sched_setaffinity(int(task.name), wanted)
     return sorted(os.sched_getaffinity(pid))
 
 

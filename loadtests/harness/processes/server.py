@@ -121,8 +121,12 @@ class Server:
         return BlockingClient(self.host, self.port, self.authority)
 
     def pin(self, cpus: Iterable[int]) -> None:
-        for pid in self.pids:
-            pin(pid, cpus)
+        """Move all its processes to these processors. Failure if one of them has ended."""
+        try:
+            for pid in self.pids:
+                pin(pid, cpus)
+        except OSError:
+            raise self.child.death() from None
 
     def store_statements(self) -> dict[str, int]:
         """Statements the scheme has sent to an SQL store of its own so far; empty for every other."""

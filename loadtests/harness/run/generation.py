@@ -130,6 +130,20 @@ class Generation:
         # The database of accounts begins anew in each generation, and a credential is used up once.
         held |= {each for each in requests if not each.uses_up_credential and each is not Operation.LOGIN}
 
+    @contextlib.contextmanager
+    def alone(self, label: str) -> Iterator[None]:
+        """Give the application's processors to one server; the others wait on the generator's meanwhile.
+
+        A server that waits wakes up ten times a second (uvicorn's tick): thirty of them took a twentieth of
+        the processor, so that the one under load could not fill it.
+        """
+        layout = self.bench.layout
+        for other, arm in self.arms.items():
+            arm.server.pin(layout.app if other == label else layout.generator)
+        yield
+        for arm in self.arms.values():
+            arm.server.pin(layout.app)
+
     def forget(self) -> None:
         """Close the generators' connections to the arms."""
         for label in self.arms:

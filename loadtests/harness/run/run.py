@@ -4,7 +4,7 @@ import os
 import statistics
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -271,7 +271,8 @@ class _Run:
                 setting = SliceSetting(
                     number, cycle, position, attempt, label, rate_rps, seconds, seed, purpose
                 )
-                record, columns = generation.meter.measure(setting, generation.arms[label])
+                with generation.alone(label) if purpose == "saturated" else nullcontext():
+                    record, columns = generation.meter.measure(setting, generation.arms[label])
                 void, tags = self.request.judge(record, columns, self.experiment)
                 judged = JudgedSlice(measured=record, void_because=void, tags=tags)
                 self.recorded.append(judged)

@@ -1,10 +1,11 @@
+import os
 import socket
 from pathlib import Path
 
 from authbench.contracts.experiment import Arm, Condition, find_workload
 from loadtests.harness.processes.placement import available_processors, plan_layout
 from loadtests.harness.processes.scratch import scratch_directory
-from loadtests.harness.run.generation import fresh_generation, require_passed, start_bench
+from loadtests.harness.run.generation import Generation, fresh_generation, require_passed, start_bench
 
 
 def test_a_private_key_goes_when_everybody_has_read_it() -> None:
@@ -23,6 +24,16 @@ def test_a_private_key_goes_when_everybody_has_read_it() -> None:
         assert (scratch / "certificate.pem").is_file()
         keys = [path for path in scratch.rglob("*.pem") if b"PRIVATE" in path.read_bytes()]
         assert keys == []
+        with generation.alone("none"):
+            assert _processors(generation) == {
+                "none": set(bench.layout.app),
+                "session-redis": set(bench.layout.generator),
+            }
+        assert set(map(frozenset, _processors(generation).values())) == {frozenset(bench.layout.app)}
+
+
+def _processors(generation: Generation) -> dict[str, set[int]]:
+    return {label: os.sched_getaffinity(arm.server.pid) for label, arm in generation.arms.items()}
 
 
 KEPT = ["none", "session-redis", "session-sql", "jwt-hs256", "jwt-rs256", "jwt-dpop", "jwt-denylist"]
