@@ -4,7 +4,8 @@ import functools
 import html
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import altair
 import vl_convert
@@ -56,12 +57,12 @@ def svg_of(figure: Figure) -> str:
     layers = [layer for layer in figure.spec.get("layer", []) if layer.get("name") != POINTER]
     content = {"layer": layers} if layers else {}
     spec = figure.spec | content | {"width": _SVG_WIDTH[figure.wide], "config": config | {"aria": False}}
+    return plain_svg(spec, figure.alt)
+
+
+def plain_svg(spec: Mapping[str, Any], alt: str) -> str:
+    """Draw without what a picture can do without: 16 digits of a place, roles of parts, running numbers."""
     picture = vl_convert.vegalite_to_svg(json.dumps(spec), vl_version=_VERSION)
-    return _plain(picture, figure.alt)
-
-
-def _plain(picture: str, alt: str) -> str:
-    """Remove what a picture does without: coordinates of 16 digits, roles of its parts, running numbers."""
     picture = _CLASSES.sub("", picture)
     picture = _ATTRIBUTE.sub(lambda found: _DIGITS.sub(r"\1", found[0]), picture)
     # The converter numbers clips on from picture to picture.

@@ -1,18 +1,14 @@
 """Draw the README's picture: cost, latency and throughput of each scheme, side by side, in SVG."""
 
-import json
 from typing import Any
 
-import altair
-import vl_convert
-
+from analysis.charts.render import plain_svg
 from analysis.charts.themes import DARK, LIGHT
 from analysis.records.summary import ArmSummary, Summary
 
 BACKGROUNDS = {"light": "#ffffff", "dark": "#0d1117"}
 """The page of GitHub in each colour scheme."""
 _THEMES = {"light": LIGHT, "dark": DARK}
-_VERSION = ".".join(altair.SCHEMA_VERSION.lstrip("v").split(".")[:2])
 _ROW, _WIDTH = 34, 210
 Row = dict[str, Any]
 
@@ -43,7 +39,7 @@ def draw(summary: Summary, scheme: str) -> str:
         "padding": {"left": 24, "top": 8, "right": 24, "bottom": 8},
         "config": theme | {"background": BACKGROUNDS[scheme]},
     }
-    return vl_convert.vegalite_to_svg(json.dumps(spec), vl_version=_VERSION) + "\n"
+    return plain_svg(spec, description(summary)) + "\n"
 
 
 def _panels(summary: Summary) -> list[tuple[str, str, list[Row]]]:

@@ -121,7 +121,7 @@ def made(command: str) -> Callable[[Path], None]:
     """Let make show what it would do, and look up the experiment it would run."""
 
     def check(_: Path) -> None:
-        shown = shlex.split(command.replace("make ", "make -n ", 1))
+        shown = shlex.split(command.replace("make ", "make -n --no-print-directory ", 1))
         told = subprocess.run(shown, cwd=ROOT, capture_output=True, text=True, check=True).stdout
         if " bench" in command:
             name = command.partition("EXPERIMENT=")[2] or "quick"
@@ -141,7 +141,7 @@ EXAMPLES: dict[str, Callable[[Path], None]] = {
     f"{FRONT_DOOR} runs": runs(f"{FRONT_DOOR} runs"),
     f"{FRONT_DOOR} doctor": runs(f"{FRONT_DOOR} doctor", 0, 3),
     f"{FRONT_DOOR} serve jwt-rs256 --keys keys": serves(f"{FRONT_DOOR} serve jwt-rs256 --keys keys"),
-    f"{FRONT_DOOR} rotate-keys keys": runs(f"{FRONT_DOOR} rotate-keys keys"),
+    f"{FRONT_DOOR} rotate-keys keys": runs(f"{FRONT_DOOR} rotate-keys own-keys"),
     f"{FRONT_DOOR} cards": runs(f"{FRONT_DOOR} cards"),
     f"{FRONT_DOOR} run --resume RUN": runs(f"{FRONT_DOOR} run --resume {QUICK}", 2),  # it is complete
     f"{FRONT_DOOR} report RUN": runs(f"{FRONT_DOOR} report {QUICK}"),

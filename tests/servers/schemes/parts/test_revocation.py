@@ -26,7 +26,7 @@ from tests.servers.redis_process import RedisProcess
 from tests.servers.schemes.in_process import fresh_prefix
 from tests.servers.stores.session_stores import run
 
-CLAIMS = new_claims("alice", "user", 600)
+CLAIMS = new_claims("alice", "user", 86_400)
 
 
 def settings_on(redis: RedisProcess) -> ServerSettings:
