@@ -69,6 +69,8 @@ def add_key(directory: Path, kind: str, now: float) -> Path:
         write_private(half, _fresh(kind))
         # Unlike a rename, a link never replaces a file.
         os.link(half, path)
+    except FileExistsError:
+        raise Failure(f"{path}: a key was made in this very second: rotate again in the next") from None
     except OSError as error:
         raise Failure(f"{path}: the key cannot be made: {error.strerror}") from None
     finally:
