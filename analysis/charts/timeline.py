@@ -31,9 +31,8 @@ def timeline_figures(summary: Summary, points: Sequence[CyclePoint]) -> list[Fig
 
 def _cost(summary: Summary, run: Sequence[_Cycle]) -> Figure | None:
     pairs = {(c.a, c.b): f"{c.a} / {c.b}" for c in summary.comparisons if c.primary}
-    twin = next((arm for arm in summary.arms if arm.role == "twin"), None)
-    if twin and any(arm.arm == twin.arm.removesuffix(" (twin)") for arm in summary.arms):
-        pairs[twin.arm, twin.arm.removesuffix(" (twin)")] = "twin / original"
+    if summary.twin:
+        pairs[summary.twin] = "twin / original"
     series = {"all arms together": [_together(cycle) for cycle in run]}
     for (a, b), words in pairs.items():
         ratios = [_ratio(cycle, a, b) for cycle in run]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from authbench.contracts.experiment import Experiment
-from authbench.contracts.records import GenerationTimes, RunPlan
+from authbench.contracts.records import GenerationTimes, RunPlan, cycles_planned
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,6 @@ class Costs:
         return self.start_s + cycles * self.cycle_s
 
 
-def cycles_in(experiment: Experiment, plan: RunPlan | None, place: int) -> int:
-    """Cycles of the whole generation that has `place` whole ones before it."""
-    return plan.cycles if plan and place >= plan.after_generations else experiment.cycles
-
-
 def measured_costs(times: Sequence[GenerationTimes], experiment: Experiment, plan: RunPlan | None) -> Costs:
     """Mean costs of the generations so far. Raise ValueError before the first has ended.
 
@@ -36,5 +31,5 @@ def measured_costs(times: Sequence[GenerationTimes], experiment: Experiment, pla
         raise ValueError("no generation has ended")
     ends = [0.0, *(each.elapsed_s for each in times)]
     starts = [each.elapsed_s - before - each.cycles_s for each, before in zip(times, ends, strict=False)]
-    cycles = sum(cycles_in(experiment, plan, place) for place in range(len(times)))
+    cycles = sum(cycles_planned(experiment, plan, place) for place in range(len(times)))
     return Costs(max(0.0, fmean(starts[1:] or starts)), sum(each.cycles_s for each in times) / cycles)

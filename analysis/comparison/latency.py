@@ -6,12 +6,12 @@ within 10 % that way, and within 15 % by the mean. A slice has too few requests 
 deviation between cycles was 43 to 73 %), so that and p99 are of a generation's requests, pooled.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 import numpy as np
 import numpy.typing as npt
 
-from analysis.data.run import CycleKey, RunData
+from analysis.data.run import CycleKey, RunData, TimesByCycle
 from analysis.records.summary import Metric
 from analysis.statistics.percentiles import percentile
 from analysis.validity.limits import P99_GENERATIONS
@@ -24,9 +24,6 @@ LATENCY_SHARES: dict[Metric, float] = {
 
 Paired = tuple[dict[int, npt.NDArray[np.float64]], dict[int, npt.NDArray[np.float64]]]
 """generation -> ln(A / B), and generation -> A - B, of each of its replicates."""
-
-TimesByCycle = Mapping[CycleKey, npt.NDArray[np.float64]]
-"""Milliseconds of the requests of an arm's slice in each cycle."""
 
 
 def paired_latency(

@@ -17,12 +17,12 @@ from collections.abc import Sequence
 
 from scipy import stats
 
-from analysis.comparison.costs import Costs, cycles_in, measured_costs
+from analysis.comparison.costs import Costs, measured_costs
 from analysis.comparison.stopping import cycle_log_ratios
 from analysis.statistics.intervals import VarianceComponents, variance_components
 from analysis.validity.limits import CONFIDENCE
 from authbench.contracts.experiment import Experiment
-from authbench.contracts.records import GenerationTimes, JudgedSlice, RunPlan
+from authbench.contracts.records import GenerationTimes, JudgedSlice, RunPlan, cycles_planned
 
 CYCLES_FEWEST = 4
 """Fewer leave a generation's mean to single disturbances."""
@@ -134,14 +134,14 @@ def expected_from(
     least, most, done = experiment.generations_min, experiment.generations_max, len(times)
     if experiment.time_budget_s is not None and times:
         costs = measured_costs(times, experiment, plan)
-        generation_s = costs.generation_s(cycles_in(experiment, plan, done))
+        generation_s = costs.generation_s(cycles_planned(experiment, plan, done))
         room = int((experiment.time_budget_s - times[-1].elapsed_s) / max(generation_s, 1e-9))
         most = min(most, max(least, done + room))
     if not experiment.judged_by.compares or not experiment.compare:
         return most
     if found is None:
         return most if experiment.time_budget_s is not None and times else least
-    cycles = cycles_in(experiment, plan, done)
+    cycles = cycles_planned(experiment, plan, done)
     for generations in range(max(least, done + 1), most):
         width = predicted_half_width(found.within, found.between, cycles, generations)
         if width <= math.log1p(experiment.half_width):

@@ -3,12 +3,12 @@
 import math
 from collections.abc import Sequence
 
-from analysis.comparison.costs import cycles_in, measured_costs
+from analysis.comparison.costs import measured_costs
 from analysis.statistics.intervals import ByGeneration, Ratio, nested_ratio, ratio_minus_one
 from analysis.statistics.noise_floor import differing_twins
 from analysis.validity.limits import CYCLES_LEAST
 from authbench.contracts.experiment import Experiment
-from authbench.contracts.records import GenerationTimes, JudgedSlice, RunPlan
+from authbench.contracts.records import GenerationTimes, JudgedSlice, RunPlan, cycles_planned
 
 
 def primary_ratio(slices: Sequence[JudgedSlice], experiment: Experiment) -> Ratio | None:
@@ -108,7 +108,9 @@ def _out_of_time(
     if experiment.time_budget_s is None or not times:
         return None
     used_s = times[-1].elapsed_s
-    next_s = measured_costs(times, experiment, plan).generation_s(cycles_in(experiment, plan, len(times)))
+    next_s = measured_costs(times, experiment, plan).generation_s(
+        cycles_planned(experiment, plan, len(times))
+    )
     if used_s + next_s <= experiment.time_budget_s:
         return None
     return (

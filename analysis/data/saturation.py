@@ -18,7 +18,7 @@ class Saturation:
     requests: int
     """Sent, housekeeping included."""
     failed: int
-    """Of them, not accepted."""
+    """Requests sent that were not accepted."""
     cores: int
     """Processors that the server's processes could fill."""
     app_busy: float

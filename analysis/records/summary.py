@@ -411,6 +411,9 @@ class Summary(Record):
     throughput_ranking: list[ThroughputRank] = Field(
         default=[], description="from the arm that serves most on; empty for few arms"
     )
+    twin: tuple[str, str] | None = Field(
+        default=None, description="(twin, original): the identical arms; null: written before it was told"
+    )
     cached: list[CachedSummary] = Field(default=[], description="schemes of which hit and miss were measured")
     plan: RunPlan | None = Field(default=None, description="cycles as the run chose them; null: it did not")
     times: list[GenerationTimes] = Field(default=[], description="where the time of each generation went")

@@ -58,7 +58,7 @@ class Halves(NamedTuple):
 
     @property
     def log(self) -> float:
-        """ln(second / first)."""
+        """The drift as ln(second half / first half): 0 is none."""
         return math.log(self.second / self.first)
 
 
@@ -87,7 +87,7 @@ class Drift(NamedTuple):
 
 
 Drifts = Mapping[str, Drift]
-"""By arm."""
+"""The drift of each arm, by its label."""
 Rows = Mapping[str, pd.DataFrame]
 """By arm: generation, cycle, due_ns and service_ns of its accepted requests."""
 

@@ -46,5 +46,5 @@ def apart(one: Estimate, other: Estimate) -> bool:
 
 
 def without_interval(one: Estimate) -> Estimate:
-    """The figure alone."""
+    """Give the figure without its interval."""
     return one.model_copy(update={"low": None, "high": None})

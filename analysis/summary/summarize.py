@@ -132,6 +132,7 @@ def _figures(run: JudgedRun) -> Summary:
         ranking=summarize_ranking(run, arms),
         throughput_ranking=summarize_throughput_ranking(run, arms),
         cached=summarize_cached(run) if whole else [],
+        twin=experiment.twin,
         plan=manifest.plan,
         times=manifest.times,
         order_effect=run.order,

@@ -361,6 +361,11 @@ class RunPlan(Record):
     unclamped: float | None = Field(description="cycles that the formula asked for; None: without limit")
 
 
+def cycles_planned(experiment: Experiment, plan: RunPlan | None, whole_before: int) -> int:
+    """Cycles of the generation that has so many whole ones before it: the experiment's, then the plan's."""
+    return plan.cycles if plan and whole_before >= plan.after_generations else experiment.cycles
+
+
 class Manifest(Record):
     """The run's own account. Written first with status `running`; only a finished run says `complete`."""
 
@@ -420,8 +425,7 @@ class Manifest(Record):
     def cycles_of(self, generation: int) -> int:
         """Cycles of the offered rate that a generation has: the experiment's until the run made its plan."""
         whole_before = generation - sum(number < generation for number in self.abandoned_generations)
-        planned = self.plan is not None and whole_before >= self.plan.after_generations
-        return self.plan.cycles if self.plan and planned else self.experiment.cycles
+        return cycles_planned(self.experiment, self.plan, whole_before)
 
     @property
     def own_arms(self) -> list[str]:

@@ -18,7 +18,7 @@ REFERENCE = "reference"
 
 @dataclass(frozen=True)
 class FoundRun:
-    """A run on this disk."""
+    """A run found in the results folder, or among the committed reference runs."""
 
     path: Path
     manifest: Manifest

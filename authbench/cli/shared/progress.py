@@ -1,6 +1,7 @@
 """Show the progress of a run on standard error: a bar on a terminal, a line now and then anywhere else."""
 
 import contextlib
+import math
 import time
 from collections.abc import Callable, Iterator
 
@@ -11,6 +12,8 @@ from authbench.contracts.records import JudgedSlice
 from loadtests.harness.run.outlook import Outlook
 
 _LINE_EVERY_S = 15.0
+_SUMMARISE_EVERY_S = 2.0
+"""The answer so far is computed from every slice there is: after each of thousands it would slow the run."""
 _SAYS_LITTLE_S = 5.0
 """Below it, what is left is 'a few seconds': no estimate is better than that."""
 
@@ -117,6 +120,7 @@ class BarProgress:
         self._progress = progress
         self._task = progress.add_task("starting", total=None, left="", so_far="")
         self._summarise, self._so_far = summarise, ""
+        self._clock, self._summarised_at = clock, -math.inf
         self._ahead = Ahead(clock)
 
     def phase(self, text: str) -> None:
@@ -128,7 +132,8 @@ class BarProgress:
 
     def slices(self, recorded: list[JudgedSlice]) -> None:
         """Say how far the run is and how its answer looks."""
-        self._so_far = self._summarise(recorded)
+        if self._clock() - self._summarised_at >= _SUMMARISE_EVERY_S:
+            self._so_far, self._summarised_at = self._summarise(recorded), self._clock()
         self._paint(self._ahead.place or "measuring")
 
     def _paint(self, description: str) -> None:

@@ -157,7 +157,7 @@ class Server:
 
 
 def stop_all(servers: Iterable[Server]) -> None:
-    """Stop them, all at once."""
+    """Signal every server to stop, then wait for each: their ends overlap."""
     servers = list(servers)
     for server in servers:
         server.ask_to_stop()

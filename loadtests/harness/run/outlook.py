@@ -31,7 +31,7 @@ class UnderWay:
     """The generation that is under way."""
 
     spent_s: float
-    """Since it began."""
+    """Seconds since the generation began."""
     start_s: float | None
     """What its start took; None: it is still starting."""
     slices_done: int

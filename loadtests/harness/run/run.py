@@ -18,6 +18,7 @@ from authbench.contracts.records import (
     JudgedSlice,
     Manifest,
     Purpose,
+    Rate,
     RunPlan,
     SliceRecord,
     Store,
@@ -55,7 +56,7 @@ class Progress(Protocol):
     """Where a run reports how far it is."""
 
     def phase(self, text: str) -> None:
-        """A new step begins."""
+        """Tell that a new step of the run begins; `text` names it."""
 
     def outlook(self, outlook: Outlook) -> None:
         """How far the run is and how long it will still take: at each step, and after each slice."""
@@ -199,12 +200,15 @@ class _Run:
         self.update(rate=rate, ladder_rps=ladder_rps)
 
     def _supply(self, number: int, generation: Generation) -> None:
-        manifest = self.manifest
-        assert manifest.rate is not None  # noqa: S101 - found in the first generation
-        cycles = manifest.cycles_of(number)
+        manifest, cycles = self.manifest, self.manifest.cycles_of(number)
         generation.supply(
-            requests_expected(self.experiment, manifest.workload, manifest.rate, manifest.ladder_rps, cycles)
+            requests_expected(self.experiment, manifest.workload, self._rate, manifest.ladder_rps, cycles)
         )
+
+    @property
+    def _rate(self) -> Rate:
+        assert self.manifest.rate is not None  # noqa: S101 - found in the first generation
+        return self.manifest.rate
 
     def _measure(self, number: int, generation: Generation) -> float:
         """Measure every cycle of a generation. Returns the seconds of those that figures are compared in.
@@ -212,8 +216,7 @@ class _Run:
         These are the cycles at the offered rate and, where some arms cannot carry it, as many of the control
         and those arms at a rate of their own. Further rates and saturated slices follow.
         """
-        rate = self.manifest.rate
-        assert rate is not None  # noqa: S101 - found in the first generation
+        rate = self._rate
         self._say("measuring")
         began_s, cycles, first = time.monotonic(), self.manifest.cycles_of(number), 0
         blocks: list[tuple[Purpose, float, int]] = [

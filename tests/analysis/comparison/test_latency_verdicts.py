@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from analysis.comparison.arms import decide
-from analysis.comparison.latency import LATENCY_SHARES, TimesByCycle, pair_times
+from analysis.comparison.latency import LATENCY_SHARES, pair_times
+from analysis.data.run import TimesByCycle
 from analysis.records.summary import Metric, Verdict
 from analysis.statistics.intervals import Interval, nested_interval
 from analysis.statistics.noise_floor import differing_twins, noise_floor
