@@ -1,4 +1,4 @@
-"""The one finding that a rule gives, or none."""
+"""The one finding that a rule gives."""
 
 from collections.abc import Iterable
 
@@ -10,3 +10,10 @@ def one(findings: Iterable[Finding]) -> Finding | None:
     found = list(findings)
     assert len(found) < 2, found
     return found[0] if found else None
+
+
+def only(findings: Iterable[Finding], severity: str) -> Finding:
+    """The finding that there must be, alone and of that severity."""
+    found = list(findings)
+    assert [finding.severity for finding in found] == [severity], found
+    return found[0]

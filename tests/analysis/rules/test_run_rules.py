@@ -1,6 +1,5 @@
 """V11, V12, V13, V23, V29, V30, V33 and the run's side of V06 and STALL, on runs read back from disk."""
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +19,15 @@ from analysis.rules.v11_store_commands import StoreCommands
 from analysis.rules.v12_authentication import Authentication
 from analysis.rules.v13_identical_endpoints import IdenticalEndpoints
 from analysis.rules.v15_errors import Errors
-from analysis.rules.v23_nothing_left_out import NothingLeftOut
 from analysis.rules.v29_store_distance import StoreDistance
 from analysis.rules.v30_placement import Placement
 from analysis.rules.v33_production_build import ProductionBuild
 from analysis.rules.without_readings import WithoutReadings
-from analysis.validity.finding import Finding
 from authbench.contracts.card import CacheState, Operation
 from authbench.contracts.experiment import Arm
-from authbench.contracts.records import CanaryResult, CheckResult, Outcome, RunPlan
+from authbench.contracts.records import CanaryResult, CheckResult, Outcome
 from tests.analysis.build_run import ARMS, MIXED, READ, MiniRun
+from tests.analysis.rules.one import only
 from tests.analysis.watched_run import watch
 
 
@@ -43,20 +41,14 @@ def test_a_good_run_passes_every_rule(tmp_path: Path) -> None:
 
 
 def test_a_run_that_nobody_watched_says_which_rules_are_silent(tmp_path: Path) -> None:
-    finding = _only(WithoutReadings().check_run(_loaded(MiniRun(run_id="a"), tmp_path)), "tag")
+    finding = only(WithoutReadings().check_run(_loaded(MiniRun(run_id="a"), tmp_path)), "tag")
     assert (finding.rule, finding.subject) == ("V08/V27/V28", "the run")
     mini = watch(MiniRun(run_id="b"))
     for arm in ARMS:
         mini.change_every(arm, busy_ns=None)
-    finding = _only(WithoutReadings().check_run(_loaded(mini, tmp_path)), "tag")
+    finding = only(WithoutReadings().check_run(_loaded(mini, tmp_path)), "tag")
     assert finding.sentence == "the processors' busy time was not read: V28 could not be judged"
     assert list(WithoutReadings().check_run(_loaded(watch(MiniRun(run_id="c")), tmp_path))) == []
-
-
-def _only(found: Iterable[Finding], severity: str) -> Finding:
-    findings = list(found)
-    assert [finding.severity for finding in findings] == [severity], findings
-    return findings[0]
 
 
 # V11
@@ -76,7 +68,7 @@ def _only(found: Iterable[Finding], severity: str) -> Finding:
 def test_v11_has_no_tolerance(tmp_path: Path, arm: str, commands: dict[str, int]) -> None:
     mini = MiniRun()
     mini.change(arm, 1, 2, store_commands=commands)
-    finding = _only(StoreCommands().check_run(_loaded(mini, tmp_path)), "void-run")
+    finding = only(StoreCommands().check_run(_loaded(mini, tmp_path)), "void-run")
     assert f"{arm} in generation 1, cycle 2" in finding.subject
 
 
@@ -84,7 +76,7 @@ def test_v11_looks_at_void_slices_too(tmp_path: Path) -> None:
     mini = MiniRun()
     mini.change("jwt-hs256", store_commands={"get": 40})
     mini.give_up("jwt-hs256")
-    _only(StoreCommands().check_run(_loaded(mini, tmp_path)), "void-run")
+    only(StoreCommands().check_run(_loaded(mini, tmp_path)), "void-run")
 
 
 def test_v11_leaves_room_only_for_requests_that_were_not_accepted(tmp_path: Path) -> None:
@@ -127,7 +119,7 @@ def test_v11_knows_the_share_of_hits(tmp_path: Path, cache: CacheState | None, g
 def test_v11_needs_a_card(tmp_path: Path) -> None:
     mini = MiniRun()
     del mini.manifest["cards"]["jwt-hs256"]
-    assert _only(StoreCommands().check_run(_loaded(mini, tmp_path)), "void-run").subject == "jwt-hs256"
+    assert only(StoreCommands().check_run(_loaded(mini, tmp_path)), "void-run").subject == "jwt-hs256"
 
 
 def test_v11_counts_every_operation_by_its_own_card(tmp_path: Path) -> None:
@@ -147,20 +139,20 @@ def test_v11_counts_every_operation_by_its_own_card(tmp_path: Path) -> None:
 def test_v11_has_no_tolerance_in_a_mix(tmp_path: Path, commands: dict[str, int]) -> None:
     mini = MiniRun(workload=MIXED)
     mini.change("session-redis", store_commands=commands)
-    _only(StoreCommands().check_run(_loaded(mini, tmp_path)), "void-run")
+    only(StoreCommands().check_run(_loaded(mini, tmp_path)), "void-run")
 
 
 def test_v11_voids_a_run_of_an_operation_the_card_does_not_offer(tmp_path: Path) -> None:
     mini = MiniRun()
     mini.change("jwt-hs256", sent_by_operation={"read": 39, "logout": 1})
-    finding = _only(StoreCommands().check_run(_loaded(mini, tmp_path)), "void-run")
+    finding = only(StoreCommands().check_run(_loaded(mini, tmp_path)), "void-run")
     assert finding.sentence == ("1 logout requests were sent, and the card of jwt-hs256 does not offer that")
 
 
 def test_v11_looks_at_the_ladder_too(tmp_path: Path) -> None:
     mini = MiniRun(ladder=(400.0,))
     mini.change("jwt-hs256", 1, 4, store_commands={"get": 1})
-    _only(StoreCommands().check_run(_loaded(mini, tmp_path)), "void-run")
+    only(StoreCommands().check_run(_loaded(mini, tmp_path)), "void-run")
 
 
 # V12
@@ -169,14 +161,14 @@ def test_v11_looks_at_the_ladder_too(tmp_path: Path) -> None:
 def test_v12_voids_a_run_that_let_a_bad_credential_in(tmp_path: Path) -> None:
     mini = MiniRun()
     mini.change("jwt-hs256", canaries=[CanaryResult(kind="alg none", expected_status=401, status=200)])
-    finding = _only(Authentication().check_run(_loaded(mini, tmp_path)), "void-run")
+    finding = only(Authentication().check_run(_loaded(mini, tmp_path)), "void-run")
     assert "'alg none' got status 200 instead of 401" in finding.sentence
 
 
 def test_v12_voids_a_run_that_shut_a_good_credential_out(tmp_path: Path) -> None:
     mini = MiniRun()
     mini.change("none", canaries=[CanaryResult(kind="good", expected_status=200, status=401)])
-    _only(Authentication().check_run(_loaded(mini, tmp_path)), "void-run")
+    only(Authentication().check_run(_loaded(mini, tmp_path)), "void-run")
 
 
 def test_v12_takes_503_for_neither_an_open_door_nor_a_proof(tmp_path: Path) -> None:
@@ -186,7 +178,7 @@ def test_v12_takes_503_for_neither_an_open_door_nor_a_proof(tmp_path: Path) -> N
     mini.change("jwt-hs256", cycle=0, canaries=unavailable)
     assert list(Authentication().check_run(_loaded(mini, tmp_path / "once"))) == []
     mini.change_every("jwt-hs256", canaries=unavailable)
-    finding = _only(Authentication().check_run(_loaded(mini, tmp_path / "always")), "void-run")
+    finding = only(Authentication().check_run(_loaded(mini, tmp_path / "always")), "void-run")
     assert "no bad credential was ever refused" in finding.sentence
 
 
@@ -195,7 +187,7 @@ def test_v12_voids_a_run_with_a_reply_that_is_not_the_credentials(tmp_path: Path
     mini = MiniRun()
     mini.change("jwt-hs256", 1, 1, accepted=39)
     mini.samples[1, 1, "jwt-hs256"][1]["outcome"][5] = outcome
-    finding = _only(Authentication().check_run(_loaded(mini, tmp_path)), "void-run")
+    finding = only(Authentication().check_run(_loaded(mini, tmp_path)), "void-run")
     assert finding.number == 1
 
 
@@ -210,7 +202,7 @@ def test_v12_expects_every_reply_of_a_void_slice_to_be_accepted(tmp_path: Path) 
     mini = MiniRun()
     mini.change("jwt-hs256", accepted=39)
     mini.give_up("jwt-hs256")
-    _only(Authentication().check_run(_loaded(mini, tmp_path)), "void-run")
+    only(Authentication().check_run(_loaded(mini, tmp_path)), "void-run")
 
 
 @pytest.mark.parametrize("canaries", [[], [CanaryResult(kind="good", expected_status=200, status=200)]])
@@ -220,7 +212,7 @@ def test_v12_wants_bad_credentials_presented_to_every_arm_that_authenticates(
     mini = MiniRun()
     mini.change_every("none", canaries=canaries)
     mini.change_every("jwt-hs256", canaries=canaries)
-    finding = _only(Authentication().check_run(_loaded(mini, tmp_path)), "void-run")
+    finding = only(Authentication().check_run(_loaded(mini, tmp_path)), "void-run")
     assert finding.subject == "jwt-hs256"
 
 
@@ -230,13 +222,13 @@ def test_v12_wants_bad_credentials_presented_to_every_arm_that_authenticates(
 def test_v13_voids_a_run_whose_verification_failed(tmp_path: Path) -> None:
     mini = MiniRun()
     mini.manifest["verification"].append(CheckResult(check="logout", arm="none", passed=False, detail="x"))
-    _only(IdenticalEndpoints().check_run(_loaded(mini, tmp_path)), "void-run")
+    only(IdenticalEndpoints().check_run(_loaded(mini, tmp_path)), "void-run")
 
 
 def test_v13_voids_a_run_that_never_compared_an_arm(tmp_path: Path) -> None:
     mini = MiniRun()
     mini.manifest["verification"] = [c for c in mini.manifest["verification"] if c.arm != "jwt-hs256"]
-    finding = _only(IdenticalEndpoints().check_run(_loaded(mini, tmp_path)), "void-run")
+    finding = only(IdenticalEndpoints().check_run(_loaded(mini, tmp_path)), "void-run")
     assert finding.subject == "jwt-hs256"
 
 
@@ -256,169 +248,14 @@ def test_v13_voids_a_run_whose_servers_differ(tmp_path: Path, change: dict[str, 
     mini = MiniRun()
     servers = mini.manifest["servers"]
     servers["jwt-hs256"] = servers["jwt-hs256"].model_copy(update=change)
-    finding = _only(IdenticalEndpoints().check_run(_loaded(mini, tmp_path)), "void-run")
+    finding = only(IdenticalEndpoints().check_run(_loaded(mini, tmp_path)), "void-run")
     assert next(iter(change)) in finding.sentence
 
 
 def test_v13_needs_every_servers_account(tmp_path: Path) -> None:
     mini = MiniRun()
     del mini.manifest["servers"]["none"]
-    _only(IdenticalEndpoints().check_run(_loaded(mini, tmp_path)), "void-run")
-
-
-# V23
-
-
-@pytest.mark.parametrize("status", ["running", "interrupted", "aborted"])
-def test_v23_voids_a_run_that_is_not_complete(tmp_path: Path, status: str) -> None:
-    mini = MiniRun()
-    mini.manifest |= {"status": status, "status_reason": "disk full"}
-    finding = _only(NothingLeftOut().check_run(_loaded(mini, tmp_path)), "void-run")
-    assert "(disk full): its figures are not used" in finding.sentence
-
-
-def test_v23_misses_a_deleted_line(tmp_path: Path) -> None:
-    mini = MiniRun()
-    path = mini.write(tmp_path)
-    lines = (path / "slices.jsonl").read_text().splitlines(keepends=True)
-    (path / "slices.jsonl").write_text("".join(lines[1:]))
-    findings = list(NothingLeftOut().check_run(load_run(path)))
-    assert {finding.severity for finding in findings} == {"void-run"}
-    assert (findings[0].number, findings[0].limit) == (31, 32)
-
-
-def _plan(cycles: int, after: int = 1) -> RunPlan:
-    return RunPlan(
-        cycles=cycles,
-        after_generations=after,
-        within_log=0.1,
-        between_log=0.0,
-        start_s=5.0,
-        cycle_s=1.0,
-        unclamped=None,
-    )
-
-
-def test_v23_follows_the_plan_of_the_run(tmp_path: Path) -> None:
-    assert list(NothingLeftOut().check_run(_loaded(MiniRun(run_id="a", planned=_plan(7)), tmp_path))) == []
-    for run_id, claimed, words in (
-        ("b", 8, "4 planned slices were never measured"),
-        ("c", 5, "8 measured slices were never planned"),
-    ):
-        mini = MiniRun(run_id=run_id, planned=_plan(7))
-        mini.manifest["plan"] = _plan(claimed)
-        finding = _only(NothingLeftOut().check_run(_loaded(mini, tmp_path)), "void-run")
-        assert finding.sentence == words
-
-
-def test_v23_looks_at_the_cycles_at_an_own_rate(tmp_path: Path) -> None:
-    own = ["jwt-hs256"]
-    assert list(NothingLeftOut().check_run(_loaded(MiniRun(run_id="a", own=own), tmp_path))) == []
-    mini = MiniRun(run_id="b", own=own)
-    del mini.slices[mini.find("none", 1, 6)]
-    del mini.samples[1, 6, "none"]
-    finding = _only(NothingLeftOut().check_run(_loaded(mini, tmp_path)), "void-run")
-    assert finding.sentence == "1 planned slices were never measured"
-    mini = MiniRun(run_id="c", own=own)
-    del mini.samples[1, 6, "none"]
-    finding = _only(NothingLeftOut().check_run(_loaded(mini, tmp_path)), "void-run")
-    assert "0 of 20 rows are there" in finding.sentence
-
-
-def test_v23_misses_a_slice_that_was_never_written(tmp_path: Path) -> None:
-    mini = MiniRun()
-    del mini.slices[mini.find("none", 1, 3)]
-    del mini.samples[1, 3, "none"]
-    finding = _only(NothingLeftOut().check_run(_loaded(mini, tmp_path)), "void-run")
-    assert finding.subject == "none in generation 1, cycle 3"
-
-
-def test_v23_finds_a_slice_nobody_planned(tmp_path: Path) -> None:
-    mini = MiniRun()
-    mini.manifest["generations_done"] = 1
-    finding = _only(NothingLeftOut().check_run(_loaded(mini, tmp_path)), "void-run")
-    assert finding.number == 16
-
-
-def test_v23_counts_only_one_attempt(tmp_path: Path) -> None:
-    mini = MiniRun()
-    mini.replace("none")
-    place = mini.find("none")
-    mini.slices[place] = mini.slices[place].model_copy(update={"void_because": []})
-    findings = list(NothingLeftOut().check_run(_loaded(mini, tmp_path)))
-    assert "2 attempts" in findings[0].sentence
-
-
-def test_v23_misses_a_deleted_samples_file(tmp_path: Path) -> None:
-    path = MiniRun().write(tmp_path)
-    (path / "samples" / "g001-c002.parquet").unlink()
-    finding = _only(NothingLeftOut().check_run(load_run(path)), "void-run")
-    assert finding.sentence == "its samples file is missing"
-
-
-def test_v23_misses_a_damaged_samples_file(tmp_path: Path) -> None:
-    path = MiniRun().write(tmp_path)
-    (path / "samples" / "g001-c002.parquet").write_bytes(b"PAR1")
-    assert "damaged" in _only(NothingLeftOut().check_run(load_run(path)), "void-run").sentence
-
-
-def test_v23_misses_rows(tmp_path: Path) -> None:
-    mini = MiniRun()
-    position, rows = mini.samples[0, 0, "none"]
-    mini.samples[0, 0, "none"] = (position, {name: column[1:] for name, column in rows.items()})
-    finding = _only(NothingLeftOut().check_run(_loaded(mini, tmp_path)), "void-run")
-    assert (finding.number, finding.limit) == (39, 40)
-
-
-def test_v23_finds_rows_of_a_slice_that_does_not_count(tmp_path: Path) -> None:
-    mini = MiniRun()
-    rows = mini.samples[0, 0, "none"]
-    mini.give_up("none")
-    mini.samples[0, 0, "none"] = rows
-    _only(NothingLeftOut().check_run(_loaded(mini, tmp_path)), "void-run")
-
-
-def test_v23_accepts_a_replaced_slice_and_a_cycle_given_up(tmp_path: Path) -> None:
-    mini = MiniRun()
-    mini.replace("none", 0, 0)
-    mini.give_up("jwt-hs256", 1, 1)
-    assert list(NothingLeftOut().check_run(_loaded(mini, tmp_path))) == []
-
-
-def test_v23_refuses_figures_when_voiding_selects(tmp_path: Path) -> None:
-    mini = MiniRun(cycles=6)
-    for cycle in range(5):
-        mini.replace("session-redis", 0, cycle)
-    finding = _only(NothingLeftOut().check_run(_loaded(mini, tmp_path)), "refuse-figure")
-    assert finding.refuses == "all"
-
-
-def test_v23_lets_voids_pass_that_fall_on_every_arm(tmp_path: Path) -> None:
-    mini = MiniRun(cycles=6)
-    for arm in ARMS:
-        for cycle in range(5):
-            mini.replace(arm, 0, cycle)
-    assert list(NothingLeftOut().check_run(_loaded(mini, tmp_path))) == []
-
-
-def test_v23_knows_an_interrupted_run_that_went_on(tmp_path: Path) -> None:
-    mini = MiniRun(generations=3)
-    del mini.slices[mini.find("none", 1, 3)]
-    del mini.samples[1, 3, "none"]
-    mini.manifest |= {"abandoned_generations": [1], "generations_done": 2}
-    assert list(NothingLeftOut().check_run(_loaded(mini, tmp_path))) == []
-
-
-def test_v23_accepts_a_whole_ladder_and_misses_a_rung(tmp_path: Path) -> None:
-    mini = MiniRun(ladder=(100.0, 400.0))
-    assert list(NothingLeftOut().check_run(_loaded(mini, tmp_path))) == []
-    for name, arms in (("one", ["none"]), ("all", list(ARMS))):
-        mini = MiniRun(run_id=name, ladder=(100.0, 400.0))
-        for arm in arms:
-            del mini.slices[mini.find(arm, 1, 5)]
-            del mini.samples[1, 5, arm]
-        finding = _only(NothingLeftOut().check_run(_loaded(mini, tmp_path)), "void-run")
-        assert finding.subject == "400 requests/s in generation 1"
+    only(IdenticalEndpoints().check_run(_loaded(mini, tmp_path)), "void-run")
 
 
 # What refuses latency
@@ -429,7 +266,7 @@ def test_v02_marks_latency_of_constant_gaps(tmp_path: Path) -> None:
     for (_, _, arm), (_, rows) in mini.samples.items():
         if arm == "none":
             rows["sent_ns"][:] = np.linspace(0, 299_000_000, len(rows["sent_ns"])).astype(np.int64)
-    finding = _only(PoissonArrivals().check_run(_loaded(mini, tmp_path)), "mark")
+    finding = only(PoissonArrivals().check_run(_loaded(mini, tmp_path)), "mark")
     assert (finding.subject, finding.refuses) == ("none", "latency")
     assert "not sent as one: the generator was late" in finding.sentence
     assert (finding.number or 0) < 0.2
@@ -442,7 +279,7 @@ def test_v02_refuses_latency_of_a_schedule_that_is_none(tmp_path: Path) -> None:
             moved = np.linspace(0, 299_000_000, len(rows["due_ns"])).astype(np.int64) - rows["due_ns"]
             for name in ("due_ns", "sent_ns", "done_ns"):
                 rows[name] += moved
-    finding = _only(PoissonArrivals().check_run(_loaded(mini, tmp_path)), "refuse-figure")
+    finding = only(PoissonArrivals().check_run(_loaded(mini, tmp_path)), "refuse-figure")
     assert (finding.subject, finding.refuses) == ("none", "latency")
     assert "which is a fault of the harness" in finding.sentence
 
@@ -463,7 +300,7 @@ def test_v02_marks_latency_of_requests_sent_in_bunches(tmp_path: Path) -> None:
     for (_, _, arm), (_, rows) in mini.samples.items():
         if arm == "none":
             rows["sent_ns"][:] = rows["due_ns"] // 60_000_000 * 60_000_000
-    finding = _only(PoissonArrivals().check_run(_loaded(mini, tmp_path)), "mark")
+    finding = only(PoissonArrivals().check_run(_loaded(mini, tmp_path)), "mark")
     assert finding.limit == 1.25
 
 
@@ -477,7 +314,7 @@ def test_v02_asks_nothing_of_a_closed_loop_and_v03_has_no_latency_for_one(tmp_pa
     closed = READ.model_copy(update={"loop": "closed"})
     run = _loaded(MiniRun(workload=closed), tmp_path)
     assert of_run(run) == {}
-    finding = _only(OpenLoop().check_run(run), "refuse-figure")
+    finding = only(OpenLoop().check_run(run), "refuse-figure")
     assert (finding.subject, finding.refuses) == ("the run", "latency")
     assert finding.sentence.startswith("closed loop: the server slows its own load")
 
@@ -488,7 +325,7 @@ def test_v05_refuses_latency_in_coarse_steps(tmp_path: Path, step_ns: int) -> No
     for (_, _, arm), (_, rows) in mini.samples.items():
         if arm == "none":
             rows["done_ns"][:] = rows["sent_ns"] + (rows["done_ns"] - rows["sent_ns"]) // step_ns * step_ns
-    finding = _only(LatencyResolution().check_run(_loaded(mini, tmp_path)), "refuse-figure")
+    finding = only(LatencyResolution().check_run(_loaded(mini, tmp_path)), "refuse-figure")
     assert (finding.subject, finding.number) == ("none", step_ns / 1000)
 
 
@@ -497,7 +334,7 @@ def test_v05_refuses_latency_of_few_distinct_values(tmp_path: Path) -> None:
     for (_, _, arm), (_, rows) in mini.samples.items():
         if arm == "none":
             rows["done_ns"][:] = rows["sent_ns"] + 1_000_001 + np.arange(len(rows["sent_ns"])) % 7
-    finding = _only(LatencyResolution().check_run(_loaded(mini, tmp_path)), "refuse-figure")
+    finding = only(LatencyResolution().check_run(_loaded(mini, tmp_path)), "refuse-figure")
     assert finding.number == 7
 
 
@@ -515,7 +352,7 @@ def test_v15_refuses_latency_beyond_one_error_in_a_thousand(tmp_path: Path) -> N
 def test_v06_marks_latency_beyond_a_third_of_the_slices(tmp_path: Path) -> None:
     mini = MiniRun()
     mini.tag("jwt-hs256", "V06", every=2)
-    finding = _only(DisturbedSlices().check_run(_loaded(mini, tmp_path)), "mark")
+    finding = only(DisturbedSlices().check_run(_loaded(mini, tmp_path)), "mark")
     assert (finding.rule, finding.subject, finding.refuses) == ("V06", "jwt-hs256", "latency")
     assert finding.number == 0.5
 
@@ -523,7 +360,7 @@ def test_v06_marks_latency_beyond_a_third_of_the_slices(tmp_path: Path) -> None:
 def test_v06_only_tells_a_smaller_share(tmp_path: Path) -> None:
     mini = MiniRun()
     mini.tag("jwt-hs256", "V06", every=4)
-    finding = _only(DisturbedSlices().check_run(_loaded(mini, tmp_path)), "tag")
+    finding = only(DisturbedSlices().check_run(_loaded(mini, tmp_path)), "tag")
     assert finding.refuses == "none"
 
 
@@ -534,7 +371,7 @@ def test_the_tags_of_the_environment_add_up(tmp_path: Path) -> None:
         for generation in (0, 1):
             place = mini.find("jwt-hs256", generation, cycle)
             mini.slices[place] = mini.slices[place].model_copy(update={"tags": [code]})
-    finding = _only(DisturbedSlices().check_run(_loaded(mini, tmp_path)), "mark")
+    finding = only(DisturbedSlices().check_run(_loaded(mini, tmp_path)), "mark")
     assert (finding.rule, finding.number) == ("V06/V10", 0.5)
     assert finding.sentence.startswith(
         "the generator was late, or the machine was not quiet: times contain that"
@@ -547,7 +384,7 @@ def test_v06_marks_response_times_that_contain_much_lateness(tmp_path: Path) -> 
         if arm == "jwt-hs256":  # of 1.5 ms
             rows["sent_ns"] += 180_000
             rows["done_ns"] += 180_000
-    finding = _only(GeneratorLateness().check_run(_loaded(mini, tmp_path)), "mark")
+    finding = only(GeneratorLateness().check_run(_loaded(mini, tmp_path)), "mark")
     assert (finding.rule, finding.subject, finding.refuses) == ("V06", "jwt-hs256", "response")
     assert marks([finding], "jwt-hs256") == {"response": ["V06"]}
     assert marks([finding], "none") == {}
@@ -558,7 +395,7 @@ def test_a_stall_is_told_once_per_arm_with_the_longest(tmp_path: Path) -> None:
     mini = MiniRun()
     mini.change("none", 0, 0, longest_silence_ns=300_000_000)
     mini.change("none", 0, 1, longest_silence_ns=1_020_000_000)
-    finding = _only(Stall().check_run(_loaded(mini, tmp_path)), "tag")
+    finding = only(Stall().check_run(_loaded(mini, tmp_path)), "tag")
     assert "nothing for 1.02 s while requests waited; 2 slices" in finding.sentence
 
 
@@ -595,10 +432,10 @@ def test_v30_refuses_everything_without_a_placement_and_tells_of_sharing(tmp_pat
     mini.manifest["placement"] = mini.manifest["placement"].model_copy(
         update={"shared": ["generator and store"]}
     )
-    assert "generator and store" in _only(Placement().check_run(_loaded(mini, tmp_path)), "tag").sentence
+    assert "generator and store" in only(Placement().check_run(_loaded(mini, tmp_path)), "tag").sentence
     mini = MiniRun(run_id="b")
     mini.manifest["placement"] = None
-    assert _only(Placement().check_run(_loaded(mini, tmp_path)), "refuse-figure").refuses == "all"
+    assert only(Placement().check_run(_loaded(mini, tmp_path)), "refuse-figure").refuses == "all"
 
 
 @pytest.mark.parametrize(
@@ -615,7 +452,7 @@ def test_v33_voids_a_run_of_a_development_server(tmp_path: Path, change: dict[st
     mini = MiniRun()
     servers = mini.manifest["servers"]
     servers["none"] = servers["none"].model_copy(update=change)
-    assert _only(ProductionBuild().check_run(_loaded(mini, tmp_path)), "void-run").subject == "none"
+    assert only(ProductionBuild().check_run(_loaded(mini, tmp_path)), "void-run").subject == "none"
 
 
 # All of them together
@@ -625,7 +462,7 @@ def test_a_slice_that_counts_is_judged_again_from_what_is_on_disk(tmp_path: Path
     mini = MiniRun()
     mini.change("none", in_flight_max=1000)
     findings = [f for f in run_findings(_loaded(mini, tmp_path)) if f.rule == "V03"]
-    assert _only(findings, "void-run").sentence.startswith("this slice counts as valid, yet")
+    assert only(findings, "void-run").sentence.startswith("this slice counts as valid, yet")
 
 
 def test_where_only_correctness_is_asked_the_environment_decides_nothing(tmp_path: Path) -> None:
