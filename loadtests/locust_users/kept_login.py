@@ -93,11 +93,12 @@ class TokenLogin(KeptLogin):
     def renew(self) -> bool:
         if time.monotonic() < self._refresh_at_s:
             return True
-        if self._refresh_token is None:
+        # Out of the hand before it is sent: a user that is stopped before the reply must not send it twice,
+        # which the server takes for theft (RFC 9700 section 4.14.2).
+        spent, self._refresh_token = self._refresh_token, None
+        if spent is None:
             return False
-        reply = self._client.post(
-            "/refresh", json={"refresh_token": self._refresh_token}, headers=self.refresh_headers()
-        )
+        reply = self._client.post("/refresh", json={"refresh_token": spent}, headers=self.refresh_headers())
         if reply.status_code == 200:
             self.keep(reply)
         return bool(reply.status_code == 200)

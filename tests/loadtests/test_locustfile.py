@@ -2,9 +2,12 @@
 
 import json
 import re
+import secrets
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +148,46 @@ def test_without_a_name_the_user_fits_the_server_and_thirty_get_in(
     assert {name: entry["num_failures"] for name, entry in asked.items()} == dict.fromkeys(asked, 0)
     assert told.returncode == 0
     assert "Traceback" not in told.stderr
+
+
+class SilentRefresh(BaseHTTPRequestHandler):
+    """Logs everybody in for two seconds, and never answers a refresh."""
+
+    presented: list[str]
+    ended: threading.Event
+
+    def do_GET(self) -> None:
+        self._reply({})
+
+    def do_POST(self) -> None:
+        content = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path == "/refresh":
+            self.presented.append(content["refresh_token"])
+            self.ended.wait()
+            return
+        self._reply({"access_token": "a", "expires_in": 2, "refresh_token": secrets.token_hex(8)})
+
+    def _reply(self, body: dict[str, Any]) -> None:
+        content = json.dumps(body).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_user_that_is_stopped_while_it_refreshes_does_not_present_the_token_again() -> None:
+    ended, presented = threading.Event(), list[str]()
+    handler = type("Handler", (SilentRefresh,), {"presented": presented, "ended": ended})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        told = locust(f"http://127.0.0.1:{server.server_port}", "JwtUser", "-u", "4", "-r", "4", run_time_s=4)
+        ended.set()
+        server.shutdown()
+    assert len(presented) == 4 == len(set(presented)), told.stderr
+    assert entries(told)["POST", "/logout"]["num_failures"] == 0
 
 
 def test_a_server_that_asks_for_a_wait_is_asked_again_after_it(tokens: ServerProcess) -> None:
