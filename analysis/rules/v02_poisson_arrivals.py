@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -19,7 +19,7 @@ _COUNT_PER_BIN = 5.0
 
 @dataclass(frozen=True)
 class Arrivals:
-    """How one arm's requests arrived at the server in one generation, its slices pooled."""
+    """How one arm's requests arrived at the server, several slices pooled."""
 
     dispersion: float
     """Variance of the counts by their mean: 1 for a Poisson process, 0 for a metronome."""
@@ -28,16 +28,19 @@ class Arrivals:
     """A^2 of the gaps against an exponential, scale estimated (Stephens 1974): 1.32 is its 5 % point. With
     thousands of gaps it rejects whatever a real clock does, so it informs and decides nothing."""
 
+    looks: int = 1
+    """From how many such pools this one was chosen as the worst: chance had as many opportunities."""
+
     @property
     def poisson(self) -> bool:
-        """False where the dispersion is out of bounds, and by more than so few bins do by chance."""
+        """False where the dispersion is out of bounds, and by more than so few bins do by chance.
+
+        The chance is shared by the looks (Bonferroni).
+        """
         if DISPERSION_LOW.value <= self.dispersion <= DISPERSION_HIGH.value:
             return True
-        degrees = self.bins - 1
-        low, high = (
-            float(stats.chi2.ppf(chance, degrees))
-            for chance in (DISPERSION_CHANCE.value / 2, 1 - DISPERSION_CHANCE.value / 2)
-        )
+        degrees, tail = self.bins - 1, DISPERSION_CHANCE.value / self.looks / 2
+        low, high = float(stats.chi2.ppf(tail, degrees)), float(stats.chi2.isf(tail, degrees))
         return bool(low / degrees <= self.dispersion <= high / degrees)
 
 
@@ -65,10 +68,23 @@ def anderson_darling(gaps: npt.NDArray[np.float64]) -> float:
     return squared * (1 + 0.6 / count)
 
 
-def of_run(run: RunData, column: Literal["due_ns", "sent_ns"] = "sent_ns") -> dict[str, Arrivals]:
+def scheduled(run: RunData) -> dict[str, Arrivals]:
+    """By arm: when the requests of all its slices were due. Empty for a closed loop.
+
+    Disturbed slices too: a bunch of requests makes the generator late, so that what is left without them is
+    more even than what was drawn.
+    """
+    if run.manifest.workload.loop == "closed":
+        return {}
+    found = {arm: _of_slices(run, run.valid_of(arm), "due_ns") for arm in run.arms}
+    return {arm: arrivals for arm, arrivals in found.items() if arrivals is not None}
+
+
+def sent(run: RunData) -> dict[str, Arrivals]:
     """By arm: the generation whose dispersion lies farthest from 1. Empty for a closed loop.
 
-    Of the slices in which nothing was disturbed; of all of an arm's where it has no such slice.
+    Of the slices in which nothing was disturbed; of all of an arm's where it has no such slice. Not of a
+    generation whose drawn times are by chance too even or in bunches: they say nothing about the generator.
     """
     if run.manifest.workload.loop == "closed":
         return {}
@@ -76,10 +92,14 @@ def of_run(run: RunData, column: Literal["due_ns", "sent_ns"] = "sent_ns") -> di
     for arm in run.arms:
         own = run.valid_of(arm)
         quiet = [record for record in own if _key(record) not in run.disturbed_slices] or own
-        for generation in sorted({record.generation for record in quiet}):
-            found = _of_slices(run, [one for one in quiet if one.generation == generation], column)
-            if found and abs(found.dispersion - 1) > abs(worst[arm].dispersion - 1 if arm in worst else 0):
-                worst[arm] = found
+        by_generation = [
+            [r for r in quiet if r.generation == g] for g in sorted({r.generation for r in quiet})
+        ]
+        found = [_of_slices(run, records, "sent_ns") for records in by_generation if _drawn(run, records)]
+        counted = [each for each in found if each is not None]
+        if counted:
+            farthest = max(counted, key=lambda each: abs(each.dispersion - 1))
+            worst[arm] = replace(farthest, looks=len(counted))
     return worst
 
 
@@ -87,7 +107,18 @@ def _key(record: SliceRecord) -> SliceKey:
     return SliceKey(record.generation, record.cycle, record.arm, record.position)
 
 
-def _of_slices(run: RunData, records: Sequence[SliceRecord], column: str) -> Arrivals | None:
+def _drawn(run: RunData, records: Sequence[SliceRecord]) -> bool:
+    """Whether these slices were due as a Poisson process."""
+    due = _of_slices(run, records, "due_ns")
+    return due is not None and due.poisson
+
+
+def _of_slices(
+    run: RunData, records: Sequence[SliceRecord], column: Literal["due_ns", "sent_ns"]
+) -> Arrivals | None:
+    """None where there are no slices, or too few requests in them."""
+    if not records:
+        return None
     times = []
     for record in records:
         rows = run.rows.columns_of(_key(record))
@@ -99,7 +130,8 @@ def _of_slices(run: RunData, records: Sequence[SliceRecord], column: str) -> Arr
 class PoissonArrivals(RunRule):
     """V02 refuses to compare the latency of an arm whose schedule is too even or in bunches (dispersion of
     counts), and marks it where only the times of sending are: there the generator was late. The
-    Anderson-Darling statistic of the gaps is shown. It looks at slices in which nothing was disturbed.
+    Anderson-Darling statistic of the gaps is shown. It looks at the schedule of all slices, and at what was
+    sent in those in which nothing was disturbed.
 
     Queues depend on the spread of the arrivals. A schedule that is not Poisson is a fault of the harness,
     alike for identical arms, so the twin cannot object; a generator that is late meets all arms of a cycle.
@@ -113,15 +145,15 @@ class PoissonArrivals(RunRule):
 
     def check_run(self, run: RunData) -> Findings:
         """The schedule first: where that is wrong, what was sent by it is wrong as well."""
-        scheduled, sent = of_run(run, "due_ns"), of_run(run)
+        due, went = scheduled(run), sent(run)
         for arm in run.arms:
-            if arm in scheduled and not scheduled[arm].poisson:
-                found = scheduled[arm]
+            if arm in due and not due[arm].poisson:
+                found = due[arm]
                 severity: Severity = "refuse-figure"
                 what = "requests were not scheduled as a Poisson process, which is a fault of the harness"
                 advice = "do not compare latency from this harness: its schedule is wrong"
-            elif arm in sent and not sent[arm].poisson:
-                found, severity = sent[arm], "mark"
+            elif arm in went and not went[arm].poisson:
+                found, severity = went[arm], "mark"
                 what = "requests were due as a Poisson process and not sent as one: the generator was late"
                 advice = self.advice
             else:

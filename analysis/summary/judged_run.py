@@ -171,7 +171,7 @@ def judge_run(
         findings=findings,
         floors=floors,
         order=order,
-        arrivals=v02_poisson_arrivals.of_run(data),
+        arrivals=v02_poisson_arrivals.sent(data),
         calibration=calibration,
         differing_twins={metric: finding.reason for metric, finding in differing.items()},
     )

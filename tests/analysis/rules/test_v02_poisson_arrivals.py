@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.rules.v02_poisson_arrivals import anderson_darling, arrivals
+from analysis.rules.v02_poisson_arrivals import Arrivals, anderson_darling, arrivals
 
 
 def test_the_anderson_darling_statistic_is_scipys() -> None:
@@ -39,6 +39,12 @@ def test_its_verdict_depends_on_the_spread_of_the_counts(spread: float, poisson:
     found = arrivals([times[times < 15]], 15.0, 1000)
     assert found is not None
     assert found.poisson == poisson
+
+
+def test_the_worst_of_many_looks_may_lie_farther_from_one() -> None:
+    assert not Arrivals(0.79, bins=490, anderson_darling=1.0).poisson
+    assert Arrivals(0.79, bins=490, anderson_darling=1.0, looks=10).poisson
+    assert not Arrivals(0.5, bins=490, anderson_darling=1.0, looks=10).poisson
 
 
 @pytest.mark.parametrize("times", [[], [0.1], [0.1, 0.1, 0.1]])
