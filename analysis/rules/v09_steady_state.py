@@ -1,5 +1,6 @@
 import math
-from collections.abc import Mapping, Sequence
+import statistics
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,6 +17,10 @@ from authbench.contracts.records import Outcome
 
 _LEFT = 5
 """Values that truncation must leave: the variance of fewer is small by luck (White, Cobb & Spratt 2000)."""
+_CONFIDENCE = 0.99
+"""That a drift is none of chance: every arm is asked three times, and none of them may be accused wrongly."""
+_CONFIDENCE_OF_TWO = 0.95
+"""Of two generations, which at 99 % would have to agree to a sixtieth of their drift (Student's t)."""
 _REQUESTS = 20
 """In each half, for its median to be used."""
 
@@ -62,14 +67,14 @@ class Halves(NamedTuple):
         return math.log(self.second / self.first)
 
 
-def beyond(own: Halves, control: Halves) -> float:
-    """Ln of what an arm changed beyond what the control's change in the same cycles explains; 0 within it.
+def beyond(own: Halves, other: Halves) -> float:
+    """Ln of what an arm changed beyond what another's change in the same cycles explains; 0 within it.
 
-    What all arms share multiplies times (a slower processor) or adds to them (one more wait), so the control
-    explains everything from first * c2 / c1 to first + c2 - c1.
+    What all arms share multiplies times (a slower processor) or adds to them (one more wait), so another arm
+    explains everything from first * o2 / o1 to first + o2 - o1.
     """
-    multiplied = own.first * control.second / control.first
-    added = own.first + control.second - control.first
+    multiplied = own.first * other.second / other.first
+    added = own.first + other.second - other.first
     low, high = sorted((multiplied, added if added > 0 else multiplied))
     return math.log(own.second / min(max(own.second, low), high))
 
@@ -78,8 +83,8 @@ class Drift(NamedTuple):
     """What one test says of one arm. Logarithms of ratios; None: no more than the limit, or chance."""
 
     own: float | None
-    beyond: float | None
-    """What the control in the same cycles does not explain."""
+    apart: float
+    """Share of the other arms whose changes in the same cycles do not explain it."""
     change: float
     """The arm's change, whether it matters or not."""
     words: str
@@ -93,8 +98,8 @@ Rows = Mapping[str, pd.DataFrame]
 
 
 class SteadyState(RunRule):
-    """V09 refuses to compare the latency of an arm that drifts where the control does not in the same cycles:
-    its median changes by more than 10% from a generation's first half to its second, grows so inside slices,
+    """V09 refuses to compare the latency of an arm that drifts as most others in the same cycles do not: its
+    median changes by more than 10% from a generation's first half to its second, grows so inside slices,
     or cutting off a transient (MSER) leaves less than half of a generation. Marks every latency where arms
     drift together.
 
@@ -113,60 +118,44 @@ class SteadyState(RunRule):
 
     def check_run(self, run: RunData) -> Findings:
         """Every arm of an open loop; the gravest offence of each. A closed loop has no latency to refuse."""
-        control = run.manifest.experiment.control
+        if run.manifest.workload.loop == "closed":
+            return
         rows = {arm: _accepted(run, arm) for arm in run.arms}
         rows = {arm: own for arm, own in rows.items() if not own.empty}
-        if run.manifest.workload.loop == "closed" or control not in rows:
-            return  # where nothing of the control was accepted, other rules say so
         middle_ns = run.manifest.experiment.slice_s * 1e9 / 2
-        tests = (truncations(rows, control), halves(rows, control), queues(rows, control, middle_ns))
-        findings = [finding for drifts in tests for finding in self.check_drifts(drifts, control)]
+        tests = (truncations(rows), halves(rows), queues(rows, middle_ns))
+        findings = [finding for drifts in tests for finding in self.check_drifts(drifts)]
         told: set[str] = set()
         for finding in sorted(findings, key=lambda one: one.severity != "refuse-figure"):
             if finding.subject not in told:
                 told.add(finding.subject)
                 yield finding
 
-    def check_drifts(self, drifts: Drifts, control: str) -> Findings:
-        """Say of each arm that drifts whether it does so alone.
-
-        Where the control drifts and most others do not, the control does so alone, and each of the others is
-        judged by itself.
-        """
-        if control not in drifts:
-            return
-        drifting = {arm for arm, drift in drifts.items() if drift.own is not None}
-        others = [arm for arm in drifts if arm != control]
-        up = drifts[control].change > 0
-        alike = [arm for arm in others if arm in drifting and (drifts[arm].change > 0) == up]
-        control_alone = control in drifting and len(alike) < len(others) / 2
-        alone = [control] if control_alone else []
-        for arm in others:
-            apart = drifts[arm].beyond is not None and (arm in drifting or control in drifting)
-            alone += [arm] if (arm in drifting if control_alone else apart) else []
+    def check_drifts(self, drifts: Drifts) -> Findings:
+        """Say of each arm that drifts whether it does so alone."""
+        drifting = [arm for arm, drift in drifts.items() if drift.own is not None]
+        alone = [arm for arm, drift in drifts.items() if drift.apart > 0.5]
+        together = [arm for arm in drifting if arm not in alone]
         for arm in alone:
-            if arm == control:
-                beside = f"that of {len(others) - len(alike)} of {len(others)} other arms does not"
-            else:
-                beside = f"the control's by {math.expm1(drifts[control].change):+.0%}"
+            others = statistics.median(drift.change for other, drift in drifts.items() if other != arm)
             sentence = (
-                f"its median service time {drifts[arm].words}, in the same cycles {beside}: "
-                "this arm itself fills, leaks or warms up"
+                f"its median service time {drifts[arm].words}, that of the other arms in the same cycles by "
+                f"{math.expm1(others):+.0%}: this arm itself fills, leaks or warms up"
             )
             yield self._drift("refuse-figure", arm, sentence, drifts[arm].change)
-        together = [arm for arm in drifts if arm in drifting and arm not in alone]
-        if control in together:
+        if len(together) > len(drifts) / 2:
+            change = statistics.median(drifts[arm].change for arm in together)
             sentence = (
-                f"the median service time of {len(together)} of {len(drifts)} arms changes together, and the "
-                f"control's {drifts[control].words}: the machine drifts, or what all arms share fills, leaks "
-                "or warms up"
+                f"the median service time of {len(together)} of {len(drifts)} arms changes together, by "
+                f"{math.expm1(change):+.0%}: the machine drifts, or what all arms share fills, leaks or "
+                "warms up"
             )
-            yield self._drift("mark", "the run", sentence, drifts[control].change)
+            yield self._drift("mark", "the run", sentence, change)
             return
         for arm in together:
             sentence = (
-                f"its median service time {drifts[arm].words}, which is not clearly more than the control's "
-                "in the same cycles"
+                f"its median service time {drifts[arm].words}, which is not clearly more than that of the "
+                "other arms in the same cycles"
             )
             yield self._drift("mark", arm, sentence, drifts[arm].change)
 
@@ -176,74 +165,92 @@ class SteadyState(RunRule):
         return self.finding(severity, about, sentence, number, limit, refuses="latency")
 
 
-def truncations(rows: Rows, control: str) -> Drifts:
+def truncations(rows: Rows) -> Drifts:
     """Cutting off the beginning leaves more than half of a generation, or changes the mean by less than a
     tenth, which is noise. Asked from ten cycles on.
     """
-    series = {arm: _series(own) for arm, own in rows.items()}
-    reference = series[control]
+    every = {arm: _series(own) for arm, own in rows.items()}
+    series = {arm: own for arm, own in every.items() if len(own) >= TRUNCATION_CYCLES.value}
+
+    def unexplained(arm: str, other: str) -> bool:
+        own, reference = series[arm].align(series[other], join="inner")
+        if len(own) < TRUNCATION_CYCLES.value:
+            return False
+        means = own.mean(), reference.mean()
+        logs = [
+            beyond(Halves(means[0], one), Halves(means[1], another))
+            for one, another in zip(own, reference, strict=True)
+        ]
+        return _unsteady(truncate(np.array(logs))) is not None
+
     found = {}
     for arm, own in series.items():
-        both = own.index.intersection(reference.index)
-        if len(own) < TRUNCATION_CYCLES.value or len(both) < TRUNCATION_CYCLES.value:
-            continue
         cut = truncate(np.log(own.to_numpy()))
-        means = own[both].mean(), reference[both].mean()
-        logs = [
-            beyond(Halves(means[0], one), Halves(means[1], other))
-            for one, other in zip(own[both], reference[both], strict=True)
-        ]
         words = (
             f"is steady from cycle {cut.cut} of {cut.count} on only, "
             f"{math.expm1(cut.step):+.0%} from what it was before"
         )
-        found[arm] = Drift(_unsteady(cut), _unsteady(truncate(np.array(logs))), cut.step, words)
+        found[arm] = Drift(_unsteady(cut), _apart(arm, series, unexplained), cut.step, words)
     return found
 
 
-def halves(rows: Rows, control: str) -> Drifts:
+def halves(rows: Rows) -> Drifts:
     """The p50 moves by at most 10 % from a generation's first half to its second."""
-    medians = {arm: _halves(own) for arm, own in rows.items()}
-    found = {}
-    for arm, own in medians.items():
-        logs = [one.log for one in own.values()]
-        apart = [
-            beyond(one, medians[control][generation])
-            for generation, one in own.items()
-            if generation in medians[control]
-        ]
-        if logs:
-            change = float(np.mean(logs))
-            words = f"changes by {math.expm1(change):+.0%} from a generation's first half to its second"
-            found[arm] = Drift(drift_of(logs), drift_of(apart), change, words)
-    return found
+    medians = {arm: _by_generation(own, _edges) for arm, own in rows.items()}
+    return drifts_of(medians, drift_of, "from a generation's first half to its second")
 
 
-def queues(rows: Rows, control: str, middle_ns: float) -> Drifts:
+def queues(rows: Rows, middle_ns: float) -> Drifts:
     """Requests due in the second half of the slices are served as fast as those due in the first.
 
     A queue that grows makes them slower (Little); slices that begin slowly are no offence.
     """
-    medians = {arm: _medians(own, own["due_ns"] >= middle_ns) for arm, own in rows.items()}
-    reference = medians[control]
+
+    def growth_of(logs: Sequence[float]) -> float | None:
+        drift = drift_of(logs)
+        return drift if drift is not None and drift > 0 else None
+
+    medians = {
+        arm: _by_generation(own, lambda rows: _medians(rows, rows["due_ns"] >= middle_ns))
+        for arm, own in rows.items()
+    }
+    return drifts_of(medians, growth_of, "from the first half of a slice to the second")
+
+
+def drifts_of(
+    medians: Mapping[str, Mapping[int, Halves]], drift: Callable[[Sequence[float]], float | None], where: str
+) -> Drifts:
+    """The drift of each arm, of which each generation is one observation."""
+    measured = {arm: own for arm, own in medians.items() if own}
+
+    def unexplained(arm: str, other: str) -> bool:
+        own, reference = measured[arm], measured[other]
+        return drift([beyond(own[g], reference[g]) for g in own.keys() & reference.keys()]) is not None
+
     found = {}
-    for arm, own in medians.items():
-        if own and reference:
-            limit, apart = math.log1p(DRIFT.value), beyond(own, reference)
-            words = f"changes by {math.expm1(own.log):+.0%} from the first half of a slice to the second"
-            grows, alone = own.log if own.log > limit else None, apart if apart > limit else None
-            found[arm] = Drift(grows, alone, own.log, words)
+    for arm, own in measured.items():
+        logs = [one.log for one in own.values()]
+        change = float(np.mean(logs))
+        words = f"changes by {math.expm1(change):+.0%} {where}"
+        found[arm] = Drift(drift(logs), _apart(arm, measured, unexplained), change, words)
     return found
+
+
+def _apart(arm: str, arms: Iterable[str], unexplained: Callable[[str, str], bool]) -> float:
+    """Share of the other arms that do not explain this one; 0 where there is no other."""
+    told = [unexplained(arm, other) for other in arms if other != arm]
+    return sum(told) / len(told) if told else 0.0
 
 
 def drift_of(logs: Sequence[float]) -> float | None:
     """Mean of ln(second / first) of the generations; None where it is less than 10 %, or chance.
 
-    Where several generations disagree so much that their mean might be 0 (95 % interval), it is chance.
+    Where several generations disagree so much that their mean might be 0, it is chance.
     """
     if not logs:
         return None
-    interval = nested_interval({number: [value] for number, value in enumerate(logs)})
+    confidence = _CONFIDENCE if len(logs) > 2 else _CONFIDENCE_OF_TWO
+    interval = nested_interval({number: [value] for number, value in enumerate(logs)}, confidence)
     by_chance = len(logs) > 1 and interval.contains(0.0)
     return None if by_chance or abs(interval.estimate) <= math.log1p(DRIFT.value) else interval.estimate
 
@@ -272,18 +279,20 @@ def _series(rows: pd.DataFrame) -> "pd.Series[float]":
     return pd.Series(np.exp(logs), index=means.index)
 
 
-def _halves(rows: pd.DataFrame) -> dict[int, Halves]:
-    """By generation: p50 of its first cycles and of its last; an odd number's middle one is out."""
-    found = {}
-    for generation, own in rows.groupby("generation"):
-        cycles = np.unique(own["cycle"].to_numpy())
-        half = len(cycles) // 2
-        if half == 0:
-            continue
-        edges = own[~own["cycle"].isin(cycles[half : len(cycles) - half])]
-        if medians := _medians(edges, edges["cycle"] >= cycles[len(cycles) - half]):
-            found[int(str(generation))] = medians
-    return found
+def _by_generation(rows: pd.DataFrame, split: Callable[[pd.DataFrame], Halves | None]) -> dict[int, Halves]:
+    """The halves of each generation that `split` can make."""
+    found = {int(str(generation)): split(own) for generation, own in rows.groupby("generation")}
+    return {generation: medians for generation, medians in found.items() if medians is not None}
+
+
+def _edges(rows: pd.DataFrame) -> Halves | None:
+    """p50 of the first cycles and of the last; an odd number's middle one is out."""
+    cycles = np.unique(rows["cycle"].to_numpy())
+    half = len(cycles) // 2
+    if half == 0:
+        return None
+    edges = rows[~rows["cycle"].isin(cycles[half : len(cycles) - half])]
+    return _medians(edges, edges["cycle"] >= cycles[len(cycles) - half])
 
 
 def _medians(rows: pd.DataFrame, later: "pd.Series[bool]") -> Halves | None:

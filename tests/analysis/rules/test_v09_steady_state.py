@@ -14,6 +14,7 @@ from analysis.rules.v09_steady_state import (
     SteadyState,
     beyond,
     drift_of,
+    drifts_of,
     truncate,
     truncations,
 )
@@ -121,7 +122,7 @@ def test_a_leak_in_all_arms_marks_every_figure_and_refuses_nothing(
 def test_a_leak_in_the_control_alone_is_the_controls(tmp_path: Path) -> None:
     (finding,) = _told(_change(MiniRun(cycles=12), ["none"], inside=False, factor=1.5), tmp_path)
     assert _about([finding]) == [("none", "refuse-figure", "latency")]
-    assert "that of 3 of 3 other arms does not" in finding.sentence
+    assert "that of the other arms in the same cycles by" in finding.sentence
 
 
 def test_an_arm_that_leaks_while_all_drift_is_told_beside_the_drift(tmp_path: Path) -> None:
@@ -142,6 +143,24 @@ def test_an_arm_that_slows_down_cycle_by_cycle_is_refused_whatever_test_sees_it_
     assert [finding.subject for finding in findings].count("jwt-hs256") == 1
 
 
+@pytest.mark.parametrize(("generations", "arms"), [(3, 5), (5, 5), (10, 8)])
+def test_chance_accuses_an_arm_in_at_most_one_run_of_twenty(generations: int, arms: int) -> None:
+    """What short runs had: halves of a generation that differ by a tenth in each arm, and in all arms."""
+    source = np.random.default_rng(generations)
+    accused = 0
+    for _ in range(300):
+        shared = source.normal(0, 0.1, generations)
+        medians = {
+            f"arm {arm}": {
+                g: Halves(1.0, math.exp(shared[g] + source.normal(0, 0.1))) for g in range(generations)
+            }
+            for arm in range(arms)
+        }
+        told = RULE.check_drifts(drifts_of(medians, drift_of, "from here to there"))
+        accused += any(found.severity == "refuse-figure" for found in told)
+    assert accused <= 15
+
+
 def test_a_steady_run_and_slices_that_begin_slowly_are_no_offence(tmp_path: Path) -> None:
     assert _told(MiniRun(run_id="a", cycles=12), tmp_path) == []
     assert _told(_change(MiniRun(run_id="b", cycles=12), ARMS, inside=True, factor=0.7), tmp_path) == []
@@ -153,8 +172,8 @@ def test_a_transient_may_not_be_half_of_a_generation(tmp_path: Path) -> None:
         for (_, cycle, arm), (_, rows) in mini.samples.items():
             if arm == "jwt-hs256" and cycle < first:
                 rows["done_ns"] += (rows["done_ns"] - rows["sent_ns"]) // 2
-        found = truncations(_rows(load_run(mini.write(tmp_path))), "none")
-        assert (found["jwt-hs256"].beyond is not None) == told
+        found = truncations(_rows(load_run(mini.write(tmp_path))))
+        assert (found["jwt-hs256"].apart > 0.5) == told
         assert (found["jwt-hs256"].own is not None) == told
         assert found["session-redis"].own is None
 
