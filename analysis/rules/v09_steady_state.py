@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import stats
 
 from analysis.data.run import RunData
 from analysis.rules.rule import Findings, RunRule
@@ -21,6 +22,8 @@ _CONFIDENCE = 0.99
 """That a drift is none of chance: every arm is asked three times, and none of them may be accused wrongly."""
 _CONFIDENCE_OF_TWO = 0.95
 """Of two generations, which at 99 % would have to agree to a sixtieth of their drift (Student's t)."""
+_CHANCE_OF_A_STEP = 0.001
+"""Less than that of one drift: the cut is chosen where the step is largest, and often at the end."""
 _REQUESTS = 20
 """In each half, for its median to be used."""
 
@@ -34,6 +37,8 @@ class Truncation:
     count: int
     step: float
     """Mean of what is left minus mean of what was cut; 0 if nothing was."""
+    chance: float
+    """Probability of such a step between two parts of a steady series (Student's t); 1 if nothing was cut."""
 
 
 def truncate(series: npt.NDArray[np.float64]) -> Truncation:
@@ -51,8 +56,15 @@ def truncate(series: npt.NDArray[np.float64]) -> Truncation:
         for cut in range(count - _LEFT + 1)
     ]
     cut = int(np.argmin(errors))
-    step = float(series[cut:].mean() - series[:cut].mean()) if cut else 0.0
-    return Truncation(cut, count, step)
+    if not cut:
+        return Truncation(cut, count, 0.0, 1.0)
+    left, gone = series[cut:], series[:cut]
+    spread = math.sqrt(
+        (float(((left - left.mean()) ** 2).sum() + ((gone - gone.mean()) ** 2).sum())) / (count - 2)
+    )
+    step, error = float(left.mean() - gone.mean()), spread * math.sqrt(1 / len(left) + 1 / len(gone))
+    chance = 2 * float(stats.t.sf(abs(step) / error, count - 2)) if error > 0 else 0.0
+    return Truncation(cut, count, step, chance)
 
 
 class Halves(NamedTuple):
@@ -167,7 +179,7 @@ class SteadyState(RunRule):
 
 def truncations(rows: Rows) -> Drifts:
     """Cutting off the beginning leaves more than half of a generation, or changes the mean by less than a
-    tenth, which is noise. Asked from ten cycles on.
+    tenth or than chance does. Asked from ten cycles on.
     """
     every = {arm: _series(own) for arm, own in rows.items()}
     series = {arm: own for arm, own in every.items() if len(own) >= TRUNCATION_CYCLES.value}
@@ -256,7 +268,7 @@ def drift_of(logs: Sequence[float]) -> float | None:
 
 
 def _unsteady(found: Truncation) -> float | None:
-    late = found.cut >= TRUNCATION.value * found.count
+    late = found.cut >= TRUNCATION.value * found.count and found.chance < _CHANCE_OF_A_STEP
     return found.step if late and abs(found.step) > math.log1p(DRIFT.value) else None
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from analysis.data.run import RunData, load_run
 from analysis.rules.v09_steady_state import (
@@ -30,6 +31,14 @@ def test_mser_cuts_off_a_transient_and_leaves_a_steady_series_alone() -> None:
     found = truncate(noise + np.where(np.arange(40) < 6, 1.0, 0.0))
     assert found.cut == 6
     assert found.step == pytest.approx(-1, abs=0.02)
+
+
+def test_the_chance_of_a_step_is_that_of_a_t_test() -> None:
+    series = np.array([0.3, 0.31, 0.29, 0.3, 0.32, 0.1, 0.12, 0.11, 0.1, 0.09, 0.1])
+    found = truncate(series)
+    assert found.cut == 5
+    assert found.chance == pytest.approx(float(stats.ttest_ind(series[:5], series[5:]).pvalue))
+    assert truncate(np.ones(8)).chance == 1.0
 
 
 @given(st.lists(st.floats(-10, 10), min_size=6, max_size=60))
