@@ -9,7 +9,7 @@ from analysis.records.summary import ArmSummary, Comparison, Summary
 from analysis.report import conditions, findings, sentences
 from analysis.report.templates import TEMPLATES
 from authbench.contracts.failure import ExitCode, Failure
-from authbench.contracts.run_directory import MANIFEST, SLICES, replace_file, samples_files
+from authbench.contracts.run_directory import MANIFEST, replace_file, samples_files, slices_file
 
 TITLE = "Authenticate requests with a session or with a token"
 _SIGNED = (
@@ -90,7 +90,7 @@ def raw_digest(run: Path) -> tuple[str, int]:
     """
     files = sorted(
         path.relative_to(run).as_posix()
-        for path in (run / MANIFEST, run / SLICES, *samples_files(run).values())
+        for path in (run / MANIFEST, slices_file(run), *samples_files(run).values())
         if path.is_file()
     )
     lines = "".join(f"{hashlib.sha256((run / name).read_bytes()).hexdigest()}  {name}\n" for name in files)

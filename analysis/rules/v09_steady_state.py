@@ -259,12 +259,11 @@ def drift_of(logs: Sequence[float]) -> float | None:
 
     Where several generations disagree so much that their mean might be 0, it is chance.
     """
-    if not logs:
+    if not logs or abs(statistics.fmean(logs)) <= math.log1p(DRIFT.value):
         return None
     confidence = _CONFIDENCE if len(logs) > 2 else _CONFIDENCE_OF_TWO
     interval = nested_interval({number: [value] for number, value in enumerate(logs)}, confidence)
-    by_chance = len(logs) > 1 and interval.contains(0.0)
-    return None if by_chance or abs(interval.estimate) <= math.log1p(DRIFT.value) else interval.estimate
+    return None if len(logs) > 1 and interval.contains(0.0) else interval.estimate
 
 
 def _unsteady(found: Truncation) -> float | None:

@@ -2,10 +2,12 @@
 
 import contextlib
 import errno
+import gzip
 import json
 import math
 import os
 import re
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -98,7 +100,7 @@ class RunWriter:
         self.write_manifest(manifest)
 
     def write_manifest(self, manifest: Manifest) -> None:
-        replace_file(self.path / MANIFEST, manifest.model_dump_json(indent=1) + "\n")
+        replace_file(self.path / MANIFEST, manifest.model_dump_json() + "\n")
 
     def append_slice(self, judged: JudgedSlice) -> None:
         """Add one line; it is with the operating system when this returns."""
@@ -171,7 +173,10 @@ def _migrated(data: Any, path: Path) -> dict[str, Any]:
 
 def _read_text(path: Path) -> str:
     try:
-        return path.read_text("utf-8")
+        content = path.read_bytes()
+        return (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8")
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        raise Failure(f"{path}: damaged: it is no whole gzip file") from None
     except OSError as error:
         raise Failure(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
@@ -211,9 +216,16 @@ def _impossible(record: SliceRecord) -> str | None:
     return None
 
 
+def slices_file(run: Path) -> Path:
+    """The file of slices: as it was written, or packed (`gzip slices.jsonl`) where only that is there."""
+    plain = run / SLICES
+    packed = plain.with_name(f"{SLICES}.gz")
+    return packed if packed.is_file() and not plain.exists() else plain
+
+
 def read_slices(run: Path) -> list[JudgedSlice]:
     """Read every recorded slice, void ones included. Failure if a line is damaged or cut short."""
-    path = run / SLICES
+    path = slices_file(run)
     slices = []
     for number, line in enumerate(_read_text(path).splitlines(), start=1):
         try:

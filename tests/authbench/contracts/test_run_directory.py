@@ -1,6 +1,8 @@
 """What is on disk is whole, or says that it is not."""
 
+import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +18,9 @@ from authbench.contracts.run_directory import (
     read_slices,
     replace_file,
     samples_files,
+    slices_file,
 )
+from tests.analysis.build_run import MiniRun
 
 _MANIFEST = Manifest(
     run_id="a-run",
@@ -104,4 +108,25 @@ def test_a_manifest_that_cannot_be_used_is_one_line(tmp_path: Path, content: str
 def test_a_line_cut_short_is_told_with_its_number(tmp_path: Path) -> None:
     (tmp_path / "slices.jsonl").write_text('{"measured": {"gener', "utf-8")
     with pytest.raises(Failure, match=r"slices.jsonl:1: damaged line"):
+        read_slices(tmp_path)
+
+
+def test_packed_slices_are_the_same_slices(tmp_path: Path) -> None:
+    run = MiniRun(cycles=1).write(tmp_path)
+    slices = read_slices(run)
+    plain = run / "slices.jsonl"
+    (run / "slices.jsonl.gz").write_bytes(gzip.compress(plain.read_bytes()))
+    assert slices_file(run) == plain
+    plain.unlink()
+    assert slices_file(run).name == "slices.jsonl.gz"
+    assert read_slices(run) == slices != []
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda raw: raw[:-9], lambda raw: raw[1:], lambda raw: raw[:20] + b"x" + raw[21:]]
+)
+def test_a_damaged_packed_file_is_one_line(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    path = tmp_path / "slices.jsonl.gz"
+    path.write_bytes(damage(gzip.compress(b'{"measured": 1}\n' * 40)))
+    with pytest.raises(Failure, match=f"{path}: damaged: it is no whole gzip file"):
         read_slices(tmp_path)
