@@ -83,9 +83,8 @@ def _print(report: "AttackReport", path: Path) -> None:
         if row.void:
             print(f"     VOID: {row.void}")
     for cell in report.denied:
-        print(
-            f"\nDENIED BY ITS CARD: {cell.scheme}, {cell.row}: {cell.reason}; its card says {cell.denied_by_card}"
-        )
+        print(f"\nDENIED BY ITS CARD: {cell.scheme}, {cell.row}: {cell.reason}")
+        print(f"     its card says {cell.denied_by_card}")
     fell = sum(row.void is None for row in report.rows)
     print(f"\n{fell} of {len(report.rows)} broken servers fell, as each must. Evidence: {path}")
 

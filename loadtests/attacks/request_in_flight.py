@@ -9,7 +9,7 @@ from loadtests.attacks.laboratory.lab import AttackLab, AttackResult
 
 
 class RequestInFlight(Attack):
-    """Hold a request after its credential was read, log out meanwhile, let it go, and replay the credential."""
+    """Hold a request whose credential was read, log out meanwhile, let it go, and replay the credential."""
 
     row = "E4"
     name = "request in flight during logout"
