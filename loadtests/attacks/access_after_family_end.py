@@ -7,7 +7,7 @@ from loadtests.attacks.refreshes.holder import NOTHING_REFRESHES, login_with_ref
 
 
 class AccessAfterFamilyEnd(Attack):
-    """The thief refreshes, the theft is noticed, the login ends: the thief orders with its last access token."""
+    """A theft is noticed and the login ends; then the thief orders with its last access token."""
 
     row = "H5"
     name = "access token of an ended login"
@@ -26,12 +26,14 @@ class AccessAfterFamilyEnd(Attack):
         thief.refresh("refreshes again")
         owner.refresh("presents the token that the thief has replaced twice", stolen)
         if thief.refresh("presents its latest refresh token"):
-            return lab.not_run("the login does not end by reuse of a refresh token, so there is no end to outlive")
+            return lab.not_run(
+                "the login does not end by reuse of a refresh token, so there is no end to outlive"
+            )
         if thief.orders("orders with the access token it has"):
             window_s = lab.card.revocation_window_s
             lab.figure("declared longest life of a revoked credential", window_s, "s")
             return lab.succeeded(
-                f"the login has ended, and its access token works on: for {window_s:g} s at most, as the card says",
+                f"its access token outlives the login: for {window_s:g} s at most, as the card says",
                 denied_by_card="revocation_window_s: 0" if window_s == 0 else None,
             )
         return lab.rejected("the access token ended with the login")

@@ -9,7 +9,8 @@ from loadtests.attacks.laboratory.condition import Control
 from loadtests.attacks.laboratory.lab import AttackLab, AttackResult
 
 _ALLOWED = 100
-"""Consecutive failed attempts at most (NIST SP 800-63B-4 section 3.2.2; ASVS 4.0 2.2.1 allows as many an hour)."""
+"""Consecutive failed attempts at most (NIST SP 800-63B-4 section 3.2.2; ASVS 4.0 2.2.1 allows as many an
+hour)."""
 
 
 class BruteForce(Attack):
@@ -44,13 +45,17 @@ class BruteForce(Attack):
         tried = sum(reply.status == 401 for reply in replies)
         lab.figure("wrong passwords that were tried", tried, f"of {_ALLOWED}")
         lab.figure("guesses put off", sum(reply.status == 429 for reply in replies), f"of {_ALLOWED + 1}")
-        lab.figure("next guess after, by the last refusal", _retry_after_s(replies[-1].header("retry-after")), "s")
+        lab.figure(
+            "next guess after, by the last refusal", _retry_after_s(replies[-1].header("retry-after")), "s"
+        )
         headers = victim.client.login_headers(lambda: lab.connection.request("GET", "/csrf").set_cookies)
         known = {**headers, "Cookie": "; ".join(filter(None, (headers.get("Cookie"), device)))}
         lab.figure("owner on a known device locked out", lab.send_login(victim, known).status != 200)
         lab.check_after(victim)
         if guessed:
-            return lab.succeeded(f"all {_ALLOWED + 1} passwords were tried, and the right one let the guesser in")
+            return lab.succeeded(
+                f"all {_ALLOWED + 1} passwords were tried, and the right one let the guesser in"
+            )
         return lab.rejected(f"{tried} passwords were tried, the others put off, the right one among them")
 
 

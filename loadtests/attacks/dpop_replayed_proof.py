@@ -8,7 +8,7 @@ from loadtests.attacks.laboratory.lab import AttackLab, AttackResult
 
 
 class DpopReplayedProof(Attack):
-    """A proof covers method, address and token, and no body: with a copy of one an order of any kind is made."""
+    """A proof covers method, address and token, and no body: a copy of one makes any order."""
 
     row = "L2"
     name = "replayed proof"
@@ -19,4 +19,6 @@ class DpopReplayedProof(Attack):
     def run(self, lab: AttackLab) -> AttackResult:
         if lab.card.client is not ClientDuty.DPOP_PROOF:
             return lab.not_run(NOT_BOUND)
-        return replay(lab, "within its life of dpop_proof_lifetime_s; setting dpop_replay_store makes it good once")
+        return replay(
+            lab, "within its life of dpop_proof_lifetime_s; setting dpop_replay_store makes it good once"
+        )

@@ -14,7 +14,12 @@ class DpopWithoutProof(Attack):
     row = "L1"
     name = "bound token without its key"
     question = "Is a stolen token accepted from somebody who does not have the key it is bound to?"
-    sources = ("RFC 9449 section 4.3", "RFC 9449 section 7.1", "OWASP ASVS 5.0 10.3.5", "RFC 9700 section 2.2.1")
+    sources = (
+        "RFC 9449 section 4.3",
+        "RFC 9449 section 7.1",
+        "OWASP ASVS 5.0 10.3.5",
+        "RFC 9700 section 2.2.1",
+    )
     control = Control("servers.vulnerable.dpop_checks:ProofNotNeeded")
 
     def run(self, lab: AttackLab) -> AttackResult:

@@ -8,7 +8,7 @@ from loadtests.attacks.laboratory.lab import AttackLab, AttackResult
 
 
 class DpopWrongRequest(Attack):
-    """Three proofs that the victim made for something else: another method, another address, another token."""
+    """Proofs that the victim made for something else: another method, another address, another token."""
 
     row = "L3"
     name = "proof of another request"

@@ -1,6 +1,6 @@
 """How many bits of an identifier have to be guessed: its length, and every bit position of many."""
 
-from authbench.contracts.security.attack_report import Figure
+from authbench.contracts.security.attack import Figure
 from loadtests.attacks.attack import Attack
 from loadtests.attacks.identifiers.credential_text import drawn_in, drawn_in_refresh_token, text_of
 from loadtests.attacks.laboratory.condition import Control
@@ -8,7 +8,7 @@ from loadtests.attacks.laboratory.lab import AttackLab, AttackResult
 from loadtests.attacks.statistics.bit_positions import examine_bits
 
 _COUNT = 4096
-"""A bias of four percent at one position is found among so many (a chi-square of 26, p of 3e-7, is at 4 %)."""
+"""Among so many, a position that is one in 54 % of cases or more fails (chi-square 26, p of 3e-7)."""
 _NEEDED = 128
 """Bits (OWASP ASVS 5.0 7.2.3; RFC 6749 section 10.10 asks for a probability of 2^-128 at most)."""
 _LIFETIME_S = 60
@@ -17,15 +17,19 @@ _LIFETIME_S = 60
 class IdentifierEntropy(Attack):
     """Issue four thousand credentials, take out what was drawn for each, and examine it bit by bit.
 
-    Every kind of identifier needs 128 positions with nothing against them, and none may come twice. Looking like
-    chance is necessary and proves nothing about the source: that is what `predictable identifier` is for. That
-    the servers draw with the operating system's generator is held by a test on their source.
+    Every kind of identifier needs 128 positions with nothing against them, and none may come twice. Looking
+    like chance is necessary and proves nothing about the source: that is what `predictable identifier` is
+    for. That the servers draw with the operating system's generator is held by a test on their source.
     """
 
     row = "K1"
     name = "entropy of identifiers"
     question = "Has an identifier or a refresh token fewer than 128 bits that look like chance?"
-    sources = ("OWASP ASVS 5.0 7.2.3", "RFC 6749 section 10.10", "OWASP Session Management: Session ID Entropy")
+    sources = (
+        "OWASP ASVS 5.0 7.2.3",
+        "RFC 6749 section 10.10",
+        "OWASP Session Management: Session ID Entropy",
+    )
     control = Control("servers.vulnerable.session_ids:CountedIds")
 
     def run(self, lab: AttackLab) -> AttackResult:

@@ -38,5 +38,9 @@ class PasswordSpray(Attack):
         lab.figure("accounts on which the password was tried", tried, f"of {_OTHERS}")
         lab.check_after(victim)
         if guessed:
-            return lab.succeeded(f"it was tried on all {_OTHERS + 1} accounts, and let the guesser in to the last one")
-        return lab.rejected(f"it was tried on {tried} accounts and put off on the others, the victim's among them")
+            return lab.succeeded(
+                f"it was tried on all {_OTHERS + 1} accounts, and let the guesser in to the last one"
+            )
+        return lab.rejected(
+            f"it was tried on {tried} accounts and put off on the others, the victim's among them"
+        )

@@ -13,11 +13,11 @@ _LIFETIME_S = 60
 
 
 class PredictableIdentifier(Attack):
-    """Collect ids of one's own, rebuild the state of a Mersenne Twister from them, and present what comes next.
+    """Collect ids, rebuild the state of a Mersenne Twister from them, and present what comes next.
 
-    `random` of Python, `rand` of PHP and `Math.random` of browsers are such generators, and their ids look like
-    chance to every statistical test. The attacker logs in some times, then the victim once; what was predicted
-    is tried as the victim's id.
+    `random` of Python, `rand` of PHP and `Math.random` of browsers are such generators, and their ids look
+    like chance to every statistical test. The attacker logs in some times, then the victim once; what was
+    predicted is tried as the victim's id.
     """
 
     row = "K3"

@@ -17,9 +17,9 @@ takes some milliseconds here; where a server waits in between, the later ones fa
 class RefreshDuringLogout(Attack):
     """The thief refreshes while the owner ends all logins, at every phase of the refresh.
 
-    A server that takes the old token out of its store, and remembers the successor in a second step, has a gap
-    in between: what ends all logins then finds nothing to end, and the second step writes a login that nobody
-    ends any more.
+    A server that takes the old token out of its store, and remembers the successor in a second step, has a
+    gap in between: what ends all logins then finds nothing to end, and the second step writes a login that
+    nobody ends any more.
     """
 
     row = "H10"
@@ -46,6 +46,7 @@ class RefreshDuringLogout(Attack):
                     return lab.succeeded("what the refresh gave is a login although all had been ended")
                 lab.log_in(victim)
         lab.figure("refreshes that were granted before the end", granted, f"of {len(_PHASES_MS)}")
+        lab.check_after(victim)
         return lab.rejected("whatever a refresh under way was given had ended with all the others")
 
     @staticmethod

@@ -12,15 +12,15 @@ from loadtests.clients.client import Login
 
 _RACERS = 16
 _ROUNDS = 6
-"""Each with a fresh login. Where rotation is read, delete, write, a single round already has several winners in
-seventeen of twenty (GET, DEL, SET of 16 racers against Redis)."""
+"""Each with a fresh login. Where rotation is read, delete, write, a single round already has several winners
+in seventeen of twenty (GET, DEL, SET of 16 racers against Redis)."""
 
 
 class RefreshRace(Attack):
     """Present one refresh token sixteen times at once, six times; count the successors that work afterwards.
 
-    The same successor for all of them is one login. Two different ones that both refresh and both read GET /me
-    are two: a login has been copied, and neither copy's use gives the other away.
+    The same successor for all of them is one login. Two different ones that both refresh and both read GET
+    /me are two: a login has been copied, and neither copy's use gives the other away.
     """
 
     row = "H2"
@@ -41,12 +41,13 @@ class RefreshRace(Attack):
                 granted = max(granted, len(winners))
                 successors = {login.refresh_token: login for login in winners}
                 alive.append(sum(self._works(lab, victim, login) for login in successors.values()))
+                lab.log_in(victim)
                 if alive[-1] > 1:
                     break
-                lab.log_in(victim)
         lab.figure("requests that were granted, the most of a round", granted, f"of {_RACERS}")
         lab.figure("logins that work after a round, the most", max(alive))
         lab.figure("rounds after which nobody was logged in", alive.count(0), f"of {len(alive)}")
+        lab.check_after(victim)
         if max(alive) > 1:
             return lab.succeeded(f"{max(alive)} different successors of one token work side by side")
         if max(alive) == 0:
@@ -67,7 +68,9 @@ class RefreshRace(Attack):
         )
         for reply in replies[:2]:
             lab.keep("one of sixteen at once", "POST", "/refresh", headers[0], body, reply)
-        kept = [victim.client.keep(reply.set_cookies, reply.json()) for reply in replies if reply.status == 200]
+        kept = [
+            victim.client.keep(reply.set_cookies, reply.json()) for reply in replies if reply.status == 200
+        ]
         return [login for login in kept if login is not None]
 
     @staticmethod

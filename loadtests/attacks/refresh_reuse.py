@@ -38,7 +38,9 @@ class RefreshReuse(Attack):
         _, owner, thief = again
         self._use_up(lab, thief)
         owner.refresh("presents the token that the thief has replaced")
-        survives = thief.refresh("goes on with the latest token") and thief.orders("orders with what that gave")
+        survives = thief.refresh("goes on with the latest token") and thief.orders(
+            "orders with what that gave"
+        )
         lab.figure("thief who comes second has a working credential", later)
         lab.figure("thief who came first survives the owner's refresh", survives)
         if later and survives:
@@ -46,8 +48,12 @@ class RefreshReuse(Attack):
         if later:
             return lab.succeeded("a replaced token was still good for the thief")
         if survives:
-            return lab.succeeded("the owner was refused, and the thief who had come first goes on undisturbed")
-        return lab.rejected("whoever came second was refused, and the whole login ended, the thief's tokens too")
+            return lab.succeeded(
+                "the owner was refused, and the thief who had come first goes on undisturbed"
+            )
+        return lab.rejected(
+            "whoever came second was refused, and the whole login ended, the thief's tokens too"
+        )
 
     @staticmethod
     def _use_up(lab: AttackLab, holder: Holder) -> None:

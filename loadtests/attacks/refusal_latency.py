@@ -3,7 +3,7 @@
 import itertools
 import time
 
-from authbench.contracts.security.attack_report import Figure
+from authbench.contracts.security.attack import Figure
 from loadtests.attacks.attack import Attack
 from loadtests.attacks.identifiers.credential_text import never_issued
 from loadtests.attacks.laboratory.condition import Control
@@ -13,17 +13,17 @@ from loadtests.attacks.statistics.medians import ratio_of_medians
 from loadtests.clients.client import Headers
 
 _EACH = 100
-_TELLS = 2.0
-"""The ratio of two medians from which on a kind is told by a single look. Between a refusal that asks the store
-and one that need not lies less, and whoever has the credential knows where it came from. A look through records,
-or a comparison that stops early, is not bounded by anything."""
+_TELLS = 5.0
+"""The ratio of two medians from which on a single look tells. A refusal that asks the store takes up to three
+times as long as one that need not, on a busy machine: that is no secret, as the card says it. A look through
+records, a hash of a password, or a comparison that stops early, is not bounded by anything."""
 
 
 class RefusalLatency(Attack):
     """A hundred refusals of each kind that the scheme has, in turns: expired, revoked, never issued.
 
-    Never issued is an id of the same shape, or the same claims under another signature. For each pair of kinds
-    the ratio of medians and the AUC are figures, with their intervals.
+    Never issued is an id of the same shape, or the same claims under another signature. For each pair of
+    kinds the ratio of medians and the AUC are figures, with their intervals.
     """
 
     row = "J4"
@@ -54,8 +54,10 @@ class RefusalLatency(Attack):
         lab.check_after(victim)
         compared = {kind: times for kind, times in taken_ms.items() if kind not in others}
         if len(compared) < 2:
-            return lab.not_run("it refuses one kind of credential only: what was ended lives on until it expires")
-        told = []
+            return lab.not_run(
+                "it refuses one kind of credential only: what was ended lives on until it expires"
+            )
+        told, widest = [], 1.0
         for one, other in itertools.combinations(sorted(compared), 2):
             ratio = ratio_of_medians(compared[one], compared[other])
             area = auc(compared[one], compared[other])
@@ -64,15 +66,18 @@ class RefusalLatency(Attack):
                 Figure(name=f"ratio of medians, {pair}", value=ratio.value, low=ratio.low, high=ratio.high),
                 Figure(name=f"AUC, {pair}", value=area.value, low=area.low, high=area.high),
             ]
+            widest = max(widest, ratio.value, 1 / ratio.value)
             if ratio.above(_TELLS) or ratio.below(1 / _TELLS):
                 told.append(f"{one} from {other}")
         if told:
             return lab.succeeded(f"one look tells {' and '.join(told)}")
-        return lab.rejected(f"no kind takes {_TELLS:g} times as long as another")
+        return lab.rejected(
+            f"no kind takes {_TELLS:g} times as long as another: at most {widest:.1f} times, in the median"
+        )
 
     @staticmethod
     def _kinds(lab: AttackLab, victim: Person) -> dict[str, list[Headers]]:
-        """Credentials of each kind. An expired session can be presented once: then its store has forgotten it."""
+        """Credentials of each kind. An expired session is presented once: then its store has forgotten it."""
         seeded = lab.target.server.seed(0, _EACH, -60, jkt=victim.client.key_thumbprint)
         ended = Person(victim.username, victim.password, victim.client)
         lab.log_in(ended)

@@ -21,7 +21,11 @@ class StoreDump(Attack):
     row = "I1"
     name = "replay of a copied store"
     question = "Can somebody who reads the store, or a backup of it, present what is in it?"
-    sources = ("OWASP Session Management: Session ID Life Cycle", "OWASP ASVS 5.0 11.4.1", "RFC 9700 section 4.14.2")
+    sources = (
+        "OWASP Session Management: Session ID Life Cycle",
+        "OWASP ASVS 5.0 11.4.1",
+        "RFC 9700 section 4.14.2",
+    )
     control = Control("servers.vulnerable.session_ids:RawIds")
 
     def run(self, lab: AttackLab) -> AttackResult:
@@ -66,6 +70,10 @@ class StoreDump(Attack):
     def _refreshed(lab: AttackLab, victim: Person, text: str) -> bool:
         thief = Client(lab.card, lab.target.origin)
         lab.target.go_on()
-        reply = lab.connection.request("POST", "/refresh", thief.refresh_headers(), {"refresh_token": text[:256]})
+        reply = lab.connection.request(
+            "POST", "/refresh", thief.refresh_headers(), {"refresh_token": text[:256]}
+        )
         login = thief.keep(reply.set_cookies, reply.json()) if reply.status == 200 else None
-        return login is not None and lab.has_effect("an order with what it gave", victim, login.headers, thief)
+        return login is not None and lab.has_effect(
+            "an order with what it gave", victim, login.headers, thief
+        )

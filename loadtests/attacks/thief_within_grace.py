@@ -7,11 +7,11 @@ from loadtests.attacks.refreshes.holder import NOTHING_REFRESHES, login_with_ref
 
 
 class ThiefWithinGrace(Attack):
-    """The thief presents the very token that the owner has just replaced, as an owner would who lost the reply."""
+    """The thief presents the token that the owner has just replaced, as an owner who lost the reply would."""
 
     row = "H9"
     name = "thief within the grace"
-    question = "Is a stolen refresh token granted when it comes right after its owner's, and does nobody notice?"
+    question = "Is a stolen refresh token granted right after its owner has used it?"
     sources = ("RFC 9700 section 4.14.2", "OWASP ASVS 5.0 10.4.5")
     control = Control("jwt-refresh-static")
 

@@ -3,7 +3,7 @@
 import secrets
 import time
 
-from authbench.contracts.security.attack_report import Figure
+from authbench.contracts.security.attack import Figure
 from loadtests.attacks.attack import Attack
 from loadtests.attacks.guessing.accounts import Guesser, many_accounts, unknown_names
 from loadtests.attacks.guessing.login_paths import spared
@@ -14,16 +14,16 @@ from loadtests.clients.blocking_client import Reply
 
 _EACH = 200
 _MARGIN = 0.1
-"""Of the AUC from 0.5: below 0.6 nobody calls a test any good (Hosmer and Lemeshow, Applied Logistic Regression,
-2000, section 5.2.4, call everything below 0.7 no discrimination). A login that hashes for known users only
-reaches 1."""
+"""Of the AUC from 0.5: below 0.6 nobody calls a test any good (Hosmer and Lemeshow, Applied Logistic
+Regression, 2000, section 5.2.4, call everything below 0.7 no discrimination). A login that hashes for known
+users only reaches 1."""
 
 
 class UserEnumeration(Attack):
     """Wrong passwords for two hundred users that exist and two hundred that do not, one after the other.
 
-    By time: the probability that an existing user's refusal takes longer than an unknown one's (AUC). By answer:
-    status, headers and body must be the same.
+    By time: the probability that an existing user's refusal takes longer than an unknown one's (AUC). By
+    answer: status, headers and body must be the same.
     """
 
     row = "J2"
@@ -65,7 +65,9 @@ class UserEnumeration(Attack):
         if any(status != 401 for status, *_ in answers[True]):
             return lab.not_run("the guesses were not refused as wrong passwords")
         if area.above(0.5 + _MARGIN) or area.below(0.5 - _MARGIN):
-            return lab.succeeded(f"the time tells: {area.value:.0%} of pairs are told apart the right way around")
+            return lab.succeeded(
+                f"the time tells: {area.value:.0%} of pairs are told apart the right way around"
+            )
         return lab.rejected(f"answers are the same, and so is the time: AUC {area.value:.2f} of 0.5")
 
 

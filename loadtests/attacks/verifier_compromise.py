@@ -12,8 +12,9 @@ from loadtests.clients.client import Client, Headers
 
 
 class VerifierCompromise(Attack):
-    """The attacker has an account, and the keys of a node that only has to verify: secrets where one secret does
-    both, public keys where there are pairs. A credential of the victim, who never logged in, is made of them.
+    """The attacker has an account, and the keys of a node that only has to verify: secrets where one secret
+    does both, public keys where there are pairs. A credential of the victim, who never logged in, is made of
+    them.
 
     Access to the store is not part of it: who writes into the store needs no keys.
     """

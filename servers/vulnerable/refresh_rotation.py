@@ -72,7 +72,14 @@ class _Forgiving(Families):
         if presented_hash != await self._redis.execute("HGET", self._key(family), "current"):
             return Rotation("unknown")
         return await super().rotate(
-            family, presented_hash, new_hash, client_id, asked, given_before, allowed=allowed, made_here=made_here
+            family,
+            presented_hash,
+            new_hash,
+            client_id,
+            asked,
+            given_before,
+            allowed=allowed,
+            made_here=made_here,
         )
 
 
@@ -117,7 +124,7 @@ class _OneRecordEach(Families):
 
 
 class RacyRotation(_Rotation):
-    """GET, DEL, SET: of requests that race, each that reads before the first deletes is granted. Falls to H2."""
+    """GET, DEL, SET: whoever reads before the first racer deletes is granted. Falls to H2."""
 
     name = "vulnerable-racy-rotation"
     families = _OneRecordEach
@@ -144,7 +151,14 @@ class _LongMemory(Families):
         if made_here and rotated and current != presented_hash and time.time() - int(rotated) < self._grace_s:
             return Rotation("rotated", sub.decode(), scope.decode())
         return await super().rotate(
-            family, presented_hash, new_hash, client_id, asked, given_before, allowed=allowed, made_here=made_here
+            family,
+            presented_hash,
+            new_hash,
+            client_id,
+            asked,
+            given_before,
+            allowed=allowed,
+            made_here=made_here,
         )
 
 
@@ -184,8 +198,8 @@ class _TwoSteps(Families):
 
 
 class TakenThenRemembered(_Rotation):
-    """Forgets the old token before it remembers its successor: what ends all logins in between misses this one.
-    Falls to H10.
+    """Forgets the old token before it remembers its successor: what ends all logins in between misses this
+    one. Falls to H10.
     """
 
     name = "vulnerable-taken-then-remembered"

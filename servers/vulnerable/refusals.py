@@ -8,7 +8,7 @@ from servers.contract.claims import Identity
 from servers.schemes.jwt_denylist import DenylistTokens
 from servers.vulnerable.vulnerable import Vulnerable
 
-_LOOKING_S = 0.005
+_LOOKING_S = 0.05
 
 
 class TellingRefusals(Vulnerable, DenylistTokens):

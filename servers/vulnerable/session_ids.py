@@ -98,7 +98,7 @@ class MersenneIds(_SessionIds):
     """Ids from `random`, whose state its outputs give away. Falls to K3."""
 
     name = "vulnerable-mersenne-ids"
-    _source = random.Random()
+    _source = random.Random()  # noqa: S311 - what is wrong with it
 
     def draw(self) -> str:
         return _text(self._source.randbytes(32))

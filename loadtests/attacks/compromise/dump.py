@@ -17,7 +17,7 @@ _TEXT = re.compile(r"[A-Za-z0-9_\-.~+/=]{16,}")
 
 
 def dump(target: Target) -> frozenset[str]:
-    """Every text in the server's store: keys, and values of any type; bytes also in hexadecimal and base64url.
+    """Every text in the server's store: keys, and values of any type. Bytes in hexadecimal and base64url.
 
     Redis is read key by key below the server's prefix, an SQL store column by column. Empty where the server
     keeps nothing in a store, or in the memory of its process, which nobody copies on the way.
@@ -56,7 +56,7 @@ def _redis(target: Target) -> Iterator[bytes]:
 
 
 def _sql(target: Target) -> Iterator[bytes]:
-    path = Path(urlsplit(target.settings["session_database_url"]).path)
+    path = Path("/" + urlsplit(target.settings["session_database_url"]).path.lstrip("/"))
     if target.card.store != "sql" or not path.exists():
         return
     with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:

@@ -22,7 +22,7 @@ _PURPOSES = (
     "session snapshot",
     "csrf",
 )
-"""For which servers derive keys from their one secret (HKDF with SHA-256, RFC 5869, info "authbench PURPOSE")."""
+"""For which servers derive keys from one secret: HKDF with SHA-256 (RFC 5869), info 'authbench PURPOSE'."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def verifying_material(directory: Path) -> list[Material]:
             info = serialization.PublicFormat.SubjectPublicKeyInfo
             name = f"public key of {path.name.partition('-')[0]}"
             found += [
-                Material(f"{name}, {form.name}", public.public_bytes(form, info), secret=False)
+                Material(f"{name}, {form.value}", public.public_bytes(form, info), secret=False)
                 for form in (serialization.Encoding.PEM, serialization.Encoding.DER)
             ]
         else:
@@ -58,9 +58,10 @@ def verifying_material(directory: Path) -> list[Material]:
 
 
 def forgeries(own: str, username: str, material: Material, changes: dict[str, object]) -> Iterator[str]:
-    """The attacker's own credential, rewritten to another user and signed with that key: one for each spelling.
+    """The attacker's own credential, rewritten to another user and signed with that key.
 
-    `own` in three parts is a JWS, in two a value and its HMAC. Nothing for any other: no signature makes an id.
+    In three parts it is a JWS, in two a value and its HMAC; of the latter there are two spellings, as a value
+    may be bound to something. Nothing for any other: no signature makes an id.
     """
     parts = own.split(".")
     if len(parts) == 3:
@@ -71,7 +72,6 @@ def forgeries(own: str, username: str, material: Material, changes: dict[str, ob
     elif len(parts) == 2:
         claims = json.loads(decoded(parts[0])) | {"sub": username, "jti": secrets.token_urlsafe(16)} | changes
         text = _json(claims)
-        # With what a value of this server may be bound to: nothing.
         yield f"{text}.{_mac(material.key, text + '.')}"
         yield f"{text}.{_mac(material.key, text)}"
 

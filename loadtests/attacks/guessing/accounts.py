@@ -45,7 +45,7 @@ class Guesser:
         return self._connection.request("POST", "/login", sent, body)
 
     def orders(self, username: str, reply: Reply) -> bool:
-        """Whether the login that this reply may be is one of the user's: an order with it stands under the name."""
+        """Whether this reply is a login of the user's: then an order with it stands under the name."""
         login = self._client.keep(reply.set_cookies, reply.json()) if reply.status == 200 else None
         if login is None:
             return False

@@ -1,4 +1,4 @@
-"""Ways to log in that differ, and the scheme that stands for each: what they do with a password is one code."""
+"""Ways to log in that differ, and the scheme that stands for each: the rest is one code."""
 
 from authbench.contracts.card import Card, ClientDuty
 
@@ -7,7 +7,7 @@ _STANDS_FOR = {
     ClientDuty.NONE: "jwt-hs256",
     ClientDuty.DPOP_PROOF: "jwt-dpop",
 }
-"""What a client must send with a login besides name and password, and the scheme on which that is attacked."""
+"""By what a client sends with a login besides name and password: the scheme on which that is attacked."""
 
 
 def spared(scheme: str, card: Card) -> str | None:

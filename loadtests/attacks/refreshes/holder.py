@@ -9,7 +9,7 @@ class Holder:
     """Refreshes as a client does, and keeps what it is given. Every request is kept as evidence."""
 
     def __init__(self, lab: AttackLab, who: str, victim: Person, *, owner: bool = False) -> None:
-        """Copy the refresh token that the victim has now; its owner has the access token and the client too."""
+        """Copy the refresh token that the victim has now; the owner has access token and client, too."""
         self._lab = lab
         self._who = who
         self._victim = victim
@@ -19,7 +19,7 @@ class Holder:
         """The access token of the last refresh that was granted; None before the first one."""
 
     def refresh(self, title: str, token: str | None = None) -> bool:
-        """Present the latest refresh token, or another one; whether tokens were given for it, which are kept."""
+        """Present the latest refresh token, or another one. What is given for it is kept; False: nothing."""
         body = {"refresh_token": token or self.token}
         reply = self._lab.send(
             f"{self._who}: {title}", "POST", "/refresh", self.client.refresh_headers(), body

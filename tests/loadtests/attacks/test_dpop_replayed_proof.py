@@ -1,0 +1,28 @@
+"""A proof can be repeated while it is young."""
+
+import pytest
+
+from authbench.contracts.security.attack import AttackOutcome
+from loadtests.attacks.dpop_replayed_proof import DpopReplayedProof
+from loadtests.attacks.run_attacks import Laboratory
+from tests.loadtests.attacks.attacked import attacked, attacked_control
+
+
+def test_the_control_falls(laboratory: Laboratory) -> None:
+    cell = attacked_control(laboratory, DpopReplayedProof)
+    assert cell.outcome is AttackOutcome.SUCCEEDED, cell.reason
+
+
+@pytest.mark.parametrize(
+    ("scheme", "outcome"),
+    [
+        ("jwt-dpop", AttackOutcome.SUCCEEDED),
+        ("jwt-hs256", AttackOutcome.NOT_RUN),
+    ],
+)
+def test_what_comes_of_it(laboratory: Laboratory, scheme: str, outcome: AttackOutcome) -> None:
+    cell = attacked(laboratory, DpopReplayedProof, scheme)
+    assert cell.outcome is outcome, cell.reason
+    assert cell.denied_by_card is None
+    assert cell.worked_before is not False
+    assert cell.worked_after is not False

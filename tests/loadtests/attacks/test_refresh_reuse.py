@@ -1,0 +1,30 @@
+"""Rotation with reuse detection ends the login in either order; without, a thief goes on."""
+
+import pytest
+
+from authbench.contracts.security.attack import AttackOutcome
+from loadtests.attacks.refresh_reuse import RefreshReuse
+from loadtests.attacks.run_attacks import Laboratory
+from tests.loadtests.attacks.attacked import attacked, attacked_control
+
+
+def test_the_control_falls(laboratory: Laboratory) -> None:
+    cell = attacked_control(laboratory, RefreshReuse)
+    assert cell.outcome is AttackOutcome.SUCCEEDED, cell.reason
+
+
+@pytest.mark.parametrize(
+    ("scheme", "outcome"),
+    [
+        ("jwt-hs256", AttackOutcome.REJECTED),
+        ("jwt-refresh-confirm", AttackOutcome.REJECTED),
+        ("jwt-refresh-static", AttackOutcome.SUCCEEDED),
+        ("session-redis", AttackOutcome.NOT_RUN),
+    ],
+)
+def test_what_comes_of_it(laboratory: Laboratory, scheme: str, outcome: AttackOutcome) -> None:
+    cell = attacked(laboratory, RefreshReuse, scheme)
+    assert cell.outcome is outcome, cell.reason
+    assert cell.denied_by_card is None
+    assert cell.worked_before is not False
+    assert cell.worked_after is not False
