@@ -21,8 +21,8 @@ _STANDS_FOR = {
 }
 """The scheme on which a policy is tried: what other schemes with the same one do is the same code."""
 _LOST = (0.0, 0.01, 0.05)
-_TABS = (1, 3)
-_OWNERS = 60
+_OWNERS = {1: 60, 3: 20}
+"""By how many tabs each has open."""
 _REFRESHES = 10
 _THIEVES = 20
 _CYCLES = 3
@@ -58,14 +58,14 @@ class RefreshPolicyTrade(Attack):
         stands_for = _STANDS_FOR[policy]
         if lab.target.scheme != stands_for and ":" not in lab.target.scheme:
             return lab.not_run(f"the policy is {policy}, which is tried on {stands_for}")
-        with open_connections(lab.target, max(_TABS)) as connections:
+        with open_connections(lab.target, max(_OWNERS)) as connections:
             trial = PolicyTrial(lab.target, connections, _SEED)
             paced = _unnoticed(trial, _keep_pace, lambda: None)
-            for tabs in _TABS:
+            for tabs, owners in _OWNERS.items():
                 for lost in _LOST:
-                    ended = trial.logged_out(_OWNERS, _REFRESHES, lost, tabs)
+                    ended = trial.logged_out(owners, _REFRESHES, lost, tabs)
                     what = f"owners logged out, {tabs} tab{'s' * (tabs > 1)}, {lost:.0%} of replies lost"
-                    lab.figures.append(_share(what, ended, _OWNERS))
+                    lab.figures.append(_share(what, ended, owners))
             wait_s = GRACE_S + 1 if policy is RefreshPolicy.GRACE else 0
             hasty = _unnoticed(trial, _be_hasty, lambda: lab.wait(wait_s))
         undetected_s = [_undetected_s(cycles, number) for number, cycles in enumerate(hasty)]

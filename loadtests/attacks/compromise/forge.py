@@ -23,6 +23,8 @@ _PURPOSES = (
     "csrf",
 )
 """For which servers derive keys from one secret: HKDF with SHA-256 (RFC 5869), info 'authbench PURPOSE'."""
+_ENCODINGS = {"PEM": serialization.Encoding.PEM, "DER": serialization.Encoding.DER}
+"""Of a public key, as bytes that somebody may take for an HMAC key."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,8 @@ def verifying_material(directory: Path) -> list[Material]:
             info = serialization.PublicFormat.SubjectPublicKeyInfo
             name = f"public key of {path.name.partition('-')[0]}"
             found += [
-                Material(f"{name}, {form.value}", public.public_bytes(form, info), secret=False)
-                for form in (serialization.Encoding.PEM, serialization.Encoding.DER)
+                Material(f"{name}, {form}", public.public_bytes(encoding, info), secret=False)
+                for form, encoding in _ENCODINGS.items()
             ]
         else:
             root = path.read_bytes()

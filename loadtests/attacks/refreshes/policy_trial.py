@@ -43,7 +43,7 @@ class PolicyTrial:
         return [Session(each.refresh or "", each.headers) for each in seeded]
 
     def logged_out(self, count: int, refreshes: int, lost: float, tabs: int) -> int:
-        """How many of `count` owners are logged out within so many refreshes, if a share of replies is lost."""
+        """How many of `count` owners are logged out within so many refreshes, losing a share of replies."""
         owners = self.sessions(count)
         for owner in owners:
             for _ in range(refreshes):
@@ -62,7 +62,8 @@ class PolicyTrial:
         for attempt in range(TRIES):
             at_a_time = tabs if attempt == 0 else 1
             replies = self._present(presented, at_a_time)
-            came = [reply for reply in replies if self._chance.random() >= lost]
+            # An overloaded server, or none, says nothing about the token: a client tries again.
+            came = [reply for reply in replies if self._chance.random() >= lost and 0 < reply.status < 500]
             granted = [reply for reply in came if reply.status == 200]
             if granted:
                 self._keep(owner, granted[-1])
@@ -73,7 +74,10 @@ class PolicyTrial:
 
     def refresh(self, session: Session) -> bool:
         """One refresh, nothing lost; whether it was granted."""
-        (reply,) = self._present(session.token, 1)
+        for _ in range(TRIES):
+            (reply,) = self._present(session.token, 1)
+            if 0 < reply.status < 500:
+                break
         if reply.status == 200:
             self._keep(session, reply)
         else:

@@ -1,0 +1,59 @@
+"""What stands in a credential, for the credentials of real schemes."""
+
+import asyncio
+
+import pytest
+
+from loadtests.attacks.identifiers.credential_text import (
+    decoded,
+    drawn_in,
+    drawn_in_refresh_token,
+    encoded,
+    never_issued,
+    text_of,
+    with_text,
+)
+from servers.contract.claims import new_claims
+from servers.contract.settings import ServerSettings
+from servers.discovery import find_scheme
+
+
+def issued(scheme: str) -> dict[str, str]:
+    """A credential of a scheme that needs no store."""
+    made = find_scheme(scheme)(ServerSettings(scheme=scheme))
+    made.prepare()
+    (credential,) = asyncio.run(made.seed([new_claims("somebody", "user", 60, jkt="x" * 43)]))
+    return credential.headers
+
+
+@pytest.mark.parametrize("scheme", ["jwt-hs256", "jwt-es256", "jwt-cookie", "session-signed-cookie"])
+def test_signed_claims_draw_a_jti_and_nothing_else(scheme: str) -> None:
+    drawn = drawn_in(text_of(issued(scheme)))
+    assert {name: len(content) for name, content in drawn.items()} == {"jti": 16}
+
+
+def test_an_id_is_drawn_as_a_whole() -> None:
+    assert drawn_in(encoded(b"0123456789abcdef" * 2)) == {"id": b"0123456789abcdef" * 2}
+    assert drawn_in("a.b") == {}
+
+
+def test_a_refresh_token_is_drawn_in_two_parts() -> None:
+    token = f"{encoded(bytes(16))}.{encoded(bytes(32))}"
+    assert {len(part) for part in drawn_in_refresh_token(token).values()} == {16, 32}
+
+
+@pytest.mark.parametrize("scheme", ["jwt-hs256", "jwt-rs256", "jwt-cookie", "session-signed-cookie"])
+def test_a_credential_that_was_never_issued_differs_in_its_signature_only(scheme: str) -> None:
+    good = issued(scheme)
+    other = never_issued(good)
+    assert other.keys() == good.keys()
+    signed, _, signature = text_of(good).rpartition(".")
+    forged_signed, _, forged = text_of(other).rpartition(".")
+    assert forged_signed == signed
+    assert len(forged) == len(signature)
+    assert decoded(forged) != decoded(signature)
+
+
+def test_other_cookies_stay() -> None:
+    headers = {"Cookie": "sid=abc; csrf=def"}
+    assert with_text(headers, "xyz") == {"Cookie": "sid=xyz; csrf=def"}
