@@ -37,12 +37,11 @@ _SEED = 20261126
 class RefreshPolicyTrade(Attack):
     """The thief who keeps pace: it presents each token right after the owner, again and again.
 
-    With it, the figures of the policy. Owners: of sixty, how many are logged out within ten refreshes, with
-    one tab and with three, while no reply, one of a hundred or one of twenty is lost, and the client tries
-    again. Thieves: one that refreshes at once with what it stole, at a random moment between two refreshes of
-    the owner (900 s), and goes on as a client would; how long until the login ends, on the average over
-    twenty moments. Whoever is not noticed within three refreshes of the owner is counted until the login's
-    absolute end.
+    With it come the figures of the policy. Owners: the share that is logged out within ten refreshes, with
+    one tab and with three, where no reply, one of a hundred or one of twenty is lost, and the client tries
+    again at once. Thieves: one refreshes with what it stole at some moment between two refreshes of the owner
+    (900 s), and goes on as a client would: how long until the login ends, on the average over twenty moments.
+    Whoever is not noticed within three refreshes of the owner is counted until the login's absolute end.
     """
 
     row = "H11"
