@@ -37,7 +37,9 @@ class ClaimsOfAnotherPlace(Attack):
             )
         changed = _changed(made.claims, int(time.time()))
         forgeries = {name: issuer.token(made.header, claims) for name, claims in changed.items()}
-        return made.result(forgeries, "every claim is required, and must fit")
+        return made.result(
+            forgeries, "every claim is required, and must fit", issuer.token(made.header, made.claims)
+        )
 
 
 def _changed(claims: Members, now: int) -> dict[str, Members]:

@@ -49,6 +49,6 @@ def still_refreshes(lab: AttackLab, person: Person) -> bool:
 
 
 def denies_late_ends(card: Card) -> str | None:
-    """The statement of a card which says that all logins of a user end at once; None if it says no such thing."""
+    """The statement of a card that all logins of a user end at once; None if it says no such thing."""
     ends_all = Operation.LOGOUT_EVERYWHERE in card.store_commands or card.store != "none"
     return "disabled_window_s: 0" if ends_all and card.disabled_window_s == 0 else None

@@ -29,16 +29,17 @@ class PsychicSignature(Attack):
             for s in (0, 1, _ORDER, _ORDER - 1)
             if (r, s) != (1, 1)
         ]
-        forgeries = {
-            f"r = {_name(r)}, s = {_name(s)}": f"{text}.{encoded(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
-            for r, s in pairs
-        }
+        forgeries = {f"r = {_name(r)}, s = {_name(s)}": f"{text}.{_signature(r, s)}" for r, s in pairs}
         forgeries["all ones"] = f"{text}.{encoded(_ONES)}"
         forgeries["one byte less"] = f"{text}.{encoded(bytes(63))}"
         forgeries["DER of (0, 0)"] = f"{text}.{encoded(bytes.fromhex('3006020100020100'))}"
         forgeries["DER of (1, 1)"] = f"{text}.{encoded(bytes.fromhex('3006020101020101'))}"
         forgeries["an empty sequence"] = f"{text}.{encoded(bytes.fromhex('3000'))}"
         return made.result(forgeries, "numbers out of range are no signature")
+
+
+def _signature(r: int, s: int) -> str:
+    return encoded(r.to_bytes(32, "big") + s.to_bytes(32, "big"))
 
 
 def _name(number: int) -> str:

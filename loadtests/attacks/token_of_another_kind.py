@@ -36,4 +36,4 @@ class TokenOfAnotherKind(Attack):
         forgeries["crit unknown"] = issuer.token({**header, "crit": ["x"], "x": 1}, claims)
         forgeries["crit empty"] = issuer.token({**header, "crit": []}, claims)
         forgeries["crit b64"] = issuer.token({**header, "crit": ["b64"], "b64": False}, claims)
-        return made.result(forgeries, "only an access token is one")
+        return made.result(forgeries, "only an access token is one", issuer.token(made.header, made.claims))

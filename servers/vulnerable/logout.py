@@ -19,7 +19,7 @@ class VulnerableLogout(Vulnerable, RedisSessionScheme):
 
 
 class VulnerableWorkerCache(Vulnerable, RedisSessionScheme):
-    """Each process remembers whom it let in, and only the one that is told of a logout forgets. Falls to E2."""
+    """Each process remembers whom it let in; only the one that is told of a logout forgets. Falls to E2."""
 
     name = "vulnerable-worker-cache"
 

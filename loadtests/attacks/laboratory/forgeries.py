@@ -1,4 +1,4 @@
-"""Trying forged credentials: each claims to be the victim's, and the database says whether it was believed."""
+"""Forged credentials: each claims to be the victim's, and the database says whether it was believed."""
 
 import time
 from collections.abc import Mapping
@@ -64,10 +64,18 @@ class Forger:
         lab.figure("forgeries believed", len(believed))
         return believed
 
-    def result(self, forgeries: Mapping[str, str], refused: str) -> AttackResult:
-        """Try them, and the victim's own credential before and after; `refused` is the reason if none works."""
+    def result(self, forgeries: Mapping[str, str], refused: str, genuine: str = "") -> AttackResult:
+        """Try them, and the victim's own credential before and after. `refused`: why none works.
+
+        `genuine`: a token of the issuer's in which nothing is wrong. It must be believed, or the forgeries
+        are refused for another reason than the one that they are about.
+        """
         lab = self.lab
         lab.check_before(self.victim)
+        if genuine:
+            credential = self.presented.alone(genuine)
+            if not lab.has_effect("nothing wrong with it", self.victim, credential, self.attacker.client):
+                return lab.not_run("a token with the issuer's own signature and nothing wrong is refused too")
         believed = self.tried(forgeries)
         lab.check_after(self.victim)
         if believed:

@@ -1,7 +1,7 @@
 """The issuer's own keys, which the harness lent to the server: to sign what the issuer never meant for it.
 
-An attacker does not have them. They stand for an issuer that also signs other things with the same key: tokens
-for another audience, of another type, or that are over. Public halves are known to everybody.
+An attacker does not have them. They stand for an issuer that also signs other things with the same key:
+tokens for another audience, of another type, or that are over. Public halves are known to everybody.
 """
 
 import hmac
@@ -74,9 +74,9 @@ def issuer_of(keys_directory: Path, token: str) -> Issuer | None:
     for path in sorted(keys_directory.glob("secret-*")):
         for purpose in PURPOSES:
             info = f"authbench {purpose}".encode()
-            key = HKDF(hashes.SHA256(), 32, salt=None, info=info).derive(path.read_bytes())
-            if hmac.compare_digest(encoded(hmac.digest(key, text.encode(), "sha256")), signature):
-                return Issuer(_with_secret(key))
+            secret = HKDF(hashes.SHA256(), 32, salt=None, info=info).derive(path.read_bytes())
+            if hmac.compare_digest(encoded(hmac.digest(secret, text.encode(), "sha256")), signature):
+                return Issuer(_with_secret(secret))
     return None
 
 

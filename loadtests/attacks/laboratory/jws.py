@@ -41,10 +41,12 @@ def encoded(data: bytes) -> str:
 
 
 def decoded(text: str) -> bytes:
+    """The bytes of such a text. ValueError if it is none."""
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def signing_input(header: Members, claims: Members | bytes) -> str:
+    """The first two parts of a token, as RFC 7515 section 5.1 makes them; `claims` as they are if bytes."""
     payload = claims if isinstance(claims, bytes) else json.dumps(claims, separators=(",", ":")).encode()
     return f"{encoded(json.dumps(header, separators=(',', ':')).encode())}.{encoded(payload)}"
 

@@ -229,9 +229,11 @@ class AttackLab:
         kept = [pair for pair in credential["Cookie"].split("; ") if pair.partition("=")[0] not in names]
         return {**credential, "Cookie": "; ".join([*kept, *pairs])}
 
-    def check_before(self, person: Person) -> bool:
+    def check_before(self, person: Person, *, over: BlockingClient | None = None) -> bool:
         """Whether the person's own credential works before the attack; kept for the result."""
-        self.worked_before = self.has_effect("the legitimate credential, before", person, person.credential)
+        self.worked_before = self.has_effect(
+            "the legitimate credential, before", person, person.credential, over=over
+        )
         return self.worked_before
 
     def check_after(self, person: Person) -> bool:
