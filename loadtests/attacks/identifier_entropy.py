@@ -2,9 +2,10 @@
 
 from authbench.contracts.security.attack import Figure
 from loadtests.attacks.attack import Attack
-from loadtests.attacks.identifiers.credential_text import drawn_in, drawn_in_refresh_token, text_of
+from loadtests.attacks.identifiers.credential_text import drawn_in, drawn_in_refresh_token
 from loadtests.attacks.laboratory.condition import Control
 from loadtests.attacks.laboratory.lab import AttackLab, AttackResult
+from loadtests.attacks.laboratory.presented import Presented
 from loadtests.attacks.statistics.bit_positions import examine_bits
 
 _COUNT = 4096
@@ -30,7 +31,7 @@ class IdentifierEntropy(Attack):
         "RFC 6749 section 10.10",
         "OWASP Session Management: Session ID Entropy",
     )
-    control = Control("servers.vulnerable.session_ids:CountedIds")
+    control = Control("servers.vulnerable.session_ids:VulnerableCountedIds")
 
     def run(self, lab: AttackLab) -> AttackResult:
         victim = lab.logged_in()
@@ -38,7 +39,7 @@ class IdentifierEntropy(Attack):
         issued = lab.target.server.seed(0, _COUNT, _LIFETIME_S, jkt=victim.client.key_thumbprint)
         drawn: dict[str, list[bytes]] = {}
         for each in issued:
-            found = drawn_in(text_of(each.headers))
+            found = drawn_in(Presented.of(each.headers).text)
             if each.refresh:
                 found |= drawn_in_refresh_token(each.refresh)
             for name, content in found.items():

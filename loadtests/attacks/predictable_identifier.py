@@ -1,10 +1,12 @@
 """The next identifier, computed from those before: whoever can do that logs in as whoever comes next."""
 
 from loadtests.attacks.attack import Attack
-from loadtests.attacks.identifiers.credential_text import decoded, encoded, text_of, with_text
+from loadtests.attacks.identifiers.credential_text import bytes_of
 from loadtests.attacks.identifiers.mersenne import WORDS, clone, words_of
 from loadtests.attacks.laboratory.condition import Control
+from loadtests.attacks.laboratory.jws import encoded
 from loadtests.attacks.laboratory.lab import AttackLab, AttackResult
+from loadtests.attacks.laboratory.presented import Presented
 from loadtests.clients.client import Headers
 
 _AHEAD = 8
@@ -24,22 +26,22 @@ class PredictableIdentifier(Attack):
     name = "predictable identifier"
     question = "Can the victim's next id be computed from ids that were issued before it?"
     sources = ("OWASP ASVS 5.0 11.5.1", "RFC 6749 section 10.10", "CWE-338")
-    control = Control("servers.vulnerable.session_ids:MersenneIds")
+    control = Control("servers.vulnerable.session_ids:VulnerableMersenneIds")
 
     def run(self, lab: AttackLab) -> AttackResult:
         attacker = lab.logged_in()
         lab.check_before(attacker)
-        example = text_of(attacker.credential)
-        size = len(decoded(example))
-        if "." in example or size % 4:
+        presented = Presented.of(attacker.credential)
+        size = len(bytes_of(presented.text))
+        if "." in presented.text or size % 4:
             return lab.not_run("its credential is signed, and no id that stands for itself")
         needed = WORDS // (size // 4)
         issued = lab.target.server.seed(0, needed, _LIFETIME_S)
-        words = [word for each in issued for word in words_of(decoded(text_of(each.headers)))]
+        words = [word for each in issued for word in words_of(bytes_of(Presented.of(each.headers).text))]
         source = clone(words[-WORDS:])
         victim = lab.logged_in()
         for number in range(_AHEAD):
-            predicted = with_text(attacker.credential, encoded(source.randbytes(size)))
+            predicted = presented.alone(encoded(source.randbytes(size)))
             if self._is_the_victims(lab, victim.username, predicted) and lab.has_effect(
                 "an order with the predicted id", victim, predicted
             ):

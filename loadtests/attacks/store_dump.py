@@ -1,11 +1,10 @@
 """A copy of the store: whether anything in it can be presented as a credential."""
 
-from authbench.contracts.card import ClientDuty
 from loadtests.attacks.attack import Attack
 from loadtests.attacks.compromise.dump import candidates, dump
-from loadtests.attacks.identifiers.credential_text import text_of, with_text
 from loadtests.attacks.laboratory.condition import Control
 from loadtests.attacks.laboratory.lab import AttackLab, AttackResult, Person
+from loadtests.attacks.laboratory.presented import Presented
 from loadtests.clients.blocking_client import Reply
 from loadtests.clients.client import Client, Headers
 
@@ -26,7 +25,7 @@ class StoreDump(Attack):
         "OWASP ASVS 5.0 11.4.1",
         "RFC 9700 section 4.14.2",
     )
-    control = Control("servers.vulnerable.session_ids:RawIds")
+    control = Control("servers.vulnerable.session_ids:VulnerableRawIds")
 
     def run(self, lab: AttackLab) -> AttackResult:
         store = lab.card.store
@@ -34,7 +33,7 @@ class StoreDump(Attack):
             return lab.not_run("its sessions are in the memory of its process: there is no store to copy")
         if store == "none" and not lab.card.refreshes:
             return lab.not_run("it keeps nothing in a store")
-        example = lab.logged_in()
+        example = Presented.of(lab.logged_in().credential)
         before = dump(lab.target)
         victim = lab.logged_in()
         lab.check_before(victim)
@@ -44,22 +43,20 @@ class StoreDump(Attack):
         lab.keep(title, "SCAN", lab.target.key_prefix, {}, None, Reply(0, (), quoted))
         lab.figure("texts of the store that were presented", len(found))
         for text in found:
-            if self._presented(lab, victim, with_text(example.credential, text)):
+            if self._presented(lab, victim, example.alone(text)):
                 return lab.succeeded("a text of the store is a credential as it stands")
         if lab.card.refreshes:
             for text in found:
                 if self._refreshed(lab, victim, text):
                     return lab.succeeded("a text of the store is a refresh token as it stands")
         lab.check_after(victim)
-        if text_of(victim.credential) in found or victim.refresh_token in found:
+        if Presented.of(victim.credential).text in found or victim.refresh_token in found:
             return lab.not_run("the credential is in the store, and was not accepted: the attack is broken")
         return lab.rejected("the store has hashes of what clients present, and none of them is a credential")
 
     @staticmethod
     def _presented(lab: AttackLab, victim: Person, headers: Headers) -> bool:
         """Whether it lets somebody in as the victim: seen by an order."""
-        if lab.card.client is ClientDuty.CSRF_TOKEN:
-            headers = {"Cookie": headers["Cookie"].partition(";")[0]}
         lab.target.go_on()
         me = lab.connection.request("GET", "/me", headers).json()
         if not isinstance(me, dict) or me.get("sub") != victim.username:

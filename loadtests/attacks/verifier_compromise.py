@@ -5,9 +5,9 @@ from pathlib import Path
 
 from loadtests.attacks.attack import Attack
 from loadtests.attacks.compromise.forge import Material, forged_snapshot, forgeries, verifying_material
-from loadtests.attacks.identifiers.credential_text import text_of, with_text
 from loadtests.attacks.laboratory.condition import Control
 from loadtests.attacks.laboratory.lab import AttackLab, AttackResult, Person
+from loadtests.attacks.laboratory.presented import Presented
 from loadtests.clients.client import Client, Headers
 
 
@@ -56,12 +56,12 @@ class VerifierCompromise(Attack):
 def _made(attacker: Person, victim: Person, material: Material) -> Iterator[Headers]:
     """The attacker's credential as the victim's, signed with this key."""
     own = attacker.credential
-    for text in forgeries(text_of(own), victim.username, material, {}):
-        yield with_text(own, text)
+    presented = Presented.of(own)
+    for text in forgeries(presented.text, victim.username, material):
+        yield presented.replaced(text)
     # A second cookie that says whose session it is is a credential as well.
-    session_id = text_of(own)
-    for pair in own.get("Cookie", "").split("; ")[1:]:
+    for pair in presented.after.split("; "):
         name, _, value = pair.partition("=")
         if name.endswith("snapshot"):
-            forged = forged_snapshot(value, victim.username, session_id, material.key)
+            forged = forged_snapshot(value, victim.username, presented.text, material.key)
             yield {**own, "Cookie": own["Cookie"].replace(value, forged)}

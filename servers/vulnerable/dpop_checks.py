@@ -19,7 +19,7 @@ from servers.schemes.parts.signers import SharedSecret, hs256
 from servers.vulnerable.vulnerable import Vulnerable
 
 
-class _Changed(Vulnerable, DpopTokens):
+class _Changed(DpopTokens):
     """`jwt-dpop` with other checks."""
 
     checked: ClassVar[type[BoundToken]] = BoundToken
@@ -42,7 +42,7 @@ class _ProofIfAny(BoundToken):
     use = read
 
 
-class ProofNotNeeded(_Changed):
+class VulnerableProofNotNeeded(Vulnerable, _Changed):
     """Checks a proof that is there, and misses none that is not. Falls to L1."""
 
     name = "vulnerable-proof-not-needed"
@@ -64,7 +64,7 @@ class _AnyRequest(DpopCarrier):
         return Proof(base64.urlsafe_b64encode(digest).rstrip(b"=").decode(), claims["jti"])
 
 
-class ProofForAnything(_Changed):
+class VulnerableProofForAnything(Vulnerable, _Changed):
     """Takes a proof of the right key for whatever request. Falls to L3."""
 
     name = "vulnerable-proof-for-anything"
@@ -88,7 +88,7 @@ class _BearerWithoutProof(BoundToken):
     use = read
 
 
-class BearerToo(_Changed):
+class VulnerableBearerToo(Vulnerable, _Changed):
     """Takes a bound token as a bearer token as well. Falls to L4."""
 
     name = "vulnerable-bearer-too"

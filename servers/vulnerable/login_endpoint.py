@@ -49,7 +49,7 @@ class _WithoutBrakes(_Replaced):
         state.throttle, state.sprays = _NoThrottle(), _NoSprayBrake()  # type: ignore[attr-defined]
 
 
-class UnthrottledLogin(Vulnerable, Hs256Tokens):
+class VulnerableUnthrottledLogin(Vulnerable, Hs256Tokens):
     """Tries every password that it is sent. Falls to J1 and J5."""
 
     name = "vulnerable-unthrottled-login"
@@ -72,7 +72,7 @@ class _WithEarlyExit(_Replaced):
             state.passwords = _EarlyExit(state.passwords)  # type: ignore[attr-defined]
 
 
-class EarlyExitLogin(Vulnerable, Hs256Tokens):
+class VulnerableEarlyExitLogin(Vulnerable, Hs256Tokens):
     """Answers for an unknown user without hashing anything: 30 ms sooner. Falls to J2."""
 
     name = "vulnerable-early-exit-login"

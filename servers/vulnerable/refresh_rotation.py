@@ -41,7 +41,7 @@ class _Renewal(FamilyRenewal):
         await self._revocation.open(redis_of(settings), ending)
 
 
-class _Rotation(Vulnerable, Hs256Tokens):
+class _Rotation(Hs256Tokens):
     """`jwt-hs256` with such a store."""
 
     families: ClassVar[type[Families]]
@@ -83,10 +83,10 @@ class _Forgiving(Families):
         )
 
 
-class NoReuseDetection(_Rotation):
+class VulnerableReuse(Vulnerable, _Rotation):
     """Rotates, and takes the use of a replaced token for a mistake. Falls to H1."""
 
-    name = "vulnerable-no-reuse-detection"
+    name = "vulnerable-reuse"
     families = _Forgiving
 
 
@@ -123,10 +123,10 @@ class _OneRecordEach(Families):
         return f"{self._prefix}token:{secret_hash.hex()}"
 
 
-class RacyRotation(_Rotation):
+class VulnerableRace(Vulnerable, _Rotation):
     """GET, DEL, SET: whoever reads before the first racer deletes is granted. Falls to H2."""
 
-    name = "vulnerable-racy-rotation"
+    name = "vulnerable-race"
     families = _OneRecordEach
 
 
@@ -162,10 +162,10 @@ class _LongMemory(Families):
         )
 
 
-class GenerationsForgiven(_Rotation):
+class VulnerableGenerations(Vulnerable, _Rotation):
     """Asks when a login was rotated last, and not whether the token is the one before. Falls to H4."""
 
-    name = "vulnerable-generations-forgiven"
+    name = "vulnerable-generations"
     families = _LongMemory
     policy = RefreshPolicy.GRACE
 
@@ -197,10 +197,10 @@ class _TwoSteps(Families):
         return Rotation("rotated", fields[b"sub"].decode(), fields[b"scope"].decode())
 
 
-class TakenThenRemembered(_Rotation):
+class VulnerableGap(Vulnerable, _Rotation):
     """Forgets the old token before it remembers its successor: what ends all logins in between misses this
     one. Falls to H10.
     """
 
-    name = "vulnerable-taken-then-remembered"
+    name = "vulnerable-gap"
     families = _TwoSteps

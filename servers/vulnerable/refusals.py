@@ -11,7 +11,7 @@ from servers.vulnerable.vulnerable import Vulnerable
 _LOOKING_S = 0.05
 
 
-class TellingRefusals(Vulnerable, DenylistTokens):
+class VulnerableTellingRefusals(Vulnerable, DenylistTokens):
     """Looks for what a token was refused for, somewhere slow, where its signature was good. Falls to J4."""
 
     name = "vulnerable-telling-refusals"

@@ -57,7 +57,7 @@ class _Sessions(Stored):
         return texts
 
 
-class _SessionIds(Vulnerable, RedisSessionScheme):
+class _SessionIds(RedisSessionScheme):
     """`session-redis` with other ids."""
 
     def compose(self) -> Parts:
@@ -72,7 +72,7 @@ class _SessionIds(Vulnerable, RedisSessionScheme):
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-class RawIds(_SessionIds):
+class VulnerableRawIds(Vulnerable, _SessionIds):
     """Keeps sessions under the ids themselves: who reads the store can present them. Falls to I1."""
 
     name = "vulnerable-raw-ids"
@@ -84,7 +84,7 @@ class RawIds(_SessionIds):
         return text
 
 
-class CountedIds(_SessionIds):
+class VulnerableCountedIds(Vulnerable, _SessionIds):
     """Ids of the clock and a counter, as they are made by hand. Falls to K1."""
 
     name = "vulnerable-counted-ids"
@@ -94,7 +94,7 @@ class CountedIds(_SessionIds):
         return _text(time.time_ns().to_bytes(24, "big") + next(self._numbers).to_bytes(8, "big"))
 
 
-class MersenneIds(_SessionIds):
+class VulnerableMersenneIds(Vulnerable, _SessionIds):
     """Ids from `random`, whose state its outputs give away. Falls to K3."""
 
     name = "vulnerable-mersenne-ids"

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import redis
 
-from loadtests.attacks.identifiers.credential_text import encoded
+from loadtests.attacks.laboratory.jws import encoded
 from loadtests.attacks.laboratory.target import Target
 
 _TEXT = re.compile(r"[A-Za-z0-9_\-.~+/=]{16,}")

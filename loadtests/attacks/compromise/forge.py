@@ -1,6 +1,5 @@
 """Credentials made from the keys of a node that only has to verify them."""
 
-import base64
 import hmac
 import json
 import secrets
@@ -11,17 +10,10 @@ from pathlib import Path
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from loadtests.attacks.identifiers.credential_text import decoded, encoded
+from loadtests.attacks.laboratory.issuer import PURPOSES
+from loadtests.attacks.laboratory.jws import Jws, decoded, encoded, with_hmac
 
-_PURPOSES = (
-    "access token",
-    "bound access token",
-    "token in a cookie",
-    "signed cookie",
-    "token behind the edge",
-    "session snapshot",
-    "csrf",
-)
+_PURPOSES = (*PURPOSES, "signed cookie", "token behind the edge", "session snapshot", "csrf")
 """For which servers derive keys from one secret: HKDF with SHA-256 (RFC 5869), info 'authbench PURPOSE'."""
 _ENCODINGS = {"PEM": serialization.Encoding.PEM, "DER": serialization.Encoding.DER}
 """Of a public key, as bytes that somebody may take for an HMAC key."""
@@ -59,23 +51,20 @@ def verifying_material(directory: Path) -> list[Material]:
     return found
 
 
-def forgeries(own: str, username: str, material: Material, changes: dict[str, object]) -> Iterator[str]:
+def forgeries(own: str, username: str, material: Material) -> Iterator[str]:
     """The attacker's own credential, rewritten to another user and signed with that key.
 
-    In three parts it is a JWS, in two a value and its HMAC; of the latter there are two spellings, as a value
-    may be bound to something. Nothing for any other: no signature makes an id.
+    In three parts it is a JWS, in two a value and its HMAC, over the value and what it is bound to: nothing.
+    Nothing for any other: no signature makes an id.
     """
-    parts = own.split(".")
-    if len(parts) == 3:
-        claims = json.loads(decoded(parts[1])) | {"sub": username, "jti": secrets.token_urlsafe(16)} | changes
-        header = json.loads(decoded(parts[0])) | {"alg": "HS256"}
-        signed = f"{_json(header)}.{_json(claims)}"
-        yield f"{signed}.{_mac(material.key, signed)}"
-    elif len(parts) == 2:
-        claims = json.loads(decoded(parts[0])) | {"sub": username, "jti": secrets.token_urlsafe(16)} | changes
-        text = _json(claims)
+    changed = {"sub": username, "jti": secrets.token_urlsafe(16)}
+    token = Jws.parse(own)
+    value, _, mac = own.partition(".")
+    if token is not None:
+        yield with_hmac(token.header | {"alg": "HS256"}, token.claims | changed, material.key)
+    elif mac:
+        text = _json(json.loads(decoded(value)) | changed)
         yield f"{text}.{_mac(material.key, text + '.')}"
-        yield f"{text}.{_mac(material.key, text)}"
 
 
 def forged_snapshot(own: str, username: str, session_id: str, key: bytes) -> str:
@@ -95,4 +84,4 @@ def _json(content: dict[str, object]) -> str:
 
 
 def _mac(key: bytes, text: str) -> str:
-    return base64.urlsafe_b64encode(hmac.digest(key, text.encode(), "sha256")).rstrip(b"=").decode()
+    return encoded(hmac.digest(key, text.encode(), "sha256"))

@@ -5,17 +5,21 @@ import asyncio
 import pytest
 
 from loadtests.attacks.identifiers.credential_text import (
-    decoded,
+    bytes_of,
     drawn_in,
     drawn_in_refresh_token,
-    encoded,
     never_issued,
-    text_of,
-    with_text,
 )
+from loadtests.attacks.laboratory.jws import encoded
+from loadtests.attacks.laboratory.presented import Presented
+from loadtests.clients.client import Headers
 from servers.contract.claims import new_claims
 from servers.contract.settings import ServerSettings
 from servers.discovery import find_scheme
+
+
+def text_of(headers: Headers) -> str:
+    return Presented.of(headers).text
 
 
 def issued(scheme: str) -> dict[str, str]:
@@ -51,9 +55,14 @@ def test_a_credential_that_was_never_issued_differs_in_its_signature_only(scheme
     forged_signed, _, forged = text_of(other).rpartition(".")
     assert forged_signed == signed
     assert len(forged) == len(signature)
-    assert decoded(forged) != decoded(signature)
+    assert bytes_of(forged) != bytes_of(signature)
 
 
 def test_other_cookies_stay() -> None:
-    headers = {"Cookie": "sid=abc; csrf=def"}
-    assert with_text(headers, "xyz") == {"Cookie": "sid=xyz; csrf=def"}
+    other = never_issued({"Cookie": f"sid={'a' * 43}; csrf=def"})
+    assert other["Cookie"].endswith("; csrf=def")
+    assert len(other["Cookie"]) == len(f"sid={'a' * 43}; csrf=def")
+
+
+def test_what_is_not_base64url_is_taken_as_it_is() -> None:
+    assert bytes_of("abcde") == b"abcde"
