@@ -1,6 +1,6 @@
 """What a refresh policy costs owners and leaves a thief, as figures: the trade that every policy makes."""
 
-from collections.abc import Callable
+from functools import partial
 
 from scipy import stats
 
@@ -11,7 +11,13 @@ from loadtests.attacks.laboratory.condition import Control
 from loadtests.attacks.laboratory.lab import AttackLab, AttackResult
 from loadtests.attacks.refreshes.at_once import open_connections
 from loadtests.attacks.refreshes.holder import GRACE_S, NOTHING_REFRESHES
-from loadtests.attacks.refreshes.policy_trial import PolicyTrial, Session
+from loadtests.attacks.refreshes.policy_trial import PolicyTrial
+from loadtests.attacks.refreshes.thieves import (
+    keep_pace,
+    mean_unnoticed_s,
+    refresh_at_once,
+    survived_cycles,
+)
 
 _STANDS_FOR = {
     RefreshPolicy.STATIC: "jwt-refresh-static",
@@ -59,16 +65,17 @@ class RefreshPolicyTrade(Attack):
             return lab.not_run(f"the policy is {policy}, which is tried on {stands_for}")
         with open_connections(lab.target, max(_OWNERS)) as connections:
             trial = PolicyTrial(lab.target, connections, _SEED)
-            paced = _unnoticed(trial, _keep_pace, lambda: None)
+            paced = survived_cycles(trial, _THIEVES, _CYCLES, keep_pace)
             for tabs, owners in _OWNERS.items():
                 for lost in _LOST:
                     ended = trial.logged_out(owners, _REFRESHES, lost, tabs)
                     what = f"owners logged out, {tabs} tab{'s' * (tabs > 1)}, {lost:.0%} of replies lost"
                     lab.figures.append(_share(what, ended, owners))
             wait_s = GRACE_S + 1 if policy is RefreshPolicy.GRACE else 0
-            hasty = _unnoticed(trial, _be_hasty, lambda: lab.wait(wait_s))
-        undetected_s = [_undetected_s(cycles, number) for number, cycles in enumerate(hasty)]
-        lab.figure("thief who refreshes at once, undetected", sum(undetected_s) / _THIEVES, "s")
+            be_hasty = partial(refresh_at_once, wait=lambda: lab.wait(wait_s))
+            hasty = survived_cycles(trial, _THIEVES, _CYCLES, be_hasty)
+        unnoticed_s = mean_unnoticed_s(hasty, _CYCLES, _INTERVAL_S, _ABSOLUTE_S)
+        lab.figure("thief who refreshes at once, undetected", unnoticed_s, "s")
         survived = sum(cycles == _CYCLES for cycles in paced)
         lab.figure("thief who keeps pace, undetected", _ABSOLUTE_S if survived == _THIEVES else 0, "s")
         lab.figures.append(_share("thieves who keep pace, unnoticed", survived, _THIEVES))
@@ -90,52 +97,6 @@ class RefreshPolicyTrade(Attack):
         login = victim.client.keep(reply.set_cookies, reply.json()) if reply.status == 200 else None
         if login is not None:
             lab.has_effect("an order of the thief's", victim, login.headers)
-
-
-_Turn = Callable[[PolicyTrial, list[Session], list[Session], Callable[[], None]], None]
-
-
-def _unnoticed(trial: PolicyTrial, turn: _Turn, wait: Callable[[], None]) -> list[int]:
-    """For each thief the refreshes of the owner that it survived, of `_CYCLES`."""
-    owners = trial.sessions(_THIEVES)
-    thieves = [Session(owner.token, owner.headers) for owner in owners]
-    survived = [0] * _THIEVES
-    for cycle in range(1, _CYCLES + 1):
-        turn(trial, owners, thieves, wait)
-        for number, (owner, thief) in enumerate(zip(owners, thieves, strict=True)):
-            if survived[number] == cycle - 1 and not (owner.refused or thief.refused) and trial.works(thief):
-                survived[number] = cycle
-    return survived
-
-
-def _keep_pace(
-    trial: PolicyTrial, owners: list[Session], thieves: list[Session], wait: Callable[[], None]
-) -> None:
-    """Each owner refreshes, and its thief right after it."""
-    for owner, thief in zip(owners, thieves, strict=True):
-        if not (owner.refused or thief.refused):
-            trial.refresh(owner)
-            trial.refresh(thief)
-    wait()
-
-
-def _be_hasty(
-    trial: PolicyTrial, owners: list[Session], thieves: list[Session], wait: Callable[[], None]
-) -> None:
-    """All thieves refresh; when no grace is left, all owners do."""
-    for owner, thief in zip(owners, thieves, strict=True):
-        if not (owner.refused or thief.refused):
-            trial.refresh(thief)
-    wait()
-    for owner, thief in zip(owners, thieves, strict=True):
-        if not (owner.refused or thief.refused):
-            trial.refresh(owner)
-
-
-def _undetected_s(cycles: int, number: int) -> float:
-    """How long this thief was not noticed: it refreshed first in the middle of its share of the interval."""
-    first_s = _INTERVAL_S * (number + 0.5) / _THIEVES
-    return _ABSOLUTE_S if cycles == _CYCLES else (cycles + 1) * _INTERVAL_S - first_s
 
 
 def _share(name: str, count: int, of: int) -> Figure:

@@ -25,22 +25,16 @@ class RefreshReuse(Attack):
     control = Control("servers.vulnerable.refresh_rotation:VulnerableReuse")
 
     def run(self, lab: AttackLab) -> AttackResult:
-        found = login_with_refresh(lab)
-        if found is None:
+        one, other = login_with_refresh(lab), login_with_refresh(lab)
+        if one is None or other is None:
             return lab.not_run(NOTHING_REFRESHES)
-        _, owner, thief = found
-        self._use_up(lab, owner)
-        thief.refresh("presents the token that the owner has replaced")
-        later = thief.orders("orders with what that gave")
-        again = login_with_refresh(lab)
-        if again is None:
-            return lab.not_run(NOTHING_REFRESHES)
-        _, owner, thief = again
-        self._use_up(lab, thief)
-        owner.refresh("presents the token that the thief has replaced")
-        survives = thief.refresh("goes on with the latest token") and thief.orders(
-            "orders with what that gave"
-        )
+        _, owner, late_thief = one
+        _, late_owner, thief = other
+        self._use_up(lab, owner, thief)
+        late_thief.refresh("presents the token that the owner has replaced")
+        later = late_thief.orders("orders with what that gave")
+        late_owner.refresh("presents the token that the thief has replaced")
+        survives = thief.refresh("goes on with the latest token") and thief.orders("orders with it")
         lab.figure("thief who comes second has a working credential", later)
         lab.figure("thief who came first survives the owner's refresh", survives)
         if later and survives:
@@ -56,10 +50,11 @@ class RefreshReuse(Attack):
         )
 
     @staticmethod
-    def _use_up(lab: AttackLab, holder: Holder) -> None:
-        """Replace the token that both hold, until no policy forgives its use any more."""
-        holder.refresh("refreshes")
+    def _use_up(lab: AttackLab, *holders: Holder) -> None:
+        """Have each replace its token, until no policy forgives the use of the old one any more."""
+        for holder in holders:
+            holder.refresh("refreshes")
+            if lab.card.refresh_policy is RefreshPolicy.CONFIRM_ON_USE:
+                holder.refresh("refreshes again, which confirms the first")
         if lab.card.refresh_policy is RefreshPolicy.GRACE:
             lab.wait(GRACE_S + 1)
-        elif lab.card.refresh_policy is RefreshPolicy.CONFIRM_ON_USE:
-            holder.refresh("refreshes again, which confirms the first")
