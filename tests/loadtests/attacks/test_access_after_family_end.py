@@ -1,29 +1,18 @@
 """Only a deny list reaches the access tokens of a login that ends by reuse."""
 
-import pytest
-
-from authbench.contracts.security.attack import AttackOutcome
 from loadtests.attacks.access_after_family_end import AccessAfterFamilyEnd
-from loadtests.attacks.run_attacks import Laboratory
-from tests.loadtests.attacks.attacked import attacked, attacked_control
+from tests.loadtests.attacks.attacked import NOT_RUN, REJECTED, SUCCEEDED, Attacked
 
 
-def test_the_control_falls(laboratory: Laboratory) -> None:
-    cell = attacked_control(laboratory, AccessAfterFamilyEnd)
-    assert cell.outcome is AttackOutcome.SUCCEEDED, cell.reason
+def test_its_control_falls(attacked: Attacked) -> None:
+    cell = attacked.control(AccessAfterFamilyEnd)
+    assert cell.outcome is SUCCEEDED, cell
 
 
-@pytest.mark.parametrize(
-    ("scheme", "outcome"),
-    [
-        ("jwt-denylist", AttackOutcome.REJECTED),
-        ("jwt-not-before", AttackOutcome.SUCCEEDED),
-        ("jwt-refresh-static", AttackOutcome.NOT_RUN),
-    ],
-)
-def test_what_comes_of_it(laboratory: Laboratory, scheme: str, outcome: AttackOutcome) -> None:
-    cell = attacked(laboratory, AccessAfterFamilyEnd, scheme)
-    assert cell.outcome is outcome, cell.reason
-    assert cell.denied_by_card is None
-    assert cell.worked_before is not False
-    assert cell.worked_after is not False
+def test_what_comes_of_it(attacked: Attacked) -> None:
+    expected = {
+        "jwt-denylist": REJECTED,
+        "jwt-not-before": SUCCEEDED,
+        "jwt-refresh-static": NOT_RUN,
+    }
+    assert attacked.outcomes(AccessAfterFamilyEnd, *expected) == expected

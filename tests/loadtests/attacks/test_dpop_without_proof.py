@@ -1,28 +1,17 @@
 """The token alone is worth nothing."""
 
-import pytest
-
-from authbench.contracts.security.attack import AttackOutcome
 from loadtests.attacks.dpop_without_proof import DpopWithoutProof
-from loadtests.attacks.run_attacks import Laboratory
-from tests.loadtests.attacks.attacked import attacked, attacked_control
+from tests.loadtests.attacks.attacked import NOT_RUN, REJECTED, SUCCEEDED, Attacked
 
 
-def test_the_control_falls(laboratory: Laboratory) -> None:
-    cell = attacked_control(laboratory, DpopWithoutProof)
-    assert cell.outcome is AttackOutcome.SUCCEEDED, cell.reason
+def test_its_control_falls(attacked: Attacked) -> None:
+    cell = attacked.control(DpopWithoutProof)
+    assert cell.outcome is SUCCEEDED, cell
 
 
-@pytest.mark.parametrize(
-    ("scheme", "outcome"),
-    [
-        ("jwt-dpop", AttackOutcome.REJECTED),
-        ("jwt-hs256", AttackOutcome.NOT_RUN),
-    ],
-)
-def test_what_comes_of_it(laboratory: Laboratory, scheme: str, outcome: AttackOutcome) -> None:
-    cell = attacked(laboratory, DpopWithoutProof, scheme)
-    assert cell.outcome is outcome, cell.reason
-    assert cell.denied_by_card is None
-    assert cell.worked_before is not False
-    assert cell.worked_after is not False
+def test_what_comes_of_it(attacked: Attacked) -> None:
+    expected = {
+        "jwt-dpop": REJECTED,
+        "jwt-hs256": NOT_RUN,
+    }
+    assert attacked.outcomes(DpopWithoutProof, *expected) == expected

@@ -1,29 +1,18 @@
 """The grace is for the token before, and no other."""
 
-import pytest
-
-from authbench.contracts.security.attack import AttackOutcome
 from loadtests.attacks.older_generation import OlderGeneration
-from loadtests.attacks.run_attacks import Laboratory
-from tests.loadtests.attacks.attacked import attacked, attacked_control
+from tests.loadtests.attacks.attacked import REJECTED, SUCCEEDED, Attacked
 
 
-def test_the_control_falls(laboratory: Laboratory) -> None:
-    cell = attacked_control(laboratory, OlderGeneration)
-    assert cell.outcome is AttackOutcome.SUCCEEDED, cell.reason
+def test_its_control_falls(attacked: Attacked) -> None:
+    cell = attacked.control(OlderGeneration)
+    assert cell.outcome is SUCCEEDED, cell
 
 
-@pytest.mark.parametrize(
-    ("scheme", "outcome"),
-    [
-        ("jwt-refresh-grace", AttackOutcome.REJECTED),
-        ("jwt-refresh-confirm", AttackOutcome.REJECTED),
-        ("jwt-refresh-static", AttackOutcome.SUCCEEDED),
-    ],
-)
-def test_what_comes_of_it(laboratory: Laboratory, scheme: str, outcome: AttackOutcome) -> None:
-    cell = attacked(laboratory, OlderGeneration, scheme)
-    assert cell.outcome is outcome, cell.reason
-    assert cell.denied_by_card is None
-    assert cell.worked_before is not False
-    assert cell.worked_after is not False
+def test_what_comes_of_it(attacked: Attacked) -> None:
+    expected = {
+        "jwt-refresh-grace": REJECTED,
+        "jwt-refresh-confirm": REJECTED,
+        "jwt-refresh-static": SUCCEEDED,
+    }
+    assert attacked.outcomes(OlderGeneration, *expected) == expected

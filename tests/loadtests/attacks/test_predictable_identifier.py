@@ -1,29 +1,18 @@
 """Ids of a Mersenne Twister give the next one away; those of the operating system do not."""
 
-import pytest
-
-from authbench.contracts.security.attack import AttackOutcome
 from loadtests.attacks.predictable_identifier import PredictableIdentifier
-from loadtests.attacks.run_attacks import Laboratory
-from tests.loadtests.attacks.attacked import attacked, attacked_control
+from tests.loadtests.attacks.attacked import NOT_RUN, REJECTED, SUCCEEDED, Attacked
 
 
-def test_the_control_falls(laboratory: Laboratory) -> None:
-    cell = attacked_control(laboratory, PredictableIdentifier)
-    assert cell.outcome is AttackOutcome.SUCCEEDED, cell.reason
+def test_its_control_falls(attacked: Attacked) -> None:
+    cell = attacked.control(PredictableIdentifier)
+    assert cell.outcome is SUCCEEDED, cell
 
 
-@pytest.mark.parametrize(
-    ("scheme", "outcome"),
-    [
-        ("session-redis", AttackOutcome.REJECTED),
-        ("opaque-redis", AttackOutcome.REJECTED),
-        ("jwt-hs256", AttackOutcome.NOT_RUN),
-    ],
-)
-def test_what_comes_of_it(laboratory: Laboratory, scheme: str, outcome: AttackOutcome) -> None:
-    cell = attacked(laboratory, PredictableIdentifier, scheme)
-    assert cell.outcome is outcome, cell.reason
-    assert cell.denied_by_card is None
-    assert cell.worked_before is not False
-    assert cell.worked_after is not False
+def test_what_comes_of_it(attacked: Attacked) -> None:
+    expected = {
+        "session-redis": REJECTED,
+        "opaque-redis": REJECTED,
+        "jwt-hs256": NOT_RUN,
+    }
+    assert attacked.outcomes(PredictableIdentifier, *expected) == expected

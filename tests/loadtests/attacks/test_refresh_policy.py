@@ -2,10 +2,9 @@
 
 import pytest
 
-from authbench.contracts.security.attack import AttackOutcome, Cell
+from authbench.contracts.security.attack import Cell
 from loadtests.attacks.refresh_policy import RefreshPolicyTrade
-from loadtests.attacks.run_attacks import Laboratory
-from tests.loadtests.attacks.attacked import attacked, attacked_control
+from tests.loadtests.attacks.attacked import NOT_RUN, REJECTED, SUCCEEDED, Attacked
 
 NONE_LOST = "owners logged out, 1 tab, 0% of replies lost"
 FEW_LOST = "owners logged out, 1 tab, 5% of replies lost"
@@ -16,18 +15,18 @@ def figures(cell: Cell) -> dict[str, float]:
     return {figure.name: figure.value for figure in cell.figures}
 
 
-def test_static_forgives_everybody_everything(laboratory: Laboratory) -> None:
-    cell = attacked_control(laboratory, RefreshPolicyTrade)
+def test_static_forgives_everybody_everything(attacked: Attacked) -> None:
+    cell = attacked.control(RefreshPolicyTrade)
     found = figures(cell)
-    assert cell.outcome is AttackOutcome.SUCCEEDED
+    assert cell.outcome is SUCCEEDED
     assert found[NONE_LOST] == found[FEW_LOST] == found[TABS] == 0
     assert found["thief who refreshes at once, undetected"] == 30 * 86_400
 
 
-def test_strict_notices_every_thief_and_logs_owners_out(laboratory: Laboratory) -> None:
-    cell = attacked(laboratory, RefreshPolicyTrade, "jwt-hs256")
+def test_strict_notices_every_thief_and_logs_owners_out(attacked: Attacked) -> None:
+    cell = attacked(RefreshPolicyTrade, "jwt-hs256")
     found = figures(cell)
-    assert cell.outcome is AttackOutcome.REJECTED
+    assert cell.outcome is REJECTED
     assert found[NONE_LOST] == 0
     assert 0.2 < found[FEW_LOST] < 0.6  # 1 - 0.95 ** 10 is 0.4
     assert found[TABS] == 1
@@ -37,15 +36,15 @@ def test_strict_notices_every_thief_and_logs_owners_out(laboratory: Laboratory) 
 
 @pytest.mark.long
 @pytest.mark.parametrize("scheme", ["jwt-refresh-grace", "jwt-refresh-confirm"])
-def test_what_forgives_owners_forgives_a_thief_who_keeps_pace(laboratory: Laboratory, scheme: str) -> None:
-    cell = attacked(laboratory, RefreshPolicyTrade, scheme)
+def test_what_forgives_owners_forgives_a_thief_who_keeps_pace(attacked: Attacked, scheme: str) -> None:
+    cell = attacked(RefreshPolicyTrade, scheme)
     found = figures(cell)
-    assert cell.outcome is AttackOutcome.SUCCEEDED
+    assert cell.outcome is SUCCEEDED
     assert found[FEW_LOST] == found[TABS] == 0
     assert found["thieves who keep pace, unnoticed"] == 1
 
 
-def test_other_schemes_of_a_policy_are_spared(laboratory: Laboratory) -> None:
-    cell = attacked(laboratory, RefreshPolicyTrade, "jwt-denylist")
-    assert cell.outcome is AttackOutcome.NOT_RUN
+def test_other_schemes_of_a_policy_are_spared(attacked: Attacked) -> None:
+    cell = attacked(RefreshPolicyTrade, "jwt-denylist")
+    assert cell.outcome is NOT_RUN
     assert "jwt-hs256" in cell.reason

@@ -1,37 +1,26 @@
 """One store command decides a race; three do not."""
 
-import pytest
-
-from authbench.contracts.security.attack import AttackOutcome
 from loadtests.attacks.refresh_race import RefreshRace
-from loadtests.attacks.run_attacks import Laboratory
-from tests.loadtests.attacks.attacked import attacked, attacked_control
+from tests.loadtests.attacks.attacked import REJECTED, SUCCEEDED, Attacked
 
 
-def test_the_control_falls(laboratory: Laboratory) -> None:
-    cell = attacked_control(laboratory, RefreshRace)
-    assert cell.outcome is AttackOutcome.SUCCEEDED, cell.reason
+def test_its_control_falls(attacked: Attacked) -> None:
+    cell = attacked.control(RefreshRace)
+    assert cell.outcome is SUCCEEDED, cell
 
 
-@pytest.mark.parametrize(
-    ("scheme", "outcome"),
-    [
-        ("jwt-hs256", AttackOutcome.REJECTED),
-        ("jwt-refresh-grace", AttackOutcome.REJECTED),
-        ("jwt-refresh-static", AttackOutcome.REJECTED),
-    ],
-)
-def test_what_comes_of_it(laboratory: Laboratory, scheme: str, outcome: AttackOutcome) -> None:
-    cell = attacked(laboratory, RefreshRace, scheme)
-    assert cell.outcome is outcome, cell.reason
-    assert cell.denied_by_card is None
-    assert cell.worked_before is not False
-    assert cell.worked_after is not False
+def test_what_comes_of_it(attacked: Attacked) -> None:
+    expected = {
+        "jwt-hs256": REJECTED,
+        "jwt-refresh-grace": REJECTED,
+        "jwt-refresh-static": REJECTED,
+    }
+    assert attacked.outcomes(RefreshRace, *expected) == expected
 
 
-def test_several_winners_are_counted_by_what_works(laboratory: Laboratory) -> None:
+def test_several_winners_are_counted_by_what_works(attacked: Attacked) -> None:
     """Not by statuses: each successor refreshes, and what it gives reads GET /me."""
-    cell = attacked_control(laboratory, RefreshRace)
+    cell = attacked.control(RefreshRace)
     figures = {figure.name: figure.value for figure in cell.figures}
     assert figures["logins that work after a round, the most"] > 1
     assert (

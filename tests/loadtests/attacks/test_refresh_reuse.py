@@ -1,30 +1,19 @@
 """Rotation with reuse detection ends the login in either order; without, a thief goes on."""
 
-import pytest
-
-from authbench.contracts.security.attack import AttackOutcome
 from loadtests.attacks.refresh_reuse import RefreshReuse
-from loadtests.attacks.run_attacks import Laboratory
-from tests.loadtests.attacks.attacked import attacked, attacked_control
+from tests.loadtests.attacks.attacked import NOT_RUN, REJECTED, SUCCEEDED, Attacked
 
 
-def test_the_control_falls(laboratory: Laboratory) -> None:
-    cell = attacked_control(laboratory, RefreshReuse)
-    assert cell.outcome is AttackOutcome.SUCCEEDED, cell.reason
+def test_its_control_falls(attacked: Attacked) -> None:
+    cell = attacked.control(RefreshReuse)
+    assert cell.outcome is SUCCEEDED, cell
 
 
-@pytest.mark.parametrize(
-    ("scheme", "outcome"),
-    [
-        ("jwt-hs256", AttackOutcome.REJECTED),
-        ("jwt-refresh-confirm", AttackOutcome.REJECTED),
-        ("jwt-refresh-static", AttackOutcome.SUCCEEDED),
-        ("session-redis", AttackOutcome.NOT_RUN),
-    ],
-)
-def test_what_comes_of_it(laboratory: Laboratory, scheme: str, outcome: AttackOutcome) -> None:
-    cell = attacked(laboratory, RefreshReuse, scheme)
-    assert cell.outcome is outcome, cell.reason
-    assert cell.denied_by_card is None
-    assert cell.worked_before is not False
-    assert cell.worked_after is not False
+def test_what_comes_of_it(attacked: Attacked) -> None:
+    expected = {
+        "jwt-hs256": REJECTED,
+        "jwt-refresh-confirm": REJECTED,
+        "jwt-refresh-static": SUCCEEDED,
+        "session-redis": NOT_RUN,
+    }
+    assert attacked.outcomes(RefreshReuse, *expected) == expected

@@ -1,29 +1,18 @@
 """What forgives the owner a retry forgives a thief as well."""
 
-import pytest
-
-from authbench.contracts.security.attack import AttackOutcome
-from loadtests.attacks.run_attacks import Laboratory
 from loadtests.attacks.thief_within_grace import ThiefWithinGrace
-from tests.loadtests.attacks.attacked import attacked, attacked_control
+from tests.loadtests.attacks.attacked import REJECTED, SUCCEEDED, Attacked
 
 
-def test_the_control_falls(laboratory: Laboratory) -> None:
-    cell = attacked_control(laboratory, ThiefWithinGrace)
-    assert cell.outcome is AttackOutcome.SUCCEEDED, cell.reason
+def test_its_control_falls(attacked: Attacked) -> None:
+    cell = attacked.control(ThiefWithinGrace)
+    assert cell.outcome is SUCCEEDED, cell
 
 
-@pytest.mark.parametrize(
-    ("scheme", "outcome"),
-    [
-        ("jwt-hs256", AttackOutcome.REJECTED),
-        ("jwt-refresh-grace", AttackOutcome.SUCCEEDED),
-        ("jwt-refresh-confirm", AttackOutcome.SUCCEEDED),
-    ],
-)
-def test_what_comes_of_it(laboratory: Laboratory, scheme: str, outcome: AttackOutcome) -> None:
-    cell = attacked(laboratory, ThiefWithinGrace, scheme)
-    assert cell.outcome is outcome, cell.reason
-    assert cell.denied_by_card is None
-    assert cell.worked_before is not False
-    assert cell.worked_after is not False
+def test_what_comes_of_it(attacked: Attacked) -> None:
+    expected = {
+        "jwt-hs256": REJECTED,
+        "jwt-refresh-grace": SUCCEEDED,
+        "jwt-refresh-confirm": SUCCEEDED,
+    }
+    assert attacked.outcomes(ThiefWithinGrace, *expected) == expected

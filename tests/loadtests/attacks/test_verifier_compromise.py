@@ -1,32 +1,21 @@
 """A secret that verifies signs as well; a public key does not, and no key makes an id."""
 
-import pytest
-
-from authbench.contracts.security.attack import AttackOutcome
-from loadtests.attacks.run_attacks import Laboratory
 from loadtests.attacks.verifier_compromise import VerifierCompromise
-from tests.loadtests.attacks.attacked import attacked, attacked_control
+from tests.loadtests.attacks.attacked import REJECTED, SUCCEEDED, Attacked
 
 
-def test_the_control_falls(laboratory: Laboratory) -> None:
-    cell = attacked_control(laboratory, VerifierCompromise)
-    assert cell.outcome is AttackOutcome.SUCCEEDED, cell.reason
+def test_its_control_falls(attacked: Attacked) -> None:
+    cell = attacked.control(VerifierCompromise)
+    assert cell.outcome is SUCCEEDED, cell
 
 
-@pytest.mark.parametrize(
-    ("scheme", "outcome"),
-    [
-        ("jwt-es256", AttackOutcome.REJECTED),
-        ("session-redis", AttackOutcome.REJECTED),
-        ("jwt-dpop", AttackOutcome.SUCCEEDED),
-        ("jwt-cookie", AttackOutcome.SUCCEEDED),
-        ("session-signed-cookie", AttackOutcome.SUCCEEDED),
-        ("session-cookie-cache", AttackOutcome.SUCCEEDED),
-    ],
-)
-def test_what_comes_of_it(laboratory: Laboratory, scheme: str, outcome: AttackOutcome) -> None:
-    cell = attacked(laboratory, VerifierCompromise, scheme)
-    assert cell.outcome is outcome, cell.reason
-    assert cell.denied_by_card is None
-    assert cell.worked_before is not False
-    assert cell.worked_after is not False
+def test_what_comes_of_it(attacked: Attacked) -> None:
+    expected = {
+        "jwt-es256": REJECTED,
+        "session-redis": REJECTED,
+        "jwt-dpop": SUCCEEDED,
+        "jwt-cookie": SUCCEEDED,
+        "session-signed-cookie": SUCCEEDED,
+        "session-cookie-cache": SUCCEEDED,
+    }
+    assert attacked.outcomes(VerifierCompromise, *expected) == expected
