@@ -24,7 +24,7 @@ def test_what_comes_of_it(attacked: Attacked) -> None:
 
 
 def test_servers_draw_from_the_operating_system_only() -> None:
-    """The source, which no statistics can judge: nothing of servers uses `random`, but what is broken on purpose."""
+    """The source, which no statistics can judge: only what is broken on purpose uses `random`."""
     for path in Path(servers.__file__).parent.rglob("*.py"):
         if path.parent.name == "vulnerable":
             continue
