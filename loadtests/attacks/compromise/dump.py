@@ -5,6 +5,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import redis
@@ -38,7 +39,8 @@ def candidates(before: frozenset[str], after: frozenset[str]) -> list[str]:
 
 
 def _redis(target: Target) -> Iterator[bytes]:
-    with contextlib.closing(redis.Redis.from_url(target.redis_url, socket_timeout=5)) as client:
+    with contextlib.closing(redis.Redis.from_url(target.redis_url, socket_timeout=5)) as connected:
+        client: Any = connected  # typed as if a command might be awaited
         for key in client.scan_iter(match=f"{target.key_prefix}*", count=1000):
             yield key[len(target.key_prefix) :]
             match client.type(key):

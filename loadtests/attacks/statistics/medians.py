@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 from scipy import stats
 
 from loadtests.attacks.statistics.interval import Interval
@@ -23,7 +24,7 @@ def ratio_of_medians(first: Sequence[float], second: Sequence[float], confidence
     return Interval(math.exp(log), math.exp(log - half), math.exp(log + half))
 
 
-def _variance_of_median(ordered: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> float:
+def _variance_of_median(ordered: npt.NDArray[np.float64]) -> float:
     """Of the median of such a sample, which is in order."""
     n = len(ordered)
     c = max(round((n + 1) / 2 - math.sqrt(n)), 1)
