@@ -72,7 +72,7 @@ class VulnerableProofForAnything(Vulnerable, _Changed):
 
 
 class _AlsoBearer(DpopCarrier):
-    def present(self, request: Request) -> str:  # type: ignore[override]
+    def present(self, request: Request) -> str:
         try:
             return DpopCarrier.present(request)
         except Unauthenticated:
