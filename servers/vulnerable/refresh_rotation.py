@@ -1,0 +1,206 @@
+"""Refresh tokens that are rotated wrongly, each in a way that products have been."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from typing import ClassVar
+
+from authbench.contracts.card import RefreshPolicy
+from servers.contract.claims import FIRST_PARTY
+from servers.contract.scheme import Mark
+from servers.schemes.jwt_hs256 import Hs256Tokens
+from servers.schemes.parts.composed import Parts
+from servers.schemes.parts.part import opened, redis_of
+from servers.schemes.parts.renewal import FamilyRenewal
+from servers.stores.token_state.refresh_families import Families, Rotation
+from servers.vulnerable.vulnerable import Vulnerable
+
+_GAP_S = 0.02
+"""What lies between two commands of a server that is busy, or whose store is far away."""
+
+
+class _Renewal(FamilyRenewal):
+    """Keeps its families in a store that is broken."""
+
+    families: type[Families]
+
+    async def start(self, ending: AsyncExitStack) -> None:
+        settings = self._settings
+        store = self.families(
+            redis_of(settings),
+            settings.redis_key_prefix,
+            settings.refresh_idle_s,
+            settings.refresh_absolute_s,
+            settings.store_connections_warm,
+            self._policy,
+            settings.refresh_grace_s,
+        )
+        self.store = await opened(ending, store)
+        await self._revocation.open(redis_of(settings), ending)
+
+
+class _Rotation(Hs256Tokens):
+    """`jwt-hs256` with such a store."""
+
+    families: ClassVar[type[Families]]
+    policy: ClassVar[RefreshPolicy] = RefreshPolicy.STRICT
+
+    def compose(self) -> Parts:
+        parts = super().compose()
+        renewal = _Renewal(self.settings, self.policy, parts.revocation)
+        renewal.families = self.families
+        return replace(parts, renewal=renewal)
+
+
+class _Forgiving(Families):
+    """Refuses an old token and ends nothing."""
+
+    async def rotate(
+        self,
+        family: str,
+        presented_hash: bytes,
+        new_hash: bytes,
+        client_id: str = FIRST_PARTY,
+        asked: str = "",
+        given_before: Sequence[bytes] = (),
+        *,
+        allowed: str = "",
+        made_here: bool,
+    ) -> Rotation:
+        if presented_hash != await self._redis.execute("HGET", self._key(family), "current"):
+            return Rotation("unknown")
+        return await super().rotate(
+            family,
+            presented_hash,
+            new_hash,
+            client_id,
+            asked,
+            given_before,
+            allowed=allowed,
+            made_here=made_here,
+        )
+
+
+class VulnerableReuse(Vulnerable, _Rotation):
+    """Rotates, and takes the use of a replaced token for a mistake. Falls to H1."""
+
+    name = "vulnerable-reuse"
+    families = _Forgiving
+
+
+class _OneRecordEach(Families):
+    """A record for each token: read, deleted, and written under the next one's name, in three steps."""
+
+    async def create(
+        self, family: str, secret_hash: bytes, sub: str, scope: str, mark: Mark, client_id: str = FIRST_PARTY
+    ) -> int | None:
+        await self._redis.put(self._of(secret_hash), f"{sub} {scope}", self._idle_s)
+        return await super().create(family, secret_hash, sub, scope, mark, client_id)
+
+    async def rotate(
+        self,
+        family: str,
+        presented_hash: bytes,
+        new_hash: bytes,
+        client_id: str = FIRST_PARTY,
+        asked: str = "",
+        given_before: Sequence[bytes] = (),
+        *,
+        allowed: str = "",
+        made_here: bool,
+    ) -> Rotation:
+        record: bytes | None = await self._redis.execute("GET", self._of(presented_hash))
+        if record is None:
+            return Rotation("unknown")
+        await self._redis.delete(self._of(presented_hash))
+        await self._redis.put(self._of(new_hash), record.decode(), self._idle_s)
+        sub, _, scope = record.decode().partition(" ")
+        return Rotation("rotated", sub, scope)
+
+    def _of(self, secret_hash: bytes) -> str:
+        return f"{self._prefix}token:{secret_hash.hex()}"
+
+
+class VulnerableRace(Vulnerable, _Rotation):
+    """GET, DEL, SET: whoever reads before the first racer deletes is granted. Falls to H2."""
+
+    name = "vulnerable-race"
+    families = _OneRecordEach
+
+
+class _LongMemory(Families):
+    """Forgives every token of a login, however old, while the latest rotation is young."""
+
+    async def rotate(
+        self,
+        family: str,
+        presented_hash: bytes,
+        new_hash: bytes,
+        client_id: str = FIRST_PARTY,
+        asked: str = "",
+        given_before: Sequence[bytes] = (),
+        *,
+        allowed: str = "",
+        made_here: bool,
+    ) -> Rotation:
+        current, rotated, sub, scope = await self._redis.execute(
+            "HMGET", self._key(family), "current", "rotated", "sub", "scope"
+        )
+        if made_here and rotated and current != presented_hash and time.time() - int(rotated) < self._grace_s:
+            return Rotation("rotated", sub.decode(), scope.decode())
+        return await super().rotate(
+            family,
+            presented_hash,
+            new_hash,
+            client_id,
+            asked,
+            given_before,
+            allowed=allowed,
+            made_here=made_here,
+        )
+
+
+class VulnerableGenerations(Vulnerable, _Rotation):
+    """Asks when a login was rotated last, and not whether the token is the one before. Falls to H4."""
+
+    name = "vulnerable-generations"
+    families = _LongMemory
+    policy = RefreshPolicy.GRACE
+
+
+class _TwoSteps(Families):
+    """Takes a family out of the store, and puts it back with the new secret."""
+
+    async def rotate(
+        self,
+        family: str,
+        presented_hash: bytes,
+        new_hash: bytes,
+        client_id: str = FIRST_PARTY,
+        asked: str = "",
+        given_before: Sequence[bytes] = (),
+        *,
+        allowed: str = "",
+        made_here: bool,
+    ) -> Rotation:
+        key = self._key(family)
+        fields: dict[bytes, bytes] = await self._redis.execute("HGETALL", key)
+        if fields.get(b"current") != presented_hash:
+            return Rotation("unknown")
+        await self._redis.delete(key)
+        await asyncio.sleep(_GAP_S)
+        written = fields | {b"current": new_hash, b"previous": presented_hash}
+        await self._redis.execute("HSET", key, *(part for field in written.items() for part in field))
+        await self._redis.execute("EXPIRE", key, self._idle_s)
+        return Rotation("rotated", fields[b"sub"].decode(), fields[b"scope"].decode())
+
+
+class VulnerableGap(Vulnerable, _Rotation):
+    """Forgets the old token before it remembers its successor: what ends all logins in between misses this
+    one. Falls to H10.
+    """
+
+    name = "vulnerable-gap"
+    families = _TwoSteps

@@ -1,0 +1,26 @@
+"""A refusal takes as long for an unknown user as for a known one, and says the same."""
+
+import pytest
+
+from loadtests.attacks.user_enumeration import UserEnumeration
+from tests.loadtests.attacks.attacked import NOT_RUN, REJECTED, SUCCEEDED, Attacked
+
+
+def test_the_control_falls(attacked: Attacked) -> None:
+    cell = attacked.control(UserEnumeration)
+    assert cell.outcome is SUCCEEDED, cell.reason
+    area = cell.figures[0]
+    assert area.low is not None
+    assert area.low > 0.6
+
+
+@pytest.mark.long
+def test_a_server_that_hashes_for_nobody_too_tells_nothing(attacked: Attacked) -> None:
+    cell = attacked(UserEnumeration, "jwt-hs256")
+    assert cell.outcome is REJECTED, cell.reason
+
+
+def test_one_scheme_stands_for_each_way_to_log_in(attacked: Attacked) -> None:
+    cell = attacked(UserEnumeration, "session-sql")
+    assert cell.outcome is NOT_RUN
+    assert "session-redis" in cell.reason
