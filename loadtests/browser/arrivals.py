@@ -1,4 +1,4 @@
-"""What arrived at the stage's listeners: by this an attack knows whether the browser sent a request at all."""
+"""What arrived at the listeners: so an attack knows whether the browser sent a request at all."""
 
 import threading
 from collections.abc import Mapping, Sequence

@@ -1,8 +1,8 @@
-"""The stage's two listeners on loopback: one behind TLS for every origin, one without, where a thief listens.
+"""The two listeners on loopback: one with TLS for every origin, one without, where a thief listens.
 
 The application under attack stands behind the first one, as it would behind a TLS terminator that
-`public_origin` names. What belongs to the victim's name and is not a page of ours is handed on to it, byte for
-byte; so the log of arrivals has all that a browser sends it.
+`public_origin` names. What belongs to the victim's name and is not a page of ours is handed on to it; so the
+log of arrivals has all that a browser sends it.
 """
 
 import contextlib
@@ -14,6 +14,7 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 from authbench.system.certificate import Certificate
 from loadtests.browser.arrivals import Arrival, Arrivals
@@ -25,6 +26,8 @@ _TIMEOUT_S = 20.0
 _HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
 """Of one connection only (RFC 9110 section 7.6.1), and what is written anew."""
 HSTS = "strict-transport-security"
+SET_COOKIES = "/set-cookies"
+"""Under every name but the victim's: the answer sets a cookie with each `line` of the query."""
 
 Answer = tuple[int, list[tuple[str, str]], bytes]
 """Status, headers, body."""
@@ -124,6 +127,9 @@ class Answers:
             )
         if arrival.origin == VICTIM:
             return self._from_application(arrival)
+        if path == SET_COOKIES:
+            lines = parse_qs(arrival.path.partition("?")[2])["line"]
+            return 200, [("content-type", "text/plain"), *(("set-cookie", line) for line in lines)], b"set"
         return 204, [("access-control-allow-origin", "*")], b""
 
     @staticmethod

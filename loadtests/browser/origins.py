@@ -1,7 +1,7 @@
-"""The origins of the stage: two registrable domains, and a sibling of the victim. All are on loopback.
+"""The origins of a browser attack: two registrable domains, and a sibling of the victim. All are on loopback.
 
-`.test` belongs to nobody (RFC 6761 section 6.2), and the Public Suffix List has no rule for it, so the last two
-labels are a site. Chromium's Local Network Access checks do not interfere: every origin is equally local.
+`.test` belongs to nobody (RFC 6761 section 6.2), and the Public Suffix List has no rule for it, so the last
+two labels are a site. Chromium's Local Network Access checks do not interfere: all are equally local.
 """
 
 VICTIM = "https://victim.test"
