@@ -17,7 +17,7 @@ from authbench.system.discovery import unknown
 from loadtests.attacks.attack import Attack, find_attacks
 from loadtests.attacks.laboratory.condition import Condition, Control
 from loadtests.attacks.laboratory.lab import AttackLab, AttackResult
-from loadtests.attacks.laboratory.target import Target, start_target
+from loadtests.attacks.laboratory.target import BROWSER_NOTE, Target, start_target
 from loadtests.harness.processes.placement import available_processors
 from loadtests.harness.processes.redis_server import RunningRedis, check_store, start_redis
 from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
@@ -63,6 +63,8 @@ class Laboratory:
     scratch: Path
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when the command is interrupted: no attack goes on."""
+    browsers: set[str] = field(default_factory=set)
+    """That took part: 'Chromium 156.0.8078.108'."""
 
     @contextlib.contextmanager
     def target(self, scheme: str, condition: Condition, control: Control | None = None) -> Iterator[Target]:
@@ -73,6 +75,8 @@ class Laboratory:
         ) as target:
             target.stopping = self.stopping
             yield target
+            if BROWSER_NOTE in target.notes:
+                self.browsers.add(target.notes[BROWSER_NOTE])
 
 
 @contextlib.contextmanager
@@ -115,7 +119,7 @@ def run_attacks(request: AttackRequest) -> AttackReport:
         store = describe_store(server.name, server.version, server.allocator)
     rows = [_row(attack, request.schemes, found) for attack in attacks]
     return AttackReport(
-        header=end_header(header, store),
+        header=end_header(header, store, ", ".join(sorted(laboratory.browsers)) or None),
         schemes=list(request.schemes),
         cards={scheme: cards[scheme] for scheme in request.schemes if scheme in cards},
         rows=rows,

@@ -21,6 +21,19 @@ class Keeps(StrEnum):
     KEY = "key"
     """The token in localStorage, its key in WebCrypto, not extractable."""
 
+    @property
+    def words(self) -> str:
+        """'kept in localStorage'."""
+        return f"kept in {_WORDS[self]}"
+
+
+_WORDS = {
+    Keeps.COOKIE: "a cookie",
+    Keeps.LOCAL_STORAGE: "localStorage",
+    Keeps.MEMORY: "a variable",
+    Keeps.KEY: "localStorage with a key that cannot be read",
+}
+
 
 class OwnPage:
     """One page at the victim's origin. It does not survive a reload with `Keeps.MEMORY`."""
@@ -49,6 +62,10 @@ class OwnPage:
     def log_out(self) -> int:
         """The status of the answer."""
         return self._press("#logout", "logout")
+
+    def ask_by_http(self) -> int:
+        """Ask who is logged in, at an address without TLS; the status of the answer, 0 without one."""
+        return self._press("#legacy", "legacy")
 
     def inject(self) -> None:
         """Let the attacker's script into the page, from the attacker's site."""

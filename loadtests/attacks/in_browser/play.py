@@ -2,22 +2,20 @@
 
 import json
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-
-from authbench.contracts.attack_report import AttackOutcome, Exchange
-from loadtests.attacks.laboratory.lab import AttackLab, AttackResult, Person
-from loadtests.attacks.laboratory.shortened import excerpt, shortened
 
 from authbench.contracts import message
 from authbench.contracts.card import ClientDuty
 from authbench.contracts.measuring_protocol import AccountOrder
+from authbench.contracts.security.attack import AttackOutcome, Exchange
+from loadtests.attacks.laboratory.lab import AttackLab, AttackResult, Person
+from loadtests.attacks.laboratory.shortened import excerpt, shortened
 from loadtests.browser.arrivals import Arrival
-from loadtests.browser.origins import ELSEWHERE, VICTIM
+from loadtests.browser.origins import VICTIM
 from loadtests.browser.own_page import Keeps, OwnPage
 from loadtests.browser.scene import Scene
-from loadtests.clients.client import Client, Headers
+from loadtests.clients.client import Client
 
 _HOW_FAR = (
     AttackOutcome.NOT_RUN,
@@ -212,6 +210,54 @@ class Play:
         """Whether it carries a session's cookie, or an Authorization header."""
         return "authorization" in arrival.headers or any(name.endswith("sid") for name in arrival.cookies)
 
+    def ordered_as(
+        self, title: str, attacker: Person, visitor: User, *, reached: bool = False
+    ) -> AttackOutcome:
+        """Let the visitor order something at the page: whether it is under the attacker's name.
+
+        `reached`: the server was asked for that before, so that it was refused if the order has not got it.
+        """
+        self.lab.target.go_on()
+        nonce, mark = self.nonce(), self.scene.arrivals.now()
+        visitor.page.order(nonce.item)
+        return self.judge(
+            title, attacker.username, nonce, mark, lambda each: reached or _carries(each, attacker)
+        )
+
+    def overheard(self, title: str, victim: User, act: Callable[[], object]) -> AttackOutcome:
+        """Do something that makes a browser ask without TLS; order with what the network heard."""
+        self.lab.target.go_on()
+        mark = self.scene.arrivals.now()
+        act()
+        plain = [each for each in self.scene.arrivals.since(mark) if each.origin.startswith("http:")]
+        asked = [each for each in plain if each.path == "/me"]
+        heard = [each for each in asked if self.has_credential(each)]
+        if not heard:
+            self.keep(title, asked[0] if asked else None, None)
+            return self.tell(title, AttackOutcome.BLOCKED)
+        self.keep(title, heard[0], None)
+        names = {"cookie": "Cookie", "authorization": "Authorization", "dpop": "DPoP"}
+        sent = {names[name]: value for name, value in heard[0].headers.items() if name in names}
+        effect = self.lab.has_effect(f"{title}: used at once", victim.person, sent, self.thief())
+        return self.tell(title, AttackOutcome.SUCCEEDED if effect else AttackOutcome.REJECTED)
+
+    def reads(self, title: str, ordered: str, look: Callable[[], str]) -> AttackOutcome:
+        """Let a page of another origin look: whether it sees what the visitor has ordered."""
+        self.lab.target.go_on()
+        mark = self.scene.arrivals.now()
+        seen = ordered in look()
+        arrived = [each for each in self.scene.arrivals.since(mark, VICTIM) if each.method == "GET"]
+        self.keep(title, arrived[0] if arrived else None, seen)
+        if seen:
+            return self.tell(title, AttackOutcome.SUCCEEDED)
+        # With the cookie it was answered, and the browser kept the answer to itself.
+        refused = self.lab.card.carrier != "cookie" and bool(arrived)
+        return self.tell(title, AttackOutcome.UNAUTHENTICATED if refused else AttackOutcome.BLOCKED)
+
+    def thief(self) -> Client:
+        """A client of somebody else: it has no key but its own."""
+        return Client(self.lab.card, VICTIM)
+
     # Evidence
 
     def _keep_first(self, title: str, mark: int, path: str) -> None:
@@ -247,53 +293,17 @@ class Play:
             )
         )
 
-    # What injected script took
-
-    @contextmanager
-    def script_in(self, user: User) -> Iterator[None]:
-        """Let the attacker's script into the user's page; reload the page afterwards unless that logs out."""
-        user.page.inject()
-        yield
-
-    def taken_since(self, mark: int) -> list[Headers]:
-        """Every credential that the attacker's site was told of since the mark, as headers, the newest last.
-
-        A refresh token is under 'refresh'.
-        """
-        taken: list[Headers] = []
-        for each in self.scene.arrivals.since(mark, ELSEWHERE):
-            if each.path != "/collect":
-                continue
-            told = json.loads(each.body)
-            found = {
-                "loot": _from_storage,
-                "request": lambda told: [_from_request(told)],
-                "answer": lambda told: [_from_tokens(told["body"])],
-            }[told["kind"]](told)
-            taken += [headers for headers in found if headers and headers not in taken]
-        return taken
-
-    def replay(self, title: str, victim: User, taken: Headers) -> AttackOutcome:
-        """Order something with what was taken, from another client and without a browser.
-
-        A DPoP proof that was taken goes with it; else the thief makes one, with a key of their own.
-        """
-        sent = {name: value for name, value in taken.items() if name != "refresh"}
-        thief = Client(self.lab.card, VICTIM)
-        if "DPoP" in sent:
-            effect = self.lab.writes(title, victim.name, sent)
-        else:
-            effect = self.lab.has_effect(title, victim.person, sent, thief)
-        return self.tell(title, AttackOutcome.SUCCEEDED if effect else AttackOutcome.REJECTED)
-
     # The result
 
-    def result(self) -> AttackResult:
-        """The outcome of the try that came farthest; the reason names every try."""
+    def result(self, *, denied_by_card: str | None = None) -> AttackResult:
+        """The outcome of the try that came farthest; the reason names every try.
+
+        `denied_by_card`: the statement of the card that a success contradicts.
+        """
         outcome = max((outcome for _, outcome in self.tries), key=_HOW_FAR.index)
         reason = self._told_by_outcome()
         if outcome is AttackOutcome.SUCCEEDED:
-            return self.lab.succeeded(reason)
+            return self.lab.succeeded(reason, denied_by_card=denied_by_card)
         # Only where the legitimate credential works.
         result = self.lab.rejected(reason)
         return result if result.outcome is AttackOutcome.NOT_RUN else replace(result, outcome=outcome)
@@ -307,32 +317,16 @@ class Play:
         return "; ".join(f"{outcome}: {', '.join(titles)}" for outcome, titles in found.items() if titles)
 
 
-def _from_storage(told: dict[str, object]) -> Sequence[Headers]:
-    found: list[Headers] = []
-    cookies = str(told["cookies"])
-    if any(pair.partition("=")[0].strip().endswith("sid") for pair in cookies.split(";")):
-        found.append({"Cookie": cookies})
-    for storage in ("local", "session", "globals"):
-        kept = told[storage]
-        assert isinstance(kept, dict)  # noqa: S101 - as injected.js sends it
-        for value in kept.values():
-            try:
-                found.append(_from_tokens(json.loads(value)))
-            except ValueError:
-                continue
-    return found
+def _carries(arrival: Arrival, person: Person) -> bool:
+    """Whether a request presents the credential of that person."""
+    authorization = person.credential.get("Authorization")
+    if authorization is not None:
+        return arrival.headers.get("authorization") == authorization
+    session = person.credential["Cookie"].partition(";")[0].partition("=")[2]
+    return session in arrival.headers.get("cookie", "")
 
 
-def _from_request(told: dict[str, object]) -> Headers:
-    sent = told["headers"]
-    assert isinstance(sent, dict)  # noqa: S101 - as injected.js sends it
-    names = {"authorization": "Authorization", "dpop": "DPoP"}
-    found = {names[name]: str(value) for name, value in sent.items() if name in names}
-    return found if "Authorization" in found else {}
-
-
-def _from_tokens(body: object) -> Headers:
-    if not isinstance(body, dict) or "access_token" not in body:
-        return {}
-    found = {"Authorization": f"{body['token_type']} {body['access_token']}"}
-    return found | ({"refresh": str(body["refresh_token"])} if body.get("refresh_token") else {})
+def kept(person: Person) -> str:
+    """What the application's page keeps of this person's login, where it keeps any."""
+    kind, _, token = person.credential.get("Authorization", "").partition(" ")
+    return json.dumps({"access_token": token, "token_type": kind})
