@@ -12,7 +12,7 @@ from loadtests.browser.origins import ELSEWHERE, SIBLING
 _DECLARED = {
     "text/plain": ("text/plain", "no-cors"),
     "no Content-Type": (None, "no-cors"),
-    "application/json, which is asked for before": ("application/json", "cors"),
+    "application/json after a preflight": ("application/json", "cors"),
 }
 """In words -> what the body is declared as, and the mode of the fetch. Only the last needs a preflight."""
 
@@ -36,6 +36,6 @@ class CrossOriginJson(BrowserAttack):
         for origin, whose in ((ELSEWHERE, "another site"), (SIBLING, "a sibling")):
             for words, (declared, mode) in _DECLARED.items():
                 send = partial(fetch, play.scene, origin, declared=declared, mode=mode)
-                play.attempt(f"{words}, from {whose}", victim, send)
+                play.attempt(f"{words} from {whose}", victim, send)
         play.check_after(victim)
         return play.result()

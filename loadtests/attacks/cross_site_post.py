@@ -26,7 +26,7 @@ class CrossSitePost(BrowserAttack):
         victim = play.logged_in()
         play.check_before(victim)
         play.attempt(
-            "a form of another site, as a page", victim, lambda nonce: post(play.scene, ELSEWHERE, nonce)
+            "a form sent as a page", victim, lambda nonce: post(play.scene, ELSEWHERE, nonce)
         )
         play.check_after(victim)
         return play.result()

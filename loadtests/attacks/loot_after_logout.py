@@ -22,10 +22,10 @@ class LootAfterLogout(BrowserAttack):
             play.check_before(victim)
             loot = [*read_by_script(play, victim), *heard_by_script(play, victim, held=False)]
             play.log_out(victim)
-            replay_all(play, victim, f"after the logout, {keeps.words}", loot)
-            again = renewed(play, f"refreshed after the logout, {keeps.words}", loot)
+            replay_all(play, victim, f"after the logout{keeps.where}", loot)
+            again = renewed(play, f"refreshed after the logout{keeps.where}", loot)
             if again:
-                replay_all(play, victim, f"refreshed after the logout, {keeps.words}", again)
+                replay_all(play, victim, f"refreshed after the logout{keeps.where}", again)
             play.scene.clear()
         denied = "logout_ends_credential: true" if play.lab.card.logout_ends_credential else None
         return play.result(denied_by_card=denied)

@@ -34,7 +34,7 @@ class PlaintextCredential(BrowserAttack):
             victim = play.logged_in(keeps)
             play.check_before(victim)
             for words, act in _WAYS.items():
-                play.overheard(f"{words}, {keeps.words}", victim, partial(act, play.scene, victim))
+                play.overheard(f"{words}{keeps.where}", victim, partial(act, play.scene, victim))
             play.scene.clear()
         play.scene.answers.hsts_is_lost = False
         victim = play.logged_in()

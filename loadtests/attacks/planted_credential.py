@@ -32,14 +32,13 @@ class PlantedCredential(BrowserAttack):
         for keeps in play.storages:
             victim = play.logged_in(keeps)
             play.check_before(victim)
-            where = "" if keeps is Keeps.COOKIE else f", kept in {keeps}"
             _plant(attacker, victim)
-            play.ordered_as(f"over the credential of a login{where}", attacker, victim)
+            play.ordered_as(f"over the credential of a login{keeps.where}", attacker, victim)
             play.scene.clear()
             visitor = play.user(keeps)
             _plant(attacker, visitor)
             visitor.page.reload()
-            play.ordered_as(f"before a login{where}", attacker, visitor)
+            play.ordered_as(f"before a login{keeps.where}", attacker, visitor)
             play.scene.clear()
             if keeps is not Keeps.COOKIE:
                 exchanged = play.logged_in(keeps)
@@ -47,7 +46,7 @@ class PlantedCredential(BrowserAttack):
                 exchanged.page.page.evaluate(
                     "(header) => injected.exchange(header)", attacker.credential["Authorization"]
                 )
-                play.ordered_as(f"in each request of the page{where}", attacker, exchanged)
+                play.ordered_as(f"in each request of the page{keeps.where}", attacker, exchanged)
                 play.scene.clear()
             play.check_after(play.logged_in(keeps))
             play.scene.clear()
@@ -62,3 +61,5 @@ def _plant(attacker: Person, visitor: User) -> None:
             visitor.page.page.evaluate("(line) => { document.cookie = line }", f"{pair}; Path={path}; Secure")
     if "Authorization" in attacker.credential:
         visitor.page.page.evaluate("(text) => localStorage.setItem('tokens', text)", kept(attacker))
+    if attacker.client.private_jwk is not None:
+        visitor.page.page.evaluate("(jwk) => injected.plantKey(jwk)", attacker.client.private_jwk)

@@ -25,7 +25,7 @@ class ScriptActsInPage(BrowserAttack):
             victim = play.logged_in(keeps)
             play.check_before(victim)
             victim.page.inject()
-            play.attempt(f"the page's own form, {keeps.words}", victim, partial(_act, victim))
+            play.attempt(f"the page's own form{keeps.where}", victim, partial(_act, victim))
             play.check_after(victim)
             play.scene.clear()
         return play.result()

@@ -25,7 +25,7 @@ class ScriptReadsCredential(BrowserAttack):
         for keeps in play.storages:
             victim = play.logged_in(keeps)
             play.check_before(victim)
-            replay_all(play, victim, f"what {keeps.words} held", read_by_script(play, victim))
+            replay_all(play, victim, f"what script can read{keeps.where}", read_by_script(play, victim))
             play.check_after(victim)
             play.scene.clear()
         return play.result()

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -26,6 +27,8 @@ _ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+_PREFERENCES = {"profile": {"cookie_controls_mode": 0, "block_third_party_cookies": False}}
+"""Third-party cookies are allowed, as in most people's browsers; Debian's Chromium blocks them."""
 _TIMEOUT_MS = 30_000
 
 
@@ -50,13 +53,16 @@ def open_chromium(profile: Path, rules: str, certificate: Path) -> Iterator["Bro
     """A Chromium with a profile of its own in an empty folder, that resolves names by these rules.
 
     Not a context of Playwright's, which is like a private window and blocks third-party cookies: a profile as
-    people have it, which sends a SameSite=None cookie from everywhere. Only the key of this certificate is
-    trusted beside the system's authorities, so that TLS behaves as under a certificate that is trusted.
+    people have it, which sends a SameSite=None cookie from everywhere. The key of this certificate is trusted
+    beside the system's authorities, so that TLS behaves as under a certificate that is trusted.
 
     A child of the driver, which is a child of this process: each ends when it loses the one before it, also
     by SIGKILL. NoBrowserError if there is none. Only for the thread that opened it.
     """
     executable = find_chromium()
+    preferences = profile / "Default" / "Preferences"
+    preferences.parent.mkdir(parents=True)
+    preferences.write_text(json.dumps(_PREFERENCES))
     from playwright.sync_api import Error, sync_playwright
 
     key = x509.load_pem_x509_certificate(certificate.read_bytes()).public_key()

@@ -22,16 +22,16 @@ class Keeps(StrEnum):
     """The token in localStorage, its key in WebCrypto, not extractable."""
 
     @property
-    def words(self) -> str:
-        """'kept in localStorage'."""
-        return f"kept in {_WORDS[self]}"
+    def where(self) -> str:
+        """What to add to the title of a try: ' (token in localStorage)'; empty for a cookie."""
+        return _WHERE[self]
 
 
-_WORDS = {
-    Keeps.COOKIE: "a cookie",
-    Keeps.LOCAL_STORAGE: "localStorage",
-    Keeps.MEMORY: "a variable",
-    Keeps.KEY: "localStorage with a key that cannot be read",
+_WHERE = {
+    Keeps.COOKIE: "",
+    Keeps.LOCAL_STORAGE: " (token in localStorage)",
+    Keeps.MEMORY: " (token in a variable)",
+    Keeps.KEY: " (token in localStorage and a key that cannot be read)",
 }
 
 

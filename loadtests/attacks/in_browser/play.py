@@ -188,8 +188,8 @@ class Play:
             outcome = AttackOutcome.UNAUTHENTICATED
         else:
             outcome = AttackOutcome.BLOCKED
-        shown = (with_it or arrived or [None])[0]
-        self.keep(title, shown, effect)
+        shown = with_it or arrived
+        self.keep(title, shown[0] if shown else None, effect)
         return self.tell(title, outcome)
 
     def tell(self, title: str, outcome: AttackOutcome) -> AttackOutcome:

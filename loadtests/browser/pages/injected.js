@@ -66,10 +66,30 @@
         return realFetch(address, { ...options, headers });
       };
     },
+    // Exchange the key of the page's client for the attacker's.
+    plantKey: async (jwk) => {
+      const algorithm = { name: "ECDSA", namedCurve: "P-256" };
+      const { crv, kty, x, y } = jwk;
+      const pair = {
+        privateKey: await crypto.subtle.importKey("jwk", { crv, kty, x, y, d: jwk.d }, algorithm, false, ["sign"]),
+        publicKey: await crypto.subtle.importKey("jwk", { crv, kty, x, y }, algorithm, true, ["verify"]),
+      };
+      await new Promise((resolve, reject) => {
+        const opening = indexedDB.open("client", 1);
+        opening.onupgradeneeded = () => opening.result.createObjectStore("keys");
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const writing = opening.result.transaction("keys", "readwrite");
+          writing.objectStore("keys").put(pair, "proof");
+          writing.oncomplete = () => { opening.result.close(); resolve(); };
+          writing.onerror = () => reject(writing.error);
+        };
+      });
+    },
     // Use the page as its user does.
     act: (item) => {
       const form = document.getElementById("order");
-      form.elements.item.value = item;
+      form.elements.namedItem("item").value = item;
       form.requestSubmit();
     },
   };
