@@ -28,11 +28,11 @@ class LootReplayedOffline(BrowserAttack):
             play.check_before(victim)
             loot = [*read_by_script(play, victim), *heard_by_script(play, victim, held=False)]
             victim.page.page.close()
-            replay_all(play, victim, f"at once{keeps.where}", loot)
+            worked = replay_all(play, victim, f"at once{keeps.where}", loot)
             again = renewed(play, f"renewed by the thief{keeps.where}", loot)
             if again:
                 replay_all(play, victim, f"renewed by the thief{keeps.where}", again)
-            longest_s = max([longest_s, *(each.seconds_left or 0 for each in loot)])
+            longest_s = max([longest_s, *(each.seconds_left or 0 for each in worked)])
             play.scene.clear()
             play.check_after(play.logged_in(keeps))
             play.scene.clear()

@@ -23,7 +23,7 @@ class Keeps(StrEnum):
 
     @property
     def where(self) -> str:
-        """What to add to the title of a try: ' (token in localStorage)'; empty for a cookie."""
+        """What to add to the title of a try: ' (token in localStorage)'; empty where there is one place."""
         return _WHERE[self]
 
 
@@ -31,7 +31,7 @@ _WHERE = {
     Keeps.COOKIE: "",
     Keeps.LOCAL_STORAGE: " (token in localStorage)",
     Keeps.MEMORY: " (token in a variable)",
-    Keeps.KEY: " (token in localStorage and a key that cannot be read)",
+    Keeps.KEY: "",
 }
 
 

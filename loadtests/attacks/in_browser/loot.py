@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from authbench.contracts.card import ClientDuty
 from authbench.contracts.security.attack import AttackOutcome
 from loadtests.attacks.in_browser.play import Play, User
 from loadtests.browser.arrivals import Arrival
@@ -28,7 +29,12 @@ class Loot:
 
     @property
     def seconds_left(self) -> float | None:
-        """How long an access token is good for from now on: by its own exp, else by what was said of it."""
+        """How long an access token is good for from now on: by its own exp, else by what was said of it.
+
+        None for a cookie, and with a proof, which ends sooner.
+        """
+        if "DPoP" in self.headers:
+            return None
         token = self.headers.get("Authorization", "").partition(" ")[2]
         if token.count(".") != 2:
             return self.lifetime_s
@@ -54,21 +60,30 @@ def heard_by_script(play: Play, victim: User, *, held: bool) -> list[Loot]:
     return taken_in(play.scene.arrivals.since(mark, ELSEWHERE))
 
 
-def replay_all(play: Play, victim: User, title: str, loot: Sequence[Loot]) -> None:
-    """Order something with each, from another client. Where nothing was taken, the browser kept it.
+def replay_all(play: Play, victim: User, title: str, loot: Sequence[Loot]) -> list[Loot]:
+    """Order something with each, from another client: those that worked. Where nothing was taken, the browser
+    kept it.
 
-    Where no proof was taken the thief makes one, with a key of their own.
+    Where a token needs a proof and none was taken with it, the thief makes one, with a key of their own.
     """
     if not loot:
         play.tell(title, AttackOutcome.BLOCKED)
+    worked = []
     for each in loot:
+        said = title + _proof_in_words(play, each)
         if "DPoP" in each.headers:
-            effect = play.lab.writes(f"used elsewhere: {title}", victim.name, each.headers)
+            effect = play.lab.writes(f"used elsewhere: {said}", victim.name, each.headers)
         else:
-            effect = play.lab.has_effect(
-                f"used elsewhere: {title}", victim.person, each.headers, play.thief()
-            )
-        play.tell(title, AttackOutcome.SUCCEEDED if effect else AttackOutcome.REJECTED)
+            effect = play.lab.has_effect(f"used elsewhere: {said}", victim.person, each.headers, play.thief())
+        play.tell(said, AttackOutcome.SUCCEEDED if effect else AttackOutcome.REJECTED)
+        worked += [each] if effect else []
+    return worked
+
+
+def _proof_in_words(play: Play, loot: Loot) -> str:
+    if "DPoP" in loot.headers:
+        return " with the proof that came with it"
+    return " with a proof of the thief's" if play.lab.card.client is ClientDuty.DPOP_PROOF else ""
 
 
 def renewed(play: Play, title: str, loot: Sequence[Loot]) -> list[Loot]:

@@ -56,6 +56,7 @@ def test_requests_and_answers_are_heard_once() -> None:
 def test_how_long_it_is_good_for_is_in_the_token_or_was_said() -> None:
     assert TAKEN.seconds_left == 900
     assert Loot({"Cookie": "sid=1"}).seconds_left is None
+    assert Loot({"Authorization": "DPoP a.b.c", "DPoP": "proof"}, None, 900).seconds_left is None
     payload = base64.urlsafe_b64encode(json.dumps({"exp": time.time() + 1000}).encode()).decode().rstrip("=")
     left = cast("float", Loot({"Authorization": f"Bearer h.{payload}.s"}, None, 1).seconds_left)
     assert 900 < left <= 1000
