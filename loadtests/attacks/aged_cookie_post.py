@@ -25,8 +25,6 @@ class AgedCookiePost(BrowserAttack):
         victim = play.logged_in()
         play.check_before(victim)
         play.lab.wait(AGE_S)
-        play.attempt(
-            "a form sent as a page", victim, lambda nonce: post(play.scene, ELSEWHERE, nonce)
-        )
+        play.attempt("a form sent as a page", victim, lambda nonce: post(play.scene, ELSEWHERE, nonce))
         play.check_after(victim)
         return play.result()

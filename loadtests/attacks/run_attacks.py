@@ -130,7 +130,11 @@ def _plan(attacks: Sequence[type[Attack]], schemes: Sequence[str]) -> list[_Job]
     """One job for each scheme and condition; then one for each control and condition."""
     conditions = dict.fromkeys(attack.condition for attack in attacks)
     jobs = [
-        _Job(scheme, condition, [attack for attack in attacks if attack.condition == condition])
+        _Job(
+            scheme,
+            condition,
+            [each for each in attacks if each.condition == condition and not each.left_out(scheme)],
+        )
         for condition in conditions
         for scheme in schemes
     ]
@@ -140,7 +144,7 @@ def _plan(attacks: Sequence[type[Attack]], schemes: Sequence[str]) -> list[_Job]
         key = (control.scheme, repr(dict(control.settings)), attack.condition.name)
         job = controls.setdefault(key, _Job(control.scheme, attack.condition, [], control))
         job.attacks.append(attack)
-    return [*jobs, *controls.values()]
+    return [*(job for job in jobs if job.attacks), *controls.values()]
 
 
 _Found = dict[tuple[str, str, bool], Cell]
@@ -208,8 +212,16 @@ def attack_target(attack: Attack, target: Target, scheme: str) -> Cell:
 
 def _row(attack: type[Attack], schemes: Sequence[str], found: _Found) -> Row:
     control = found.get((attack.row, attack.control.scheme, True))
+    cells = [
+        Cell(row=attack.row, scheme=scheme, outcome=AttackOutcome.NOT_RUN, reason=reason)
+        if (reason := attack.left_out(scheme))
+        else found[attack.row, scheme, False]
+        for scheme in schemes
+    ]
     void = None
-    if control is None or control.outcome is not AttackOutcome.SUCCEEDED:
+    if control is not None and all(each.outcome is AttackOutcome.NOT_RUN for each in (control, *cells)):
+        pass  # nothing was tried, as where there is no browser: each cell says why
+    elif control is None or control.outcome is not AttackOutcome.SUCCEEDED:
         came = f"{control.outcome}: {control.reason}" if control else "it was not tried"
         void = f"the attack did not succeed on {attack.control.scheme}, where it must ({came})"
     else:
@@ -222,6 +234,6 @@ def _row(attack: type[Attack], schemes: Sequence[str], found: _Found) -> Row:
         question=attack.question,
         sources=list(attack.sources),
         control=control,
-        cells=[found[attack.row, scheme, False] for scheme in schemes],
+        cells=cells,
         void=void,
     )

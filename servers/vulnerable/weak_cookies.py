@@ -1,5 +1,7 @@
 """Sessions in a cookie whose attributes are chosen badly, and that trust what browsers send with it."""
 
+from abc import abstractmethod
+
 from starlette.requests import Request
 
 from servers.credentials.cookies.cookies import Cookie
@@ -44,8 +46,12 @@ class WeakCookieSessions(Vulnerable, RedisSessionScheme):
     """The base of those that differ in the cookie alone. It reads JSON whatever it is declared as."""
 
     cookie_name = "__Host-sid"
-    attributes: str
     layer = ReadsAnything
+
+    @property
+    @abstractmethod
+    def attributes(self) -> str:
+        """Of the session's cookie, as Set-Cookie has them."""
 
     def compose(self) -> Parts:
         carrier = TrustingCarrier(self.settings)

@@ -46,12 +46,15 @@ class BrowserAttack(Attack):
     def attack(self, play: Play) -> AttackResult:
         """Attack, by tries of `play`, and return its `result`."""
 
+    @classmethod
+    def left_out(cls, scheme: str) -> str | None:
+        """Listed schemes that a browser cannot tell from one of `REPRESENTATIVES`."""
+        if ":" in scheme or scheme in REPRESENTATIVES:
+            return None
+        return f"a browser treats it as one of these, which are tried: {', '.join(REPRESENTATIVES)}"
+
     def run(self, lab: AttackLab) -> AttackResult:
         target = lab.target
-        if ":" not in target.scheme and target.scheme not in REPRESENTATIVES:
-            return lab.not_run(
-                "a browser treats it as one of those that were tried: " + ", ".join(REPRESENTATIVES)
-            )
         try:
             scene = _scene_of(target)
         except NoBrowserError as missing:

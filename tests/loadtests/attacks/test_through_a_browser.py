@@ -1,12 +1,15 @@
 """Every attack through a browser: its control falls, and the schemes do what is expected of them."""
 
+import shutil
+from typing import Any
+
 import pytest
 
 from authbench.contracts.security.attack import AttackOutcome, Cell
 from loadtests.attacks.attack import Attack, find_attacks
 from loadtests.attacks.in_browser.browser_attack import BROWSER, REPRESENTATIVES, BrowserAttack
 from loadtests.attacks.laboratory.condition import Control
-from loadtests.attacks.run_attacks import Laboratory, attack_target
+from loadtests.attacks.run_attacks import AttackRequest, Laboratory, attack_target, run_attacks
 from tests.chromium import need_chromium
 
 BLOCKED, REJECTED = AttackOutcome.BLOCKED, AttackOutcome.REJECTED
@@ -88,14 +91,26 @@ def test_what_comes_of_all(laboratory: Laboratory, scheme: str) -> None:
         assert cell.evidence
 
 
-def test_a_scheme_that_browsers_treat_as_another_is_not_tried(laboratory: Laboratory) -> None:
-    cells = attacked(laboratory, "session-redis-hash", [ATTACKS["B1"]])
-    assert cells["B1"].outcome is AttackOutcome.NOT_RUN
-    assert "session-redis" in cells["B1"].reason
+def test_a_scheme_that_browsers_treat_as_another_is_left_out() -> None:
+    for attack in ATTACKS.values():
+        assert "session-redis," in str(attack.left_out("session-redis-hash"))
+        assert attack.left_out("session-redis") is None
+        assert attack.left_out("my.module:Scheme") is None
 
 
-def test_without_a_browser_it_is_not_run(laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shutil.which", lambda _: None)
-    cells = attacked(laboratory, "session-redis", [ATTACKS["B1"]])
-    assert cells["B1"].outcome is AttackOutcome.NOT_RUN
-    assert "install Chromium" in cells["B1"].reason
+def test_without_a_browser_a_row_is_not_run_and_not_void(monkeypatch: pytest.MonkeyPatch) -> None:
+    which = shutil.which
+
+    def no_browser(name: str, *more: Any, **named: Any) -> str | None:
+        return None if "chrom" in name else which(name, *more, **named)
+
+    monkeypatch.setattr(shutil, "which", no_browser)
+    request = AttackRequest(["session-redis", "session-sql"], ["B1"], False, "x", lambda _: None)
+    report = run_attacks(request)
+    (row,) = report.rows
+    assert row.void is None
+    assert report.header.browser is None
+    tried, left_out = row.cells
+    assert tried.outcome is left_out.outcome is AttackOutcome.NOT_RUN
+    assert "install Chromium" in tried.reason
+    assert "a browser treats it as one of these" in left_out.reason
