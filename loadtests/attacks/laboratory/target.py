@@ -25,6 +25,7 @@ ATTACKED = "AUTHBENCH_ATTACKED"
 """The environment variable without which no vulnerable server starts (servers/vulnerable)."""
 BROWSER_NOTE = "browser"
 """The note in which attacks through a browser leave which one it is."""
+_PATIENCE_MS = 4000
 _CONNECTION_TRIES = 400
 """Connections opened in search of one to each worker."""
 
@@ -127,6 +128,9 @@ def start_target(
     database, key_prefix = scratch / f"{name}.sqlite", f"authbench:{name}:"
     given = {
         "security_log": True,
+        # Several servers share the processors: none may answer 503 because it had to wait for one.
+        "store_deadline_ms": _PATIENCE_MS,
+        "database_deadline_ms": _PATIENCE_MS,
         **condition.settings,
         **(settings or {}),
         "scheme": scheme,
