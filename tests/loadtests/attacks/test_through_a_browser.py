@@ -1,6 +1,7 @@
 """Every attack through a browser: its control falls, and the schemes do what is expected of them."""
 
 import shutil
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -27,7 +28,7 @@ def browser() -> None:
 
 
 def attacked(
-    laboratory: Laboratory, scheme: str, attacks: list[type[Attack]], control: Control | None = None
+    laboratory: Laboratory, scheme: str, attacks: Sequence[type[Attack]], control: Control | None = None
 ) -> dict[str, Cell]:
     """All on one server, with one browser."""
     with laboratory.target(scheme, BROWSER, control) as target:
