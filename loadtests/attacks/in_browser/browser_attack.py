@@ -1,7 +1,6 @@
 """The contract of an attack through a real browser: which schemes it is tried on, and what it needs open."""
 
 import tempfile
-import threading
 from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,13 +9,13 @@ from types import MappingProxyType
 
 from loadtests.attacks.attack import Attack
 from loadtests.attacks.in_browser.play import Play
+from loadtests.attacks.in_browser.turns import turn
 from loadtests.attacks.laboratory.condition import Condition
 from loadtests.attacks.laboratory.lab import AttackLab, AttackResult
 from loadtests.attacks.laboratory.target import BROWSER_NOTE, Target
 from loadtests.browser.chromium import NoBrowserError
 from loadtests.browser.origins import VICTIM
 from loadtests.browser.scene import Scene, open_scene
-from loadtests.harness.processes.placement import available_processors
 
 BROWSER = Condition("browser", tls=False, settings=MappingProxyType({"public_origin": VICTIM}))
 """TLS ends in front of the server, in the laboratory's own listener, which logs what a browser sends."""
@@ -31,10 +30,7 @@ REPRESENTATIVES = (
     "jwt-dpop",
 )
 """One scheme of each carrier, of each place where the credential is kept, and of each end of a stolen one."""
-_AT_ONCE = threading.BoundedSemaphore(max(1, len(available_processors())))
-"""Browsers at a time."""
 _SCENE = "browser scene"
-_WAIT_S = 0.2
 
 
 class BrowserAttack(Attack):
@@ -82,11 +78,6 @@ def _scene_of(target: Target) -> Scene:
 
 @contextmanager
 def _scene(target: Target) -> Iterator[Scene]:
-    while not _AT_ONCE.acquire(timeout=_WAIT_S):
-        target.go_on()
-    try:
-        folder = Path(tempfile.mkdtemp(prefix="browser-", dir=target.log.parent))
-        with open_scene(target.server.port, folder) as scene:
-            yield scene
-    finally:
-        _AT_ONCE.release()
+    folder = Path(tempfile.mkdtemp(prefix="browser-", dir=target.log.parent))
+    with turn(target), open_scene(target.server.port, folder) as scene:
+        yield scene
