@@ -1,6 +1,6 @@
 """Aged cookie: the forgery of B1 once the two minutes have passed in which browsers let it through."""
 
-from loadtests.attacks.in_browser.browser_attack import BrowserAttack
+from loadtests.attacks.browser_attack import BrowserAttack
 from loadtests.attacks.in_browser.forgeries import post
 from loadtests.attacks.in_browser.play import Play
 from loadtests.attacks.in_browser.turns import left_to_others

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from loadtests.attacks.in_browser.browser_attack import BrowserAttack
+from loadtests.attacks.browser_attack import BrowserAttack
 from loadtests.attacks.in_browser.forgeries import (
     follow,
     follow_into_window,

@@ -1,6 +1,6 @@
 """Cross-site form post: the classic forgery, a form of another site that is sent as a page of its own."""
 
-from loadtests.attacks.in_browser.browser_attack import BrowserAttack
+from loadtests.attacks.browser_attack import BrowserAttack
 from loadtests.attacks.in_browser.forgeries import post
 from loadtests.attacks.in_browser.play import Play
 from loadtests.attacks.laboratory.condition import Control

@@ -1,6 +1,6 @@
 """Cross-site subrequests: what a page of another site sends without leaving it."""
 
-from loadtests.attacks.in_browser.browser_attack import BrowserAttack
+from loadtests.attacks.browser_attack import BrowserAttack
 from loadtests.attacks.in_browser.forgeries import fetch, post_in_frame
 from loadtests.attacks.in_browser.play import Play
 from loadtests.attacks.laboratory.condition import Control

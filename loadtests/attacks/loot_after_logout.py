@@ -1,6 +1,6 @@
 """Loot after logout: whether the victim's logout takes away what script took before."""
 
-from loadtests.attacks.in_browser.browser_attack import BrowserAttack
+from loadtests.attacks.browser_attack import BrowserAttack
 from loadtests.attacks.in_browser.loot import heard_by_script, read_by_script, renewed, replay_all
 from loadtests.attacks.in_browser.play import Play
 from loadtests.attacks.laboratory.condition import Control

@@ -1,6 +1,6 @@
 """Planted credential: script in the page gives the visitor the attacker's credential (session fixation)."""
 
-from loadtests.attacks.in_browser.browser_attack import BrowserAttack
+from loadtests.attacks.browser_attack import BrowserAttack
 from loadtests.attacks.in_browser.play import Play, User, kept
 from loadtests.attacks.laboratory.condition import Control
 from loadtests.attacks.laboratory.lab import AttackResult, Person

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from loadtests.attacks.in_browser.browser_attack import BrowserAttack
+from loadtests.attacks.browser_attack import BrowserAttack
 from loadtests.attacks.in_browser.play import Nonce, Play, User
 from loadtests.attacks.laboratory.condition import Control
 from loadtests.attacks.laboratory.lab import AttackResult

@@ -1,6 +1,6 @@
 """Script hooks fetch: it waits for the page to use its credential, and takes it then."""
 
-from loadtests.attacks.in_browser.browser_attack import BrowserAttack
+from loadtests.attacks.browser_attack import BrowserAttack
 from loadtests.attacks.in_browser.loot import heard_by_script, replay_all
 from loadtests.attacks.in_browser.play import Play
 from loadtests.attacks.laboratory.condition import Control

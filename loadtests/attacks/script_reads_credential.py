@@ -1,6 +1,6 @@
 """Script reads the credential: cookies, storage, databases and global variables of the page."""
 
-from loadtests.attacks.in_browser.browser_attack import BrowserAttack
+from loadtests.attacks.browser_attack import BrowserAttack
 from loadtests.attacks.in_browser.loot import read_by_script, replay_all
 from loadtests.attacks.in_browser.play import Play
 from loadtests.attacks.laboratory.condition import Control

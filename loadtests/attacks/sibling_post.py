@@ -1,6 +1,6 @@
 """Sibling post: the forgery from another host of the same site, where SameSite withholds nothing."""
 
-from loadtests.attacks.in_browser.browser_attack import BrowserAttack
+from loadtests.attacks.browser_attack import BrowserAttack
 from loadtests.attacks.in_browser.forgeries import fetch, post, post_in_frame
 from loadtests.attacks.in_browser.play import Play
 from loadtests.attacks.laboratory.condition import Control

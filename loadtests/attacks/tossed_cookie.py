@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from loadtests.attacks.in_browser.browser_attack import BrowserAttack
+from loadtests.attacks.browser_attack import BrowserAttack
 from loadtests.attacks.in_browser.forgeries import log_in
 from loadtests.attacks.in_browser.play import Play, User, kept
 from loadtests.attacks.laboratory.condition import Control

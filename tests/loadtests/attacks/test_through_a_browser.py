@@ -8,7 +8,7 @@ import pytest
 
 from authbench.contracts.security.attack import AttackOutcome, Cell
 from loadtests.attacks.attack import Attack, find_attacks
-from loadtests.attacks.in_browser.browser_attack import BROWSER, REPRESENTATIVES, BrowserAttack
+from loadtests.attacks.browser_attack import BROWSER, REPRESENTATIVES, BrowserAttack
 from loadtests.attacks.laboratory.condition import Control
 from loadtests.attacks.run_attacks import AttackRequest, Laboratory, attack_target, run_attacks
 from tests.chromium import need_chromium
@@ -106,7 +106,7 @@ def test_without_a_browser_a_row_is_not_run_and_not_void(monkeypatch: pytest.Mon
         return None if "chrom" in name else which(name, *more, **named)
 
     monkeypatch.setattr(shutil, "which", no_browser)
-    request = AttackRequest(["session-redis", "session-sql"], ["B1"], False, "x", lambda _: None)
+    request = AttackRequest(["session-redis", "session-sql"], ["B1"], False, {}, "x", say=lambda _: None)
     report = run_attacks(request)
     (row,) = report.rows
     assert row.void is None
