@@ -20,8 +20,7 @@ _ARGUMENTS = [
 ]
 
 
-@contextmanager
-def chromium(without: str) -> Iterator[Browser]:
+def need_chromium(without: str) -> str | None:
     """The one that is installed. Where there is none the test is skipped, saying what is left `without`; not
     in CI.
     """
@@ -29,6 +28,13 @@ def chromium(without: str) -> Iterator[Browser]:
     found = next((path for name in names if (path := shutil.which(name))), None)
     if found is None and not os.environ.get("CI"):
         pytest.skip(f"no Chromium is installed: {without}")
+    return found
+
+
+@contextmanager
+def chromium(without: str) -> Iterator[Browser]:
+    """The one that is installed, open. As of `need_chromium`."""
+    found = need_chromium(without)
     with sync_playwright() as driver:
         opened = driver.chromium.launch(executable_path=found, args=_ARGUMENTS)
         yield opened

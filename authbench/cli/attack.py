@@ -90,7 +90,9 @@ def _print(report: "AttackReport", path: Path) -> None:
     for cell in report.denied:
         print(f"\nDENIED BY ITS CARD: {cell.scheme}, {cell.row}: {cell.reason}")
         print(f"     its card says {cell.denied_by_card}")
-    fell = sum(row.void is None for row in report.rows)
+    fell = sum(
+        row.control is not None and row.control.outcome is AttackOutcome.SUCCEEDED for row in report.rows
+    )
     print(f"\n{fell} of {len(report.rows)} broken servers fell, as each must. Evidence: {path}")
 
 

@@ -4,7 +4,7 @@ import datetime
 import ipaddress
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,9 +30,12 @@ class Certificate:
     authority: Path
 
 
-def make_certificate(folder: Path) -> Certificate:
-    """Write a new certificate into a folder, for processes that are started later."""
-    certificate, key, authority = _draw()
+def make_certificate(folder: Path, names: Sequence[str] = ()) -> Certificate:
+    """Write a new certificate into a folder, for processes that are started later.
+
+    `names` are further hosts that it is for: some that a browser is told to find on this machine.
+    """
+    certificate, key, authority = _draw(names)
     return Certificate(
         _write(folder / "certificate.pem", certificate),
         _write(folder / "key.pem", key),
@@ -61,8 +64,8 @@ def served_certificate() -> Iterator[Certificate]:
         )
 
 
-def _draw() -> tuple[bytes, bytes, bytes]:
-    """A certificate for 127.0.0.1, ::1 and localhost, good for two days, its key, and its authority.
+def _draw(more: Sequence[str] = ()) -> tuple[bytes, bytes, bytes]:
+    """A certificate for 127.0.0.1, ::1, localhost and `more`, good for two days, its key, and its authority.
 
     The authority's key is kept by nobody: no second certificate can ever be made with it.
     """
@@ -74,10 +77,11 @@ def _draw() -> tuple[bytes, bytes, bytes]:
         .add_extension(_usage(signs_certificates=True), critical=True)
         .sign(authority_key, hashes.SHA256())
     )
-    names = [x509.IPAddress(ipaddress.ip_address(address)) for address in _ADDRESSES]
+    addresses = [x509.IPAddress(ipaddress.ip_address(address)) for address in _ADDRESSES]
+    names = [x509.DNSName(name) for name in ("localhost", *more)]
     certificate = (
         _begin(_name("authbench on this machine"), name, key)
-        .add_extension(x509.SubjectAlternativeName([*names, x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([*addresses, *names]), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(signs_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)

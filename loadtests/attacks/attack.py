@@ -26,6 +26,11 @@ class Attack(ABC):
     slow: ClassVar[bool] = False
     """It waits for more than a few seconds: only with `--slow`."""
 
+    @classmethod
+    def left_out(cls, scheme: str) -> str | None:  # noqa: ARG003 - most are tried on every scheme
+        """Why this scheme is not attacked, so that no server is started for it; None: it is."""
+        return None
+
     @abstractmethod
     def run(self, lab: AttackLab) -> AttackResult:
         """Attack the server of `lab`, whatever its scheme: where there is nothing to act on, `lab.not_run`.

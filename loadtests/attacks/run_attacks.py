@@ -17,7 +17,7 @@ from authbench.system.discovery import unknown
 from loadtests.attacks.attack import Attack, find_attacks
 from loadtests.attacks.laboratory.condition import Condition, Control
 from loadtests.attacks.laboratory.lab import AttackLab, AttackResult
-from loadtests.attacks.laboratory.target import Target, start_target
+from loadtests.attacks.laboratory.target import BROWSER_NOTE, Target, start_target
 from loadtests.harness.processes.placement import available_processors
 from loadtests.harness.processes.redis_server import RunningRedis, check_store, start_redis
 from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
@@ -65,6 +65,8 @@ class Laboratory:
     scratch: Path
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when the command is interrupted: no attack goes on."""
+    browsers: set[str] = field(default_factory=set)
+    """That took part: 'Chromium 156.0.8078.108'."""
 
     @contextlib.contextmanager
     def target(self, scheme: str, condition: Condition, control: Control | None = None) -> Iterator[Target]:
@@ -75,6 +77,8 @@ class Laboratory:
         ) as target:
             target.stopping = self.stopping
             yield target
+            if BROWSER_NOTE in target.notes:
+                self.browsers.add(target.notes[BROWSER_NOTE])
 
 
 @contextlib.contextmanager
@@ -113,7 +117,7 @@ def run_attacks(request: AttackRequest) -> AttackReport:
         store = describe_store(server.name, server.version, server.allocator)
     rows = [_row(attack, request.schemes, found) for attack in attacks]
     return AttackReport(
-        header=end_header(header, store),
+        header=end_header(header, store, ", ".join(sorted(laboratory.browsers)) or None),
         schemes=list(request.schemes),
         cards=dict(request.cards),
         rows=rows,
@@ -124,7 +128,11 @@ def _plan(attacks: Sequence[type[Attack]], schemes: Sequence[str]) -> list[_Job]
     """One job for each scheme and condition; then one for each control and condition."""
     conditions = dict.fromkeys(attack.condition for attack in attacks)
     jobs = [
-        _Job(scheme, condition, [attack for attack in attacks if attack.condition == condition])
+        _Job(
+            scheme,
+            condition,
+            [each for each in attacks if each.condition == condition and not each.left_out(scheme)],
+        )
         for condition in conditions
         for scheme in schemes
     ]
@@ -134,7 +142,7 @@ def _plan(attacks: Sequence[type[Attack]], schemes: Sequence[str]) -> list[_Job]
         key = (control.scheme, repr(dict(control.settings)), attack.condition.name)
         job = controls.setdefault(key, _Job(control.scheme, attack.condition, [], control))
         job.attacks.append(attack)
-    return [*jobs, *controls.values()]
+    return [*(job for job in jobs if job.attacks), *controls.values()]
 
 
 _Found = dict[tuple[str, str, bool], Cell]
@@ -206,8 +214,16 @@ def attack_target(attack: Attack, target: Target, scheme: str) -> Cell:
 
 def _row(attack: type[Attack], schemes: Sequence[str], found: _Found) -> Row:
     control = found.get((attack.row, attack.control.scheme, True))
+    cells = [
+        Cell(row=attack.row, scheme=scheme, outcome=AttackOutcome.NOT_RUN, reason=reason)
+        if (reason := attack.left_out(scheme))
+        else found[attack.row, scheme, False]
+        for scheme in schemes
+    ]
     void = None
-    if control is None or control.outcome is not AttackOutcome.SUCCEEDED:
+    if control is not None and all(each.outcome is AttackOutcome.NOT_RUN for each in (control, *cells)):
+        pass  # nothing was tried, as where there is no browser: each cell says why
+    elif control is None or control.outcome is not AttackOutcome.SUCCEEDED:
         came = f"{control.outcome}: {control.reason}" if control else "it was not tried"
         void = f"the attack did not succeed on {attack.control.scheme}, where it must ({came})"
     else:
@@ -220,6 +236,6 @@ def _row(attack: type[Attack], schemes: Sequence[str], found: _Found) -> Row:
         question=attack.question,
         sources=list(attack.sources),
         control=control,
-        cells=[found[attack.row, scheme, False] for scheme in schemes],
+        cells=cells,
         void=void,
     )

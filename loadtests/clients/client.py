@@ -36,6 +36,11 @@ class Client:
         """The thumbprint of the key its tokens are bound to (RFC 7638); empty if they are bound to none."""
         return self._proofs.thumbprint if self._proofs else ""
 
+    @property
+    def private_jwk(self) -> dict[str, str] | None:
+        """The key its tokens are bound to; None if they are bound to none."""
+        return self._proofs.private_jwk if self._proofs else None
+
     def login_headers(self, ask_for_csrf: Callable[[], list[str]]) -> Headers:
         """The headers of a POST /login. `ask_for_csrf` sends GET /csrf and returns the Set-Cookie lines."""
         if self._proofs is not None:

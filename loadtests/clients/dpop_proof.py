@@ -22,6 +22,11 @@ class ProofKey:
         canonical = json.dumps(self._jwk, separators=(",", ":"), sort_keys=True)
         self.thumbprint = _base64url(hashlib.sha256(canonical.encode()).digest())
 
+    @property
+    def private_jwk(self) -> dict[str, str]:
+        """The whole key, as an attacker's script would import it."""
+        return {name: str(value) for name, value in ECAlgorithm.to_jwk(self._key, as_dict=True).items()}
+
     def sign(self, method: str, uri: str, token: str | None = None, *, issued_at: int | None = None) -> str:
         """Sign a proof for one request, with the hash of the access token that is sent with it, if any."""
         claims: dict[str, str | int] = {

@@ -23,6 +23,8 @@ from loadtests.harness.processes.server import Server
 
 ATTACKED = "AUTHBENCH_ATTACKED"
 """The environment variable without which no vulnerable server starts (servers/vulnerable)."""
+BROWSER_NOTE = "browser"
+"""The note in which attacks through a browser leave which one it is."""
 _PATIENCE_MS = 4000
 _CONNECTION_TRIES = 400
 """Connections opened in search of one to each worker."""
@@ -48,6 +50,8 @@ class Target:
     measuring_socket: Path
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when the command is interrupted."""
+    ending: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    """Closed before the server is stopped: what attacks open for each other, such as a browser."""
     notes: dict[str, Any] = field(default_factory=dict)
     """What attacks of one target leave for each other, so that a wait is shared."""
 
@@ -156,4 +160,5 @@ def start_target(
             database=database,
             log=scratch / f"{name}.log",
             measuring_socket=scratch / f"{name}.sock",
+            ending=stack,
         )

@@ -34,11 +34,16 @@ def test_a_proof_for_each_request_by_one_key() -> None:
     assert first["jti"] != second["jti"]
     assert (first["htm"], first["htu"], first["ath"]) == ("GET", f"{ORIGIN}/me", second["ath"])
     assert client.headers("GET", "/public", {}) == {}
+    key = client.private_jwk
+    assert key is not None
+    assert "d" in key
+    assert jwt.get_unverified_header(asked[0]["DPoP"])["jwk"].items() <= key.items()
 
 
 def test_who_needs_no_proof_sends_none() -> None:
     client = Client(card("jwt-hs256"), ORIGIN)
     assert client.key_thumbprint == ""
+    assert client.private_jwk is None
     assert client.login_headers(list) == {}
     kept = client.keep([], {"access_token": "a.b.c", "token_type": "Bearer"})
     assert kept is not None

@@ -1,0 +1,1 @@
+"""What attacks through a browser have in common: the people at their pages, the forgeries, the loot."""

@@ -1,0 +1,10 @@
+"""A cookie that says nothing of sites."""
+
+from servers.vulnerable.weak_cookies import WeakCookieSessions
+
+
+class VulnerableDefaultSameSite(WeakCookieSessions):
+    """No SameSite: for two minutes browsers send it with forms of other sites. Falls to B1."""
+
+    name = "vulnerable-default-same-site"
+    attributes = "Path=/; HttpOnly; Secure"

@@ -1,0 +1,12 @@
+"""Answers that every origin may read."""
+
+from servers.vulnerable.loose_reading import ReflectsOrigin
+from servers.vulnerable.weak_cookies import WeakCookieSessions
+
+
+class VulnerableReflectedOrigin(WeakCookieSessions):
+    """CORS with the origin of whoever asks, and credentials. Falls to B8."""
+
+    name = "vulnerable-reflected-origin"
+    attributes = "Path=/; HttpOnly; Secure; SameSite=None"
+    layer = ReflectsOrigin

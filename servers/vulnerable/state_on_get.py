@@ -1,0 +1,12 @@
+"""A GET that changes something."""
+
+from servers.vulnerable.loose_reading import OrdersOnGet
+from servers.vulnerable.weak_cookies import WeakCookieSessions
+
+
+class VulnerableStateOnGet(WeakCookieSessions):
+    """Its cookie is SameSite=Lax, which a link from anywhere carries. Falls to B2."""
+
+    name = "vulnerable-state-on-get"
+    attributes = "Path=/; HttpOnly; Secure; SameSite=Lax"
+    layer = OrdersOnGet
