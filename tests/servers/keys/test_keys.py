@@ -168,8 +168,7 @@ def test_a_server_follows_its_directory(
 
         loop = asyncio.get_running_loop()
         monkeypatch.setattr(keys, "reread", look)
-        monkeypatch.setattr(keys_module, "REREAD_S", 0.01)
-        following = asyncio.create_task(follow(keys, lambda: told.append(keys.derived("csrf"))))
+        following = asyncio.create_task(follow(keys, lambda: told.append(keys.derived("csrf")), 0.01))
         await one_look()
         assert told == []
         spoiled = put_key(directory, SECRET, b"short", NOW)
