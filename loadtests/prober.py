@@ -13,12 +13,14 @@ import asyncio
 import contextlib
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from authbench.contracts.message import ErrorReply, Message, OrderError, Reply, read_order
 from authbench.contracts.revocation.prober_protocol import (
     ORDERS,
+    Accepted,
     Connected,
     ConnectOrder,
     EndOrder,
@@ -52,11 +54,15 @@ class Watch:
     end: EndOrder | None = None
     refused_since_ns: list[int | None] = field(default_factory=list)
     """By worker process: since when everything sent was refused; None: the last conclusive one was not."""
+    renewals: list[int] = field(default_factory=list)
+    """By worker process: how often its credential was renewed."""
+    unaccepted: set[int] = field(default_factory=set)
+    """Worker processes that have not accepted it yet."""
     over: bool = False
 
-    def record(self, worker: int, sent_ns: int, verdict: Verdict) -> None:
+    def record(self, worker: int, renewal: int, sent_ns: int, verdict: Verdict) -> None:
         """Note what came of one probe."""
-        self.probes[worker].append(Probe(sent_ns, _now_ns(), verdict))
+        self.probes[worker].append(Probe(sent_ns, _now_ns(), verdict, renewal))
         if verdict is Verdict.ACCEPTED:
             self.refused_since_ns[worker] = None
         elif verdict is Verdict.REFUSED and self.refused_since_ns[worker] is None:
@@ -77,8 +83,10 @@ class Watch:
 class Connection(asyncio.Protocol):
     """One kept connection to one worker process: idle, or busy with one request."""
 
-    def __init__(self, authority: str, worker: int) -> None:
+    def __init__(self, authority: str, worker: int, told: Callable[[Message], None]) -> None:
+        """`told` is called with what the harness waits for."""
         self.worker = worker
+        self._told = told
         self.lost = False
         self._authority = authority
         self._transport: asyncio.Transport
@@ -86,6 +94,7 @@ class Connection(asyncio.Protocol):
         self._watch: Watch | None = None
         self._waiting: asyncio.Future[None] | None = None
         self._sent_ns = 0
+        self._renewal = 0
 
     @property
     def idle(self) -> bool:
@@ -109,6 +118,7 @@ class Connection(asyncio.Protocol):
     def probe(self, watch: Watch) -> None:
         """Send the watched credential."""
         self._watch = watch
+        self._renewal = watch.renewals[self.worker]
         request = _request(watch.path, self._authority, watch.headers[self.worker])
         self._sent_ns = _now_ns()
         self._transport.write(request)
@@ -136,9 +146,15 @@ class Connection(asyncio.Protocol):
             self._waiting = None
         elif self._watch is not None:
             watch, self._watch = self._watch, None
-            watch.record(self.worker, self._sent_ns, _verdict(head.status))
+            verdict = _verdict(head.status)
+            watch.record(self.worker, self._renewal, self._sent_ns, verdict)
             if head.status == 200 and b"set-cookie:" in text.lower():
                 watch.headers[self.worker] = renewed(watch.headers[self.worker], text)
+                watch.renewals[self.worker] += 1
+            if verdict is Verdict.ACCEPTED and self.worker in watch.unaccepted:
+                watch.unaccepted.discard(self.worker)
+                if not watch.unaccepted:
+                    self._told(Accepted(watch=watch.number))
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - it is lost in any case
         self.lost = True
@@ -146,7 +162,7 @@ class Connection(asyncio.Protocol):
             self._waiting.set_exception(ConnectionError("the server closed a new connection"))
         if self._watch is not None:
             watch, self._watch = self._watch, None
-            watch.record(self.worker, self._sent_ns, Verdict.UNKNOWN)
+            watch.record(self.worker, self._renewal, self._sent_ns, Verdict.UNKNOWN)
 
     def close(self) -> None:
         self._transport.abort()
@@ -236,7 +252,7 @@ class Prober:
         try:
             for _ in range(order.slots + order.spare):
                 _, connection = await loop.create_connection(
-                    lambda: Connection(authority, order.worker), *self._address
+                    lambda: Connection(authority, order.worker, self.say), *self._address
                 )
                 made.append(connection)
                 await connection.use_once()
@@ -256,6 +272,8 @@ class Prober:
             order.every_ns,
             [[] for _ in range(workers)],
             refused_since_ns=[None] * workers,
+            renewals=[0] * workers,
+            unaccepted=set(range(workers)),
         )
         self._watches[order.watch] = watch
         for worker in range(workers):

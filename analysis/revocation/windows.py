@@ -84,12 +84,16 @@ def judge_worker(probes: Sequence[Probe], called_ns: int, returned_ns: int) -> W
 
 
 def _came_back(accepted: Sequence[Probe], refused: Sequence[Probe], called_ns: int) -> bool:
-    """Whether an accepted probe was sent when a refusal was known. Two under way at once have no order.
+    """Whether an accepted probe was sent when a refusal of the same credential was known.
 
-    Only refusals after the call count: one before it is no effect of it.
+    Two probes under way at once have no order. Only refusals after the call count: one before it is no effect
+    of it. What a reply has renewed since is another credential, which was never refused.
     """
-    first_known_ns = min((probe.done_ns for probe in refused if probe.sent_ns >= called_ns), default=None)
-    return first_known_ns is not None and any(probe.sent_ns >= first_known_ns for probe in accepted)
+    known_ns: dict[int, int] = {}
+    for probe in refused:
+        if probe.sent_ns >= called_ns:
+            known_ns[probe.renewal] = min(probe.done_ns, known_ns.get(probe.renewal, probe.done_ns))
+    return any(probe.sent_ns >= known_ns.get(probe.renewal, math.inf) for probe in accepted)
 
 
 def _seconds(duration_ns: int) -> float:

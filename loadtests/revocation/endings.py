@@ -28,6 +28,9 @@ class Ending(ABC):
     in_flight_s: ClassVar[tuple[float, float]] = (-0.008, 0.008)
     """From the call on, in which requests of the probed credential are under way in numbers."""
 
+    in_flight: ClassVar[int] = 16
+    """How many."""
+
     def __init__(self, site: Site, username: str) -> None:
         self._site = site
         self._username = username
@@ -84,6 +87,8 @@ class RoleDowngrade(Ending):
 
     kind = Revocation.ROLE_DOWNGRADE
     path = Operation.ADMIN_REPORT.path
+    in_flight = 6
+    """Each counts rows of the database."""
 
     def prepare(self) -> None:
         self._site.ask(RoleOrder(username=self._username, scope="user admin"), Done)

@@ -17,11 +17,10 @@ from loadtests.revocation.site import NotRevoked, Site, Slot
 
 SPARE = 8
 """Connections to each worker process that salvos use."""
-_SALVO = 16
 _PHASE_S = 0.4
 """The call comes at a random moment of this length: against a cache's clock, a token's second, a heartbeat."""
-_LEAD_PERIODS = 3
-"""Periods of the prober before the earliest call: the credential must have been accepted first."""
+_ACCEPTED_S = 3.0
+"""For every worker process to accept the fresh credential."""
 _PLANNED_AHEAD_NS = 15_000_000
 _SETTLED_NS = 400_000_000
 """A credential is watched so long after everybody refuses it: it might come back."""
@@ -50,7 +49,7 @@ class Revoker:
         ending.prepare()
         caller = self.site.log_in(connection, username) if ending.second_login else None
         probed = self.site.log_in(connection, username)
-        shots = [rng.uniform(*ending.in_flight_s) for _ in range(_SALVO)]
+        shots = [rng.uniform(*ending.in_flight_s) for _ in range(ending.in_flight)]
         return self._watched(
             kind, slot, ending.path, probed, rng, shots,
             lambda: ending.end(connection, probed, caller or probed),
@@ -80,15 +79,17 @@ class Revoker:
         issued_ns = time.monotonic_ns()
         headers = self.site.client.headers("GET", path, probed.headers)
         watch = self.prober.watch(slot.number, path, headers, self.every_ns)
-        lead_ns = _LEAD_PERIODS * self.every_ns + round(rng.uniform(0, _PHASE_S) * 1e9)
-        planned_ns = time.monotonic_ns() + lead_ns + _PLANNED_AHEAD_NS
+        if not self.prober.accepted(watch, _ACCEPTED_S):
+            self._give_up(watch)
+            raise NotRevoked("a worker process did not accept the fresh credential")
+        planned_ns = time.monotonic_ns() + _PLANNED_AHEAD_NS + round(rng.uniform(0, _PHASE_S) * 1e9)
         self.prober.salvo(watch, [planned_ns + round(shot * 1e9) for shot in shots_s])
         time.sleep(max(planned_ns - time.monotonic_ns(), 0) / 1e9)
         called_ns = time.monotonic_ns()
         try:
             end()
         except NotRevoked:
-            self.prober.end(watch, called_ns, 0, called_ns)
+            self._give_up(watch)
             raise
         returned_ns = time.monotonic_ns()
         window_ns = round(min(self.declared[kind], WATCHED_MAX_S) * 1e9)
@@ -101,3 +102,8 @@ class Revoker:
             watched_until_ns=seen.watched_until_ns,
             probes=seen.probes,
         )
+
+    def _give_up(self, watch: int) -> None:
+        """End the watch at once: the slot is free again."""
+        now_ns = time.monotonic_ns()
+        self.prober.end(watch, now_ns, 0, now_ns)

@@ -2,11 +2,11 @@
 
     TargetOrder   -> message.Reply: the connections of the server before are closed
     ConnectOrder  -> Connected: one connection for each slot, and spare ones, each used once
-    WatchOrder    -> nothing: probing begins
+    WatchOrder    -> Accepted, once every worker process has accepted the credential
     SalvoOrder    -> nothing: requests of their own, each at its moment
     EndOrder      -> Watched, once the credential is settled or the time is over
 
-Replies to EndOrder come when they are due, in any order; all others in the order of their orders. Whoever
+Replies about a watch come when they are due, in any order; all others in the order of their orders. Whoever
 sends a ConnectOrder makes sure that one worker process alone accepts connections meanwhile.
 """
 
@@ -82,6 +82,13 @@ class Connected(Message):
     ports: list[int]
 
 
+class Accepted(Message):
+    """Every worker process has accepted the credential once. What was never accepted shows nothing later."""
+
+    watch: int
+    accepted: Literal[True] = True
+
+
 class Watched(Message):
     """Every probe of one credential, by worker process, in the order of their replies."""
 
@@ -90,4 +97,6 @@ class Watched(Message):
     probes: list[list[Probe]]
 
 
+WatchReply = Accepted | Watched
 ORDERS: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="op")])
+WATCH_REPLIES: TypeAdapter[WatchReply] = TypeAdapter(WatchReply)

@@ -42,6 +42,9 @@ class Probe(NamedTuple):
     done_ns: int
     """When its reply was whole, or was given up."""
     verdict: Verdict
+    renewal: int = 0
+    """How often the credential had been renewed by replies when it was presented: of two that differ in this,
+    one says nothing of the other."""
 
 
 class RevokedCredential(BaseModel, frozen=True, extra="forbid"):

@@ -15,6 +15,7 @@ from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.message import ErrorReply, Message, Reply
 from authbench.contracts.revocation.prober_protocol import (
     PROBER_MODULE,
+    WATCH_REPLIES,
     Connected,
     ConnectOrder,
     EndOrder,
@@ -22,6 +23,7 @@ from authbench.contracts.revocation.prober_protocol import (
     TargetOrder,
     Watched,
     WatchOrder,
+    WatchReply,
 )
 from loadtests.harness.processes.processes import Child
 
@@ -38,7 +40,7 @@ class Prober:
         self._sending = threading.Lock()
         self._numbers = itertools.count()
         self._answers: queue.Queue[bytes | Failure] = queue.Queue()
-        self._ended: dict[int, queue.Queue[Watched | Failure]] = {}
+        self._watching: dict[int, queue.Queue[WatchReply | Failure]] = {}
         self._dead: Failure | None = None
         self._reading = threading.Thread(target=self._read, name="prober", daemon=True)
         self._reading.start()
@@ -56,7 +58,7 @@ class Prober:
     def watch(self, slot: int, path: str, headers: Mapping[str, str], every_ns: int) -> int:
         """Begin to probe a credential; the number by which it is called."""
         number = next(self._numbers)
-        self._ended[number] = queue.Queue()
+        self._watching[number] = queue.Queue()
         self._send(WatchOrder(watch=number, slot=slot, path=path, headers=dict(headers), every_ns=every_ns))
         return number
 
@@ -64,17 +66,29 @@ class Prober:
         """Send further probes of it at these moments (monotonic)."""
         self._send(SalvoOrder(watch=watch, at_ns=list(at_ns)))
 
+    def accepted(self, watch: int, within_s: float) -> bool:
+        """Wait until every worker process has accepted the credential; False if one has not in this time."""
+        try:
+            found = self._watching[watch].get(timeout=within_s)
+        except queue.Empty:
+            return False
+        if isinstance(found, Failure):
+            raise found
+        return True
+
     def end(self, watch: int, after_ns: int, settled_ns: int, until_ns: int) -> Watched:
         """Wait until the credential is settled, or `until_ns`: everything that was seen of it."""
         self._send(EndOrder(watch=watch, after_ns=after_ns, settled_ns=settled_ns, until_ns=until_ns))
+        found: WatchReply | Failure | None = None
         try:
-            found = self._ended[watch].get(timeout=max(0, until_ns - after_ns) / 1e9 + _ANSWER_S)
+            while not isinstance(found, Watched):  # it may still say that the credential was accepted
+                found = self._watching[watch].get(timeout=max(0, until_ns - after_ns) / 1e9 + _ANSWER_S)
+                if isinstance(found, Failure):
+                    raise found
         except queue.Empty:
             raise self.child.death() from None
         finally:
-            del self._ended[watch]
-        if isinstance(found, Failure):
-            raise found
+            del self._watching[watch]
         return found
 
     def stop(self) -> None:
@@ -111,12 +125,12 @@ class Prober:
                 failure = error if isinstance(error, Failure) else self.child.death()
                 self._dead = failure
                 self._answers.put(failure)
-                for waiting in list(self._ended.values()):
+                for waiting in list(self._watching.values()):
                     waiting.put(failure)
                 return
             if line.startswith(b'{"watch"'):
-                watched = Watched.model_validate_json(line)
+                reply = WATCH_REPLIES.validate_json(line)
                 with contextlib.suppress(KeyError):  # nobody waits for it any more
-                    self._ended[watched.watch].put(watched)
+                    self._watching[reply.watch].put(reply)
             else:
                 self._answers.put(line)
