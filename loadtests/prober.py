@@ -1,6 +1,6 @@
 """Probe credentials through every worker process of a server, many times a second: when are they refused?
 
-`python -m loadtests.prober` carries out the orders of `authbench.contracts.revocation.prober_protocol` until
+`python -m loadtests.prober` carries out the orders of `authbench.contracts.security.prober_protocol` until
 EOF. One thread, one event loop, kept connections: a probe costs one send and one receive. A connection that
 breaks, or does not answer within `_PATIENCE_S`, is not opened again: another one could be accepted by another
 worker process.
@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from authbench.contracts.message import ErrorReply, Message, OrderError, Reply, read_order
-from authbench.contracts.revocation.prober_protocol import (
+from authbench.contracts.security.prober_protocol import (
     ORDERS,
     Accepted,
     Connected,
@@ -30,7 +30,7 @@ from authbench.contracts.revocation.prober_protocol import (
     Watched,
     WatchOrder,
 )
-from authbench.contracts.revocation.timeline import Probe, Verdict
+from authbench.contracts.security.timeline import Probe, Verdict
 from loadtests.http.framing import HEAD_END, Malformed, parse_head
 
 _PATIENCE_S = 2.0
@@ -281,7 +281,7 @@ class Prober:
             self._tick(watch, worker, _now_ns() + worker * order.every_ns // workers)
 
     def _tick(self, watch: Watch, worker: int, due_ns: int) -> None:
-        """Wait until `due_ns`, probe, and plan the next one. A probe that is still under way is not doubled."""
+        """Wait until `due_ns`, probe, and plan the next one. A probe under way is not doubled."""
         loop = asyncio.get_running_loop()
 
         def ring() -> None:

@@ -12,9 +12,10 @@ import math
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
-from authbench.contracts.revocation.timeline import Probe, RevokedCredential, Verdict
+from authbench.contracts.security.timeline import Probe, RevokedCredential, Verdict
 
 Ending = Literal["refused", "accepted", "unknown"]
 """What a worker process last made of the credential. unknown: it never accepted it, or no longer answered."""
@@ -105,9 +106,7 @@ def judge_window(revoked: RevokedCredential) -> Window:
 
     A lower bound that another one shows is one all the same.
     """
-    workers = tuple(
-        judge_worker(probes, revoked.called_ns, revoked.returned_ns) for probes in revoked.probes
-    )
+    workers = tuple(judge_worker(probes, revoked.called_ns, revoked.returned_ns) for probes in revoked.probes)
     endings = {worker.ending for worker in workers}
     ending: Ending = "refused"
     if "accepted" in endings:
@@ -115,12 +114,7 @@ def judge_window(revoked: RevokedCredential) -> Window:
     elif "unknown" in endings:
         ending = "unknown"
     last_accepted_ns = max(
-        (
-            probe.sent_ns
-            for probes in revoked.probes
-            for probe in probes
-            if probe.verdict is Verdict.ACCEPTED
-        ),
+        (probe.sent_ns for probes in revoked.probes for probe in probes if probe.verdict is Verdict.ACCEPTED),
         default=revoked.issued_ns,
     )
     return Window(
@@ -145,6 +139,6 @@ def longest_silence_s(revoked: RevokedCredential) -> float:
         sent = sorted(probe.sent_ns for probe in probes if probe.verdict is not Verdict.UNKNOWN)
         seen = sent[bisect_left(sent, revoked.returned_ns) :]
         edges = [revoked.returned_ns, *seen, max(revoked.watched_until_ns, revoked.returned_ns)]
-        gaps = [later - earlier for earlier, later in zip(edges, edges[1:], strict=False)]
+        gaps = [later - earlier for earlier, later in pairwise(edges)]
         longest_ns = max(longest_ns, *gaps)
     return longest_ns / 1e9

@@ -12,7 +12,7 @@ from typing import Any
 from authbench.contracts.card import Operation
 from authbench.contracts.experiment import Condition
 from authbench.contracts.failure import ExitCode, Failure
-from authbench.contracts.revocation.timeline import Revocation, RevokedCredential
+from authbench.contracts.security.timeline import Revocation, RevokedCredential
 from loadtests.clients.blocking_client import BlockingClient
 from loadtests.clients.client import Client
 from loadtests.harness.processes.generators import Generators
@@ -40,6 +40,8 @@ class Cell:
     events: int
     """Revocations of each kind."""
     seed: int
+    attacked: bool = False
+    """Its server is broken on purpose, and starts only where the environment says that it is attacked."""
 
 
 @dataclass

@@ -2,19 +2,15 @@
 
 import secrets
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from typing import ClassVar
 
 from authbench.contracts.card import Operation
 from authbench.contracts.measuring_protocol import DisableOrder, RoleOrder
 from authbench.contracts.message import Reply as Done
-from authbench.contracts.revocation.timeline import Revocation
+from authbench.contracts.security.timeline import Revocation
 from loadtests.clients.blocking_client import BlockingClient
 from loadtests.clients.client import Login
 from loadtests.revocation.site import Site
-
-ReplaceKeys = Callable[[], None]
-"""Adds fresh keys to the server's directory, and removes all that were there."""
 
 
 class Ending(ABC):
@@ -35,16 +31,15 @@ class Ending(ABC):
         self._site = site
         self._username = username
 
-    def prepare(self) -> None:
+    def prepare(self) -> None:  # noqa: B027 - most need nothing
         """Do what is needed before the logins."""
 
     @abstractmethod
-    def end(self, connection: BlockingClient, probed: Login, caller: Login) -> None:
+    def end(self, connection: BlockingClient, caller: Login) -> None:
         """Revoke, and return when the server says that it is done. NotRevoked if it says something else.
 
-        `caller` is `probed` unless there is a second login.
+        `caller` is the login that is probed, unless there is a second one. An administrator uses neither.
         """
-
 
 
 class Logout(Ending):
@@ -52,7 +47,7 @@ class Logout(Ending):
 
     kind = Revocation.LOGOUT
 
-    def end(self, connection: BlockingClient, probed: Login, caller: Login) -> None:
+    def end(self, connection: BlockingClient, caller: Login) -> None:
         body = {"refresh_token": caller.refresh_token} if caller.refresh_token else None
         self._site.send(connection, "/logout", caller.headers, body)
 
@@ -63,7 +58,7 @@ class LogoutEverywhere(Ending):
     kind = Revocation.LOGOUT_EVERYWHERE
     second_login = True
 
-    def end(self, connection: BlockingClient, probed: Login, caller: Login) -> None:
+    def end(self, connection: BlockingClient, caller: Login) -> None:
         self._site.send(connection, "/logout-everywhere", caller.headers)
 
 
@@ -77,7 +72,7 @@ class PasswordChange(Ending):
     second_login = True
     in_flight_s = (0.03, 0.15)
 
-    def end(self, connection: BlockingClient, probed: Login, caller: Login) -> None:
+    def end(self, connection: BlockingClient, caller: Login) -> None:
         body = {"current_password": self._site.password, "new_password": secrets.token_urlsafe(16)}
         self._site.send(connection, "/account/password", caller.headers, body)
 
@@ -93,7 +88,7 @@ class RoleDowngrade(Ending):
     def prepare(self) -> None:
         self._site.ask(RoleOrder(username=self._username, scope="user admin"), Done)
 
-    def end(self, connection: BlockingClient, probed: Login, caller: Login) -> None:
+    def end(self, connection: BlockingClient, caller: Login) -> None:  # noqa: ARG002 - see Ending
         self._site.ask(RoleOrder(username=self._username, scope="user"), Done)
 
 
@@ -102,7 +97,7 @@ class AccountDisabled(Ending):
 
     kind = Revocation.ACCOUNT_DISABLED
 
-    def end(self, connection: BlockingClient, probed: Login, caller: Login) -> None:
+    def end(self, connection: BlockingClient, caller: Login) -> None:  # noqa: ARG002 - see Ending
         self._site.ask(DisableOrder(username=self._username), Done)
 
 

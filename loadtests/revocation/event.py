@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from authbench.contracts.revocation.timeline import Revocation, RevokedCredential
+from authbench.contracts.security.timeline import Revocation, RevokedCredential
 from loadtests.clients.client import Login
 from loadtests.harness.processes.prober import Prober
 from loadtests.revocation.endings import ENDINGS
@@ -18,7 +18,7 @@ from loadtests.revocation.site import NotRevoked, Site, Slot
 SPARE = 8
 """Connections to each worker process that salvos use."""
 _PHASE_S = 0.4
-"""The call comes at a random moment of this length: against a cache's clock, a token's second, a heartbeat."""
+"""The call comes at a random moment in it: against a cache's clock, a token's second, a heartbeat."""
 _ACCEPTED_S = 3.0
 """For every worker process to accept the fresh credential."""
 _PLANNED_AHEAD_NS = 15_000_000
@@ -52,7 +52,7 @@ class Revoker:
         shots = [rng.uniform(*ending.in_flight_s) for _ in range(ending.in_flight)]
         return self._watched(
             kind, slot, ending.path, probed, rng, shots,
-            lambda: ending.end(connection, probed, caller or probed),
+            lambda: ending.end(connection, caller or probed),
         )  # fmt: skip
 
     def rotate_keys(

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from authbench.contracts.revocation.timeline import Revocation
+from authbench.contracts.security.timeline import Revocation
+from authbench.system.store_server import StoreServer
 from loadtests.harness.processes.generators import Generators
 from loadtests.harness.processes.placement import available_processors, plan_layout
 from loadtests.harness.processes.prober import Prober
@@ -16,6 +17,7 @@ from loadtests.harness.processes.scratch import one_measurement_at_a_time, scrat
 from loadtests.harness.processes.server import Server
 from loadtests.harness.processes.store_proxy import StoreProxies
 from loadtests.revocation.cell import Cell, CellResult, Tools, measure_cell
+from loadtests.revocation.controls import ATTACKED
 
 SMALL_MACHINE_CPUS = 2
 EVERY_MS = 5.0
@@ -45,8 +47,9 @@ class RevocationResult:
 
     cells: list[CellResult]
     every_ms: float
+    store: StoreServer
     store_added_ms: dict[float, float]
-    """Distance of the store that was asked for -> what a round trip took longer, as measured. Milliseconds."""
+    """Distance that was asked for -> what a round trip took longer, as measured. Milliseconds."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +65,12 @@ def measure_revocation(request: RevocationRequest, say: Callable[[str], None]) -
     layout, small = plan_layout(available), len(available) <= SMALL_MACHINE_CPUS
     every_ms = EVERY_SMALL_MS if small else EVERY_MS
     with contextlib.ExitStack() as stack:
-        stack.enter_context(
-            one_measurement_at_a_time(lambda: say("waiting: another run is measuring here"))
-        )
+        stack.enter_context(one_measurement_at_a_time(lambda: say("waiting: another run is measuring here")))
         scratch = stack.enter_context(scratch_directory())
         url = request.redis_url
         store = connect_redis(url) if url else start_redis(scratch, layout.store)
         stack.callback(store.stop)
+        store_server = store.server
         proxies = StoreProxies(store.url, layout.generator, scratch)
         stack.callback(proxies.stop)
         for cell in request.cells:
@@ -93,10 +95,9 @@ def measure_revocation(request: RevocationRequest, say: Callable[[str], None]) -
             say(f"{len(results) + 1} of {len(request.cells)}: {describe(cell)}")
             results.append(measure_cell(cell, started.server, started.keys, tools))
         added = {
-            cell.condition.store_rtt_ms: proxies.added_us_for(cell.condition) / 1000
-            for cell in request.cells
+            cell.condition.store_rtt_ms: proxies.added_us_for(cell.condition) / 1000 for cell in request.cells
         }
-    return RevocationResult(results, every_ms, added)
+    return RevocationResult(results, every_ms, store_server, added)
 
 
 def describe(cell: Cell) -> str:
@@ -125,9 +126,7 @@ def _servers(
                 yield cell, own
 
 
-def _start(
-    number: int, cell: Cell, proxies: StoreProxies, cpus: Sequence[int], scratch: Path
-) -> _Started:
+def _start(number: int, cell: Cell, proxies: StoreProxies, cpus: Sequence[int], scratch: Path) -> _Started:
     name = f"cell{number}"
     keys = scratch / f"{name}-keys"
     rotates = Revocation.KEY_ROTATION in cell.declared
@@ -143,7 +142,8 @@ def _start(
         "session_database_url": f"sqlite+aiosqlite:///{scratch}/{name}-sessions.sqlite",
         "keys_directory": str(keys) if rotates else None,
     }
-    return _Started(Server(cell.scheme, name, settings, cpus, scratch), keys)
+    environment = {ATTACKED: "yes"} if cell.attacked else None
+    return _Started(Server(cell.scheme, name, settings, cpus, scratch, environment=environment), keys)
 
 
 def _end(started: _Started) -> None:

@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -17,6 +18,8 @@ from loadtests.harness.processes.server import Server
 
 FIRST_ACCOUNT = 2_000_000
 """Accounts whose credentials are revoked are numbered from here on: nobody under load is one of them."""
+_TRIES = 3
+_PAUSE_S = 0.2
 _M = TypeVar("_M", bound=BaseModel)
 
 
@@ -54,10 +57,18 @@ class Site:
         return [f"user-{number:06d}" for number in range(FIRST_ACCOUNT, FIRST_ACCOUNT + count)]
 
     def log_in(self, connection: BlockingClient, username: str) -> Login:
-        """A fresh login, as a client of this scheme does it. NotRevoked if it fails."""
+        """A fresh login, as a client of this scheme does it. NotRevoked if it fails.
+
+        Tried again where the server is too busy: it is not the login that is measured.
+        """
         headers = self.client.login_headers(lambda: connection.request("GET", "/csrf").set_cookies)
         body = {"username": username, "password": self.password}
         reply = connection.request("POST", "/login", headers, body)
+        for _ in range(_TRIES):
+            if reply.status != 503:
+                break
+            time.sleep(_PAUSE_S)
+            reply = connection.request("POST", "/login", headers, body)
         login = self.client.keep(reply.set_cookies, reply.json()) if reply.status == 200 else None
         if login is None:
             raise NotRevoked(f"POST /login answered {reply.status}")
@@ -66,7 +77,7 @@ class Site:
     def send(
         self, connection: BlockingClient, path: str, credential: Mapping[str, str], body: Any = None
     ) -> Reply:
-        """POST with everything a client of this scheme presents. NotRevoked unless it is answered with 204."""
+        """POST with everything a client of this scheme presents. NotRevoked unless 204 is the answer."""
         headers = self.client.headers("POST", path, credential)
         reply = connection.request("POST", path, headers, body)
         if reply.status != 204:

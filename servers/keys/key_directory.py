@@ -116,7 +116,7 @@ def _name(kind: str, now: float) -> str:
 
 
 def _read_if_there(path: Path) -> KeyFile | None:
-    """The key; None where it was removed since the directory was listed: then it must not count for longer."""
+    """The key; None where it was removed since the directory was listed: it must not count for longer."""
     try:
         return _read(path)
     except Failure:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.message import ErrorReply, Message, Reply
-from authbench.contracts.revocation.prober_protocol import (
+from authbench.contracts.security.prober_protocol import (
     PROBER_MODULE,
     WATCH_REPLIES,
     Connected,

@@ -9,7 +9,6 @@ import pytest
 from authbench.contracts.failure import Failure
 from servers.contract.settings import ServerSettings
 from servers.discovery import find_scheme, known_schemes
-from servers.keys import keys as keys_module
 from servers.keys.key_directory import SECRET
 from servers.keys.key_pairs import EDDSA, ES256, RS256, pem
 from servers.keys.keys import PUBLISHED_FIRST_S, Keys, Timed, derived_key, follow, signing_place

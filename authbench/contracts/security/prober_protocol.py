@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from authbench.contracts.message import Message
-from authbench.contracts.revocation.timeline import Probe
+from authbench.contracts.security.timeline import Probe
 
 PROBER_MODULE = "loadtests.prober"
 

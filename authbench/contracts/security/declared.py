@@ -1,7 +1,7 @@
 """What a card promises of each revocation: the window beside which the measured one is put."""
 
 from authbench.contracts.card import Card, Operation
-from authbench.contracts.revocation.timeline import Revocation
+from authbench.contracts.security.timeline import Revocation
 
 
 def declared_windows(card: Card, key_rotation_s: float | None) -> dict[Revocation, float]:
