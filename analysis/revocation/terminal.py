@@ -118,8 +118,8 @@ def sentences(report: RevocationReport) -> list[str]:
         told += [f"{row.scheme}: not revoked: {text}." for text in row.failed]
     told += [_failure(row) for row in report.failed]
     told += [
-        f"VOID: {one.scheme}, {one.kind}: it must be found to be '{one.must}', and was not: nothing above can "
-        "be used; run it again on a quieter machine"
+        f"VOID: {one.scheme}, {one.kind}: it must be found to be '{one.must}', and was not: nothing above "
+        "can be used; run it again on a quieter machine"
         for one in report.void
     ]
     return told

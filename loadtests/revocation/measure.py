@@ -90,7 +90,7 @@ def measure_revocation(request: RevocationRequest, say: Callable[[str], None]) -
             request.load_rps,
             request.replace_keys,
         )
-        results = []
+        results: list[CellResult] = []
         for cell, started in _servers(request.cells, proxies, layout.all, scratch):
             say(f"{len(results) + 1} of {len(request.cells)}: {describe(cell)}")
             results.append(measure_cell(cell, started.server, started.keys, tools))

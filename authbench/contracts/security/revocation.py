@@ -95,7 +95,7 @@ class Lifetime(Record):
 
 
 class Scaling(Record):
-    """Windows scale with the lifetime: measured at two lifetimes of one scheme, so that it is no assumption."""
+    """Windows scale with the lifetime: measured at two lifetimes of one scheme, and not assumed."""
 
     scheme: str
     lifetimes: list[Lifetime]
