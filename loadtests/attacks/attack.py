@@ -18,11 +18,11 @@ class Attack(ABC):
     question: ClassVar[str]
     """What it asks, in plain words, so that 'SUCCEEDED' is the answer yes."""
     sources: ClassVar[tuple[str, ...]]
-    """The requirements that it proves, by their own names: 'OWASP ASVS 5.0 7.4.1', 'RFC 8725 section 3.1'."""
+    """The requirements that it proves, by their names: 'OWASP ASVS 5.0 7.4.1', 'RFC 8725 section 3.1'."""
     control: ClassVar[Control]
     """The server that must fall to it, in the same run: otherwise the row shows nothing."""
     condition: ClassVar[Condition] = NORMAL
-    """The server that it needs. Attacks that share one follow one another on it, each with people of its own."""
+    """The server that it needs. Attacks that share one follow one another, each with people of its own."""
     slow: ClassVar[bool] = False
     """It waits for more than a few seconds: only with `--slow`."""
 
@@ -32,8 +32,8 @@ class Attack(ABC):
 
         It makes the people it needs (`lab.new_person`), checks that their credential works before and after
         (`lab.check_before`, `lab.check_after`), asks for the effect (`lab.has_effect`), and returns
-        `lab.succeeded`, `lab.rejected` or `lab.unauthenticated` with the reason in words. The outcome must not
-        depend on chance.
+        `lab.succeeded`, `lab.rejected` or `lab.unauthenticated` with the reason in words. Chance must have
+        no part in the outcome.
         """
 
 

@@ -208,6 +208,9 @@ def _row(attack: type[Attack], schemes: Sequence[str], found: _Found) -> Row:
     if control is None or control.outcome is not AttackOutcome.SUCCEEDED:
         came = f"{control.outcome}: {control.reason}" if control else "it was not tried"
         void = f"the attack did not succeed on {attack.control.scheme}, where it must ({came})"
+    else:
+        # It breaks what its card says: that is what it is for.
+        control = control.model_copy(update={"denied_by_card": None})
     return Row(
         id=attack.row,
         group=attack.row[0],

@@ -30,12 +30,12 @@ SHORT_LIVES = Condition(
     settings=MappingProxyType(
         {
             "session_idle_s": 2,
-            "session_absolute_s": 5,
+            "session_absolute_s": 6,
             "session_touch_s": 0,
             "token_lifetime_s": 3,
-            "opaque_lifetime_s": 3,
+            "opaque_lifetime_s": 6,
             "refresh_idle_s": 2,
-            "refresh_absolute_s": 5,
+            "refresh_absolute_s": 6,
             "opaque_cache_s": 1,
             "cookie_cache_s": 1,
             "not_before_cache_s": 1,

@@ -69,12 +69,16 @@ class AttackLab:
 
     # People
 
+    def new_client(self) -> Client:
+        """A client of somebody else's, or another device: with a key of its own where tokens are bound."""
+        return Client(self.card, self.target.origin)
+
     def new_person(self, scope: str = "user") -> Person:
         """Make an account that nobody else uses, and a client for it. Not logged in yet."""
         person = Person(
             f"attack-{secrets.token_hex(4)}",
             secrets.token_urlsafe(16),
-            Client(self.card, self.target.origin),
+            self.new_client(),
         )
         order = AccountOrder(username=person.username, password=person.password, scope=scope)
         self.target.server.ask(order, message.Reply)
@@ -198,10 +202,19 @@ class AttackLab:
         sent = (client or victim.client).headers("POST", "/orders", self.with_csrf(credential))
         return self.writes(title, victim.username, sent, over=over)
 
-    def writes(self, title: str, username: str, sent: Headers, *, over: BlockingClient | None = None) -> bool:
+    def writes(
+        self,
+        title: str,
+        username: str,
+        sent: Headers,
+        *,
+        query: str = "",
+        over: BlockingClient | None = None,
+    ) -> bool:
         """Send POST /orders with exactly these headers; whether the order is then under that name."""
         nonce = f"nonce-{secrets.token_hex(6)}"
-        self.send(title, "POST", "/orders", sent, {"item": nonce, "quantity": 1}, over=over)
+        path = f"/orders?{query}" if query else "/orders"
+        self.send(title, "POST", path, sent, {"item": nonce, "quantity": 1}, over=over)
         effect = username in self.target.written_under(nonce)
         self.evidence[-1] = self.evidence[-1].model_copy(update={"effect": effect})
         return effect
@@ -216,9 +229,11 @@ class AttackLab:
         kept = [pair for pair in credential["Cookie"].split("; ") if pair.partition("=")[0] not in names]
         return {**credential, "Cookie": "; ".join([*kept, *pairs])}
 
-    def check_before(self, person: Person) -> bool:
+    def check_before(self, person: Person, *, over: BlockingClient | None = None) -> bool:
         """Whether the person's own credential works before the attack; kept for the result."""
-        self.worked_before = self.has_effect("the legitimate credential, before", person, person.credential)
+        self.worked_before = self.has_effect(
+            "the legitimate credential, before", person, person.credential, over=over
+        )
         return self.worked_before
 
     def check_after(self, person: Person) -> bool:

@@ -1,34 +1,19 @@
-import pytest
-
-from authbench.contracts.security.attack import AttackOutcome
 from loadtests.attacks.replay_after_logout import ReplayAfterLogout
-from loadtests.attacks.run_attacks import Laboratory
-from tests.loadtests.attacks.attacked import attacked, attacked_control
+from tests.loadtests.attacks.attacked import NOT_RUN, REJECTED, SUCCEEDED, Attacked
 
 
-def test_the_control_falls(laboratory: Laboratory) -> None:
-    assert attacked_control(laboratory, ReplayAfterLogout).outcome is AttackOutcome.SUCCEEDED
+def test_its_control_falls(attacked: Attacked) -> None:
+    cell = attacked.control(ReplayAfterLogout)
+    assert cell.outcome is SUCCEEDED, cell
+    assert "nothing has ended it" in cell.reason
 
 
-@pytest.mark.parametrize(
-    ("scheme", "outcome"),
-    [
-        ("session-redis", AttackOutcome.REJECTED),
-        ("jwt-denylist", AttackOutcome.REJECTED),
-        ("jwt-hs256", AttackOutcome.SUCCEEDED),
-        ("jwt-dpop", AttackOutcome.SUCCEEDED),
-        ("none", AttackOutcome.NOT_RUN),
-    ],
-)
-def test_what_comes_of_it(laboratory: Laboratory, scheme: str, outcome: AttackOutcome) -> None:
-    cell = attacked(laboratory, ReplayAfterLogout, scheme)
-    assert cell.outcome is outcome, cell.reason
-    assert cell.denied_by_card is None
-    if outcome is not AttackOutcome.NOT_RUN:
-        assert cell.worked_before
-        assert [each.effect for each in cell.evidence] == [
-            None,
-            True,
-            None,
-            outcome is AttackOutcome.SUCCEEDED,
-        ]
+def test_what_comes_of_it(attacked: Attacked) -> None:
+    expected = {
+        "session-redis": REJECTED,
+        "jwt-denylist": REJECTED,
+        "jwt-hs256": SUCCEEDED,
+        "jwt-dpop": SUCCEEDED,
+        "none": NOT_RUN,
+    }
+    assert attacked.outcomes(ReplayAfterLogout, *expected) == expected

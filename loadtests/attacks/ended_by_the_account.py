@@ -1,0 +1,51 @@
+"""A stolen credential after its owner has changed the password, and after the account was disabled."""
+
+from authbench.contracts.measuring_protocol import DisableOrder
+from authbench.contracts.message import Reply
+from loadtests.attacks.attack import Attack
+from loadtests.attacks.laboratory.condition import Control
+from loadtests.attacks.laboratory.lab import AttackLab, AttackResult
+from loadtests.attacks.logout_everywhere import another_device, denies_late_ends, still_refreshes
+
+
+class EndedByTheAccount(Attack):
+    """The thief has a login of the victim's; the victim changes the password, another account is disabled."""
+
+    row = "E6"
+    name = "password change, disabled account"
+    question = "Is a stolen login still good after a password change, or in a disabled account?"
+    sources = (
+        "OWASP ASVS 5.0 7.4.2",
+        "OWASP ASVS 5.0 7.4.3",
+        "RFC 9700 section 4.14.2",
+    )
+    control = Control("servers.vulnerable.logout:VulnerableEndAll")
+
+    def run(self, lab: AttackLab) -> AttackResult:
+        victim = lab.logged_in()
+        thief = another_device(lab, victim)
+        lab.check_before(victim)
+        passwords = {"current_password": victim.password, "new_password": f"{victim.password}-changed"}
+        changed = lab.ask("a new password", victim, "POST", "/account/password", passwords)
+        survived = []
+        if lab.has_effect("the stolen login, after the new password", thief, thief.credential):
+            survived.append("a password change")
+        if still_refreshes(lab, thief):
+            survived.append("a password change (by its refresh token)")
+        victim.password = passwords["new_password"]
+        lab.log_in(victim)
+        lab.check_after(victim)
+        disabled = lab.logged_in()
+        lab.has_effect("an account before it is disabled", disabled, disabled.credential)
+        lab.target.server.ask(DisableOrder(username=disabled.username), Reply)
+        if lab.has_effect("a login of the disabled account", disabled, disabled.credential):
+            survived.append("the account's end")
+        if still_refreshes(lab, disabled):
+            survived.append("the account's end (by its refresh token)")
+        if changed.status != 204:
+            return lab.not_run(f"the password could not be changed: status {changed.status}")
+        if survived:
+            return lab.succeeded(
+                f"it survives {', '.join(survived)}", denied_by_card=denies_late_ends(lab.card)
+            )
+        return lab.rejected("both end every login at once")

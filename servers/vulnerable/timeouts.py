@@ -1,0 +1,62 @@
+"""Lifetimes that nobody enforces."""
+
+from dataclasses import replace
+
+from authbench.contracts.card import RefreshPolicy
+from servers.contract.settings import ServerSettings
+from servers.schemes.jwt_hs256 import Hs256Tokens
+from servers.schemes.parts.composed import Parts
+from servers.schemes.parts.recipes import redis_session, signed_token
+from servers.schemes.parts.renewal import FamilyRenewal
+from servers.schemes.parts.signers import ACCESS_TOKEN, SharedSecret
+from servers.schemes.session_redis import RedisSessionScheme
+from servers.stores.redis.sessions import RedisSessions
+from servers.vulnerable.careless_codec import Careless, careless_hs256
+from servers.vulnerable.vulnerable import Vulnerable
+
+_NEVER_S = 86_400
+
+
+def _without(settings: ServerSettings, timeout: str) -> ServerSettings:
+    """The settings with a timeout that never comes."""
+    return settings.model_copy(update={timeout: _NEVER_S})
+
+
+class VulnerableNoIdle(Vulnerable, RedisSessionScheme):
+    """Ignores session_idle_s. Falls to F1."""
+
+    name = "vulnerable-no-idle"
+
+    def compose(self) -> Parts:
+        return redis_session(_without(self.settings, "session_idle_s"), RedisSessions)
+
+
+class VulnerableNoAbsolute(Vulnerable, RedisSessionScheme):
+    """Ignores session_absolute_s: a session slides for ever. Falls to F2."""
+
+    name = "vulnerable-no-absolute"
+
+    def compose(self) -> Parts:
+        return redis_session(_without(self.settings, "session_absolute_s"), RedisSessions)
+
+
+class VulnerableLeeway(Vulnerable, Hs256Tokens):
+    """Accepts a token for five more minutes, as some libraries do. Falls to F3."""
+
+    name = "vulnerable-leeway"
+
+    def compose(self) -> Parts:
+        codec = careless_hs256(Careless(leeway_s=300))
+        return signed_token(self.settings, SharedSecret(ACCESS_TOKEN, codec))
+
+
+class VulnerableEndlessRefresh(Vulnerable, Hs256Tokens):
+    """Ignores refresh_absolute_s: whoever refreshes stays in for ever. Falls to F4."""
+
+    name = "vulnerable-endless-refresh"
+
+    def compose(self) -> Parts:
+        parts = super().compose()
+        settings = _without(self.settings, "refresh_absolute_s")
+        renewal = FamilyRenewal(settings, RefreshPolicy.STRICT, parts.revocation)
+        return replace(parts, renewal=renewal)

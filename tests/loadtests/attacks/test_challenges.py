@@ -1,0 +1,17 @@
+from loadtests.attacks.challenges import Challenges
+from tests.loadtests.attacks.attacked import REJECTED, SUCCEEDED, Attacked
+
+
+def test_its_control_falls(attacked: Attacked) -> None:
+    cell = attacked.control(Challenges)
+    assert cell.outcome is SUCCEEDED, cell
+    assert "no WWW-Authenticate" in cell.reason
+
+
+def test_what_comes_of_it(attacked: Attacked) -> None:
+    expected = {
+        "session-redis": REJECTED,
+        "jwt-hs256": REJECTED,
+        "jwt-dpop": REJECTED,
+    }
+    assert attacked.outcomes(Challenges, *expected) == expected
