@@ -40,8 +40,8 @@ def test_what_is_wrong_is_said_with_what_to_do(capsys: pytest.CaptureFixture[str
     print_revocations(report(KEEPS, declared_s=0), Path("results/x.json"))
     out = capsys.readouterr().out
     assert (
-        "FAILED: a-scheme, logout: longer than declared: accepted 0.010 s after the call returned, 0 s declared; "
-        "came back 0 times of 2: fix the scheme, or correct its card" in out
+        "FAILED: a-scheme, logout: longer than declared: accepted 0.010 s after the call returned, 0 s "
+        "declared; came back 0 times of 2: fix the scheme, or correct its card" in out
     )
     assert out.endswith("Everything: results/x.json\n")
     assert "came back 2 times of 2" in "\n".join(sentences(report(CAME_BACK)))
