@@ -97,11 +97,13 @@ def _between(at_least_s: float, at_most_s: float | None) -> str:
 def sentences(report: RevocationReport) -> list[str]:
     """What the table does not say: how it was probed, controls, scaling, what is wrong, what was left out."""
     probes = sum(row.windows.probes for row in report.rows)
+    silence_s = max((row.windows.longest_silence_s for row in report.rows), default=0.0)
     told = [
         "A window is known as at least - at most: probes are some milliseconds apart. came back: refused, "
         "then accepted by the same process (95 % bound of the share).",
         f"A probe every {report.every_ms:g} ms through every worker process, {probes} after a revocation; "
-        f"under {report.load_rps:g} reads/s of other users.",
+        f"under {report.load_rps:g} reads/s of other users. The longest time without a usable answer was "
+        f"{silence_s:.2f} s: a return may hide in it.",
         f"Servers that are broken on purpose: {sum(one.red for one in report.controls)} of "
         f"{len(report.controls)} found.",
     ]

@@ -3,10 +3,12 @@
 import contextlib
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from authbench.contracts.failure import Failure
+from authbench.contracts.measuring_protocol import Deleted, Question
 from authbench.contracts.security.timeline import Revocation
 from authbench.system.store_server import StoreServer
 from loadtests.harness.processes.generators import Generators
@@ -91,7 +93,9 @@ def measure_revocation(request: RevocationRequest, say: Callable[[str], None]) -
             request.replace_keys,
         )
         results: list[CellResult] = []
-        for cell, started in _servers(request.cells, proxies, layout.all, scratch):
+        servers = _servers(request, proxies, layout.all, scratch)
+        stack.enter_context(contextlib.closing(servers))
+        for cell, started in servers:
             say(f"{len(results) + 1} of {len(request.cells)}: {describe(cell)}")
             results.append(measure_cell(cell, started.server, started.keys, tools))
         added = {
@@ -108,16 +112,20 @@ def describe(cell: Cell) -> str:
 
 
 def _servers(
-    cells: Sequence[Cell], proxies: StoreProxies, cpus: Sequence[int], scratch: Path
-) -> Iterator[tuple[Cell, _Started]]:
-    """The server of each cell, ready; that of the next one starts meanwhile. All are stopped."""
+    request: RevocationRequest, proxies: StoreProxies, cpus: Sequence[int], scratch: Path
+) -> Generator[tuple[Cell, _Started], None, None]:
+    """The server of each cell, ready; that of the next one starts meanwhile. All are stopped.
+
+    In a store of the user's own nothing is left of them.
+    """
+    cells = request.cells
     with contextlib.ExitStack() as stack:
         waiting = _start(0, cells[0], proxies, cpus, scratch) if cells else None
         for number, cell in enumerate(cells):
             assert waiting is not None  # noqa: S101 - one for each cell
             own = waiting
             with contextlib.ExitStack() as ending:
-                ending.callback(_end, own)
+                ending.callback(_end, own, clean=request.redis_url is not None)
                 last = number + 1 == len(cells)
                 waiting = None if last else _start(number + 1, cells[number + 1], proxies, cpus, scratch)
                 if waiting is not None:
@@ -146,6 +154,9 @@ def _start(number: int, cell: Cell, proxies: StoreProxies, cpus: Sequence[int], 
     return _Started(Server(cell.scheme, name, settings, cpus, scratch, environment=environment), keys)
 
 
-def _end(started: _Started) -> None:
+def _end(started: _Started, *, clean: bool) -> None:
+    if clean:
+        with contextlib.suppress(Failure):
+            started.server.ask(Question(op="delete_keys"), Deleted)
     started.server.stop()
     shutil.rmtree(started.keys, ignore_errors=True)

@@ -3,6 +3,7 @@
 import pytest
 
 from analysis.revocation.judge import Measured, Promise, judge_control, judge_scaling, judge_scheme
+from authbench.contracts.security.revocation import RevocationRow
 from authbench.contracts.security.timeline import Probe, Revocation, RevokedCredential
 from tests.analysis.revocation.histories import every, probe, revoked
 
@@ -11,7 +12,7 @@ CAME_BACK = revoked(every("+++") + every("-+--", start=10))
 NOTHING = revoked(every("???"))
 
 
-def one_row(promise: Promise, *seen: RevokedCredential):  # type: ignore[no-untyped-def] # read as a record
+def one_row(promise: Promise, *seen: RevokedCredential) -> RevocationRow:
     (row,) = judge_scheme("scheme", {Revocation.LOGOUT: promise}, [Measured(1, 0, seen)])
     return row
 
