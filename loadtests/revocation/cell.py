@@ -17,13 +17,13 @@ from loadtests.clients.blocking_client import BlockingClient
 from loadtests.clients.client import Client
 from loadtests.harness.processes.generators import Generators
 from loadtests.harness.processes.placement import Layout
-from loadtests.harness.processes.prober import Prober
 from loadtests.harness.processes.server import Server
-from loadtests.harness.processes.workers import only_worker, owners
 from loadtests.revocation.endings import ENDINGS
 from loadtests.revocation.event import SPARE, Revoker
 from loadtests.revocation.load import Load, LoadSeen
+from loadtests.revocation.prober_process import Prober
 from loadtests.revocation.site import NotRevoked, Site, Slot
+from loadtests.revocation.workers import only_worker, owners
 
 _SLOTS_MAX = 8
 
