@@ -16,7 +16,7 @@ from loadtests.clients.blocking_client import BlockingClient, Reply
 from loadtests.clients.client import Client, Login
 from loadtests.harness.processes.server import Server
 
-FIRST_ACCOUNT = 2_000_000
+_FIRST_ACCOUNT = 2_000_000
 """Accounts whose credentials are revoked are numbered from here on: nobody under load is one of them."""
 _TRIES = 3
 _PAUSE_S = 0.2
@@ -51,10 +51,11 @@ class Site:
         with self._asking:
             return self.server.ask(order, expected)
 
-    def make_accounts(self, count: int) -> list[str]:
-        """Accounts with one password and the scope `user`; their names."""
-        self.ask(AccountsOrder(first=FIRST_ACCOUNT, count=count, password=self.password), Done)
-        return [f"user-{number:06d}" for number in range(FIRST_ACCOUNT, FIRST_ACCOUNT + count)]
+    def make_accounts(self, first: int, count: int) -> list[str]:
+        """Accounts number `first` on, with one password and the scope `user`; their names."""
+        first += _FIRST_ACCOUNT
+        self.ask(AccountsOrder(first=first, count=count, password=self.password), Done)
+        return [f"user-{number:06d}" for number in range(first, first + count)]
 
     def log_in(self, connection: BlockingClient, username: str) -> Login:
         """A fresh login, as a client of this scheme does it. NotRevoked if it fails.
