@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from authbench.contracts.card import Card
-from authbench.contracts.measuring_protocol import AccountsOrder, Order
+from authbench.contracts.failure import ExitCode, Failure
+from authbench.contracts.measuring_protocol import AccountsOrder, DisableOrder, Order, RoleOrder
 from authbench.contracts.message import Reply as Done
 from loadtests.clients.blocking_client import BlockingClient, Reply
 from loadtests.clients.client import Client, Login
@@ -50,6 +51,17 @@ class Site:
         """Send an order to the measuring interface."""
         with self._asking:
             return self.server.ask(order, expected)
+
+    def administer(self, order: RoleOrder | DisableOrder) -> None:
+        """Change an account. NotRevoked if the server cannot do it now, for instance as its store is too slow:
+        then the account may be changed, and its credentials not yet.
+        """
+        try:
+            self.ask(order, Done)
+        except Failure as failure:
+            if failure.exit_code is not ExitCode.INTERNAL:  # the server is gone
+                raise
+            raise NotRevoked(str(failure)) from None
 
     def make_accounts(self, first: int, count: int) -> list[str]:
         """Accounts number `first` on, with one password and the scope `user`; their names."""
