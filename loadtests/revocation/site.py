@@ -53,7 +53,7 @@ class Site:
             return self.server.ask(order, expected)
 
     def administer(self, order: RoleOrder | DisableOrder) -> None:
-        """Change an account. NotRevoked if the server cannot do it now, for instance as its store is too slow:
+        """Change an account. NotRevoked if the server cannot do it now, such as when its store is too slow:
         then the account may be changed, and its credentials not yet.
         """
         try:
