@@ -2,7 +2,9 @@
 
 `python -m loadtests.store_proxy` reads JSON lines, each sent after the answer to the one before. The first
 says where to: {"host", "port", "delay_ns"}, and {"certificate", "key"} (files) if clients speak TLS; its
-answer is {"port"}. Each further one is {"delay_ns"}, and so is its answer. The end of standard input ends it.
+answer is {"port"}. Each further one is answered by itself: {"delay_ns"}; {"holding"}, true for a network that
+carries nothing and tells nobody, until false; {"target_port"}, where everybody is led from now on, with all
+connections closed. The end of standard input ends it.
 
 One thread and one epoll. A piece read at `t` is sent at `t + delay`, never before; pieces keep their order,
 so one queue does for all. The last microseconds are spent in passes that do not sleep: an idle process wakes
@@ -48,6 +50,7 @@ class Relay:
     def __init__(self, target: tuple[str, int], delay_ns: int = 0, tls: ssl.SSLContext | None = None) -> None:
         self.delay_ns = delay_ns
         self._target = target
+        self._holding = False
         self._tls = tls
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG)
         self.port: int = self._listening.getsockname()[1]
@@ -71,20 +74,48 @@ class Relay:
             elif fd in self._sides:
                 self._on_side(self._sides[fd], events)
         now_ns = time.monotonic_ns()
-        while self._due and self._due[0][0] <= now_ns:
+        while self._due and not self._holding and self._due[0][0] <= now_ns:
             _, side, piece = self._due.popleft()
             self._deliver(side, piece)
         return control
 
     def _patience(self) -> float:
         """Seconds for epoll: none while something is nearly due, else until the timer rings."""
-        if not self._due:
+        if not self._due or self._holding:
             return -1
         sleep_until_ns = self._due[0][0] - _EARLY_NS
         if sleep_until_ns <= time.monotonic_ns():
             return 0
         set_timer(self._timer, sleep_until_ns)
         return -1
+
+    def hold(self, holding: bool) -> None:
+        """Carry nothing in either direction and close nothing, or go on with what has been held.
+
+        A connection that is begun meanwhile is made by the kernel, and carries nothing either.
+        """
+        if holding != self._holding:
+            self._holding = holding
+            listening = self._listening.fileno()
+            if holding:
+                self._epoll.unregister(listening)
+            else:
+                self._epoll.register(listening, select.EPOLLIN)
+
+    def lead_to(self, port: int) -> None:
+        """Close every connection; who connects from now on reaches that port of the same host."""
+        self._target = self._target[0], port
+        for side in list(self._sides.values()):
+            if not side.closed:
+                self._close(side)
+
+    def carry_out(self, order: dict[str, int]) -> None:
+        """Do what an order says."""
+        self.delay_ns = order.get("delay_ns", self.delay_ns)
+        if "holding" in order:
+            self.hold(bool(order["holding"]))
+        if "target_port" in order:
+            self.lead_to(order["target_port"])
 
     def _accept(self) -> None:
         client, _ = self._listening.accept()
@@ -170,8 +201,9 @@ def main() -> int:
             line = os.read(sys.stdin.fileno(), _READ_BYTES)
             if not line:
                 return 0
-            relay.delay_ns = json.loads(line)["delay_ns"]
-            _say(delay_ns=relay.delay_ns)
+            order = json.loads(line)
+            relay.carry_out(order)
+            _say(**order)
 
 
 def _say(**members: int) -> None:
