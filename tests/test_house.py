@@ -25,8 +25,9 @@ DISCOVERED = {
     "loadtests.drills",
     "loadtests.harness.telemetry",
     "servers.schemes",
+    "servers.vulnerable",
 }
-"""Packages in which one file is one more section, rule, verb, attack, drill, reading or scheme."""
+"""Packages in which one file is one more section, rule, verb, attack, drill, reading, scheme or control."""
 
 
 @pytest.fixture(scope="module")

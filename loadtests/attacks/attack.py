@@ -1,69 +1,48 @@
-"""The contract of an attack: requests to a running server that it must not grant, and how far they came."""
+"""The contract of an attack: what somebody tries against a running server, and how far it comes."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import ClassVar
 
+from authbench.contracts.failure import Failure
 from authbench.system.discovery import find_classes
-from loadtests.clients.blocking_client import BlockingClient, Reply
-from loadtests.clients.client import Client, Headers
-
-
-class Outcome(StrEnum):
-    """How far an attack came. The oracle is the effect: what the server granted."""
-
-    REJECTED = "reached, rejected"
-    SUCCEEDED = "SUCCEEDED"
-    NOT_RUN = "not run"
-
-
-@dataclass(frozen=True)
-class Target:
-    """A running server, and what the attacker has: credentials that the server issued."""
-
-    connection: BlockingClient
-    client: Client
-    """What a client of the scheme adds to a credential."""
-    authenticates: bool
-    """False: the scheme accepts everybody, so there is nothing to attack."""
-    credential: Headers
-    """A legitimate one."""
-    expired: Headers | None
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """One request of an attack: its kind, the status it should get, and the reply."""
-
-    kind: str
-    expected_status: int
-    reply: Reply
-
-
-@dataclass(frozen=True)
-class AttackResult:
-    """What came of one attack."""
-
-    outcome: Outcome
-    evidence: Sequence[Evidence]
+from loadtests.attacks.laboratory.condition import NORMAL, Condition, Control
+from loadtests.attacks.laboratory.lab import AttackLab, AttackResult
 
 
 class Attack(ABC):
-    """One attack. Verification runs every concrete class in this folder against every scheme."""
+    """One attack: a row of the threat matrix. `authbench attack` runs every concrete class of this folder."""
 
+    row: ClassVar[str]
+    """Its place in the matrix: a letter for the group, and a number: 'E4'."""
     name: ClassVar[str]
-    misuses: ClassVar[str]
-    """What the attack misuses, in one word: the names of its checks begin with it."""
+    question: ClassVar[str]
+    """What it asks, in plain words, so that 'SUCCEEDED' is the answer yes."""
+    sources: ClassVar[tuple[str, ...]]
+    """The requirements that it proves, by their own names: 'OWASP ASVS 5.0 7.4.1', 'RFC 8725 section 3.1'."""
+    control: ClassVar[Control]
+    """The server that must fall to it, in the same run: otherwise the row shows nothing."""
+    condition: ClassVar[Condition] = NORMAL
+    """The server that it needs. Attacks that share one follow one another on it, each with people of its own."""
+    slow: ClassVar[bool] = False
+    """It waits for more than a few seconds: only with `--slow`."""
 
     @abstractmethod
-    def run(self, target: Target) -> AttackResult:
-        """Attack the server, and use the legitimate credential too: it must work in the same minute."""
+    def run(self, lab: AttackLab) -> AttackResult:
+        """Attack the server of `lab`, whatever its scheme: where there is nothing to act on, `lab.not_run`.
+
+        It makes the people it needs (`lab.new_person`), checks that their credential works before and after
+        (`lab.check_before`, `lab.check_after`), asks for the effect (`lab.has_effect`), and returns
+        `lab.succeeded`, `lab.rejected` or `lab.unauthenticated` with the reason in words. The outcome must not
+        depend on chance.
+        """
 
 
-def find_attacks() -> list[Attack]:
-    """Make one object of every attack in this folder."""
+def find_attacks() -> dict[str, type[Attack]]:
+    """Every attack of this folder by its row, in the order of the matrix."""
     from loadtests import attacks
 
-    return [kind() for kind in find_classes(attacks, Attack).values()]
+    found: dict[str, type[Attack]] = find_classes(attacks, Attack, key="row")
+    for row, attack in found.items():
+        if not (row[:1].isupper() and row[1:].isdigit()):
+            raise Failure(f"{attack.__module__}: {row!r} is no row: give it a letter and a number")
+    return dict(sorted(found.items(), key=lambda each: (each[0][0], int(each[0][1:]))))

@@ -15,8 +15,6 @@ from authbench.contracts.generator_protocol import PlannedRequest
 from authbench.contracts.measuring_protocol import AccountsOrder, Credential, FillOrder
 from authbench.contracts.message import Reply
 from authbench.contracts.records import StoreMemory
-from loadtests.attacks.attack import Target
-from loadtests.clients.blocking_client import BlockingClient
 from loadtests.clients.client import Client, Headers
 from loadtests.harness.processes.server import SEED_PORTION, Server
 
@@ -64,12 +62,6 @@ class Population:
 
     def reading(self, credential: Headers) -> Headers:
         return self.headers(Operation.READ, credential)
-
-
-def attack_target(connection: BlockingClient, card: Card, people: Population) -> Target:
-    """What an attacker has who was a user of this population. Uses up one expired credential."""
-    expired = people.expired.pop() if people.expired else None
-    return Target(connection, people.client, card.authenticates, people.good[0], expired)
 
 
 def outlives(server: Server, people: Population) -> bool:

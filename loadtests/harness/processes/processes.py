@@ -7,7 +7,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -34,8 +34,18 @@ def pin(pid: int, cpus: Iterable[int]) -> list[int]:
 class Child:
     """One child process that speaks lines of JSON; its standard error goes to a log file."""
 
-    def __init__(self, name: str, command: Sequence[str], cpus: Iterable[int], log: Path) -> None:
-        """Start `command` on `cpus`, in a session of its own: Ctrl-C is for the harness alone."""
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        cpus: Iterable[int],
+        log: Path,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Start `command` on `cpus`, in a session of its own: Ctrl-C is for the harness alone.
+
+        `environment` has what it gets beside this process's own variables.
+        """
         self.name = name
         self._log = log
         self._buffer = b""
@@ -47,6 +57,7 @@ class Child:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 start_new_session=True,
+                env={**os.environ, **environment} if environment else None,
             )
         assert self._process.stdin is not None  # noqa: S101 - Popen was given a pipe
         assert self._process.stdout is not None  # noqa: S101 - Popen was given a pipe

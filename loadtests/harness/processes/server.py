@@ -3,7 +3,7 @@
 import json
 import socket
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -48,12 +48,14 @@ class Server:
         scratch: Path,
         tls: Certificate | None = None,
         port: int = 0,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         """Start it; `name` is the stem of its files in `scratch`. With a certificate it speaks HTTPS.
 
         It listens on `port`, if that is free: then its address is the one of the server before it.
 
-        `settings` travel over standard input: a command line is readable by everybody.
+        `settings` travel over standard input: a command line is readable by everybody. `environment` has
+        what it gets beside this process's own variables.
         """
         self.arm = arm
         self.host = "127.0.0.1"
@@ -63,7 +65,7 @@ class Server:
         self._socket_path = scratch / f"{name}.sock"
         self._socket_path.unlink(missing_ok=True)  # of one before it that had to be killed
         command = [sys.executable, "-m", "servers.process"]
-        self.child = Child(f"the server of {arm}", command, cpus, scratch / f"{name}.log")
+        self.child = Child(f"the server of {arm}", command, cpus, scratch / f"{name}.log", environment)
         self.authority = tls.authority if tls else None
         port = port if _is_free(self.host, port) else 0
         given = settings | {"host": self.host, "port": port, "measuring_socket": str(self._socket_path)}

@@ -7,8 +7,7 @@ from authbench.contracts.card import CacheState, Card, Operation
 from authbench.contracts.experiment import Share, Workload
 from authbench.contracts.generator_protocol import SliceLoad
 from authbench.contracts.records import CanaryResult, LoadCounts, ProbeReading, Purpose, SliceRecord
-from loadtests.attacks.forged_credential import ForgedCredential
-from loadtests.harness.population import Population, attack_target, housekeeping
+from loadtests.harness.population import Population, housekeeping
 from loadtests.harness.processes.generators import Columns, Generators
 from loadtests.harness.processes.placement import Layout
 from loadtests.harness.processes.redis_server import RunningRedis
@@ -17,6 +16,7 @@ from loadtests.harness.processes.server import Server
 from loadtests.harness.telemetry.reading import Observed, Telemetry
 from loadtests.harness.telemetry.readings import find_readings
 from loadtests.harness.telemetry.store_counters import StoreMeter, subtract
+from loadtests.harness.verification.canaries import canaries_of
 
 _SATURATING_CONNECTIONS = 32
 """Requests always in flight in a saturated slice, at least. Where one takes R = 2 ms without using the core,
@@ -148,10 +148,10 @@ def _shares(parts: Sequence[Share]) -> dict[Operation, float]:
 
 
 def send_canaries(arm: ArmUnderTest) -> list[CanaryResult]:
-    """Attack the arm with forged credentials, over a connection of its own, between slices."""
+    """Send the arm forged credentials, over a connection of its own, between slices."""
     with arm.server.connect() as connection:
-        result = ForgedCredential().run(attack_target(connection, arm.card, arm.population))
+        canaries = canaries_of(connection, arm.card, arm.population)
     return [
         CanaryResult(kind=each.kind, expected_status=each.expected_status, status=each.reply.status)
-        for each in result.evidence
+        for each in canaries
     ]

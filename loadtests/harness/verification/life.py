@@ -12,7 +12,7 @@ from loadtests.harness.verification.logins import (
     verify_role_change,
 )
 from loadtests.harness.verification.refreshes import verify_refresh
-from loadtests.harness.verification.resources import verify_attacks, verify_csrf, verify_resources
+from loadtests.harness.verification.resources import verify_canaries, verify_csrf, verify_resources
 from loadtests.harness.verification.subject import CountStore, Subject
 
 
@@ -22,7 +22,7 @@ def verify_arm(
     """Every check of one arm, those of logins only for a `whole_life`. Uses up one expired credential."""
     with server.connect() as connection:
         subject = Subject(server, card, population.client, connection, count_store)
-        verify_attacks(subject, population)
+        verify_canaries(subject, population)
         verify_resources(subject, population)
         if card.client is ClientDuty.CSRF_TOKEN:
             verify_csrf(subject, population)

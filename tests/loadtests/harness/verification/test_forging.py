@@ -6,7 +6,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadtests.attacks.forging import forge
+from loadtests.harness.verification.forging import forge
 
 _TOKEN_TEXT = st.text("ABCDEFGHabcdefgh0123456789-_", min_size=20, max_size=60)
 
