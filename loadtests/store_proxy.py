@@ -42,6 +42,8 @@ class _Side:
         self.unsent = b""
         self.other: _Side
         self.closed = False
+        self.watched = True
+        """False: it has said its last word, which is held."""
 
 
 class Relay:
@@ -57,7 +59,7 @@ class Relay:
         self._timer = create_timer()
         self._epoll = select.epoll()
         self._sides: dict[int, _Side] = {}
-        self._due: deque[tuple[int, _Side, bytes]] = deque()
+        self._due: deque[tuple[int, _Side, bytes | None]] = deque()
         for fd in (self._listening.fileno(), self._timer, _CONTROL):
             self._epoll.register(fd, select.EPOLLIN)
 
@@ -76,7 +78,10 @@ class Relay:
         now_ns = time.monotonic_ns()
         while self._due and not self._holding and self._due[0][0] <= now_ns:
             _, side, piece = self._due.popleft()
-            self._deliver(side, piece)
+            if piece is None:
+                self._close(side)
+            else:
+                self._deliver(side, piece)
         return control
 
     def _patience(self) -> float:
@@ -146,7 +151,10 @@ class Relay:
             self._receive(side)
 
     def _receive(self, side: _Side) -> None:
-        """All there is: TLS may hold decrypted bytes that epoll does not see. Nothing means the end."""
+        """All there is: TLS may hold decrypted bytes that epoll does not see. Nothing means the end.
+
+        That end is told at once, and what is on its way is lost; while the network is held it is kept.
+        """
         due_ns = time.monotonic_ns() + self.delay_ns
         while True:
             try:
@@ -155,6 +163,12 @@ class Relay:
                 return
             except OSError:
                 piece = b""
+            if not piece and self._holding:
+                # As TCP does it: what was sent before the end arrives before it, once the network works.
+                self._epoll.unregister(side.fd)
+                side.watched = False
+                self._due.append((due_ns, side.other, None))
+                return
             if not piece:
                 self._close(side)
                 return
@@ -174,15 +188,17 @@ class Relay:
         except OSError:
             self._close(side)
             return
-        waiting = select.EPOLLOUT if side.unsent else 0
-        self._epoll.modify(side.fd, select.EPOLLIN | waiting)
+        if side.watched:
+            waiting = select.EPOLLOUT if side.unsent else 0
+            self._epoll.modify(side.fd, select.EPOLLIN | waiting)
 
     def _close(self, side: _Side) -> None:
         """Close both ends. What is still on its way is lost, as on a network that breaks."""
         for end in (side, side.other):
             if not end.closed:
                 end.closed = True
-                self._epoll.unregister(end.fd)
+                if end.watched:
+                    self._epoll.unregister(end.fd)
                 del self._sides[end.fd]
                 end.socket.close()
 

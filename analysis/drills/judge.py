@@ -6,8 +6,8 @@ from analysis.drills.logins import UNSURE, Login, Right, judged, orders_lost, re
 from analysis.drills.promises import Promise, promise
 from analysis.drills.timeline import detected_s, in_bins, p99_ms, recovered_s
 from authbench.contracts.card import StoreEmptied, StoreLoss
-from authbench.contracts.drill_history import Act, Answer, Effect, Event, History
-from authbench.contracts.drill_report import Counted, Objection, PublicEndpoint, SchemeOutcome
+from authbench.contracts.security.drill import Counted, Objection, PublicEndpoint, SchemeOutcome
+from authbench.contracts.security.drill_history import Act, Answer, Effect, Event, History
 
 _LATE = 1.1
 _STORE_BOUND = frozenset({Act.READ, Act.REFRESH, Act.END})
@@ -22,14 +22,9 @@ def judge(history: History) -> SchemeOutcome:
     load = [event for event in history.events if not event.outside]
     gone = {login.number for login in logins.values() if login.alive and login.over}
     right_of = {id(event): right for event, right in rights}
-    # A user who is logged out is counted once, as that. Everybody else must be served.
-    counted = [
-        event
-        for event in load
-        if right_of.get(id(event)) not in (Right.REFUSE, Right.EITHER)
-        and not (event.act is not Act.PUBLIC and event.login in gone)
-    ]
-    failed = {place for place, event in enumerate(counted) if event.answer is not Answer.YES}
+    served = [event for event in load if right_of.get(id(event)) not in (Right.REFUSE, Right.EITHER)]
+    # A user who is logged out is counted once, as that: who recovers are all the others.
+    counted = [event for event in served if event.act is Act.PUBLIC or event.login not in gone]
     said = promise(history, logins)
     outcome = SchemeOutcome(
         scheme=history.scheme,
@@ -43,11 +38,14 @@ def judge(history: History) -> SchemeOutcome:
             (event.answer is Answer.YES and right is Right.REFUSE) or event.answer is Answer.WRONG
             for event, right in rights
         ),
-        wrongly_rejected=sum(event.answer is Answer.NO and right is Right.GRANT for event, right in rights),
+        wrongly_rejected=sum(
+            event.answer is Answer.NO and right is Right.GRANT and not event.outside
+            for event, right in rights
+        ),
         logged_out=len(gone),
         logins=sum(login.alive for login in logins.values()),
-        detect_s=detected_s(history, counted, failed | _rejected(counted)),
-        recover_s=recovered_s(history, counted, failed),
+        detect_s=detected_s(history, served, _failed(served)),
+        recover_s=recovered_s(history, counted, _failed(counted)),
         longest_hang_ms=_longest_ms(load, history, _STORE_BOUND),
         hang_limit_ms=_hang_limit_ms(load, history),
         public=_public(load, history),
@@ -58,8 +56,9 @@ def judge(history: History) -> SchemeOutcome:
     return outcome.model_copy(update={"objections": tuple(_objections(history, outcome, said))})
 
 
-def _rejected(counted: Sequence[Event]) -> set[int]:
-    return {place for place, event in enumerate(counted) if event.answer is Answer.NO}
+def _failed(events: Sequence[Event]) -> set[int]:
+    """The places of those that did not get what they should have."""
+    return {place for place, event in enumerate(events) if event.answer is not Answer.YES}
 
 
 def _during(event: Event, history: History) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
-from authbench.contracts.drill_history import Act, Answer, Event, History
+from authbench.contracts.security.drill_history import Act, Answer, Event, History
 
 UNSURE = frozenset({Answer.UNAVAILABLE, Answer.UNKNOWN})
 """Answers after which a write may have been carried out."""

@@ -5,8 +5,8 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from authbench.contracts.drill_history import Act, Answer, Event, History
-from authbench.contracts.drill_report import BIN_MS, Bin
+from authbench.contracts.security.drill import BIN_MS, Bin
+from authbench.contracts.security.drill_history import Act, Answer, Event, History
 
 _BIN_NS = BIN_MS * 1_000_000
 _SUCCESS = 0.999

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from authbench.contracts.card import Card
-from authbench.contracts.drill_history import Effect
-from authbench.contracts.drill_report import Proof
 from authbench.contracts.records import SliceRecord
+from authbench.contracts.security.drill import Proof
+from authbench.contracts.security.drill_history import Effect
 from authbench.system.discovery import find_classes
 from loadtests.drills.site.site import Site
 from loadtests.harness.processes.server import Server

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from authbench.contracts.card import Card, StoreLoss
-from authbench.contracts.drill_history import Effect, Event, History
-from authbench.contracts.drill_report import Proof
 from authbench.contracts.measuring_protocol import AccountsOrder
 from authbench.contracts.message import Reply
+from authbench.contracts.security.drill import Proof
+from authbench.contracts.security.drill_history import Effect, Event, History
 from loadtests.clients.client import Client
 from loadtests.drills.drill import FailureDrill
 from loadtests.drills.site.server import DrillServer
@@ -53,6 +53,8 @@ class Drilled:
     """Why the drill says nothing of a scheme, by scheme."""
     failure_s: float = 0.0
     late_p99_ms: float = 0.0
+    store: str | None = None
+    """Which store it was, in words; None: no scheme was drilled."""
 
 
 def run_failure(
@@ -86,6 +88,7 @@ def run_failure(
                 replicated=drill.replicated,
             )
         )
+        drilled.store = site.store.description
         load = _prepare(drill, site, schemes, rate_rps, seed)
         stack.callback(load.abandon)
         _run(drill, site, load, seed, drilled, slo_ms, say)

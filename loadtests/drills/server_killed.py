@@ -1,7 +1,7 @@
 """The server's process is killed, and started again as a supervisor would."""
 
-from authbench.contracts.drill_history import Effect
-from authbench.contracts.drill_report import Proof
+from authbench.contracts.security.drill import Proof
+from authbench.contracts.security.drill_history import Effect
 from loadtests.drills.drill import FailureDrill
 from loadtests.drills.site.process_state import GONE, process_state
 from loadtests.drills.site.site import Site

@@ -9,10 +9,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from authbench.contracts.card import Card, Operation
-from authbench.contracts.drill_history import Effect
-from authbench.contracts.drill_report import Proof
 from authbench.contracts.measuring_protocol import Question
 from authbench.contracts.message import Reply
+from authbench.contracts.security.drill import Proof
+from authbench.contracts.security.drill_history import Effect
 from authbench.system.private_files import write_private
 from loadtests.drills.drill import FailureDrill
 from loadtests.drills.site.server import DrillServer

@@ -1,7 +1,7 @@
 """The network to the store carries nothing: no reset, no refusal, no answer."""
 
-from authbench.contracts.drill_history import Effect
-from authbench.contracts.drill_report import Proof
+from authbench.contracts.security.drill import Proof
+from authbench.contracts.security.drill_history import Effect
 from loadtests.drills.drill import StoreDrill
 from loadtests.drills.site.site import Site
 

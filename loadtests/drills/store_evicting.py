@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from authbench.contracts.drill_history import Effect
-from authbench.contracts.drill_report import Proof
+from authbench.contracts.security.drill import Proof
+from authbench.contracts.security.drill_history import Effect
 from loadtests.drills.drill import StoreDrill
 from loadtests.drills.site.memory import fill, limit, take_away, unlimit
 from loadtests.drills.site.site import Site

@@ -2,8 +2,8 @@
 
 import time
 
-from authbench.contracts.drill_history import Effect
-from authbench.contracts.drill_report import Proof
+from authbench.contracts.security.drill import Proof
+from authbench.contracts.security.drill_history import Effect
 from loadtests.drills.drill import StoreDrill
 from loadtests.drills.site.site import Site
 from loadtests.drills.site.store import DrillStore

@@ -1,7 +1,7 @@
 """The store takes no writes: it has become a replica, of a primary that nobody can reach."""
 
-from authbench.contracts.drill_history import Effect
-from authbench.contracts.drill_report import Proof
+from authbench.contracts.security.drill import Proof
+from authbench.contracts.security.drill_history import Effect
 from loadtests.drills.drill import StoreDrill
 from loadtests.drills.site.site import Site
 

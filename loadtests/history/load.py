@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from authbench.contracts.drill_history import OUTSIDE_NS, Act, Event
+from authbench.contracts.security.drill_history import OUTSIDE_NS, Act, Event
 from loadtests.history.users import HeldLogin, Users
 
 _MIX = (

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from authbench.contracts.card import Card, Operation
-from authbench.contracts.drill_history import OUTSIDE_NS, Act, Answer, Event
+from authbench.contracts.security.drill_history import OUTSIDE_NS, Act, Answer, Event
 from loadtests.clients.client import Client, Headers
 from loadtests.history.connections import Connections, Replied
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from authbench.contracts.drill_report import Proof
+from authbench.contracts.security.drill import Proof
 from loadtests.drills.site.server import DrillServer
 from loadtests.drills.site.store import DrillStore
 from loadtests.harness.processes.placement import Layout

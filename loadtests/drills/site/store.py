@@ -49,6 +49,11 @@ class DrillStore:
         return self._running.url
 
     @property
+    def description(self) -> str:
+        """Name, version and allocator."""
+        return str(self._running.server)
+
+    @property
     def pid(self) -> int:
         assert self._running.child is not None  # noqa: S101 - started here
         return self._running.child.pid

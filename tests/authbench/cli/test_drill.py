@@ -38,7 +38,7 @@ def _seen(monkeypatch: pytest.MonkeyPatch, *, open_loop: bool, states: Sequence[
     )
     monkeypatch.setattr(run_drill, "run_drill", lambda *_: result)
     try:
-        drill("frozen-server", "session-redis", 200.0, 1)
+        drill("frozen-server", arm="session-redis", rate=200.0, seed=1)
     except typer.Exit as ended:
         return ended.exit_code
     return 0

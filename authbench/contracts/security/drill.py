@@ -8,8 +8,9 @@ from typing import Literal
 from pydantic import Field
 
 from authbench.contracts.card import StoreEmptied, StoreLoss
-from authbench.contracts.drill_history import Effect
 from authbench.contracts.records import Record
+from authbench.contracts.security.drill_history import Effect
+from authbench.contracts.security.report import SecurityReport
 
 BIN_MS = 100
 
@@ -77,7 +78,8 @@ class SchemeOutcome(Record):
     requests: int = 0
     failed: int = Field(default=0, description="neither granted nor refused: 5xx, no reply")
     wrongly_accepted: int = Field(
-        default=0, description="requests let in with a login whose end had been acknowledged"
+        default=0,
+        description="requests let in with a login whose end had been acknowledged, during the load and after",
     )
     wrongly_rejected: int = Field(
         default=0, description="requests refused with a login that nobody had ended"
@@ -109,6 +111,15 @@ class DrillOutcome(Record):
     effect: Effect
     failure_s: float
     rate_rps: float = Field(description="offered to each scheme, open loop")
+    not_shown: tuple[str, ...] = Field(
+        default=(), description="why the drill shows nothing: the failure did not take place, or did not end"
+    )
     load_late_p99_ms: float = Field(description="by how much the load itself sent late")
-    proofs: list[Proof]
-    schemes: list[SchemeOutcome]
+    proofs: tuple[Proof, ...]
+    schemes: tuple[SchemeOutcome, ...]
+
+
+class DrillReport(SecurityReport):
+    """The report of `authbench drill`."""
+
+    drills: tuple[DrillOutcome, ...]
