@@ -7,20 +7,29 @@ from rich.text import Text
 
 from analysis.drills.outcome import objections
 from analysis.report.console import TextTable, open_console
+from authbench.contracts.card import StoreEmptied, StoreLoss
 from authbench.contracts.security.drill import DrillOutcome, SchemeOutcome
 
+_PROOFS = 4
 _COLUMNS = (
     "scheme",
     "failed",
-    "wrongly\naccepted",
-    "wrongly\nrejected",
+    "let in\nwrongly",
+    "refused\nwrongly",
     "logged\nout",
     "detect\ns",
-    "recover\ns",
-    "longest\nhang ms",
-    "/public\nunharmed",
-    "its card says",
+    "back\ns",
+    "hang\nms",
+    "/public\nfine",
+    "its card\nsays",
 )
+_SHORT = {
+    StoreLoss.KEEPS_SERVING.value: "serves",
+    StoreLoss.UNTIL_CACHE_ENDS.value: "serves by cache",
+    StoreEmptied.LOGGED_OUT_AT_REFRESH.value: "no refresh",
+    StoreEmptied.REVOKED_WORK_AGAIN.value: "revoked live",
+}
+"""Promises that are too long for a column."""
 
 
 def print_drill(outcome: DrillOutcome, console: Console | None = None) -> None:
@@ -32,7 +41,8 @@ def print_drill(outcome: DrillOutcome, console: Console | None = None) -> None:
         table.add(*_cells(each))
     if drilled:
         console.print(table)
-        console.print(Text(f"  {_conditions(outcome)}"))
+        for line in _conditions(outcome):
+            console.print(Text(f"  {line}"))
     else:
         console.print(Text(f"{outcome.drill}: {outcome.summary}"))
     for line in _remarks(outcome):
@@ -45,24 +55,32 @@ def print_drill(outcome: DrillOutcome, console: Console | None = None) -> None:
 
 def _cells(each: SchemeOutcome) -> Iterator[str]:
     yield each.scheme
-    yield f"{each.failed} of {each.requests}"
+    yield str(each.failed)
     yield str(each.wrongly_accepted)
     yield str(each.wrongly_rejected)
-    yield f"{each.logged_out} of {each.logins}"
+    yield f"{each.logged_out}/{each.logins}"
     yield "nobody" if each.detect_s is None else f"{each.detect_s:.2f}"
     yield "never" if each.recover_s is None else f"{each.recover_s:.1f}"
-    limit = "" if each.hang_limit_ms is None else f" of {each.hang_limit_ms:.0f}"
-    yield f"{each.longest_hang_ms:.0f}{limit}"
+    yield f"{each.longest_hang_ms:.0f}"
     yield "-" if each.public is None else "yes" if each.public.unharmed else "NO"
-    kept = {True: "", False: ": NO", None: " (not seen)"}[each.card_held]
-    yield f"{each.promised}{kept}" if each.promised else "nothing of this"
+    broken = "BROKEN: " if each.card_held is False else ""
+    unseen = " (unseen)" if each.promised and each.card_held is None else ""
+    yield f"{broken}{_SHORT.get(each.promised, each.promised) or '-'}{unseen}"
 
 
-def _conditions(outcome: DrillOutcome) -> str:
-    proofs = "; ".join(f"{proof.what}: {proof.seen}" for proof in outcome.proofs[:4])
-    return (
-        f"{outcome.failure_s:.1f} s, {outcome.rate_rps:g} requests/s each, open loop, sent at most "
-        f"{outcome.load_late_p99_ms:.0f} ms late (p99). Seen apart from the load: {proofs}"
+def _conditions(outcome: DrillOutcome) -> Iterator[str]:
+    requests = [each.requests for each in outcome.schemes if each.not_run is None]
+    limits = [each.hang_limit_ms for each in outcome.schemes if each.hang_limit_ms is not None]
+    allowed = f"; hangs up to {min(limits):.0f} ms are within the store's deadline" if limits else ""
+    yield (
+        f"{outcome.failure_s:.1f} s of failure, {outcome.rate_rps:.3g} requests/s to each scheme, {min(requests)} "
+        f"to {max(requests)} in all, sent at most {outcome.load_late_p99_ms:.0f} ms late (p99){allowed}"
+    )
+    shown = [f"{proof.what}: {proof.seen}" for proof in outcome.proofs]
+    yield (
+        "seen apart from the load: "
+        + "; ".join(shown[:_PROOFS])
+        + (f"; and {len(shown) - _PROOFS} more" if len(shown) > _PROOFS else "")
     )
 
 

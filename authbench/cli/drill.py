@@ -61,8 +61,9 @@ def drill(
         return
     if name is not None and name not in known:
         raise unknown("drill", name, known)
-    if name is not None and issubclass(known[name], InstrumentDrill):
-        _check_instrument(known[name](), arm, rate or _FROZEN_RPS, seed)
+    instrument = known[name]() if name is not None and name not in failures else None
+    if isinstance(instrument, InstrumentDrill):
+        _check_instrument(instrument, arm, rate or _FROZEN_RPS, seed)
         return
     from authbench.cli.shared.failure_drills import drill_failures
 

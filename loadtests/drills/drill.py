@@ -36,6 +36,8 @@ class FailureDrill(Drill):
     """What it does to servers, and therefore what their cards promise."""
     failure_s: ClassVar[float] = 2.0
     lead_s: ClassVar[float] = 0.0
+    after_s: ClassVar[float] = 4.0
+    """For how long the load goes on after the failure."""
     workers: ClassVar[int] = 1
     """Processes of each server."""
     proxied: ClassVar[bool] = False

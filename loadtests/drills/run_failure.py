@@ -26,7 +26,6 @@ from loadtests.history.users import REGULARS, HeldLogin, Users, way_to_end
 _BEFORE_S = 1.0
 _PHASE_S = 0.5
 """The failure begins at a random moment of so many seconds."""
-_AFTER_S = 4.0
 _SETTLE_S = 0.4
 """From the end of the failure to the proofs that it is over."""
 _READERS = REGULARS + 30
@@ -96,7 +95,7 @@ def run_failure(
 
 
 def _prepare(drill: FailureDrill, site: Site, schemes: Sequence[str], rate_rps: float, seed: int) -> Load:
-    duration_s = _BEFORE_S + _PHASE_S + drill.lead_s + drill.failure_s + _AFTER_S
+    duration_s = _BEFORE_S + _PHASE_S + drill.lead_s + drill.failure_s + drill.after_s
     people: dict[str, Users] = {}
     ended_first: dict[str, list[HeldLogin]] = {}
     load = Load(people, ended_first, plan(schemes, rate_rps, duration_s, seed), seed)
@@ -160,7 +159,7 @@ def _run(
         drill.end(site)
     time.sleep(_SETTLE_S)
     drilled.proofs += drill.after(site)
-    load.wait_loaded(_AFTER_S + _DRAIN_S)
+    load.wait_loaded(drill.after_s + _DRAIN_S)
     load_ended_ns = load.now_ns()
     caches_s = {scheme: _cache_s(card) for scheme, card in cards.items()}
     time.sleep(max(caches_s.values(), default=0) + 0.1)

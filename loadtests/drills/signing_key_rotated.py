@@ -3,9 +3,11 @@
 import base64
 import json
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from authbench.contracts.card import Card, Operation
@@ -20,7 +22,7 @@ from loadtests.drills.site.site import Site
 
 _PUBLISHED_S = 600
 """A key signs some minutes after it was made, when everybody who verifies has it."""
-_DRAW = {
+_DRAW: dict[str, Callable[[], PrivateKeyTypes]] = {
     "RS256": lambda: rsa.generate_private_key(65537, 2048),
     "ES256": lambda: ec.generate_private_key(ec.SECP256R1()),
     "EdDSA": ed25519.Ed25519PrivateKey.generate,

@@ -7,7 +7,7 @@ from authbench.contracts.card import Card
 from authbench.contracts.security.drill import Proof
 from authbench.contracts.security.drill_history import Effect
 from loadtests.drills.drill import FailureDrill
-from loadtests.drills.site.process_state import GONE, process_state
+from loadtests.drills.site.process_state import GONE, connections_of, process_state
 from loadtests.drills.site.site import Site
 
 
@@ -24,6 +24,16 @@ class WorkerKilled(FailureDrill):
         if card.store == "memory":
             return "its sessions are in one process, so it has no second one"
         return super().not_for(card)
+
+    def prepare(self, site: Site) -> list[Proof]:
+        """What is killed must have had something to lose."""
+        held = [connections_of(server.pids[1], server.server.port) for server in site.servers.values()]
+        proof = Proof(
+            what="connections of the workers that will be killed",
+            seen=", ".join(map(str, held)),
+            acted=all(held),
+        )
+        return [*super().prepare(site), proof]
 
     def begin(self, site: Site) -> None:
         for server in site.servers.values():

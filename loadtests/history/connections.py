@@ -2,12 +2,15 @@
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import Mapping
 from typing import Any, cast
 
 from loadtests.http.framing import HEAD_END, Malformed, parse_head
 from loadtests.http.request import lay_out_request
 
+_KEPT = 8
+"""Opened at the start and used in turn: several processes of a server get some each."""
 _PATIENCE_S = 5.0
 """How long a client waits for a reply before it gives up."""
 
@@ -95,7 +98,7 @@ class Connections:
 
     def __init__(self, host: str, port: int) -> None:
         self._host, self._port = host, port
-        self._idle: list[_Connection] = []
+        self._idle: deque[_Connection] = deque()
         self._all: set[_Connection] = set()
 
     async def request(
@@ -125,10 +128,17 @@ class Connections:
 
     async def _take(self) -> _Connection:
         while self._idle:
-            connection = self._idle.pop()
+            connection = self._idle.popleft()
             if connection.usable:
                 return connection
             self._all.discard(connection)
+        return await self._open()
+
+    async def open(self) -> None:
+        """Open the connections that are kept. OSError if the server does not listen."""
+        self._idle.extend([await self._open() for _ in range(_KEPT)])
+
+    async def _open(self) -> _Connection:
         _, made = await asyncio.get_running_loop().create_connection(_Connection, self._host, self._port)
         self._all.add(made)
         return made

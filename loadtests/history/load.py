@@ -111,6 +111,7 @@ class Load(threading.Thread):
                 users.connections.close()
 
     async def _before(self, scheme: str, users: Users) -> None:
+        await users.connections.open()
         for login in self._ended_first[scheme]:
             await users.end_login(login, OUTSIDE_NS)
         for login in users.all:

@@ -73,8 +73,5 @@ class DrillServer:
         self.server.stop()
         self.server = self._start(port)
 
-    def stop(self) -> None:
-        self.server.stop()
-
     def _start(self, port: int) -> Server:
         return Server(self.scheme, self._name, self._settings, self._cpus, self._scratch, port=port)

@@ -9,6 +9,7 @@ from authbench.contracts.security.drill import Proof
 from loadtests.drills.site.server import DrillServer
 from loadtests.drills.site.store import DrillStore
 from loadtests.harness.processes.placement import Layout
+from loadtests.harness.processes.server import stop_all
 from loadtests.harness.processes.store_proxy import StoreProxy
 
 
@@ -28,6 +29,10 @@ class Site:
     def store_url(self) -> str:
         """The store's, as servers reach it."""
         return self.proxy.url if self.proxy else self.store.url
+
+    def stop_servers(self) -> None:
+        """End all servers: asked together, so their ends overlap."""
+        stop_all(server.server for server in self.servers.values())
 
     def ping_ms(self) -> float | None:
         """Milliseconds of a PING as a server would send it; None: no answer."""
@@ -69,7 +74,7 @@ def open_site(
             site.link = StoreProxy(site.store.url, 0, None, layout.generator, scratch, "replica-link")
             stack.callback(site.link.child.stop)
             site.replica.follow(site.link.port)
-        stack.callback(lambda: [server.stop() for server in site.servers.values()])
+        stack.callback(site.stop_servers)
         for number, scheme in enumerate(schemes):
             site.servers[scheme] = DrillServer(scheme, number, site.store_url, workers, layout.all, scratch)
         for server in site.servers.values():

@@ -34,11 +34,13 @@ class DrillStore:
         self._name = name
         self._starts = 0
         self._more = _KEPT + ("" if like is None else f"masterauth {like.password}\n")
-        self._password = None if like is None else like.password
-        self._running = self._start(None)
-        self.password = str(urlsplit(self._running.url).password)
+        self._running = self._start(None, None if like is None else like.password)
         self.client = self._connect()
         self.put_sentinel()
+
+    @property
+    def password(self) -> str:
+        return str(urlsplit(self._running.url).password)
 
     @property
     def port(self) -> int:
@@ -64,21 +66,25 @@ class DrillStore:
         return process_state(self.pid)
 
     def ping_ms(self, url: str | None = None) -> float | None:
-        """Milliseconds of a PING over a new connection, by way of `url` if given; None: no answer."""
-        started_ns = time.perf_counter_ns()
+        """Milliseconds of a PING, by way of `url` if given; None: no answer.
+
+        Over a new connection: a failure of the network must not be hidden by one that is kept.
+        """
         with self._connect(url) as client:
             try:
                 client.ping()
+                started_ns = time.perf_counter_ns()
+                client.ping()
             except (redis.RedisError, OSError):
                 return None
-        return (time.perf_counter_ns() - started_ns) / 1e6
+            return (time.perf_counter_ns() - started_ns) / 1e6
 
     def refusal_of_a_write(self) -> str | None:
-        """The first word of the store's refusal of a write, such as OOM; None: it was carried out."""
+        """The kind of error with which the store refuses a write; None: it is carried out."""
         try:
             self.client.set("drill:probe", "1", ex=60)
         except redis.RedisError as error:
-            return str(error).split(" ")[0] or type(error).__name__
+            return type(error).__name__
         return None
 
     def number(self, section: str, key: str) -> int:
@@ -140,10 +146,10 @@ class DrillStore:
         self.client.close()
         self._running.stop()
 
-    def _start(self, at: RunningRedis | None) -> RunningRedis:
+    def _start(self, at: RunningRedis | None, password: str | None = None) -> RunningRedis:
         folder = self._scratch / f"{self._name}-{self._starts}"
         folder.mkdir(mode=0o700, exist_ok=True)
-        return start_redis(folder, self._cpus, at, self._more, self._password)
+        return start_redis(folder, self._cpus, at, self._more, password)
 
     def _connect(self, url: str | None = None) -> "redis.Redis":
         return redis.Redis.from_url(

@@ -78,7 +78,7 @@ STEPS = st.lists(
     ),
     max_size=25,
 )
-"""Act, when it is sent, how long it takes, whether its reply is lost, and whether a lost one was carried out."""
+"""Act, when it is sent, how long it takes, is its reply lost, and was it carried out if so."""
 
 
 def played(steps: list[Step], *, forgets_ends: bool) -> History:
