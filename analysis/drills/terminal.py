@@ -73,8 +73,9 @@ def _conditions(outcome: DrillOutcome) -> Iterator[str]:
     limits = [each.hang_limit_ms for each in outcome.schemes if each.hang_limit_ms is not None]
     allowed = f"; hangs up to {min(limits):.0f} ms are within the store's deadline" if limits else ""
     yield (
-        f"{outcome.failure_s:.1f} s of failure, {outcome.rate_rps:.3g} requests/s to each scheme, {min(requests)} "
-        f"to {max(requests)} in all, sent at most {outcome.load_late_p99_ms:.0f} ms late (p99){allowed}"
+        f"{outcome.failure_s:.1f} s of failure, {outcome.rate_rps:.3g} requests/s to each scheme, "
+        f"{min(requests)} to {max(requests)} in all, "
+        f"sent at most {outcome.load_late_p99_ms:.0f} ms late (p99){allowed}"
     )
     shown = [f"{proof.what}: {proof.seen}" for proof in outcome.proofs]
     yield (

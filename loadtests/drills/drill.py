@@ -63,7 +63,9 @@ class FailureDrill(Drill):
 
     @abstractmethod
     def end(self, site: Site) -> None:
-        """End it: start again what was killed, and nothing else. Also called on an interruption."""
+        """End it: start again what was killed, and nothing else. Not called on an interruption, which ends
+        the whole site.
+        """
 
     def after(self, site: Site) -> list[Proof]:
         """Proofs that it is over."""

@@ -12,7 +12,7 @@ from authbench.contracts.card import Card, StoreLoss
 from authbench.contracts.measuring_protocol import AccountsOrder
 from authbench.contracts.message import Reply
 from authbench.contracts.security.drill import Proof
-from authbench.contracts.security.drill_history import Effect, Event, History
+from authbench.contracts.security.drill_history import History
 from loadtests.clients.client import Client
 from loadtests.drills.drill import FailureDrill
 from loadtests.drills.site.server import DrillServer
@@ -149,14 +149,12 @@ def _run(
     drilled.proofs += drill.prepare(site)
     time.sleep(drill.lead_s)
     began_ns = load.now_ns()
-    try:
-        drill.begin(site)
-        load.sleep_until(began_ns + round(drill.failure_s * 0.5e9))
-        drilled.proofs += drill.during(site)
-        load.sleep_until(began_ns + round(drill.failure_s * 1e9))
-    finally:
-        ended_ns = load.now_ns()
-        drill.end(site)
+    drill.begin(site)
+    load.sleep_until(began_ns + round(drill.failure_s * 0.5e9))
+    drilled.proofs += drill.during(site)
+    load.sleep_until(began_ns + round(drill.failure_s * 1e9))
+    ended_ns = load.now_ns()
+    drill.end(site)
     time.sleep(_SETTLE_S)
     drilled.proofs += drill.after(site)
     load.wait_loaded(drill.after_s + _DRAIN_S)
@@ -168,36 +166,23 @@ def _run(
     drilled.failure_s = (ended_ns - began_ns) / 1e9
     drilled.late_p99_ms = float(np.percentile(load.late_ns, 99)) / 1e6 if load.late_ns else 0.0
     drilled.histories = [
-        _history(card, drill.effect, events[scheme], load.began_ns, began_ns, ended_ns, load_ended_ns, slo_ms)
+        History(
+            scheme=scheme,
+            card=card,
+            effect=drill.effect,
+            deadline_ms=_STORE_DEADLINE_MS,
+            slo_ms=slo_ms,
+            load_began_ns=load.began_ns,
+            failure_began_ns=began_ns,
+            failure_ended_ns=ended_ns,
+            load_ended_ns=load_ended_ns,
+            seeded=_READERS + _LEAVING + (_REFRESHING if card.refreshes else 0),
+            end_window_s=way_to_end(card).window_s,
+            cache_s=_cache_s(card),
+            events=events[scheme],
+        )
         for scheme, card in cards.items()
     ]
-
-
-def _history(
-    card: Card,
-    effect: Effect,
-    events: tuple[Event, ...],
-    load_began_ns: int,
-    began_ns: int,
-    ended_ns: int,
-    load_ended_ns: int,
-    slo_ms: float,
-) -> History:
-    return History(
-        scheme=card.name,
-        card=card,
-        effect=effect,
-        deadline_ms=_STORE_DEADLINE_MS,
-        slo_ms=slo_ms,
-        load_began_ns=load_began_ns,
-        failure_began_ns=began_ns,
-        failure_ended_ns=ended_ns,
-        load_ended_ns=load_ended_ns,
-        seeded=_READERS + _LEAVING + (_REFRESHING if card.refreshes else 0),
-        end_window_s=way_to_end(card).window_s,
-        cache_s=_cache_s(card),
-        events=events,
-    )
 
 
 def _cache_s(card: Card) -> float:
