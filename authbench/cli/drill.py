@@ -33,6 +33,9 @@ def drill(
         float, typer.Option(min=1, help="p99 of a tenth of a second that counts as recovered, ms")
     ] = 250.0,
     seed: Annotated[int, typer.Option(help="seed of the arrivals")] = 1,
+    repeats: Annotated[
+        int, typer.Option(min=1, help="how often, each time with another moment of the failure")
+    ] = 1,
     results: Results = DEFAULT_RESULTS,
     json: Json = False,
 ) -> None:
@@ -73,6 +76,7 @@ def drill(
         rate=rate,
         slo_ms=slo_ms,
         seed=seed,
+        repeats=repeats,
         results=results,
         json=json,
     )

@@ -65,6 +65,7 @@ def run(drill: FailureDrill, *schemes: str, seed: int = 1) -> DrillOutcome:
         drill.name,
         drill.summary,
         drill.effect,
+        seed=seed,
         rate_rps=60,
         failure_s=drilled.failure_s,
         load_late_p99_ms=drilled.late_p99_ms,

@@ -3,6 +3,7 @@
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import product
 from pathlib import Path
 
 from analysis.drills.outcome import exit_code, outcome_of
@@ -44,18 +45,23 @@ def drill_failures(
     rate: float | None,
     slo_ms: float,
     seed: int,
+    repeats: int,
     results: Path,
     json: bool,
 ) -> ExitCode:
-    """Run each drill on all the schemes at once, print it, and write one report of them all."""
+    """Run each drill on all the schemes at once, print it, and write one report of them all.
+
+    Each of the `repeats` has a seed of its own, so the failure comes at another moment.
+    """
     cards = cards_of(schemes or KINDS)
     rate_rps = rate or min(_MOST_RPS, _TOTAL_RPS / len(cards))
     header = begin_header(Kind.DRILL, shlex.join(["authbench", *sys.argv[1:]]), seed)
     outcomes: list[DrillOutcome] = []
     store = None
-    for name, kind in drills.items():
+    for repetition, (name, kind) in product(range(repeats), drills.items()):
+        moment = seed + repetition
         drilled = run_failure(
-            kind(), cards, rate_rps, slo_ms, seed, lambda text: print(text, file=sys.stderr)
+            kind(), cards, rate_rps, slo_ms, moment, lambda text: print(text, file=sys.stderr)
         )
         store = drilled.store or store
         outcomes.append(
@@ -63,6 +69,7 @@ def drill_failures(
                 name,
                 kind.summary,
                 kind.effect,
+                seed=moment,
                 rate_rps=rate_rps,
                 failure_s=drilled.failure_s,
                 load_late_p99_ms=drilled.late_p99_ms,

@@ -109,6 +109,7 @@ class DrillOutcome(Record):
     drill: str
     summary: str
     effect: Effect
+    seed: int = Field(description="of the arrivals and of the moment of the failure")
     failure_s: float
     rate_rps: float = Field(description="offered to each scheme, open loop")
     not_shown: tuple[str, ...] = Field(
