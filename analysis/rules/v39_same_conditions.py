@@ -16,7 +16,7 @@ _STORE = ("source", "server", "version", "transport")
 _BY_OPERATION = ("store_commands", "repeated_commands", "crypto_operations")
 """Fields of a card that say something of each operation: what the workload never asks changes no figure."""
 _OF_FAILURES = ("store_loss", "store_emptied")
-"""Fields of a card that say what failures do. In no run anything fails, and earlier cards say nothing of it."""
+"""Fields of a card that say what failures do: nothing fails in a run, and earlier cards do not have them."""
 
 
 class SameConditions(Rule):

@@ -1,15 +1,10 @@
 """The store fails over to its replica, which is in step, or a second behind: replication is asynchronous."""
 
-import time
-
 from authbench.contracts.security.drill import Proof
 from authbench.contracts.security.drill_history import Effect
 from loadtests.drills.drill import StoreDrill
 from loadtests.drills.site.site import Site
 from loadtests.drills.site.store import DrillStore
-
-_NOTICED_S = 0.1
-"""A write that was sent to a replica in step has arrived by then."""
 
 
 class StoreFailedOver(StoreDrill):
@@ -61,7 +56,6 @@ class StoreFailedOverBehind(StoreFailedOver):
         return found
 
     def begin(self, site: Site) -> None:
-        time.sleep(_NOTICED_S)
         written = site.store.number("replication", "master_repl_offset")
         read = _replica(site).number("replication", "slave_repl_offset")
         self._behind_bytes = written - read
