@@ -72,12 +72,12 @@ def _longest_ms(load: Sequence[Event], history: History, acts: Collection[Act]) 
 
 
 def _hang_limit_ms(load: Sequence[Event], history: History) -> float | None:
-    """The store's deadline and a tenth, and what /public took at most in the same time: as long stood the
-    machine, or the process, still for a request that asks no store.
+    """The store's deadline and a tenth; what /public took at most in the same time, which asks no store; and by
+    how much the clients were late: so long stood the server, or its clients, still for other reasons.
     """
     if history.effect is Effect.PROCESS_LOST or history.card.store not in ("redis", "sql"):
         return None
-    return history.deadline_ms * _LATE + _longest_ms(load, history, {Act.PUBLIC})
+    return history.deadline_ms * _LATE + _longest_ms(load, history, {Act.PUBLIC}) + history.load_late_ms
 
 
 def _public(load: Sequence[Event], history: History) -> PublicEndpoint:

@@ -176,6 +176,7 @@ def _run(
             failure_began_ns=began_ns,
             failure_ended_ns=ended_ns,
             load_ended_ns=load_ended_ns,
+            load_late_ms=load.latest_ms(began_ns),
             seeded=_READERS + _LEAVING + (_REFRESHING if card.refreshes else 0),
             end_window_s=way_to_end(card).window_s,
             cache_s=_cache_s(card),

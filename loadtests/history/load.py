@@ -77,7 +77,7 @@ class Load(threading.Thread):
         self.began_ns = 0
         """When the load began, from `zero_ns`."""
         self.late_ns: list[int] = []
-        """By how much this thread sent each request late."""
+        """By how much this thread sent each request late, in the order of the plan."""
 
     def now_ns(self) -> int:
         """Nanoseconds since `zero_ns`."""
@@ -144,6 +144,11 @@ class Load(threading.Thread):
             await users.read_ended(due_ns, self._chance)
         else:
             await users.act(Act(each.kind), due_ns, self._chance)
+
+    def latest_ms(self, from_ns: int) -> float:
+        """The most by which a request was sent late that was due after so many ns."""
+        late = zip(self._planned, self.late_ns, strict=False)
+        return max((ns for each, ns in late if self.began_ns + each.due_ns >= from_ns), default=0) / 1e6
 
     def sleep_until(self, moment_ns: int) -> None:
         """Sleep until so many ns after `zero_ns`; not at all if that is past."""
