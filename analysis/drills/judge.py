@@ -72,8 +72,8 @@ def _longest_ms(load: Sequence[Event], history: History, acts: Collection[Act]) 
 
 
 def _hang_limit_ms(load: Sequence[Event], history: History) -> float | None:
-    """The store's deadline and a tenth; what /public took at most in the same time, which asks no store; and by
-    how much the clients were late: so long stood the server, or its clients, still for other reasons.
+    """The store's deadline and a tenth; what /public took at most in the same time, which asks no store; and
+    by how much the clients were late: so long stood the server, or its clients, still for other reasons.
     """
     if history.effect is Effect.PROCESS_LOST or history.card.store not in ("redis", "sql"):
         return None
