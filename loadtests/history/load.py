@@ -52,7 +52,7 @@ class Load(threading.Thread):
     """Sends what is planned when it is due, whatever became of what was sent before.
 
     Before that every login in `ended_first` is ended, and each login read once: caches know them, and what
-    must be refused is refused. Order of calls: `start`, `wait_armed`, `wait_loaded`, `finish`. The thread's
+    must be refused is refused. Order of calls: `start`, `wait_armed`, `stop_sending`, `finish`. The thread's
     error is raised by whichever comes next.
     """
 
@@ -72,6 +72,7 @@ class Load(threading.Thread):
         self._main: asyncio.Task[None] | None = None
         self._error: BaseException | None = None
         self._armed, self._loaded, self._check = threading.Event(), threading.Event(), threading.Event()
+        self._enough = False
         self.zero_ns = time.monotonic_ns()
         """CLOCK_MONOTONIC of a history's 0."""
         self.began_ns = 0
@@ -129,6 +130,8 @@ class Load(threading.Thread):
         for each in self._planned:
             due_ns = self.began_ns + each.due_ns
             await asyncio.sleep(max(due_ns - self.now_ns(), 0) / 1e9)
+            if self._enough:
+                break
             self.late_ns.append(self.now_ns() - due_ns)
             task = asyncio.create_task(self._do(each, due_ns))
             under_way.add(task)
@@ -158,9 +161,12 @@ class Load(threading.Thread):
         """Wait until the load is about to begin, at `began_ns`."""
         self._wait(self._armed, within_s, "does not begin")
 
-    def wait_loaded(self, within_s: float) -> None:
-        """Wait until every planned request has its outcome."""
+    def stop_sending(self, within_s: float) -> int:
+        """Send no more, and wait until every request has its outcome; when the last could be sent, in ns."""
+        self._enough = True
+        stopped_ns = self.now_ns()
         self._wait(self._loaded, within_s, "does not end")
+        return stopped_ns
 
     def finish(self, within_s: float) -> dict[str, tuple[Event, ...]]:
         """Check every login, and return all that was seen, by scheme."""
