@@ -68,10 +68,12 @@ class LocalDenylist(Denylist):
         self._denied.update((name, int(until)) for name in names)
 
     async def is_denied(self, names: Sequence[str]) -> bool:
-        """From the copy while it can be trusted, else from Redis."""
-        if self.trusted:
-            return any(name in self._denied for name in names)
-        return await super().is_denied(names)
+        """What the copy knows is denied, whatever Redis knows: that may have lost it. That it knows nothing is
+        worth something while it can be trusted; else Redis is asked.
+        """
+        if any(name in self._denied for name in names):
+            return True
+        return not self.trusted and await super().is_denied(names)
 
     async def _listen(self, ready: asyncio.Event) -> None:
         while True:
