@@ -64,6 +64,9 @@ selftest: $(READY) ## inject a fault for every validity rule, end to end: about 
 selftest-schemes: $(READY) ## verify broken copies of every scheme: about three minutes (SCHEMES="session-redis")
 	@exec $(BIN)/python -m selftest.verify_copies $(SCHEMES)
 
+judges: $(READY) ## let tools of others judge our servers (JUDGES="sslyze" WYCHEPROOF=DIR JWT_TOOL=DIR SSLYZE=FILE)
+	@exec $(BIN)/python -m judges $(JUDGES)
+
 lint: $(READY) ## ruff, mypy strict, the import rules
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -73,4 +76,4 @@ lint: $(READY) ## ruff, mypy strict, the import rules
 clean: ## remove the environment and everything derived; raw runs stay
 	@rm -rf $(VENV) results/derived
 
-.PHONY: help setup bench report compare plan adr readme calibrate test test-long test-all selftest selftest-schemes lint clean
+.PHONY: help setup bench report compare plan adr readme calibrate test test-long test-all selftest selftest-schemes judges lint clean

@@ -25,7 +25,7 @@ class ExitCode(IntEnum):
     VERIFICATION = 5
     """A scheme does not do what its name says."""
     FOUND = 6
-    """A probe, a drill or a calibration found what it must not, or missed what it must find."""
+    """A probe, a drill, a judge or a calibration found what it must not, or missed what it must find."""
     INTERRUPTED = 130
     """Stopped by SIGINT or SIGTERM; what was recorded says so and counts as nothing."""
 

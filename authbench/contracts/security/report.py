@@ -3,6 +3,7 @@
 results/security/<run_id>/attack.json       authbench attack
                           revocation.json   authbench revoke
                           drill.json        authbench drill
+                          judges.json       make judges
 """
 
 import contextlib
@@ -29,6 +30,7 @@ class Kind(StrEnum):
     ATTACK = "attack"
     REVOCATION = "revocation"
     DRILL = "drill"
+    JUDGES = "judges"
 
 
 class SecurityHeader(Record):
@@ -52,7 +54,7 @@ class SecurityHeader(Record):
 
 
 class SecurityReport(Record):
-    """The base of the three reports: `header` and whatever the command found."""
+    """The base of all reports: `header` and whatever the command found."""
 
     header: SecurityHeader
 

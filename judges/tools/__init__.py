@@ -1,0 +1,1 @@
+"""What runs inside a foreign tool, and is written in its terms."""

@@ -1,0 +1,46 @@
+"""`make judges` as a user calls it: exit codes and one-line errors."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def _judges(results: Path, *names: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    kept = {name: value for name, value in os.environ.items() if name not in ("WYCHEPROOF", "JWT_TOOL")}
+    return subprocess.run(
+        [sys.executable, "-m", "judges", *names],
+        cwd=ROOT,
+        env={**kept, "RESULTS": str(results), **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_a_name_that_is_none_is_one_line(tmp_path: Path) -> None:
+    done = _judges(tmp_path, "wycheprof")
+    assert done.returncode == 2
+    assert done.stderr.startswith("judges: unknown judge 'wycheprof': ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_with_nothing_installed_it_says_so_and_is_done(tmp_path: Path) -> None:
+    done = _judges(tmp_path, "wycheproof", "jwt_tool")
+    assert done.returncode == 0, done.stderr
+    assert "wycheproof: skipped: give its folder: make judges WYCHEPROOF=FOLDER" in done.stdout
+    (path,) = (tmp_path / "security").glob("*/judges.json")
+    assert f"Evidence: {path}" in done.stdout
+    assert json.loads(path.read_text())["header"]["kind"] == "judges"
+
+
+def test_a_folder_that_is_another_is_the_reason(tmp_path: Path) -> None:
+    given = {"WYCHEPROOF": str(tmp_path), "JWT_TOOL": str(tmp_path)}
+    done = _judges(tmp_path, "wycheproof", "jwt_tool", **given)
+    assert done.returncode == 0, done.stderr
+    assert f"jwt_tool: skipped: JWT_TOOL: there is no jwt_tool.py in {tmp_path}" in done.stdout
+    assert "json_web_signature_test.json: cannot be read: No such file or directory" in done.stdout
