@@ -41,7 +41,13 @@ def _recover(run: RunData, arm: str, planted_us: float, confidence: float) -> Pl
     if served.empty or control_us.isna().any():
         nothing = Estimate(reason="no saturated cycle has a figure for both arms")
         return PlantedThroughput(
-            arm=arm, planted_us=planted_us, control_us=nothing, predicted=None, recovered=nothing, found=None
+            arm=arm,
+            planted_us=planted_us,
+            control_us=nothing,
+            predicted=None,
+            recovered=nothing,
+            found=None,
+            not_judged="not measured",
         )
     measured_log = _log(served["a"] / served["b"])
     expected_log = _log(control_us / (control_us + planted_us))
@@ -49,6 +55,10 @@ def _recover(run: RunData, arm: str, planted_us: float, confidence: float) -> Pl
         nested_interval(by_generation(logs), confidence)
         for logs in (measured_log, expected_log, measured_log - expected_log)
     )
+    wrong = not off.contains(0.0)
+    not_judged = "a lower bound" if _limited(run, arm, control) else ""
+    if not wrong and not not_judged and _too_wide(off, predicted):
+        not_judged = "the interval is too wide"
     return PlantedThroughput(
         arm=arm,
         planted_us=planted_us,
@@ -59,7 +69,8 @@ def _recover(run: RunData, arm: str, planted_us: float, confidence: float) -> Pl
             low=math.exp(measured.low),
             high=finite(ratio_minus_one(measured.high) + 1),
         ),
-        found=None if _limited(run, arm, control) else _found(off, predicted),
+        found=None if not_judged else not wrong,
+        not_judged=not_judged,
     )
 
 
@@ -73,7 +84,8 @@ def _log(values: "pd.Series[float]") -> "pd.Series[float]":
     return pd.Series(np.log(values.to_numpy(dtype=float)), index=values.index)
 
 
-def _found(off: Interval, predicted: Interval) -> bool:
-    """Whether measured and predicted ratio agree, cycle by cycle, in an interval that is narrow enough."""
-    widest = max(math.log1p(PLANTED_THROUGHPUT.value), PLANTED_CPU_SHARE.value * -predicted.estimate)
-    return off.contains(0.0) and off.half_width <= widest
+def _too_wide(off: Interval, predicted: Interval) -> bool:
+    """Whether the interval of measured / predicted could hide an error as large as the effect."""
+    return off.half_width > max(
+        math.log1p(PLANTED_THROUGHPUT.value), PLANTED_CPU_SHARE.value * -predicted.estimate
+    )

@@ -36,9 +36,9 @@ class PlantedThroughput(Record):
     )
     recovered: Estimate = Field(description="the same as measured, 95 %: the intervals of all arms together")
     found: bool | None = Field(
-        description="the interval contains what arithmetic says and is narrow enough; null: not judged, "
-        "because a throughput is a lower bound (V41) or was not measured"
+        description="the interval contains what arithmetic says and is narrow enough; null: not judged"
     )
+    not_judged: str = Field(default="", description="why it was not judged; empty if it was")
 
 
 class IdenticalArms(Record):

@@ -94,7 +94,7 @@ def _tables(calibration: CalibrationSummary) -> Iterator[TextTable]:
         for lost in calibration.throughput:
             predicted = "-" if lost.predicted is None else f"{lost.predicted:.3f}"
             measured = lost.recovered.reason or estimate(lost.recovered, 3, interval=True)
-            told = {True: "yes", False: "NO", None: "not judged: a lower bound"}[lost.found]
+            told = {True: "yes", False: "NO", None: f"not judged: {lost.not_judged}"}[lost.found]
             table.add(lost.arm, predicted, measured, told)
         yield table
 

@@ -15,8 +15,8 @@ from analysis.summary.so_what import summarize_so_what
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "how-to-read-a-report.md").read_text("utf-8")
 RUNS = ROOT / "results" / "reference" / "derived"
-QUICK = "20261126T020646Z-quick-18a61c"
-SCHEMES = "20261125T182506Z-schemes-71bd56"
+QUICK = "20261126T144703Z-quick-eafb0f"
+SCHEMES = "20261126T152417Z-schemes-360ad0"
 
 
 def _printed(run: str) -> str:

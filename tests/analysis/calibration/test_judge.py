@@ -93,9 +93,11 @@ def test_a_throughput_that_is_a_lower_bound_is_not_judged(tmp_path: Path) -> Non
     assert found.throughput[1].recovered.value is not None, "it is described all the same"
 
 
-def test_a_ratio_too_wide_to_mean_anything_is_not_found(tmp_path: Path) -> None:
+def test_a_ratio_too_wide_to_mean_anything_is_not_judged(tmp_path: Path) -> None:
     found = _judged(_mini(saturated_cycles=2, noise=0.3), tmp_path)
-    assert [effect.found for effect in found.throughput] == [False, False]
+    assert [effect.found for effect in found.throughput] == [None, None]
+    assert {effect.not_judged for effect in found.throughput} == {"the interval is too wide"}
+    assert not [reason for reason in found.reasons if "should serve" in reason]
 
 
 def test_a_calibration_that_saturated_nothing_says_nothing_of_throughput(tmp_path: Path) -> None:

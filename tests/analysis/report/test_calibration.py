@@ -46,7 +46,7 @@ def test_the_throughput_that_planted_cpu_leaves_is_told() -> None:
         recovered=Estimate(value=0.79, low=0.77, high=0.82),
         found=True,
     )
-    bound = lost.model_copy(update={"arm": "cpu +50 us", "found": None})
+    bound = lost.model_copy(update={"arm": "cpu +50 us", "found": None, "not_judged": "a lower bound"})
     alike = IdenticalArms(
         metric="throughput_rps", difference=Estimate(value=3.0, low=-40.0, high=46.0), verdict=False
     )
