@@ -37,7 +37,7 @@ class BruteForce(Attack):
         passwords = [*(secrets.token_urlsafe(12) for _ in range(_ALLOWED)), victim.password]
         with lab.target.connect() as connection:
             guesser = Guesser(lab, connection)
-            replies = [guesser.guess(victim.username, password) for password in passwords]
+            replies = [guesser.persist(victim.username, password) for password in passwords]
             body = {"username": victim.username, "password": "***"}
             for number in (0, _ALLOWED):
                 lab.keep(f"guess {number + 1}", "POST", "/login", guesser.headers(), body, replies[number])

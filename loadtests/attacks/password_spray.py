@@ -30,7 +30,7 @@ class PasswordSpray(Attack):
         others = many_accounts(lab, _OTHERS, secrets.token_urlsafe(12))
         with lab.target.connect() as connection:
             guesser = Guesser(lab, connection)
-            replies = [guesser.guess(name, victim.password) for name in (*others, victim.username)]
+            replies = [guesser.persist(name, victim.password) for name in (*others, victim.username)]
             body = {"username": victim.username, "password": "***"}
             lab.keep("the guess at the victim", "POST", "/login", guesser.headers(), body, replies[-1])
             guessed = guesser.orders(victim.username, replies[-1])

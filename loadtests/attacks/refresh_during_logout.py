@@ -33,20 +33,21 @@ class RefreshDuringLogout(Attack):
         if not victim.refresh_token:
             return lab.not_run(NOTHING_REFRESHES)
         lab.check_before(victim)
-        granted = 0
+        granted = ended_all = 0
         with open_connections(lab.target, 2) as connections:
             for phase_ms in _PHASES_MS:
                 thief = Holder(lab, "the thief", victim)
                 given, ended = self._race(lab, victim, thief, connections, phase_ms)
-                if not ended:
-                    return lab.not_run("the logins could not be ended everywhere")
                 granted += given
-                if given and self._lives(thief):
+                ended_all += ended
+                if given and ended and self._lives(thief):
                     lab.figure("phase of the first that came back", phase_ms, "ms")
                     return lab.succeeded("what the refresh gave is a login although all had been ended")
                 lab.log_in(victim)
         lab.figure("refreshes that were granted before the end", granted, f"of {len(_PHASES_MS)}")
         lab.check_after(victim)
+        if ended_all < len(_PHASES_MS) // 2:
+            return lab.not_run("the logins could not be ended everywhere")
         return lab.rejected("whatever a refresh under way was given had ended with all the others")
 
     @staticmethod

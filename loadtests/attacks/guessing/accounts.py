@@ -5,9 +5,13 @@ from collections.abc import Callable
 
 from authbench.contracts import message
 from authbench.contracts.measuring_protocol import AccountsOrder
+from loadtests.attacks.laboratory.answered import answered
 from loadtests.attacks.laboratory.lab import AttackLab
 from loadtests.clients.blocking_client import BlockingClient, Reply
 from loadtests.clients.client import Client, Headers
+
+_TRIES = 3
+"""Of one guess, while the server is too busy to answer."""
 
 
 def many_accounts(lab: AttackLab, count: int, password: str) -> list[str]:
@@ -43,6 +47,14 @@ class Guesser:
         sent = self.headers() if headers is None else headers
         body = {"username": username, "password": password}
         return self._connection.request("POST", "/login", sent, body)
+
+    def persist(self, username: str, password: str) -> Reply:
+        """The same, again while the server is too busy to say anything."""
+        for _ in range(_TRIES):
+            reply = self.guess(username, password)
+            if answered(reply):
+                break
+        return reply
 
     def orders(self, username: str, reply: Reply) -> bool:
         """Whether this reply is a login of the user's: then an order with it stands under the name."""

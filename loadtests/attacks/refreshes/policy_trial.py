@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from loadtests.attacks.laboratory.answered import answered
 from loadtests.attacks.laboratory.target import Target
 from loadtests.attacks.refreshes.at_once import at_once
 from loadtests.clients.blocking_client import BlockingClient, Reply
@@ -62,8 +63,7 @@ class PolicyTrial:
         for attempt in range(TRIES):
             at_a_time = tabs if attempt == 0 else 1
             replies = self._present(presented, at_a_time)
-            # An overloaded server, or none, says nothing about the token: a client tries again.
-            came = [reply for reply in replies if self._chance.random() >= lost and 0 < reply.status < 500]
+            came = [reply for reply in replies if self._chance.random() >= lost and answered(reply)]
             granted = [reply for reply in came if reply.status == 200]
             if granted:
                 self._keep(owner, granted[-1])
@@ -76,7 +76,7 @@ class PolicyTrial:
         """One refresh, nothing lost; whether it was granted."""
         for _ in range(TRIES):
             (reply,) = self._present(session.token, 1)
-            if 0 < reply.status < 500:
+            if answered(reply):
                 break
         if reply.status == 200:
             self._keep(session, reply)
