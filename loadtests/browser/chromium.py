@@ -29,7 +29,7 @@ _ARGUMENTS = (
 )
 _PREFERENCES = {"profile": {"cookie_controls_mode": 0, "block_third_party_cookies": False}}
 """Third-party cookies are allowed, as in most people's browsers; Debian's Chromium blocks them."""
-_TIMEOUT_MS = 30_000
+_TIMEOUT_MS = 60_000
 
 
 class NoBrowserError(Exception):

@@ -48,7 +48,7 @@ def read_by_script(play: Play, victim: User) -> list[Loot]:
     mark = play.scene.arrivals.now()
     victim.page.inject()
     victim.page.page.evaluate("injected.loot()")
-    return taken_in(play.scene.arrivals.since(mark, ELSEWHERE))
+    return _told_since(play, mark)
 
 
 def heard_by_script(play: Play, victim: User, *, held: bool) -> list[Loot]:
@@ -57,7 +57,7 @@ def heard_by_script(play: Play, victim: User, *, held: bool) -> list[Loot]:
     victim.page.inject()
     victim.page.page.evaluate("(held) => injected.hook(held)", held)
     victim.page.order(play.nonce().item)
-    return taken_in(play.scene.arrivals.since(mark, ELSEWHERE))
+    return _told_since(play, mark)
 
 
 def replay_all(play: Play, victim: User, title: str, loot: Sequence[Loot]) -> list[Loot]:
@@ -98,6 +98,14 @@ def renewed(play: Play, title: str, loot: Sequence[Loot]) -> list[Loot]:
         else:
             found.append(again)
     return found
+
+
+def _told_since(play: Play, mark: int) -> list[Loot]:
+    """What script told the attacker's site since the mark, which is evidence also where it found nothing."""
+    told = [each for each in play.scene.arrivals.since(mark, ELSEWHERE) if each.path == _COLLECT]
+    for each in told:
+        play.keep("what script told the attacker's site", each, None)
+    return taken_in(told)
 
 
 def taken_in(arrivals: Iterable[Arrival]) -> list[Loot]:

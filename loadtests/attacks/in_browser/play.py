@@ -279,7 +279,7 @@ class Play:
                 )
             )
             return
-        told = {name: value for name, value in arrival.reply_headers if name == "set-cookie"}
+        cookies = [shortened(value) for name, value in arrival.reply_headers if name == "set-cookie"]
         self.lab.evidence.append(
             Exchange(
                 title=title,
@@ -287,7 +287,7 @@ class Play:
                 headers={name: shortened(arrival.headers[name]) for name in arrival.headers if name in _TOLD},
                 body=excerpt(arrival.body),
                 status=arrival.status,
-                reply_headers={name: shortened(value) for name, value in told.items()},
+                reply_headers={"set-cookie": "\n".join(cookies)} if cookies else {},
                 reply=excerpt(arrival.reply),
                 effect=effect,
             )

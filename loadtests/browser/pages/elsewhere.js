@@ -1,7 +1,7 @@
 // What a page of another origin can send. Each function ends when the browser has done with its request: a
 // request that did not arrive by then was never sent.
 
-const PATIENCE_MS = 10000;
+const PATIENCE_MS = 60000;
 
 const ended = (element) =>
   new Promise((resolve) => {
