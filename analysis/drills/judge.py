@@ -11,8 +11,8 @@ from authbench.contracts.security.drill_history import Act, Answer, Effect, Even
 
 _LATE = 1.1
 _STORE_BOUND = frozenset({Act.READ, Act.REFRESH})
-"""Acts that one deadline of the store bounds. A login hashes a password, orders are in a database, and a logout
-of everything asks the store twice.
+"""Acts that one deadline of the store bounds. A login hashes a password, orders are in a database, and a
+logout of everything asks the store twice.
 """
 _KEEPS_ITS_DATA = frozenset({Effect.UNREACHABLE, Effect.IMPAIRED, Effect.PROCESS_LOST, Effect.NONE})
 
