@@ -15,7 +15,7 @@ _STORE_BOUND = frozenset({Act.READ, Act.REFRESH})
 logout of everything asks the store twice.
 """
 _HANGS = 3
-"""So many requests beyond the limit are no accident: one or two may have met a processor that was taken away."""
+"""So many requests beyond the limit are no accident: one or two may have met a busy processor."""
 _KEEPS_ITS_DATA = frozenset({Effect.UNREACHABLE, Effect.IMPAIRED, Effect.PROCESS_LOST, Effect.NONE})
 
 
