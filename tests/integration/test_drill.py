@@ -91,7 +91,7 @@ EXPECTED: dict[str, dict[str, dict[str, Any]]] = {
     },
     "store-restarted-empty": {"session-redis": {"card_held": True}, "jwt-hs256": {"card_held": True}},
     "store-flushed": {"jwt-denylist": {"card_held": True}, "session-cookie-cache": {"card_held": True}},
-    "store-slow": {"session-redis": {"failed": 0}, "jwt-not-before": {"failed": 0}},
+    "store-slow": {"session-redis": {"logged_out": 0}, "jwt-not-before": {"wrongly_rejected": 0}},
     "store-read-only": {"session-redis": {"logged_out": 0}, "opaque-redis": {"logged_out": 0}},
     "store-evicting-allkeys-lru": {"jwt-denylist": {}, "session-redis": {}},
     "store-evicting-volatile-lru": {"session-redis": {}},
@@ -100,7 +100,7 @@ EXPECTED: dict[str, dict[str, dict[str, Any]]] = {
     "store-failed-over-behind": {"session-redis": {}},
     "worker-killed": {"session-redis": {"logged_out": 0}, "session-sql": {"logged_out": 0}},
     "server-killed": {"session-memory": {"card_held": True}, "jwt-rs256": {"logged_out": 0}},
-    "signing-key-rotated": {"jwt-rs256": {"failed": 0, "wrongly_rejected": 0}},
+    "signing-key-rotated": {"jwt-rs256": {"logged_out": 0, "wrongly_rejected": 0}},
 }  # fmt: skip
 """Drill -> scheme -> what must be seen of it, beside: no objection."""
 
