@@ -68,8 +68,8 @@ class LocalDenylist(Denylist):
         self._denied.update((name, int(until)) for name in names)
 
     async def is_denied(self, names: Sequence[str]) -> bool:
-        """What the copy knows is denied, whatever Redis knows: that may have lost it. That it knows nothing is
-        worth something while it can be trusted; else Redis is asked.
+        """Whether one of them is in the copy, whatever Redis says, which may have lost it. What is not in a
+        copy that cannot be trusted is asked of Redis.
         """
         if any(name in self._denied for name in names):
             return True

@@ -93,7 +93,7 @@ def test_kept_connections_are_used_in_turn_and_replaced_when_they_end() -> None:
     async def inside() -> None:
         async with serving(answer) as (seen, connections):
             await connections.open()
-            await asyncio.gather(*(connections.request("GET", "/", {}) for _ in range(8)))
+            await asyncio.gather(*(connections.request("GET", "/", {}) for _ in range(16)))
             kept = len(seen.writers)
             assert sorted(seen.asked) == list(range(kept))
             for writer in seen.writers:
