@@ -85,10 +85,10 @@ class Wycheproof(Judge):
             makers.get(subject, _ours),
             [topic.name for topic in topics],
         )
-        for vector, reason in flawed.items():
-            if vector.topic in said and algorithm in (vector.algorithm, None):
-                said[vector.topic].note += f"{', ' if said[vector.topic].note else 'left out: '}"
-                said[vector.topic].note += f"tcId {vector.number} ({reason})"
+        for topic, each in said.items():
+            each.note = _left_out(
+                {v: why for v, why in flawed.items() if v.topic == topic and algorithm in (v.algorithm, None)}
+            )
         return said
 
 
@@ -160,6 +160,15 @@ def without_flawed(vectors: Sequence[Vector]) -> tuple[list[Vector], dict[Vector
         elif each.right and not _COMPACT.fullmatch(each.token):
             flawed[each] = "it is not base64url, and called right"
     return [each for each in vectors if each not in flawed], flawed
+
+
+def _left_out(flawed: Mapping[Vector, str]) -> str:
+    """In words which vectors were left out, and why; empty if none was."""
+    told = []
+    for reason in dict.fromkeys(flawed.values()):
+        numbers = ", ".join(str(vector.number) for vector, why in flawed.items() if why == reason)
+        told.append(f"left out: {numbers} ({reason})")
+    return "; ".join(told)
 
 
 def _topic(group: str, comment: str) -> str:
