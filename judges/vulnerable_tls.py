@@ -44,7 +44,7 @@ class _Quiet(socketserver.ThreadingTCPServer):
 
 @contextmanager
 def vulnerable_tls(folder: Path) -> Iterator[int]:
-    """Serve TLS 1.0 and old ciphers with a small key in a certificate of nobody's; the port on 127.0.0.1."""
+    """Serve TLS 1.0 to 1.2, old ciphers and a small key that nobody vouches for; its port on 127.0.0.1."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.set_ciphers("ALL:@SECLEVEL=0")
     # Deprecated, and that is the point.
@@ -69,6 +69,8 @@ def _allow_old_versions(context: ssl.SSLContext) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         context.minimum_version = ssl.TLSVersion.TLSv1
+    # In TLS 1.3 the extended master secret is no extension any more.
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
 
 
 def _certificate(folder: Path) -> tuple[Path, Path]:

@@ -23,6 +23,7 @@ _INSTALL_S = 120
 _FLOW_S = 120
 _SERVED = Condition("with OAuth", settings={"oauth": True, "demo_accounts": True})
 _PKCE = "servers.vulnerable.authorization:VulnerablePkce"
+_REDIRECT = "servers.vulnerable.authorization:VulnerableRedirect"
 _CODES = "servers.vulnerable.authorization:VulnerableCodes"
 _ISSUER = "servers.vulnerable.authorization:VulnerableIssuer"
 _UNTYPED = "servers.vulnerable.authorization:VulnerableUntyped"
@@ -39,6 +40,7 @@ class Oauth4webapi(Judge):
         Topic("answers", "Is an answer of the server not as the RFCs want it?", _ANSWERS),
         Topic("way back", "Does the way back to the client lack its state or its issuer?", _ISSUER),
         Topic("PKCE", "Is a code exchanged without the right verifier?", _PKCE),
+        Topic("address of the client", "Does it send users to an address that is not registered?", _REDIRECT),
         Topic("code used twice", "Is a code good twice, or what its first use gave?", _CODES),
         Topic(
             "refresh token used twice",

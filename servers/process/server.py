@@ -40,6 +40,8 @@ from servers.process.workers import Worker, fork_workers
 from servers.stores.background import end_task
 
 _BACKLOG = 2048
+_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+"""Of TLS 1.2: those of RFC 9325 section 4.2. TLS 1.3 has its own, none of them weak."""
 _GRACE_S = 1
 """Seconds a request in flight has to end after SIGTERM. Idle connections are closed at once."""
 
@@ -151,6 +153,7 @@ def _uvicorn_config(app: ASGIApp, settings: ServerSettings) -> uvicorn.Config:
         backlog=_BACKLOG,
         ssl_certfile=settings.tls_certificate_file,
         ssl_keyfile=settings.tls_key_file,
+        ssl_ciphers=_CIPHERS,
     )
     if settings.tls_certificate_file is not None:
         try:

@@ -21,19 +21,27 @@ from servers.vulnerable.vulnerable import Vulnerable
 _VERIFIER = "A" * 43
 _CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(_VERIFIER.encode()).digest()).rstrip(b"=").decode()
 
+_REGISTERED = "http://127.0.0.1:9999/callback"
+"""Of the client that comes with demo accounts (servers/authorization_server/clients.py)."""
+
 _Fields = dict[str, str]
 _Next = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class _OAuthLayer:
-    """An ASGI layer in front of the OAuth endpoints. Subclasses change a form, or what follows from it."""
+    """An ASGI layer in front of the OAuth endpoints. Subclasses change a form or a query, or what follows."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "POST" or not scope["path"].startswith("/oauth/"):
+        if scope["type"] != "http" or not scope["path"].startswith("/oauth/"):
             await self.app(scope, receive, send)
+            return
+        if scope["method"] != "POST":
+            asked = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+            self.change(scope["path"], asked)
+            await self.app({**scope, "query_string": urlencode(asked).encode()}, receive, send)
             return
         fields = dict(parse_qsl((await _whole(receive)).decode("utf-8", "replace"), keep_blank_values=True))
         self.change(scope["path"], fields)
@@ -43,7 +51,7 @@ class _OAuthLayer:
         await self.follow(fields, changed, _once(body), send)
 
     def change(self, path: str, fields: _Fields) -> None:
-        """Change the fields of a form in place."""
+        """Change the fields of a form, or of a query, in place."""
 
     async def follow(self, fields: _Fields, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer it, as the application does unless this is overridden."""
@@ -70,13 +78,21 @@ def _once(body: bytes) -> Receive:
 
 
 class _AnyVerifier(_OAuthLayer):
-    """Every code is bound to one known verifier, which every exchange then proves."""
+    """Every code is bound to one known verifier, asked for or not, and every exchange proves it."""
 
     def change(self, path: str, fields: _Fields) -> None:
-        if path == "/oauth/authorize" and "code_challenge" in fields:
-            fields["code_challenge"] = _CHALLENGE
+        if path == "/oauth/authorize":
+            fields |= {"code_challenge": _CHALLENGE, "code_challenge_method": "S256"}
         if fields.get("grant_type") == "authorization_code":
             fields["code_verifier"] = _VERIFIER
+
+
+class _AnyRedirect(_OAuthLayer):
+    """Whatever address a request names, the application sees one that is registered."""
+
+    def change(self, path: str, fields: _Fields) -> None:
+        if path == "/oauth/authorize" and "redirect_uri" in fields:
+            fields["redirect_uri"] = _REGISTERED
 
 
 class _Replayed(_OAuthLayer):
@@ -141,6 +157,13 @@ class VulnerablePkce(Vulnerable, Rs256Tokens):
 
     name = "vulnerable-pkce"
     layer = _AnyVerifier
+
+
+class VulnerableRedirect(Vulnerable, Rs256Tokens):
+    """Shows its form for any address to go back to. Falls to oauth4webapi, topic address of the client."""
+
+    name = "vulnerable-redirect"
+    layer = _AnyRedirect
 
 
 class VulnerableCodes(Vulnerable, Rs256Tokens):

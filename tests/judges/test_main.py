@@ -2,9 +2,13 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
+
+import psutil
+import pytest
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,6 +40,37 @@ def test_with_nothing_installed_it_says_so_and_is_done(tmp_path: Path) -> None:
     (path,) = (tmp_path / "security").glob("*/judges.json")
     assert f"Evidence: {path}" in done.stdout
     assert json.loads(path.read_text())["header"]["kind"] == "judges"
+
+
+@pytest.mark.integration
+@pytest.mark.long
+def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
+    temporary = tmp_path / "t"
+    temporary.mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "judges", "schemathesis"],
+        cwd=ROOT,
+        env={**os.environ, "RESULTS": str(tmp_path), "TMPDIR": str(temporary)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("schemathesis: session-redis"):
+            break
+    children = psutil.Process(process.pid).children(recursive=True)
+    assert children
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert errors.splitlines()[-1] == "judges: interrupted; nothing is left running"
+    assert "Traceback" not in errors
+    _, alive = psutil.wait_procs(children, timeout=5)
+    assert not alive
+    assert not list((tmp_path / "security").glob("*/judges.json"))
+    left = {path.name for path in temporary.rglob("*") if path.is_file()}
+    assert left == {"measuring.lock"}
 
 
 def test_a_folder_that_is_another_is_the_reason(tmp_path: Path) -> None:

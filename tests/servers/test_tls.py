@@ -61,6 +61,29 @@ def test_plain_http_and_strangers_get_nothing(origin: str) -> None:
         httpx.get(f"{origin}/public")
 
 
+@pytest.mark.parametrize(
+    ("cipher", "taken"),
+    [
+        ("ECDHE-ECDSA-AES128-GCM-SHA256", True),
+        ("ECDHE-ECDSA-CHACHA20-POLY1305", True),
+        ("ECDHE-ECDSA-AES128-SHA256", False),  # CBC
+        ("ECDHE-ECDSA-AES256-SHA", False),
+    ],
+)
+def test_tls_1_2_has_the_ciphers_of_rfc_9325_only(
+    origin: str, certificate: Certificate, cipher: str, taken: bool
+) -> None:
+    trust = ssl.create_default_context(cafile=str(certificate.authority))
+    trust.maximum_version = ssl.TLSVersion.TLSv1_2
+    trust.set_ciphers(cipher)
+    with httpx.Client(verify=trust) as client:
+        if taken:
+            assert client.get(f"{origin}/public").status_code == 200
+        else:
+            with pytest.raises(httpx.ConnectError, match="SSL"):
+                client.get(f"{origin}/public")
+
+
 @pytest.mark.parametrize("missing", ["tls_certificate_file", "tls_key_file"])
 def test_what_cannot_be_used_is_one_line(certificate: Certificate, tmp_path: Path, missing: str) -> None:
     files = {

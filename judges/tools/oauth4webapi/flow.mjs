@@ -65,6 +65,23 @@ async function agree(asked) {
   return new URL(location);
 }
 
+// What an authorization request without a valid challenge or address ends in, before anybody logs in.
+async function asksWrongly(changes) {
+  const url = new URL(as.authorization_endpoint);
+  const asked = {
+    client_id: client.client_id,
+    redirect_uri: given.redirect_uri,
+    response_type: "code",
+    code_challenge: await oauth.calculatePKCECodeChallenge(oauth.generateRandomCodeVerifier()),
+    code_challenge_method: "S256",
+    ...changes,
+  };
+  for (const [name, value] of Object.entries(asked)) if (value !== null) url.searchParams.set(name, value);
+  const answer = await fetch(url, { redirect: "manual" });
+  await answer.text();
+  return answer;
+}
+
 async function newCode() {
   const verifier = oauth.generateRandomCodeVerifier();
   const state = oauth.generateRandomState();
@@ -127,6 +144,25 @@ const asked = {
     await mustRefuse(topic, "no verifier", "invalid_grant", async () => {
       await exchange(await newCode(), oauth.nopkce);
     });
+    await must(topic, "an authorization request without a challenge", async () => {
+      const answer = await asksWrongly({ code_challenge: null, code_challenge_method: null });
+      if (answer.status !== 303) return `not sent back with an error: status ${answer.status}`;
+      try {
+        oauth.validateAuthResponse(as, client, new URL(answer.headers.get("location")), oauth.expectNoState);
+      } catch (error) {
+        if (error instanceof oauth.AuthorizationResponseError && error.error === "invalid_request") return null;
+        throw error;
+      }
+      return "it was answered with a code";
+    });
+  },
+  "address of the client": async (topic) => {
+    for (const changed of ["http://127.0.0.1:9999/callback/more", "https://elsewhere.example/callback"]) {
+      await must(topic, `an address that is not registered: ${changed}`, async () => {
+        const { status } = await asksWrongly({ redirect_uri: changed });
+        return status === 400 ? null : `not refused: status ${status}`;
+      });
+    }
   },
   "code used twice": async (topic) => {
     await mustRefuse(topic, "the second use", "invalid_grant", async () => {

@@ -48,6 +48,15 @@ def test_each_criterion_belongs_to_a_topic() -> None:
     assert said["versions"].objections[0].what.startswith("TLS versions {'TLSv1'}")
 
 
+def test_curves_that_are_stronger_are_noted_and_others_objected_to() -> None:
+    line = "    x: FAILED - Not compliant.\n        * tls_curves: TLS curves {} are supported, but.\n"
+    stronger = heard(_HEAD + line.format({"X448", "secp521r1"}), _TOPICS)["ciphers"]
+    assert not stronger.objections
+    assert stronger.note == "takes X448 and secp521r1 as well, which are not weaker"
+    weaker = heard(_HEAD + line.format({"X448", "secp192r1"}), _TOPICS)["ciphers"]
+    assert [each.check for each in weaker.objections] == ["tls_curves"]
+
+
 def test_a_criterion_that_is_not_known_is_not_lost() -> None:
     new = "    127.0.0.1:40000: FAILED - Not compliant.\n        * tls_surprise: Something new.\n"
     with pytest.raises(Failure, match="not known: tls_surprise"):

@@ -96,6 +96,7 @@ def test_our_verifier_takes_what_is_right_and_nothing_else(tmp_path: Path) -> No
         ),
         _group(_KEY, ("padded", "invalid", good + "="), comment="base64"),
     )
+    assert heard(read_vectors(path), lambda _: _believes, _TOPICS)["spelling"].objections
     said = heard(read_vectors(path), _ours, _TOPICS)
     assert {name: each.tried for name, each in said.items() if each.tried} == {
         "right signatures": 2,
