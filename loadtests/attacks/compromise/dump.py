@@ -16,6 +16,9 @@ from loadtests.attacks.laboratory.target import Target
 _TEXT = re.compile(r"[A-Za-z0-9_\-.~+/=]{16,}")
 """Whatever could be a credential: nothing shorter than 16 characters has 96 bits."""
 
+_PATIENCE_S = 60.0
+"""For one answer of a store that several servers under attack share."""
+
 
 def dump(target: Target) -> frozenset[str]:
     """Every text in the server's store: keys, and values of any type. Bytes in hexadecimal and base64url.
@@ -39,7 +42,7 @@ def candidates(before: frozenset[str], after: frozenset[str]) -> list[str]:
 
 
 def _redis(target: Target) -> Iterator[bytes]:
-    with contextlib.closing(redis.Redis.from_url(target.redis_url, socket_timeout=5)) as connected:
+    with contextlib.closing(redis.Redis.from_url(target.redis_url, socket_timeout=_PATIENCE_S)) as connected:
         client: Any = connected  # typed as if a command might be awaited
         for key in client.scan_iter(match=f"{target.key_prefix}*", count=1000):
             yield key[len(target.key_prefix) :]

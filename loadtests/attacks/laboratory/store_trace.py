@@ -11,6 +11,8 @@ from loadtests.harness.processes.server import Server
 from loadtests.harness.telemetry.store_counters import subtract
 
 _T = TypeVar("_T")
+_PATIENCE_S = 60.0
+"""For one answer: several servers under attack share the store and the processors."""
 
 
 class StoreTrace:
@@ -22,7 +24,7 @@ class StoreTrace:
     def __init__(self, url: str, key_prefix: str, server: Server) -> None:
         self._prefix = key_prefix
         self._server = server
-        self._client: redis.Redis = redis.Redis.from_url(url, socket_timeout=5)
+        self._client: redis.Redis = redis.Redis.from_url(url, socket_timeout=_PATIENCE_S)
         self._monitor = self._client.monitor()  # type: ignore[no-untyped-call]
         self._monitor.__enter__()
 
