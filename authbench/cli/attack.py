@@ -39,15 +39,20 @@ def attack(
     """
     from authbench.contracts.security.report import write_security_report
     from loadtests.attacks.run_attacks import AttackRequest, run_attacks
+    from servers.contract.settings import ServerSettings
     from servers.discovery import find_scheme, known_schemes
 
     names = list(dict.fromkeys(schemes or (name for name in known_schemes() if name != _CONTROL)))
-    for name in names:
-        find_scheme(name)
+    cards = {
+        # Its card is read and nothing is asked of the store: with one, tokens can be refreshed.
+        name: find_scheme(name)(ServerSettings(scheme=name, redis_url="redis://127.0.0.1")).card
+        for name in names
+    }
     request = AttackRequest(
         schemes=names,
         rows=list(dict.fromkeys(row or ())),
         slow=slow,
+        cards=cards,
         command=" ".join(
             ["authbench attack", *(schemes or ()), *(f"--row {each}" for each in row or ())]
             + (["--slow"] if slow else [])

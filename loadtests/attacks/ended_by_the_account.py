@@ -5,7 +5,6 @@ from authbench.contracts.message import Reply
 from loadtests.attacks.attack import Attack
 from loadtests.attacks.laboratory.condition import Control
 from loadtests.attacks.laboratory.lab import AttackLab, AttackResult
-from loadtests.attacks.logout_everywhere import another_device, denies_late_ends, still_refreshes
 
 
 class EndedByTheAccount(Attack):
@@ -23,14 +22,14 @@ class EndedByTheAccount(Attack):
 
     def run(self, lab: AttackLab) -> AttackResult:
         victim = lab.logged_in()
-        thief = another_device(lab, victim)
+        thief = lab.another_device(victim)
         lab.check_before(victim)
         passwords = {"current_password": victim.password, "new_password": f"{victim.password}-changed"}
         changed = lab.ask("a new password", victim, "POST", "/account/password", passwords)
         survived = []
         if lab.has_effect("the stolen login, after the new password", thief, thief.credential):
             survived.append("a password change")
-        if still_refreshes(lab, thief):
+        if lab.still_refreshes(thief):
             survived.append("a password change (by its refresh token)")
         victim.password = passwords["new_password"]
         lab.log_in(victim)
@@ -40,12 +39,10 @@ class EndedByTheAccount(Attack):
         lab.target.server.ask(DisableOrder(username=disabled.username), Reply)
         if lab.has_effect("a login of the disabled account", disabled, disabled.credential):
             survived.append("the account's end")
-        if still_refreshes(lab, disabled):
+        if lab.still_refreshes(disabled):
             survived.append("the account's end (by its refresh token)")
         if changed.status != 204:
             return lab.not_run(f"the password could not be changed: status {changed.status}")
         if survived:
-            return lab.succeeded(
-                f"it survives {', '.join(survived)}", denied_by_card=denies_late_ends(lab.card)
-            )
+            return lab.succeeded(f"it survives {', '.join(survived)}", denied_by_card=lab.late_ends_denied())
         return lab.rejected("both end every login at once")

@@ -25,7 +25,7 @@ class ReplayAtAnotherWorker(Attack):
             here, there = workers
             victim = lab.new_person()
             lab.log_in(victim, over=here)
-            lab.check_before(victim)
+            lab.check_before(victim, over=here)
             if not lab.has_effect("at the other process, before", victim, victim.credential, over=there):
                 return lab.not_run("the other process does not know a login of this one")
             lab.log_out(victim, over=here)

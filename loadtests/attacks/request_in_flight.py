@@ -31,7 +31,8 @@ class RequestInFlight(Attack):
             if lab.target.written_under(nonce):
                 return lab.not_run("the request did not wait")
         request.finish()
-        lab.figure("orders of the request in flight", len(lab.target.written_under(nonce)))
+        if not lab.target.written_under(nonce):
+            return lab.not_run("the request was refused: it had not read its credential before the logout")
         if lab.has_effect("the same credential, afterwards", victim, victim.credential):
             denied = (
                 None if lab.card.revived_by_requests_in_flight else "revived_by_requests_in_flight: false"

@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +39,8 @@ class AttackRequest:
     """Of the matrix: 'E4'. Empty: all that are quick."""
     slow: bool
     """The slow ones too."""
+    cards: Mapping[str, Card]
+    """Of the schemes, under default settings."""
     command: str
     say: Say
 
@@ -97,10 +99,7 @@ def choose_attacks(rows: Sequence[str], *, slow: bool) -> list[type[Attack]]:
 
 
 def run_attacks(request: AttackRequest) -> AttackReport:
-    """Run the attacks against each scheme, and against their controls: servers started here, on loopback.
-
-    Failure with VERIFICATION if a scheme gives no credential at all.
-    """
+    """Run the attacks against each scheme, and against their controls: servers started here, on loopback."""
     attacks = choose_attacks(request.rows, slow=request.slow)
     header = begin_header(Kind.ATTACK, request.command)
     with (
@@ -109,15 +108,14 @@ def run_attacks(request: AttackRequest) -> AttackReport:
     ):
         jobs = _plan(attacks, request.schemes)
         request.say(f"{len(attacks)} attacks on {len(request.schemes)} schemes: {len(jobs)} servers to start")
-        cards: dict[str, Card] = {}
-        found = _carry_out(jobs, laboratory, cards, request.say)
+        found = _carry_out(jobs, laboratory, request.say)
         server = laboratory.store.server
         store = describe_store(server.name, server.version, server.allocator)
     rows = [_row(attack, request.schemes, found) for attack in attacks]
     return AttackReport(
         header=end_header(header, store),
         schemes=list(request.schemes),
-        cards={scheme: cards[scheme] for scheme in request.schemes if scheme in cards},
+        cards=dict(request.cards),
         rows=rows,
     )
 
@@ -143,12 +141,12 @@ _Found = dict[tuple[str, str, bool], Cell]
 """(row, scheme, whether it is there as a control) -> what came of it."""
 
 
-def _carry_out(jobs: Sequence[_Job], laboratory: Laboratory, cards: dict[str, Card], say: Say) -> _Found:
+def _carry_out(jobs: Sequence[_Job], laboratory: Laboratory, say: Say) -> _Found:
     found: _Found = {}
     executor = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="attack")
     try:
         futures: dict[Future[list[Cell]], _Job] = {
-            executor.submit(_attack_one, job, laboratory, cards): job for job in jobs
+            executor.submit(_attack_one, job, laboratory): job for job in jobs
         }
         for done, future in enumerate(as_completed(futures), start=1):
             job = futures[future]
@@ -163,12 +161,10 @@ def _carry_out(jobs: Sequence[_Job], laboratory: Laboratory, cards: dict[str, Ca
     return found
 
 
-def _attack_one(job: _Job, laboratory: Laboratory, cards: dict[str, Card]) -> list[Cell]:
+def _attack_one(job: _Job, laboratory: Laboratory) -> list[Cell]:
     """Start the server of a job and run its attacks on it."""
     try:
         with laboratory.target(job.scheme, job.condition, job.control) as target:
-            if job.control is None:
-                cards[job.scheme] = target.card
             return [attack_target(attack(), target, job.scheme) for attack in job.attacks]
     except Failure as failure:
         # For instance sessions in memory, which two processes cannot share.
@@ -182,10 +178,16 @@ def _attack_one(job: _Job, laboratory: Laboratory, cards: dict[str, Card]) -> li
 
 
 def attack_target(attack: Attack, target: Target, scheme: str) -> Cell:
-    """Run one attack on a running server."""
+    """Run one attack on a running server. Where it gives nobody a credential, nothing is shown."""
     if target.card.authenticates:
         with target.connect() as connection:
-            result = attack.run(AttackLab(target, connection))
+            lab = AttackLab(target, connection)
+            try:
+                result = attack.run(lab)
+            except Failure as failure:
+                if failure.exit_code is not ExitCode.VERIFICATION:
+                    raise
+                result = AttackResult(AttackOutcome.NOT_RUN, str(failure), tuple(lab.evidence))
     else:
         reason = "it believes everybody: there is nothing to attack"
         result = AttackResult(AttackOutcome.NOT_RUN, reason, ())

@@ -12,9 +12,9 @@ from servers.vulnerable.vulnerable import Vulnerable
 
 
 class _WithoutHeader:
-    """An ASGI layer that takes one header out of every answer."""
+    """An ASGI layer that takes headers out of every answer."""
 
-    dropped = b""
+    dropped: tuple[bytes, ...] = ()
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -22,18 +22,24 @@ class _WithoutHeader:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def without(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [each for each in message["headers"] if each[0].lower() != self.dropped]
+                message["headers"] = [
+                    each for each in message["headers"] if each[0].lower() not in self.dropped
+                ]
             await send(message)
 
         await self.app(scope, receive, without)
 
 
 class _Cacheable(_WithoutHeader):
-    dropped = b"cache-control"
+    dropped = (b"cache-control",)
 
 
 class _Unchallenged(_WithoutHeader):
-    dropped = b"www-authenticate"
+    dropped = (b"www-authenticate",)
+
+
+class _Forgetful(_WithoutHeader):
+    dropped = (b"clear-site-data",)
 
 
 class VulnerableCaching(Vulnerable, Hs256Tokens):
@@ -55,6 +61,13 @@ class VulnerableChallenges(Vulnerable, Hs256Tokens):
         except Unauthenticated:
             dots = request.headers.get("authorization", "").count(".")
             raise Unauthenticated(f"The token is not valid: {dots} dots.") from None
+
+
+class VulnerableLeftovers(Vulnerable, Hs256Tokens):
+    """Ends the login, and leaves all that its pages stored in the browser. Falls to A9."""
+
+    name = "vulnerable-leftovers"
+    layer = _Forgetful
 
 
 class VulnerableLog(Vulnerable, Hs256Tokens):

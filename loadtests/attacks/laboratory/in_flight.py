@@ -5,6 +5,7 @@ import http.client
 import json
 import sqlite3
 import ssl
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,8 +14,11 @@ from loadtests.clients.blocking_client import Reply
 from loadtests.clients.client import Headers
 
 _TIMEOUT_S = 10
-_REACHES_S = 0.2
-"""Until the request waits for the database: reading a credential takes a few milliseconds."""
+_ARRIVES_S = 5.0
+"""Given up after that: a server that is busy takes some tenths of a second."""
+_LOOK_S = 0.01
+_REACHES_S = 0.15
+"""From its arrival until it waits for the database: reading a credential takes a few milliseconds."""
 
 
 class InFlight:
@@ -56,6 +60,9 @@ def held_order(lab: AttackLab, title: str, headers: Headers, nonce: str) -> Iter
     with contextlib.closing(lock):
         lock.execute("BEGIN IMMEDIATE")
         request = InFlight(lab, title, "/orders", headers, {"item": nonce, "quantity": 1})
+        deadline_s = time.monotonic() + _ARRIVES_S
+        while not lab.target.server.counters().in_flight and time.monotonic() < deadline_s:
+            lab.wait(_LOOK_S)
         lab.wait(_REACHES_S)
         yield request
         lock.execute("ROLLBACK")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from authbench.contracts import message
-from authbench.contracts.card import Card, ClientDuty
+from authbench.contracts.card import Card, ClientDuty, Operation
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.measuring_protocol import AccountOrder
 from authbench.contracts.security.attack import AttackOutcome, Exchange, Figure
@@ -102,13 +102,23 @@ class AttackLab:
         if headers is None:
             headers = person.client.login_headers(lambda: connection.request("GET", "/csrf").set_cookies)
         body = {"username": person.username, "password": person.password}
-        return self.send("login", "POST", "/login", headers, body, over=connection)
+        reply = self.send("login", "POST", "/login", headers, body, over=connection)
+        # Every attack has logins, which send a dozen commands: their names are enough.
+        names = " ".join(command.partition(" ")[0] for command in self.evidence[-1].store)
+        self.evidence[-1] = self.evidence[-1].model_copy(update={"store": [names] if names else []})
+        return reply
 
     def logged_in(self, scope: str = "user") -> Person:
         """A new person who is logged in."""
         person = self.new_person(scope)
         self.log_in(person)
         return person
+
+    def another_device(self, person: Person) -> Person:
+        """The same user, logged in with another client."""
+        device = Person(person.username, person.password, self.new_client())
+        self.log_in(device)
+        return device
 
     # Requests
 
@@ -152,6 +162,10 @@ class AttackLab:
         """POST /logout as the person's client does, with the refresh token where there is one."""
         body = {"refresh_token": person.refresh_token} if person.refresh_token else None
         return self.ask("logout", person, "POST", "/logout", body, over=over)
+
+    def still_refreshes(self, person: Person) -> bool:
+        """Whether the person's refresh token, if there is one, still gives a credential."""
+        return bool(person.refresh_token) and self.refresh("refresh", person).status == 200
 
     def keep(
         self,
@@ -229,9 +243,11 @@ class AttackLab:
         kept = [pair for pair in credential["Cookie"].split("; ") if pair.partition("=")[0] not in names]
         return {**credential, "Cookie": "; ".join([*kept, *pairs])}
 
-    def check_before(self, person: Person) -> bool:
+    def check_before(self, person: Person, *, over: BlockingClient | None = None) -> bool:
         """Whether the person's own credential works before the attack; kept for the result."""
-        self.worked_before = self.has_effect("the legitimate credential, before", person, person.credential)
+        self.worked_before = self.has_effect(
+            "the legitimate credential, before", person, person.credential, over=over
+        )
         return self.worked_before
 
     def check_after(self, person: Person) -> bool:
@@ -254,6 +270,12 @@ class AttackLab:
     def not_run(self, reason: str) -> AttackResult:
         """There is nothing to act on here: say what is missing."""
         return self._result(AttackOutcome.NOT_RUN, reason)
+
+    def late_ends_denied(self) -> str | None:
+        """The statement of the card that all logins of a user end at once; None if it says no such thing."""
+        card = self.card
+        ends_all = Operation.LOGOUT_EVERYWHERE in card.store_commands or card.store != "none"
+        return "disabled_window_s: 0" if ends_all and card.disabled_window_s == 0 else None
 
     def figure(self, name: str, value: float, unit: str = "") -> None:
         """Add a figure without an interval."""

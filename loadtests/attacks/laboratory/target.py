@@ -23,6 +23,7 @@ from loadtests.harness.processes.server import Server
 
 ATTACKED = "AUTHBENCH_ATTACKED"
 """The environment variable without which no vulnerable server starts (servers/vulnerable)."""
+_PATIENCE_MS = 4000
 _CONNECTION_TRIES = 400
 """Connections opened in search of one to each worker."""
 
@@ -123,6 +124,9 @@ def start_target(
     database, key_prefix = scratch / f"{name}.sqlite", f"authbench:{name}:"
     given = {
         "security_log": True,
+        # Several servers share the processors: none may answer 503 because it had to wait for one.
+        "store_deadline_ms": _PATIENCE_MS,
+        "database_deadline_ms": _PATIENCE_MS,
         **condition.settings,
         **(settings or {}),
         "scheme": scheme,

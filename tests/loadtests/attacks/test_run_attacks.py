@@ -12,15 +12,19 @@ import pytest
 
 from authbench.contracts.security.attack import AttackOutcome
 from authbench.contracts.security.report import Kind
-from loadtests.attacks.attack import Attack
 from loadtests.attacks.laboratory.condition import Control
 from loadtests.attacks.replay_after_logout import ReplayAfterLogout
-from loadtests.attacks.replay_at_another_worker import ReplayAtAnotherWorker
 from loadtests.attacks.run_attacks import AttackRequest, run_attacks
+from servers.contract.settings import ServerSettings
+from servers.discovery import find_scheme
 
 
 def _run(schemes: list[str], rows: list[str]) -> AttackRequest:
-    return AttackRequest(schemes, rows, slow=False, command="authbench attack", say=lambda _: None)
+    cards = {
+        name: find_scheme(name)(ServerSettings(scheme=name, redis_url="redis://127.0.0.1")).card
+        for name in schemes
+    }
+    return AttackRequest(schemes, rows, False, cards, "authbench attack", say=lambda _: None)
 
 
 def test_a_report_has_a_row_for_each_attack_and_a_cell_for_each_scheme() -> None:
@@ -45,11 +49,11 @@ def test_a_row_is_void_when_its_control_stands(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_scheme_that_cannot_start_under_a_condition_is_not_run() -> None:
-    assert issubclass(ReplayAtAnotherWorker, Attack)
-    (row,) = run_attacks(_run(["servers.vulnerable.logout:VulnerableLogout"], ["E2"])).rows
+    (row,) = run_attacks(_run(["tests.loadtests.attacks.alone:AloneScheme"], ["E2"])).rows
     assert row.void is None
     (cell,) = row.cells
-    assert cell.outcome is AttackOutcome.SUCCEEDED  # it starts, as everything that is attacked
+    assert cell.outcome is AttackOutcome.NOT_RUN
+    assert cell.reason == "the server does not start so (two workers): alone runs in one process"
 
 
 @pytest.mark.long

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from authbench.contracts.failure import Failure
+from authbench.system.discovery import is_concrete
 from loadtests.attacks.attack import find_attacks
 from loadtests.attacks.laboratory import target
 from servers import vulnerable as package
@@ -22,13 +23,8 @@ def _all() -> dict[str, type[Scheme]]:
     for info in pkgutil.iter_modules(package.__path__):
         module = importlib.import_module(f"{package.__name__}.{info.name}")
         for name, each in vars(module).items():
-            if (
-                isinstance(each, type)
-                and issubclass(each, Vulnerable)
-                and isinstance(getattr(each, "name", 0), str)
-            ):
-                if each.__module__ == module.__name__:
-                    found[f"{module.__name__}:{name}"] = each
+            if is_concrete(each, Vulnerable) and each.__module__ == module.__name__:
+                found[f"{module.__name__}:{name}"] = each
     return found
 
 
