@@ -2,7 +2,9 @@
 
 `python -m loadtests.store_proxy` reads JSON lines, each sent after the answer to the one before. The first
 says where to: {"host", "port", "delay_ns"}, and {"certificate", "key"} (files) if clients speak TLS; its
-answer is {"port"}. Each further one is {"delay_ns"}, and so is its answer. The end of standard input ends it.
+answer is {"port"}. Each further one is answered by itself: {"delay_ns"}; {"holding"}, true for a network that
+carries nothing and tells nobody, until false; {"target_port"}, where everybody is led from now on, with all
+connections closed. The end of standard input ends it.
 
 One thread and one epoll. A piece read at `t` is sent at `t + delay`, never before; pieces keep their order,
 so one queue does for all. The last microseconds are spent in passes that do not sleep: an idle process wakes
@@ -40,6 +42,8 @@ class _Side:
         self.unsent = b""
         self.other: _Side
         self.closed = False
+        self.watched = True
+        """False: it has said its last word, which is held."""
 
 
 class Relay:
@@ -48,13 +52,14 @@ class Relay:
     def __init__(self, target: tuple[str, int], delay_ns: int = 0, tls: ssl.SSLContext | None = None) -> None:
         self.delay_ns = delay_ns
         self._target = target
+        self._holding = False
         self._tls = tls
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG)
         self.port: int = self._listening.getsockname()[1]
         self._timer = create_timer()
         self._epoll = select.epoll()
         self._sides: dict[int, _Side] = {}
-        self._due: deque[tuple[int, _Side, bytes]] = deque()
+        self._due: deque[tuple[int, _Side, bytes | None]] = deque()
         for fd in (self._listening.fileno(), self._timer, _CONTROL):
             self._epoll.register(fd, select.EPOLLIN)
 
@@ -71,20 +76,51 @@ class Relay:
             elif fd in self._sides:
                 self._on_side(self._sides[fd], events)
         now_ns = time.monotonic_ns()
-        while self._due and self._due[0][0] <= now_ns:
+        while self._due and not self._holding and self._due[0][0] <= now_ns:
             _, side, piece = self._due.popleft()
-            self._deliver(side, piece)
+            if piece is None:
+                self._close(side)
+            else:
+                self._deliver(side, piece)
         return control
 
     def _patience(self) -> float:
         """Seconds for epoll: none while something is nearly due, else until the timer rings."""
-        if not self._due:
+        if not self._due or self._holding:
             return -1
         sleep_until_ns = self._due[0][0] - _EARLY_NS
         if sleep_until_ns <= time.monotonic_ns():
             return 0
         set_timer(self._timer, sleep_until_ns)
         return -1
+
+    def hold(self, holding: bool) -> None:
+        """Carry nothing in either direction and close nothing, or go on with what has been held.
+
+        A connection that is begun meanwhile is made by the kernel, and carries nothing either.
+        """
+        if holding != self._holding:
+            self._holding = holding
+            listening = self._listening.fileno()
+            if holding:
+                self._epoll.unregister(listening)
+            else:
+                self._epoll.register(listening, select.EPOLLIN)
+
+    def lead_to(self, port: int) -> None:
+        """Close every connection; who connects from now on reaches that port of the same host."""
+        self._target = self._target[0], port
+        for side in list(self._sides.values()):
+            if not side.closed:
+                self._close(side)
+
+    def carry_out(self, order: dict[str, int]) -> None:
+        """Do what an order says."""
+        self.delay_ns = order.get("delay_ns", self.delay_ns)
+        if "holding" in order:
+            self.hold(bool(order["holding"]))
+        if "target_port" in order:
+            self.lead_to(order["target_port"])
 
     def _accept(self) -> None:
         client, _ = self._listening.accept()
@@ -115,7 +151,10 @@ class Relay:
             self._receive(side)
 
     def _receive(self, side: _Side) -> None:
-        """All there is: TLS may hold decrypted bytes that epoll does not see. Nothing means the end."""
+        """All there is: TLS may hold decrypted bytes that epoll does not see. Nothing means the end.
+
+        That end is told at once, and what is on its way is lost; while the network is held it is kept.
+        """
         due_ns = time.monotonic_ns() + self.delay_ns
         while True:
             try:
@@ -124,6 +163,12 @@ class Relay:
                 return
             except OSError:
                 piece = b""
+            if not piece and self._holding:
+                # As TCP does it: what was sent before the end arrives before it, once the network works.
+                self._epoll.unregister(side.fd)
+                side.watched = False
+                self._due.append((due_ns, side.other, None))
+                return
             if not piece:
                 self._close(side)
                 return
@@ -143,15 +188,17 @@ class Relay:
         except OSError:
             self._close(side)
             return
-        waiting = select.EPOLLOUT if side.unsent else 0
-        self._epoll.modify(side.fd, select.EPOLLIN | waiting)
+        if side.watched:
+            waiting = select.EPOLLOUT if side.unsent else 0
+            self._epoll.modify(side.fd, select.EPOLLIN | waiting)
 
     def _close(self, side: _Side) -> None:
         """Close both ends. What is still on its way is lost, as on a network that breaks."""
         for end in (side, side.other):
             if not end.closed:
                 end.closed = True
-                self._epoll.unregister(end.fd)
+                if end.watched:
+                    self._epoll.unregister(end.fd)
                 del self._sides[end.fd]
                 end.socket.close()
 
@@ -170,8 +217,9 @@ def main() -> int:
             line = os.read(sys.stdin.fileno(), _READ_BYTES)
             if not line:
                 return 0
-            relay.delay_ns = json.loads(line)["delay_ns"]
-            _say(delay_ns=relay.delay_ns)
+            order = json.loads(line)
+            relay.carry_out(order)
+            _say(**order)
 
 
 def _say(**members: int) -> None:

@@ -2,6 +2,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.rules.rule import Findings, Rule
+from authbench.contracts.security.drill import Proof
 
 _STOPPED = "T"
 """State of a stopped process in /proc/PID/stat, proc(5)."""
@@ -22,8 +23,8 @@ class Injection:
 
 
 class InjectionSeen(Rule):
-    """V36 is judged by the drill: the server was seen stopped, before and after running, and the store, which
-    nothing was done to, answered.
+    """V36 is judged by the drill: what it breaks was seen to work before, to fail meanwhile and to work again
+    after, by other means than the load; what nothing was done to answered meanwhile.
     """
 
     code = "V36"
@@ -48,3 +49,10 @@ class InjectionSeen(Rule):
             yield self.finding(
                 "void-run", arm, f"{what} {seen} of {asked} times: the drill shows nothing", seen, asked
             )
+
+    def check_proofs(self, drill: str, proofs: Sequence[Proof]) -> Findings:
+        """Void a drill without a proof, or with one that shows something else than the failure."""
+        for proof in proofs or [Proof(what="whether it took place", seen="nobody looked", acted=False)]:
+            if not proof.acted:
+                sentence = f"{proof.what}: {proof.seen}: the drill shows nothing"
+                yield self.finding("void-run", drill, sentence, 0, 1)

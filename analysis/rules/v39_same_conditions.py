@@ -15,6 +15,8 @@ _STORE = ("source", "server", "version", "transport")
 
 _BY_OPERATION = ("store_commands", "repeated_commands", "crypto_operations")
 """Fields of a card that say something of each operation: what the workload never asks changes no figure."""
+_OF_FAILURES = ("store_loss", "store_emptied")
+"""Fields of a card that say what failures do: nothing fails in a run, and earlier cards do not have them."""
 
 
 class SameConditions(Rule):
@@ -145,9 +147,9 @@ def _arm_facts(run: Manifest) -> dict[str, dict[str, object]]:
 
 
 def _asked(card: Mapping[str, Any], operations: Collection[str]) -> Iterator[tuple[str, object]]:
-    """A card's fields; of what it declares by operation, only what these operations cost."""
+    """A card's fields that say something of a run; by operation, only what these operations cost."""
     for key, value in card.items():
         if key in _BY_OPERATION:
             yield key, {each: counts for each, counts in value.items() if each in operations and counts}
-        else:
+        elif key not in _OF_FAILURES:
             yield key, value

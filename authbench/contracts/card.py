@@ -67,6 +67,32 @@ class RefreshPolicy(StrEnum):
     """The token is replaced; it yields the same successor until that is first used, then ends the login."""
 
 
+class StoreLoss(StrEnum):
+    """What a request with a live credential gets while the store of the scheme cannot be reached."""
+
+    KEEPS_SERVING = "keeps serving"
+    """It is accepted: no store is asked. What changes logins (login, logout, refresh) may need one still."""
+    UNTIL_CACHE_ENDS = "keeps serving until its cache ends"
+    """It is accepted at most for as long as the cache bounds staleness, then refused with 503."""
+    REFUSES = "refuses"
+    """503: nobody is let in whom the store does not vouch for."""
+    LOGGED_OUT = "logged out"
+    """The store is the process's own memory: it is lost with the process only, and every login with it."""
+
+
+class StoreEmptied(StrEnum):
+    """What becomes of credentials when the store is there again, and everything in it is gone."""
+
+    KEEPS_SERVING = "keeps serving"
+    """Nothing: the scheme has nothing there."""
+    LOGGED_OUT = "logged out"
+    """Every login is over, at the latest when its cache ends."""
+    LOGGED_OUT_AT_REFRESH = "logged out at the next refresh"
+    """Access tokens are good until they expire; no refresh token is."""
+    REVOKED_WORK_AGAIN = "revoked credentials work again"
+    """The store knew what was revoked, and nobody else does. Refresh tokens are gone as well."""
+
+
 CacheState = Literal["hit", "miss"]
 """How an arm's cache answers: hit, every request of a credential; miss, none."""
 
@@ -120,6 +146,14 @@ class Card(BaseModel, frozen=True, extra="forbid"):
     revived_by_requests_in_flight: bool = Field(
         default=False,
         description="true: a request that is under way while its credential is ended can bring it back",
+    )
+    store_loss: StoreLoss | None = Field(
+        default=None,
+        description="what a live credential gets while the store cannot be reached; None: not declared",
+    )
+    store_emptied: StoreEmptied | None = Field(
+        default=None,
+        description="what becomes of credentials when the store has lost all it knew; None: not declared",
     )
     refreshes: bool = Field(
         default=False, description="true: clients must call POST /refresh to stay logged in"

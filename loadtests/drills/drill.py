@@ -1,4 +1,4 @@
-"""The contract of a drill: a failure caused under load for a second, which the figures must show."""
+"""The contract of a drill: a failure that is caused under load."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -8,8 +8,12 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from authbench.contracts.card import Card
 from authbench.contracts.records import SliceRecord
+from authbench.contracts.security.drill import Proof
+from authbench.contracts.security.drill_history import Effect
 from authbench.system.discovery import find_classes
+from loadtests.drills.site.site import Site
 from loadtests.harness.processes.server import Server
 
 
@@ -19,6 +23,71 @@ class Drill(ABC):
     name: ClassVar[str]
     summary: ClassVar[str]
     """What the drill does, in one line for its list."""
+
+
+class FailureDrill(Drill):
+    """A failure of a store, a process or a key, and proofs that it took place.
+
+    Everything it breaks is in its `Site`, which belongs to it alone. Order of calls: `prepare`, after
+    `lead_s` more `begin`, `during`, after `failure_s` `end`, `after`.
+    """
+
+    effect: ClassVar[Effect]
+    """What it does to servers, and therefore what their cards promise."""
+    failure_s: ClassVar[float] = 2.0
+    lead_s: ClassVar[float] = 0.0
+    after_s: ClassVar[float] = 4.0
+    """For how long the load goes on after the failure."""
+    workers: ClassVar[int] = 1
+    """Processes of each server."""
+    proxied: ClassVar[bool] = False
+    """Whether servers reach the store through a proxy, which is the network that fails."""
+    replicated: ClassVar[bool] = False
+    """Whether the store has a replica; then there is a proxy as well."""
+
+    def not_for(self, card: Card) -> str | None:
+        """Why it says nothing of a scheme with this card; None: it does."""
+        return "it authenticates nobody" if not card.authenticates else None
+
+    def prepare(self, site: Site) -> list[Proof]:
+        """Look at what will fail, under load; proofs that it works."""
+        return [site.answering("before the failure")]
+
+    @abstractmethod
+    def begin(self, site: Site) -> None:
+        """Cause the failure."""
+
+    @abstractmethod
+    def during(self, site: Site) -> list[Proof]:
+        """Proofs, apart from the load, that it has taken place."""
+
+    @abstractmethod
+    def end(self, site: Site) -> None:
+        """End it: start again what was killed, and nothing else. Not called on an interruption, which ends
+        the whole site.
+        """
+
+    def after(self, site: Site) -> list[Proof]:
+        """Proofs that it is over."""
+        return [site.answering("after the failure")]
+
+
+class StoreDrill(FailureDrill):
+    """A failure of the Redis that schemes keep their logins in."""
+
+    def not_for(self, card: Card) -> str | None:
+        if card.store == "memory":
+            return "its store is the process itself, which this drill leaves alone"
+        if card.store == "sql":
+            return "its store is a database, which this drill leaves alone"
+        return super().not_for(card)
+
+
+class InstrumentDrill(Drill):
+    """A failure for one second in the middle of a slice of three: do the figures of a run show it?
+
+    Two rules judge it: V36, whether the failure took place; V04, whether the figures show it.
+    """
 
     @abstractmethod
     def begin(self, server: Server) -> None:
@@ -38,10 +107,7 @@ def find_drills() -> dict[str, type[Drill]]:
 
 @dataclass(frozen=True)
 class DrillResult:
-    """What was seen of the server during a drill, and what the load generator saw of it.
-
-    Two rules judge it: V36, whether the failure took place; V04, whether the figures show it.
-    """
+    """What was seen of the server during an `InstrumentDrill`, and what the load generator saw of it."""
 
     arm: str
     rate_rps: float

@@ -7,11 +7,11 @@ open loop records every request that was due while the server stood still.
 import os
 import signal
 
-from loadtests.drills.drill import Drill
+from loadtests.drills.drill import InstrumentDrill
 from loadtests.harness.processes.server import Server
 
 
-class FrozenServer(Drill):
+class FrozenServer(InstrumentDrill):
     """Stop the server's process: it keeps its connections and answers nothing."""
 
     name = "frozen-server"

@@ -3,13 +3,13 @@
 import contextlib
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import redis
 
 from authbench.contracts.experiment import Experiment, Workload
 from authbench.system.discovery import unknown
-from loadtests.drills.drill import Drill, DrillResult
+from loadtests.drills.drill import DrillResult, InstrumentDrill
+from loadtests.drills.site.process_state import process_state
 from loadtests.harness.processes.placement import available_processors, plan_layout
 from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
 from loadtests.harness.processes.server import Server
@@ -28,7 +28,7 @@ _SETTLE_NS = 50_000_000
 class _Failure:
     """Begins a failure under load, ends it, and looks at the server before, meanwhile and afterwards."""
 
-    def __init__(self, drill: Drill, server: Server, control: "redis.Redis") -> None:
+    def __init__(self, drill: InstrumentDrill, server: Server, control: "redis.Redis") -> None:
         self._drill = drill
         self._server = server
         self._control = control
@@ -59,16 +59,11 @@ class _Failure:
         self._look()
 
     def _look(self) -> None:
-        self.states.append(process_state(Path(f"/proc/{self._server.pid}/stat").read_text("ascii")))
-
-
-def process_state(stat: str) -> str:
-    """The state's letter in /proc/PID/stat (proc(5)): it follows the command, which may contain anything."""
-    return stat.rpartition(")")[2].split()[0]
+        self.states.append(process_state(self._server.pid))
 
 
 def run_drill(
-    drill: Drill,
+    drill: InstrumentDrill,
     experiment: Experiment,
     workload: Workload,
     arm: str,

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 
 from starlette.requests import Request
 
-from authbench.contracts.card import PROTECTED, ClientDuty, Operation
+from authbench.contracts.card import PROTECTED, ClientDuty, Operation, StoreLoss
 from servers.contract.claims import Claims
 from servers.contract.errors import Unauthenticated
 from servers.contract.scheme import Account, Issued, Mark, Scheme
@@ -52,6 +52,7 @@ class DpopCarrier(BearerCarrier):
             commands=alike((*proven, Operation.LOGIN), once) if once else {},
             crypto={**alike(proven, proves), Operation.LOGIN: {"ES256 verify": 1, "SHA-256": 1}},
             store="redis" if once else None,
+            store_loss=StoreLoss.REFUSES if once else None,
         )
 
     async def start(self, ending: AsyncExitStack) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from starlette.requests import Request
 
-from authbench.contracts.card import Card
+from authbench.contracts.card import Card, StoreEmptied, StoreLoss
 from servers.contract.claims import Claims, Identity
 from servers.contract.scheme import Account, Credential, Issued, Mark, Scheme
 from servers.parsing.header_fields import OPTIONAL_WHITESPACE
@@ -31,6 +31,8 @@ class NoAuthentication(Scheme):
             store_commands={operation: {} for operation in ALWAYS},
             logout_ends_credential=False,
             revocation_window_s=0,
+            store_loss=StoreLoss.KEEPS_SERVING,
+            store_emptied=StoreEmptied.KEEPS_SERVING,
             loopback_only=True,
         )
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from starlette.requests import Request
 
-from authbench.contracts.card import PROTECTED, Operation
+from authbench.contracts.card import PROTECTED, Operation, StoreLoss
 from servers.answers.layers import AddedHeaders, add_header
 from servers.contract.claims import Claims, Identity
 from servers.contract.settings import ServerSettings
@@ -31,6 +31,7 @@ class Snapshots(Part):
             crypto=alike((*PROTECTED, Operation.LOGIN), {"HMAC-SHA-256": 1}),
             refused_after_logout=self._window_s == 0,
             stale_s=self._window_s,
+            store_loss=StoreLoss.UNTIL_CACHE_ENDS,
         )
 
     def prepare(self, keys: Keys) -> None:

@@ -163,6 +163,7 @@ EXAMPLES: dict[str, Callable[[Path], None]] = {
     f"{FRONT_DOOR} adr": runs(f"{FRONT_DOOR} adr --help"),
     f"{FRONT_DOOR} adr RUN": runs(f"{FRONT_DOOR} adr {QUICK}"),
     f"{FRONT_DOOR} calibrate": runs(f"{FRONT_DOOR} calibrate --help"),
+    f"{FRONT_DOOR} drill --all": runs(f"{FRONT_DOOR} drill --help"),
     f"{FRONT_DOOR} --version": runs(f"{FRONT_DOOR} --version"),
     ".venv/bin/python -m loadtests.benchmarks.generator": runs(
         "python -m loadtests.benchmarks.generator --help"
@@ -181,6 +182,9 @@ LONG: dict[str, Callable[[Path], None]] = {
     f"{FRONT_DOOR} attack [SCHEME...]": runs(f"{FRONT_DOOR} attack session-memory --row E1"),
     f"{FRONT_DOOR} run --generators N": measures("--generators 2"),
     f"{FRONT_DOOR} drill frozen-server": runs(f"{FRONT_DOOR} drill frozen-server"),
+    f"{FRONT_DOOR} drill store-killed --scheme session-redis": runs(
+        f"{FRONT_DOOR} drill store-killed --scheme session-redis"
+    ),
     ".venv/bin/locust -f loadtests/locustfile.py --host URL": serves(
         f"{FRONT_DOOR} serve session-redis --demo-accounts",
         "locust -f loadtests/locustfile.py --host URL --headless --users 4 --run-time 3s",

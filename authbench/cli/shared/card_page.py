@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from authbench.contracts.card import Card, ClientDuty, Operation, RefreshPolicy
+from authbench.contracts.card import Card, ClientDuty, Operation, RefreshPolicy, StoreEmptied, StoreLoss
 
 _CLIENT = {
     ClientDuty.NONE: "its credential, and nothing else",
@@ -17,6 +17,19 @@ _REFRESH = {
     "later use ends the login, and any of an older one",
     RefreshPolicy.CONFIRM_ON_USE: "the token is replaced, and yields the same successor until that is first "
     "used; a later use ends the login",
+}
+_LOSS = {
+    StoreLoss.KEEPS_SERVING: "is accepted as ever",
+    StoreLoss.UNTIL_CACHE_ENDS: "is accepted until what this process remembers is too old, then answered 503",
+    StoreLoss.REFUSES: "is answered 503",
+    StoreLoss.LOGGED_OUT: "is over: the store goes with the process, and every login with it",
+}
+_EMPTIED = {
+    StoreEmptied.KEEPS_SERVING: "nothing happens to credentials",
+    StoreEmptied.LOGGED_OUT: "everybody is logged out",
+    StoreEmptied.LOGGED_OUT_AT_REFRESH: "everybody is logged out at the next refresh",
+    StoreEmptied.REVOKED_WORK_AGAIN: "**revoked credentials work again** until they expire, and nobody can "
+    "refresh",
 }
 
 
@@ -73,6 +86,13 @@ def _facts(card: Card) -> str:
         if card.revived_by_requests_in_flight
         else "brings nothing back",
     }
+    if card.store_loss is not None:
+        facts["While the store cannot be reached, a credential"] = _LOSS[card.store_loss]
+    if card.store_emptied is not None:
+        cached = card.store_loss is StoreLoss.UNTIL_CACHE_ENDS
+        facts["When the store has lost what it knew"] = _EMPTIED[card.store_emptied] + (
+            ", once caches end" if cached else ""
+        )
     if card.refresh_policy is not None:
         facts["Refresh"] = f"{card.refresh_policy}: {_REFRESH[card.refresh_policy]}"
     if card.loopback_only:

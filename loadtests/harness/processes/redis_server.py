@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 import redis
 
@@ -144,30 +145,42 @@ def connect_redis(url: str) -> RunningRedis:
     return RunningRedis(url=url, source="url", client=client, child=None)
 
 
-def start_redis(scratch: Path, cpus: Iterable[int]) -> RunningRedis:
+def start_redis(
+    scratch: Path,
+    cpus: Iterable[int],
+    at: RunningRedis | None = None,
+    more: str = "",
+    password: str | None = None,
+) -> RunningRedis:
     """A fresh server on loopback TCP, as an application would reach one, with a password.
 
     It writes nothing to the disk unless `RunningRedis.save` is called, and begins with what was saved in this
-    `scratch`. Its configuration goes through standard input: a command line is readable by everybody.
+    `scratch`. Its configuration goes through standard input: a command line is readable by everybody. `more`
+    are further lines of it. With `at` it has the address and the password of that one, which has ended; else
+    a port of its own, and a password that is drawn unless given.
     """
     source, binary = find_server()
     cpus = tuple(cpus)
     for _ in range(_PORT_TRIES):
-        with socket.create_server(("127.0.0.1", 0)) as unused:
-            port = int(unused.getsockname()[1])
-        password = secrets.token_hex(16)
+        if at is None:
+            with socket.create_server(("127.0.0.1", 0)) as unused:
+                port = int(unused.getsockname()[1])
+            secret = password or secrets.token_hex(16)
+        else:
+            known = urlsplit(at.url)
+            port, secret = int(known.port or 0), str(known.password)
         log = scratch / f"redis-{port}.log"
         child = Child(binary.name, [str(binary), "-"], cpus, log)
         configuration = (
-            f'bind 127.0.0.1\nport {port}\nrequirepass {password}\ndaemonize no\nsave ""\nappendonly no\n'
+            f'bind 127.0.0.1\nport {port}\nrequirepass {secret}\ndaemonize no\nsave ""\nappendonly no\n'
             f"databases 1\nmaxmemory-policy noeviction\ntcp-keepalive 0\ndir {scratch}\nlogfile {log}\n"
-            f"dbfilename {_SNAPSHOT}\n"
+            f"dbfilename {_SNAPSHOT}\n{more}"
         )
         child.send(configuration.encode())
         child.input.close()
-        client = redis.Redis(host="127.0.0.1", port=port, password=password, socket_timeout=5)
+        client = redis.Redis(host="127.0.0.1", port=port, password=secret, socket_timeout=5)
         if _answers(client, child):
-            url = f"redis://:{password}@127.0.0.1:{port}/0"
+            url = f"redis://:{secret}@127.0.0.1:{port}/0"
             return RunningRedis(url, source, client, child, scratch / _SNAPSHOT)
         client.close()
         child.stop()

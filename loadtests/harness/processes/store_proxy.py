@@ -52,7 +52,7 @@ class StoreProxy:
         self._delay_ns = round(rtt_ms * 500_000)
         secured = {"certificate": str(tls.certificate), "key": str(tls.key)} if tls else {}
         order = {"host": parts.hostname, "port": parts.port or 6379, "delay_ns": self._delay_ns, **secured}
-        port = int(self._ask(order)["port"])
+        self.port = port = int(self._ask(order)["port"])
         userinfo = parts.netloc.rpartition("@")[0]
         authority = f"{userinfo}@127.0.0.1:{port}" if userinfo else f"127.0.0.1:{port}"
         scheme, query = ("rediss", f"ssl_ca_certs={tls.authority}") if tls else ("redis", parts.query)
@@ -72,6 +72,18 @@ class StoreProxy:
             self._delay_ns = max(self._delay_ns + round((self._wanted_us - self.added_us) * 500), 0)
             self._ask({"delay_ns": self._delay_ns})
         self.added_us = self._measure_added_us()
+
+    def hold(self, holding: bool) -> None:
+        """Be a network that carries nothing and tells nobody, until told otherwise."""
+        self._ask({"holding": holding})
+
+    def slow_down(self, added_ms: float) -> None:
+        """Add so many milliseconds to each round trip, in place of what was added before."""
+        self._ask({"delay_ns": round(added_ms * 500_000)})
+
+    def lead_to(self, port: int) -> None:
+        """Lead everybody to another port of the same host; open connections end."""
+        self._ask({"target_port": port})
 
     def _ask(self, order: Mapping[str, object]) -> dict[str, Any]:
         self.child.send(json.dumps(order).encode() + b"\n")

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import inf
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from authbench.contracts.card import Operation, RefreshPolicy
+from authbench.contracts.card import Operation, RefreshPolicy, StoreEmptied, StoreLoss
 from servers.stores.sessions import Counts
 
 ALWAYS = tuple(each for each in Operation if each not in {Operation.REFRESH, Operation.LOGOUT_EVERYWHERE})
@@ -35,10 +35,15 @@ class Declared:
     role_change_s: float = inf
     disabled_s: float = inf
     revived_by_requests_in_flight: bool = False
+    store_loss: StoreLoss | None = None
+    """What a live credential gets while the store is out of reach. The last part to say so counts."""
+    store_emptied: StoreEmptied | None = None
+    """What becomes of credentials when the store has lost what it knew. The last part to say so counts."""
     refresh_policy: RefreshPolicy | None = None
 
 
 NOTHING = Declared()
+_Said = TypeVar("_Said")
 
 
 def alike(operations: Iterable[Operation], counts: Counts) -> dict[Operation, Counts]:
@@ -50,7 +55,6 @@ def summed(declared: Iterable[Declared], offered: Iterable[Operation]) -> dict[s
     """Fields of a `Card` that has these operations, in this order."""
     parts, operations = list(declared), list(offered)
     asked_again = {operation for part in parts for operation in part.repeated}
-    refused = [part.refused_after_logout for part in parts if part.refused_after_logout is not None]
     stale_s = sum(part.stale_s for part in parts)
     policy = next((part.refresh_policy for part in parts if part.refresh_policy), None)
     return {
@@ -66,14 +70,21 @@ def summed(declared: Iterable[Declared], offered: Iterable[Operation]) -> dict[s
         "crypto_operations": {
             each: _total(part.crypto.get(each, {}) for part in parts) for each in operations
         },
-        "logout_ends_credential": refused[-1],
+        "logout_ends_credential": _last(part.refused_after_logout for part in parts),
         "revocation_window_s": min(stale_s, *(part.revocation_s for part in parts)),
         "role_change_window_s": min(stale_s, *(part.role_change_s for part in parts)),
         "disabled_window_s": min(stale_s, *(part.disabled_s for part in parts)),
         "revived_by_requests_in_flight": any(part.revived_by_requests_in_flight for part in parts),
+        "store_loss": _last(part.store_loss for part in parts),
+        "store_emptied": _last(part.store_emptied for part in parts),
         "refreshes": policy is not None,
         "refresh_policy": policy,
     }
+
+
+def _last(said: Iterable[_Said | None]) -> _Said | None:
+    """What the last part says that says something."""
+    return next((each for each in reversed(list(said)) if each is not None), None)
 
 
 def _total(counts: Iterable[Counts]) -> dict[str, int]:

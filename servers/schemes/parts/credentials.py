@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 from starlette.requests import Request
 
-from authbench.contracts.card import PROTECTED, Operation
+from authbench.contracts.card import PROTECTED, Operation, StoreEmptied, StoreLoss
 from servers.contract.claims import Claims
 from servers.contract.errors import Forbidden
 from servers.contract.scheme import Login, Mark
@@ -109,6 +109,8 @@ class Stored(CredentialPart, Logins):
             refused_after_logout=True,
             stale_s=window_s,
             revived_by_requests_in_flight=revived_by_requests_in_flight,
+            store_loss=_loss(kind, asks),
+            store_emptied=StoreEmptied.LOGGED_OUT,
         )
 
     async def start(self, ending: AsyncExitStack) -> None:
@@ -179,6 +181,14 @@ class Stored(CredentialPart, Logins):
         await self.store.rescope(sub, scope)
 
 
+def _loss(kind: Literal["memory", "redis", "sql"], asks: Asks) -> StoreLoss:
+    """Without its store nobody is let in, but from a cache: where a repeated read asks nothing."""
+    if kind == "memory":
+        return StoreLoss.LOGGED_OUT
+    remembered = asks.again is not None and not asks.again
+    return StoreLoss.UNTIL_CACHE_ENDS if remembered else StoreLoss.REFUSES
+
+
 def _keys(texts: Sequence[str]) -> list[str]:
     return [_key(text) for text in texts if _ID_SHAPE.fullmatch(text)]
 
@@ -217,6 +227,8 @@ class Signed(CredentialPart):
             crypto=alike((Operation.LOGIN, Operation.REFRESH), signs) | alike(checked, verifies),
             refused_after_logout=False,
             stale_s=lifetime_s,
+            store_loss=StoreLoss.KEEPS_SERVING,
+            store_emptied=StoreEmptied.KEEPS_SERVING,
         )
 
     def prepare(self, keys: Keys) -> None:

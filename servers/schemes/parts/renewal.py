@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 
 from starlette.requests import Request
 
-from authbench.contracts.card import Operation, RefreshPolicy
+from authbench.contracts.card import Operation, RefreshPolicy, StoreEmptied
 from servers.answers.bodies import RefreshToken as RefreshTokenBody
 from servers.answers.bodies import has_body, read_body
 from servers.answers.security_log import digest, record
@@ -59,6 +59,7 @@ class FamilyRenewal(Logins):
                 Operation.REFRESH: refresh_crypto(policy),
             },
             store="redis",
+            store_emptied=StoreEmptied.LOGGED_OUT_AT_REFRESH,
             refresh_policy=policy,
         )
 

@@ -6,10 +6,11 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
+from typing import ClassVar
 
 from starlette.requests import Request
 
-from authbench.contracts.card import PROTECTED, Operation
+from authbench.contracts.card import PROTECTED, Operation, StoreEmptied, StoreLoss
 from servers.contract.claims import Claims
 from servers.contract.errors import Unauthenticated
 from servers.contract.settings import ServerSettings
@@ -76,6 +77,8 @@ class DenylistRevocation(Revocation):
 
     asked = True
     denials: Denials
+    loss: ClassVar = StoreLoss.REFUSES
+    emptied: ClassVar[StoreEmptied | None] = StoreEmptied.REVOKED_WORK_AGAIN
 
     def __init__(self, settings: ServerSettings) -> None:
         self._settings = settings
@@ -95,6 +98,8 @@ class DenylistRevocation(Revocation):
             refused_after_logout=True,
             revocation_s=window_s,
             disabled_s=0,
+            store_loss=self.loss,
+            store_emptied=self.emptied,
         )
 
     def _list(self, redis: RedisStore) -> Denylist:
@@ -125,8 +130,12 @@ class DenylistRevocation(Revocation):
 class LocalDenylistRevocation(DenylistRevocation):
     """The same list, of which every process has a copy: nothing is asked on a read.
 
-    The process that is told refuses at once; the others when the news arrives, or they ask Redis.
+    The process that is told refuses at once; the others when the news arrives, or they ask Redis. A process
+    keeps what it knows when the store loses it.
     """
+
+    loss = StoreLoss.UNTIL_CACHE_ENDS
+    emptied = None
 
     def __init__(self, settings: ServerSettings) -> None:
         super().__init__(settings)
@@ -166,6 +175,8 @@ class VersionRevocation(Revocation):
             store="redis",
             role_change_s=window_s,
             disabled_s=window_s,
+            store_loss=StoreLoss.UNTIL_CACHE_ENDS if cached else StoreLoss.REFUSES,
+            store_emptied=StoreEmptied.REVOKED_WORK_AGAIN,
         )
 
     async def start(self, ending: AsyncExitStack) -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from analysis.rules.v04_coordinated_omission import CoordinatedOmission, Freeze, count_late
 from analysis.rules.v36_injection import Injection, InjectionSeen
+from authbench.contracts.security.drill import Proof
 
 FREEZE = Freeze(stopped_ns=1_000_000_000, continued_ns=2_000_000_000, rate_rps=200.0)
 
@@ -65,3 +66,13 @@ def test_a_process_that_stood_still_beside_one_that_did_not_passes() -> None:
 def test_a_drill_that_did_nothing_or_too_much_shows_nothing(changes: dict[str, object], words: str) -> None:
     (sentence,) = _seen(**changes)  # type: ignore[arg-type]
     assert words in sentence
+
+
+def test_a_failure_drill_needs_proofs_and_all_of_them_must_hold() -> None:
+    held = Proof(what="PING during the failure", seen="no answer", acted=True)
+    failed = Proof(what="records evicted", seen="0", acted=False)
+    assert not list(InjectionSeen().check_proofs("a drill", [held]))
+    (finding,) = InjectionSeen().check_proofs("a drill", [held, failed])
+    assert finding.sentence == "records evicted: 0: the drill shows nothing"
+    (finding,) = InjectionSeen().check_proofs("a drill", [])
+    assert (finding.severity, "nobody looked" in finding.sentence) == ("void-run", True)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from analysis.rules.v39_same_conditions import SameConditions
-from authbench.contracts.card import Operation
+from authbench.contracts.card import Operation, StoreLoss
 from authbench.contracts.records import Manifest, Rate
 from tests.analysis.build_run import MiniRun
 
@@ -154,3 +154,9 @@ def test_what_the_workload_never_asks_is_no_difference() -> None:
     reads = declared.model_copy(update={"store_commands": {Operation.READ: {"set": 1}}})
     (finding,) = check(A, A.model_copy(update={"cards": {**A.cards, "none": reads}}))
     assert finding.subject == "card's store_commands of none"
+
+
+def test_what_the_loss_of_a_store_does_is_no_condition_of_a_run() -> None:
+    """An earlier run's cards do not say it."""
+    said = A.cards["none"].model_copy(update={"store_loss": StoreLoss.REFUSES})
+    assert check(A, A.model_copy(update={"cards": {**A.cards, "none": said}})) == []

@@ -41,3 +41,10 @@ def test_a_page_tells_first_and_repeated_commands_apart() -> None:
     assert "| read | GET | none | SHA-256 |" in text
     assert "| login | 2 SET | the same | - |" in text
     assert "**A revoked credential lives:** up to 5 s" in text
+
+
+def test_every_scheme_says_what_the_loss_of_its_store_does() -> None:
+    for name, text in all_pages().items():
+        if name != "README.md":
+            assert "While the store cannot be reached" in text, name
+            assert "When the store has lost what it knew" in text, name

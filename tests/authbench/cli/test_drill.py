@@ -1,15 +1,17 @@
 """What `authbench drill` concludes from what was seen. The drill itself runs in tests/integration."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pytest
 import typer
 
 from authbench.cli.drill import drill
+from authbench.cli.shared.failure_drills import KINDS, cards_of
 from authbench.contracts.failure import ExitCode, Failure
 from loadtests.drills import run_drill
 from loadtests.drills.drill import DrillResult
+from servers.discovery import known_schemes
 from tests.analysis.build_run import slice_record
 
 _SECOND = 1_000_000_000
@@ -38,7 +40,7 @@ def _seen(monkeypatch: pytest.MonkeyPatch, *, open_loop: bool, states: Sequence[
     )
     monkeypatch.setattr(run_drill, "run_drill", lambda *_: result)
     try:
-        drill("frozen-server", "session-redis", 200.0, 1)
+        drill("frozen-server", arm="session-redis", rate=200.0, seed=1)
     except typer.Exit as ended:
         return ended.exit_code
     return 0
@@ -76,3 +78,14 @@ def test_without_a_name_it_lists_the_drills(capsys: pytest.CaptureFixture[str]) 
 def test_a_misspelt_name_is_one_line_with_the_nearest_known_one() -> None:
     with pytest.raises(Failure, match="unknown drill 'frozen-serve': did you mean 'frozen-server'"):
         drill("frozen-serve")
+
+
+def test_one_scheme_of_each_kind_is_drilled_unless_others_are_named() -> None:
+    def kinds(names: Iterable[str]) -> set[tuple[object, ...]]:
+        cards = cards_of(tuple(names)).values()
+        return {
+            (card.store, card.carrier, card.store_loss, card.store_emptied, card.refreshes) for card in cards
+        }
+
+    everything = [name for name in known_schemes() if cards_of([name])[name].authenticates]
+    assert kinds(KINDS) == kinds(everything)

@@ -97,3 +97,57 @@ def test_it_ends_tls_for_who_trusts_its_authority(store: RunningRedis, tmp_path:
 def test_a_unix_socket_has_no_distance(tmp_path: Path) -> None:
     with pytest.raises(Failure, match="over TCP"):
         StoreProxy("unix:///nowhere", 1, None, available_processors(), tmp_path, "proxy")
+
+
+def proxied(store: RunningRedis, folder: Path) -> StoreProxy:
+    return StoreProxy(store.url, 0, None, available_processors(), folder, "proxy")
+
+
+def test_a_network_that_carries_nothing_keeps_what_was_sent(store: RunningRedis, tmp_path: Path) -> None:
+    proxy = proxied(store, tmp_path)
+    try:
+        with redis.Redis.from_url(proxy.url, socket_timeout=0.2, retry=None) as client:
+            client.set("held", "before")
+            proxy.hold(True)
+            with pytest.raises(redis.TimeoutError):
+                client.set("held", "meanwhile")
+            assert store.client.get("held") == b"before"
+            with pytest.raises(redis.TimeoutError):
+                client.ping()  # over a new connection
+            proxy.hold(False)
+            assert client.ping()
+        # Its sender has given up, and does not know that it was carried out after all.
+        assert store.client.get("held") == b"meanwhile"
+    finally:
+        proxy.child.stop()
+
+
+def test_a_proxy_leads_elsewhere(store: RunningRedis, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    password = store.url.partition("://:")[2].partition("@")[0]
+    other = start_redis(tmp_path / "other", available_processors(), password=password)
+    proxy = proxied(store, tmp_path)
+    try:
+        with redis.Redis.from_url(proxy.url, socket_timeout=5) as client:
+            client.set("where", "here")
+            other.client.set("where", "there")
+            proxy.lead_to(int(other.url.rpartition(":")[2].partition("/")[0]))
+            assert client.get("where") == b"there"
+    finally:
+        proxy.child.stop()
+        other.stop()
+
+
+def test_a_proxy_becomes_slow_and_quick_again(store: RunningRedis, tmp_path: Path) -> None:
+    proxy = proxied(store, tmp_path)
+    try:
+        with redis.Redis.from_url(proxy.url) as client:
+            client.ping()
+            proxy.slow_down(50)
+            start_ns = time.monotonic_ns()
+            client.ping()
+            assert time.monotonic_ns() - start_ns >= 50_000_000
+            proxy.slow_down(0)
+            assert client.ping()
+    finally:
+        proxy.child.stop()

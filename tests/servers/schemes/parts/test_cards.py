@@ -1,6 +1,6 @@
 """A card says what its parts declare, added up."""
 
-from authbench.contracts.card import Operation, RefreshPolicy
+from authbench.contracts.card import Operation, RefreshPolicy, StoreEmptied, StoreLoss
 from servers.schemes.parts.cards import NOTHING, Declared, summed
 
 LOGIN, READ, LOGOUT = Operation.LOGIN, Operation.READ, Operation.LOGOUT
@@ -44,3 +44,19 @@ def test_who_refreshes_says_by_which_policy() -> None:
     card = summed([STORE, Declared(refresh_policy=RefreshPolicy.GRACE)], [READ])
     assert (card["refreshes"], card["refresh_policy"]) == (True, RefreshPolicy.GRACE)
     assert summed([STORE], [READ])["refresh_policy"] is None
+
+
+def test_the_last_part_that_says_so_decides_what_the_loss_of_the_store_does() -> None:
+    signed = Declared(
+        refused_after_logout=False,
+        store_loss=StoreLoss.KEEPS_SERVING,
+        store_emptied=StoreEmptied.KEEPS_SERVING,
+    )
+    renewed = Declared(store_emptied=StoreEmptied.LOGGED_OUT_AT_REFRESH)
+    asked = Declared(store_loss=StoreLoss.REFUSES)
+    card = summed([signed, renewed, asked, NOTHING], [READ])
+    assert (card["store_loss"], card["store_emptied"]) == (
+        StoreLoss.REFUSES,
+        StoreEmptied.LOGGED_OUT_AT_REFRESH,
+    )
+    assert summed([STORE], [READ])["store_loss"] is None

@@ -1,0 +1,174 @@
+"""Judge what clients saw during a failure: pure functions of a history, no clock and no server."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from analysis.drills.logins import UNSURE, Login, Right, judged, orders_lost, read_logins
+from analysis.drills.promises import Promise, promise
+from analysis.drills.timeline import detected_s, in_bins, p99_ms, recovered_s
+from authbench.contracts.card import StoreEmptied, StoreLoss
+from authbench.contracts.security.drill import Counted, Objection, PublicEndpoint, SchemeOutcome
+from authbench.contracts.security.drill_history import Act, Answer, Effect, Event, History
+
+_LATE = 1.1
+_STORE_BOUND = frozenset({Act.READ, Act.REFRESH, Act.END})
+"""Acts that a deadline of the store bounds. A login hashes a password, and orders are in a database."""
+_KEEPS_ITS_DATA = frozenset({Effect.UNREACHABLE, Effect.IMPAIRED, Effect.PROCESS_LOST, Effect.NONE})
+
+
+def judge(history: History) -> SchemeOutcome:
+    """What the failure did to the scheme's users."""
+    logins = read_logins(history)
+    rights = list(judged(history, logins))
+    load = [event for event in history.events if not event.outside]
+    gone = {login.number for login in logins.values() if login.alive and login.over}
+    right_of = {id(event): right for event, right in rights}
+    served = [event for event in load if right_of.get(id(event)) not in (Right.REFUSE, Right.EITHER)]
+    # A user who is logged out is counted once, as that: who recovers are all the others.
+    counted = [event for event in served if event.act is Act.PUBLIC or event.login not in gone]
+    said = promise(history, logins)
+    outcome = SchemeOutcome(
+        scheme=history.scheme,
+        store_loss=history.card.store_loss,
+        store_emptied=history.card.store_emptied,
+        promised=said.words,
+        card_held=said.held,
+        requests=len(load),
+        failed=sum(event.answer in UNSURE and right_of.get(id(event)) is not Right.REFUSE for event in load),
+        wrongly_accepted=sum(
+            (event.answer is Answer.YES and right is Right.REFUSE) or event.answer is Answer.WRONG
+            for event, right in rights
+        ),
+        wrongly_rejected=sum(
+            event.answer is Answer.NO and right is Right.GRANT and not event.outside
+            for event, right in rights
+        ),
+        logged_out=len(gone),
+        logins=sum(login.alive for login in logins.values()),
+        detect_s=detected_s(history, served, _failed(served)),
+        recover_s=recovered_s(history, counted, _failed(counted)),
+        longest_hang_ms=_longest_ms(load, history, _STORE_BOUND),
+        hang_limit_ms=_hang_limit_ms(load, history),
+        public=_public(load, history),
+        acknowledged=_acknowledged(history, logins),
+        lost=_lost(history, logins),
+        timeline=tuple(in_bins(history)),
+    )
+    return outcome.model_copy(update={"objections": tuple(_objections(history, outcome, said))})
+
+
+def _failed(events: Sequence[Event]) -> set[int]:
+    """The places of those that did not get what they should have."""
+    return {place for place, event in enumerate(events) if event.answer is not Answer.YES}
+
+
+def _during(event: Event, history: History) -> bool:
+    """Whether the request was under way at some time from the failure's beginning on."""
+    return event.done_ns >= history.failure_began_ns
+
+
+def _longest_ms(load: Sequence[Event], history: History, acts: Collection[Act]) -> float:
+    taken = (event.done_ns - event.sent_ns for event in load if event.act in acts and _during(event, history))
+    return max(taken, default=0) / 1e6
+
+
+def _hang_limit_ms(load: Sequence[Event], history: History) -> float | None:
+    """The store's deadline and a tenth, and what /public took at most in the same time: as long stood the
+    machine, or the process, still for a request that asks no store.
+    """
+    if history.effect is Effect.PROCESS_LOST or history.card.store not in ("redis", "sql"):
+        return None
+    return history.deadline_ms * _LATE + _longest_ms(load, history, {Act.PUBLIC})
+
+
+def _public(load: Sequence[Event], history: History) -> PublicEndpoint:
+    public = [event for event in load if event.act is Act.PUBLIC]
+    before = [event for event in public if not _during(event, history)]
+    during = [
+        event for event in public if _during(event, history) and event.due_ns < history.failure_ended_ns
+    ]
+    failed = sum(event.answer is not Answer.YES for event in public)
+    slowest = p99_ms(during)
+    return PublicEndpoint(
+        requests=len(public),
+        failed=failed,
+        p99_before_ms=p99_ms(before),
+        p99_during_ms=slowest,
+        unharmed=failed == 0 and (slowest is None or slowest <= history.slo_ms),
+    )
+
+
+def _acknowledged(history: History, logins: Mapping[int, Login]) -> Counted:
+    return Counted(
+        logins=sum(login.began_ns > 0 for login in logins.values()),
+        logouts=sum(login.ended_ns is not None for login in logins.values()),
+        orders=orders_lost(history)[0],
+    )
+
+
+def _lost(history: History, logins: Mapping[int, Login]) -> Counted:
+    """Acknowledged writes that are not there any more, as far as checks afterwards show."""
+    return Counted(
+        logins=sum(
+            login.began_ns > 0 and login.alive and login.checked(Act.READ) is Answer.NO
+            for login in logins.values()
+        ),
+        logouts=sum(_revived(login, history) for login in logins.values()),
+        orders=orders_lost(history)[1],
+    )
+
+
+def _revived(login: Login, history: History) -> bool:
+    """Whether a check granted what an acknowledged logout had ended, and its declared window was over."""
+    ended_ns = login.ended_ns
+    if ended_ns is None:
+        return False
+    return any(
+        check.answer is Answer.YES
+        and check.act in (Act.READ, Act.REFRESH)
+        and check.sent_ns >= ended_ns + (history.end_window_s * 1e9 if check.act is Act.READ else 0)
+        for check in login.checks
+    )
+
+
+def _objections(history: History, outcome: SchemeOutcome, said: Promise) -> Iterator[Objection]:
+    keeps = history.effect in _KEEPS_ITS_DATA and not (
+        history.effect is Effect.PROCESS_LOST and history.card.store_loss is StoreLoss.LOGGED_OUT
+    )
+    if said.held is False:
+        yield Objection(about="card", sentence=f"the card says '{said.words}'; {said.because}")
+    works_again = history.card.store_emptied is StoreEmptied.REVOKED_WORK_AGAIN
+    declared = history.effect is Effect.LOSES_SOME or (history.effect is Effect.EMPTIED and works_again)
+    if outcome.wrongly_accepted and not declared:
+        yield Objection(
+            about="fail open",
+            sentence=f"{outcome.wrongly_accepted} requests with an ended login were let in, and the card "
+            "declares no such thing",
+        )
+    if outcome.wrongly_rejected and keeps:
+        yield Objection(
+            about="card",
+            sentence=f"{outcome.wrongly_rejected} requests with a live login were refused as if it had "
+            "ended: nothing had been lost",
+        )
+    lost = outcome.lost
+    if lost.orders or (lost.total and keeps):
+        yield Objection(
+            about="lost write",
+            sentence=f"acknowledged and lost: {lost.logins} logins, {lost.logouts} logouts, "
+            f"{lost.orders} orders",
+        )
+    if outcome.recover_s is None:
+        yield Objection(about="recovery", sentence="it did not recover while the load went on")
+    if outcome.hang_limit_ms is not None and outcome.longest_hang_ms > outcome.hang_limit_ms:
+        yield Objection(
+            about="hang",
+            sentence=f"a request took {outcome.longest_hang_ms:.0f} ms; the store's deadline allows "
+            f"{outcome.hang_limit_ms:.0f} ms",
+        )
+    public = outcome.public
+    if public is not None and not public.unharmed and history.effect is not Effect.PROCESS_LOST:
+        yield Objection(
+            about="public",
+            sentence=f"/public was harmed: {public.failed} of {public.requests} failed, p99 "
+            f"{public.p99_during_ms or 0:.0f} ms during the failure",
+        )

@@ -1,0 +1,99 @@
+"""Print a drill on a terminal: one table, what is behind it, and every objection."""
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.text import Text
+
+from analysis.drills.outcome import objections
+from analysis.report.console import TextTable, open_console
+from authbench.contracts.card import StoreEmptied, StoreLoss
+from authbench.contracts.security.drill import DrillOutcome, SchemeOutcome
+
+_PROOFS = 4
+_COLUMNS = (
+    "scheme",
+    "failed",
+    "let in\nwrongly",
+    "refused\nwrongly",
+    "logged\nout",
+    "detect\ns",
+    "back\ns",
+    "hang\nms",
+    "/public\nfine",
+    "its card\nsays",
+)
+_SHORT = {
+    StoreLoss.KEEPS_SERVING.value: "serves",
+    StoreLoss.UNTIL_CACHE_ENDS.value: "serves by cache",
+    StoreEmptied.LOGGED_OUT_AT_REFRESH.value: "no refresh",
+    StoreEmptied.REVOKED_WORK_AGAIN.value: "revoked live",
+}
+"""Promises that are too long for a column."""
+
+
+def print_drill(outcome: DrillOutcome, console: Console | None = None) -> None:
+    """Print one drill. Piped, it is 100 columns wide and without colour."""
+    console = open_console(console)
+    drilled = [each for each in outcome.schemes if each.not_run is None]
+    table = TextTable(f"{outcome.drill}: {outcome.summary}", *_COLUMNS)
+    for each in drilled:
+        table.add(*_cells(each))
+    if drilled:
+        console.print(table)
+        for line in _conditions(outcome):
+            console.print(Text(f"  {line}"))
+    else:
+        console.print(Text(f"{outcome.drill}: {outcome.summary}"))
+    for line in _remarks(outcome):
+        console.print(Text(f"  {line}"))
+    for line in outcome.not_shown:
+        console.print(Text(f"! NOTHING SHOWN: V36: {line}", style="bold red"))
+    for scheme, objection in objections(outcome):
+        console.print(Text(f"! {scheme}: {objection.about}: {objection.sentence}", style="bold red"))
+
+
+def _cells(each: SchemeOutcome) -> Iterator[str]:
+    yield each.scheme
+    yield str(each.failed)
+    yield str(each.wrongly_accepted)
+    yield str(each.wrongly_rejected)
+    yield f"{each.logged_out}/{each.logins}"
+    yield "nobody" if each.detect_s is None else f"{each.detect_s:.2f}"
+    yield "never" if each.recover_s is None else f"{each.recover_s:.1f}"
+    yield f"{each.longest_hang_ms:.0f}"
+    yield "-" if each.public is None else "yes" if each.public.unharmed else "NO"
+    broken = "BROKEN: " if each.card_held is False else ""
+    unseen = " (unseen)" if each.promised and each.card_held is None else ""
+    yield f"{broken}{_SHORT.get(each.promised, each.promised) or '-'}{unseen}"
+
+
+def _conditions(outcome: DrillOutcome) -> Iterator[str]:
+    requests = [each.requests for each in outcome.schemes if each.not_run is None]
+    limits = [each.hang_limit_ms for each in outcome.schemes if each.hang_limit_ms is not None]
+    allowed = f"; hangs up to {min(limits):.0f} ms are within the store's deadline" if limits else ""
+    yield (
+        f"{outcome.failure_s:.1f} s of failure, {outcome.rate_rps:.3g} requests/s to each scheme, "
+        f"{min(requests)} to {max(requests)} in all, "
+        f"sent at most {outcome.load_late_p99_ms:.0f} ms late (p99){allowed}"
+    )
+    shown = [f"{proof.what}: {proof.seen}" for proof in outcome.proofs]
+    yield (
+        "seen apart from the load: "
+        + "; ".join(shown[:_PROOFS])
+        + (f"; and {len(shown) - _PROOFS} more" if len(shown) > _PROOFS else "")
+    )
+
+
+def _remarks(outcome: DrillOutcome) -> Iterator[str]:
+    """Acknowledged writes that are lost, and schemes that the drill says nothing of."""
+    for each in outcome.schemes:
+        if each.not_run is not None:
+            yield f"{each.scheme}: not run: {each.not_run}"
+        elif each.lost.total:
+            lost, all_of = each.lost, each.acknowledged
+            yield (
+                f"{each.scheme}: acknowledged and lost: {lost.logins} of {all_of.logins} logins, "
+                f"{lost.logouts} of {all_of.logouts} logouts (they let in again), "
+                f"{lost.orders} of {all_of.orders} orders"
+            )

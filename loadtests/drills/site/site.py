@@ -1,0 +1,82 @@
+"""Where a drill takes place: servers and a store of the drill's own, and the network between them."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from authbench.contracts.security.drill import Proof
+from loadtests.drills.site.server import DrillServer
+from loadtests.drills.site.store import DrillStore
+from loadtests.harness.processes.placement import Layout
+from loadtests.harness.processes.server import stop_all
+from loadtests.harness.processes.store_proxy import StoreProxy
+
+
+@dataclass
+class Site:
+    """All that a drill may break. Servers reach the store through `proxy`, where there is one."""
+
+    scratch: Path
+    store: DrillStore
+    proxy: StoreProxy | None = None
+    replica: DrillStore | None = None
+    link: StoreProxy | None = None
+    """What the replica reaches the store through."""
+    servers: dict[str, DrillServer] = field(default_factory=dict)
+
+    @property
+    def store_url(self) -> str:
+        """The store's, as servers reach it."""
+        return self.proxy.url if self.proxy else self.store.url
+
+    def stop_servers(self) -> None:
+        """End all servers: asked together, so their ends overlap."""
+        stop_all(server.server for server in self.servers.values())
+
+    def ping_ms(self) -> float | None:
+        """Milliseconds of a PING as a server would send it; None: no answer."""
+        return self.store.ping_ms(self.store_url)
+
+    def answering(self, when: str) -> Proof:
+        """Proof that the store can be reached."""
+        taken_ms = self.ping_ms()
+        seen = "no answer" if taken_ms is None else f"answered in {taken_ms:.1f} ms"
+        return Proof(what=f"PING {when}", seen=seen, acted=taken_ms is not None)
+
+    def silent(self) -> Proof:
+        """Proof that the store cannot be reached."""
+        taken_ms = self.ping_ms()
+        seen = "no answer" if taken_ms is None else f"answered in {taken_ms:.1f} ms"
+        return Proof(what="PING during the failure", seen=seen, acted=taken_ms is None)
+
+
+@contextlib.contextmanager
+def open_site(
+    schemes: Sequence[str],
+    layout: Layout,
+    scratch: Path,
+    *,
+    workers: int,
+    proxied: bool,
+    replicated: bool,
+) -> Iterator[Site]:
+    """Start a store, what stands in front of it, and a server for each scheme; end all of it."""
+    with contextlib.ExitStack() as stack:
+        site = Site(scratch, DrillStore(scratch, layout.store, "store"))
+        stack.callback(site.store.stop)
+        if proxied or replicated:
+            site.proxy = StoreProxy(site.store.url, 0, None, layout.generator, scratch, "store-proxy")
+            stack.callback(site.proxy.child.stop)
+        if replicated:
+            site.replica = DrillStore(scratch, layout.store, "replica", like=site.store)
+            stack.callback(site.replica.stop)
+            site.link = StoreProxy(site.store.url, 0, None, layout.generator, scratch, "replica-link")
+            stack.callback(site.link.child.stop)
+            site.replica.follow(site.link.port)
+        stack.callback(site.stop_servers)
+        for number, scheme in enumerate(schemes):
+            site.servers[scheme] = DrillServer(scheme, number, site.store_url, workers, layout.all, scratch)
+        for server in site.servers.values():
+            server.wait_until_ready()
+        yield site
