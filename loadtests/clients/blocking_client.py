@@ -54,6 +54,12 @@ class BlockingClient:
             self._connection = http.client.HTTPSConnection(host, port, timeout=_TIMEOUT_S, context=trust)
         self.origin = f"{'https' if authority else 'http'}://{host}:{port}"
 
+    @property
+    def local_port(self) -> int:
+        """The port of this end; 0 where no connection is open."""
+        connected = self._connection.sock
+        return int(connected.getsockname()[1]) if connected is not None else 0
+
     def request(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, body: Any = None
     ) -> Reply:

@@ -134,6 +134,11 @@ class Scheme(ABC):
         return {}
 
     @property
+    def ends_with_its_keys(self) -> bool:
+        """Whether a credential is refused once the key that signed it is removed."""
+        return False
+
+    @property
     def store_failures(self) -> int:
         """How often the store was unavailable since the start."""
         return 0

@@ -21,6 +21,9 @@ _Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 _Window = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 """Seconds that a cache is believed. 0 does all the work of a miss every time: to measure what one costs."""
 
+_KEYS_READ_S = 0.25
+"""For one read of the directory, and for taking the keys into use: four files, on a loaded machine."""
+
 
 class ServerSettings(BaseModel, frozen=True, extra="forbid"):
     """Settings of one server process. Frozen; unknown keys are errors."""
@@ -39,6 +42,9 @@ class ServerSettings(BaseModel, frozen=True, extra="forbid"):
     )
     keys_followed: bool = Field(
         True, description="take keys into use that are added to keys_directory, and drop those removed"
+    )
+    keys_reread_s: float = Field(
+        60, gt=0, le=60, allow_inf_nan=False, description="seconds between two reads of keys_directory"
     )
     public_origin: str | None = Field(
         None, description="https origin a browser sees when TLS ends in front of this server"
@@ -113,6 +119,11 @@ class ServerSettings(BaseModel, frozen=True, extra="forbid"):
     def touch_after_s(self) -> float:
         """Seconds after which a use of a session is written: no session in use may end as idle."""
         return min(self.session_touch_s, self.session_idle_s / 2)
+
+    @property
+    def leaked_key_window_s(self) -> float:
+        """Longest seconds in which this server still accepts what a key signed that was removed."""
+        return self.keys_reread_s + _KEYS_READ_S
 
     @property
     def https(self) -> bool:

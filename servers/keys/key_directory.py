@@ -57,7 +57,8 @@ def read_directory(directory: Path) -> list[KeyFile]:
         raise Failure(f"{directory}: the keys cannot be read: {error.strerror}") from None
     if not paths:
         raise Failure(f"{directory}: no keys in it: remove it, and serve creates it with keys")
-    return sorted((_read(path) for path in paths), key=lambda key: (key.made_at, key.path.name))
+    found = [key for path in paths if (key := _read_if_there(path)) is not None]
+    return sorted(found, key=lambda key: (key.made_at, key.path.name))
 
 
 def add_key(directory: Path, kind: str, now: float) -> Path:
@@ -76,6 +77,17 @@ def add_key(directory: Path, kind: str, now: float) -> Path:
     finally:
         half.unlink(missing_ok=True)
     return path
+
+
+def replace_keys(directory: Path, now: float) -> None:
+    """Add a fresh key of each kind and remove all that were there: they have leaked. Failure in one line."""
+    leaked = read_directory(directory)
+    # A name has whole seconds, and no key may have that of another.
+    made_at = max([now, *(key.made_at + 1 for key in leaked)])
+    for kind in (SECRET, *KINDS):
+        add_key(directory, kind, made_at)
+    for key in leaked:
+        key.path.unlink()
 
 
 def _make(directory: Path, now: float) -> None:
@@ -101,6 +113,16 @@ def _fresh(kind: str) -> bytes:
 def _name(kind: str, now: float) -> str:
     made_at = datetime.fromtimestamp(int(now), UTC).strftime(_TIME)
     return f"{kind}-{made_at}" + ("" if kind == SECRET else ".pem")
+
+
+def _read_if_there(path: Path) -> KeyFile | None:
+    """The key; None where it was removed since the directory was listed: it must not count for longer."""
+    try:
+        return _read(path)
+    except Failure:
+        if os.path.lexists(path):
+            raise
+        return None
 
 
 def _read(path: Path) -> KeyFile:

@@ -28,7 +28,7 @@ Clock = Callable[[], float]
 JWKS_MAX_AGE_S = 300
 """Seconds others may keep our set of public keys (RFC 9111 section 5.2.2.1)."""
 REREAD_S = 60
-"""Seconds between two reads of the directory."""
+"""Most seconds between two reads of the directory."""
 CLOCKS_APART_S = 60
 """Seconds by which the clocks of servers and verifiers may differ."""
 PUBLISHED_FIRST_S = REREAD_S + JWKS_MAX_AGE_S + CLOCKS_APART_S
@@ -138,10 +138,12 @@ def _signs_from(file: KeyFile) -> float:
     return file.made_at + PUBLISHED_FIRST_S
 
 
-async def follow(keys: Keys, changed: Callable[[], None]) -> None:
-    """Read the directory again and again, and call `changed` when keys or the one that signs have changed."""
+async def follow(keys: Keys, changed: Callable[[], None], every_s: float = REREAD_S) -> None:
+    """Read the directory every `every_s` seconds, REREAD_S at most, and call `changed` when keys or the one
+    that signs have changed.
+    """
     while True:
-        await asyncio.sleep(REREAD_S)
+        await asyncio.sleep(every_s)
         try:
             # Not on the loop: the directory may be on a network.
             if await asyncio.to_thread(keys.reread):

@@ -107,7 +107,9 @@ async def _serve(scheme: Scheme, listening: socket.socket, worker: Worker, ready
             own = settings.measuring_socket
             await measuring.start(own if worker.first else f"{own}.{worker.number}")
         if settings.keys_directory is not None and settings.keys_followed:
-            following = asyncio.create_task(follow(scheme.keys, lambda: use_changed_keys(app)))
+            following = asyncio.create_task(
+                follow(scheme.keys, lambda: use_changed_keys(app), settings.keys_reread_s)
+            )
             ending.push_async_callback(end_task, following)
         await server.serve(sockets=[listening])
 

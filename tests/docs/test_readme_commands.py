@@ -180,6 +180,7 @@ EXAMPLES: dict[str, Callable[[Path], None]] = {
 LONG: dict[str, Callable[[Path], None]] = {
     f"{FRONT_DOOR} verify [SCHEME...]": runs(f"{FRONT_DOOR} verify session-memory"),
     f"{FRONT_DOOR} attack [SCHEME...]": runs(f"{FRONT_DOOR} attack session-memory --row E1"),
+    f"{FRONT_DOOR} revoke [SCHEME...]": runs(f"{FRONT_DOOR} revoke session-memory --events 1"),
     f"{FRONT_DOOR} run --generators N": measures("--generators 2"),
     f"{FRONT_DOOR} drill frozen-server": runs(f"{FRONT_DOOR} drill frozen-server"),
     f"{FRONT_DOOR} drill store-killed --scheme session-redis": runs(

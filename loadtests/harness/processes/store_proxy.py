@@ -147,6 +147,11 @@ class StoreProxies:
         keys = {arm.label: _key(arm.condition) for arm in arms}
         return {label: self._running[key].added_us for label, key in keys.items() if key in self._running}
 
+    def added_us_for(self, condition: Condition) -> float:
+        """The same for one condition; 0 where Redis is asked directly."""
+        key = _key(condition)
+        return self._running[key].added_us if key in self._running else 0.0
+
     def stop(self) -> None:
         for proxy in self._running.values():
             proxy.child.stop()

@@ -118,6 +118,10 @@ class ComposedScheme(Scheme):
         return self.credential.codec.crypto if isinstance(self.credential, Signed) else {}
 
     @property
+    def ends_with_its_keys(self) -> bool:
+        return isinstance(self.credential, Signed)
+
+    @property
     def store_failures(self) -> int:
         return sum(store.failures for store in self._stores)
 

@@ -9,7 +9,6 @@ import pytest
 from authbench.contracts.failure import Failure
 from servers.contract.settings import ServerSettings
 from servers.discovery import find_scheme, known_schemes
-from servers.keys import keys as keys_module
 from servers.keys.key_directory import SECRET
 from servers.keys.key_pairs import EDDSA, ES256, RS256, pem
 from servers.keys.keys import PUBLISHED_FIRST_S, Keys, Timed, derived_key, follow, signing_place
@@ -168,8 +167,7 @@ def test_a_server_follows_its_directory(
 
         loop = asyncio.get_running_loop()
         monkeypatch.setattr(keys, "reread", look)
-        monkeypatch.setattr(keys_module, "REREAD_S", 0.01)
-        following = asyncio.create_task(follow(keys, lambda: told.append(keys.derived("csrf"))))
+        following = asyncio.create_task(follow(keys, lambda: told.append(keys.derived("csrf")), 0.01))
         await one_look()
         assert told == []
         spoiled = put_key(directory, SECRET, b"short", NOW)

@@ -1,0 +1,85 @@
+"""A running server whose credentials are revoked: its clients, its accounts, its measuring interface."""
+
+import secrets
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from authbench.contracts.card import Card
+from authbench.contracts.measuring_protocol import AccountsOrder, Order
+from authbench.contracts.message import Reply as Done
+from loadtests.clients.blocking_client import BlockingClient, Reply
+from loadtests.clients.client import Client, Login
+from loadtests.harness.processes.server import Server
+
+FIRST_ACCOUNT = 2_000_000
+"""Accounts whose credentials are revoked are numbered from here on: nobody under load is one of them."""
+_TRIES = 3
+_PAUSE_S = 0.2
+_M = TypeVar("_M", bound=BaseModel)
+
+
+class NotRevoked(Exception):
+    """A login or the call that revokes did not do what it must: nothing can be said of this credential."""
+
+
+@dataclass
+class Slot:
+    """What one thread needs to revoke one credential at a time."""
+
+    number: int
+    clients: Sequence[BlockingClient]
+    """One connection to each worker process."""
+
+
+@dataclass
+class Site:
+    """One server. Threads share it; only the measuring interface has to be taken in turn."""
+
+    server: Server
+    card: Card
+    client: Client
+    password: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    _asking: threading.Lock = field(default_factory=threading.Lock)
+
+    def ask(self, order: Order, expected: type[_M]) -> _M:
+        """Send an order to the measuring interface."""
+        with self._asking:
+            return self.server.ask(order, expected)
+
+    def make_accounts(self, count: int) -> list[str]:
+        """Accounts with one password and the scope `user`; their names."""
+        self.ask(AccountsOrder(first=FIRST_ACCOUNT, count=count, password=self.password), Done)
+        return [f"user-{number:06d}" for number in range(FIRST_ACCOUNT, FIRST_ACCOUNT + count)]
+
+    def log_in(self, connection: BlockingClient, username: str) -> Login:
+        """A fresh login, as a client of this scheme does it. NotRevoked if it fails.
+
+        Tried again where the server is too busy: it is not the login that is measured.
+        """
+        headers = self.client.login_headers(lambda: connection.request("GET", "/csrf").set_cookies)
+        body = {"username": username, "password": self.password}
+        reply = connection.request("POST", "/login", headers, body)
+        for _ in range(_TRIES):
+            if reply.status != 503:
+                break
+            time.sleep(_PAUSE_S)
+            reply = connection.request("POST", "/login", headers, body)
+        login = self.client.keep(reply.set_cookies, reply.json()) if reply.status == 200 else None
+        if login is None:
+            raise NotRevoked(f"POST /login answered {reply.status}")
+        return login
+
+    def send(
+        self, connection: BlockingClient, path: str, credential: Mapping[str, str], body: Any = None
+    ) -> Reply:
+        """POST with everything a client of this scheme presents. NotRevoked unless 204 is the answer."""
+        headers = self.client.headers("POST", path, credential)
+        reply = connection.request("POST", path, headers, body)
+        if reply.status != 204:
+            raise NotRevoked(f"POST {path} answered {reply.status}")
+        return reply
