@@ -9,7 +9,8 @@ from analysis.curves.latency import latency_curves
 from analysis.curves.timeline import timeline
 from analysis.data.run import load_run
 from analysis.records.summary import RankSummary, Summary
-from analysis.report.page import render_page, section_names
+from analysis.report.frame import section_names
+from analysis.report.page import SECTIONS, render_page
 from analysis.summary.judged_run import judge_run
 from analysis.summary.summarize import summarize
 from tests.analysis.answered import BOUND, SO_WHAT, answered
@@ -204,7 +205,7 @@ def test_a_run_without_figures_has_a_page_too(tmp_path: Path) -> None:
 
 
 def test_sections_stand_in_the_order_of_their_numbers(tmp_path: Path) -> None:
-    names = section_names()
+    names = section_names(SECTIONS)
     assert names[0] == "report/sections/010-answers.html.jinja"
     assert names[-1] == "report/sections/130-conditions.html.jinja"
     page = _page(MiniRun(generations=5, lean=True, ladder=(100.0, 400.0), workload=MIXED), tmp_path)
