@@ -8,7 +8,7 @@ from analysis.security.evidence import Evidence
 from analysis.security.kinds import SchemeKind, kind_of
 from analysis.security.matrix import row_order
 from analysis.security.outcomes import RESISTED, cell_of
-from analysis.security.windows import WindowOf, declared_words, seconds, windows_of
+from analysis.security.windows import KIND_WORDS, WindowOf, declared_words, seconds, windows_of
 from authbench.contracts.card import Card, ClientDuty, Operation, StoreLoss
 from authbench.contracts.security.attack import AttackOutcome, Row
 from authbench.contracts.security.drill import SchemeOutcome
@@ -212,6 +212,27 @@ def _fell_words(facts: SchemeFacts) -> str:
         return "no attack was run"
     names = "; ".join(f"{row.name} ({row.id})" for row in facts.fell_to)
     return f"{names or 'none'}: {len(facts.fell_to)} of {facts.tried} attacks that were run"
+
+
+def measured_of(evidence: Evidence | None, scheme: str) -> dict[str, str]:
+    """What was measured of a scheme's security, by what it is, in words; empty where nothing was."""
+    if evidence is None:
+        return {}
+    found = {
+        f"accepted after {KIND_WORDS[kind]}": window.measured
+        for kind, window in windows_of(evidence.revocation, scheme).items()
+    }
+    card = evidence.cards.get(scheme)
+    if card is not None and (facts := scheme_facts(evidence, scheme, card)).tried:
+        found["attacks that succeeded"] = _fell_words(facts)
+    return found
+
+
+def drills_of(evidence: Evidence | None, scheme: str) -> list[str]:
+    """What each drill that has shown something did to the users of a scheme, in words."""
+    if evidence is None:
+        return []
+    return [drill_words(*one) for effect in Effect for one in _drilled(evidence, scheme, effect)]
 
 
 def _logout_words(facts: SchemeFacts) -> str:
