@@ -1,6 +1,7 @@
 """`python -m analysis.readme [RUN]`: write the figures of README and documents, and the README's picture.
 
-Documents about security take theirs from the newest security reports in results/reference/security. RUN is the derived directory of a run, such as results/reference/derived/<run>; without it, that of the newest
+Documents about security take theirs from the newest security reports in results/reference/security. RUN is
+the derived directory of a run, such as results/reference/derived/<run>; without it, that of the newest
 reference run of the experiment quick.
 """
 
@@ -44,7 +45,11 @@ def outputs(run: Path) -> dict[Path, str]:
     documents = {
         ROOT / name: security_document((ROOT / name).read_text("utf-8"), name, evidence) for name in DOCUMENTS
     }
-    return {readme: rewritten(readme.read_text("utf-8"), summary, page_of(file, ROOT)), **documents, **pictures}
+    return {
+        readme: rewritten(readme.read_text("utf-8"), summary, page_of(file, ROOT)),
+        **documents,
+        **pictures,
+    }
 
 
 def main(arguments: Sequence[str]) -> int:

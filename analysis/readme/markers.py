@@ -12,7 +12,7 @@ _BLOCK = re.compile(r"(<!-- figures: ([a-z-]+) -->\n).*?(<!-- end of figures -->
 
 
 def filled(text: str, file: str, writers: Mapping[str, Callable[[], str]]) -> str:
-    """Return the text with every block written anew. Failure, naming the file, for a block of unknown name."""
+    """Return the text with every block written anew. Failure, naming the file, for an unknown block."""
 
     def write(found: re.Match[str]) -> str:
         if found[2] not in writers:

@@ -1,4 +1,4 @@
-"""Write the figures of docs/sessions-and-tokens.md and docs/security-requirements.md from security reports."""
+"""Write the tables of docs/sessions-and-tokens.md and docs/security-requirements.md from reports."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -117,7 +117,9 @@ def _policies(evidence: Evidence) -> str:
     body = []
     for trade in trades:
         shares = {(one.tabs, one.lost_share): f"{one.share.value:.0%}" for one in trade.logged_out}
-        gone = [seconds(trade.undetected[each].value) if each in trade.undetected else "-" for each in thieves]
+        gone = [
+            seconds(trade.undetected[each].value) if each in trade.undetected else "-" for each in thieves
+        ]
         body.append([f"{trade.policy} (`{trade.scheme}`)", *(shares.get(case, "-") for case in cases), *gone])
     return _table(head, body)
 
@@ -128,7 +130,9 @@ def _failures(evidence: Evidence) -> str:
     body = []
     for name, drill in drills.items():
         shown = {one.scheme: one for one in drill.schemes if one.not_run is None}
-        cells = [drill_words(name, shown[each]).partition(": ")[2] if each in shown else "-" for each in names]
+        cells = [
+            drill_words(name, shown[each]).partition(": ")[2] if each in shown else "-" for each in names
+        ]
         body.append([name + (" (void)" if drill.not_shown else ""), *cells])
     return _table(["failure", *(f"`{name}`" for name in names)], body)
 

@@ -161,10 +161,8 @@ def _drilled(evidence: Evidence, scheme: str, effect: Effect) -> Iterable[tuple[
     newest: dict[str, SchemeOutcome] = {}
     for report in evidence.drills:
         for drill in report.drills:
-            for one in drill.schemes:
-                if one.scheme == scheme and one.not_run is None and drill.effect is effect:
-                    if not drill.not_shown:
-                        newest[drill.drill] = one
+            shown = drill.schemes if drill.effect is effect and not drill.not_shown else ()
+            newest |= {drill.drill: one for one in shown if one.scheme == scheme and one.not_run is None}
     return newest.items()
 
 

@@ -63,7 +63,11 @@ class Evidence:
     @property
     def denied(self) -> list[str]:
         """Where a scheme does something that its card denies, in words."""
-        found = [f"{cell.row}, {cell.scheme}: {cell.reason}" for cell in self.attack.denied] if self.attack else []
+        found = (
+            [f"{cell.row}, {cell.scheme}: {cell.reason}" for cell in self.attack.denied]
+            if self.attack
+            else []
+        )
         if self.revocation:
             found += [f"{row.scheme}, {row.kind}: {row.verdict}" for row in self.revocation.failed]
         drills = {drill.drill: drill for report in self.drills for drill in report.drills}

@@ -1,4 +1,4 @@
-"""The trade as points: how long a revoked credential works, what a request asks of the store, what it costs."""
+"""The trade as points: how long a revoked credential works, and what a request asks and costs."""
 
 from dataclasses import dataclass
 

@@ -26,7 +26,7 @@ class WindowOf:
     measured: str
     """In words, with the lifetime that was measured where it was a shorter one."""
     longest_s: float | None
-    """The longest that was seen, scaled to default settings where a lifetime bounds it; None: nothing seen."""
+    """The longest that was seen, scaled to default settings where a lifetime bounds it; None: none."""
     verdict: RowVerdict
 
     @property

@@ -1,4 +1,4 @@
-"""Draw the trade: windows against cost, and what a refresh policy costs owners against what it leaves a thief."""
+"""Draw the trade: windows against cost, and owners logged out against a thief's time unnoticed."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -79,9 +79,9 @@ def _trade_figure(points: Sequence[TradePoint]) -> Figure | None:
     return Figure(
         name="trade",
         title="The trade: how long a stolen login outlives its logout, and what a request costs",
-        reading="Up: accepted for longer after a logout (logarithmic; 0.001 s stands for less as well). Right: "
-        "dearer. Colour and shape: what one read asks of the store. Windows were measured with short lifetimes "
-        "and scaled to the default ones. Schemes without a name are in the table below.",
+        reading="Up: accepted for longer after a logout (logarithmic; 0.001 s stands for less as well). "
+        "Right: dearer. Colour and shape: what one read asks of the store. Windows were measured with short "
+        "lifetimes and scaled to the default ones. Schemes without a name are in the table below.",
         alt=alt,
         spec=chart(rows, alt, _HEIGHT, layer=[dots, names]),
     )
@@ -184,8 +184,8 @@ def _policy_figure(trades: Sequence[PolicyTrade], thief: str, number: int) -> Fi
     return Figure(
         name=f"refresh-policy-{number}",
         title=f"Refresh policy: {thief}",
-        reading="Up: owners who were logged out though nobody stole anything, within ten refreshes. Right: how "
-        "long the thief goes unnoticed (logarithmic; 1 s: noticed at once). Both are better where they are small.",
+        reading="Up: owners who were logged out though nobody stole anything, within ten refreshes. Right: "
+        "how long the thief goes unnoticed (logarithmic; 1 s: noticed at once). Small is better in both.",
         alt=alt,
         spec=chart(rows, alt, _HEIGHT, layer=layers),
         wide=False,

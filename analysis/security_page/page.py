@@ -54,7 +54,9 @@ def render_security_page(evidence: Evidence, summary: Summary | None = None) -> 
         "sources": rows_by_source(attack) if attack else {},
     }
     pictures = {name: svg_of(figure) for name, figure in figures.items()}
-    return render_framed("security_page/page.html.jinja", SECTIONS, _name(evidence), figures, pictures, context)
+    return render_framed(
+        "security_page/page.html.jinja", SECTIONS, _name(evidence), figures, pictures, context
+    )
 
 
 def compared_facts(evidence: Evidence, facts: list[SchemeFacts]) -> list[SchemeFacts]:

@@ -25,7 +25,12 @@ def print_security(
         console.print(Text(sentence, style="bold red" if loud else ""))
     facts = all_facts(evidence, summary)
     if facts:
-        columns = ("attacks that\nsucceeded", "of", "accepted after logout\ndeclared / measured", "store\ncommands")
+        columns = (
+            "attacks that\nsucceeded",
+            "of",
+            "accepted after logout\ndeclared / measured",
+            "store\ncommands",
+        )
         table = TextTable("By scheme", "scheme", *columns)
         for one in facts:
             fell = " ".join(row.id for row in one.fell_to)
@@ -50,7 +55,9 @@ def as_json(evidence: Evidence, summary: Summary | None = None) -> str:
             "kind": one.kind,
             "succeeded": [row.id for row in one.fell_to],
             "tried": one.tried,
-            "longest_after_logout_s": found.longest_s if (found := one.windows.get(Revocation.LOGOUT)) else None,
+            "longest_after_logout_s": found.longest_s
+            if (found := one.windows.get(Revocation.LOGOUT))
+            else None,
             **{label: words(one) for label, words in CRITERIA},
         }
         for one in all_facts(evidence, summary)

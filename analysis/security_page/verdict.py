@@ -16,7 +16,9 @@ def verdict(evidence: Evidence) -> list[str]:
     return [
         *(_attacks(evidence.attack) if evidence.attack else ["Attacks: none were run (authbench attack)."]),
         _windows(evidence.revocation) if evidence.revocation else "Revocation: not timed (authbench revoke).",
-        _drills(evidence.drills) if evidence.drills else "Failures: none were caused (authbench drill --all).",
+        _drills(evidence.drills)
+        if evidence.drills
+        else "Failures: none were caused (authbench drill --all).",
     ]
 
 
@@ -39,7 +41,8 @@ def _attacks(report: AttackReport) -> Iterator[str]:
         for row in rows
         if (shown := [cell for cell in row.cells if cell.outcome is not AttackOutcome.NOT_RUN])
         and all(cell.outcome is AttackOutcome.SUCCEEDED for cell in shown)
-        and len({kind for kind, names in by_kind(report.cards, [c.scheme for c in shown]).items() if names}) > 1
+        and len({kind for kind, names in by_kind(report.cards, [c.scheme for c in shown]).items() if names})
+        > 1
     ]
     if everybody:
         yield f"No kind of scheme resists: {'; '.join(everybody)}."

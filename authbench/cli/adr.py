@@ -19,8 +19,8 @@ def adr(
 ) -> None:
     """Write a decision record (MADR); the choice itself is left to you.
 
-    What authbench attack, revoke and drill have last found of the schemes is in it, if they have run. It takes
-    the next free number, or the place of a record that nobody has edited since it was written.
+    What authbench attack, revoke and drill have last found of the schemes is in it, if they have run. It
+    takes the next free number, or the place of a record that nobody has edited since it was written.
     Exit 0: written. 3: the run is INVALID, and no decision rests on it.
 
     Example: authbench adr latest --at 3000 --out docs/decisions

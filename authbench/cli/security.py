@@ -47,6 +47,7 @@ def security(
         summary = summarize_run(find_run(results, run, "that compares arms", compares), results).summary
     path = make_folder(results / FOLDER) / "security.html"
     replace_file(path, render_security_page(evidence, summary))
+    path.chmod(0o600)  # as the reports: evidence quotes requests, and their credentials are only shortened
     if json:
         typer.echo(as_json(evidence, summary))
     else:

@@ -1,4 +1,4 @@
-"""Cards and reports of attacks, revocations and drills that never took place, for tests of what reads them."""
+"""Cards, and reports of attacks, revocations and drills that never took place, for tests of readers."""
 
 from typing import Any, Literal
 
@@ -122,7 +122,9 @@ def every_outcome() -> AttackReport:
     """A report in which each outcome stands, and a void row."""
     return attack_report(
         row("B1", cell("session-redis", BLOCKED, "B1"), cell("jwt-hs256", UNAUTHENTICATED, "B1")),
-        row("E1", cell("session-redis", REJECTED), cell("jwt-hs256", SUCCEEDED, reason="nothing has ended it")),
+        row(
+            "E1", cell("session-redis", REJECTED), cell("jwt-hs256", SUCCEEDED, reason="nothing has ended it")
+        ),
         row("E10", cell("session-redis", NOT_RUN, "E10", reason="nothing to act on", evidence=[])),
         row("E2", cell("session-redis", SUCCEEDED, "E2"), void="it did not succeed on VulnerableLogout"),
     )

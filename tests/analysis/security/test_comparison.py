@@ -105,6 +105,11 @@ def test_nothing_measured_says_so() -> None:
 
 def test_points_without_a_run_have_no_cost() -> None:
     session, token = trade_points(WHOLE, None)
-    assert (session.scheme, session.commands, session.p50_ms, session.cpu_us) == ("session-redis", 1, None, None)
+    assert (session.scheme, session.commands, session.p50_ms, session.cpu_us) == (
+        "session-redis",
+        1,
+        None,
+        None,
+    )
     assert (token.declared_s, token.commands) == (900, 0)
     assert set(CARDS) == {session.scheme, token.scheme}

@@ -28,7 +28,10 @@ def test_the_newest_of_each_kind_and_every_drill(tmp_path: Path) -> None:
     found = find_evidence(tmp_path)
     assert found.attack is not None
     assert found.attack.header.run_id == "20261126T150002Z-attack-1a2b3c"
-    assert [drill.drill for report in found.drills for drill in report.drills] == ["store-killed", "store-slow"]
+    assert [drill.drill for report in found.drills for drill in report.drills] == [
+        "store-killed",
+        "store-slow",
+    ]
     assert len(found.headers) == 4
     assert evidence_in(tmp_path) == found
 
@@ -49,7 +52,7 @@ def test_what_is_not_there_is_one_line(tmp_path: Path) -> None:
         find_evidence(tmp_path)
     assert evidence_in(tmp_path) is None
     write_security_report(tmp_path, attack_report())
-    with pytest.raises(Failure, match="no revocation report 'x' under .*authbench revoke printed"):
+    with pytest.raises(Failure, match=r"no revocation report 'x' under .*authbench revoke printed"):
         find_evidence(tmp_path, revocation="x")
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis.records.summary import Summary
 from analysis.readme.__main__ import reference_run
+from analysis.records.summary import Summary
 from analysis.report.frame import section_names
 from analysis.security.evidence import Evidence
 from analysis.security.outcomes import SHORT

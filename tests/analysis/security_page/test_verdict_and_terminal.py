@@ -30,11 +30,11 @@ WHOLE = Evidence(every_outcome(), revocation_report(), (DRILL,))
 
 def test_the_verdict_counts_and_names_what_is_void() -> None:
     assert verdict(WHOLE) == [
-        "Attacks: 4 on 2 schemes: 1 SUCCEEDED, 3 resisted, 1 not run. 3 of 4 servers that are broken on purpose "
-        "fell, as each must; 1 VOID: E2.",
+        "Attacks: 4 on 2 schemes: 1 SUCCEEDED, 3 resisted, 1 not run. 3 of 4 servers that are broken on "
+        "purpose fell, as each must; 1 VOID: E2.",
         "Revocation: 2 of 2 windows as declared.",
-        "Failures: 1 kinds; cards held in 1 of 1 cases where they promise something; 0 requests wrongly let in, "
-        "1 acknowledged writes lost.",
+        "Failures: 1 kinds; cards held in 1 of 1 cases where they promise something; 0 requests wrongly let "
+        "in, 1 acknowledged writes lost.",
     ]
 
 
@@ -46,7 +46,9 @@ def test_what_no_kind_resists_and_what_cards_deny_is_said() -> None:
     assert "DENIED BY ITS CARD: E1 session-redis." in said
     assert "No kind of scheme resists: attack C4 (C4)." in said
     assert any("NOT KEPT: jwt-hs256 logout (longer than declared); VOID" in line for line in said)
-    assert not any("No kind" in line for line in verdict(Evidence(attack_report(row("E1", cell("a", REJECTED))))))
+    assert not any(
+        "No kind" in line for line in verdict(Evidence(attack_report(row("E1", cell("a", REJECTED)))))
+    )
 
 
 def test_the_terminal_has_a_line_for_each_scheme() -> None:
