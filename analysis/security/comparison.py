@@ -162,7 +162,9 @@ def _drilled(evidence: Evidence, scheme: str, effect: Effect) -> Iterable[tuple[
     for report in evidence.drills:
         for drill in report.drills:
             shown = drill.schemes if drill.effect is effect and not drill.not_shown else ()
-            newest |= {drill.drill: one for one in shown if one.scheme == scheme and one.not_run is None}
+            for one in shown:
+                if one.scheme == scheme and one.not_run is None:
+                    newest[drill.drill] = one
     return newest.items()
 
 
