@@ -62,9 +62,9 @@ def respelled(text: str) -> Iterator[tuple[str, str]]:
             head + dot + last[:-1] + _ALPHABET[place ^ (1 if unused == 3 else 8)],
         )
     if text.count(".") == 2:
-        for place, part in enumerate(text.split(".")):
+        for place in range(2):
             parts = text.split(".")
-            parts[place] = part + "="
+            parts[place] += "="
             yield f"padding in part {place + 1}", ".".join(parts)
         signature = decoded(last)
         if len(signature) == 2 * _P256_BYTES:

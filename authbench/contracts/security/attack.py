@@ -24,22 +24,34 @@ class AttackOutcome(StrEnum):
     """Nothing was shown: the reason says why."""
 
 
+def _empty(value: object) -> bool:
+    """Left out of the file: reports have thousands of exchanges."""
+    return value is None or value in ("", {}, [])
+
+
 class Exchange(Record):
     """One request of an attack, and what came of it."""
 
     title: str = Field(description="what it is, in words: 'the same token after logout'")
     request: str = Field(description="'POST /orders'")
-    headers: dict[str, str] = Field(default={}, description="as sent; credentials shortened")
-    body: str = Field(default="", description="excerpt")
+    headers: dict[str, str] = Field(
+        default={}, exclude_if=_empty, description="as sent; credentials shortened"
+    )
+    body: str = Field(default="", exclude_if=_empty, description="excerpt")
     status: int = Field(description="0: no reply")
-    reply_headers: dict[str, str] = Field(default={}, description="those that matter here; secrets shortened")
-    reply: str = Field(default="", description="excerpt of the body")
+    reply_headers: dict[str, str] = Field(
+        default={}, exclude_if=_empty, description="those that matter here; secrets shortened"
+    )
+    reply: str = Field(default="", exclude_if=_empty, description="excerpt of the body")
     effect: bool | None = Field(
         default=None,
+        exclude_if=_empty,
         description="whether the database has its nonce under the victim's name; None: not asked",
     )
     store: list[str] = Field(
-        default=[], description="what the server sent to its store meanwhile, in order; secrets shortened"
+        default=[],
+        exclude_if=_empty,
+        description="what the server sent to its store meanwhile, in order; secrets shortened",
     )
 
 
@@ -48,7 +60,9 @@ class Figure(Record):
 
     name: str
     value: float
-    low: float | None = Field(default=None, description="lower end of its 95 % interval; None: it has none")
+    low: float | None = Field(
+        default=None, exclude_if=_empty, description="lower end of its 95 % interval; None: it has none"
+    )
     high: float | None = None
     unit: str = ""
 

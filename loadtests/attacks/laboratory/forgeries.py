@@ -10,7 +10,7 @@ from loadtests.attacks.laboratory.jws import Jws, Members
 from loadtests.attacks.laboratory.lab import AttackLab, AttackResult, Person
 from loadtests.attacks.laboratory.presented import Presented
 
-_KEPT = 8
+_KEPT = 3
 """Exchanges of forgeries that were refused, kept as evidence; all that succeeded are."""
 
 

@@ -102,7 +102,11 @@ class AttackLab:
         if headers is None:
             headers = person.client.login_headers(lambda: connection.request("GET", "/csrf").set_cookies)
         body = {"username": person.username, "password": person.password}
-        return self.send("login", "POST", "/login", headers, body, over=connection)
+        reply = self.send("login", "POST", "/login", headers, body, over=connection)
+        # Every attack has logins, which send a dozen commands: their names are enough.
+        names = " ".join(command.partition(" ")[0] for command in self.evidence[-1].store)
+        self.evidence[-1] = self.evidence[-1].model_copy(update={"store": [names] if names else []})
+        return reply
 
     def logged_in(self, scope: str = "user") -> Person:
         """A new person who is logged in."""

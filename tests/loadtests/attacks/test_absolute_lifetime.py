@@ -1,3 +1,5 @@
+import pytest
+
 from loadtests.attacks.absolute_lifetime import AbsoluteLifetime
 from tests.loadtests.attacks.attacked import REJECTED, SUCCEEDED, Attacked
 
@@ -8,6 +10,7 @@ def test_its_control_falls(attacked: Attacked) -> None:
     assert "lifetime is over" in cell.reason
 
 
+@pytest.mark.long
 def test_what_comes_of_it(attacked: Attacked) -> None:
     expected = {
         "session-redis": REJECTED,

@@ -1,3 +1,5 @@
+import pytest
+
 from loadtests.attacks.past_its_expiry import PastItsExpiry
 from tests.loadtests.attacks.attacked import REJECTED, SUCCEEDED, Attacked
 
@@ -8,6 +10,7 @@ def test_its_control_falls(attacked: Attacked) -> None:
     assert "allows for more" in cell.reason
 
 
+@pytest.mark.long
 def test_what_comes_of_it(attacked: Attacked) -> None:
     expected = {
         "session-redis": REJECTED,

@@ -69,3 +69,11 @@ def test_writing_to_a_dead_child_tells_its_exit(tmp_path: Path) -> None:
             c.read(30)
         with pytest.raises(Failure, match="exit 7"):
             c.send(b"x")
+
+
+def test_a_variable_is_for_this_child_alone(tmp_path: Path) -> None:
+    code = "import json, os; print(json.dumps({'a': os.environ['ONLY_HERE'], 'b': 'PATH' in os.environ}))"
+    command = [sys.executable, "-c", code]
+    with Child("teller", command, available_processors(), tmp_path / "log", {"ONLY_HERE": "yes"}) as child:
+        assert child.read(30) == {"a": "yes", "b": "PATH" in os.environ}
+    assert "ONLY_HERE" not in os.environ
