@@ -10,8 +10,10 @@ from authbench.contracts.security.drill import Counted, Objection, PublicEndpoin
 from authbench.contracts.security.drill_history import Act, Answer, Effect, Event, History
 
 _LATE = 1.1
-_STORE_BOUND = frozenset({Act.READ, Act.REFRESH, Act.END})
-"""Acts that a deadline of the store bounds. A login hashes a password, and orders are in a database."""
+_STORE_BOUND = frozenset({Act.READ, Act.REFRESH})
+"""Acts that one deadline of the store bounds. A login hashes a password, orders are in a database, and a
+logout of everything asks the store twice.
+"""
 _KEEPS_ITS_DATA = frozenset({Effect.UNREACHABLE, Effect.IMPAIRED, Effect.PROCESS_LOST, Effect.NONE})
 
 
@@ -72,12 +74,12 @@ def _longest_ms(load: Sequence[Event], history: History, acts: Collection[Act]) 
 
 
 def _hang_limit_ms(load: Sequence[Event], history: History) -> float | None:
-    """The store's deadline and a tenth, and what /public took at most in the same time: as long stood the
-    machine, or the process, still for a request that asks no store.
+    """The store's deadline and a tenth; what /public took at most in the same time, which asks no store; and
+    by how much the clients were late: so long stood the server, or its clients, still for other reasons.
     """
     if history.effect is Effect.PROCESS_LOST or history.card.store not in ("redis", "sql"):
         return None
-    return history.deadline_ms * _LATE + _longest_ms(load, history, {Act.PUBLIC})
+    return history.deadline_ms * _LATE + _longest_ms(load, history, {Act.PUBLIC}) + history.load_late_ms
 
 
 def _public(load: Sequence[Event], history: History) -> PublicEndpoint:

@@ -14,13 +14,12 @@ _PROOFS = 4
 _COLUMNS = (
     "scheme",
     "failed",
-    "let in\nwrongly",
-    "refused\nwrongly",
+    "wrongly\nin/out",
     "logged\nout",
-    "detect\ns",
+    "seen\ns",
     "back\ns",
     "hang\nms",
-    "/public\nfine",
+    "public\nfine",
     "its card\nsays",
 )
 _SHORT = {
@@ -56,10 +55,9 @@ def print_drill(outcome: DrillOutcome, console: Console | None = None) -> None:
 def _cells(each: SchemeOutcome) -> Iterator[str]:
     yield each.scheme
     yield str(each.failed)
-    yield str(each.wrongly_accepted)
-    yield str(each.wrongly_rejected)
+    yield f"{each.wrongly_accepted}/{each.wrongly_rejected}"
     yield f"{each.logged_out}/{each.logins}"
-    yield "nobody" if each.detect_s is None else f"{each.detect_s:.2f}"
+    yield "-" if each.detect_s is None else f"{each.detect_s:.2f}"
     yield "never" if each.recover_s is None else f"{each.recover_s:.1f}"
     yield f"{each.longest_hang_ms:.0f}"
     yield "-" if each.public is None else "yes" if each.public.unharmed else "NO"

@@ -37,7 +37,7 @@ class FailureDrill(Drill):
     failure_s: ClassVar[float] = 2.0
     lead_s: ClassVar[float] = 0.0
     after_s: ClassVar[float] = 4.0
-    """For how long the load goes on after the failure."""
+    """For how long the load goes on when what was killed has been started again."""
     workers: ClassVar[int] = 1
     """Processes of each server."""
     proxied: ClassVar[bool] = False

@@ -26,6 +26,8 @@ from loadtests.history.users import REGULARS, HeldLogin, Users, way_to_end
 _BEFORE_S = 1.0
 _PHASE_S = 0.5
 """The failure begins at a random moment of so many seconds."""
+_END_S = 60.0
+"""For what was killed to be started again, at most: the load goes on for as long as it takes."""
 _SETTLE_S = 0.4
 """From the end of the failure to the proofs that it is over."""
 _READERS = REGULARS + 30
@@ -95,10 +97,10 @@ def run_failure(
 
 
 def _prepare(drill: FailureDrill, site: Site, schemes: Sequence[str], rate_rps: float, seed: int) -> Load:
-    duration_s = _BEFORE_S + _PHASE_S + drill.lead_s + drill.failure_s + drill.after_s
+    longest_s = _BEFORE_S + _PHASE_S + drill.lead_s + drill.failure_s + drill.after_s + _END_S
     people: dict[str, Users] = {}
     ended_first: dict[str, list[HeldLogin]] = {}
-    load = Load(people, ended_first, plan(schemes, rate_rps, duration_s, seed), seed)
+    load = Load(people, ended_first, plan(schemes, rate_rps, longest_s, seed), seed)
     for scheme in schemes:
         people[scheme] = _users(site.servers[scheme], load.now_ns)
         ended_first[scheme] = [people[scheme].leaving.pop() for _ in range(_ENDED_FIRST)]
@@ -155,10 +157,11 @@ def _run(
     load.sleep_until(began_ns + round(drill.failure_s * 1e9))
     ended_ns = load.now_ns()
     drill.end(site)
+    over_ns = load.now_ns()
     time.sleep(_SETTLE_S)
     drilled.proofs += drill.after(site)
-    load.wait_loaded(drill.after_s + _DRAIN_S)
-    load_ended_ns = load.now_ns()
+    load.sleep_until(over_ns + round(drill.after_s * 1e9))
+    load_ended_ns = load.stop_sending(_DRAIN_S)
     caches_s = {scheme: _cache_s(card) for scheme, card in cards.items()}
     time.sleep(max(caches_s.values(), default=0) + 0.1)
     say(f"{drill.name}: checking every login")
@@ -176,6 +179,7 @@ def _run(
             failure_began_ns=began_ns,
             failure_ended_ns=ended_ns,
             load_ended_ns=load_ended_ns,
+            load_late_ms=load.latest_ms(began_ns),
             seeded=_READERS + _LEAVING + (_REFRESHING if card.refreshes else 0),
             end_window_s=way_to_end(card).window_s,
             cache_s=_cache_s(card),

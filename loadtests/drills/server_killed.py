@@ -14,8 +14,6 @@ class ServerKilled(FailureDrill):
     summary = "kill the server and start it again: who is logged out, and is any acknowledged order lost?"
     effect = Effect.PROCESS_LOST
     failure_s = 1.0
-    after_s = 10.0
-    """All the servers of a drill start at once, on the processors that there are."""
 
     def begin(self, site: Site) -> None:
         for server in site.servers.values():

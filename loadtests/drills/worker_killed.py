@@ -31,7 +31,7 @@ class WorkerKilled(FailureDrill):
         proof = Proof(
             what="connections of the workers that will be killed",
             seen=", ".join(map(str, held)),
-            acted=all(held),
+            acted=any(held),
         )
         return [*super().prepare(site), proof]
 

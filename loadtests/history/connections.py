@@ -9,7 +9,7 @@ from typing import Any, cast
 from loadtests.http.framing import HEAD_END, Malformed, parse_head
 from loadtests.http.request import lay_out_request
 
-_KEPT = 8
+_KEPT = 16
 """Opened at the start and used in turn: several processes of a server get some each."""
 _PATIENCE_S = 5.0
 """How long a client waits for a reply before it gives up."""

@@ -52,7 +52,7 @@ class Load(threading.Thread):
     """Sends what is planned when it is due, whatever became of what was sent before.
 
     Before that every login in `ended_first` is ended, and each login read once: caches know them, and what
-    must be refused is refused. Order of calls: `start`, `wait_armed`, `wait_loaded`, `finish`. The thread's
+    must be refused is refused. Order of calls: `start`, `wait_armed`, `stop_sending`, `finish`. The thread's
     error is raised by whichever comes next.
     """
 
@@ -72,12 +72,13 @@ class Load(threading.Thread):
         self._main: asyncio.Task[None] | None = None
         self._error: BaseException | None = None
         self._armed, self._loaded, self._check = threading.Event(), threading.Event(), threading.Event()
+        self._enough = False
         self.zero_ns = time.monotonic_ns()
         """CLOCK_MONOTONIC of a history's 0."""
         self.began_ns = 0
         """When the load began, from `zero_ns`."""
         self.late_ns: list[int] = []
-        """By how much this thread sent each request late."""
+        """By how much this thread sent each request late, in the order of the plan."""
 
     def now_ns(self) -> int:
         """Nanoseconds since `zero_ns`."""
@@ -129,6 +130,8 @@ class Load(threading.Thread):
         for each in self._planned:
             due_ns = self.began_ns + each.due_ns
             await asyncio.sleep(max(due_ns - self.now_ns(), 0) / 1e9)
+            if self._enough:
+                break
             self.late_ns.append(self.now_ns() - due_ns)
             task = asyncio.create_task(self._do(each, due_ns))
             under_way.add(task)
@@ -145,6 +148,11 @@ class Load(threading.Thread):
         else:
             await users.act(Act(each.kind), due_ns, self._chance)
 
+    def latest_ms(self, from_ns: int) -> float:
+        """The most by which a request was sent late that was due after so many ns."""
+        late = zip(self._planned, self.late_ns, strict=False)
+        return max((ns for each, ns in late if self.began_ns + each.due_ns >= from_ns), default=0) / 1e6
+
     def sleep_until(self, moment_ns: int) -> None:
         """Sleep until so many ns after `zero_ns`; not at all if that is past."""
         time.sleep(max(moment_ns - self.now_ns(), 0) / 1e9)
@@ -153,9 +161,12 @@ class Load(threading.Thread):
         """Wait until the load is about to begin, at `began_ns`."""
         self._wait(self._armed, within_s, "does not begin")
 
-    def wait_loaded(self, within_s: float) -> None:
-        """Wait until every planned request has its outcome."""
+    def stop_sending(self, within_s: float) -> int:
+        """Send no more, and wait until every request has its outcome; when the last could be sent, in ns."""
+        self._enough = True
+        stopped_ns = self.now_ns()
         self._wait(self._loaded, within_s, "does not end")
+        return stopped_ns
 
     def finish(self, within_s: float) -> dict[str, tuple[Event, ...]]:
         """Check every login, and return all that was seen, by scheme."""

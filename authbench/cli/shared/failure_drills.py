@@ -28,7 +28,7 @@ KINDS = (
     "opaque-redis",
     "opaque-redis-cached",
     "jwt-dpop",
-    "jwt-rs256",
+    "jwt-es256",
     "jwt-denylist",
     "jwt-denylist-local",
     "jwt-not-before-cached",

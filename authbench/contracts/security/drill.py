@@ -92,9 +92,7 @@ class SchemeOutcome(Record):
         description="from the failure's end to the first of three bins in a row with 99.9 % success and p99 "
         "within the objective; None: not within the load",
     )
-    longest_hang_ms: float = Field(
-        default=0, description="longest time of a request, logins and orders apart"
-    )
+    longest_hang_ms: float = Field(default=0, description="longest time of a read or a refresh")
     hang_limit_ms: float | None = Field(default=None, description="None: no store deadline bounds it")
     public: PublicEndpoint | None = None
     acknowledged: Counted = Counted()

@@ -96,6 +96,9 @@ class History(Record):
     failure_began_ns: int
     failure_ended_ns: int
     load_ended_ns: int
+    load_late_ms: float = Field(
+        default=0, description="by how much the clients themselves were late at most, from the failure on"
+    )
     seeded: int = Field(description="logins 0 to seeded - 1 were there before the clients began")
     end_window_s: float = Field(
         description="seconds after an acknowledged END for which the card still lets a READ in"

@@ -68,10 +68,12 @@ class LocalDenylist(Denylist):
         self._denied.update((name, int(until)) for name in names)
 
     async def is_denied(self, names: Sequence[str]) -> bool:
-        """From the copy while it can be trusted, else from Redis."""
-        if self.trusted:
-            return any(name in self._denied for name in names)
-        return await super().is_denied(names)
+        """Whether one of them is in the copy, whatever Redis says, which may have lost it. What is not in a
+        copy that cannot be trusted is asked of Redis.
+        """
+        if any(name in self._denied for name in names):
+            return True
+        return not self.trusted and await super().is_denied(names)
 
     async def _listen(self, ready: asyncio.Event) -> None:
         while True:

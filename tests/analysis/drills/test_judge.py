@@ -95,6 +95,7 @@ def test_a_hang_is_held_against_the_deadline_and_what_public_took() -> None:
     assert outcome.longest_hang_ms == pytest.approx(300)
     assert outcome.hang_limit_ms == pytest.approx(305)
     assert "hang" not in about(outcome)
+    assert "hang" not in about(judge(history(slow, *GOOD, load_late_ms=30)))
     hashing = event(LOGIN, 2, UNAVAILABLE, takes_ms=900)
     assert "hang" not in about(judge(history(hashing, *GOOD)))
     assert judge(history(slow, card={"store": "none"})).hang_limit_ms is None
