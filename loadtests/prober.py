@@ -31,7 +31,7 @@ from authbench.contracts.security.prober_protocol import (
     WatchOrder,
 )
 from authbench.contracts.security.timeline import Probe, Verdict
-from loadtests.http.framing import HEAD_END, Malformed, parse_head
+from loadtests.http.framing import HEAD_END, Malformed, may_begin_reply, parse_head
 
 _PATIENCE_S = 2.0
 """For one reply. Longer than any deadline of a server's store."""
@@ -132,6 +132,8 @@ class Connection(asyncio.Protocol):
         self._received += data
         at = self._received.find(HEAD_END)
         if at < 0:
+            if not may_begin_reply(self._received):
+                self._transport.abort()
             return
         try:
             head = parse_head(self._received[: at + len(HEAD_END)])

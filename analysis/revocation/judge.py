@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from analysis.revocation.pool import lives, pool
+from analysis.revocation.pool import evidence, lives, pool
 from authbench.contracts.security.revocation import (
     ConditionRow,
     ControlRow,
@@ -48,7 +48,12 @@ def judge_scheme(
     rows = []
     for kind, promise in promises.items():
         conditions = [
-            ConditionRow(workers=one.workers, store_rtt_ms=one.store_rtt_ms, windows=pool(own))
+            ConditionRow(
+                workers=one.workers,
+                store_rtt_ms=one.store_rtt_ms,
+                windows=pool(own),
+                seen=[evidence(each) for each in own],
+            )
             for one in measured
             if (own := _of(kind, one.revoked))
         ]

@@ -13,7 +13,7 @@ from scipy import stats
 
 from analysis.revocation.windows import Window, judge_window, longest_silence_s
 from analysis.statistics.estimate import finite
-from authbench.contracts.security.revocation import Bounds, Windows
+from authbench.contracts.security.revocation import Bounds, Seen, Windows
 from authbench.contracts.security.timeline import RevokedCredential
 
 _CONFIDENCE = 0.95
@@ -45,6 +45,20 @@ def pool(revoked: Sequence[RevokedCredential]) -> Windows:
         late_below=upper_share(late, probes),
         unanswered=sum(window.unknown for window in judged),
         longest_silence_s=max((longest_silence_s(each) for each in revoked), default=0.0),
+    )
+
+
+def evidence(revoked: RevokedCredential) -> Seen:
+    """What there is to know of one revocation without its probes."""
+    window = judge_window(revoked)
+    return Seen(
+        ending=window.ending,
+        came_back=window.resurrected,
+        call_s=(revoked.returned_ns - revoked.called_ns) / 1e9,
+        life_s=window.life_s,
+        at_least_s=[worker.at_least_s for worker in window.workers],
+        at_most_s=[finite(worker.at_most_s) for worker in window.workers],
+        probes=window.probes,
     )
 
 

@@ -3,7 +3,7 @@
 import contextlib
 import queue
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,13 +17,13 @@ from loadtests.clients.blocking_client import BlockingClient
 from loadtests.clients.client import Client
 from loadtests.harness.processes.generators import Generators
 from loadtests.harness.processes.placement import Layout
-from loadtests.harness.processes.prober import Prober
 from loadtests.harness.processes.server import Server
-from loadtests.harness.processes.workers import only_worker, owners
 from loadtests.revocation.endings import ENDINGS
 from loadtests.revocation.event import SPARE, Revoker
 from loadtests.revocation.load import Load, LoadSeen
+from loadtests.revocation.prober_process import Prober
 from loadtests.revocation.site import NotRevoked, Site, Slot
+from loadtests.revocation.workers import only_worker, owners
 
 _SLOTS_MAX = 8
 
@@ -79,57 +79,57 @@ def measure_cell(cell: Cell, server: Server, keys: Path, tools: Tools) -> CellRe
     server.pin(tools.layout.app)
     card = server.card()
     site = Site(server, card, Client(card, server.origin))
-    rng = random.Random(cell.seed)  # noqa: S311 - a schedule, no secret
-    kinds = [kind for kind in cell.declared if kind in ENDINGS for _ in range(cell.events)]
-    rng.shuffle(kinds)
-    names = site.make_accounts(len(kinds) + cell.events)
     revoker = Revoker(site, tools.prober, tools.every_ns, cell.declared)
     with contextlib.ExitStack() as stack:
         load = Load(server, tools.generators, tools.load_rps, cell.seed)
         stack.callback(load.close)
-        result = CellResult(cell, load.seen)
         slots = _connect(server, tools, stack)
-        idle: queue.Queue[Slot] = queue.Queue()
-        for slot in slots:
-            idle.put(slot)
-
-        def revoke(number: int, kind: Revocation) -> None:
-            slot, own = idle.get(), random.Random(cell.seed + number)  # noqa: S311 - a schedule, no secret
-            with contextlib.ExitStack() as after:
-                after.callback(idle.put, slot)
-                told = number % len(slot.clients)
-                _note(result, kind, lambda: revoker.revoke(kind, names[number], slot, told, own))
-
+        result = CellResult(cell, load.seen)
         with load.running():
-            _in_parallel([(number, kind) for number, kind in enumerate(kinds)], revoke, len(slots))
+            _revoke_users(cell, revoker, slots, result)
             if Revocation.KEY_ROTATION in cell.declared:
-                for name in names[len(kinds) :]:
-                    _note(
-                        result,
-                        Revocation.KEY_ROTATION,
-                        lambda: revoker.rotate_keys(name, slots[0], rng, lambda: tools.replace_keys(keys)),  # noqa: B023 - called at once
-                    )
+                _rotate_keys(cell, revoker, slots[0], lambda: tools.replace_keys(keys), result)
     return result
 
 
-def _note(result: CellResult, kind: Revocation, revoke: Callable[[], RevokedCredential]) -> None:
-    """Keep what came of one revocation."""
-    try:
-        result.revoked.append(revoke())
-    except NotRevoked as error:
-        result.failed.append(f"{kind}: {error}")
+def _revoke_users(cell: Cell, revoker: Revoker, slots: Sequence[Slot], result: CellResult) -> None:
+    """Revoke credentials of one user after another, all kinds mixed, as many at once as there are slots."""
+    kinds = [kind for kind in cell.declared if kind in ENDINGS for _ in range(cell.events)]
+    random.Random(cell.seed).shuffle(kinds)  # noqa: S311 - a schedule, no secret
+    names = revoker.site.make_accounts(0, len(kinds))
+    idle: queue.Queue[Slot] = queue.Queue()
+    for slot in slots:
+        idle.put(slot)
 
+    def revoke(number: int, kind: Revocation) -> None:
+        slot, rng = idle.get(), random.Random(cell.seed + number)  # noqa: S311 - a schedule, no secret
+        told = number % len(slot.clients)  # each call goes to the next worker process
+        try:
+            result.revoked.append(revoker.revoke(kind, names[number], slot, told, rng))
+        except NotRevoked as error:
+            result.failed.append(f"{kind}: {error}")
+        finally:
+            idle.put(slot)
 
-def _in_parallel(
-    tasks: list[tuple[int, Revocation]], run: Callable[[int, Revocation], None], at_once: int
-) -> None:
-    """Run all; the first exception of one of them is raised."""
-    executor = ThreadPoolExecutor(at_once)
+    executor = ThreadPoolExecutor(len(slots), thread_name_prefix="revoke")
     try:
-        for future in [executor.submit(run, *task) for task in tasks]:
+        for future in [executor.submit(revoke, number, kind) for number, kind in enumerate(kinds)]:
             future.result()
     finally:
         executor.shutdown(wait=False, cancel_futures=True)  # an interruption must not wait for a window
+
+
+def _rotate_keys(
+    cell: Cell, revoker: Revoker, slot: Slot, replace_keys: Callable[[], None], result: CellResult
+) -> None:
+    """Rotate the keys, once for each login: a rotation ends all that there are."""
+    kinds = [kind for kind in cell.declared if kind in ENDINGS]
+    rng = random.Random(cell.seed)  # noqa: S311 - a schedule, no secret
+    for name in revoker.site.make_accounts(len(kinds) * cell.events, cell.events):
+        try:
+            result.revoked.append(revoker.rotate_keys(name, slot, rng, replace_keys))
+        except NotRevoked as error:
+            result.failed.append(f"{Revocation.KEY_ROTATION}: {error}")
 
 
 def _connect(server: Server, tools: Tools, stack: contextlib.ExitStack) -> list[Slot]:

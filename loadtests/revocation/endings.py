@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from authbench.contracts.card import Operation
 from authbench.contracts.measuring_protocol import DisableOrder, RoleOrder
-from authbench.contracts.message import Reply as Done
 from authbench.contracts.security.timeline import Revocation
 from loadtests.clients.blocking_client import BlockingClient
 from loadtests.clients.client import Login
@@ -86,10 +85,10 @@ class RoleDowngrade(Ending):
     """Each counts rows of the database."""
 
     def prepare(self) -> None:
-        self._site.ask(RoleOrder(username=self._username, scope="user admin"), Done)
+        self._site.administer(RoleOrder(username=self._username, scope="user admin"))
 
     def end(self, connection: BlockingClient, caller: Login) -> None:  # noqa: ARG002 - see Ending
-        self._site.ask(RoleOrder(username=self._username, scope="user"), Done)
+        self._site.administer(RoleOrder(username=self._username, scope="user"))
 
 
 class AccountDisabled(Ending):
@@ -98,7 +97,7 @@ class AccountDisabled(Ending):
     kind = Revocation.ACCOUNT_DISABLED
 
     def end(self, connection: BlockingClient, caller: Login) -> None:  # noqa: ARG002 - see Ending
-        self._site.ask(DisableOrder(username=self._username), Done)
+        self._site.administer(DisableOrder(username=self._username))
 
 
 ENDINGS: dict[Revocation, type[Ending]] = {

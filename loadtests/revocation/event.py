@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from authbench.contracts.security.timeline import Revocation, RevokedCredential
 from loadtests.clients.client import Login
-from loadtests.harness.processes.prober import Prober
 from loadtests.revocation.endings import ENDINGS
+from loadtests.revocation.prober_process import Prober
 from loadtests.revocation.site import NotRevoked, Site, Slot
 
 SPARE = 8

@@ -13,7 +13,7 @@ from authbench.contracts.records import Outcome
 from loadtests.harness.population import lay_out_reads, seed_population
 from loadtests.harness.processes.generators import Generators
 from loadtests.harness.processes.server import Server
-from loadtests.harness.processes.workers import only_worker
+from loadtests.revocation.workers import only_worker
 
 _CREDENTIALS = 100
 _SLICE_S = 0.5

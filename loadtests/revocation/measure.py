@@ -13,13 +13,13 @@ from authbench.contracts.security.timeline import Revocation
 from authbench.system.store_server import StoreServer
 from loadtests.harness.processes.generators import Generators
 from loadtests.harness.processes.placement import available_processors, plan_layout
-from loadtests.harness.processes.prober import Prober
 from loadtests.harness.processes.redis_server import check_store, connect_redis, start_redis
 from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
 from loadtests.harness.processes.server import Server
 from loadtests.harness.processes.store_proxy import StoreProxies
 from loadtests.revocation.cell import Cell, CellResult, Tools, measure_cell
 from loadtests.revocation.controls import ATTACKED
+from loadtests.revocation.prober_process import Prober
 
 SMALL_MACHINE_CPUS = 2
 EVERY_MS = 5.0

@@ -10,13 +10,14 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from authbench.contracts.card import Card
-from authbench.contracts.measuring_protocol import AccountsOrder, Order
+from authbench.contracts.failure import ExitCode, Failure
+from authbench.contracts.measuring_protocol import AccountsOrder, DisableOrder, Order, RoleOrder
 from authbench.contracts.message import Reply as Done
 from loadtests.clients.blocking_client import BlockingClient, Reply
 from loadtests.clients.client import Client, Login
 from loadtests.harness.processes.server import Server
 
-FIRST_ACCOUNT = 2_000_000
+_FIRST_ACCOUNT = 2_000_000
 """Accounts whose credentials are revoked are numbered from here on: nobody under load is one of them."""
 _TRIES = 3
 _PAUSE_S = 0.2
@@ -51,10 +52,22 @@ class Site:
         with self._asking:
             return self.server.ask(order, expected)
 
-    def make_accounts(self, count: int) -> list[str]:
-        """Accounts with one password and the scope `user`; their names."""
-        self.ask(AccountsOrder(first=FIRST_ACCOUNT, count=count, password=self.password), Done)
-        return [f"user-{number:06d}" for number in range(FIRST_ACCOUNT, FIRST_ACCOUNT + count)]
+    def administer(self, order: RoleOrder | DisableOrder) -> None:
+        """Change an account. NotRevoked if the server cannot do it now, such as when its store is too slow:
+        then the account may be changed, and its credentials not yet.
+        """
+        try:
+            self.ask(order, Done)
+        except Failure as failure:
+            if failure.exit_code is not ExitCode.INTERNAL:  # the server is gone
+                raise
+            raise NotRevoked(str(failure)) from None
+
+    def make_accounts(self, first: int, count: int) -> list[str]:
+        """Accounts number `first` on, with one password and the scope `user`; their names."""
+        first += _FIRST_ACCOUNT
+        self.ask(AccountsOrder(first=first, count=count, password=self.password), Done)
+        return [f"user-{number:06d}" for number in range(first, first + count)]
 
     def log_in(self, connection: BlockingClient, username: str) -> Login:
         """A fresh login, as a client of this scheme does it. NotRevoked if it fails.

@@ -52,7 +52,9 @@ class Asked:
 
 
 @dataclass
-class _Plan:
+class Plan:
+    """What is measured, and what is compared with it."""
+
     cells: list[Cell] = field(default_factory=list)
     promises: dict[str, dict[Revocation, Promise]] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
@@ -63,7 +65,7 @@ class _Plan:
 def revoke_credentials(asked: Asked) -> RevocationReport:
     """Measure, judge, report. Failure in one line where a scheme does not exist or cannot be started."""
     header = begin_header(Kind.REVOCATION, asked.command, asked.seed)
-    plan = _plan(asked, header.seed)
+    plan = plan_revocations(asked, header.seed)
     cells = [*(cell for _, cell in plan.controls), *plan.cells]
     cells += [plan.scaled] if plan.scaled else []
     request = RevocationRequest(
@@ -93,9 +95,9 @@ def revoke_credentials(asked: Asked) -> RevocationReport:
     )
 
 
-def _plan(asked: Asked, seed: int) -> _Plan:
+def plan_revocations(asked: Asked, seed: int) -> Plan:
     """One cell for each scheme and condition; then the controls of every kind that is measured."""
-    plan = _Plan()
+    plan = Plan()
     for name in dict.fromkeys(asked.schemes):
         usual, scheme, settings = _with_short_lifetimes(name)
         if not scheme.card.authenticates:
@@ -144,7 +146,7 @@ def _declared(scheme: Scheme) -> dict[Revocation, float]:
     return declared_windows(scheme.card, leaked_s)
 
 
-def _conditions(scheme: Scheme, plan: _Plan) -> list[Condition]:
+def _conditions(scheme: Scheme, plan: Plan) -> list[Condition]:
     """Worker processes and distances of the store that the scheme can have."""
     card = scheme.card
     workers = (1,) if card.store == "memory" else _WORKERS

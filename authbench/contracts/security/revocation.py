@@ -53,12 +53,25 @@ class Windows(Record):
     )
 
 
+class Seen(Record):
+    """One revocation: the evidence."""
+
+    ending: Literal["refused", "accepted", "unknown"] = Field(description="as of the last probes")
+    came_back: bool
+    call_s: float = Field(description="how long the call took that revokes")
+    life_s: float = Field(description="from the login to the last accepted request")
+    at_least_s: list[float] = Field(description="by worker process")
+    at_most_s: list[float | None] = Field(description="by worker process; null: no end was seen")
+    probes: int = Field(description="after the call, of all worker processes")
+
+
 class ConditionRow(Record):
     """The same kind under one condition."""
 
     workers: int
     store_rtt_ms: float
     windows: Windows
+    seen: list[Seen]
 
 
 class RevocationRow(Record):

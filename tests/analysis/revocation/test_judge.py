@@ -58,6 +58,7 @@ def test_each_kind_has_a_row_and_each_condition_a_part_of_it() -> None:
         (1, 0, 1),
         (2, 2, 2),
     ]
+    assert [len(one.seen) for one in logout.conditions] == [1, 2]
     assert (logout.failed, downgrade.failed) == (["logout: POST /login answered 503"], [])
     assert (logout.verdict, downgrade.verdict) == ("as declared", "longer than declared")
     assert (logout.declared_s, logout.declared_usually_s) == (1, 900)

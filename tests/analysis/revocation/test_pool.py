@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis.revocation.pool import lives, order_ranks, pool, quantile, upper_share
+from analysis.revocation.pool import evidence, lives, order_ranks, pool, quantile, upper_share
 from tests.analysis.revocation.histories import every, revoked
 
 ENDED = every("+++") + every("+--", start=10)
@@ -76,6 +76,13 @@ def test_a_resurrection_is_counted_and_the_longest_says_how_little_it_covers() -
     assert (windows.came_back, windows.late) == (1, 10)
     assert windows.came_back_below == pytest.approx(0.394, abs=1e-3)
     assert windows.longest_covers == pytest.approx(0.05**0.1)
+
+
+def test_evidence_keeps_what_each_worker_process_did() -> None:
+    seen = evidence(revoked(ENDED, LIVES_ON))
+    assert (seen.ending, seen.came_back, seen.probes) == ("accepted", False, 7)
+    assert (seen.at_least_s, seen.at_most_s) == ([0.01, 0.07], [0.03, None])
+    assert (seen.call_s, seen.life_s) == pytest.approx((0.01, 0.17))
 
 
 def test_of_nothing_there_is_nothing() -> None:

@@ -11,7 +11,16 @@ from threading import Barrier
 import pytest
 
 from authbench.contracts.failure import Failure
-from servers.keys.key_directory import KEY_BYTES, SECRET, KeyFile, add_key, open_directory, read_directory
+from servers.keys import key_directory as module
+from servers.keys.key_directory import (
+    KEY_BYTES,
+    SECRET,
+    KeyFile,
+    add_key,
+    open_directory,
+    read_directory,
+    replace_keys,
+)
 from servers.keys.key_pairs import KINDS, parse_key_pair
 from tests.servers.key_directories import key_directory, key_name, put_key
 
@@ -169,3 +178,34 @@ def test_a_directory_of_somebody_else(tmp_path: Path) -> None:
     os.chown(secret, 12345, 12345)
     with pytest.raises(Failure, match="belongs to user 12345"):
         open_directory(directory, NOW)
+
+
+def test_leaked_keys_are_replaced_also_twice_in_one_second(tmp_path: Path) -> None:
+    directory = tmp_path / "keys"
+    leaked = open_directory(directory, NOW)
+    replace_keys(directory, NOW)
+    fresh = read_directory(directory)
+    assert kinds(fresh) == kinds(leaked)
+    assert not {file.content for file in fresh} & {file.content for file in leaked}
+    replace_keys(directory, NOW)
+    assert not {file.content for file in read_directory(directory)} & {file.content for file in fresh}
+
+
+def test_a_key_that_is_removed_meanwhile_is_none_and_one_that_is_damaged_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise the leaked ones would be good until the directory is read again."""
+    directory = tmp_path / "keys"
+    leaked = open_directory(directory, NOW)
+    add_key(directory, SECRET, NOW + 1)
+    read = module.read_private
+
+    def remove_first(path: Path) -> bytes:
+        leaked[0].path.unlink(missing_ok=True)
+        return read(path)
+
+    monkeypatch.setattr(module, "read_private", remove_first)
+    assert leaked[0].path not in {file.path for file in read_directory(directory)}
+    leaked[1].path.chmod(0o644)
+    with pytest.raises(Failure, match=re.escape(str(leaked[1].path))):
+        read_directory(directory)

@@ -12,7 +12,7 @@ import pytest
 
 from authbench.contracts.failure import Failure
 from loadtests.clients.blocking_client import BlockingClient
-from loadtests.harness.processes.workers import only_worker, owners, server_ends
+from loadtests.revocation.workers import only_worker, owners, server_ends
 from tests.servers.server_process import ServerProcess
 
 _ROW = " {0}: {1} {2} 01 00000000:00000000 00:00000000 00000000     0        0 {3} 1 0 20 4 30 10 -1"

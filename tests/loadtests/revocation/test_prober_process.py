@@ -9,7 +9,7 @@ import pytest
 from authbench.contracts.failure import Failure
 from authbench.contracts.security.timeline import Verdict
 from loadtests.harness.processes.placement import available_processors
-from loadtests.harness.processes.prober import Prober
+from loadtests.revocation.prober_process import Prober
 from tests.loadtests.scripted_server import ScriptedServer
 
 EVERY_NS = 5_000_000
@@ -51,7 +51,7 @@ def test_it_finds_the_moment_from_which_a_credential_is_refused(
     assert first_refused.done_ns >= revoked_ns
     assert seen.watched_until_ns - revoked_ns >= SETTLED_NS
     assert all(each.sent_ns <= each.done_ns for each in probes)
-    assert server.users["one"] == len(probes)
+    assert server.users["one"] - len(probes) in (0, 1)
 
 
 def test_every_connection_is_asked_in_turn_and_a_salvo_uses_its_own(
@@ -112,8 +112,9 @@ def test_watches_of_several_threads_do_not_mix(prober: Prober, server: ScriptedS
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == {user: server.users[user] for user in found}
     assert len(found) == 4
+    for user, count in found.items():
+        assert server.users[user] - count in (0, 1), "at most one was under way when the watch ended"
 
 
 def test_nobody_to_connect_to_is_told_in_one_line(prober: Prober) -> None:
