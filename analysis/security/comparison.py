@@ -136,7 +136,9 @@ def read_commands(card: Card, operation: Operation = Operation.READ) -> str:
     low, high = sum(least.values()), sum(most.values())
     if not high:
         return "none"
-    names = ", ".join(f"{n} {name.upper()}" if n > 1 else name.upper() for name, n in most.items() if n)
+    written = dict.fromkeys((*card.store_commands[operation], *card.repeated_commands.get(operation, {})))
+    counted = [(most[name], name.upper()) for name in written if most[name]]
+    names = ", ".join(f"{n} {name}" if n > 1 else name for n, name in counted)
     return f"{low if low == high else f'{low} or {high}'} ({names})"
 
 

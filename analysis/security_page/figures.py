@@ -77,7 +77,7 @@ def _trade_figure(points: Sequence[TradePoint]) -> Figure | None:
         "encoding": position | {"text": {"field": "scheme"}},
     }
     return Figure(
-        name="trade",
+        name="window-by-cost",
         title="The trade: how long a stolen login outlives its logout, and what a request costs",
         reading="Up: accepted for longer after a logout (logarithmic; 0.001 s stands for less as well). "
         "Right: dearer. Colour and shape: what one read asks of the store. Windows were measured with short "

@@ -235,6 +235,7 @@ def drill_report(
     drill = DrillOutcome(
         drill=name,
         summary=f"what {name} does",
+        seed=1,
         effect=effect,
         failure_s=2,
         rate_rps=40,

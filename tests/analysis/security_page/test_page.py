@@ -102,7 +102,7 @@ def test_the_page_loads_nothing(page: str) -> None:
 
 
 def test_figures_show_the_trade_and_both_thieves(page: str) -> None:
-    assert 'id="trade"' in page
+    assert '<figure id="window-by-cost"' in page
     for number in (1, 2):
         assert f'<figure id="refresh-policy-{number}"' in page
 
