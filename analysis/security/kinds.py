@@ -31,7 +31,7 @@ MEANING = {
     SchemeKind.LOOKED_UP: "everything signed in a header, and a list of what no longer counts",
     SchemeKind.BOUND: "a signed token, and a proof of the client's key with each request",
 }
-_EXAMPLES = (
+EXAMPLES = (
     "session-redis",
     "session-signed-cookie",
     "opaque-redis",
@@ -69,6 +69,6 @@ def by_kind(cards: Mapping[str, Card], schemes: Iterable[str]) -> dict[SchemeKin
 def examples(cards: Mapping[str, Card], schemes: Iterable[str]) -> dict[SchemeKind, str]:
     """One scheme for each kind: the plainest, or the first that was measured."""
     return {
-        kind: next((name for name in _EXAMPLES if name in members), members[0])
+        kind: next((name for name in EXAMPLES if name in members), members[0])
         for kind, members in by_kind(cards, schemes).items()
     }

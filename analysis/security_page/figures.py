@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from analysis.charts.figure import Figure, Row, chart
+from analysis.security.kinds import EXAMPLES
 from analysis.security.policies import PolicyTrade
 from analysis.security.trade import TradePoint
 from analysis.security.windows import seconds
@@ -13,7 +14,10 @@ _SHORTEST_S = 0.001
 _NOTICED_S = 1
 """The same for a thief who is noticed at once."""
 _SHAPES = ["circle", "square", "triangle-up", "diamond"]
-_HEIGHT = 380
+_ASKED = ("fewer than 0.1", "1", "more than 1")
+_HEIGHT, _ROW = 380, 84
+_ROOM = 0.13
+"""Share of the width that a name needs."""
 
 
 def security_figures(points: Sequence[TradePoint], trades: Sequence[PolicyTrade]) -> dict[str, Figure]:
@@ -49,14 +53,14 @@ def _trade_figure(points: Sequence[TradePoint]) -> Figure | None:
     alt = "Seconds accepted after logout, by cost: " + ", ".join(
         f"{row['scheme']} {seconds(row['window'])} at {row['cost']:.3g}" for row in rows
     )
-    groups = [name for name in ("none", "1", "2 and more") if any(row["asked"] == name for row in rows)]
+    groups = [name for name in _ASKED if any(row["asked"] == name for row in rows)]
     asked = {"field": "asked", "type": "nominal", "sort": groups}
     position = {
-        "x": {"field": "cost", "type": "quantitative", "axis": {"title": axis}, "scale": {"zero": False}},
+        "x": {"field": "cost", "type": "quantitative", "axis": {"title": axis, "tickCount": 8}},
         "y": {
             "field": "window",
             "type": "quantitative",
-            "scale": {"type": "log", "domain": [_SHORTEST_S / 2, max(row["window"] for row in rows) * 2]},
+            "scale": {"type": "log", "domain": [_SHORTEST_S / 2, max(row["window"] for row in rows) * 4]},
             "axis": {"title": "accepted after logout, s", "values": [0.001, 0.01, 0.1, 1, 10, 100, 1e3, 1e4]},
         },
     }
@@ -66,14 +70,14 @@ def _trade_figure(points: Sequence[TradePoint]) -> Figure | None:
         "mark": {"type": "point", "filled": True, "size": 110, "opacity": 1},
         "encoding": position
         | {
-            "color": asked | {"scale": {"domain": groups, "range": "category"}, "legend": legend},
+            "color": asked | {"scale": {"domain": groups, "range": "ordinal"}, "legend": legend},
             "shape": asked | {"scale": {"domain": groups, "range": _SHAPES[: len(groups)]}, "legend": legend},
             "tooltip": tips,
         },
     }
     names = {
         "transform": [{"filter": "datum.named"}],
-        "mark": {"type": "text", "align": "left", "dx": 8, "fontSize": 11},
+        "mark": {"type": "text", "align": "center", "dy": -12, "fontSize": 11},
         "encoding": position | {"text": {"field": "scheme"}},
     }
     return Figure(
@@ -88,18 +92,18 @@ def _trade_figure(points: Sequence[TradePoint]) -> Figure | None:
 
 
 def _asked(commands: float) -> str:
-    if commands < 0.005:
-        return "none"
-    return "1" if commands < 1.5 else "2 and more"
+    if commands < 0.1:
+        return _ASKED[0]
+    return _ASKED[1] if commands < 1.05 else _ASKED[2]
 
 
 def _spread_labels(rows: list[Row]) -> None:
-    """Name the points that have room for a name beside them; the first of several close ones gets it."""
-    width = max(row["cost"] for row in rows) - min(row["cost"] for row in rows) or 1.0
+    """Name the points that have room for a name above them: what stands for its kind first."""
+    room = _ROOM * (max(row["cost"] for row in rows) or 1.0)
     named: list[Row] = []
-    for row in rows:
+    for row in sorted(rows, key=lambda row: (row["scheme"] not in EXAMPLES, row["cost"])):
         row["named"] = not any(
-            abs(row["cost"] - other["cost"]) < 0.22 * width and 0.6 < row["window"] / other["window"] < 1.7
+            abs(row["cost"] - other["cost"]) < room and 0.4 < row["window"] / other["window"] < 2.5
             for other in named
         )
         if row["named"]:
@@ -107,95 +111,102 @@ def _spread_labels(rows: list[Row]) -> None:
 
 
 def _policy_figures(trades: Sequence[PolicyTrade]) -> list[Figure]:
-    """One figure for each way in which a thief may go about it."""
-    thieves = dict.fromkeys(thief for trade in trades for thief in trade.undetected)
-    return [_policy_figure(trades, thief, number) for number, thief in enumerate(thieves, 1)]
+    """What each policy costs owners, and beside it what it leaves a thief."""
+    return [_owners_figure(trades), _thieves_figure(trades)] if trades else []
 
 
-def _policy_figure(trades: Sequence[PolicyTrade], thief: str, number: int) -> Figure:
+def _by_policy(trades: Sequence[PolicyTrade]) -> dict[str, Any]:
+    return {
+        "field": "policy",
+        "type": "nominal",
+        "sort": [trade.policy.value for trade in trades],
+        "axis": {"title": None, "ticks": False, "domain": False},
+    }
+
+
+def _owners_figure(trades: Sequence[PolicyTrade]) -> Figure:
     rows: list[Row] = []
-    names: list[Row] = []
     for trade in trades:
-        if thief not in trade.undetected:
-            continue
-        undetected_s = max(trade.undetected[thief].value, _NOTICED_S)
         for one in trade.logged_out:
+            low, high = (one.share.value if end is None else end for end in (one.share.low, one.share.high))
             rows.append(
                 {
                     "policy": trade.policy.value,
-                    "undetected": undetected_s,
                     "share": 100 * one.share.value,
-                    "low": 100 * (one.share.value if one.share.low is None else one.share.low),
-                    "high": 100 * (one.share.value if one.share.high is None else one.share.high),
+                    "low": 100 * low,
+                    "high": 100 * high,
                     "lost": f"{one.lost_share:.0%} of replies lost",
                     "tabs": f"{one.tabs} tab{'s' * (one.tabs > 1)}",
+                    "case": f"{one.tabs} {one.lost_share:.4f}",
                 }
             )
-        names.append({"policy": trade.policy.value, "undetected": undetected_s, "place": 112})
-    _stack(names)
-    lost = list(dict.fromkeys(row["lost"] for row in rows))
-    tabs = list(dict.fromkeys(row["tabs"] for row in rows))
-    alt = f"Owners logged out, by how long a {thief} goes unnoticed: " + "; ".join(
-        f"{row['policy']}, {row['tabs']}, {row['lost']}: {row['share']:.0f} % at {row['undetected']:.0f} s"
-        for row in rows
+    alt = "Owners logged out, %: " + "; ".join(
+        f"{row['policy']}, {row['tabs']}, {row['lost']}: {row['share']:.0f}" for row in rows
+    )
+    x = {"field": "share", "type": "quantitative", "scale": {"domain": [0, 100]}}
+    x["axis"] = {"title": "owners logged out, %", "tickCount": 5}
+    place = {"y": _by_policy(trades), "yOffset": {"field": "case", "type": "nominal"}}
+    tips = [{"field": name} for name in ("policy", "tabs", "lost")] + [{"field": "share", "format": ".0f"}]
+    span = {"mark": {"type": "rule", "style": "faint-rule"}}
+    span["encoding"] = place | {"x": x | {"field": "low"}, "x2": {"field": "high"}}
+    encoding = place | {"x": x, "tooltip": tips}
+    encoding["color"] = _one_of("lost", rows, {"range": "ordinal"})
+    encoding["shape"] = _one_of("tabs", rows, {"range": _SHAPES[: len({row["tabs"] for row in rows})]})
+    dots = {"mark": {"type": "point", "filled": True, "size": 80, "opacity": 1}, "encoding": encoding}
+    return Figure(
+        name="refresh-owners",
+        title="What a policy costs owners",
+        reading="Owners who were logged out within ten refreshes though nobody stole anything, by tabs and "
+        "by lost replies. Line: 95% interval.",
+        alt=alt,
+        spec=chart(rows, alt, _ROW * len(trades), layer=[span, dots]),
+        wide=False,
+    )
+
+
+def _thieves_figure(trades: Sequence[PolicyTrade]) -> Figure:
+    rows: list[Row] = [
+        {
+            "policy": trade.policy.value,
+            "thief": thief,
+            "undetected": max(figure.value, _NOTICED_S),
+            "shown": seconds(figure.value),
+        }
+        for trade in trades
+        for thief, figure in trade.undetected.items()
+    ]
+    alt = "A thief goes unnoticed for: " + "; ".join(
+        f"{row['policy']}, {row['thief']}: {row['shown']}" for row in rows
     )
     longest = max(row["undetected"] for row in rows)
     x = {
         "field": "undetected",
         "type": "quantitative",
-        "scale": {"type": "log", "domain": [_NOTICED_S / 2, longest * 30]},
-        "axis": {"title": "thief unnoticed for, s", "tickCount": 5},
+        "scale": {"type": "log", "domain": [_NOTICED_S / 2, longest * 100]},
+        "axis": {"title": "thief unnoticed for, s", "tickCount": 5, "format": "~s"},
     }
-    y: dict[str, Any] = {
-        "field": "share",
-        "type": "quantitative",
-        "scale": {"domain": [0, 125]},
-        "axis": {"title": "owners logged out, %", "values": [0, 20, 40, 60, 80, 100]},
+    place = {"y": _by_policy(trades), "yOffset": {"field": "thief", "type": "nominal"}, "x": x}
+    tips = [{"field": name} for name in ("policy", "thief")] + [{"field": "shown", "title": "unnoticed"}]
+    encoding = place | {"tooltip": tips, "color": _one_of("thief", rows, {"range": "ordinal"})}
+    encoding["shape"] = _one_of("thief", rows, {"range": _SHAPES[: len({row["thief"] for row in rows})]})
+    dots = {"mark": {"type": "point", "filled": True, "size": 80, "opacity": 1}, "encoding": encoding}
+    words = {
+        "mark": {"type": "text", "align": "left", "dx": 8},
+        "encoding": place | {"text": {"field": "shown"}},
     }
-    offset = {"field": "tabs", "type": "nominal"}
-    color = {
-        "field": "lost",
-        "type": "nominal",
-        "scale": {"domain": lost, "range": "category"},
-        "legend": {"title": None, "orient": "bottom"},
-    }
-    shape = {
-        "field": "tabs",
-        "type": "nominal",
-        "scale": {"domain": tabs, "range": _SHAPES[: len(tabs)]},
-        "legend": {"title": None, "orient": "bottom"},
-    }
-    tips = [{"field": name} for name in ("policy", "tabs", "lost")] + [{"field": "share", "format": ".0f"}]
-    layers = [
-        {
-            "mark": {"type": "rule", "style": "faint-rule"},
-            "encoding": {"x": x, "y": y | {"field": "low"}, "y2": {"field": "high"}, "detail": offset},
-        },
-        {
-            "mark": {"type": "point", "filled": True, "size": 90, "opacity": 0.9},
-            "encoding": {"x": x, "y": y, "color": color, "shape": shape, "tooltip": tips},
-        },
-        {
-            "data": {"values": names},
-            "mark": {"type": "text", "align": "left", "dx": -4},
-            "encoding": {"x": x, "y": y | {"field": "place"}, "text": {"field": "policy"}},
-        },
-    ]
     return Figure(
-        name=f"refresh-policy-{number}",
-        title=f"Refresh policy: {thief}",
-        reading="Up: owners who were logged out though nobody stole anything, within ten refreshes. Right: "
-        "how long the thief goes unnoticed (logarithmic; 1 s: noticed at once). Small is better in both.",
+        name="refresh-thieves",
+        title="What it leaves a thief",
+        reading="How long somebody with a copy of the refresh token goes unnoticed (logarithmic; 0 s: "
+        "noticed at the first try). Read both figures together: what is short here is paid for on the left.",
         alt=alt,
-        spec=chart(rows, alt, _HEIGHT, layer=layers),
+        spec=chart(rows, alt, _ROW * len(trades), layer=[dots, words]),
         wide=False,
     )
 
 
-def _stack(names: list[Row]) -> None:
-    """Names at one place stand above each other."""
-    taken: dict[float, int] = {}
-    for row in names:
-        above = taken.get(row["undetected"], 0)
-        row["place"] = 104 + 6.5 * above
-        taken[row["undetected"]] = above + 1
+def _one_of(field: str, rows: Sequence[Row], scale: dict[str, Any]) -> dict[str, Any]:
+    """Colour or shape of a field's values, in the order of the rows."""
+    values = list(dict.fromkeys(row[field] for row in rows))
+    legend = {"title": None, "orient": "bottom"}
+    return {"field": field, "type": "nominal", "scale": scale | {"domain": values}, "legend": legend}

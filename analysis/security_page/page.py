@@ -47,6 +47,7 @@ def render_security_page(evidence: Evidence, summary: Summary | None = None) -> 
         "thieves": list(dict.fromkeys(thief for trade in trades for thief in trade.undetected)),
         "revocation": evidence.revocation,
         "drills": drills,
+        "not_drilled": _not_drilled(drills),
         "objections": list(_objections(drills)),
         "checked": check_requirements(attack) if attack else {},
         "kinds_measured": list(kinds.by_kind(attack.cards, attack.schemes)) if attack else [],
@@ -69,6 +70,16 @@ def newest_drills(evidence: Evidence) -> list[DrillOutcome]:
     """Each drill as its newest report has it, in the order in which drills were first done."""
     found = {drill.drill: drill for report in evidence.drills for drill in report.drills}
     return list(found.values())
+
+
+def _not_drilled(drills: list[DrillOutcome]) -> dict[tuple[str, str], list[str]]:
+    """Schemes that a drill says nothing of, by drill and reason."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for drill in drills:
+        for one in drill.schemes:
+            if one.not_run is not None:
+                found.setdefault((drill.drill, one.not_run), []).append(one.scheme)
+    return found
 
 
 def _objections(drills: list[DrillOutcome]) -> Iterator[tuple[str, str, Objection]]:

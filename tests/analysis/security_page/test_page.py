@@ -101,10 +101,10 @@ def test_the_page_loads_nothing(page: str) -> None:
     assert not re.search(r'(?:src|href)="(?:https?:)?//', page)
 
 
-def test_figures_show_the_trade_and_both_thieves(page: str) -> None:
+def test_figures_show_the_trade_owners_and_thieves(page: str) -> None:
     assert '<figure id="window-by-cost"' in page
-    for number in (1, 2):
-        assert f'<figure id="refresh-policy-{number}"' in page
+    for name in ("owners", "thieves"):
+        assert f'<figure id="refresh-{name}"' in page
 
 
 def test_requirements_have_their_rows_and_outcomes(page: str) -> None:
