@@ -75,11 +75,14 @@ def _trade_figure(points: Sequence[TradePoint]) -> Figure | None:
             "tooltip": tips,
         },
     }
-    names = {
-        "transform": [{"filter": "datum.named"}],
-        "mark": {"type": "text", "align": "center", "dy": -12, "fontSize": 11},
-        "encoding": position | {"text": {"field": "scheme"}},
-    }
+    names = [
+        {
+            "transform": [{"filter": f"datum.named == '{align}'"}],
+            "mark": {"type": "text", "align": align, "dy": -12, "fontSize": 11},
+            "encoding": position | {"text": {"field": "scheme"}},
+        }
+        for align in ("left", "center", "right")
+    ]
     return Figure(
         name="window-by-cost",
         title="The trade: how long a stolen login outlives its logout, and what a request costs",
@@ -87,7 +90,7 @@ def _trade_figure(points: Sequence[TradePoint]) -> Figure | None:
         "Right: dearer. Colour and shape: what one read asks of the store. Windows were measured with short "
         "lifetimes and scaled to the default ones. Schemes without a name are in the table below.",
         alt=alt,
-        spec=chart(rows, alt, _HEIGHT, layer=[dots, names]),
+        spec=chart(rows, alt, _HEIGHT, layer=[dots, *names]),
     )
 
 
@@ -98,16 +101,19 @@ def _asked(commands: float) -> str:
 
 
 def _spread_labels(rows: list[Row]) -> None:
-    """Name the points that have room for a name above them: what stands for its kind first."""
-    room = _ROOM * (max(row["cost"] for row in rows) or 1.0)
+    """Say where names stand that have room above their points, '' for others: what stands for its kind first."""
+    whole = max(row["cost"] for row in rows) or 1.0
+    room = _ROOM * whole
     named: list[Row] = []
     for row in sorted(rows, key=lambda row: (row["scheme"] not in EXAMPLES, row["cost"])):
-        row["named"] = not any(
-            abs(row["cost"] - other["cost"]) < room and 0.4 < row["window"] / other["window"] < 2.5
+        row["named"] = ""
+        if all(
+            abs(row["cost"] - other["cost"]) >= room or not 0.4 < row["window"] / other["window"] < 2.5
             for other in named
-        )
-        if row["named"]:
+        ):
             named.append(row)
+            place = row["cost"] / whole
+            row["named"] = "left" if place < _ROOM / 2 else "right" if place > 1 - _ROOM / 2 else "center"
 
 
 def _policy_figures(trades: Sequence[PolicyTrade]) -> list[Figure]:
@@ -116,10 +122,12 @@ def _policy_figures(trades: Sequence[PolicyTrade]) -> list[Figure]:
 
 
 def _by_policy(trades: Sequence[PolicyTrade]) -> dict[str, Any]:
+    names = [trade.policy.value for trade in trades]
     return {
         "field": "policy",
         "type": "nominal",
-        "sort": [trade.policy.value for trade in trades],
+        "sort": names,
+        "scale": {"domain": names},
         "axis": {"title": None, "ticks": False, "domain": False},
     }
 
@@ -143,8 +151,8 @@ def _owners_figure(trades: Sequence[PolicyTrade]) -> Figure:
     alt = "Owners logged out, %: " + "; ".join(
         f"{row['policy']}, {row['tabs']}, {row['lost']}: {row['share']:.0f}" for row in rows
     )
-    x = {"field": "share", "type": "quantitative", "scale": {"domain": [0, 100]}}
-    x["axis"] = {"title": "owners logged out, %", "tickCount": 5}
+    x = {"field": "share", "type": "quantitative", "scale": {"domain": [-4, 104]}}
+    x["axis"] = {"title": "owners logged out, %", "values": [0, 20, 40, 60, 80, 100]}
     place = {"y": _by_policy(trades), "yOffset": {"field": "case", "type": "nominal"}}
     tips = [{"field": name} for name in ("policy", "tabs", "lost")] + [{"field": "share", "format": ".0f"}]
     span = {"mark": {"type": "rule", "style": "faint-rule"}}
