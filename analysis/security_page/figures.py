@@ -101,7 +101,7 @@ def _asked(commands: float) -> str:
 
 
 def _spread_labels(rows: list[Row]) -> None:
-    """Say where names stand that have room above their points, '' for others: what stands for its kind first."""
+    """Say where names stand that have room above their points; what stands for its kind comes first."""
     whole = max(row["cost"] for row in rows) or 1.0
     room = _ROOM * whole
     named: list[Row] = []
@@ -113,7 +113,7 @@ def _spread_labels(rows: list[Row]) -> None:
         ):
             named.append(row)
             place = row["cost"] / whole
-            row["named"] = "left" if place < _ROOM / 2 else "right" if place > 1 - _ROOM / 2 else "center"
+            row["named"] = "left" if place < _ROOM else "right" if place > 1 - _ROOM else "center"
 
 
 def _policy_figures(trades: Sequence[PolicyTrade]) -> list[Figure]:
