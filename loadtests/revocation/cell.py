@@ -53,6 +53,8 @@ class CellResult:
     revoked: list[RevokedCredential] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     """Revocations that could not be carried out, in words."""
+    broken: str | None = None
+    """Why nothing was measured; None: it was."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,10 @@ def _revoke_users(cell: Cell, revoker: Revoker, slots: Sequence[Slot], result: C
     try:
         for future in [executor.submit(revoke, number, kind) for number, kind in enumerate(kinds)]:
             future.result()
+    except Failure:
+        # Nobody may still revoke when the prober turns to the next server.
+        executor.shutdown(wait=True, cancel_futures=True)
+        raise
     finally:
         executor.shutdown(wait=False, cancel_futures=True)  # an interruption must not wait for a window
 

@@ -53,9 +53,9 @@ class FrontDoor:
                 return
         raise AssertionError(f"ended without saying {text!r}")
 
-    def end(self) -> tuple[int, str, str]:
+    def end(self, within_s: float = 240) -> tuple[int, str, str]:
         """(exit code, standard output, the rest of standard error)"""
-        out, err = self.process.communicate(timeout=240)
+        out, err = self.process.communicate(timeout=within_s)
         return self.process.returncode, out, err
 
     def family(self) -> list[psutil.Process]:

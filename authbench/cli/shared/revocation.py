@@ -15,7 +15,7 @@ from loadtests.harness.telemetry.security_header import begin_header, end_header
 from loadtests.revocation.cell import Cell, CellResult
 from loadtests.revocation.controls import CONTROLS, Control
 from loadtests.revocation.event import WATCHED_MAX_S
-from loadtests.revocation.measure import RevocationRequest, measure_revocation
+from loadtests.revocation.measure import RevocationRequest, describe, measure_revocation
 from servers.contract.scheme import Scheme
 from servers.contract.settings import ServerSettings
 from servers.discovery import find_scheme
@@ -82,7 +82,10 @@ def revoke_credentials(asked: Asked) -> RevocationReport:
         load_accepted=accepted / sent if sent else 0.0,
         store_added_ms={f"{asked_ms:g}": added for asked_ms, added in measured.store_added_ms.items()},
         settings={cell.scheme: dict(cell.settings) for cell in plan.cells},
-        left_out=plan.left_out,
+        left_out=[
+            *plan.left_out,
+            *(f"{describe(each.cell)}: {each.broken}" for each in measured.cells if each.broken),
+        ],
         rows=[
             row
             for scheme, promises in plan.promises.items()

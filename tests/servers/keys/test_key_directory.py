@@ -11,7 +11,7 @@ from threading import Barrier
 import pytest
 
 from authbench.contracts.failure import Failure
-from servers.keys import key_directory as module
+from authbench.system.private_files import read_private
 from servers.keys.key_directory import (
     KEY_BYTES,
     SECRET,
@@ -198,13 +198,13 @@ def test_a_key_that_is_removed_meanwhile_is_none_and_one_that_is_damaged_is_refu
     directory = tmp_path / "keys"
     leaked = open_directory(directory, NOW)
     add_key(directory, SECRET, NOW + 1)
-    read = module.read_private
+    read = read_private
 
     def remove_first(path: Path) -> bytes:
         leaked[0].path.unlink(missing_ok=True)
         return read(path)
 
-    monkeypatch.setattr(module, "read_private", remove_first)
+    monkeypatch.setattr("servers.keys.key_directory.read_private", remove_first)
     assert leaked[0].path not in {file.path for file in read_directory(directory)}
     leaked[1].path.chmod(0o644)
     with pytest.raises(Failure, match=re.escape(str(leaked[1].path))):
