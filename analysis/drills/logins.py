@@ -5,8 +5,9 @@ its acknowledgement on. One that got no answer, or 503, may have been carried ou
 from then on both answers are right (Jepsen's `info`). A request that overlaps a write may see it or not.
 """
 
+import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -49,14 +50,16 @@ class Login:
 
     @property
     def doubtful_from_ns(self) -> int | None:
-        """From when on a refresh policy may have ended it: a second refresh with a token whose first use had
-        no answer looks like theft (RFC 9700 section 4.14.2). None: never.
+        """From when on a refresh policy may have ended it. None: never.
+
+        A refresh looks like theft if its token may have been used: an earlier one had no answer, or had none
+        yet (RFC 9700 section 4.14.2).
         """
-        unsure = False
+        unsure_until_ns = 0.0
         for event in sorted(self.refreshes, key=lambda event: event.sent_ns):
-            if unsure:
+            if event.sent_ns < unsure_until_ns:
                 return event.sent_ns
-            unsure = event.answer in UNSURE
+            unsure_until_ns = math.inf if event.answer in UNSURE else event.done_ns
         return None
 
     def checked(self, act: Act) -> Answer | None:
@@ -102,8 +105,6 @@ def right_answer(event: Event, login: Login, end_window_s: float) -> Right:
     doubtful_ns = login.doubtful_from_ns
     if doubtful_ns is not None and event.done_ns >= doubtful_ns:
         return Right.EITHER
-    if event.act is Act.REFRESH and _overlaps_or_follows_unsure(event, login.refreshes):
-        return Right.EITHER
     return Right.GRANT
 
 
@@ -112,17 +113,6 @@ def judged(history: History, logins: dict[int, Login]) -> Iterator[tuple[Event, 
     for event in history.events:
         if event.act in (Act.READ, Act.REFRESH) and event.login in logins:
             yield event, right_answer(event, logins[event.login], history.end_window_s)
-
-
-def _overlaps_or_follows_unsure(event: Event, refreshes: Iterable[Event]) -> bool:
-    """Whether another refresh may have used up the token that this one presents."""
-    return any(
-        other is not event
-        and other.sent_ns <= event.done_ns
-        and (other.answer in UNSURE or other.done_ns > event.sent_ns)
-        and other.sent_ns <= event.sent_ns
-        for other in refreshes
-    )
 
 
 def orders_lost(history: History) -> tuple[int, int]:

@@ -26,6 +26,8 @@ class HeldLogin:
     sub: str
     headers: Headers
     refresh_token: str | None = None
+    refreshing: bool = False
+    """A refresh is under way: a client waits for it before the next."""
     ended: bool = False
     """Its user has tried to end it."""
 
@@ -93,8 +95,11 @@ class Users:
                 if self.leaving:
                     await self.end_login(self.leaving.pop(0), due_ns)
             case Act.REFRESH:
-                if self.refreshing:
-                    await self.refresh(self._in_turn(self.refreshing), due_ns)
+                login = next((each for each in self.refreshing if not each.refreshing), None)
+                if login is not None:
+                    self.refreshing.remove(login)
+                    self.refreshing.append(login)
+                    await self.refresh(login, due_ns)
             case Act.ORDER:
                 await self._order(chance.choice(self.live), due_ns)
             case Act.LIST:
@@ -123,7 +128,11 @@ class Users:
     async def refresh(self, login: HeldLogin, due_ns: int) -> None:
         sent_ns = self.clock()
         content = json.dumps({"refresh_token": login.refresh_token})
-        reply = await self.connections.request("POST", "/refresh", self.client.refresh_headers(), content)
+        login.refreshing = True
+        try:
+            reply = await self.connections.request("POST", "/refresh", self.client.refresh_headers(), content)
+        finally:
+            login.refreshing = False
         self._note(Act.REFRESH, login.number, due_ns, sent_ns, reply, 200)
         kept = self._kept(reply)
         if kept is not None:
@@ -166,12 +175,6 @@ class Users:
         regulars, others = self.live[:REGULARS], self.live[REGULARS:]
         few = not others or chance.random() < _REGULAR_SHARE
         return chance.choice(regulars if few else others)
-
-    @staticmethod
-    def _in_turn(logins: list[HeldLogin]) -> HeldLogin:
-        first = logins.pop(0)
-        logins.append(first)
-        return first
 
     def _kept(self, reply: Replied | None) -> tuple[Headers, str | None] | None:
         if reply is None or reply.status != 200:

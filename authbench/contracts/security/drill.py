@@ -93,6 +93,7 @@ class SchemeOutcome(Record):
         "within the objective; None: not within the load",
     )
     longest_hang_ms: float = Field(default=0, description="longest time of a read or a refresh")
+    hung: int = Field(default=0, description="reads and refreshes that took longer than `hang_limit_ms`")
     hang_limit_ms: float | None = Field(default=None, description="None: no store deadline bounds it")
     public: PublicEndpoint | None = None
     acknowledged: Counted = Counted()

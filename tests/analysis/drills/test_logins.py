@@ -50,6 +50,11 @@ def test_after_a_refresh_without_an_answer_the_token_may_be_used_up() -> None:
     assert rights(written) == [Right.GRANT, Right.EITHER, Right.EITHER, Right.GRANT]
 
 
+def test_of_two_refreshes_at_once_either_may_be_refused_and_the_login_ended() -> None:
+    both = event(REFRESH, 1, NO, takes_ms=500), event(REFRESH, 1.2)
+    assert rights(history(*both, event(REFRESH, 2), event(READ, 3))) == [Right.EITHER] * 4
+
+
 def test_a_refresh_that_was_answered_leaves_no_doubt() -> None:
     written = history(event(REFRESH, 1), event(REFRESH, 2), event(READ, 3))
     assert rights(written) == [Right.GRANT] * 3
