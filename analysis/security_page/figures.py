@@ -153,7 +153,7 @@ def _owners_figure(trades: Sequence[PolicyTrade]) -> Figure:
     )
     x = {"field": "share", "type": "quantitative", "scale": {"domain": [-4, 104]}}
     x["axis"] = {"title": "owners logged out, %", "values": [0, 20, 40, 60, 80, 100]}
-    place = {"y": _by_policy(trades), "yOffset": {"field": "case", "type": "nominal"}}
+    place = {"y": _by_policy(trades), "yOffset": _beside("case", rows)}
     tips = [{"field": name} for name in ("policy", "tabs", "lost")] + [{"field": "share", "format": ".0f"}]
     span = {"mark": {"type": "rule", "style": "faint-rule"}}
     span["encoding"] = place | {"x": x | {"field": "low"}, "x2": {"field": "high"}}
@@ -193,7 +193,7 @@ def _thieves_figure(trades: Sequence[PolicyTrade]) -> Figure:
         "scale": {"type": "log", "domain": [_NOTICED_S / 2, longest * 100]},
         "axis": {"title": "thief unnoticed for, s", "tickCount": 5, "format": "~s"},
     }
-    place = {"y": _by_policy(trades), "yOffset": {"field": "thief", "type": "nominal"}, "x": x}
+    place = {"y": _by_policy(trades), "yOffset": _beside("thief", rows), "x": x}
     tips = [{"field": name} for name in ("policy", "thief")] + [{"field": "shown", "title": "unnoticed"}]
     encoding = place | {"tooltip": tips, "color": _one_of("thief", rows, {"range": "ordinal"})}
     encoding["shape"] = _one_of("thief", rows, {"range": _SHAPES[: len({row["thief"] for row in rows})]})
@@ -211,6 +211,12 @@ def _thieves_figure(trades: Sequence[PolicyTrade]) -> Figure:
         spec=chart(rows, alt, _ROW * len(trades), layer=[dots, words]),
         wide=False,
     )
+
+
+def _beside(field: str, rows: Sequence[Row]) -> dict[str, Any]:
+    """Values of a field beside each other in one row of the axis. Layers must be told the same order."""
+    values = list(dict.fromkeys(row[field] for row in rows))
+    return {"field": field, "type": "nominal", "sort": None, "scale": {"domain": values}}
 
 
 def _one_of(field: str, rows: Sequence[Row], scale: dict[str, Any]) -> dict[str, Any]:
