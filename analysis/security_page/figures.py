@@ -151,7 +151,7 @@ def _owners_figure(trades: Sequence[PolicyTrade]) -> Figure:
     alt = "Owners logged out, %: " + "; ".join(
         f"{row['policy']}, {row['tabs']}, {row['lost']}: {row['share']:.0f}" for row in rows
     )
-    x = {"field": "share", "type": "quantitative", "scale": {"domain": [-4, 104]}}
+    x: Row = {"field": "share", "type": "quantitative", "scale": {"domain": [-4, 104]}}
     x["axis"] = {"title": "owners logged out, %", "values": [0, 20, 40, 60, 80, 100]}
     place = {"y": _by_policy(trades), "yOffset": _beside("case", rows)}
     tips = [{"field": name} for name in ("policy", "tabs", "lost")] + [{"field": "share", "format": ".0f"}]
