@@ -155,7 +155,7 @@ def _owners_figure(trades: Sequence[PolicyTrade]) -> Figure:
     x["axis"] = {"title": "owners logged out, %", "values": [0, 20, 40, 60, 80, 100]}
     place = {"y": _by_policy(trades), "yOffset": _beside("case", rows)}
     tips = [{"field": name} for name in ("policy", "tabs", "lost")] + [{"field": "share", "format": ".0f"}]
-    span = {"mark": {"type": "rule", "style": "faint-rule"}}
+    span: Row = {"mark": {"type": "rule", "style": "faint-rule"}}
     span["encoding"] = place | {"x": x | {"field": "low"}, "x2": {"field": "high"}}
     encoding = place | {"x": x, "tooltip": tips}
     encoding["color"] = _one_of("lost", rows, {"range": "ordinal"})
