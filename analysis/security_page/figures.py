@@ -104,16 +104,17 @@ def _spread_labels(rows: list[Row]) -> None:
     """Say where names stand that have room above their points; what stands for its kind comes first."""
     whole = max(row["cost"] for row in rows) or 1.0
     room = _ROOM * whole
-    named: list[Row] = []
+    taken: list[tuple[float, float]] = []
     for row in sorted(rows, key=lambda row: (row["scheme"] not in EXAMPLES, row["cost"])):
-        row["named"] = ""
-        if all(
-            abs(row["cost"] - other["cost"]) >= room or not 0.4 < row["window"] / other["window"] < 2.5
-            for other in named
-        ):
-            named.append(row)
-            place = row["cost"] / whole
-            row["named"] = "left" if place < _ROOM else "right" if place > 1 - _ROOM else "center"
+        place = row["cost"] / whole
+        align = "left" if place < _ROOM else "right" if place > 1 - _ROOM else "center"
+        middle = row["cost"] + {"left": room / 2, "center": 0, "right": -room / 2}[align]
+        free = all(
+            abs(middle - other) >= room or not 0.4 < row["window"] / height < 2.5 for other, height in taken
+        )
+        row["named"] = align if free else ""
+        if free:
+            taken.append((middle, row["window"]))
 
 
 def _policy_figures(trades: Sequence[PolicyTrade]) -> list[Figure]:
