@@ -44,7 +44,7 @@ plan: $(READY) ## cores, nodes and store for a demand, from a run with a ladder 
 adr: $(READY) ## a decision record with the evidence of a run filled in (RUN=...)
 	@exec $(BIN)/authbench adr $(RUN)
 
-readme: $(READY) ## write the README's figures and picture from a reference run (RUN=results/reference/derived/...)
+readme: $(READY) ## write the figures of README and docs from reference runs (RUN=results/reference/derived/...)
 	@exec $(BIN)/python -m analysis.readme $(if $(filter command line environment,$(origin RUN)),$(RUN))
 
 calibrate: $(READY) ## find effects of known size again: what this machine can measure at all (five minutes)

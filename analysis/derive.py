@@ -13,6 +13,7 @@ from analysis.curves.latency import latency_curves
 from analysis.curves.timeline import timeline
 from analysis.records.summary import Summary
 from analysis.report.page import render_page
+from analysis.security.evidence import evidence_in
 from analysis.summary.so_what import Site
 from analysis.summary.summarize import summarize_run
 from authbench.contracts.records import Record
@@ -47,7 +48,7 @@ def derive(
     drawn = {name: svg_of(figure) for name, figure in figures.items()}
     for name, picture in drawn.items():
         replace_file(pictures / f"{name}.svg", picture)
-    replace_file(folder / "report.html", render_page(summary, figures, drawn))
+    replace_file(folder / "report.html", render_page(summary, figures, drawn, evidence_in(results_root)))
     replace_file(folder / "summary.json", summary.model_dump_json(indent=1) + "\n")
     return summary
 

@@ -8,6 +8,8 @@ from analysis.capacity.sizing import FILL
 from analysis.records.summary import ArmSummary, Comparison, Summary
 from analysis.report import conditions, findings, sentences
 from analysis.report.templates import TEMPLATES
+from analysis.security.comparison import drills_of, measured_of
+from analysis.security.evidence import Evidence
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.run_directory import MANIFEST, replace_file, samples_files, slices_file
 
@@ -43,8 +45,11 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def render_record(summary: Summary, run: Path) -> str:
-    """Write the record of a valid run. Failure (exit 3) if the run is INVALID, or compares nothing."""
+def render_record(summary: Summary, run: Path, evidence: Evidence | None = None) -> str:
+    """Write the record of a valid run. Failure (exit 3) if the run is INVALID, or compares nothing.
+
+    `evidence`: what was measured of the schemes' security, if it was.
+    """
     if summary.status == "INVALID":
         raise Failure(f"the run is INVALID ({summary.reasons[0]}): no decision rests on it", ExitCode.INVALID)
     if not summary.judged_by.compares:
@@ -59,6 +64,9 @@ def render_record(summary: Summary, run: Path) -> str:
         title=TITLE,
         options=options,
         evidence={arm.arm: _against(summary, arm) for arm in options},
+        measured={arm.arm: measured_of(evidence, arm.scheme) for arm in options},
+        drills={arm.arm: drills_of(evidence, arm.scheme) for arm in options},
+        reports=[header.run_id for header in evidence.headers] if evidence else [],
         words=sentences,
         headline=sentences.headline(summary),
         findings=[

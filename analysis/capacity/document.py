@@ -12,6 +12,8 @@ from analysis.report.conditions import caption
 from analysis.report.console import TextTable, open_console
 from analysis.report.sentences import estimate
 from analysis.report.templates import TEMPLATES
+from analysis.security.comparison import drills_of, measured_of
+from analysis.security.evidence import Evidence
 
 ASSUMPTIONS = (
     "each scheme costs the upper end of its interval: the plan may be too large, hardly too small, and where "
@@ -42,8 +44,14 @@ def warnings(sizings: Sequence[Sizing]) -> list[str]:
     return [f"{one.arm}: {line}" for one in sizings for line in one.warnings]
 
 
-def render_plan(summary: Summary, demand: Demand, sizings: Sequence[Sizing]) -> str:
-    """Write the plan as Markdown, with blanks for what the run does not tell."""
+def render_plan(
+    summary: Summary, demand: Demand, sizings: Sequence[Sizing], evidence: Evidence | None = None
+) -> str:
+    """Write the plan as Markdown, with blanks for what the run does not tell.
+
+    `evidence`: what was measured of the schemes' security, if it was.
+    """
+    schemes = {arm.arm: arm.scheme for arm in summary.arms}
     return TEMPLATES.get_template("capacity/plan.md.jinja").render(
         summary=summary,
         demand=demand,
@@ -56,6 +64,8 @@ def render_plan(summary: Summary, demand: Demand, sizings: Sequence[Sizing]) -> 
         assumptions=ASSUMPTIONS,
         caption=caption(summary),
         fill=FILL,
+        measured={one.arm: measured_of(evidence, schemes.get(one.arm, one.arm)) for one in sizings},
+        drills={one.arm: drills_of(evidence, schemes.get(one.arm, one.arm)) for one in sizings},
     )
 
 

@@ -1,6 +1,7 @@
-"""`python -m analysis.readme [RUN]`: write the README's figures and its picture from a committed run.
+"""`python -m analysis.readme [RUN]`: write the figures of README and documents, and the README's picture.
 
-RUN is the derived directory of a run, such as results/reference/derived/<run>; without it, that of the newest
+Documents about security take theirs from the newest security reports in results/reference/security. RUN is
+the derived directory of a run, such as results/reference/derived/<run>; without it, that of the newest
 reference run of the experiment quick.
 """
 
@@ -10,7 +11,9 @@ from pathlib import Path
 
 from analysis.readme.blocks import page_of, rewritten
 from analysis.readme.picture import BACKGROUNDS, draw
+from analysis.readme.security_blocks import DOCUMENTS, security_document
 from analysis.records.summary import Summary
+from analysis.security.evidence import evidence_in
 from authbench.contracts.failure import Failure
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,7 +41,15 @@ def outputs(run: Path) -> dict[Path, str]:
         ROOT / "docs" / "images" / f"three-answers-{scheme}.svg": draw(summary, scheme)
         for scheme in BACKGROUNDS
     }
-    return {readme: rewritten(readme.read_text("utf-8"), summary, page_of(file, ROOT)), **pictures}
+    evidence = evidence_in(ROOT / "results" / "reference")
+    documents = {
+        ROOT / name: security_document((ROOT / name).read_text("utf-8"), name, evidence) for name in DOCUMENTS
+    }
+    return {
+        readme: rewritten(readme.read_text("utf-8"), summary, page_of(file, ROOT)),
+        **documents,
+        **pictures,
+    }
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -1,20 +1,17 @@
-"""Write the README's figures from a run: its text between two markers is never edited by hand.
-
-A block begins with `<!-- figures: NAME -->` and ends with `<!-- end of figures -->`.
-"""
+"""Write the README's figures from a run: its text between two markers is never edited by hand."""
 
 import re
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from textwrap import fill
 
+from analysis.readme.markers import filled
 from analysis.readme.picture import description, shown_arms
 from analysis.records.summary import ArmSummary, Comparison, Summary, ThroughputSummary
 from analysis.report.sentences import estimate, store_commands
-from authbench.contracts.failure import Failure
 
-_BLOCK = re.compile(r"(<!-- figures: ([a-z-]+) -->\n).*?(<!-- end of figures -->)", re.DOTALL)
 _WIDTH = 118
 _RATE_RPS = 1000
 """The rate at which a difference is turned into a share of a core."""
@@ -25,15 +22,8 @@ def rewritten(readme: str, summary: Summary, page: str) -> str:
 
     `page`: path of the run's page, as a link from the README.
     """
-
-    def write(found: re.Match[str]) -> str:
-        if found[2] not in _WRITERS:
-            raise Failure(
-                f"README.md: unknown block of figures {found[2]!r}: known are {', '.join(_WRITERS)}"
-            )
-        return f"{found[1]}{_WRITERS[found[2]](summary, page)}\n{found[3]}"
-
-    return _BLOCK.sub(write, readme)
+    writers = {name: partial(write, summary, page) for name, write in _WRITERS.items()}
+    return filled(readme, "README.md", writers)
 
 
 def requests_per_core(throughput: ThroughputSummary | None) -> str:

@@ -19,12 +19,14 @@ def adr(
 ) -> None:
     """Write a decision record (MADR); the choice itself is left to you.
 
-    It takes the next free number, or the place of a record that nobody has edited since it was written.
+    What authbench attack, revoke and drill have last found of the schemes is in it, if they have run. It
+    takes the next free number, or the place of a record that nobody has edited since it was written.
     Exit 0: written. 3: the run is INVALID, and no decision rests on it.
 
     Example: authbench adr latest --at 3000 --out docs/decisions
     """
     from analysis.adr.record import render_record, write_record
+    from analysis.security.evidence import evidence_in
     from analysis.summary.summarize import summarize_run
     from authbench.cli.shared.demand import wanted_demand
     from authbench.cli.shared.find_run import compares, find_run
@@ -33,6 +35,6 @@ def adr(
     wanted = wanted_demand(at, demand)
     raw = find_run(results, run, "that compares arms", compares)
     summary = summarize_run(raw, results, wanted.site if wanted else None).summary
-    text = render_record(summary, raw)
+    text = render_record(summary, raw, evidence_in(results))
     path = write_record(make_folder(out or results / "decisions"), text)
     typer.echo(f"{path}: fill in what reads [owner to fill]; the decision is yours")

@@ -17,6 +17,7 @@ def plan(
     """
     from analysis.capacity.document import print_plan, render_plan
     from analysis.capacity.sizing import plan as size_all
+    from analysis.security.evidence import evidence_in
     from analysis.summary.summarize import summarize_run
     from authbench.cli.shared.demand import wanted_demand
     from authbench.cli.shared.find_run import carries_plan, find_run
@@ -32,6 +33,6 @@ def plan(
     summary = summarize_run(path, results, wanted.site).summary
     sizings = size_all(summary, wanted)
     document = make_folder(results / "derived" / summary.run_id) / "plan.md"
-    replace_file(document, render_plan(summary, wanted, sizings))
+    replace_file(document, render_plan(summary, wanted, sizings, evidence_in(results)))
     print_plan(summary, wanted, sizings)
     typer.echo(f"the plan: {document}")

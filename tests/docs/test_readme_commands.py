@@ -19,7 +19,9 @@ from pathlib import Path
 import pytest
 
 from authbench.contracts.experiment import find_experiment
+from authbench.contracts.security.report import write_security_report
 from servers.contract.settings import ServerSettings
+from tests.analysis.security.reports import REJECTED, SUCCEEDED, attack_report, cell, row
 from tests.integration.front_door import write_mini
 
 ROOT = Path(__file__).parents[2]
@@ -126,6 +128,17 @@ def measures(options: str) -> Callable[[Path], None]:
     return check
 
 
+def told(command: str) -> Callable[[Path], None]:
+    """Run it with a report that it can tell about."""
+
+    def check(clone: Path) -> None:
+        outcomes = cell("session-redis", REJECTED), cell("jwt-hs256", SUCCEEDED)
+        write_security_report(clone / "results", attack_report(row("E1", *outcomes)))
+        _run(clone, command)
+
+    return check
+
+
 def made(command: str) -> Callable[[Path], None]:
     """Let make show what it would do, and look up the experiment it would run."""
 
@@ -168,6 +181,7 @@ EXAMPLES: dict[str, Callable[[Path], None]] = {
     ".venv/bin/python -m loadtests.benchmarks.generator": runs(
         "python -m loadtests.benchmarks.generator --help"
     ),
+    f"{FRONT_DOOR} security": told(f"{FRONT_DOOR} security"),
     ".venv/bin/python -m analysis.benchmarks.analysis": runs(
         "python -m analysis.benchmarks.analysis --help"
     ),

@@ -8,11 +8,14 @@ from typer.testing import CliRunner
 
 from analysis.adr.record import is_unedited, next_path, raw_digest, render_record, write_record
 from analysis.data.run import load_run
+from analysis.security.evidence import Evidence
 from analysis.summary.judged_run import judge_run
 from analysis.summary.summarize import summarize
 from authbench.cli import app
 from authbench.contracts.failure import Failure
+from authbench.contracts.security.drill_history import Effect
 from tests.analysis.build_run import MiniRun
+from tests.analysis.security.reports import drill_report, drilled, every_outcome, revocation_report
 
 _SECTIONS = [
     "## Context and Problem Statement",
@@ -29,6 +32,23 @@ _SECTIONS = [
 def _record(mini: MiniRun, tmp_path: Path) -> str:
     path = mini.write(tmp_path)
     return render_record(summarize(judge_run(load_run(path))), path)
+
+
+def test_what_was_measured_of_the_schemes_security_is_in_it(tmp_path: Path) -> None:
+    path = MiniRun(generations=5).write(tmp_path)
+    summary = summarize(judge_run(load_run(path)))
+    drill = drill_report("store-killed", Effect.UNREACHABLE, drilled("session-redis"))
+    text = render_record(summary, path, Evidence(every_outcome(), revocation_report(), (drill,)))
+    session, token = text.partition("\n### session-redis\n")[2].split("\n### jwt-hs256\n")
+    assert "| accepted after logout | up to 0.006 s in 8 (measured) |" in session
+    assert "| failure, measured | store-killed: 10 of 100 requests failed" in session
+    assert (
+        "| accepted after logout | up to 1.8 s in 8, of 2 s declared in this measurement (measured) |"
+        in token
+    )
+    assert "| attacks that succeeded | attack E1 (E1): 1 of 2 attacks that were run (measured) |" in token
+    assert "| security report | 20261126T150001Z-attack-1a2b3c |" in text
+    assert "measured) |" not in render_record(summary, path)
 
 
 def test_it_has_the_sections_of_madr_and_leaves_the_decision_to_a_person(tmp_path: Path) -> None:

@@ -10,11 +10,14 @@ from analysis.capacity.document import render_plan
 from analysis.capacity.sizing import plan
 from analysis.data.run import load_run
 from analysis.records.summary import Summary
+from analysis.security.evidence import Evidence
 from analysis.summary.judged_run import judge_run
 from analysis.summary.summarize import summarize
 from authbench.cli import app
 from authbench.contracts.failure import Failure
+from authbench.contracts.security.drill_history import Effect
 from tests.analysis.build_run import MIXED, MiniRun
+from tests.analysis.security.reports import drill_report, drilled, revocation_report
 
 DEMAND = Demand(
     peak_rps=2000,
@@ -137,3 +140,15 @@ def test_the_verb_writes_and_prints_it(tmp_path: Path) -> None:
     text = (tmp_path / "derived" / path.name / "plan.md").read_text()
     assert path.name in text
     assert all(f"\n## {number} " in text for number in range(1, 13))
+
+
+def test_failure_modes_are_what_drills_have_shown(tmp_path: Path) -> None:
+    summary = _summary(MiniRun(generations=5, ladder=(100.0, 400.0)), tmp_path)
+    sizings = plan(summary, DEMAND)
+    assert "(`authbench drill`)" in render_plan(summary, DEMAND, sizings)
+    drill = drill_report("store-killed", Effect.UNREACHABLE, drilled("session-redis"))
+    text = render_plan(summary, DEMAND, sizings, Evidence(None, revocation_report(), (drill,)))
+    modes = text.partition("## 7 Failure modes")[2].partition("## 8")[0]
+    assert "- session-redis: store-killed: 10 of 100 requests failed" in modes
+    assert "- jwt-hs256, accepted after logout: up to 1.8 s in 8, of 2 s declared" in modes
+    assert "(`authbench drill`)" not in modes

@@ -9,11 +9,15 @@ from analysis.curves.latency import latency_curves
 from analysis.curves.timeline import timeline
 from analysis.data.run import load_run
 from analysis.records.summary import RankSummary, Summary
-from analysis.report.page import render_page, section_names
+from analysis.report.frame import section_names
+from analysis.report.page import SECTIONS, render_page
+from analysis.security.evidence import Evidence
 from analysis.summary.judged_run import judge_run
 from analysis.summary.summarize import summarize
+from authbench.contracts.security.drill_history import Effect
 from tests.analysis.answered import BOUND, SO_WHAT, answered
 from tests.analysis.build_run import MIXED, READ, MiniRun
+from tests.analysis.security.reports import drill_report, drilled, every_outcome, revocation_report
 
 _VOID = {"meta", "br", "img", "input"}
 
@@ -204,7 +208,7 @@ def test_a_run_without_figures_has_a_page_too(tmp_path: Path) -> None:
 
 
 def test_sections_stand_in_the_order_of_their_numbers(tmp_path: Path) -> None:
-    names = section_names()
+    names = section_names(SECTIONS)
     assert names[0] == "report/sections/010-answers.html.jinja"
     assert names[-1] == "report/sections/130-conditions.html.jinja"
     page = _page(MiniRun(generations=5, lean=True, ladder=(100.0, 400.0), workload=MIXED), tmp_path)
@@ -212,3 +216,16 @@ def test_sections_stand_in_the_order_of_their_numbers(tmp_path: Path) -> None:
     assert re.findall(r'<li><a href="#(\w+)">', page) == headings  # the contents at the top
     shown = [name for name in names if re.search(r"\d+-(\w+)", name)[1] in headings]  # type: ignore[index]
     assert [re.search(r"\d+-(\w+)", name)[1] for name in shown] == headings  # type: ignore[index]
+
+
+def test_security_that_was_measured_elsewhere_is_a_section(tmp_path: Path) -> None:
+    run = load_run(MiniRun().write(tmp_path))
+    summary = summarize(judge_run(run))
+    assert 'id="security"' not in render_page(summary, {}, {})
+    drill = drill_report("store-killed", Effect.UNREACHABLE, drilled("session-redis"))
+    page = render_page(summary, {}, {}, Evidence(every_outcome(), revocation_report(), (drill,)))
+    section = page.partition('<h2 id="security"')[2].partition("</section>")[0]
+    assert "up to 0.006 s in 8" in section
+    assert "attack E1 (E1): 1 of 2 attacks that were run" in section
+    assert "store-killed: 10 of 100 requests failed" in section
+    assert "20261126T150001Z-attack-1a2b3c" in section
