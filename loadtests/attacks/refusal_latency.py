@@ -6,7 +6,6 @@ import time
 from authbench.contracts.security.attack import Figure
 from loadtests.attacks.attack import Attack
 from loadtests.attacks.identifiers.credential_text import never_issued
-from loadtests.attacks.laboratory.answered import answered
 from loadtests.attacks.laboratory.condition import Control
 from loadtests.attacks.laboratory.lab import AttackLab, AttackResult, Person
 from loadtests.attacks.statistics.discrimination import auc
@@ -47,11 +46,11 @@ class RefusalLatency(Attack):
                     lab.target.go_on()
                     began_ns = time.perf_counter_ns()
                     reply = connection.request("GET", "/me", headers)
-                    if answered(reply):
+                    if reply.answered:
                         taken_ms[kind].append((time.perf_counter_ns() - began_ns) / 1e6)
                     if number == 0:
                         lab.keep(kind, "GET", "/me", headers, None, reply)
-                    if reply.status < 400 and answered(reply):
+                    if reply.status < 400 and reply.answered:
                         accepted.add(kind)
         lab.check_after(victim)
         compared = {kind: times for kind, times in taken_ms.items() if kind not in accepted}

@@ -8,7 +8,6 @@ from authbench.contracts.security.attack import Figure
 from loadtests.attacks.attack import Attack
 from loadtests.attacks.guessing.accounts import Guesser, many_accounts, unknown_names
 from loadtests.attacks.guessing.login_paths import spared
-from loadtests.attacks.laboratory.answered import answered
 from loadtests.attacks.laboratory.condition import Control
 from loadtests.attacks.laboratory.lab import AttackLab, AttackResult
 from loadtests.attacks.statistics.discrimination import auc
@@ -50,7 +49,7 @@ class UserEnumeration(Attack):
                     headers, password = guesser.headers(), secrets.token_urlsafe(12)
                     began_ns = time.perf_counter_ns()
                     reply = guesser.guess(pair[not exists], password, headers)
-                    if answered(reply):
+                    if reply.answered:
                         taken_ms[exists].append((time.perf_counter_ns() - began_ns) / 1e6)
                         answers[exists].add(_answer(reply))
                     if number == 0:

@@ -21,6 +21,13 @@ class Reply:
     headers: tuple[tuple[str, str], ...]
     body: bytes
 
+    @property
+    def answered(self) -> bool:
+        """False where there was no reply in time, or one that says that server or store are overloaded:
+        whoever is not answered asks again, or leaves it out.
+        """
+        return 0 < self.status < 500
+
     def header(self, name: str) -> str | None:
         """The first header of that name (lower case); None if there is none."""
         return next((value for key, value in self.headers if key == name), None)

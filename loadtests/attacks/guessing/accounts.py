@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from authbench.contracts import message
 from authbench.contracts.measuring_protocol import AccountsOrder
-from loadtests.attacks.laboratory.answered import answered
 from loadtests.attacks.laboratory.lab import AttackLab
 from loadtests.clients.blocking_client import BlockingClient, Reply
 from loadtests.clients.client import Client, Headers
@@ -52,7 +51,7 @@ class Guesser:
         """The same, again while the server is too busy to say anything."""
         for _ in range(_TRIES):
             reply = self.guess(username, password)
-            if answered(reply):
+            if reply.answered:
                 break
         return reply
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from loadtests.attacks.laboratory.answered import answered
 from loadtests.attacks.laboratory.target import Target
 from loadtests.attacks.refreshes.at_once import at_once
 from loadtests.clients.blocking_client import BlockingClient, Reply
@@ -63,7 +62,7 @@ class PolicyTrial:
         for attempt in range(TRIES):
             at_a_time = tabs if attempt == 0 else 1
             replies = self._present(presented, at_a_time)
-            came = [reply for reply in replies if self._chance.random() >= lost and answered(reply)]
+            came = [reply for reply in replies if self._chance.random() >= lost and reply.answered]
             granted = [reply for reply in came if reply.status == 200]
             if granted:
                 self._keep(owner, granted[-1])
@@ -76,7 +75,7 @@ class PolicyTrial:
         """One refresh, nothing lost; whether it was granted."""
         for _ in range(TRIES):
             (reply,) = self._present(session.token, 1)
-            if answered(reply):
+            if reply.answered:
                 break
         if reply.status == 200:
             self._keep(session, reply)

@@ -35,7 +35,7 @@ def report(*cells: Cell, void: str | None = None) -> AttackReport:
         name="replay after logout",
         question="Is it still accepted?",
         sources=["OWASP ASVS 5.0 7.4.1"],
-        control=None,
+        control=None if void else cell("broken on purpose", AttackOutcome.SUCCEEDED),
         cells=list(cells),
         void=void,
     )

@@ -13,7 +13,7 @@ from servers.keys.signed_values import SignedValues
 from servers.schemes.parts.signers import SignedJson, hs256
 
 KEY = secrets.token_bytes(32)
-CLAIMS = new_claims("attacker", "user", 60)
+CLAIMS = new_claims("attacker", "user", 86_400)
 
 
 def test_a_token_of_anybody_is_made_with_the_secret_that_verifies() -> None:

@@ -1,6 +1,5 @@
 import pytest
 
-from loadtests.attacks.laboratory.answered import answered
 from loadtests.clients.blocking_client import Reply
 
 
@@ -8,4 +7,4 @@ from loadtests.clients.blocking_client import Reply
     ("status", "expected"), [(200, True), (401, True), (429, True), (0, False), (503, False)]
 )
 def test_a_refusal_is_an_answer_and_an_overloaded_server_gives_none(status: int, expected: bool) -> None:
-    assert answered(Reply(status, (), b"")) is expected
+    assert Reply(status, (), b"").answered is expected
