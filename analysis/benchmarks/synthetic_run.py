@@ -58,7 +58,8 @@ def write_synthetic_run(raw: Path, rows: int, seed: int = 1) -> tuple[Path, int]
     arms = [arm.label for arm in plan.arms]
     source = np.random.default_rng(seed)
     manifest = _manifest(plan, rows)
-    models = {judged.measured.arm: judged.measured for judged in read_slices(REFERENCE)}
+    slices_read = [judged.measured for judged in read_slices(REFERENCE)]
+    models = {measured.arm: measured for measured in slices_read if measured.purpose == "main"}
     written = slices = 0
     writer = RunWriter(raw, manifest)
     for generation in range(plan.generations_max):
@@ -131,6 +132,7 @@ def _figures(card: Card, columns: Columns, cost: float, rate_rps: float, slice_s
         "sent_by_operation": {"read": count},
         "longest_silence_ns": 8_000_000,
         "offered_rate_rps": rate_rps,
+        "duration_s": slice_s,
         "window_ns": window_ns,
         "app_cpu_ns": app_ns,
         "app_run_queue_wait_ns": 0,
@@ -159,6 +161,8 @@ def _manifest(plan: Experiment, rows: int) -> Manifest:
         "experiment": plan,
         "rate": Rate(offered_rps=RATE_RPS, closed_loop_rps={}, share=None),
         "ladder_rps": ladder_rps(plan),
+        "plan": None,
+        "times": [],
         "stop_reason": "it is long enough",
         "generations_done": plan.generations_max,
     }

@@ -185,7 +185,12 @@ def _times(arm: ArmSummary) -> str:
     p50, p99 = (arm.service_ms.get(name, Estimate()) for name in ("p50", "p99"))
     if p50.value is None:
         return "-"
-    return " / ".join(sentences.estimate(one, 2 if (one.value or 0) < 10 else 1) for one in (p50, p99))
+    return " / ".join(sentences.estimate(one, _decimals(one.value or 0.0)) for one in (p50, p99))
+
+
+def _decimals(value: float) -> int:
+    """How many show three digits of it, or all before the point."""
+    return 2 if value < 10 else 1 if value < 100 else 0
 
 
 def _requests(arm: ArmSummary) -> str:

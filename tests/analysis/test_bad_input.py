@@ -213,7 +213,7 @@ def test_slices_that_cannot_be_read_are_told(tmp_path: Path, content: bytes | No
     _invalid(path, "slices")
 
 
-_TODAY = f'"schema_version": {SCHEMA_VERSION}'
+_TODAY = f'"schema_version":{SCHEMA_VERSION}'
 
 
 @pytest.mark.parametrize("schema", range(1, SCHEMA_VERSION))

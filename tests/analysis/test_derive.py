@@ -52,7 +52,7 @@ def test_a_newer_runs_schema_is_a_failure_in_one_line(tmp_path: Path) -> None:
     path = MiniRun().write(tmp_path / "raw")
     manifest = (path / "manifest.json").read_text()
     (path / "manifest.json").write_text(
-        manifest.replace(f'"schema_version": {SCHEMA_VERSION}', '"schema_version": 99')
+        manifest.replace(f'"schema_version":{SCHEMA_VERSION}', '"schema_version": 99')
     )
     with pytest.raises(Failure, match="update authbench"):
         derive(path, tmp_path)

@@ -221,10 +221,11 @@ def test_a_run_that_ranks_its_arms_is_in_the_order_of_cost(tmp_path: Path) -> No
     for shown in (text, _printed(_disturbed(summary))):
         assert max(len(line) for line in shown.splitlines()) <= COLUMNS
         assert "…" not in shown  # no name, head or figure is cut
-    names = [line.partition(" ")[0] for line in text.splitlines()]
-    start = names.index("none")
+    lines = text.splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("none (control) ")) + 1
     ranked = [rank.arm for rank in summary.ranking]
-    assert names[start + 1 : start + 1 + len(ranked)] == ranked
+    shown_arms = [line.partition("  ")[0] for line in lines[start : start + len(ranked)]]
+    assert shown_arms == ranked
 
 
 def test_an_invalid_run_says_so_first_and_why(tmp_path: Path) -> None:
