@@ -1,5 +1,6 @@
 """What belongs to a run as a whole, changed on disk: its manifest, its files, what was recorded at all."""
 
+import json
 from functools import partial
 
 from authbench.contracts.records import SCHEMA_VERSION
@@ -61,10 +62,8 @@ def _line_torn(recording: Recording) -> None:
 
 def _another_schema(version: int, recording: Recording) -> None:
     path = recording.path / MANIFEST
-    text = path.read_text("utf-8")
-    path.write_text(
-        text.replace(f'"schema_version": {SCHEMA_VERSION}', f'"schema_version": {version}'), "utf-8"
-    )
+    manifest = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps(manifest | {"schema_version": version}), "utf-8")
 
 
 def _single_count(recording: Recording) -> None:
