@@ -14,7 +14,7 @@ from judges.agreement import compare, void_reason
 from judges.judge import Heard, Judge, Topic, find_judges
 from loadtests.attacks.run_attacks import Laboratory, open_laboratory
 from loadtests.harness.processes.scratch import one_measurement_at_a_time
-from loadtests.harness.telemetry.security_header import begin_header, end_header
+from loadtests.harness.security_header import begin_header, end_header
 
 Say = Callable[[str], None]
 

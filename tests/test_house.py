@@ -23,7 +23,6 @@ DISCOVERED = {
     "authbench.cli",
     "loadtests.attacks",
     "loadtests.drills",
-    "loadtests.harness.telemetry",
     "servers.schemes",
     "servers.vulnerable",
 }

@@ -18,7 +18,7 @@ UNSURE = frozenset({Answer.UNAVAILABLE, Answer.UNKNOWN})
 
 
 class Right(Enum):
-    """The answer that is right."""
+    """The answer that a correct server gives to a request."""
 
     GRANT = "grant"
     REFUSE = "refuse"

@@ -24,9 +24,9 @@ class Promise:
     """What a card says of one kind of revocation."""
 
     declared_s: float
-    """Under the settings that are measured."""
+    """The window that the card declares under the settings that are measured, in seconds."""
     usually_s: float
-    """Under default settings."""
+    """The window that the card declares under default settings, in seconds."""
     revives: bool
 
 

@@ -35,9 +35,9 @@ class WorkerWindow:
     probes: int
     """Sent after the call returned."""
     accepted: int
-    """Of those."""
+    """Probes after the call that were accepted."""
     unknown: int
-    """Of those."""
+    """Probes after the call that got no answer."""
 
 
 @dataclass(frozen=True)

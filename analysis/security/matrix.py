@@ -27,7 +27,7 @@ _SECRET = re.compile(r"\S*\.\.\.\(\d+\)|\b[0-9a-f]{8,}\b")
 
 @dataclass(frozen=True)
 class MatrixRow:
-    """An attack in the matrix."""
+    """One attack: its outcome on each scheme and on its vulnerable control."""
 
     row: Row
     cells: dict[str, Cell]
@@ -56,7 +56,7 @@ class SharedEvidence:
 
 @dataclass(frozen=True)
 class Matrix:
-    """The whole of it."""
+    """The threat matrix: a row for each attack, a column for each scheme."""
 
     columns: dict[SchemeKind, list[str]]
     groups: dict[str, list[MatrixRow]]

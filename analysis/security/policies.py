@@ -16,7 +16,7 @@ class LoggedOut:
 
     tabs: int
     lost_share: float
-    """Of replies to a refresh."""
+    """Share of the replies to a refresh that are lost."""
     share: Figure
 
 

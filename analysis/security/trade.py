@@ -13,7 +13,7 @@ from authbench.contracts.security.timeline import Revocation
 
 @dataclass(frozen=True)
 class TradePoint:
-    """One scheme."""
+    """A scheme with its revocation window, its store commands and its latency: one point of the figure."""
 
     scheme: str
     kind: SchemeKind

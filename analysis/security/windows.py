@@ -22,7 +22,7 @@ class WindowOf:
 
     kind: Revocation
     declared_s: float
-    """Under default settings."""
+    """The window that the card declares under default settings, in seconds."""
     measured: str
     """In words, with the lifetime that was measured where it was a shorter one."""
     longest_s: float | None

@@ -21,7 +21,7 @@ from loadtests.attacks.laboratory.target import BROWSER_NOTE, Target, start_targ
 from loadtests.harness.processes.placement import available_processors
 from loadtests.harness.processes.redis_server import RunningRedis, check_store, start_redis
 from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
-from loadtests.harness.telemetry.security_header import begin_header, end_header
+from loadtests.harness.security_header import begin_header, end_header
 
 _AT_ONCE = 2 * len(available_processors())
 """Servers that are attacked at a time: while one waits for a credential to expire, others are busy."""

@@ -13,7 +13,7 @@ from authbench.contracts.security.report import Kind, write_security_report
 from judges.judge import Heard, Judge, Topic, find_judges
 from judges.run_judges import JudgesRequest, ask, choose_judges, newest_attacks, run_judges
 from loadtests.attacks.run_attacks import Laboratory
-from loadtests.harness.telemetry.security_header import begin_header
+from loadtests.harness.security_header import begin_header
 
 RED = Heard(tried=1, objections=[Objection(check="c", what="w")])
 GREEN = Heard(tried=1)

@@ -4,7 +4,7 @@ from authbench.contracts.security.attack import AttackOutcome, AttackReport, Cel
 from authbench.contracts.security.judges import JudgeReport, JudgesReport, Objection, Opinion, TopicReport
 from authbench.contracts.security.report import Kind, SecurityHeader
 from judges.agreement import compare, void_reason
-from loadtests.harness.telemetry.security_header import begin_header
+from loadtests.harness.security_header import begin_header
 
 RED = [Objection(check="a check", what="it was accepted")]
 

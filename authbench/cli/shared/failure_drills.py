@@ -14,7 +14,7 @@ from authbench.contracts.security.drill import DrillOutcome, DrillReport
 from authbench.contracts.security.report import Kind, write_security_report
 from loadtests.drills.drill import FailureDrill
 from loadtests.drills.run_failure import run_failure
-from loadtests.harness.telemetry.security_header import begin_header, end_header
+from loadtests.harness.security_header import begin_header, end_header
 from servers.contract.settings import ServerSettings
 from servers.discovery import find_scheme
 

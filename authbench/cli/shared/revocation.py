@@ -11,7 +11,7 @@ from authbench.contracts.security.declared import declared_windows
 from authbench.contracts.security.report import Kind
 from authbench.contracts.security.revocation import ControlRow, RevocationReport, Scaling
 from authbench.contracts.security.timeline import Revocation
-from loadtests.harness.telemetry.security_header import begin_header, end_header
+from loadtests.harness.security_header import begin_header, end_header
 from loadtests.revocation.cell import Cell, CellResult
 from loadtests.revocation.controls import CONTROLS, Control
 from loadtests.revocation.event import WATCHED_MAX_S

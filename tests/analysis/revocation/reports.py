@@ -6,7 +6,7 @@ from analysis.revocation.judge import Measured, Promise, judge_control, judge_sc
 from authbench.contracts.security.report import Kind
 from authbench.contracts.security.revocation import RevocationReport
 from authbench.contracts.security.timeline import Revocation, RevokedCredential
-from loadtests.harness.telemetry.security_header import begin_header
+from loadtests.harness.security_header import begin_header
 from tests.analysis.revocation.histories import every, revoked
 
 KEEPS = revoked(every("+++") + every("+--", start=10))

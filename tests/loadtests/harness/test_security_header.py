@@ -1,5 +1,5 @@
 from authbench.contracts.security.report import Kind
-from loadtests.harness.telemetry.security_header import begin_header, end_header
+from loadtests.harness.security_header import begin_header, end_header
 
 
 def test_a_header_tells_when_where_and_with_what() -> None:
