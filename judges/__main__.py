@@ -9,14 +9,13 @@ of ours has found, or disagrees with one. 130: interrupted; nothing is left runn
 """
 
 import os
-import signal
 import sys
 from pathlib import Path
-from types import FrameType
 
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.security.judges import JudgesReport
 from authbench.contracts.security.report import write_security_report
+from authbench.system.interruption import let_signals_interrupt
 from judges.agreement import exit_code
 from judges.run_judges import JudgesRequest, run_judges
 from judges.table import lines
@@ -46,17 +45,8 @@ def main(names: list[str]) -> ExitCode:
     return exit_code(report)
 
 
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    """Begin to clean up; a second signal must not interrupt that."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
-
-
 if __name__ == "__main__":
-    for number in (signal.SIGINT, signal.SIGTERM):
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _interrupt)
+    let_signals_interrupt()
     try:
         sys.exit(int(main(sys.argv[1:])))
     except KeyboardInterrupt:

@@ -5,14 +5,13 @@ injected into could not be made; then its reason is told. 2: no such rule.
 130: interrupted; nothing is left running.
 """
 
-import signal
 import sys
 import tempfile
 import time
 from pathlib import Path
-from types import FrameType
 
 from authbench.contracts.failure import ExitCode
+from authbench.system.interruption import let_signals_interrupt
 from selftest.fault import Fault, Objection
 from selftest.laboratory import Laboratory
 from selftest.registry import CODES, all_faults, complaints
@@ -112,17 +111,8 @@ def main(codes: list[str]) -> ExitCode:
     return ExitCode.DONE if good else ExitCode.INTERNAL
 
 
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    """Begin to clean up; a second signal must not interrupt that."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
-
-
 if __name__ == "__main__":
-    for number in (signal.SIGINT, signal.SIGTERM):
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _interrupt)
+    let_signals_interrupt()
     try:
         sys.exit(int(main(sys.argv[1:])))
     except KeyboardInterrupt:

@@ -4,19 +4,18 @@ Every module beside `shared` is a verb, and holds the function of its name.
 """
 
 import os
-import signal
 import sys
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from pkgutil import iter_modules
-from types import FrameType
 from typing import Annotated
 
 import typer
 
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.masking import masked
+from authbench.system.interruption import let_signals_interrupt
 
 app = typer.Typer(name="authbench", pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -41,15 +40,6 @@ for _found in iter_modules(__path__):
         _verb = getattr(import_module(f"{__name__}.{_found.name}"), _found.name)
         app.command(_found.name.replace("_", "-"))(_verb)
 
-_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    """Start cleaning up, and ignore further signals: they must not interrupt that."""
-    for number in _STOPS:
-        signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
-
 
 def _refuse_other_environment(command: Path) -> None:
     """Failure for the command of an environment that was moved or copied: its code is elsewhere."""
@@ -69,10 +59,7 @@ def _discard_output() -> ExitCode:
 
 def main() -> None:
     """Run the verb. Every end has its documented exit code; a mistake of the user shows no traceback."""
-    for number in _STOPS:
-        # nohup ignores SIGHUP for its command, and a shell SIGINT for a job in its background: so it stays.
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _interrupt)
+    let_signals_interrupt()
     try:
         _refuse_other_environment(Path(sys.argv[0]))
         code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
