@@ -8,7 +8,7 @@ from analysis.security.comparison import CRITERIA, SchemeFacts, all_facts, drill
 from analysis.security.evidence import Evidence
 from analysis.security.kinds import SchemeKind, examples
 from analysis.security.matrix import GROUPS, row_order
-from analysis.security.outcomes import SHORT, cell_of
+from analysis.security.outcomes import SHORT, cell_of, short_word
 from analysis.security.policies import policy_trades
 from analysis.security.requirements import check_requirements, requirements
 from analysis.security.windows import KIND_WORDS, seconds
@@ -86,7 +86,7 @@ def _outcome(row: Row, scheme: str) -> str:
     cell = cell_of(row, scheme)
     if cell is None:
         return SHORT[AttackOutcome.NOT_RUN]
-    word = SHORT[cell.outcome]
+    word = short_word(cell)
     return f"**{word}**" if cell.outcome is AttackOutcome.SUCCEEDED else word
 
 

@@ -26,12 +26,21 @@ CLASS = {
     AttackOutcome.SUCCEEDED: "succeeded",
     AttackOutcome.NOT_RUN: "not-run",
 }
+NOTHING_THERE = "n/a"
+"""In place of 'not run' where a scheme has nothing that an attack could act on."""
 RESISTED = frozenset({AttackOutcome.BLOCKED, AttackOutcome.UNAUTHENTICATED, AttackOutcome.REJECTED})
 
 
+def short_word(cell: Cell) -> str:
+    """The outcome in a word."""
+    return NOTHING_THERE if cell.nothing_there else SHORT[cell.outcome]
+
+
 def cell_of(row: Row, scheme: str) -> Cell | None:
-    """What came of an attack on a scheme; None where nobody tried."""
-    return next((cell for cell in row.cells if cell.scheme == scheme), None)
+    """What came of an attack on a scheme, or on the one that was attacked for both; None: nobody tried."""
+    cells = {cell.scheme: cell for cell in row.cells}
+    own = cells.get(scheme)
+    return cells.get(own.same_as, own) if own is not None and own.same_as is not None else own
 
 
 def outcome_words(cells: Iterable[Cell]) -> str:

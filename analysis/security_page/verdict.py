@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from analysis.security.evidence import Evidence
 from analysis.security.kinds import by_kind
 from analysis.security.outcomes import RESISTED
-from authbench.contracts.security.attack import AttackOutcome, AttackReport
+from authbench.contracts.security.attack import AttackOutcome, AttackReport, Row
 from authbench.contracts.security.drill import DrillReport
 from authbench.contracts.security.revocation import RevocationReport
 
@@ -30,8 +30,8 @@ def _attacks(report: AttackReport) -> Iterator[str]:
     void = f"; {len(report.void)} VOID: {', '.join(row.id for row in report.void)}" if report.void else ""
     yield (
         f"Attacks: {len(report.rows)} on {len(report.schemes)} schemes: {counts[AttackOutcome.SUCCEEDED]} "
-        f"SUCCEEDED, {resisted} resisted, {counts[AttackOutcome.NOT_RUN]} not run. {fell} of "
-        f"{len(report.rows)} servers that are broken on purpose fell, as each must{void}."
+        f"SUCCEEDED, {resisted} resisted, {_others(rows)}. {fell} of {len(report.rows)} servers that are "
+        f"broken on purpose fell, as each must{void}."
     )
     if report.denied:
         told = ", ".join(f"{cell.row} {cell.scheme}" for cell in report.denied)
@@ -46,6 +46,19 @@ def _attacks(report: AttackReport) -> Iterator[str]:
     ]
     if everybody:
         yield f"No kind of scheme resists: {'; '.join(everybody)}."
+
+
+def _others(rows: list[Row]) -> str:
+    """Cells without an outcome of their own, by the reason."""
+    cells = [cell for row in rows for cell in row.cells if cell.outcome is AttackOutcome.NOT_RUN]
+    nothing = sum(cell.nothing_there for cell in cells)
+    elsewhere = sum(cell.same_as is not None for cell in cells)
+    counts = {
+        "with nothing to attack": nothing,
+        "tried on another scheme for both": elsewhere,
+        "not run": len(cells) - nothing - elsewhere,
+    }
+    return ", ".join(f"{count} {words}" for words, count in counts.items() if count or words == "not run")
 
 
 def _windows(report: RevocationReport) -> str:

@@ -97,14 +97,20 @@ def _print(report: "AttackReport", path: Path) -> None:
 
 
 def _named(row: "Row") -> list[str]:
-    """The schemes on which it succeeded, and for what reason; and why others were not run."""
+    """The schemes on which it succeeded, and for what reason; and why it was not run on others.
+
+    Schemes that have nothing to attack, or that another one stands in for, are counted and not named.
+    """
     from authbench.contracts.security.attack import AttackOutcome
 
-    lines = []
-    for outcome in (AttackOutcome.SUCCEEDED, AttackOutcome.NOT_RUN):
-        by_reason: dict[str, list[str]] = {}
-        for cell in row.cells:
-            if cell.outcome is outcome:
-                by_reason.setdefault(cell.reason, []).append(cell.scheme)
-        lines += [f"{outcome}: {', '.join(names)}: {reason}" for reason, names in by_reason.items()]
-    return lines
+    named: dict[tuple[AttackOutcome, str], list[str]] = {}
+    counted: Counter[str] = Counter()
+    for cell in row.cells:
+        if cell.same_as is not None:
+            counted[f"as on {cell.same_as}, which was tried for both"] += 1
+        elif cell.nothing_there:
+            counted[f"with nothing to attack: {cell.reason}"] += 1
+        elif cell.outcome in (AttackOutcome.SUCCEEDED, AttackOutcome.NOT_RUN):
+            named.setdefault((cell.outcome, cell.reason), []).append(cell.scheme)
+    lines = [f"{outcome}: {', '.join(schemes)}: {reason}" for (outcome, reason), schemes in named.items()]
+    return [*lines, *(f"{count} {words}" for words, count in counted.items())]

@@ -18,7 +18,7 @@ class AccessAfterFamilyEnd(Attack):
     def run(self, lab: AttackLab) -> AttackResult:
         found = login_with_refresh(lab)
         if found is None:
-            return lab.not_run(NOTHING_REFRESHES)
+            return lab.nothing_there(NOTHING_REFRESHES)
         _, owner, thief = found
         stolen = owner.token
         thief.refresh("refreshes with the stolen token")
@@ -26,7 +26,7 @@ class AccessAfterFamilyEnd(Attack):
         thief.refresh("refreshes again")
         owner.refresh("presents the token that the thief has replaced twice", stolen)
         if thief.refresh("presents its latest refresh token"):
-            return lab.not_run(
+            return lab.nothing_there(
                 "the login does not end by reuse of a refresh token, so there is no end to outlive"
             )
         if thief.orders("orders with the access token it has"):

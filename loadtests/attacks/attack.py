@@ -3,10 +3,12 @@
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
+from authbench.contracts.card import Card
 from authbench.contracts.failure import Failure
 from authbench.system.discovery import find_classes
 from loadtests.attacks.laboratory.condition import NORMAL, Condition, Control
 from loadtests.attacks.laboratory.lab import AttackLab, AttackResult
+from loadtests.attacks.laboratory.stand_in import StandIn
 
 
 class Attack(ABC):
@@ -27,8 +29,8 @@ class Attack(ABC):
     """It waits for more than a few seconds: only with `--slow`."""
 
     @classmethod
-    def left_out(cls, scheme: str) -> str | None:  # noqa: ARG003 - most are tried on every scheme
-        """Why this scheme is not attacked, so that no server is started for it; None: it is."""
+    def stand_in(cls, scheme: str, card: Card) -> StandIn | None:  # noqa: ARG003 - most are tried on all
+        """The scheme that is attacked instead, so that no server is started for this one; None: this one."""
         return None
 
     @abstractmethod

@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
+from authbench.contracts.card import Card, ClientDuty
 from loadtests.attacks.attack import Attack
 from loadtests.attacks.in_browser.play import Play
 from loadtests.attacks.in_browser.turns import turn
 from loadtests.attacks.laboratory.condition import Condition
 from loadtests.attacks.laboratory.lab import AttackLab, AttackResult
+from loadtests.attacks.laboratory.stand_in import StandIn
 from loadtests.attacks.laboratory.target import BROWSER_NOTE, Target
 from loadtests.browser.chromium import NoBrowserError
 from loadtests.browser.origins import VICTIM
@@ -43,11 +45,12 @@ class BrowserAttack(Attack):
         """Attack, by tries of `play`, and return its `result`."""
 
     @classmethod
-    def left_out(cls, scheme: str) -> str | None:
-        """Listed schemes that a browser cannot tell from one of `REPRESENTATIVES`."""
+    def stand_in(cls, scheme: str, card: Card) -> StandIn | None:
+        """A listed scheme that a browser cannot tell from one of `REPRESENTATIVES` is left to that one."""
         if ":" in scheme or scheme in REPRESENTATIVES:
             return None
-        return f"a browser treats it as one of these, which are tried: {', '.join(REPRESENTATIVES)}"
+        representative = _representative(card)
+        return StandIn(representative, f"a browser treats it as {representative}")
 
     def run(self, lab: AttackLab) -> AttackResult:
         target = lab.target
@@ -65,6 +68,17 @@ class BrowserAttack(Attack):
             target.go_on()
             first = error.message.strip().partition("\n")[0]
             return lab.not_run(f"the browser did not do its part: {first}")
+
+
+def _representative(card: Card) -> str:
+    """The scheme that a browser treats like one with this card, and whose credential ends in the same way."""
+    if card.carrier == "cookie":
+        return "session-signed-cookie" if card.store == "none" else "session-redis"
+    if card.client is ClientDuty.DPOP_PROOF:
+        return "jwt-dpop"
+    if not card.refreshes:
+        return "opaque-redis"
+    return "jwt-denylist" if card.logout_ends_credential else "jwt-hs256"
 
 
 def _scene_of(target: Target) -> Scene:

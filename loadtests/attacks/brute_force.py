@@ -26,9 +26,9 @@ class BruteForce(Attack):
     control = Control("servers.vulnerable.login_endpoint:VulnerableUnthrottledLogin")
 
     def run(self, lab: AttackLab) -> AttackResult:
-        reason = spared(lab.target.scheme, lab.card)
-        if reason is not None:
-            return lab.not_run(reason)
+        stand_in = spared(lab.target.scheme, lab.card)
+        if stand_in is not None:
+            return lab.left_to(stand_in)
         victim = lab.new_person()
         first = lab.send_login(victim)
         victim.login = victim.client.keep(first.set_cookies, first.json())

@@ -32,7 +32,7 @@ class ClaimsOfAnotherPlace(Attack):
         made = forger(lab)
         issuer = made.issuer
         if issuer is None:
-            return lab.not_run(
+            return lab.nothing_there(
                 "the credential is no token: it has no claims that a client could see or carry"
             )
         changed = _changed(made.claims, int(time.time()))

@@ -32,7 +32,7 @@ class CookieFlags(Attack):
         lab.check_before(victim)
         presented = Presented.of(victim.credential)
         if not presented.in_cookie:
-            return lab.not_run("the credential travels in no cookie")
+            return lab.nothing_there("the credential travels in no cookie")
         missing = [
             f"{name}: {', '.join(lacks)}"
             for name, attributes in map(_parsed, reply.set_cookies)

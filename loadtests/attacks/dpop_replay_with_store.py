@@ -22,7 +22,7 @@ class DpopReplayWithStore(Attack):
 
     def run(self, lab: AttackLab) -> AttackResult:
         if lab.card.client is not ClientDuty.DPOP_PROOF:
-            return lab.not_run(NOT_BOUND)
+            return lab.nothing_there(NOT_BOUND)
         with _remembering(lab) as remembering:
             return replay(remembering, "although the server was to remember used proofs")
 

@@ -18,7 +18,7 @@ class DpopReplayedProof(Attack):
 
     def run(self, lab: AttackLab) -> AttackResult:
         if lab.card.client is not ClientDuty.DPOP_PROOF:
-            return lab.not_run(NOT_BOUND)
+            return lab.nothing_there(NOT_BOUND)
         return replay(
             lab, "within its life of dpop_proof_lifetime_s; setting dpop_replay_store makes it good once"
         )

@@ -24,7 +24,7 @@ class DpopWithoutProof(Attack):
 
     def run(self, lab: AttackLab) -> AttackResult:
         if lab.card.client is not ClientDuty.DPOP_PROOF:
-            return lab.not_run(NOT_BOUND)
+            return lab.nothing_there(NOT_BOUND)
         victim = lab.logged_in()
         lab.check_before(victim)
         stolen = victim.credential

@@ -19,7 +19,7 @@ class EndlessRefresh(Attack):
     def run(self, lab: AttackLab) -> AttackResult:
         renewed = watch_lives(lab).renewed
         if renewed is None:
-            return lab.not_run("it has no refresh token")
+            return lab.nothing_there("it has no refresh token")
         lab.evidence = renewed.evidence
         lab.worked_before = renewed.works_at_first
         if renewed.refreshed:

@@ -45,7 +45,7 @@ class IdentifierEntropy(Attack):
             for name, content in found.items():
                 drawn.setdefault(name, []).append(content)
         if not drawn:
-            return lab.not_run("no part of a credential is drawn at random")
+            return lab.nothing_there("no part of a credential is drawn at random")
         weak = []
         for name, identifiers in drawn.items():
             if len({len(each) for each in identifiers}) != 1 or len(identifiers) != _COUNT:

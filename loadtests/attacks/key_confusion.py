@@ -22,7 +22,7 @@ class KeyConfusion(Attack):
         made = forger(lab)
         issuer = made.issuer
         if issuer is None or issuer.public is None:
-            return lab.not_run("there is no public key: a secret signs, or nothing does")
+            return lab.nothing_there("there is no public key: a secret signs, or nothing does")
         forgeries = {
             f"{algorithm} with {form}": with_hmac({**made.header, "alg": algorithm}, made.claims, key)
             for form, key in issuer.public_key_texts().items()

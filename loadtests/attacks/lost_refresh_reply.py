@@ -27,7 +27,7 @@ class LostRefreshReply(Attack):
         for way, lose in (("thrown away", self._throw_away), ("cut off", self._cut_off)):
             found = login_with_refresh(lab)
             if found is None:
-                return lab.not_run(NOTHING_REFRESHES)
+                return lab.nothing_there(NOTHING_REFRESHES)
             _, owner, _ = found
             lose(lab, owner)
             owner.refresh("tries again with the same token, the only one it has")

@@ -21,7 +21,7 @@ class OlderGeneration(Attack):
     def run(self, lab: AttackLab) -> AttackResult:
         found = login_with_refresh(lab)
         if found is None:
-            return lab.not_run(NOTHING_REFRESHES)
+            return lab.nothing_there(NOTHING_REFRESHES)
         _, owner, thief = found
         stolen = thief.token
         owner.refresh("refreshes")

@@ -34,7 +34,7 @@ class PredictableIdentifier(Attack):
         presented = Presented.of(attacker.credential)
         size = len(bytes_of(presented.text))
         if "." in presented.text or size % 4:
-            return lab.not_run("its credential is signed, and no id that stands for itself")
+            return lab.nothing_there("its credential is signed, and no id that stands for itself")
         needed = WORDS // (size // 4)
         issued = lab.target.server.seed(0, needed, _LIFETIME_S)
         words = [word for each in issued for word in words_of(bytes_of(Presented.of(each.headers).text))]

@@ -31,7 +31,7 @@ class RefreshDuringLogout(Attack):
     def run(self, lab: AttackLab) -> AttackResult:
         victim = lab.logged_in()
         if not victim.refresh_token:
-            return lab.not_run(NOTHING_REFRESHES)
+            return lab.nothing_there(NOTHING_REFRESHES)
         lab.check_before(victim)
         granted = ended_all = 0
         with open_connections(lab.target, 2) as connections:

@@ -9,6 +9,7 @@ from authbench.contracts.security.attack import Figure
 from loadtests.attacks.attack import Attack
 from loadtests.attacks.laboratory.condition import Control
 from loadtests.attacks.laboratory.lab import AttackLab, AttackResult
+from loadtests.attacks.laboratory.stand_in import StandIn
 from loadtests.attacks.refreshes.at_once import open_connections
 from loadtests.attacks.refreshes.holder import GRACE_S, NOTHING_REFRESHES
 from loadtests.attacks.refreshes.policy_trial import PolicyTrial
@@ -59,10 +60,10 @@ class RefreshPolicyTrade(Attack):
     def run(self, lab: AttackLab) -> AttackResult:
         policy = lab.card.refresh_policy
         if policy is None or not lab.card.refreshes:
-            return lab.not_run(NOTHING_REFRESHES)
+            return lab.nothing_there(NOTHING_REFRESHES)
         stands_for = _STANDS_FOR[policy]
         if lab.target.scheme != stands_for and ":" not in lab.target.scheme:
-            return lab.not_run(f"the policy is {policy}, which is tried on {stands_for}")
+            return lab.left_to(StandIn(stands_for, f"the policy is {policy}, which is tried on {stands_for}"))
         with open_connections(lab.target, max(_OWNERS)) as connections:
             trial = PolicyTrial(lab.target, connections, _SEED)
             paced = survived_cycles(trial, _THIEVES, _CYCLES, keep_pace)

@@ -32,7 +32,7 @@ class RefreshRace(Attack):
     def run(self, lab: AttackLab) -> AttackResult:
         victim = lab.logged_in()
         if not victim.refresh_token:
-            return lab.not_run(NOTHING_REFRESHES)
+            return lab.nothing_there(NOTHING_REFRESHES)
         lab.check_before(victim)
         granted, alive = 0, []
         with open_connections(lab.target, _RACERS) as connections:

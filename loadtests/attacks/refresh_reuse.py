@@ -27,7 +27,7 @@ class RefreshReuse(Attack):
     def run(self, lab: AttackLab) -> AttackResult:
         one, other = login_with_refresh(lab), login_with_refresh(lab)
         if one is None or other is None:
-            return lab.not_run(NOTHING_REFRESHES)
+            return lab.nothing_there(NOTHING_REFRESHES)
         _, owner, late_thief = one
         _, late_owner, thief = other
         self._use_up(lab, owner, thief)

@@ -18,7 +18,7 @@ class RefreshTokenAsAccessToken(Attack):
     def run(self, lab: AttackLab) -> AttackResult:
         victim = lab.logged_in()
         if not victim.refresh_token:
-            return lab.not_run("it has no refresh token")
+            return lab.nothing_there("it has no refresh token")
         lab.check_before(victim)
         presented = Presented.of(victim.credential)
         token = victim.refresh_token

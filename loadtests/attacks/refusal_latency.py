@@ -57,7 +57,7 @@ class RefusalLatency(Attack):
         if any(len(times) < _EACH // 2 for times in compared.values()):
             return lab.not_run("the server was too busy to answer half of the requests")
         if len(compared) < 2:
-            return lab.not_run(
+            return lab.nothing_there(
                 "it refuses one kind of credential only: what was ended lives on until it expires"
             )
         told, widest = [], 1.0

@@ -21,7 +21,7 @@ class RequestInFlight(Attack):
         other = lab.logged_in()
         lab.log_out(other)
         if lab.has_effect("of somebody else, after an ordinary logout", other, other.credential):
-            return lab.not_run("a logout ends nothing here, so nothing can come back: see E1")
+            return lab.nothing_there("a logout ends nothing here, so nothing can come back: see E1")
         victim = lab.logged_in()
         lab.check_before(victim)
         nonce = f"nonce-{secrets.token_hex(6)}"

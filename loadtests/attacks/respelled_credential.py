@@ -33,7 +33,7 @@ class RespelledCredential(Attack):
         presented = Presented.of(victim.credential)
         lab.log_out(victim)
         if lab.has_effect("the credential itself after logout", victim, victim.credential):
-            return lab.not_run("a logout ends nothing here, so there is no list to get around: see E1")
+            return lab.nothing_there("a logout ends nothing here, so there is no list to get around: see E1")
         spellings = dict(respelled(presented.text))
         accepted = [
             name

@@ -17,6 +17,7 @@ from authbench.system.discovery import unknown
 from loadtests.attacks.attack import Attack, find_attacks
 from loadtests.attacks.laboratory.condition import Condition, Control
 from loadtests.attacks.laboratory.lab import AttackLab, AttackResult
+from loadtests.attacks.laboratory.stand_in import StandIn
 from loadtests.attacks.laboratory.target import BROWSER_NOTE, Target, start_target
 from loadtests.harness.processes.placement import available_processors
 from loadtests.harness.processes.redis_server import RunningRedis, check_store, start_redis
@@ -110,12 +111,12 @@ def run_attacks(request: AttackRequest) -> AttackReport:
         one_measurement_at_a_time(lambda: request.say("waiting: a run is measuring here")),
         open_laboratory() as laboratory,
     ):
-        jobs = _plan(attacks, request.schemes)
+        jobs = _plan(attacks, request.schemes, request.cards)
         request.say(f"{len(attacks)} attacks on {len(request.schemes)} schemes: {len(jobs)} servers to start")
         found = _carry_out(jobs, laboratory, request.say)
         server = laboratory.store.server
         store = describe_store(server.name, server.version, server.allocator)
-    rows = [_row(attack, request.schemes, found) for attack in attacks]
+    rows = [_row(attack, request.schemes, request.cards, found) for attack in attacks]
     return AttackReport(
         header=end_header(header, store, ", ".join(sorted(laboratory.browsers)) or None),
         schemes=list(request.schemes),
@@ -124,14 +125,14 @@ def run_attacks(request: AttackRequest) -> AttackReport:
     )
 
 
-def _plan(attacks: Sequence[type[Attack]], schemes: Sequence[str]) -> list[_Job]:
+def _plan(attacks: Sequence[type[Attack]], schemes: Sequence[str], cards: Mapping[str, Card]) -> list[_Job]:
     """One job for each scheme and condition; then one for each control and condition."""
     conditions = dict.fromkeys(attack.condition for attack in attacks)
     jobs = [
         _Job(
             scheme,
             condition,
-            [each for each in attacks if each.condition == condition and not each.left_out(scheme)],
+            [each for each in attacks if each.condition == condition and not _stand_in(each, scheme, cards)],
         )
         for condition in conditions
         for scheme in schemes
@@ -143,6 +144,11 @@ def _plan(attacks: Sequence[type[Attack]], schemes: Sequence[str]) -> list[_Job]
         job = controls.setdefault(key, _Job(control.scheme, attack.condition, [], control))
         job.attacks.append(attack)
     return [*(job for job in jobs if job.attacks), *controls.values()]
+
+
+def _stand_in(attack: type[Attack], scheme: str, cards: Mapping[str, Card]) -> StandIn | None:
+    """The scheme on which this is tried instead; a scheme without a card is always tried itself."""
+    return attack.stand_in(scheme, cards[scheme]) if scheme in cards else None
 
 
 _Found = dict[tuple[str, str, bool], Cell]
@@ -198,7 +204,7 @@ def attack_target(attack: Attack, target: Target, scheme: str) -> Cell:
                 result = AttackResult(AttackOutcome.NOT_RUN, str(failure), tuple(lab.evidence))
     else:
         reason = "it believes everybody: there is nothing to attack"
-        result = AttackResult(AttackOutcome.NOT_RUN, reason, ())
+        result = AttackResult(AttackOutcome.NOT_RUN, reason, (), nothing_there=True)
     return Cell(
         row=attack.row,
         scheme=scheme,
@@ -209,14 +215,22 @@ def attack_target(attack: Attack, target: Target, scheme: str) -> Cell:
         worked_before=result.worked_before,
         worked_after=result.worked_after,
         denied_by_card=result.denied_by_card,
+        same_as=result.same_as,
+        nothing_there=result.nothing_there,
     )
 
 
-def _row(attack: type[Attack], schemes: Sequence[str], found: _Found) -> Row:
+def _row(attack: type[Attack], schemes: Sequence[str], cards: Mapping[str, Card], found: _Found) -> Row:
     control = found.get((attack.row, attack.control.scheme, True))
     cells = [
-        Cell(row=attack.row, scheme=scheme, outcome=AttackOutcome.NOT_RUN, reason=reason)
-        if (reason := attack.left_out(scheme))
+        Cell(
+            row=attack.row,
+            scheme=scheme,
+            outcome=AttackOutcome.NOT_RUN,
+            reason=other.reason,
+            same_as=other.scheme,
+        )
+        if (other := _stand_in(attack, scheme, cards))
         else found[attack.row, scheme, False]
         for scheme in schemes
     ]

@@ -30,9 +30,11 @@ class StoreDump(Attack):
     def run(self, lab: AttackLab) -> AttackResult:
         store = lab.card.store
         if store == "memory":
-            return lab.not_run("its sessions are in the memory of its process: there is no store to copy")
+            return lab.nothing_there(
+                "its sessions are in the memory of its process: there is no store to copy"
+            )
         if store == "none" and not lab.card.refreshes:
-            return lab.not_run("it keeps nothing in a store")
+            return lab.nothing_there("it keeps nothing in a store")
         example = Presented.of(lab.logged_in().credential)
         before = dump(lab.target)
         victim = lab.logged_in()

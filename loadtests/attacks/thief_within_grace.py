@@ -18,7 +18,7 @@ class ThiefWithinGrace(Attack):
     def run(self, lab: AttackLab) -> AttackResult:
         found = login_with_refresh(lab)
         if found is None:
-            return lab.not_run(NOTHING_REFRESHES)
+            return lab.nothing_there(NOTHING_REFRESHES)
         _, owner, thief = found
         owner.refresh("refreshes")
         granted = thief.refresh("presents the token that the owner has just replaced")

@@ -29,7 +29,7 @@ class TokenOfAnotherKind(Attack):
         made = forger(lab)
         issuer = made.issuer
         if issuer is None:
-            return lab.not_run("the credential is no token: there is no other kind of it")
+            return lab.nothing_there("the credential is no token: there is no other kind of it")
         header, claims = made.header, made.claims
         forgeries = {f"typ {kind!r}": issuer.token({**header, "typ": kind}, claims) for kind in _TYPES}
         forgeries["no typ"] = issuer.token({k: v for k, v in header.items() if k != "typ"}, claims)

@@ -34,9 +34,9 @@ class UserEnumeration(Attack):
     control = Control("servers.vulnerable.login_endpoint:VulnerableEarlyExitLogin")
 
     def run(self, lab: AttackLab) -> AttackResult:
-        reason = spared(lab.target.scheme, lab.card)
-        if reason is not None:
-            return lab.not_run(reason)
+        stand_in = spared(lab.target.scheme, lab.card)
+        if stand_in is not None:
+            return lab.left_to(stand_in)
         known = many_accounts(lab, _EACH, secrets.token_urlsafe(12))
         taken_ms: dict[bool, list[float]] = {True: [], False: []}
         answers: dict[bool, set[tuple[object, ...]]] = {True: set(), False: set()}

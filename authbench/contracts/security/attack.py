@@ -1,5 +1,6 @@
 """The report of `authbench attack`: rows are attacks, columns are schemes, each cell has its evidence."""
 
+import operator
 from enum import StrEnum
 
 from pydantic import Field
@@ -86,6 +87,16 @@ class Cell(Record):
     )
     denied_by_card: str | None = Field(
         default=None, description="the statement of the scheme's card that this outcome contradicts"
+    )
+    same_as: str | None = Field(
+        default=None,
+        exclude_if=_empty,
+        description="not run: the scheme on which it was tried for both, so that its outcome counts here too",
+    )
+    nothing_there: bool = Field(
+        default=False,
+        exclude_if=operator.not_,
+        description="not run: the scheme has nothing that this attack could act on",
     )
 
 

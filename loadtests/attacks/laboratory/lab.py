@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from authbench.contracts import message
@@ -11,6 +11,7 @@ from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.measuring_protocol import AccountOrder
 from authbench.contracts.security.attack import AttackOutcome, Exchange, Figure
 from loadtests.attacks.laboratory.shortened import excerpt, shortened
+from loadtests.attacks.laboratory.stand_in import StandIn
 from loadtests.attacks.laboratory.target import Target
 from loadtests.clients.blocking_client import BlockingClient, Reply
 from loadtests.clients.client import Client, Headers, Login
@@ -50,6 +51,10 @@ class AttackResult:
     worked_before: bool | None = None
     worked_after: bool | None = None
     denied_by_card: str | None = None
+    same_as: str | None = None
+    """Not run: the scheme on which it is tried for both."""
+    nothing_there: bool = False
+    """Not run: there is nothing that it could act on."""
 
 
 @dataclass
@@ -268,8 +273,16 @@ class AttackLab:
         return self._result(AttackOutcome.UNAUTHENTICATED, reason)
 
     def not_run(self, reason: str) -> AttackResult:
-        """There is nothing to act on here: say what is missing."""
+        """It could not be tried: say what was in the way."""
         return self._result(AttackOutcome.NOT_RUN, reason)
+
+    def nothing_there(self, reason: str) -> AttackResult:
+        """The scheme has nothing that this attack could act on: say what is missing."""
+        return replace(self.not_run(reason), nothing_there=True)
+
+    def left_to(self, stand_in: StandIn) -> AttackResult:
+        """It is tried on another scheme for both."""
+        return replace(self.not_run(stand_in.reason), same_as=stand_in.scheme)
 
     def late_ends_denied(self) -> str | None:
         """The statement of the card that all logins of a user end at once; None if it says no such thing."""

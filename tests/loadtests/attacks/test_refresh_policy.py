@@ -47,4 +47,5 @@ def test_what_forgives_owners_forgives_a_thief_who_keeps_pace(attacked: Attacked
 def test_other_schemes_of_a_policy_are_spared(attacked: Attacked) -> None:
     cell = attacked(RefreshPolicyTrade, "jwt-denylist")
     assert cell.outcome is NOT_RUN
+    assert cell.same_as == "jwt-hs256"
     assert "jwt-hs256" in cell.reason

@@ -11,6 +11,8 @@ from loadtests.attacks.attack import Attack, find_attacks
 from loadtests.attacks.browser_attack import BROWSER, REPRESENTATIVES, BrowserAttack
 from loadtests.attacks.laboratory.condition import Control
 from loadtests.attacks.run_attacks import AttackRequest, Laboratory, attack_target, run_attacks
+from servers.contract.settings import ServerSettings
+from servers.discovery import known_schemes
 from tests.chromium import need_chromium
 
 BLOCKED, REJECTED = AttackOutcome.BLOCKED, AttackOutcome.REJECTED
@@ -19,6 +21,11 @@ ATTACKS = {
     row: attack
     for row, attack in find_attacks().items()
     if issubclass(attack, BrowserAttack) and not attack.slow
+}
+
+CARDS = {
+    name: scheme(ServerSettings(scheme=name, redis_url="redis://127.0.0.1")).card
+    for name, scheme in known_schemes().items()
 }
 
 
@@ -94,9 +101,22 @@ def test_what_comes_of_all(laboratory: Laboratory, scheme: str) -> None:
 
 def test_a_scheme_that_browsers_treat_as_another_is_left_out() -> None:
     for attack in ATTACKS.values():
-        assert "session-redis," in str(attack.left_out("session-redis-hash"))
-        assert attack.left_out("session-redis") is None
-        assert attack.left_out("my.module:Scheme") is None
+        card = CARDS["session-redis-hash"]
+        stand_in = attack.stand_in("session-redis-hash", card)
+        assert stand_in is not None
+        assert stand_in.scheme == "session-redis"
+        assert attack.stand_in("session-redis", CARDS["session-redis"]) is None
+        assert attack.stand_in("my.module:Scheme", card) is None
+
+
+@pytest.mark.parametrize("scheme", sorted(set(CARDS) - set(REPRESENTATIVES) - {"none"}))
+def test_a_scheme_is_left_to_one_that_ends_a_stolen_credential_in_the_same_way(scheme: str) -> None:
+    card = CARDS[scheme]
+    stand_in = ATTACKS["C5"].stand_in(scheme, card)
+    assert stand_in is not None
+    other = CARDS[stand_in.scheme]
+    assert (other.carrier, other.client, other.refreshes) == (card.carrier, card.client, card.refreshes)
+    assert other.logout_ends_credential == card.logout_ends_credential
 
 
 def test_without_a_browser_a_row_is_not_run_and_not_void(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,7 +126,7 @@ def test_without_a_browser_a_row_is_not_run_and_not_void(monkeypatch: pytest.Mon
         return None if "chrom" in name else which(name, *more, **named)
 
     monkeypatch.setattr(shutil, "which", no_browser)
-    request = AttackRequest(["session-redis", "session-sql"], ["B1"], False, {}, "x", say=lambda _: None)
+    request = AttackRequest(["session-redis", "session-sql"], ["B1"], False, CARDS, "x", say=lambda _: None)
     report = run_attacks(request)
     (row,) = report.rows
     assert row.void is None
@@ -114,4 +134,4 @@ def test_without_a_browser_a_row_is_not_run_and_not_void(monkeypatch: pytest.Mon
     tried, left_out = row.cells
     assert tried.outcome is left_out.outcome is AttackOutcome.NOT_RUN
     assert "install Chromium" in tried.reason
-    assert "a browser treats it as one of these" in left_out.reason
+    assert left_out.same_as == "session-redis"
