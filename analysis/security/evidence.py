@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from authbench.contracts.card import Card
 from authbench.contracts.failure import Failure
+from authbench.contracts.run_directory import plain_or_packed
 from authbench.contracts.security.attack import AttackReport
 from authbench.contracts.security.drill import DrillReport
 from authbench.contracts.security.report import (
@@ -119,8 +120,9 @@ def _paths(results: Path, kind: Kind, name: str) -> list[Path]:
     if name == LATEST:
         return security_reports(results, kind)
     file = f"{kind}.json"
-    for path in (Path(name), Path(name) / file, results / FOLDER / name / file):
-        if path.is_file() and path.name == file:
+    for plain in (Path(name), Path(name) / file, results / FOLDER / name / file):
+        path = plain_or_packed(plain)
+        if path.is_file() and path.name in (file, f"{file}.gz"):
             return [path]
     raise Failure(
         f"no {kind} report {name!r} under {results / FOLDER}: give the run id that authbench "

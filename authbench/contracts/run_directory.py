@@ -171,7 +171,14 @@ def _migrated(data: Any, path: Path) -> dict[str, Any]:
     return {**data, "schema_version": SCHEMA_VERSION}
 
 
-def _read_text(path: Path) -> str:
+def plain_or_packed(plain: Path) -> Path:
+    """The file as it was written, or packed (`gzip FILE`) where only that is there."""
+    packed = plain.with_name(f"{plain.name}.gz")
+    return packed if packed.is_file() and not plain.exists() else plain
+
+
+def read_text(path: Path) -> str:
+    """Read a text, unpacked if its name ends in .gz. Failure in one line if it is damaged or not there."""
     try:
         content = path.read_bytes()
         return (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8")
@@ -187,7 +194,7 @@ def read_manifest(run: Path) -> Manifest:
     """Read a run's manifest. Failure in one line if it is newer, damaged or not there."""
     path = run / MANIFEST
     try:
-        data = json.loads(_read_text(path))
+        data = json.loads(read_text(path))
     except ValueError as error:
         raise Failure(f"{path}: damaged: {error}") from None
     migrated = _migrated(data, path)
@@ -217,17 +224,15 @@ def _impossible(record: SliceRecord) -> str | None:
 
 
 def slices_file(run: Path) -> Path:
-    """The file of slices: as it was written, or packed (`gzip slices.jsonl`) where only that is there."""
-    plain = run / SLICES
-    packed = plain.with_name(f"{SLICES}.gz")
-    return packed if packed.is_file() and not plain.exists() else plain
+    """The file of slices, plain or packed."""
+    return plain_or_packed(run / SLICES)
 
 
 def read_slices(run: Path) -> list[JudgedSlice]:
     """Read every recorded slice, void ones included. Failure if a line is damaged or cut short."""
     path = slices_file(run)
     slices = []
-    for number, line in enumerate(_read_text(path).splitlines(), start=1):
+    for number, line in enumerate(read_text(path).splitlines(), start=1):
         try:
             judged = JudgedSlice.model_validate_json(line)
         except ValidationError:

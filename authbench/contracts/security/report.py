@@ -18,6 +18,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from authbench.contracts.failure import ExitCode, Failure, first_error
 from authbench.contracts.records import Machine, Record
+from authbench.contracts.run_directory import plain_or_packed, read_text
 
 SECURITY_SCHEMA_VERSION = 1
 FOLDER = "security"
@@ -100,12 +101,7 @@ def write_security_report(results: Path, report: SecurityReport) -> Path:
 
 def read_security_report(path: Path, model: type[_Report]) -> _Report:
     """Read one report. Failure in one line if it is not there, damaged, newer, or of another command."""
-    try:
-        text = path.read_text("utf-8")
-    except OSError as error:
-        raise Failure(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise Failure(f"{path}: damaged: it is not text") from None
+    text = read_text(path)
     with contextlib.suppress(ValidationError):
         version = _Versioned.model_validate_json(text).header.schema_version
         if version > SECURITY_SCHEMA_VERSION:
@@ -128,5 +124,7 @@ class _Versioned(BaseModel):
 
 
 def security_reports(results: Path, kind: Kind) -> list[Path]:
-    """Every report of that kind below the results folder, the oldest first."""
-    return sorted((results / FOLDER).glob(f"[!.]*/{kind}.json"))
+    """Every report of that kind below the results folder, plain or packed, the oldest first."""
+    folders = sorted((results / FOLDER).glob("[!.]*"))
+    paths = (plain_or_packed(folder / f"{kind}.json") for folder in folders)
+    return [path for path in paths if path.is_file()]

@@ -1,5 +1,6 @@
 """Reports are found by name or as the newest; what is missing or damaged is told in one line."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -36,11 +37,14 @@ def test_the_newest_of_each_kind_and_every_drill(tmp_path: Path) -> None:
     assert evidence_in(tmp_path) == found
 
 
+@pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("form", ["id", "folder", "file"])
-def test_a_report_can_be_named(tmp_path: Path, form: str) -> None:
+def test_a_report_can_be_named(tmp_path: Path, form: str, packed: bool) -> None:
     for number in (1, 2):
         written = write_security_report(tmp_path, attack_report(number=number))
     first = written.parent.parent / "20261126T150001Z-attack-1a2b3c"
+    if packed:
+        subprocess.run(["gzip", first / "attack.json"], check=True)
     named = {"id": first.name, "folder": str(first), "file": str(first / "attack.json")}[form]
     found = find_evidence(tmp_path, attack=named)
     assert found.attack is not None

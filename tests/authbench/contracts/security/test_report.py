@@ -1,3 +1,4 @@
+import gzip
 import stat
 from pathlib import Path
 
@@ -25,6 +26,16 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     assert read_security_report(path, AttackReport) == REPORT
     assert security_reports(tmp_path, Kind.ATTACK) == [path]
     assert security_reports(tmp_path, Kind.DRILL) == []
+
+
+def test_a_packed_report_is_the_same_report(tmp_path: Path) -> None:
+    path = write_security_report(tmp_path, REPORT)
+    packed = path.with_name("attack.json.gz")
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    assert security_reports(tmp_path, Kind.ATTACK) == [path]
+    path.unlink()
+    assert security_reports(tmp_path, Kind.ATTACK) == [packed]
+    assert read_security_report(packed, AttackReport) == REPORT
 
 
 def test_nobody_else_may_read_it_and_nothing_else_is_left(tmp_path: Path) -> None:
