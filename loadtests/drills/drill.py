@@ -1,7 +1,7 @@
 """The contract of a drill: a failure that is caused under load."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -79,8 +79,40 @@ class StoreDrill(FailureDrill):
         if card.store == "memory":
             return "its store is the process itself, which this drill leaves alone"
         if card.store == "sql":
-            return "its store is a database, which this drill leaves alone"
+            return "its store is a database, which this drill leaves alone: the drills named sql- break that"
         return super().not_for(card)
+
+
+class SqlDrill(FailureDrill):
+    """A failure of the SQL database that schemes keep their logins in: a file, no process of its own."""
+
+    sessions_before: Mapping[str, int]
+    """How many were in it, by scheme; set by `prepare`."""
+
+    def not_for(self, card: Card) -> str | None:
+        if card.store != "sql":
+            return "its logins are in no SQL database"
+        return super().not_for(card)
+
+    def prepare(self, site: Site) -> list[Proof]:
+        found = {scheme: server.session_file.count() for scheme, server in site.servers.items()}
+        self.sessions_before = found
+        return [
+            Proof(what=f"sessions of {scheme} before the failure", seen=str(count), acted=count > 0)
+            for scheme, count in found.items()
+        ]
+
+    def writes(self, site: Site, *, refused: bool) -> list[Proof]:
+        """Proofs that another writer is refused, or is not."""
+        found = {scheme: server.session_file.refusal_of_a_write() for scheme, server in site.servers.items()}
+        return [
+            Proof(
+                what=f"another writer of {scheme}'s sessions",
+                seen=refusal or "let in",
+                acted=(refusal is not None) is refused,
+            )
+            for scheme, refusal in found.items()
+        ]
 
 
 class InstrumentDrill(Drill):

@@ -50,7 +50,7 @@ class _WithoutBrakes(_Replaced):
 
 
 class VulnerableUnthrottledLogin(Vulnerable, Hs256Tokens):
-    """Tries every password that it is sent. Falls to J1 and J5."""
+    """Tries every password that it is sent. Falls to J1, J3 and J5."""
 
     name = "vulnerable-unthrottled-login"
     layer = _WithoutBrakes

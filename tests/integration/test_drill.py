@@ -100,6 +100,9 @@ EXPECTED: dict[str, dict[str, dict[str, Any]]] = {
     "store-failed-over-behind": {"session-redis": {}},
     "worker-killed": {"session-redis": {"logged_out": 0}, "session-sql": {"logged_out": 0}},
     "server-killed": {"session-memory": {"card_held": True}, "jwt-rs256": {"logged_out": 0}},
+    "sql-locked": {"session-sql": {"logged_out": 0, "wrongly_rejected": 0}},
+    "sql-read-only": {"session-sql": {"logged_out": 0, "wrongly_rejected": 0}},
+    "sql-emptied": {"session-sql": {"card_held": True}},
     "signing-key-rotated": {"jwt-rs256": {"logged_out": 0, "wrongly_rejected": 0}},
 }  # fmt: skip
 """Drill -> scheme -> what must be seen of it, beside: no objection."""

@@ -37,6 +37,8 @@ _TOLD = {
     "sec-fetch-dest",
 }
 """Request headers that evidence keeps."""
+_REPLIED = ("content-security-policy", "x-frame-options")
+"""Reply headers that evidence keeps beside cookies."""
 
 
 @dataclass(frozen=True)
@@ -279,7 +281,10 @@ class Play:
                 )
             )
             return
+        replied = {name: value for name, value in arrival.reply_headers if name in _REPLIED}
         cookies = [shortened(value) for name, value in arrival.reply_headers if name == "set-cookie"]
+        if cookies:
+            replied["set-cookie"] = "\n".join(cookies)
         self.lab.evidence.append(
             Exchange(
                 title=title,
@@ -287,7 +292,7 @@ class Play:
                 headers={name: shortened(arrival.headers[name]) for name in arrival.headers if name in _TOLD},
                 body=excerpt(arrival.body),
                 status=arrival.status,
-                reply_headers={"set-cookie": "\n".join(cookies)} if cookies else {},
+                reply_headers=replied,
                 reply=excerpt(arrival.reply),
                 effect=effect,
             )

@@ -17,7 +17,7 @@ from loadtests.clients.blocking_client import BlockingClient, Reply
 from loadtests.clients.client import Client, Headers, Login
 
 _TOLD = ("set-cookie", "www-authenticate", "cache-control", "clear-site-data", "location")
-"""Reply headers that evidence keeps."""
+"""Reply headers that evidence keeps, of every attack."""
 
 
 @dataclass
@@ -67,6 +67,8 @@ class AttackLab:
     figures: list[Figure] = field(default_factory=list)
     worked_before: bool | None = None
     worked_after: bool | None = None
+    told: Sequence[str] = _TOLD
+    """Reply headers that its evidence keeps."""
 
     @property
     def card(self) -> Card:
@@ -192,7 +194,7 @@ class AttackLab:
                 headers={name: shortened(value) for name, value in headers.items()},
                 body="" if body is None else shortened(str(body))[:400],
                 status=reply.status,
-                reply_headers=_told(reply),
+                reply_headers=_told(reply, self.told),
                 reply=excerpt(reply.body),
                 store=list(commands),
             )
@@ -310,10 +312,10 @@ class AttackLab:
         )
 
 
-def _told(reply: Reply) -> dict[str, str]:
-    """The reply's headers that matter here; those of one name in one line each."""
+def _told(reply: Reply, names: Sequence[str]) -> dict[str, str]:
+    """The reply's headers of these names; those of one name in one line each."""
     told: dict[str, str] = {}
     for name, value in reply.headers:
-        if name in _TOLD:
+        if name in names:
             told[name] = "\n".join(filter(None, (told.get(name), shortened(value))))
     return told

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from authbench.contracts.card import Card
+from loadtests.drills.site.session_file import SessionFile
 from loadtests.harness.processes.server import Server
 
 SHORT_WINDOWS: Mapping[str, Any] = {
@@ -33,13 +34,14 @@ class DrillServer:
         self._scratch = scratch
         self._name = f"drill{number}"
         self.keys = scratch / f"{self._name}-keys"
+        self.session_file = SessionFile(scratch / f"{self._name}-sessions.sqlite")
         self._settings = {
             "scheme": scheme,
             "workers": workers,
             "redis_url": redis_url,
             "redis_key_prefix": f"authbench:drill:{number}:",
             "database_url": f"sqlite+aiosqlite:///{scratch}/{self._name}.sqlite",
-            "session_database_url": f"sqlite+aiosqlite:///{scratch}/{self._name}-sessions.sqlite",
+            "session_database_url": f"sqlite+aiosqlite:///{self.session_file.path}",
             "keys_directory": str(self.keys),
             "keys_followed": False,
             "keep_alive_s": _LONG_S,

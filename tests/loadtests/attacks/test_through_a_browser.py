@@ -20,7 +20,7 @@ UNAUTHENTICATED, SUCCEEDED = AttackOutcome.UNAUTHENTICATED, AttackOutcome.SUCCEE
 ATTACKS = {
     row: attack
     for row, attack in find_attacks().items()
-    if issubclass(attack, BrowserAttack) and not attack.slow
+    if issubclass(attack, BrowserAttack) and attack.condition == BROWSER and not attack.slow
 }
 
 CARDS = {

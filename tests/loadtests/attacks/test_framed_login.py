@@ -1,0 +1,38 @@
+"""The login page of OAuth in a real Chromium: framed by others, and with somebody else's script in it."""
+
+import pytest
+
+from authbench.contracts.security.attack import AttackOutcome
+from loadtests.attacks.framed_login import FramedLogin
+from tests.chromium import need_chromium
+from tests.loadtests.attacks.attacked import SUCCEEDED, Attacked
+
+
+@pytest.fixture(autouse=True, scope="module")
+def browser() -> None:
+    need_chromium("no page is framed")
+
+
+def test_its_control_falls_in_every_way(attacked: Attacked) -> None:
+    cell = attacked.control(FramedLogin)
+    assert cell.outcome is SUCCEEDED, cell
+    assert cell.worked_before
+    assert cell.worked_after
+    assert cell.reason == (
+        "SUCCEEDED: framed by another site, framed by a sibling, script of another site, headers that leave "
+        "it open (no policy against script, no ban of frames, no Referrer-Policy)"
+    )
+
+
+def test_what_comes_of_it(attacked: Attacked) -> None:
+    cell = attacked(FramedLogin, "jwt-hs256")
+    assert cell.outcome is AttackOutcome.BLOCKED, cell
+    assert cell.worked_before
+    assert cell.worked_after
+    assert "script of another site" in cell.reason
+
+
+def test_only_schemes_with_a_page_are_tried() -> None:
+    assert FramedLogin.left_out("jwt-hs256") is None
+    assert FramedLogin.left_out("my.module:Scheme") is None
+    assert "see jwt-hs256" in str(FramedLogin.left_out("session-redis"))
