@@ -4,12 +4,14 @@ from dataclasses import replace
 from types import MappingProxyType
 from urllib.parse import urlencode
 
+from authbench.contracts.card import Card
 from authbench.contracts.security.attack import AttackOutcome
 from loadtests.attacks.answers.headers import missing_in_page
 from loadtests.attacks.browser_attack import BrowserAttack
 from loadtests.attacks.in_browser.play import Play
 from loadtests.attacks.laboratory.condition import Condition, Control
 from loadtests.attacks.laboratory.lab import AttackResult, Person
+from loadtests.attacks.laboratory.stand_in import StandIn
 from loadtests.browser.arrivals import Arrival
 from loadtests.browser.origins import ELSEWHERE, SIBLING, VICTIM
 from loadtests.clients.blocking_client import Reply
@@ -53,10 +55,12 @@ class FramedLogin(BrowserAttack):
     )
 
     @classmethod
-    def left_out(cls, scheme: str) -> str | None:
+    def stand_in(cls, scheme: str, card: Card) -> StandIn | None:  # noqa: ARG003 - whatever the card says
         if ":" in scheme or scheme == _TRIED:
             return None
-        return f"its only pages are those of OAuth, the same behind every scheme that has them: see {_TRIED}"
+        return StandIn(
+            _TRIED, "its only pages are those of OAuth, the same behind every scheme that has them"
+        )
 
     def attack(self, play: Play) -> AttackResult:
         victim = play.logged_in()

@@ -6,6 +6,7 @@ from authbench.contracts.security.attack import AttackOutcome
 from loadtests.attacks.framed_login import FramedLogin
 from tests.chromium import need_chromium
 from tests.loadtests.attacks.attacked import SUCCEEDED, Attacked
+from tests.loadtests.attacks.cards import CARDS
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -33,6 +34,8 @@ def test_what_comes_of_it(attacked: Attacked) -> None:
 
 
 def test_only_schemes_with_a_page_are_tried() -> None:
-    assert FramedLogin.left_out("jwt-hs256") is None
-    assert FramedLogin.left_out("my.module:Scheme") is None
-    assert "see jwt-hs256" in str(FramedLogin.left_out("session-redis"))
+    assert FramedLogin.stand_in("jwt-hs256", CARDS["jwt-hs256"]) is None
+    assert FramedLogin.stand_in("my.module:Scheme", CARDS["session-redis"]) is None
+    stand_in = FramedLogin.stand_in("session-redis", CARDS["session-redis"])
+    assert stand_in is not None
+    assert stand_in.scheme == "jwt-hs256"

@@ -11,9 +11,8 @@ from loadtests.attacks.attack import Attack, find_attacks
 from loadtests.attacks.browser_attack import BROWSER, REPRESENTATIVES, BrowserAttack
 from loadtests.attacks.laboratory.condition import Control
 from loadtests.attacks.run_attacks import AttackRequest, Laboratory, attack_target, run_attacks
-from servers.contract.settings import ServerSettings
-from servers.discovery import known_schemes
 from tests.chromium import need_chromium
+from tests.loadtests.attacks.cards import CARDS
 
 BLOCKED, REJECTED = AttackOutcome.BLOCKED, AttackOutcome.REJECTED
 UNAUTHENTICATED, SUCCEEDED = AttackOutcome.UNAUTHENTICATED, AttackOutcome.SUCCEEDED
@@ -21,11 +20,6 @@ ATTACKS = {
     row: attack
     for row, attack in find_attacks().items()
     if issubclass(attack, BrowserAttack) and attack.condition == BROWSER and not attack.slow
-}
-
-CARDS = {
-    name: scheme(ServerSettings(scheme=name, redis_url="redis://127.0.0.1")).card
-    for name, scheme in known_schemes().items()
 }
 
 
