@@ -121,8 +121,10 @@ def serve(
     own_process = os.getpid()
     with contextlib.ExitStack() as ending:
         authority, store = None, ""
+        # For all that is temporary: what is left of it when this process is killed, the next one removes.
+        scratch = ending.enter_context(scratch_directory())
         if tls and tls_certificate is None:
-            made = ending.enter_context(served_certificate())
+            made = ending.enter_context(served_certificate(scratch))
             tls_certificate, tls_key, authority = str(made.certificate), str(made.key), made.authority
         try:
             settings = ServerSettings(
@@ -145,14 +147,11 @@ def serve(
         except ValidationError as error:
             raise Failure(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
         card = find_scheme(scheme)(settings).card
-        needs_redis = redis_url is None and (oauth or card.store == "redis")
-        if needs_redis or workers > 1:
-            scratch = ending.enter_context(scratch_directory())
-            started = _shared_databases(settings, scratch)
-            if needs_redis:
-                started["redis_url"], store = _start_store(scratch, ending)
-            settings = settings.model_copy(update=started)
-            card = find_scheme(scheme)(settings).card
+        started = _temporary_databases(settings, scratch)
+        if redis_url is None and (oauth or card.store == "redis"):
+            started["redis_url"], store = _start_store(scratch, ending)
+        settings = settings.model_copy(update=started)
+        card = find_scheme(scheme)(settings).card
         trust = f" --cacert {authority}" if authority else ""
         try:
             run(settings, lambda bound: typer.echo(_introduction(settings, card, bound, trust, store)))
@@ -165,10 +164,8 @@ def serve(
             os._exit(0)
 
 
-def _shared_databases(settings: "ServerSettings", scratch: "Path") -> dict[str, str]:
-    """Name the databases that several workers share, where none was given; one worker has its own."""
-    if settings.workers == 1:
-        return {}
+def _temporary_databases(settings: "ServerSettings", scratch: "Path") -> dict[str, str]:
+    """Name the databases that were not given: files that all workers share."""
     names = [name for name in ("database_url", "session_database_url") if getattr(settings, name) is None]
     return {name: f"sqlite+aiosqlite:///{scratch}/{name.removesuffix('_url')}.sqlite" for name in names}
 

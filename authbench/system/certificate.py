@@ -3,7 +3,6 @@
 import datetime
 import ipaddress
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -44,23 +43,20 @@ def make_certificate(folder: Path, names: Sequence[str] = ()) -> Certificate:
 
 
 @contextmanager
-def served_certificate() -> Iterator[Certificate]:
-    """Make a certificate for a server in this process, or forked from it; its files go with the block.
+def served_certificate(folder: Path) -> Iterator[Certificate]:
+    """Make a certificate in `folder` for a server in this process, or forked from it.
 
     The private key is in memory and nowhere on a disk, so that nothing of it is left after SIGKILL: its path
-    is that of an anonymous file (memfd_create(2)).
+    is that of an anonymous file (memfd_create(2)), which ends with the block.
     """
     certificate, key, authority = _draw()
-    with (
-        tempfile.TemporaryDirectory(prefix="authbench-") as folder,
-        os.fdopen(os.memfd_create("key.pem", os.MFD_CLOEXEC), "wb") as in_memory,
-    ):
+    with os.fdopen(os.memfd_create("key.pem", os.MFD_CLOEXEC), "wb") as in_memory:
         in_memory.write(key)
         in_memory.flush()
         yield Certificate(
-            _write(Path(folder) / "certificate.pem", certificate),
+            _write(folder / "certificate.pem", certificate),
             Path(f"/proc/self/fd/{in_memory.fileno()}"),
-            _write(Path(folder) / "authority.pem", authority),
+            _write(folder / "authority.pem", authority),
         )
 
 

@@ -7,7 +7,8 @@ members of a line:
     event     login, authorization (a login for an OAuth client), password_change, logout, logout_everywhere,
               session_ended, revocation (by an OAuth client), role_change, account_disabled,
               refresh_token_reuse, KIND_refused and KIND_throttled where a password was to be proved,
-              refused (any other 400, 401 or 403 for a credential, a CSRF token or a scope)
+              refused (any other 400, 401 or 403 for a credential, a CSRF token or a scope, and every
+              authorization request that ends without a code)
     pid, client, method, path   the process, the client's address, and the request
     user      the name, where an account of that name is known to exist
     subject   the keyed digest of the name that was sent, which may be a password typed into the wrong field

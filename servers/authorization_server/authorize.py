@@ -48,6 +48,7 @@ class AuthorizationEndpoint:
             refused(request, 403, error.reason)
             return refusal_page(error.reason, 403)
         except OAuthError as error:
+            _log(request, error)
             return refusal_page(error.description, error.status)
         try:
             scope = _scope_asked(client, asked)
@@ -55,6 +56,7 @@ class AuthorizationEndpoint:
                 return await self._decide(request, client, scope, asked)
             return form_page(client.client_id, scope, asked)
         except OAuthError as error:
+            _log(request, error)
             return _back(asked, {"error": error.error, "error_description": error.description})
 
     async def _decide(
@@ -98,6 +100,11 @@ class AuthorizationEndpoint:
         if not is_one_of(asked.get("redirect_uri"), client.redirect_uris):
             raise OAuthError("invalid_request", "The redirect_uri is not one of this client's.")
         return client
+
+
+def _log(request: Request, error: OAuthError) -> None:
+    # Its own texts, nothing that was sent.
+    refused(request, error.status, f"{error.error}: {error.description}")
 
 
 def _login(sent: Mapping[str, str]) -> Login:

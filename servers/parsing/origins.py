@@ -13,7 +13,7 @@ _ORIGIN = re.compile(
 """Scheme, host and port only: no user, no path, no query."""
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
-"""RFC 1123 section 2.1, and `_`, which browsers resolve. For them a dot at the end makes another host."""
+"""RFC 1123 section 2.1, and `_`, which browsers resolve. For them a dot at the end makes another name."""
 _NAME_MAX_LENGTH = 253
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 """A last label that makes the host an IPv4 address (WHATWG URL, "ends in a number checker")."""
@@ -42,8 +42,9 @@ def _host(text: str) -> str:
             return f"[{_ipv6(text[1:-1])}]"
         # As browsers do: UTS #46 and IDNA 2008. The standard library has only IDNA 2003.
         name = text.lower() if text.isascii() else idna.encode(text, uts46=True).decode("ascii")
-        if _NUMBER.fullmatch(name.rpartition(".")[2]):
-            return str(ipaddress.IPv4Address(name))
+        if _NUMBER.fullmatch(name.removesuffix(".").rpartition(".")[2]):
+            # A dot at the end is no part of an address.
+            return str(ipaddress.IPv4Address(name.removesuffix(".")))
     except ValueError:
         raise ValueError("its host is neither a name nor an IP address") from None
     if len(name.removesuffix(".")) > _NAME_MAX_LENGTH or _NAME.fullmatch(name) is None:

@@ -44,6 +44,7 @@ from servers.parsing.request_head import (
 )
 
 _HEAD_END = b"\r\n\r\n"
+_CHUNKED = b"transfer-encoding: chunked"
 _DRAIN_MAX_BYTES = 16 * 1024 * 1024
 """Of what a refused client may still send before it reads the answer (RFC 9112 section 9.6)."""
 
@@ -179,17 +180,20 @@ class BoundedProtocol(HttpToolsProtocol):
             pass  # No other protocol is spoken (RFC 9110 section 7.8). The request was read to its end.
         except httptools.HttpParserError as error:
             cause = error.__context__
-            if isinstance(cause, _BodyBehindUpgrade):
-                return self._feed_without_upgrade()
+            if isinstance(cause, _ReadOtherwise):
+                return self._feed_plainly()
             self._refuse(cause if isinstance(cause, Refusal) else Refusal(400, "This is not valid HTTP/1.1."))
             return False
         return True
 
-    def _feed_without_upgrade(self) -> bool:
-        """Parse the head again without Upgrade, after which httptools expects no body."""
+    def _feed_plainly(self) -> bool:
+        """Parse the head again in its plainest spelling: without Upgrade, and `chunked` by itself."""
         version = self.parser.get_http_version().encode()
         lines = [b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, version)]
-        lines += [b"%s: %s" % field for field in self.headers if field[0] != b"upgrade"]
+        left_out = (b"upgrade", b"transfer-encoding")
+        lines += [b"%s: %s" % field for field in self.headers if field[0] not in left_out]
+        if self._length is None:
+            lines.append(_CHUNKED)
         self.parser = httptools.HttpRequestParser(self)
         return self._feed(b"\r\n".join(lines) + _HEAD_END)
 
@@ -249,8 +253,9 @@ class BoundedProtocol(HttpToolsProtocol):
         waits = expects_continue(fields, version)
         if self._length == 0:
             return
-        if self.parser.should_upgrade():
-            raise _BodyBehindUpgrade
+        codings = [value for name, value in self.headers if name == b"transfer-encoding"]
+        if self.parser.should_upgrade() or codings not in ([], [b"chunked"]):
+            raise _ReadOtherwise
         self._in_body = True
         self._since = self._now()
         if waits:
@@ -330,8 +335,10 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.write_eof()
 
 
-class _BodyBehindUpgrade(Exception):
-    """The request has both Upgrade and a body."""
+class _ReadOtherwise(Exception):
+    """httptools would not read the body: it expects none behind Upgrade, and does not know every spelling of
+    `chunked` (it takes a tab behind a value for a part of it).
+    """
 
 
 class _LingeringTransport:

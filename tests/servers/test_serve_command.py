@@ -137,6 +137,20 @@ def test_no_private_key_is_left_when_it_is_killed(tmp_path: Path) -> None:
     assert not [path for path in left if b"PRIVATE" in path.read_bytes()]
 
 
+def test_what_a_killed_one_leaves_is_removed_by_the_next(tmp_path: Path) -> None:
+    """Password hashes and sessions, and certificates."""
+    for number in (signal.SIGKILL, signal.SIGINT):
+        process = start("session-sql", "--port", "0", "--tls", TMPDIR=str(tmp_path))
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("https://")
+        assert {"database.sqlite", "session_database.sqlite", "certificate.pem"} <= {
+            path.name for path in tmp_path.rglob("*")
+        }
+        process.send_signal(number)
+        process.communicate(timeout=10)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
 def test_help_has_an_example() -> None:
     out, _ = start("--help", COLUMNS="200").communicate(timeout=10)
     assert "Example: authbench serve jwt-hs256 --demo-accounts" in out

@@ -52,8 +52,12 @@ def _own_directory() -> Path:
 
 
 def _open_lock(path: Path) -> int:
-    """Open the file, made if it is not there; never what a symbolic link of its name leads to."""
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    """Open the file, made if it is not there. Failure for a symbolic link, wherever it leads."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        reason = "it is a symbolic link: remove it" if path.is_symlink() else error.strerror
+        raise Failure(f"{path}: the lock cannot be opened: {reason}") from None
 
 
 def _try_lock(path: Path) -> int | None:
@@ -69,7 +73,7 @@ def _try_lock(path: Path) -> int | None:
 
 def _remove_left_behind(own: Path) -> None:
     for path in own.glob(f"{_RUN_PREFIX}*"):
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, Failure):
             if not (path / _LOCK).exists():  # just being made by another run
                 continue
             descriptor = _try_lock(path / _LOCK)

@@ -198,6 +198,19 @@ def test_the_oauth_face(lines: Lines, redis_server: RedisProcess) -> None:
             token = (await browser.post("/oauth/token", data=exchange | client)).json()["refresh_token"]
             await browser.post("/oauth/revoke", data={"client_id": "demo-app", "token": token})
             refused, allowed, foreign, unknown, revoked = lines()
+            # What a page or the client is told of, the log is told of too.
+            right = {**asked, "password": DEMO_PASSWORD}
+            for wrong, reason in (
+                ({"client_id": "nobody"}, "invalid_request: The client is not known."),
+                ({"redirect_uri": "https://evil.test/"}, "invalid_request: The redirect_uri is not one of"),
+                ({"scope": "root"}, "invalid_scope: "),
+                ({"scope": "admin"}, "access_denied: The user has none of"),
+                ({"decision": "deny"}, "access_denied: The user declined."),
+            ):
+                await browser.post("/oauth/authorize", data={**right, **wrong})
+                (line,) = lines()
+                assert line["event"] == "refused"
+                assert line["reason"].startswith(reason)
             assert (refused["event"], refused["user"]) == ("authorization_refused", "alice")
             assert (allowed["event"], allowed["client_id"]) == ("authorization", "demo-app")
             assert (foreign["event"], foreign["status"]) == ("refused", 403)

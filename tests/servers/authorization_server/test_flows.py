@@ -15,6 +15,7 @@ from requests_oauthlib import OAuth2Session as OauthlibSession
 from servers.authorization_server.clients import DEMO_REDIRECT, DEMO_SECRET
 from servers.contract.claims import ISSUER
 from servers.database.accounts import DEMO_PASSWORD
+from servers.keys.keys import JWKS_MAX_AGE_S
 from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import ServerProcess
 
@@ -136,7 +137,10 @@ def test_metadata_and_keys_lead_to_tokens_that_verify(server: ServerProcess) -> 
         return
     server.ask("rotate_keys")
     newer = service.fetch_token(known["token_endpoint"], grant_type="client_credentials")["access_token"]
-    keys = {key["kid"]: key for key in server.request("GET", "/.well-known/jwks.json").json["keys"]}
+    published = server.request("GET", "/.well-known/jwks.json")
+    # A fresh key waits until every copy of an older set is that old.
+    assert published.headers["cache-control"] == f"public, max-age={JWKS_MAX_AGE_S}"
+    keys = {key["kid"]: key for key in published.json["keys"]}
     # The fresh key is there for everybody to see, and signs when nobody has an older set.
     assert len(keys) == 2
     assert {jwt.get_unverified_header(signed)["kid"] for signed in (token, newer)} == {next(iter(keys))}

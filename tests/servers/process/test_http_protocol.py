@@ -331,10 +331,22 @@ def test_a_body_as_it_is_may_say_so(connection: socket.socket, coding: bytes) ->
     assert status(connection, head + ORDER) == 201
 
 
-@pytest.mark.parametrize("coding", [b"chunked", b"Chunked", b"chunked ", b" , chunked"])
+@pytest.mark.parametrize(
+    "coding",
+    [b"chunked", b"Chunked", b"chunked ", b"chunked\t", b"\tchunked \t ", b" , chunked", b",\tchunked\t"],
+)
 def test_chunked_alone_is_understood(connection: socket.socket, coding: bytes) -> None:
     head = POST + b"Transfer-Encoding: %s\r\n\r\n%x\r\n" % (coding, len(ORDER))
-    assert status(connection, head + ORDER + b"\r\n0\r\n\r\n") == 201
+    # Nothing of the body is taken for a second request.
+    connection.sendall(head + ORDER + b"\r\n0\r\n\r\n" + ME + END)
+    answers = Answers(connection)
+    assert [answers.read()[0] for _ in range(2)] == [201, 200]
+
+
+@pytest.mark.parametrize("coding", [b"chunked\t", b" ,chunked \t"])
+def test_no_spelling_of_chunked_may_stand_beside_a_length(connection: socket.socket, coding: bytes) -> None:
+    fields = b"Transfer-Encoding: %s\r\nContent-Length: 5\r\n\r\n0\r\n\r\n" % coding
+    assert_refused(connection, 400, POST + fields)
 
 
 @pytest.mark.parametrize(
