@@ -16,6 +16,7 @@ import typer
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.masking import masked
 from authbench.system.interruption import let_signals_interrupt
+from authbench.system.standard_streams import lost_output, outlive_readers
 
 app = typer.Typer(name="authbench", pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -51,15 +52,10 @@ def _refuse_other_environment(command: Path) -> None:
         )
 
 
-def _discard_output() -> ExitCode:
-    """Throw away what is still to be printed: its reader went away, and that is no error."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return ExitCode.DONE
-
-
 def main() -> None:
     """Run the verb. Every end has its documented exit code; a mistake of the user shows no traceback."""
     let_signals_interrupt()
+    outlive_readers()
     try:
         _refuse_other_environment(Path(sys.argv[0]))
         code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
@@ -69,12 +65,6 @@ def main() -> None:
     except typer.TyperException as error:  # an option or argument that is wrong
         print(f"authbench: {error.format_message()} See 'authbench --help'.", file=sys.stderr)
         code = ExitCode.USAGE
-    except BrokenPipeError:  # the reader of our output went away, as `| head` does
-        code = _discard_output()
-    except SystemExit as ending:  # typer makes this of BrokenPipeError
-        if not isinstance(ending.__context__, BrokenPipeError):
-            raise
-        code = _discard_output()
     except Exception as error:
         if os.environ.get("AUTHBENCH_TRACEBACK"):
             raise
@@ -84,6 +74,9 @@ def main() -> None:
             file=sys.stderr,
         )
         code = ExitCode.INTERNAL
+    if lost := lost_output():
+        print(f"authbench: standard output cannot be written: {lost.strerror}", file=sys.stderr)
+        code = code or ExitCode.INVALID
     if code == ExitCode.INTERRUPTED:  # typer makes this of KeyboardInterrupt
         print(
             "authbench: interrupted; nothing is left running, and no part counts as a whole", file=sys.stderr

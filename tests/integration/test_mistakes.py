@@ -1,6 +1,7 @@
 """A user's mistake is one line on standard error, with the documented exit code."""
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -147,16 +148,47 @@ def test_too_few_files_may_be_open(tmp_path: Path) -> None:
 
 
 def test_a_reader_who_goes_away_is_no_mistake(tmp_path: Path) -> None:
-    for arguments in (["list"], ["run", "--help"], ["doctor", "--json"]):
+    # As a user has it: what is printed goes out in blocks, the last one at the very end.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    for arguments in (["list"], ["list", "session-redis"], ["run", "--help"], ["runs", "--json"]):
         command = [sys.executable, "-m", "authbench", *arguments]
         with subprocess.Popen(
-            command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
         ) as told:
             assert told.stdout is not None
             told.stdout.close()  # before a line is written
             assert told.stderr is not None
-            assert "Traceback" not in told.stderr.read()
+            assert told.stderr.read() == ""
             assert told.wait() == ExitCode.DONE, arguments
+
+
+def test_a_full_disk_behind_standard_output_is_one_line(tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    command = [sys.executable, "-m", "authbench", "list", "session-redis"]
+    with open("/dev/full", "wb") as full:
+        told = subprocess.run(
+            command,
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+            check=False,
+        )
+    assert told.stderr == "authbench: standard output cannot be written: No space left on device\n"
+    assert told.returncode == ExitCode.INVALID
+
+
+@pytest.mark.long
+def test_a_run_whose_messages_nobody_reads_is_made_all_the_same(tmp_path: Path) -> None:
+    with front_door(tmp_path, "run", write_mini(tmp_path)) as door:
+        assert door.process.stderr is not None
+        door.process.stderr.close()
+        door.process.stderr = None
+        assert door.process.stdout is not None
+        assert "VALID" in door.process.stdout.read()
+        assert door.process.wait() == ExitCode.DONE
+        door.process.stderr = open(os.devnull)  # noqa: SIM115 - for the door to close
 
 
 def test_wrong_usage_exits_with_its_code(tmp_path: Path) -> None:
