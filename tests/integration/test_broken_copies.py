@@ -6,7 +6,7 @@
 import pytest
 
 from selftest.schemes.broken_copies import copies
-from selftest.verify_copies import verify_copies
+from selftest.verify_copies import names_with_copies, verify_together
 
 pytestmark = pytest.mark.integration
 
@@ -18,6 +18,6 @@ _LONG = SCHEMES[1:]
     "scheme", [pytest.param(name, marks=[pytest.mark.long] if name in _LONG else []) for name in SCHEMES]
 )
 def test_every_broken_copy_is_noticed_and_no_original(scheme: str) -> None:
-    failed = verify_copies([scheme])
+    failed = verify_together(names_with_copies([scheme]))
     assert {name for name, checks in failed.items() if not checks} == {scheme}
     assert {name for name, checks in failed.items() if checks} == set(copies(scheme))

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import jwt
@@ -240,6 +241,26 @@ def test_only_its_own_client_refreshes_a_token(door: Door, owner: str) -> None:
     unproven = {"bank without its secret": 401, "nobody": 401}
     assert found == {presenter: unproven.get(presenter, 400) for presenter in found}
     assert renew_at(door, owner, token) == 200
+
+
+def test_a_clients_secret_counts_in_the_head_alone(door: Door) -> None:
+    """Not in a trailer, in a chunk extension, or in the query."""
+    token = door.grant("bank", "user")["refresh_token"]
+    form = urlencode({"grant_type": "refresh_token", "refresh_token": token}).encode()
+    secret = b"Authorization: Basic " + base64.b64encode(f"bank:{SECRET}".encode())
+    head = b"Host: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    chunked, chunk = b"Transfer-Encoding: chunked\r\n\r\n", b"\r\n" + form + b"\r\n0\r\n"
+    line, query = b"POST /oauth/token HTTP/1.1\r\n", urlencode({"client_id": "bank", "client_secret": SECRET})
+    length, size = b"Content-Length: %d\r\n\r\n" % len(form), b"%x" % len(form)
+    for sent, expected in (
+        (line + head + chunked + size + chunk + secret + b"\r\n\r\n", 401),
+        (line + head + chunked + size + b';a="' + secret + b'"' + chunk + b"\r\n", 401),
+        (line.replace(b" HTTP", b"?" + query.encode() + b" HTTP") + head + length + form, 401),
+        (line + head + secret + b"\r\n" + chunked + size + chunk + b"\r\n", 200),
+    ):
+        with socket.create_connection(("127.0.0.1", door.server.port), timeout=10) as connection:
+            connection.sendall(sent)
+            assert int(connection.recv(65536).split()[1]) == expected, sent
 
 
 @pytest.mark.parametrize("owner", OWNERS)

@@ -284,14 +284,24 @@ def test_who_has_nothing_of_what_is_asked_for_gives_nothing(
     assert arrived(page, callback)["error"] == "access_denied"
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_a_form_on_another_page_is_refused(issuer: Issuer, page: Page, callback: Callback, host: str) -> None:
+@pytest.mark.parametrize(
+    ("host", "head"),
+    [
+        ("127.0.0.1", ""),
+        ("localhost", ""),
+        # The browser then writes `Origin: null`.
+        ("127.0.0.1", '<meta name="referrer" content="no-referrer">'),
+    ],
+)
+def test_a_form_on_another_page_is_refused(
+    issuer: Issuer, page: Page, callback: Callback, host: str, head: str
+) -> None:
     fields = dict(parse_qs(urlsplit(address(issuer, callback)).query))
     filled = {name: value for name, (value,) in fields.items()}
     filled |= {"username": "alice", "password": DEMO_PASSWORD, "decision": "allow"}
     inputs = "".join(f'<input name="{name}" value="{html.escape(value)}">' for name, value in filled.items())
     target = f"{issuer.server.origin}/oauth/authorize"
-    callback.attack = f'<form method="post" action="{target}">{inputs}<button>Win</button></form>'
+    callback.attack = f'{head}<form method="post" action="{target}">{inputs}<button>Win</button></form>'
     visit(page, f"http://{host}:{callback.server_port}/attack")
     with page.expect_navigation() as navigation:
         page.get_by_role("button").click()
@@ -304,6 +314,16 @@ def test_what_was_changed_on_the_way_is_refused(issuer: Issuer, page: Page, call
     page.evaluate("document.forms[0].append(document.forms[0].elements[0].cloneNode())")
     assert_page(press(page), 400)
     assert "A parameter comes twice." in page.inner_text("body")
+
+
+@pytest.mark.parametrize("encoding", ["multipart/form-data", "text/plain"])
+def test_another_encoding_of_the_form_is_refused(
+    issuer: Issuer, page: Page, callback: Callback, encoding: str
+) -> None:
+    visit(page, address(issuer, callback))
+    page.evaluate("encoding => { document.forms[0].enctype = encoding }", encoding)
+    assert_page(press(page), 400)
+    assert "The body must be application/x-www-form-urlencoded." in page.inner_text("body")
 
 
 def test_what_is_too_long_is_neither_cut_off_nor_sent(issuer: Issuer, page: Page, callback: Callback) -> None:

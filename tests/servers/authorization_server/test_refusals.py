@@ -138,6 +138,22 @@ def test_the_form_cannot_be_framed_kept_or_filled_in_from_elsewhere(server: Serv
     assert "wrong" not in again.text.replace("Wrong", "")
 
 
+def test_where_tls_ends_in_front_the_form_comes_from_the_public_origin(redis_server: RedisProcess) -> None:
+    public = "https://bench.example"
+    with TemporaryDirectory(prefix="oauth-") as folder:
+        server = ServerProcess(
+            Path(folder),
+            scheme="jwt-hs256",
+            oauth=True,
+            public_origin=public,
+            redis_url=redis_server.url,
+            redis_key_prefix="oauth-public:",
+        )
+        found = {origin: submit(server, origin).status_code for origin in (public, server.origin, "null")}
+        assert found == {public: 303, server.origin: 403, "null": 403}
+        server.stop()
+
+
 def test_a_known_device_is_known_at_the_form(server: ServerProcess) -> None:
     server.ask("account", username="guessed", password="a password of hers", scope="user")
     allowed = submit(server, username="guessed", password="a password of hers")

@@ -312,3 +312,16 @@ def test_a_tls_handshake_is_timed_too(tmp_path: Path) -> None:
             connection.sendall(sent)
             assert all_of(connection).startswith(found)
     running.stop()
+
+
+def test_behind_tls_too_a_client_can_read_why_while_it_still_sends(tmp_path: Path) -> None:
+    running = Running(BoundedProtocol, tmp_path)
+    trust = ssl.create_default_context()
+    trust.check_hostname = False
+    trust.verify_mode = ssl.CERT_NONE
+    with trust.wrap_socket(running.connect()) as connection:
+        connection.sendall(POST + b"Content-Length: 8000000\r\n\r\n")
+        for _ in range(800):
+            connection.sendall(b"a" * 10_000)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 413 ")
+    running.stop()

@@ -2,10 +2,21 @@ import os
 import socket
 from pathlib import Path
 
-from authbench.contracts.experiment import Arm, Condition, find_workload
+from authbench.contracts.experiment import Arm, Condition, Experiment, find_workload
 from loadtests.harness.processes.placement import available_processors, plan_layout
 from loadtests.harness.processes.scratch import scratch_directory
-from loadtests.harness.run.generation import Generation, fresh_generation, require_passed, start_bench
+from loadtests.harness.run.generation import (
+    _KEEP_ALIVE_S,
+    Generation,
+    fresh_generation,
+    require_passed,
+    start_bench,
+)
+
+
+def test_an_idle_connection_is_kept_for_longer_than_a_run() -> None:
+    budget = Experiment.model_json_schema()["properties"]["time_budget_s"]
+    assert budget["anyOf"][0]["maximum"] <= _KEEP_ALIVE_S
 
 
 def test_a_private_key_goes_when_everybody_has_read_it() -> None:
