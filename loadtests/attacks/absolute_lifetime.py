@@ -17,7 +17,7 @@ class AbsoluteLifetime(Attack):
         "OWASP Session Management: Absolute Timeout",
         "NIST SP 800-63B-4 5.2",
     )
-    control = Control("servers.vulnerable.timeouts:VulnerableNoAbsolute")
+    control = Control("servers.vulnerable.ends.timeouts:VulnerableNoAbsolute")
     condition = SHORT_LIVES
 
     def run(self, lab: AttackLab) -> AttackResult:

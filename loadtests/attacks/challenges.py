@@ -14,7 +14,7 @@ class Challenges(Attack):
     name = "challenges"
     question = "Does a refusal lack its challenge, or tell apart why a credential is not good?"
     sources = ("RFC 9110 section 11.6.1", "RFC 6750 section 3", "RFC 6750 section 3.1")
-    control = Control("servers.vulnerable.answers:VulnerableChallenges")
+    control = Control("servers.vulnerable.endpoints.answers:VulnerableChallenges")
 
     def run(self, lab: AttackLab) -> AttackResult:
         victim = lab.logged_in()

@@ -22,7 +22,7 @@ class MalformedToken(Attack):
     name = "malformed token"
     question = "Does a malformed token get in, make the server fail, or keep it busy for a second?"
     sources = ("RFC 8725 section 3.7", "RFC 7519 section 4", "RFC 7515 section 4", "RFC 7518 section 8.5")
-    control = Control("servers.vulnerable.tokens:VulnerableParser")
+    control = Control("servers.vulnerable.tokens.verification:VulnerableParser")
 
     def run(self, lab: AttackLab) -> AttackResult:
         made = forger(lab)

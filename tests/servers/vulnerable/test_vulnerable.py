@@ -20,8 +20,8 @@ from servers.vulnerable.vulnerable import ATTACKED, Vulnerable
 
 def _all() -> dict[str, type[Scheme]]:
     found = {}
-    for info in pkgutil.iter_modules(package.__path__):
-        module = importlib.import_module(f"{package.__name__}.{info.name}")
+    for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        module = importlib.import_module(info.name)
         for name, each in vars(module).items():
             if is_concrete(each, Vulnerable) and each.__module__ == module.__name__:
                 found[f"{module.__name__}:{name}"] = each
@@ -73,7 +73,7 @@ def test_both_sides_mean_the_same_variable() -> None:
 
 
 def test_serving_one_is_refused_in_one_line() -> None:
-    scheme = "servers.vulnerable.logout:VulnerableLogout"
+    scheme = "servers.vulnerable.ends.logout:VulnerableLogout"
     assert find_scheme(scheme)
     command = [sys.executable, "-m", "authbench", "serve", scheme, "--port", "0"]
     served = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)

@@ -1,7 +1,7 @@
 """Answers that every origin may read."""
 
-from servers.vulnerable.loose_reading import ReflectsOrigin
-from servers.vulnerable.weak_cookies import WeakCookieSessions
+from servers.vulnerable.cookies.loose_reading import ReflectsOrigin
+from servers.vulnerable.cookies.weak_cookies import WeakCookieSessions
 
 
 class VulnerableReflectedOrigin(WeakCookieSessions):

@@ -23,7 +23,7 @@ from servers.schemes.jwt_rs256 import Rs256Tokens
 from servers.schemes.parts.composed import ComposedScheme, Parts
 from servers.schemes.parts.recipes import signed_token
 from servers.schemes.parts.signers import ACCESS_TOKEN, SharedSecret
-from servers.vulnerable.careless_codec import Careless, careless_hs256
+from servers.vulnerable.tokens.careless_codec import Careless, careless_hs256
 from servers.vulnerable.vulnerable import Vulnerable
 
 

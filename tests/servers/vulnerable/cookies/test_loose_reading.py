@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from servers.vulnerable.loose_reading import OrdersOnGet, ReadsAnything, ReflectsOrigin
+from servers.vulnerable.cookies.loose_reading import OrdersOnGet, ReadsAnything, ReflectsOrigin
 
 
 def passed(layer: type[ReadsAnything], method: str, query: bytes = b"", **headers: str) -> Any:

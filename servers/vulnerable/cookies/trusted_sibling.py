@@ -1,6 +1,6 @@
 """A cookie that trusts the whole site."""
 
-from servers.vulnerable.weak_cookies import WeakCookieSessions
+from servers.vulnerable.cookies.weak_cookies import WeakCookieSessions
 
 
 class VulnerableTrustedSibling(WeakCookieSessions):

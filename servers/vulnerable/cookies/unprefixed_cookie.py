@@ -1,6 +1,6 @@
 """A cookie that others can set as well."""
 
-from servers.vulnerable.weak_cookies import WeakCookieSessions
+from servers.vulnerable.cookies.weak_cookies import WeakCookieSessions
 
 
 class VulnerableUnprefixedCookie(WeakCookieSessions):

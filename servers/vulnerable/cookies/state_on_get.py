@@ -1,7 +1,7 @@
 """A GET that changes something."""
 
-from servers.vulnerable.loose_reading import OrdersOnGet
-from servers.vulnerable.weak_cookies import WeakCookieSessions
+from servers.vulnerable.cookies.loose_reading import OrdersOnGet
+from servers.vulnerable.cookies.weak_cookies import WeakCookieSessions
 
 
 class VulnerableStateOnGet(WeakCookieSessions):

@@ -11,7 +11,7 @@ from servers.schemes.parts.credentials import Stored
 from servers.schemes.parts.recipes import redis_sessions
 from servers.schemes.session_redis import RedisSessionScheme
 from servers.stores.redis.sessions import RedisSessions
-from servers.vulnerable.loose_reading import ReadsAnything
+from servers.vulnerable.cookies.loose_reading import ReadsAnything
 from servers.vulnerable.vulnerable import Vulnerable
 
 

@@ -1,6 +1,6 @@
 """A cookie that every site's requests carry."""
 
-from servers.vulnerable.weak_cookies import WeakCookieSessions
+from servers.vulnerable.cookies.weak_cookies import WeakCookieSessions
 
 
 class VulnerableCrossSiteCookie(WeakCookieSessions):

@@ -1,6 +1,6 @@
 """A cookie that script can read."""
 
-from servers.vulnerable.weak_cookies import WeakCookieSessions
+from servers.vulnerable.cookies.weak_cookies import WeakCookieSessions
 
 
 class VulnerableReadableCookie(WeakCookieSessions):

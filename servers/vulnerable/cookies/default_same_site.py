@@ -1,6 +1,6 @@
 """A cookie that says nothing of sites."""
 
-from servers.vulnerable.weak_cookies import WeakCookieSessions
+from servers.vulnerable.cookies.weak_cookies import WeakCookieSessions
 
 
 class VulnerableDefaultSameSite(WeakCookieSessions):

@@ -11,7 +11,7 @@ from servers.schemes.parts.renewal import FamilyRenewal
 from servers.schemes.parts.signers import ACCESS_TOKEN, SharedSecret
 from servers.schemes.session_redis import RedisSessionScheme
 from servers.stores.redis.sessions import RedisSessions
-from servers.vulnerable.careless_codec import Careless, careless_hs256
+from servers.vulnerable.tokens.careless_codec import Careless, careless_hs256
 from servers.vulnerable.vulnerable import Vulnerable
 
 _NEVER_S = 86_400
