@@ -16,8 +16,6 @@ from servers.schemes.session_signed_cookie import SignedCookieSessionScheme
 from servers.stores.redis.sessions import RedisSessions
 from servers.vulnerable.vulnerable import Vulnerable
 
-__all__ = ["VulnerableCookieFlags", "VulnerableOversizedCookie", "VulnerableReadableCookie"]
-
 
 class _BareCookie(Cookie):
     """No prefix and no attribute but the path, and a name that tells the framework."""
@@ -54,10 +52,10 @@ class VulnerableCookieFlags(Vulnerable, RedisSessionScheme):
         )
 
 
-class VulnerableReadableCookie(Vulnerable, SignedCookieSessionScheme):
+class VulnerablePersonalCookie(Vulnerable, SignedCookieSessionScheme):
     """Everything about the user in a cookie, signed and not encrypted. Falls to A3."""
 
-    name = "vulnerable-readable-cookie"
+    name = "vulnerable-personal-cookie"
 
 
 class _Boundless(CookieCarrier):

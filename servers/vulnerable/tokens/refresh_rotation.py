@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import ClassVar
@@ -14,7 +13,7 @@ from servers.schemes.jwt_hs256 import Hs256Tokens
 from servers.schemes.parts.composed import Parts
 from servers.schemes.parts.part import opened, redis_of
 from servers.schemes.parts.renewal import FamilyRenewal
-from servers.stores.token_state.refresh_families import Families, Rotation
+from servers.stores.token_state.refresh_families import Families, Rotation, RotationRequest
 from servers.vulnerable.vulnerable import Vulnerable
 
 _GAP_S = 0.02
@@ -57,30 +56,10 @@ class _Rotation(Hs256Tokens):
 class _Forgiving(Families):
     """Refuses an old token and ends nothing."""
 
-    async def rotate(
-        self,
-        family: str,
-        presented_hash: bytes,
-        new_hash: bytes,
-        client_id: str = FIRST_PARTY,
-        asked: str = "",
-        given_before: Sequence[bytes] = (),
-        *,
-        allowed: str = "",
-        made_here: bool,
-    ) -> Rotation:
-        if presented_hash != await self._redis.execute("HGET", self._key(family), "current"):
+    async def rotate(self, request: RotationRequest) -> Rotation:
+        if request.presented_hash != await self._redis.execute("HGET", self._key(request.family), "current"):
             return Rotation("unknown")
-        return await super().rotate(
-            family,
-            presented_hash,
-            new_hash,
-            client_id,
-            asked,
-            given_before,
-            allowed=allowed,
-            made_here=made_here,
-        )
+        return await super().rotate(request)
 
 
 class VulnerableReuse(Vulnerable, _Rotation):
@@ -99,23 +78,12 @@ class _OneRecordEach(Families):
         await self._redis.put(self._of(secret_hash), f"{sub} {scope}", self._idle_s)
         return await super().create(family, secret_hash, sub, scope, mark, client_id)
 
-    async def rotate(
-        self,
-        family: str,
-        presented_hash: bytes,
-        new_hash: bytes,
-        client_id: str = FIRST_PARTY,
-        asked: str = "",
-        given_before: Sequence[bytes] = (),
-        *,
-        allowed: str = "",
-        made_here: bool,
-    ) -> Rotation:
-        record: bytes | None = await self._redis.execute("GET", self._of(presented_hash))
+    async def rotate(self, request: RotationRequest) -> Rotation:
+        record: bytes | None = await self._redis.execute("GET", self._of(request.presented_hash))
         if record is None:
             return Rotation("unknown")
-        await self._redis.delete(self._of(presented_hash))
-        await self._redis.put(self._of(new_hash), record.decode(), self._idle_s)
+        await self._redis.delete(self._of(request.presented_hash))
+        await self._redis.put(self._of(request.new_hash), record.decode(), self._idle_s)
         sub, _, scope = record.decode().partition(" ")
         return Rotation("rotated", sub, scope)
 
@@ -133,33 +101,14 @@ class VulnerableRace(Vulnerable, _Rotation):
 class _LongMemory(Families):
     """Forgives every token of a login, however old, while the latest rotation is young."""
 
-    async def rotate(
-        self,
-        family: str,
-        presented_hash: bytes,
-        new_hash: bytes,
-        client_id: str = FIRST_PARTY,
-        asked: str = "",
-        given_before: Sequence[bytes] = (),
-        *,
-        allowed: str = "",
-        made_here: bool,
-    ) -> Rotation:
+    async def rotate(self, request: RotationRequest) -> Rotation:
         current, rotated, sub, scope = await self._redis.execute(
-            "HMGET", self._key(family), "current", "rotated", "sub", "scope"
+            "HMGET", self._key(request.family), "current", "rotated", "sub", "scope"
         )
-        if made_here and rotated and current != presented_hash and time.time() - int(rotated) < self._grace_s:
+        older = request.made_here and rotated and current != request.presented_hash
+        if older and time.time() - int(rotated) < self._grace_s:
             return Rotation("rotated", sub.decode(), scope.decode())
-        return await super().rotate(
-            family,
-            presented_hash,
-            new_hash,
-            client_id,
-            asked,
-            given_before,
-            allowed=allowed,
-            made_here=made_here,
-        )
+        return await super().rotate(request)
 
 
 class VulnerableGenerations(Vulnerable, _Rotation):
@@ -173,25 +122,14 @@ class VulnerableGenerations(Vulnerable, _Rotation):
 class _TwoSteps(Families):
     """Takes a family out of the store, and puts it back with the new secret."""
 
-    async def rotate(
-        self,
-        family: str,
-        presented_hash: bytes,
-        new_hash: bytes,
-        client_id: str = FIRST_PARTY,
-        asked: str = "",
-        given_before: Sequence[bytes] = (),
-        *,
-        allowed: str = "",
-        made_here: bool,
-    ) -> Rotation:
-        key = self._key(family)
+    async def rotate(self, request: RotationRequest) -> Rotation:
+        key = self._key(request.family)
         fields: dict[bytes, bytes] = await self._redis.execute("HGETALL", key)
-        if fields.get(b"current") != presented_hash:
+        if fields.get(b"current") != request.presented_hash:
             return Rotation("unknown")
         await self._redis.delete(key)
         await asyncio.sleep(_GAP_S)
-        written = fields | {b"current": new_hash, b"previous": presented_hash}
+        written = fields | {b"current": request.new_hash, b"previous": request.presented_hash}
         await self._redis.execute("HSET", key, *(part for field in written.items() for part in field))
         await self._redis.execute("EXPIRE", key, self._idle_s)
         return Rotation("rotated", fields[b"sub"].decode(), fields[b"scope"].decode())
