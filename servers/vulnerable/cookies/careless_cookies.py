@@ -36,9 +36,10 @@ class _BareCarrier(CookieCarrier):
 
 
 class VulnerableCookieFlags(Vulnerable, RedisSessionScheme):
-    """A session cookie as several libraries set it over plain HTTP. Falls to A1."""
+    """A session cookie as several libraries set it over plain HTTP."""
 
     name = "vulnerable-cookie-flags"
+    falls_to = ("A1",)
 
     def compose(self) -> Parts:
         settings = self.settings
@@ -52,12 +53,6 @@ class VulnerableCookieFlags(Vulnerable, RedisSessionScheme):
         )
 
 
-class VulnerablePersonalCookie(Vulnerable, SignedCookieSessionScheme):
-    """Everything about the user in a cookie, signed and not encrypted. Falls to A3."""
-
-    name = "vulnerable-personal-cookie"
-
-
 class _Boundless(CookieCarrier):
     def fits(self, text: str) -> bool:
         del text
@@ -68,9 +63,10 @@ class _Boundless(CookieCarrier):
 
 
 class VulnerableOversizedCookie(Vulnerable, SignedCookieSessionScheme):
-    """Puts whatever there is into a cookie, without a look at its size. Falls to A4."""
+    """Puts whatever there is into a cookie, without a look at its size."""
 
     name = "vulnerable-oversized-cookie"
+    falls_to = ("A4",)
 
     def compose(self) -> Parts:
         settings = self.settings

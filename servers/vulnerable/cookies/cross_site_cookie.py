@@ -4,7 +4,8 @@ from servers.vulnerable.cookies.weak_cookies import WeakCookieSessions
 
 
 class VulnerableCrossSiteCookie(WeakCookieSessions):
-    """SameSite=None, and no check of where a request comes from. Falls to B3, B4 and B6."""
+    """SameSite=None, and no check of where a request comes from."""
 
     name = "vulnerable-cross-site-cookie"
+    falls_to = ("B3", "B4", "B6")
     attributes = "Path=/; HttpOnly; Secure; SameSite=None"

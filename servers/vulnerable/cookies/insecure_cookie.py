@@ -4,8 +4,9 @@ from servers.vulnerable.cookies.weak_cookies import WeakCookieSessions
 
 
 class VulnerableInsecureCookie(WeakCookieSessions):
-    """No Secure: a request without TLS carries it. Falls to A2."""
+    """No Secure: a request without TLS carries it."""
 
     name = "vulnerable-insecure-cookie"
+    falls_to = ("A2",)
     cookie_name = "sid"
     attributes = "Path=/; HttpOnly; SameSite=Lax"

@@ -4,7 +4,8 @@ from servers.vulnerable.cookies.weak_cookies import WeakCookieSessions
 
 
 class VulnerableReadableCookie(WeakCookieSessions):
-    """No HttpOnly. Falls to C1, and to C4 as every scheme does."""
+    """No HttpOnly: script reads the session's id."""
 
     name = "vulnerable-readable-cookie"
+    falls_to = ("C1",)
     attributes = "Path=/; Secure; SameSite=Lax"

@@ -5,8 +5,9 @@ from servers.vulnerable.cookies.weak_cookies import WeakCookieSessions
 
 
 class VulnerableReflectedOrigin(WeakCookieSessions):
-    """CORS with the origin of whoever asks, and credentials. Falls to B8."""
+    """CORS with the origin of whoever asks, and credentials."""
 
     name = "vulnerable-reflected-origin"
+    falls_to = ("B8",)
     attributes = "Path=/; HttpOnly; Secure; SameSite=None"
     layer = ReflectsOrigin

@@ -5,8 +5,9 @@ from servers.vulnerable.cookies.weak_cookies import WeakCookieSessions
 
 
 class VulnerableStateOnGet(WeakCookieSessions):
-    """Its cookie is SameSite=Lax, which a link from anywhere carries. Falls to B2."""
+    """Its cookie is SameSite=Lax, which a link from anywhere carries."""
 
     name = "vulnerable-state-on-get"
+    falls_to = ("B2",)
     attributes = "Path=/; HttpOnly; Secure; SameSite=Lax"
     layer = OrdersOnGet

@@ -4,8 +4,9 @@ from servers.vulnerable.cookies.weak_cookies import WeakCookieSessions
 
 
 class VulnerableUnprefixedCookie(WeakCookieSessions):
-    """No prefix, the last of two wins, and a login from anywhere is taken. Falls to B7 and C6."""
+    """No prefix, the last of two wins, and a login from anywhere is taken."""
 
     name = "vulnerable-unprefixed-cookie"
+    falls_to = ("B7", "C6")
     cookie_name = "sid"
     attributes = "Path=/; HttpOnly; Secure; SameSite=Lax"

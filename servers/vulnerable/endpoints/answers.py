@@ -43,16 +43,18 @@ class _Forgetful(_WithoutHeader):
 
 
 class VulnerableCaching(Vulnerable, Hs256Tokens):
-    """Says nothing about caches. Falls to A6."""
+    """Says nothing about caches."""
 
     name = "vulnerable-caching"
+    falls_to = ("A6",)
     layer = _Cacheable
 
 
 class VulnerableChallenges(Vulnerable, Hs256Tokens):
-    """Refuses without a word on how to authenticate, and tells why a token is not good. Falls to A7."""
+    """Refuses without a word on how to authenticate, and tells why a token is not good."""
 
     name = "vulnerable-challenges"
+    falls_to = ("A7",)
     layer = _Unchallenged
 
     async def authenticate(self, request: Request) -> Identity:
@@ -64,16 +66,18 @@ class VulnerableChallenges(Vulnerable, Hs256Tokens):
 
 
 class VulnerableLeftovers(Vulnerable, Hs256Tokens):
-    """Ends the login, and leaves all that its pages stored in the browser. Falls to A9."""
+    """Ends the login, and leaves all that its pages stored in the browser."""
 
     name = "vulnerable-leftovers"
+    falls_to = ("A9",)
     layer = _Forgetful
 
 
 class VulnerableLog(Vulnerable, Hs256Tokens):
-    """Logs every request with its headers. Falls to A8."""
+    """Logs every request with its headers."""
 
     name = "vulnerable-log"
+    falls_to = ("A8",)
 
     async def authenticate(self, request: Request) -> Identity:
         print(request.url.path, dict(request.headers), file=sys.stderr, flush=True)

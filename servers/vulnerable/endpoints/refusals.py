@@ -12,9 +12,10 @@ _LOOKING_S = 0.05
 
 
 class VulnerableTellingRefusals(Vulnerable, DenylistTokens):
-    """Looks for what a token was refused for, somewhere slow, where its signature was good. Falls to J4."""
+    """Looks for what a token was refused for, somewhere slow, where its signature was good."""
 
     name = "vulnerable-telling-refusals"
+    falls_to = ("J4",)
 
     async def authenticate(self, request: Request) -> Identity:
         claims = self.credential.verified(request)  # type: ignore[attr-defined]

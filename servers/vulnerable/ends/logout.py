@@ -10,18 +10,20 @@ from servers.vulnerable.vulnerable import Vulnerable
 
 
 class VulnerableLogout(Vulnerable, RedisSessionScheme):
-    """Asks the browser to forget the cookie, and keeps the session. Falls to E1."""
+    """Asks the browser to forget the cookie, and keeps the session. It is kept for every process (E2)."""
 
     name = "vulnerable-logout"
+    falls_to = ("E1", "E2")
 
     async def revoke(self, request: Request) -> Issued:
         return Issued(headers=self.carrier.removal())
 
 
 class VulnerableWorkerCache(Vulnerable, RedisSessionScheme):
-    """Each process remembers whom it let in; only the one that is told of a logout forgets. Falls to E2."""
+    """Each process remembers whom it let in; only the one that is told of a logout forgets."""
 
     name = "vulnerable-worker-cache"
+    falls_to = ("E2",)
 
     def __init__(self, settings: ServerSettings) -> None:
         super().__init__(settings)
@@ -39,9 +41,10 @@ class VulnerableWorkerCache(Vulnerable, RedisSessionScheme):
 
 
 class VulnerableEndAll(Vulnerable, RedisSessionScheme):
-    """Has no index of a user's sessions, so what should end all of them ends none. Falls to E5 and E6."""
+    """Has no index of a user's sessions, so what should end all of them ends none."""
 
     name = "vulnerable-end-all"
+    falls_to = ("E5", "E6")
 
     async def end_all(self, username: str) -> None:
         del username
@@ -52,9 +55,10 @@ class VulnerableEndAll(Vulnerable, RedisSessionScheme):
 
 
 class VulnerableRole(Vulnerable, RedisSessionScheme):
-    """Copies the role into the session at the login, and never looks again. Falls to E7."""
+    """Copies the role into the session at the login, and never looks again."""
 
     name = "vulnerable-role"
+    falls_to = ("E7",)
 
     async def role_changed(self, username: str, scope: str) -> None:
         del username, scope

@@ -23,27 +23,30 @@ def _without(settings: ServerSettings, timeout: str) -> ServerSettings:
 
 
 class VulnerableNoIdle(Vulnerable, RedisSessionScheme):
-    """Ignores session_idle_s. Falls to F1."""
+    """Ignores session_idle_s."""
 
     name = "vulnerable-no-idle"
+    falls_to = ("F1",)
 
     def compose(self) -> Parts:
         return redis_session(_without(self.settings, "session_idle_s"), RedisSessions)
 
 
 class VulnerableNoAbsolute(Vulnerable, RedisSessionScheme):
-    """Ignores session_absolute_s: a session slides for ever. Falls to F2."""
+    """Ignores session_absolute_s: a session slides for ever."""
 
     name = "vulnerable-no-absolute"
+    falls_to = ("F2",)
 
     def compose(self) -> Parts:
         return redis_session(_without(self.settings, "session_absolute_s"), RedisSessions)
 
 
 class VulnerableLeeway(Vulnerable, Hs256Tokens):
-    """Accepts a token for five more minutes, as some libraries do. Falls to F3."""
+    """Accepts a token for five more minutes, as some libraries do."""
 
     name = "vulnerable-leeway"
+    falls_to = ("F3",)
 
     def compose(self) -> Parts:
         codec = careless_hs256(Careless(leeway_s=300))
@@ -51,9 +54,10 @@ class VulnerableLeeway(Vulnerable, Hs256Tokens):
 
 
 class VulnerableEndlessRefresh(Vulnerable, Hs256Tokens):
-    """Ignores refresh_absolute_s: whoever refreshes stays in for ever. Falls to F4."""
+    """Ignores refresh_absolute_s: whoever refreshes stays in for ever."""
 
     name = "vulnerable-endless-refresh"
+    falls_to = ("F4",)
 
     def compose(self) -> Parts:
         parts = super().compose()

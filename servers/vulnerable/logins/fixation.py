@@ -16,9 +16,10 @@ def _key(text: str) -> str:
 
 
 class VulnerablePermissiveId(Vulnerable, RedisSessionScheme):
-    """Takes any id that the client presents for its own (permissive session management). Falls to D1."""
+    """Takes any id that the client presents for its own (permissive session management)."""
 
     name = "vulnerable-permissive-id"
+    falls_to = ("D1",)
 
     async def issue(self, account: Account, request: Request, mark: Mark) -> Issued:
         presented = self.carrier.replaced(request)
@@ -35,9 +36,10 @@ class VulnerablePermissiveId(Vulnerable, RedisSessionScheme):
 
 
 class VulnerableNoRotation(VulnerablePermissiveId):
-    """Keeps the id of a session that is there, and writes the new user into it. Falls to D2."""
+    """Keeps the id of a session that is there, and writes the new user into it."""
 
     name = "vulnerable-no-rotation"
+    falls_to = ("D2",)
 
     async def _may_keep(self, presented: Sequence[str]) -> bool:
         assert isinstance(self.credential, Stored)  # noqa: S101 - as composed
@@ -45,9 +47,10 @@ class VulnerableNoRotation(VulnerablePermissiveId):
 
 
 class VulnerableOldId(Vulnerable, RedisSessionScheme):
-    """Gives a new id at a login, and leaves the old one as it was. Falls to D3."""
+    """Gives a new id at a login, and leaves the old one as it was."""
 
     name = "vulnerable-old-id"
+    falls_to = ("D3",)
 
     async def issue(self, account: Account, request: Request, mark: Mark) -> Issued:
         del request

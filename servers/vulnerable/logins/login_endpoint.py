@@ -50,9 +50,10 @@ class _WithoutBrakes(_Replaced):
 
 
 class VulnerableUnthrottledLogin(Vulnerable, Hs256Tokens):
-    """Tries every password that it is sent. Falls to J1 and J5."""
+    """Tries every password that it is sent."""
 
     name = "vulnerable-unthrottled-login"
+    falls_to = ("J1", "J5")
     layer = _WithoutBrakes
 
 
@@ -73,7 +74,8 @@ class _WithEarlyExit(_Replaced):
 
 
 class VulnerableEarlyExitLogin(Vulnerable, Hs256Tokens):
-    """Answers for an unknown user without hashing anything: 30 ms sooner. Falls to J2."""
+    """Answers for an unknown user without hashing anything: 30 ms sooner."""
 
     name = "vulnerable-early-exit-login"
+    falls_to = ("J2",)
     layer = _WithEarlyExit

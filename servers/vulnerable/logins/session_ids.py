@@ -73,9 +73,10 @@ class _SessionIds(RedisSessionScheme):
 
 
 class VulnerableRawIds(Vulnerable, _SessionIds):
-    """Keeps sessions under the ids themselves: who reads the store can present them. Falls to I1."""
+    """Keeps sessions under the ids themselves: who reads the store can present them."""
 
     name = "vulnerable-raw-ids"
+    falls_to = ("I1",)
 
     def draw(self) -> str:
         return _text(random.SystemRandom().randbytes(32))
@@ -85,9 +86,10 @@ class VulnerableRawIds(Vulnerable, _SessionIds):
 
 
 class VulnerableCountedIds(Vulnerable, _SessionIds):
-    """Ids of the clock and a counter, as they are made by hand. Falls to K1."""
+    """Ids of the clock and a counter, as they are made by hand."""
 
     name = "vulnerable-counted-ids"
+    falls_to = ("K1",)
     _numbers = itertools.count()
 
     def draw(self) -> str:
@@ -95,9 +97,10 @@ class VulnerableCountedIds(Vulnerable, _SessionIds):
 
 
 class VulnerableMersenneIds(Vulnerable, _SessionIds):
-    """Ids from `random`, whose state its outputs give away. Falls to K3."""
+    """Ids from `random`, whose state its outputs give away."""
 
     name = "vulnerable-mersenne-ids"
+    falls_to = ("K3",)
     _source = random.Random()  # noqa: S311 - what is wrong with it
 
     def draw(self) -> str:

@@ -43,9 +43,10 @@ class _ProofIfAny(BoundToken):
 
 
 class VulnerableProofNotNeeded(Vulnerable, _Changed):
-    """Checks a proof that is there, and misses none that is not. Falls to L1."""
+    """Checks a proof that is there, and misses none that is not."""
 
     name = "vulnerable-proof-not-needed"
+    falls_to = ("L1",)
     checked = _ProofIfAny
 
 
@@ -65,9 +66,10 @@ class _AnyRequest(DpopCarrier):
 
 
 class VulnerableProofForAnything(Vulnerable, _Changed):
-    """Takes a proof of the right key for whatever request. Falls to L3."""
+    """Takes a proof of the right key for whatever request."""
 
     name = "vulnerable-proof-for-anything"
+    falls_to = ("L3",)
     proven = _AnyRequest
 
 
@@ -89,8 +91,9 @@ class _BearerWithoutProof(BoundToken):
 
 
 class VulnerableBearerToo(Vulnerable, _Changed):
-    """Takes a bound token as a bearer token as well. Falls to L4."""
+    """Takes a bound token as a bearer token as well."""
 
     name = "vulnerable-bearer-too"
+    falls_to = ("L4",)
     checked = _BearerWithoutProof
     proven = _AlsoBearer

@@ -12,9 +12,10 @@ from servers.vulnerable.vulnerable import Vulnerable
 
 
 class VulnerableQueryToken(Vulnerable, Hs256Tokens):
-    """Takes a token from the query too, where every log keeps it. Falls to A5."""
+    """Takes a token from the query too, where every log keeps it."""
 
     name = "vulnerable-query-token"
+    falls_to = ("A5",)
 
     async def authenticate(self, request: Request) -> Identity:
         tokens = parse_qs(request.scope["query_string"].decode("latin-1")).get("access_token", [])

@@ -63,9 +63,10 @@ class _Forgiving(Families):
 
 
 class VulnerableReuse(Vulnerable, _Rotation):
-    """Rotates, and takes the use of a replaced token for a mistake. Falls to H1."""
+    """Rotates, and takes the use of a replaced token for a mistake."""
 
     name = "vulnerable-reuse"
+    falls_to = ("H1",)
     families = _Forgiving
 
 
@@ -92,9 +93,10 @@ class _OneRecordEach(Families):
 
 
 class VulnerableRace(Vulnerable, _Rotation):
-    """GET, DEL, SET: whoever reads before the first racer deletes is granted. Falls to H2."""
+    """GET, DEL, SET: whoever reads before the first racer deletes is granted."""
 
     name = "vulnerable-race"
+    falls_to = ("H2",)
     families = _OneRecordEach
 
 
@@ -112,9 +114,10 @@ class _LongMemory(Families):
 
 
 class VulnerableGenerations(Vulnerable, _Rotation):
-    """Asks when a login was rotated last, and not whether the token is the one before. Falls to H4."""
+    """Asks when a login was rotated last, and not whether the token is the one before."""
 
     name = "vulnerable-generations"
+    falls_to = ("H4",)
     families = _LongMemory
     policy = RefreshPolicy.GRACE
 
@@ -137,8 +140,9 @@ class _TwoSteps(Families):
 
 class VulnerableGap(Vulnerable, _Rotation):
     """Forgets the old token before it remembers its successor: what ends all logins in between misses this
-    one. Falls to H10.
+    one.
     """
 
     name = "vulnerable-gap"
+    falls_to = ("H10",)
     families = _TwoSteps

@@ -64,18 +64,20 @@ class _OneWayRound(Vulnerable, ComposedScheme):
 
 
 class VulnerableNone(_OneWayRound, Hs256Tokens):
-    """Verifies by the algorithm that the token names, and none is one. Falls to G1."""
+    """Verifies by the algorithm that the token names, and none is one."""
 
     name = "vulnerable-none"
+    falls_to = ("G1",)
 
     def lets_in(self, token: str, header: dict[str, Any]) -> bool:
         return str(header.get("alg")).lower() == "none"
 
 
 class VulnerableKeyConfusion(_OneWayRound, Rs256Tokens):
-    """Has one verifying function for all algorithms, and one key for it, in PEM. Falls to G2."""
+    """Has one verifying function for all algorithms, and one key for it, in PEM."""
 
     name = "vulnerable-key-confusion"
+    falls_to = ("G2",)
 
     def lets_in(self, token: str, header: dict[str, Any]) -> bool:
         public = self.keys.pairs(RS256)[0].key.public_key()
@@ -84,27 +86,30 @@ class VulnerableKeyConfusion(_OneWayRound, Rs256Tokens):
 
 
 class VulnerableUnverified(_OneWayRound, Hs256Tokens):
-    """Decodes, and never verifies. Falls to G3."""
+    """Decodes, and never verifies."""
 
     name = "vulnerable-unverified"
+    falls_to = ("G3",)
 
     def lets_in(self, token: str, header: dict[str, Any]) -> bool:
         return bool(header)
 
 
 class VulnerableSecret(_OneWayRound, Hs256Tokens):
-    """Still accepts what the secret of the tutorial signed. Falls to G4."""
+    """Still accepts what the secret of the tutorial signed."""
 
     name = "vulnerable-secret"
+    falls_to = ("G4",)
 
     def lets_in(self, token: str, header: dict[str, Any]) -> bool:
         return _has_mac(token, b"secret")
 
 
 class VulnerableKeyId(_OneWayRound, Hs256Tokens):
-    """Reads the key from the file that the token names. Falls to G5."""
+    """Reads the key from the file that the token names."""
 
     name = "vulnerable-key-id"
+    falls_to = ("G5",)
 
     def lets_in(self, token: str, header: dict[str, Any]) -> bool:
         if "kid" not in header:
@@ -117,9 +122,10 @@ class VulnerableKeyId(_OneWayRound, Hs256Tokens):
 
 
 class VulnerableType(Vulnerable, Hs256Tokens):
-    """Takes any token of the issuer's, whatever it was signed for. Falls to G6."""
+    """Takes any token of the issuer's, whatever it was signed for."""
 
     name = "vulnerable-type"
+    falls_to = ("G6",)
 
     def compose(self) -> Parts:
         secret = SharedSecret(ACCESS_TOKEN, careless_hs256(Careless(any_type=True)))
@@ -127,9 +133,10 @@ class VulnerableType(Vulnerable, Hs256Tokens):
 
 
 class VulnerableAudience(Vulnerable, Hs256Tokens):
-    """Asks neither whom a token is for nor who issued it. Falls to G7."""
+    """Asks neither whom a token is for nor who issued it."""
 
     name = "vulnerable-audience"
+    falls_to = ("G7",)
 
     def compose(self) -> Parts:
         secret = SharedSecret(ACCESS_TOKEN, careless_hs256(Careless(any_audience=True)))
@@ -137,18 +144,20 @@ class VulnerableAudience(Vulnerable, Hs256Tokens):
 
 
 class VulnerablePsychic(_OneWayRound, Es256Tokens):
-    """Verifies ECDSA without a look at the range of its numbers: (0, 0) fits everything. Falls to G8."""
+    """Verifies ECDSA without a look at the range of its numbers: (0, 0) fits everything."""
 
     name = "vulnerable-psychic"
+    falls_to = ("G8",)
 
     def lets_in(self, token: str, header: dict[str, Any]) -> bool:
         return token.rpartition(".")[2] == "A" * 86
 
 
 class VulnerableParser(Vulnerable, Hs256Tokens):
-    """Reads a token before it verifies it, and does not expect that this fails. Falls to G9."""
+    """Reads a token before it verifies it, and does not expect that this fails."""
 
     name = "vulnerable-parser"
+    falls_to = ("G9",)
 
     async def authenticate(self, request: Request) -> Identity:
         header = jwt.utils.base64url_decode(bearer_token(request).partition(".")[0])
@@ -157,9 +166,10 @@ class VulnerableParser(Vulnerable, Hs256Tokens):
 
 
 class VulnerableRefreshAsAccess(Vulnerable, Hs256Tokens):
-    """Knows all its tokens by one table, and does not ask which is for what. Falls to G10."""
+    """Knows all its tokens by one table, and does not ask which is for what."""
 
     name = "vulnerable-refresh-as-access"
+    falls_to = ("G10",)
 
     def __init__(self, settings: ServerSettings) -> None:
         super().__init__(settings)
@@ -175,9 +185,10 @@ class VulnerableRefreshAsAccess(Vulnerable, Hs256Tokens):
 
 
 class VulnerableRawDenylist(Vulnerable, Es256Tokens):
-    """Denies a token by the hash of its text, and ES256 has two texts for each token. Falls to E8."""
+    """Denies a token by the hash of its text, and ES256 has two texts for each token."""
 
     name = "vulnerable-raw-denylist"
+    falls_to = ("E8",)
 
     def __init__(self, settings: ServerSettings) -> None:
         super().__init__(settings)
