@@ -26,4 +26,6 @@ class AbsoluteLifetime(Attack):
         lab.worked_before = busy.works_at_first
         if busy.accepted:
             return lab.succeeded("it is accepted although its absolute lifetime is over")
+        if reason := busy.too_idle(lab.target.condition.settings):
+            return lab.not_run(reason)
         return lab.rejected("it ended although it was in use")

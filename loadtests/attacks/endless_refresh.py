@@ -24,4 +24,6 @@ class EndlessRefresh(Attack):
         lab.worked_before = renewed.works_at_first
         if renewed.refreshed:
             return lab.succeeded("a refresh token gives a new credential although the login is over")
+        if reason := renewed.too_idle(lab.target.condition.settings):
+            return lab.not_run(reason)
         return lab.rejected("the login ended, however often it was renewed")

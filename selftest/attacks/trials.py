@@ -11,9 +11,10 @@ from loadtests.attacks.run_attacks import Job, Laboratory, carry_out
 from selftest.attacks.comparison import Cells, complaints
 from selftest.attacks.mutations import Mutation
 
-DEAR = frozenset({"J1", "J2", "J4", "J5", "H11", "B6"})
+DEAR = frozenset({"J1", "J2", "J4", "J5", "H11", "E2", "B6"})
 """Rows that are tried only where a mutation declares them, and on the same server without it: they guess
-passwords by the hundred or compare times (J), simulate users (H11), or wait for two minutes (B6).
+passwords by the hundred or compare times (J), simulate users (H11), need two processes for one row (E2), or
+wait for two minutes (B6).
 """
 
 

@@ -43,10 +43,12 @@ class VulnerableNoAbsolute(Vulnerable, RedisSessionScheme):
 
 
 class VulnerableLeeway(Vulnerable, Hs256Tokens):
-    """Accepts a token for five more minutes, as some libraries do."""
+    """Accepts a token for five more minutes, as some libraries do. So all ends of a short token come late: by
+    idleness (F1), absolutely (F2), at its expiry (F3), and that of one which is over already (G7).
+    """
 
     name = "vulnerable-leeway"
-    falls_to = ("F3",)
+    falls_to = ("F1", "F2", "F3", "G7")
 
     def compose(self) -> Parts:
         codec = careless_hs256(Careless(leeway_s=300))

@@ -77,13 +77,16 @@ class _AlsoBearer(DpopCarrier):
     def present(self, request: Request) -> str:
         try:
             return DpopCarrier.present(request)
-        except Unauthenticated:
-            return bearer_token(request)
+        except Unauthenticated as refusal:
+            try:
+                return bearer_token(request)
+            except Unauthenticated:
+                raise refusal from None
 
 
 class _BearerWithoutProof(BoundToken):
     async def read(self, request: Request) -> Claims:
-        if field_values(request, b"authorization")[0].lower().startswith(b"bearer"):
+        if any(value.lower().startswith(b"bearer") for value in field_values(request, b"authorization")):
             return self.decoded(self.carrier.present(request))
         return await super().read(request)
 

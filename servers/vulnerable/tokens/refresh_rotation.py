@@ -6,11 +6,9 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import ClassVar
 
-from authbench.contracts.card import RefreshPolicy
-from servers.contract.claims import FIRST_PARTY
-from servers.contract.scheme import Mark
 from servers.schemes.jwt_hs256 import Hs256Tokens
-from servers.schemes.parts.composed import Parts
+from servers.schemes.jwt_refresh_grace import GraceRefreshTokens
+from servers.schemes.parts.composed import ComposedScheme, Parts
 from servers.schemes.parts.part import opened, redis_of
 from servers.schemes.parts.renewal import FamilyRenewal
 from servers.stores.token_state.refresh_families import Families, Rotation, RotationRequest
@@ -18,6 +16,8 @@ from servers.vulnerable.vulnerable import Vulnerable
 
 _GAP_S = 0.02
 """What lies between two commands of a server that is busy, or whose store is far away."""
+_RACERS_COME_S = 0.25
+"""Within that sixteen requests arrive that were sent at once, also on a machine that is busy."""
 
 
 class _Renewal(FamilyRenewal):
@@ -40,15 +40,15 @@ class _Renewal(FamilyRenewal):
         await self._revocation.open(redis_of(settings), ending)
 
 
-class _Rotation(Hs256Tokens):
-    """`jwt-hs256` with such a store."""
+class _Rotation(Vulnerable, ComposedScheme):
+    """A scheme with such a store."""
 
     families: ClassVar[type[Families]]
-    policy: ClassVar[RefreshPolicy] = RefreshPolicy.STRICT
 
     def compose(self) -> Parts:
-        parts = super().compose()
-        renewal = _Renewal(self.settings, self.policy, parts.revocation)
+        parts = super().compose()  # type: ignore[safe-super]
+        assert isinstance(parts.renewal, FamilyRenewal)  # noqa: S101 - as composed
+        renewal = _Renewal(self.settings, parts.renewal._policy, parts.revocation)
         renewal.families = self.families
         return replace(parts, renewal=renewal)
 
@@ -62,7 +62,7 @@ class _Forgiving(Families):
         return await super().rotate(request)
 
 
-class VulnerableReuse(Vulnerable, _Rotation):
+class VulnerableReuse(_Rotation, Hs256Tokens):
     """Rotates, and takes the use of a replaced token for a mistake."""
 
     name = "vulnerable-reuse"
@@ -70,34 +70,36 @@ class VulnerableReuse(Vulnerable, _Rotation):
     families = _Forgiving
 
 
-class _OneRecordEach(Families):
-    """A record for each token: read, deleted, and written under the next one's name, in three steps."""
+class _ComparesFirst(Families):
+    """Compares in one step and swaps in another: what each racer is given is good beside that of the others.
 
-    async def create(
-        self, family: str, secret_hash: bytes, sub: str, scope: str, mark: Mark, client_id: str = FIRST_PARTY
-    ) -> int | None:
-        await self._redis.put(self._of(secret_hash), f"{sub} {scope}", self._idle_s)
-        return await super().create(family, secret_hash, sub, scope, mark, client_id)
+    Whoever comes later is a reuse, as it should be.
+    """
+
+    _swapping = asyncio.Lock()
+    _given: ClassVar[set[bytes]] = set()
+    """Hashes of successors that nobody has replaced yet."""
 
     async def rotate(self, request: RotationRequest) -> Rotation:
-        record: bytes | None = await self._redis.execute("GET", self._of(request.presented_hash))
-        if record is None:
-            return Rotation("unknown")
-        await self._redis.delete(self._of(request.presented_hash))
-        await self._redis.put(self._of(request.new_hash), record.decode(), self._idle_s)
-        sub, _, scope = record.decode().partition(" ")
-        return Rotation("rotated", sub, scope)
+        key, presented = self._key(request.family), request.presented_hash
+        if presented not in self._given and presented != await self._redis.execute("HGET", key, "current"):
+            return await super().rotate(request)
+        await asyncio.sleep(_RACERS_COME_S)
+        async with self._swapping:
+            current: bytes | None = await self._redis.execute("HGET", key, "current")
+            if current is None:
+                return Rotation("unknown")
+            self._given.discard(presented)
+            self._given.add(request.new_hash)
+            return await super().rotate(replace(request, presented_hash=current))
 
-    def _of(self, secret_hash: bytes) -> str:
-        return f"{self._prefix}token:{secret_hash.hex()}"
 
-
-class VulnerableRace(Vulnerable, _Rotation):
-    """GET, DEL, SET: whoever reads before the first racer deletes is granted."""
+class VulnerableRace(_Rotation, Hs256Tokens):
+    """Reads and writes in two steps: whoever reads before the first racer writes is granted."""
 
     name = "vulnerable-race"
     falls_to = ("H2",)
-    families = _OneRecordEach
+    families = _ComparesFirst
 
 
 class _LongMemory(Families):
@@ -113,32 +115,29 @@ class _LongMemory(Families):
         return await super().rotate(request)
 
 
-class VulnerableGenerations(Vulnerable, _Rotation):
+class VulnerableGenerations(_Rotation, GraceRefreshTokens):
     """Asks when a login was rotated last, and not whether the token is the one before."""
 
     name = "vulnerable-generations"
     falls_to = ("H4",)
     families = _LongMemory
-    policy = RefreshPolicy.GRACE
 
 
 class _TwoSteps(Families):
-    """Takes a family out of the store, and puts it back with the new secret."""
+    """Takes a family out of the store, and puts it back to rotate it."""
 
     async def rotate(self, request: RotationRequest) -> Rotation:
         key = self._key(request.family)
         fields: dict[bytes, bytes] = await self._redis.execute("HGETALL", key)
-        if fields.get(b"current") != request.presented_hash:
-            return Rotation("unknown")
-        await self._redis.delete(key)
-        await asyncio.sleep(_GAP_S)
-        written = fields | {b"current": request.new_hash, b"previous": request.presented_hash}
-        await self._redis.execute("HSET", key, *(part for field in written.items() for part in field))
-        await self._redis.execute("EXPIRE", key, self._idle_s)
-        return Rotation("rotated", fields[b"sub"].decode(), fields[b"scope"].decode())
+        if fields.get(b"current") == request.presented_hash:
+            await self._redis.delete(key)
+            await asyncio.sleep(_GAP_S)
+            await self._redis.execute("HSET", key, *(part for field in fields.items() for part in field))
+            await self._redis.execute("EXPIRE", key, self._idle_s)
+        return await super().rotate(request)
 
 
-class VulnerableGap(Vulnerable, _Rotation):
+class VulnerableGap(_Rotation, Hs256Tokens):
     """Forgets the old token before it remembers its successor: what ends all logins in between misses this
     one.
     """

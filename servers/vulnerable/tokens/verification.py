@@ -56,7 +56,7 @@ class _OneWayRound(Vulnerable, ComposedScheme):
         token = bearer_token(request)
         try:
             header = _decoded(token.partition(".")[0])
-        except ValueError:
+        except (ValueError, RecursionError):
             header = {}
         if isinstance(header, dict) and self.lets_in(token, header):
             return _believed(token)
@@ -74,10 +74,12 @@ class VulnerableNone(_OneWayRound, Hs256Tokens):
 
 
 class VulnerableKeyConfusion(_OneWayRound, Rs256Tokens):
-    """Has one verifying function for all algorithms, and one key for it, in PEM."""
+    """Has one verifying function for all algorithms, and one key for it, in PEM: whoever has the public key,
+    as any verifying node, makes tokens with it (I2).
+    """
 
     name = "vulnerable-key-confusion"
-    falls_to = ("G2",)
+    falls_to = ("G2", "I2")
 
     def lets_in(self, token: str, header: dict[str, Any]) -> bool:
         public = self.keys.pairs(RS256)[0].key.public_key()
