@@ -5,9 +5,9 @@ from servers.vulnerable.cookies.weak_cookies import WeakCookieSessions
 
 
 class VulnerableReflectedOrigin(WeakCookieSessions):
-    """CORS with the origin of whoever asks, and credentials."""
+    """CORS with the origin of whoever asks, and credentials; SameSite=None lets them come."""
 
     name = "vulnerable-reflected-origin"
-    falls_to = ("B8",)
+    falls_to = ("A1", "B8")
     attributes = "Path=/; HttpOnly; Secure; SameSite=None"
     layer = ReflectsOrigin

@@ -1,7 +1,7 @@
 """A GET that changes something."""
 
 from servers.vulnerable.cookies.loose_reading import OrdersOnGet
-from servers.vulnerable.cookies.weak_cookies import WeakCookieSessions
+from servers.vulnerable.cookies.weak_cookies import TrustingCarrier, WeakCookieSessions
 
 
 class VulnerableStateOnGet(WeakCookieSessions):
@@ -11,3 +11,4 @@ class VulnerableStateOnGet(WeakCookieSessions):
     falls_to = ("B2",)
     attributes = "Path=/; HttpOnly; Secure; SameSite=Lax"
     layer = OrdersOnGet
+    carried = TrustingCarrier

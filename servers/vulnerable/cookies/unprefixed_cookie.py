@@ -4,9 +4,9 @@ from servers.vulnerable.cookies.weak_cookies import WeakCookieSessions
 
 
 class VulnerableUnprefixedCookie(WeakCookieSessions):
-    """No prefix, the last of two wins, and a login from anywhere is taken."""
+    """No prefix: a sibling, and script, can set it."""
 
     name = "vulnerable-unprefixed-cookie"
-    falls_to = ("B7", "C6")
+    falls_to = ("A1", "B7", "C6")
     cookie_name = "sid"
     attributes = "Path=/; HttpOnly; Secure; SameSite=Lax"

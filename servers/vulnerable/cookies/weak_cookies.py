@@ -1,10 +1,11 @@
-"""Sessions in a cookie whose attributes are chosen badly, and that trust what browsers send with it."""
+"""Sessions in a cookie whose attributes are chosen badly; some trust whatever browsers send with it."""
 
 from abc import abstractmethod
+from typing import ClassVar
 
 from starlette.requests import Request
 
-from servers.credentials.cookies.cookies import Cookie
+from servers.credentials.cookies.cookies import HTTP_ONLY_PREFIX, Cookie
 from servers.schemes.parts.carriers import CookieCarrier
 from servers.schemes.parts.composed import Parts
 from servers.schemes.parts.credentials import Stored
@@ -25,28 +26,11 @@ class WeakCookie(Cookie):
         self._attributes = attributes
 
 
-class TrustingCarrier(CookieCarrier):
-    """Believes every request with the cookie, wherever it comes from; of two cookies it takes the last."""
-
-    def present(self, request: Request) -> str:
-        values = self._cookie.values(request)
-        if not values:
-            raise self.needed()
-        return values[-1].decode("latin-1")
-
-    def check_state_change(self, request: Request) -> None:
-        """No check at all."""
-
-    def _one_or_none(self, request: Request) -> bytes | None:
-        values = self._cookie.values(request)
-        return values[-1] if values else None
-
-
 class WeakCookieSessions(Vulnerable, RedisSessionScheme):
-    """The base of those that differ in the cookie alone. It reads JSON whatever it is declared as."""
+    """The base of those whose cookie alone is weak: state changes are checked as they should be."""
 
-    cookie_name = "__Host-sid"
-    layer = ReadsAnything
+    cookie_name = f"{HTTP_ONLY_PREFIX}sid"
+    carried: ClassVar[type[CookieCarrier]] = CookieCarrier
 
     @property
     @abstractmethod
@@ -54,9 +38,29 @@ class WeakCookieSessions(Vulnerable, RedisSessionScheme):
         """Of the session's cookie, as Set-Cookie has them."""
 
     def compose(self) -> Parts:
-        carrier = TrustingCarrier(self.settings)
+        carrier = self.carried(self.settings)
         carrier._cookie = WeakCookie(self.cookie_name, self.attributes)
         sessions = redis_sessions(self.settings, RedisSessions)
         return Parts(
             credential=Stored(carrier, sessions, RedisSessions.asks, self.settings.session_absolute_s)
         )
+
+
+class TrustingCarrier(CookieCarrier):
+    """Believes every request with the cookie, wherever it comes from; only a login is checked."""
+
+    def check_state_change(self, request: Request) -> None:
+        """No check, but for a login: who logs a visitor in as somebody else needs no cookie (B7)."""
+        if request.scope["path"].endswith("/login"):
+            super().check_state_change(request)
+
+
+class TrustingSessions(WeakCookieSessions):
+    """The base of those that leave it to the cookie's attributes who may send it, and that read JSON whatever
+    it is declared as: no page needs a preflight.
+
+    A sibling is the same site, whatever SameSite says: all of them fall to B4 and B5.
+    """
+
+    layer = ReadsAnything
+    carried = TrustingCarrier

@@ -19,25 +19,24 @@ class VulnerableLogout(Vulnerable, RedisSessionScheme):
         return Issued(headers=self.carrier.removal())
 
 
-class VulnerableWorkerCache(Vulnerable, RedisSessionScheme):
-    """Each process remembers whom it let in; only the one that is told of a logout forgets."""
+class VulnerableWorkerList(Vulnerable, RedisSessionScheme):
+    """Each process lists the sessions that ended there, and tells neither the store nor another process."""
 
-    name = "vulnerable-worker-cache"
+    name = "vulnerable-worker-list"
     falls_to = ("E2",)
 
     def __init__(self, settings: ServerSettings) -> None:
         super().__init__(settings)
-        self._known: dict[str, Identity] = {}
+        self._ended: set[str] = set()
 
     async def authenticate(self, request: Request) -> Identity:
-        session = self.carrier.present(request)
-        if session not in self._known:
-            self._known[session] = await super().authenticate(request)
-        return self._known[session]
+        if self.carrier.present(request) in self._ended:
+            raise self.carrier.refusal()
+        return await super().authenticate(request)
 
     async def revoke(self, request: Request) -> Issued:
-        self._known.pop(self.carrier.present(request), None)
-        return await super().revoke(request)
+        self._ended.update(self.carrier.to_end(request))
+        return Issued(headers=self.carrier.removal())
 
 
 class VulnerableEndAll(Vulnerable, RedisSessionScheme):

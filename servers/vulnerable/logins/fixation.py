@@ -16,10 +16,12 @@ def _key(text: str) -> str:
 
 
 class VulnerablePermissiveId(Vulnerable, RedisSessionScheme):
-    """Takes any id that the client presents for its own (permissive session management)."""
+    """Takes any id that the client presents for its own (permissive session management): also that of another
+    session (D2), and so the one from before the login (D3).
+    """
 
     name = "vulnerable-permissive-id"
-    falls_to = ("D1",)
+    falls_to = ("D1", "D2", "D3")
 
     async def issue(self, account: Account, request: Request, mark: Mark) -> Issued:
         presented = self.carrier.replaced(request)
@@ -36,10 +38,10 @@ class VulnerablePermissiveId(Vulnerable, RedisSessionScheme):
 
 
 class VulnerableNoRotation(VulnerablePermissiveId):
-    """Keeps the id of a session that is there, and writes the new user into it."""
+    """Keeps the id of a session that is there, and writes the new user into it: old and new are one (D3)."""
 
     name = "vulnerable-no-rotation"
-    falls_to = ("D2",)
+    falls_to = ("D2", "D3")
 
     async def _may_keep(self, presented: Sequence[str]) -> bool:
         assert isinstance(self.credential, Stored)  # noqa: S101 - as composed

@@ -50,6 +50,14 @@ class _Sessions(Stored):
         await self.store.end([self._scheme.key(text) for text in self.carrier.to_end(request)])
         return None
 
+    async def retire(self, texts: Sequence[str]) -> None:
+        await self.store.end([self._scheme.key(text) for text in texts])
+
+    async def replace(self, request: Request, claims: Claims) -> tuple[str, Claims] | None:
+        text, old = self._scheme.draw(), self.carrier.present(request)
+        stored = await self.store.replace_all(self._scheme.key(old), self._scheme.key(text), claims)
+        return None if stored is None else (text, stored)
+
     async def seed(self, claims: Sequence[Claims]) -> list[str]:
         texts = [self._scheme.draw() for _ in claims]
         keys = map(self._scheme.key, texts)

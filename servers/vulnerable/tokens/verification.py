@@ -6,12 +6,10 @@ import hmac
 import json
 from typing import Any
 
-import jwt
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from starlette.requests import Request
 
 from servers.contract.claims import Claims, Identity
-from servers.contract.errors import Unauthenticated
 from servers.contract.scheme import Issued, Mark
 from servers.contract.settings import ServerSettings
 from servers.credentials.tokens.bearer import bearer_token
@@ -31,14 +29,6 @@ def _decoded(part: str) -> Any:
     return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
 
 
-def _believed(token: str) -> Identity:
-    """The subject of a token nobody verified. `Unauthenticated` if it is none."""
-    try:
-        return Claims.parse(_decoded(token.split(".")[1])).identity()
-    except (ValueError, IndexError):
-        raise Unauthenticated("No token at all.") from None
-
-
 def _has_mac(token: str, key: bytes) -> bool:
     text, _, signature = token.rpartition(".")
     mac = base64.urlsafe_b64encode(hmac.digest(key, text.encode(), "sha256")).rstrip(b"=").decode()
@@ -55,11 +45,11 @@ class _OneWayRound(Vulnerable, ComposedScheme):
     async def authenticate(self, request: Request) -> Identity:
         token = bearer_token(request)
         try:
-            header = _decoded(token.partition(".")[0])
+            header, claims = map(_decoded, token.split(".")[:2])
+            if isinstance(header, dict) and self.lets_in(token, header):
+                return Claims.parse(claims).identity()
         except (ValueError, RecursionError):
-            header = {}
-        if isinstance(header, dict) and self.lets_in(token, header):
-            return _believed(token)
+            pass  # no token at all, as the verification will say
         return await super().authenticate(request)
 
 
@@ -88,10 +78,10 @@ class VulnerableKeyConfusion(_OneWayRound, Rs256Tokens):
 
 
 class VulnerableUnverified(_OneWayRound, Hs256Tokens):
-    """Decodes, and never verifies."""
+    """Decodes, and never verifies: every forgery is believed, whatever is wrong with it."""
 
     name = "vulnerable-unverified"
-    falls_to = ("G3",)
+    falls_to = ("F1", "F2", "F3", "G1", "G3", "G5", "G6", "G7", "G8", "G9")
 
     def lets_in(self, token: str, header: dict[str, Any]) -> bool:
         return bool(header)
@@ -156,14 +146,17 @@ class VulnerablePsychic(_OneWayRound, Es256Tokens):
 
 
 class VulnerableParser(Vulnerable, Hs256Tokens):
-    """Reads a token before it verifies it, and does not expect that this fails."""
+    """Reads a token before it verifies it, and does not expect a header that is no object or deep."""
 
     name = "vulnerable-parser"
     falls_to = ("G9",)
 
     async def authenticate(self, request: Request) -> Identity:
-        header = jwt.utils.base64url_decode(bearer_token(request).partition(".")[0])
-        json.loads(header)["alg"]
+        try:
+            header = _decoded(bearer_token(request).partition(".")[0])
+        except ValueError:
+            header = {"alg": None}
+        header["alg"]
         return await super().authenticate(request)
 
 

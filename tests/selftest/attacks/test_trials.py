@@ -25,9 +25,9 @@ def planned(mutation: Mutation) -> dict[str, set[str]]:
 
 
 def test_a_mutation_and_the_server_without_it_meet_every_row_but_the_dear_ones_of_others() -> None:
-    logout = planned(MUTATIONS["vulnerable-logout"])
-    assert set(logout) == {"servers.vulnerable.ends.logout:VulnerableLogout", "session-redis"}
-    assert all(rows == set(ATTACKS) - DEAR - BROWSER for rows in logout.values())
+    role = planned(MUTATIONS["vulnerable-role"])
+    assert set(role) == {"servers.vulnerable.ends.logout:VulnerableRole", "session-redis"}
+    assert all(rows == set(ATTACKS) - DEAR - BROWSER for rows in role.values())
     early_exit = planned(MUTATIONS["vulnerable-early-exit-login"])
     assert all(rows & DEAR == {"J2"} for rows in early_exit.values())
 

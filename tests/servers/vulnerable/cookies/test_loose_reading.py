@@ -3,12 +3,11 @@
 import asyncio
 from typing import Any
 
-import pytest
-
+from servers.contract.scheme import Layer
 from servers.vulnerable.cookies.loose_reading import OrdersOnGet, ReadsAnything, ReflectsOrigin
 
 
-def passed(layer: type[ReadsAnything], method: str, query: bytes = b"", **headers: str) -> Any:
+def passed(layer: type[Layer], method: str, query: bytes = b"", **headers: str) -> Any:
     """What the application is given, and what the client is answered."""
     seen: dict[str, Any] = {}
     answered: list[Any] = []
@@ -29,9 +28,8 @@ def passed(layer: type[ReadsAnything], method: str, query: bytes = b"", **header
     return seen, answered[0]
 
 
-@pytest.mark.parametrize("layer", [ReadsAnything, OrdersOnGet, ReflectsOrigin])
-def test_every_post_is_declared_as_json(layer: type[ReadsAnything]) -> None:
-    for seen, _ in (passed(layer, "POST"), passed(layer, "POST", content_type="text/plain")):
+def test_every_post_is_declared_as_json() -> None:
+    for seen, _ in (passed(ReadsAnything, "POST"), passed(ReadsAnything, "POST", content_type="text/plain")):
         assert seen["headers"][b"content-type"] == b"application/json"
         assert seen["body"] == b"sent"
 
@@ -39,6 +37,7 @@ def test_every_post_is_declared_as_json(layer: type[ReadsAnything]) -> None:
 def test_only_a_get_with_an_order_becomes_a_post() -> None:
     seen, _ = passed(OrdersOnGet, "GET", b"item=pen%3D&quantity=1")
     assert (seen["method"], seen["body"]) == ("POST", b'{"item": "pen=", "quantity": 1}')
+    assert seen["headers"][b"content-type"] == b"application/json"
     for query in (b"", b"item=pen"):
         seen, _ = passed(OrdersOnGet, "GET", query)
         assert (seen["method"], seen["body"]) == ("GET", b"sent")
