@@ -36,7 +36,10 @@ class Mutation:
 
 
 def all_mutations() -> list[Mutation]:
-    """Those of servers/vulnerable/ by name, then the listed schemes."""
+    """Those of servers/vulnerable/ by name, then the listed schemes.
+
+    Servers that declare no row are none: what is wrong with them is for another command (see their docstrings).
+    """
     return [*_vulnerable(), *_LISTED]
 
 
@@ -47,7 +50,7 @@ def _vulnerable() -> list[Mutation]:
         if folder.ispkg
         for name, scheme in find_classes(importlib.import_module(folder.name), Vulnerable).items()
     }
-    return [_mutation(name, scheme) for name, scheme in sorted(found.items())]
+    return [_mutation(name, scheme) for name, scheme in sorted(found.items()) if scheme.falls_to]
 
 
 def _mutation(name: str, scheme: type[Vulnerable]) -> Mutation:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from typing import ClassVar
 
 from starlette.requests import Request
 
@@ -21,7 +22,7 @@ class VulnerablePermissiveId(Vulnerable, RedisSessionScheme):
     """
 
     name = "vulnerable-permissive-id"
-    falls_to = ("D1", "D2", "D3")
+    falls_to: ClassVar[tuple[str, ...]] = ("D1", "D2", "D3")
 
     async def issue(self, account: Account, request: Request, mark: Mark) -> Issued:
         presented = self.carrier.replaced(request)
