@@ -38,7 +38,7 @@ class Mutation:
 def all_mutations() -> list[Mutation]:
     """Those of servers/vulnerable/ by name, then the listed schemes.
 
-    Servers that declare no row are none: what is wrong with them is for another command (see their docstrings).
+    Servers that declare no row are none: their docstrings name the other command that must notice them.
     """
     return [*_vulnerable(), *_LISTED]
 
