@@ -68,7 +68,7 @@ def _instead(broken: str, sound: str, *falls_to: str) -> Mutation:
 
 
 _LISTED = (
-    _instead("session-signed-cookie", "session-redis", "A3"),
+    _instead("session-signed-cookie", "session-redis", "A3", "D3", "E1", "E5", "E6", "E7", "F1", "I2"),
     _instead("session-redis-rewrite", "session-redis", "E4"),
     _instead("jwt-refresh-static", "jwt-hs256", "H9", "H11"),
     _instead("jwt-hs256", "jwt-denylist", "C5", "H5"),

@@ -81,7 +81,7 @@ class VulnerableUnverified(_OneWayRound, Hs256Tokens):
     """Decodes, and never verifies: every forgery is believed, whatever is wrong with it."""
 
     name = "vulnerable-unverified"
-    falls_to = ("F1", "F2", "F3", "G1", "G3", "G5", "G6", "G7", "G8", "G9")
+    falls_to = ("F1", "F2", "F3", "G1", "G3", "G4", "G5", "G6", "G7", "G8", "G9")
 
     def lets_in(self, token: str, header: dict[str, Any]) -> bool:
         return bool(header)
