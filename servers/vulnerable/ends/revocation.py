@@ -17,12 +17,10 @@ _REMEMBERED_S = 3.0
 
 class VulnerableRevocation(Vulnerable, OpaqueRedisScheme):
     """Lets in for three seconds whoever was let in once, and says that it does not. Falls to `revoke`:
-    logout, logout-everywhere, password-change, role-downgrade, account-disabled; and to the attacks that look
-    at once.
+    logout, logout-everywhere, password-change, role-downgrade, account-disabled.
     """
 
     name = "vulnerable-revocation"
-    falls_to = ("E1", "E5", "E6", "E7", "F2", "F3")
 
     def __init__(self, settings: ServerSettings) -> None:
         super().__init__(settings)
