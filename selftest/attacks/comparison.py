@@ -15,13 +15,14 @@ def red(cells: Cells) -> set[str]:
 
 
 def complaints(mutation: Mutation, broken: Cells, sound: Cells) -> list[str]:
-    """Each difference between declared and seen, in one line. `sound`: the same rows, without the mutation.
+    """Each difference between declared and seen, in one line. `sound`: what came of rows without the mutation.
 
-    A row that was not tried on the broken server is no difference.
+    A row that was not tried on both servers is no difference.
     """
     name, of = mutation.name, mutation.sound.scheme
     found = []
-    for row, cell in broken.items():
+    for row in sorted(broken.keys() & sound.keys()):
+        cell = broken[row]
         came = f"{cell.outcome}: {cell.reason}"
         declared, turned = row in mutation.falls_to, cell.outcome is AttackOutcome.SUCCEEDED
         if declared and not turned:

@@ -70,11 +70,11 @@ def _instead(broken: str, sound: str, *falls_to: str) -> Mutation:
 _LISTED = (
     _instead("session-signed-cookie", "session-redis", "A3", "D3", "E1", "E5", "E6", "E7", "F1", "I2"),
     _instead("session-redis-rewrite", "session-redis", "E4"),
-    _instead("jwt-refresh-static", "jwt-hs256", "H9", "H11"),
-    _instead("jwt-hs256", "jwt-denylist", "C5", "H5"),
+    _instead("jwt-refresh-static", "jwt-hs256", "H1", "H4", "H9", "H11"),
+    _instead("jwt-hs256", "jwt-denylist", "C5", "E1", "E5", "E6", "H5"),
     _instead("jwt-hs256", "jwt-rs256", "I2"),
     _instead("jwt-hs256", "jwt-refresh-grace", "H3"),
-    _instead("jwt-hs256", "jwt-cookie", "C2", "C3"),
+    _instead("jwt-hs256", "jwt-cookie", "C1", "C2", "C3", "C5", "C6", "H3", "H5"),
     Mutation(
         "jwt-dpop that forgets used proofs",
         Control("jwt-dpop", {REPLAY_STORE: False}),
