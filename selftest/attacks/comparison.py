@@ -15,7 +15,7 @@ def red(cells: Cells) -> set[str]:
 
 
 def complaints(mutation: Mutation, broken: Cells, sound: Cells) -> list[str]:
-    """Each difference between declared and seen, a line each. `sound`: what came of rows without the mutation.
+    """Each difference between declared and seen, in a line. `sound`: what came of the rows without it.
 
     A row that was not tried on both servers is no difference.
     """
