@@ -56,13 +56,16 @@ test: $(READY) ## the tests, against real servers, on every processor
 test-long: $(READY) ## the tests that take long: every scheme fuzzed, long races
 	@exec $(PYTEST) -m long
 
-test-all: test test-long selftest selftest-schemes ## everything: about half an hour
+test-all: test test-long selftest selftest-schemes selftest-attacks ## everything: about forty minutes
 
 selftest: $(READY) ## inject a fault for every validity rule, end to end: about four minutes (RULES="V01 V11")
 	@exec $(BIN)/python -m selftest $(RULES)
 
 selftest-schemes: $(READY) ## verify broken copies of every scheme: about three minutes (SCHEMES="session-redis")
 	@exec $(BIN)/python -m selftest.verify_copies $(SCHEMES)
+
+selftest-attacks: $(READY) ## attack broken servers: does each fall to what it declares, and no more? Ten minutes (SERVERS="vulnerable-logout")
+	@exec $(BIN)/python -m selftest.attacks $(SERVERS)
 
 judges: $(READY) ## let tools of others judge our servers (JUDGES="sslyze" WYCHEPROOF=DIR JWT_TOOL=DIR SSLYZE=FILE)
 	@exec $(BIN)/python -m judges $(JUDGES)
@@ -76,4 +79,4 @@ lint: $(READY) ## ruff, mypy strict, the import rules
 clean: ## remove the environment and everything derived; raw runs stay
 	@rm -rf $(VENV) results/derived
 
-.PHONY: help setup bench report compare plan adr readme calibrate test test-long test-all selftest selftest-schemes judges lint clean
+.PHONY: help setup bench report compare plan adr readme calibrate test test-long test-all selftest selftest-schemes selftest-attacks judges lint clean

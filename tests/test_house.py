@@ -24,9 +24,8 @@ DISCOVERED = {
     "loadtests.attacks",
     "loadtests.drills",
     "servers.schemes",
-    "servers.vulnerable",
 }
-"""Packages in which one file is one more section, rule, verb, attack, drill, reading, scheme or control."""
+"""Packages in which one file is one more section, rule, verb, attack, drill, reading or scheme."""
 
 
 @pytest.fixture(scope="module")

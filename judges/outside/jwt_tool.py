@@ -24,7 +24,7 @@ VARIABLE = "JWT_TOOL"
 _SCAN_S = 300
 _HELP_S = 60
 _PLAIN = Condition("plain HTTP", tls=False)
-_BROKEN = "servers.vulnerable.tokens"
+_BROKEN = "servers.vulnerable.tokens.verification"
 _FOUND = re.compile(r'\[\+\] FOUND ".*" in response:')
 _LINE = re.compile(r"jwttool_[0-9a-f]{32} (?P<what>.+) Response Code: (?P<status>\d{3}), \d+ bytes")
 _CRACKED = re.compile(r"\[\+\] (?P<what>.+ is the CORRECT key!)")

@@ -22,12 +22,12 @@ _VERSION: str = _PACKAGE["dependencies"]["oauth4webapi"]
 _INSTALL_S = 120
 _FLOW_S = 120
 _SERVED = Condition("with OAuth", settings={"oauth": True, "demo_accounts": True})
-_PKCE = "servers.vulnerable.authorization:VulnerablePkce"
-_REDIRECT = "servers.vulnerable.authorization:VulnerableRedirect"
-_CODES = "servers.vulnerable.authorization:VulnerableCodes"
-_ISSUER = "servers.vulnerable.authorization:VulnerableIssuer"
-_UNTYPED = "servers.vulnerable.authorization:VulnerableUntyped"
-_ANSWERS = "servers.vulnerable.authorization:VulnerableAnswers"
+_PKCE = "servers.vulnerable.endpoints.authorization:VulnerablePkce"
+_REDIRECT = "servers.vulnerable.endpoints.authorization:VulnerableRedirect"
+_CODES = "servers.vulnerable.endpoints.authorization:VulnerableCodes"
+_ISSUER = "servers.vulnerable.endpoints.authorization:VulnerableIssuer"
+_UNTYPED = "servers.vulnerable.endpoints.authorization:VulnerableUntyped"
+_ANSWERS = "servers.vulnerable.endpoints.authorization:VulnerableAnswers"
 
 
 class Oauth4webapi(Judge):

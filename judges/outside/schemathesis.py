@@ -28,7 +28,7 @@ _BRIEF = Condition("tokens for three seconds", tls=False, settings={"token_lifet
 _CHECKS = {"ignored authentication": "ignored_auth"}
 """Topic -> the check that answers it. `use_after_free` and `object_level_authorization` have nothing to act
 on: no object can be read by itself, neither after it was deleted nor by somebody else."""
-_UNENFORCED = "servers.vulnerable.enforcement:VulnerableUnenforced"
+_UNENFORCED = "servers.vulnerable.endpoints.enforcement:VulnerableUnenforced"
 
 
 class Schemathesis(Judge):

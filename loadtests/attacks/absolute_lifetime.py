@@ -17,7 +17,7 @@ class AbsoluteLifetime(Attack):
         "OWASP Session Management: Absolute Timeout",
         "NIST SP 800-63B-4 5.2",
     )
-    control = Control("servers.vulnerable.timeouts:VulnerableNoAbsolute")
+    control = Control("servers.vulnerable.ends.timeouts:VulnerableNoAbsolute")
     condition = SHORT_LIVES
 
     def run(self, lab: AttackLab) -> AttackResult:
@@ -26,4 +26,6 @@ class AbsoluteLifetime(Attack):
         lab.worked_before = busy.works_at_first
         if busy.accepted:
             return lab.succeeded("it is accepted although its absolute lifetime is over")
+        if reason := busy.too_idle(lab.target.condition.settings):
+            return lab.not_run(reason)
         return lab.rejected("it ended although it was in use")

@@ -19,7 +19,7 @@ class AgedCookiePost(BrowserAttack):
     name = "cross-site form post, two minutes later"
     question = f"Does a form of another site still order something {AGE_S} s after the login?"
     sources = ("draft-ietf-httpbis-rfc6265bis section 5.6.7.2", "OWASP ASVS 5.0 3.3.2")
-    control = Control("servers.vulnerable.cross_site_cookie:VulnerableCrossSiteCookie")
+    control = Control("servers.vulnerable.cookies.cross_site_cookie:VulnerableCrossSiteCookie")
     slow = True
 
     def attack(self, play: Play) -> AttackResult:

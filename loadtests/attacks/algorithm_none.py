@@ -16,7 +16,7 @@ class AlgorithmNone(Attack):
     name = "algorithm none"
     question = "Is a token believed that says that it is not signed?"
     sources = ("OWASP ASVS 5.0 9.1.2", "RFC 8725 section 3.1", "RFC 8725 section 3.2", "RFC 7519 section 6")
-    control = Control("servers.vulnerable.tokens:VulnerableNone")
+    control = Control("servers.vulnerable.tokens.verification:VulnerableNone")
 
     def run(self, lab: AttackLab) -> AttackResult:
         made = forger(lab)

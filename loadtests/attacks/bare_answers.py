@@ -23,7 +23,7 @@ class BareAnswers(Attack):
         "OWASP ASVS 5.0 3.4.6",
         "RFC 6797 section 7.1",
     )
-    control = Control("servers.vulnerable.bare_answers:VulnerableBareAnswers")
+    control = Control("servers.vulnerable.endpoints.bare_answers:VulnerableBareAnswers")
 
     def run(self, lab: AttackLab) -> AttackResult:
         lab.told = (*lab.told, "content-type", *HEADERS)

@@ -23,7 +23,7 @@ class BruteForce(Attack):
     name = "brute force"
     question = "Does a guesser get in whose hundred-and-first password in a row is the right one?"
     sources = ("OWASP ASVS 5.0 6.3.1", "OWASP ASVS 4.0 2.2.1", "NIST SP 800-63B-4 section 3.2.2")
-    control = Control("servers.vulnerable.login_endpoint:VulnerableUnthrottledLogin")
+    control = Control("servers.vulnerable.logins.login_endpoint:VulnerableUnthrottledLogin")
 
     def run(self, lab: AttackLab) -> AttackResult:
         stand_in = spared(lab.target.scheme, lab.card)

@@ -16,7 +16,7 @@ class CachedAnswers(Attack):
         "OWASP Session Management: Web Content Caching",
         "RFC 6749 section 5.1",
     )
-    control = Control("servers.vulnerable.answers:VulnerableCaching")
+    control = Control("servers.vulnerable.endpoints.answers:VulnerableCaching")
 
     def run(self, lab: AttackLab) -> AttackResult:
         victim = lab.new_person()

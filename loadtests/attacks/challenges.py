@@ -14,7 +14,7 @@ class Challenges(Attack):
     name = "challenges"
     question = "Does a refusal lack its challenge, or tell apart why a credential is not good?"
     sources = ("RFC 9110 section 11.6.1", "RFC 6750 section 3", "RFC 6750 section 3.1")
-    control = Control("servers.vulnerable.answers:VulnerableChallenges")
+    control = Control("servers.vulnerable.endpoints.answers:VulnerableChallenges")
 
     def run(self, lab: AttackLab) -> AttackResult:
         victim = lab.logged_in()
@@ -28,6 +28,8 @@ class Challenges(Attack):
         nothing = lab.send("without a credential", "GET", "/me")
         forged = read("invented", invented(presented.text)), read("changed", changed_inside(presented.text))
         forbidden = lab.ask("not allowed", victim, "GET", "/admin/report")
+        if any(reply.status < 400 for reply in (nothing, *forged)):
+            return lab.not_run("what should be refused is let in, so it has no challenge: see G3")
         wrong = _wrong(nothing, *forged, forbidden, bearer=not presented.in_cookie)
         lab.check_after(victim)
         if wrong:

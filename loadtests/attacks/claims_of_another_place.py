@@ -26,7 +26,7 @@ class ClaimsOfAnotherPlace(Attack):
         "RFC 7519 section 4.1",
         "RFC 9068 section 4",
     )
-    control = Control("servers.vulnerable.tokens:VulnerableAudience")
+    control = Control("servers.vulnerable.tokens.verification:VulnerableAudience")
 
     def run(self, lab: AttackLab) -> AttackResult:
         made = forger(lab)

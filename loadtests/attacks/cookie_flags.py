@@ -23,7 +23,7 @@ class CookieFlags(Attack):
         "NIST SP 800-63B-4 5.1.1",
         "RFC 10017 6.1.3.2",
     )
-    control = Control("servers.vulnerable.cookies:VulnerableCookieFlags")
+    control = Control("servers.vulnerable.cookies.careless_cookies:VulnerableCookieFlags")
 
     def run(self, lab: AttackLab) -> AttackResult:
         victim = lab.new_person()

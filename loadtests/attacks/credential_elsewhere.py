@@ -20,7 +20,7 @@ class CredentialElsewhere(Attack):
         "RFC 9700 section 4.3.2",
         "RFC 6750 section 2.3",
     )
-    control = Control("servers.vulnerable.carriers:VulnerableQueryToken")
+    control = Control("servers.vulnerable.tokens.query_token:VulnerableQueryToken")
 
     def run(self, lab: AttackLab) -> AttackResult:
         victim = lab.logged_in()

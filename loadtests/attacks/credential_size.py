@@ -16,7 +16,9 @@ class CredentialSize(Attack):
     name = "oversized cookie"
     question = "Does the server set a cookie so large that browsers drop it?"
     sources = ("OWASP ASVS 5.0 3.3.5", "RFC 6265bis section 5.6")
-    control = Control("servers.vulnerable.cookies:VulnerableOversizedCookie", {"payload_bytes": 4096})
+    control = Control(
+        "servers.vulnerable.cookies.careless_cookies:VulnerableOversizedCookie", {"payload_bytes": 4096}
+    )
 
     def run(self, lab: AttackLab) -> AttackResult:
         victim = lab.new_person()

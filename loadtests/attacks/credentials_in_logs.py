@@ -19,7 +19,7 @@ class CredentialsInLogs(Attack):
         "OWASP ASVS 5.0 16.2.5",
         "OWASP Session Management: Logging Sessions Life Cycle",
     )
-    control = Control("servers.vulnerable.answers:VulnerableLog")
+    control = Control("servers.vulnerable.endpoints.answers:VulnerableLog")
 
     def run(self, lab: AttackLab) -> AttackResult:
         victim = lab.logged_in()

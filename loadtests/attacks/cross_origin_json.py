@@ -28,7 +28,7 @@ class CrossOriginJson(BrowserAttack):
         "OWASP CSRF Prevention: Disallowing simple requests",
         "WHATWG Fetch: CORS-safelisted request-header",
     )
-    control = Control("servers.vulnerable.cross_site_cookie:VulnerableCrossSiteCookie")
+    control = Control("servers.vulnerable.cookies.cross_site_cookie:VulnerableCrossSiteCookie")
 
     def attack(self, play: Play) -> AttackResult:
         victim = play.logged_in()

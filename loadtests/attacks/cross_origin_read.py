@@ -17,7 +17,7 @@ class CrossOriginRead(BrowserAttack):
     name = "cross-origin read"
     question = "Can a page of another origin read what the application answers to its visitor?"
     sources = ("OWASP ASVS 5.0 3.4.2", "WHATWG Fetch: CORS protocol and credentials")
-    control = Control("servers.vulnerable.reflected_origin:VulnerableReflectedOrigin")
+    control = Control("servers.vulnerable.cookies.reflected_origin:VulnerableReflectedOrigin")
 
     def attack(self, play: Play) -> AttackResult:
         victim = play.logged_in()

@@ -35,7 +35,7 @@ class CrossSiteGet(BrowserAttack):
         "OWASP CSRF Prevention: SameSite limitations",
         "RFC 9110 section 9.2.1",
     )
-    control = Control("servers.vulnerable.state_on_get:VulnerableStateOnGet")
+    control = Control("servers.vulnerable.cookies.state_on_get:VulnerableStateOnGet")
 
     def attack(self, play: Play) -> AttackResult:
         victim = play.logged_in()

@@ -20,7 +20,7 @@ class CrossSitePost(BrowserAttack):
         "draft-ietf-httpbis-rfc6265bis section 5.6.7.2",
         "OWASP CSRF Prevention",
     )
-    control = Control("servers.vulnerable.default_same_site:VulnerableDefaultSameSite")
+    control = Control("servers.vulnerable.cookies.default_same_site:VulnerableDefaultSameSite")
 
     def attack(self, play: Play) -> AttackResult:
         victim = play.logged_in()

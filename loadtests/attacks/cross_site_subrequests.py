@@ -19,7 +19,7 @@ class CrossSiteSubrequests(BrowserAttack):
         "draft-ietf-httpbis-rfc6265bis section 5.6.7.1",
         "OWASP CSRF Prevention",
     )
-    control = Control("servers.vulnerable.cross_site_cookie:VulnerableCrossSiteCookie")
+    control = Control("servers.vulnerable.cookies.cross_site_cookie:VulnerableCrossSiteCookie")
 
     def attack(self, play: Play) -> AttackResult:
         victim = play.logged_in()

@@ -14,7 +14,7 @@ class DpopAsBearer(Attack):
     name = "bound token as bearer token"
     question = "Is a bound token accepted without a proof when it is presented as a bearer token?"
     sources = ("RFC 9449 section 7.2",)
-    control = Control("servers.vulnerable.dpop_checks:VulnerableBearerToo")
+    control = Control("servers.vulnerable.tokens.dpop_checks:VulnerableBearerToo")
 
     def run(self, lab: AttackLab) -> AttackResult:
         if lab.card.client is not ClientDuty.DPOP_PROOF:

@@ -20,7 +20,7 @@ class DpopWithoutProof(Attack):
         "OWASP ASVS 5.0 10.3.5",
         "RFC 9700 section 2.2.1",
     )
-    control = Control("servers.vulnerable.dpop_checks:VulnerableProofNotNeeded")
+    control = Control("servers.vulnerable.tokens.dpop_checks:VulnerableProofNotNeeded")
 
     def run(self, lab: AttackLab) -> AttackResult:
         if lab.card.client is not ClientDuty.DPOP_PROOF:

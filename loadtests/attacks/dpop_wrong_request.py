@@ -14,7 +14,7 @@ class DpopWrongRequest(Attack):
     name = "proof of another request"
     question = "Is a proof accepted that was made for another method (htm), address (htu) or token (ath)?"
     sources = ("RFC 9449 section 4.3", "RFC 9449 section 7.1")
-    control = Control("servers.vulnerable.dpop_checks:VulnerableProofForAnything")
+    control = Control("servers.vulnerable.tokens.dpop_checks:VulnerableProofForAnything")
 
     def run(self, lab: AttackLab) -> AttackResult:
         if lab.card.client is not ClientDuty.DPOP_PROOF:

@@ -18,7 +18,7 @@ class EndedByTheAccount(Attack):
         "OWASP ASVS 5.0 7.4.3",
         "RFC 9700 section 4.14.2",
     )
-    control = Control("servers.vulnerable.logout:VulnerableEndAll")
+    control = Control("servers.vulnerable.ends.logout:VulnerableEndAll")
 
     def run(self, lab: AttackLab) -> AttackResult:
         victim = lab.logged_in()

@@ -13,7 +13,7 @@ class EndlessRefresh(Attack):
     name = "endless refresh"
     question = "Do refreshes carry a login beyond its absolute lifetime?"
     sources = ("OWASP ASVS 5.0 10.4.8", "RFC 9700 section 4.14.2")
-    control = Control("servers.vulnerable.timeouts:VulnerableEndlessRefresh")
+    control = Control("servers.vulnerable.ends.timeouts:VulnerableEndlessRefresh")
     condition = SHORT_LIVES
 
     def run(self, lab: AttackLab) -> AttackResult:
@@ -24,4 +24,6 @@ class EndlessRefresh(Attack):
         lab.worked_before = renewed.works_at_first
         if renewed.refreshed:
             return lab.succeeded("a refresh token gives a new credential although the login is over")
+        if reason := renewed.too_idle(lab.target.condition.settings):
+            return lab.not_run(reason)
         return lab.rejected("the login ended, however often it was renewed")

@@ -47,7 +47,7 @@ class FramedLogin(BrowserAttack):
         "RFC 6749 section 10.13",
         "RFC 9700 section 4.16",
     )
-    control = Control("servers.vulnerable.bare_answers:VulnerableBareAnswers")
+    control = Control("servers.vulnerable.endpoints.bare_answers:VulnerableBareAnswers")
     condition = Condition(
         "browser, with OAuth",
         tls=False,

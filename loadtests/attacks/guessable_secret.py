@@ -38,7 +38,7 @@ class GuessableSecret(Attack):
         "RFC 7518 section 3.2",
         "OWASP JSON Web Token for Java: weak token secret",
     )
-    control = Control("servers.vulnerable.tokens:VulnerableSecret")
+    control = Control("servers.vulnerable.tokens.verification:VulnerableSecret")
 
     def run(self, lab: AttackLab) -> AttackResult:
         made = forger(lab)

@@ -31,7 +31,7 @@ class IdentifierEntropy(Attack):
         "RFC 6749 section 10.10",
         "OWASP Session Management: Session ID Entropy",
     )
-    control = Control("servers.vulnerable.session_ids:VulnerableCountedIds")
+    control = Control("servers.vulnerable.logins.session_ids:VulnerableCountedIds")
 
     def run(self, lab: AttackLab) -> AttackResult:
         victim = lab.logged_in()

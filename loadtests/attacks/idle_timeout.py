@@ -18,7 +18,7 @@ class IdleTimeout(Attack):
         "NIST SP 800-63B-4 5.2",
         "RFC 9700 section 4.14.2",
     )
-    control = Control("servers.vulnerable.timeouts:VulnerableNoIdle")
+    control = Control("servers.vulnerable.ends.timeouts:VulnerableNoIdle")
     condition = SHORT_LIVES
 
     def run(self, lab: AttackLab) -> AttackResult:

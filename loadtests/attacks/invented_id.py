@@ -17,7 +17,7 @@ class InventedId(Attack):
         "OWASP Session Management: Session ID Generation and Verification",
         "NIST SP 800-63B-4 5.1",
     )
-    control = Control("servers.vulnerable.fixation:VulnerablePermissiveId")
+    control = Control("servers.vulnerable.logins.fixation:VulnerablePermissiveId")
 
     def run(self, lab: AttackLab) -> AttackResult:
         attacker, victim = lab.logged_in(), lab.new_person()

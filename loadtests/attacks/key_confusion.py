@@ -16,7 +16,7 @@ class KeyConfusion(Attack):
     name = "key confusion"
     question = "Is a token believed that is signed with the public key as if it were a secret?"
     sources = ("OWASP ASVS 5.0 9.1.2", "RFC 8725 section 2.1", "RFC 8725 section 3.1", "CVE-2022-29217")
-    control = Control("servers.vulnerable.tokens:VulnerableKeyConfusion")
+    control = Control("servers.vulnerable.tokens.verification:VulnerableKeyConfusion")
 
     def run(self, lab: AttackLab) -> AttackResult:
         made = forger(lab)

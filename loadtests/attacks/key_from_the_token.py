@@ -42,7 +42,7 @@ class KeyFromTheToken(Attack):
         "RFC 7515 section 4.1",
         "OWASP ASVS 5.0 7.2.1",
     )
-    control = Control("servers.vulnerable.tokens:VulnerableKeyId")
+    control = Control("servers.vulnerable.tokens.verification:VulnerableKeyId")
 
     def run(self, lab: AttackLab) -> AttackResult:
         made = forger(lab)

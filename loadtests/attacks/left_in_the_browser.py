@@ -17,7 +17,7 @@ class LeftInTheBrowser(Attack):
         "OWASP Session Management: Web Content Caching and Clear-Site-Data",
         "NIST SP 800-63B-4 5.1",
     )
-    control = Control("servers.vulnerable.answers:VulnerableLeftovers")
+    control = Control("servers.vulnerable.endpoints.answers:VulnerableLeftovers")
 
     def run(self, lab: AttackLab) -> AttackResult:
         victim = lab.logged_in()

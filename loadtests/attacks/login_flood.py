@@ -62,7 +62,7 @@ class LoginFlood(Attack):
     name = "flood of logins"
     question = "Is every password of a flood of wrong logins tried, or a live login refused meanwhile?"
     sources = ("OWASP ASVS 5.0 6.1.1", "OWASP ASVS 5.0 6.3.1", "OWASP Authentication: Login Throttling")
-    control = Control("servers.vulnerable.login_endpoint:VulnerableUnthrottledLogin")
+    control = Control("servers.vulnerable.logins.login_endpoint:VulnerableUnthrottledLogin")
 
     def run(self, lab: AttackLab) -> AttackResult:
         stand_in = spared(lab.target.scheme, lab.card)

@@ -12,7 +12,7 @@ class LogoutEverywhere(Attack):
     name = "logout everywhere"
     question = "Is another device still in after its user has logged out everywhere?"
     sources = ("OWASP ASVS 5.0 7.4.3", "OWASP ASVS 5.0 7.5.2", "OWASP ASVS 5.0 10.4.9")
-    control = Control("servers.vulnerable.logout:VulnerableEndAll")
+    control = Control("servers.vulnerable.ends.logout:VulnerableEndAll")
 
     def run(self, lab: AttackLab) -> AttackResult:
         victim = lab.logged_in()

@@ -7,7 +7,9 @@ from loadtests.attacks.attack import Attack
 from loadtests.attacks.laboratory.condition import Control
 from loadtests.attacks.laboratory.forgeries import Forger, forger
 from loadtests.attacks.laboratory.jws import decoded, encoded
-from loadtests.attacks.laboratory.lab import AttackLab, AttackResult
+from loadtests.attacks.laboratory.lab import AttackLab, AttackResult, Person
+from loadtests.clients.blocking_client import Reply
+from loadtests.clients.client import Headers
 
 _LONG_S = 1.0
 _DEEP = 3000
@@ -22,7 +24,7 @@ class MalformedToken(Attack):
     name = "malformed token"
     question = "Does a malformed token get in, make the server fail, or keep it busy for a second?"
     sources = ("RFC 8725 section 3.7", "RFC 7519 section 4", "RFC 7515 section 4", "RFC 7518 section 8.5")
-    control = Control("servers.vulnerable.tokens:VulnerableParser")
+    control = Control("servers.vulnerable.tokens.verification:VulnerableParser")
 
     def run(self, lab: AttackLab) -> AttackResult:
         made = forger(lab)
@@ -32,9 +34,11 @@ class MalformedToken(Attack):
         forgeries = _forgeries(made)
         for count, (name, text) in enumerate(forgeries.items()):
             credential = made.presented.alone(text)
-            began_s = time.monotonic()
-            reply = lab.send(name, "GET", "/me", attacker.client.headers("GET", "/me", credential))
-            took_s = time.monotonic() - began_s
+            reply, took_s = _presented(lab, name, attacker, credential)
+            if took_s > _LONG_S:
+                # The machine may have been busy: what keeps the server busy does so again.
+                lab.evidence.pop()
+                reply, took_s = _presented(lab, name, attacker, credential)
             if reply.status >= 500 or reply.status == 0:
                 wrong.append(f"{name}: status {reply.status}")
             elif took_s > _LONG_S:
@@ -48,6 +52,13 @@ class MalformedToken(Attack):
         if wrong:
             return lab.succeeded("; ".join(wrong[:5]))
         return lab.rejected("each was refused as any other bad credential, at once")
+
+
+def _presented(lab: AttackLab, name: str, attacker: Person, credential: Headers) -> tuple[Reply, float]:
+    """The reply to GET /me with this credential, and how many seconds it took."""
+    began_s = time.monotonic()
+    reply = lab.send(name, "GET", "/me", attacker.client.headers("GET", "/me", credential))
+    return reply, time.monotonic() - began_s
 
 
 def _forgeries(made: Forger) -> dict[str, str]:

@@ -16,7 +16,7 @@ class OldIdAfterLogin(Attack):
         "OWASP ASVS 5.0 7.2.4",
         "OWASP Session Management: Renew the Session ID After Any Privilege Level Change",
     )
-    control = Control("servers.vulnerable.fixation:VulnerableOldId")
+    control = Control("servers.vulnerable.logins.fixation:VulnerableOldId")
 
     def run(self, lab: AttackLab) -> AttackResult:
         victim = lab.logged_in()

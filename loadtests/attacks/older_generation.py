@@ -16,7 +16,7 @@ class OlderGeneration(Attack):
         "RFC 9700 section 4.14.2",
         "django-oauth-toolkit issue 1617",
     )
-    control = Control("servers.vulnerable.refresh_rotation:VulnerableGenerations")
+    control = Control("servers.vulnerable.tokens.refresh_rotation:VulnerableGenerations")
 
     def run(self, lab: AttackLab) -> AttackResult:
         found = login_with_refresh(lab)

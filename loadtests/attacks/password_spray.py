@@ -19,7 +19,7 @@ class PasswordSpray(Attack):
     name = "password spraying"
     question = "Does a guesser get in who tries one likely password on sixty-one accounts?"
     sources = ("OWASP ASVS 5.0 6.3.1", "OWASP Authentication: Protect Against Automated Attacks")
-    control = Control("servers.vulnerable.login_endpoint:VulnerableUnthrottledLogin")
+    control = Control("servers.vulnerable.logins.login_endpoint:VulnerableUnthrottledLogin")
 
     def run(self, lab: AttackLab) -> AttackResult:
         stand_in = spared(lab.target.scheme, lab.card)

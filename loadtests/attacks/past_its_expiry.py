@@ -13,7 +13,7 @@ class PastItsExpiry(Attack):
     name = "accepted past its expiry"
     question = "Is a credential accepted after the moment at which it says that it ends?"
     sources = ("OWASP ASVS 5.0 9.2.1", "RFC 7519 section 4.1.4")
-    control = Control("servers.vulnerable.timeouts:VulnerableLeeway")
+    control = Control("servers.vulnerable.ends.timeouts:VulnerableLeeway")
     condition = SHORT_LIVES
 
     def run(self, lab: AttackLab) -> AttackResult:

@@ -27,7 +27,7 @@ class PlaintextCredential(BrowserAttack):
         "RFC 6750 section 5.3",
         "RFC 6797 section 8.3",
     )
-    control = Control("servers.vulnerable.insecure_cookie:VulnerableInsecureCookie")
+    control = Control("servers.vulnerable.cookies.insecure_cookie:VulnerableInsecureCookie")
 
     def attack(self, play: Play) -> AttackResult:
         for keeps in play.storages:

@@ -24,7 +24,7 @@ class PlantedCredential(BrowserAttack):
         "draft-ietf-httpbis-layered-cookies: the __Host-Http- prefix",
         "OWASP ASVS 5.0 3.3.4",
     )
-    control = Control("servers.vulnerable.unprefixed_cookie:VulnerableUnprefixedCookie")
+    control = Control("servers.vulnerable.cookies.unprefixed_cookie:VulnerableUnprefixedCookie")
 
     def attack(self, play: Play) -> AttackResult:
         attacker = play.person()

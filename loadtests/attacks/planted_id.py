@@ -16,7 +16,7 @@ class PlantedId(Attack):
         "OWASP ASVS 5.0 7.2.4",
         "OWASP Session Management: Renew the Session ID After Any Privilege Level Change",
     )
-    control = Control("servers.vulnerable.fixation:VulnerableNoRotation")
+    control = Control("servers.vulnerable.logins.fixation:VulnerableNoRotation")
 
     def run(self, lab: AttackLab) -> AttackResult:
         attacker, victim = lab.logged_in(), lab.new_person()

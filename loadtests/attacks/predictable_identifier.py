@@ -26,7 +26,7 @@ class PredictableIdentifier(Attack):
     name = "predictable identifier"
     question = "Can the victim's next id be computed from ids that were issued before it?"
     sources = ("OWASP ASVS 5.0 11.5.1", "RFC 6749 section 10.10", "CWE-338")
-    control = Control("servers.vulnerable.session_ids:VulnerableMersenneIds")
+    control = Control("servers.vulnerable.logins.session_ids:VulnerableMersenneIds")
 
     def run(self, lab: AttackLab) -> AttackResult:
         attacker = lab.logged_in()

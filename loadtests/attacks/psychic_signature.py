@@ -18,7 +18,7 @@ class PsychicSignature(Attack):
     name = "special signatures"
     question = "Is a token believed whose signature consists of special numbers?"
     sources = ("RFC 8725 section 3.4", "CVE-2022-21449")
-    control = Control("servers.vulnerable.tokens:VulnerablePsychic")
+    control = Control("servers.vulnerable.tokens.verification:VulnerablePsychic")
 
     def run(self, lab: AttackLab) -> AttackResult:
         made = forger(lab)

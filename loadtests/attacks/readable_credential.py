@@ -23,7 +23,7 @@ class ReadableCredential(Attack):
         "NIST SP 800-63B-4 5.1.1",
         "RFC 7519 section 12",
     )
-    control = Control("servers.vulnerable.cookies:VulnerableReadableCookie")
+    control = Control("session-signed-cookie")
 
     def run(self, lab: AttackLab) -> AttackResult:
         victim = lab.logged_in()

@@ -26,7 +26,7 @@ class RefreshDuringLogout(Attack):
     name = "refresh while all logins are ended"
     question = "Does a refresh that is under way bring back a login that is being ended?"
     sources = ("OWASP ASVS 5.0 7.4.1", "RFC 9700 section 4.14.2", "RFC 7009 section 2.1")
-    control = Control("servers.vulnerable.refresh_rotation:VulnerableGap")
+    control = Control("servers.vulnerable.tokens.refresh_rotation:VulnerableGap")
 
     def run(self, lab: AttackLab) -> AttackResult:
         victim = lab.logged_in()

@@ -27,7 +27,7 @@ class RefreshRace(Attack):
     name = "refresh race"
     question = "Do requests that race with one refresh token get several logins out of it?"
     sources = ("RFC 9700 section 4.14.2", "OWASP ASVS 5.0 10.4.5")
-    control = Control("servers.vulnerable.refresh_rotation:VulnerableRace")
+    control = Control("servers.vulnerable.tokens.refresh_rotation:VulnerableRace")
 
     def run(self, lab: AttackLab) -> AttackResult:
         victim = lab.logged_in()

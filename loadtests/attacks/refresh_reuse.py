@@ -22,7 +22,7 @@ class RefreshReuse(Attack):
         "OWASP ASVS 5.0 10.4.5",
         "OWASP OAuth2 Cheat Sheet 12",
     )
-    control = Control("servers.vulnerable.refresh_rotation:VulnerableReuse")
+    control = Control("servers.vulnerable.tokens.refresh_rotation:VulnerableReuse")
 
     def run(self, lab: AttackLab) -> AttackResult:
         one, other = login_with_refresh(lab), login_with_refresh(lab)

@@ -13,7 +13,7 @@ class RefreshTokenAsAccessToken(Attack):
     name = "refresh token as access token"
     question = "Does a refresh token open what an access token should, or an access token refresh?"
     sources = ("OWASP ASVS 5.0 9.2.2", "RFC 8725 section 3.12", "RFC 9700 section 4.14.2")
-    control = Control("servers.vulnerable.tokens:VulnerableRefreshAsAccess")
+    control = Control("servers.vulnerable.tokens.verification:VulnerableRefreshAsAccess")
 
     def run(self, lab: AttackLab) -> AttackResult:
         victim = lab.logged_in()

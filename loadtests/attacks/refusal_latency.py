@@ -30,7 +30,7 @@ class RefusalLatency(Attack):
     name = "latency of refusals"
     question = "Does the time of a refusal tell whether a credential was expired, revoked or never issued?"
     sources = ("OWASP ASVS 5.0 11.2.4", "RFC 7515 section 10.9")
-    control = Control("servers.vulnerable.refusals:VulnerableTellingRefusals")
+    control = Control("servers.vulnerable.endpoints.refusals:VulnerableTellingRefusals")
 
     def run(self, lab: AttackLab) -> AttackResult:
         victim = lab.logged_in()

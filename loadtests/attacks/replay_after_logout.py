@@ -12,7 +12,7 @@ class ReplayAfterLogout(Attack):
     name = "replay after logout"
     question = "Is a copied credential still accepted after its owner has logged out?"
     sources = ("OWASP ASVS 5.0 7.4.1", "OWASP Session Management: Manual Session Expiration")
-    control = Control("servers.vulnerable.logout:VulnerableLogout")
+    control = Control("servers.vulnerable.ends.logout:VulnerableLogout")
 
     def run(self, lab: AttackLab) -> AttackResult:
         victim = lab.logged_in()

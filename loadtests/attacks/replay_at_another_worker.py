@@ -15,7 +15,7 @@ class ReplayAtAnotherWorker(Attack):
     name = "replay at another worker"
     question = "Does another process still accept the credential a quarter of a second after the logout?"
     sources = ("OWASP ASVS 5.0 7.4.1", "OWASP ASVS 5.0 7.2.1", "RFC 7009 section 3")
-    control = Control("servers.vulnerable.logout:VulnerableWorkerCache")
+    control = Control("servers.vulnerable.ends.logout:VulnerableWorkerList")
     condition = TWO_WORKERS
 
     def run(self, lab: AttackLab) -> AttackResult:

@@ -19,9 +19,11 @@ class RequestInFlight(Attack):
 
     def run(self, lab: AttackLab) -> AttackResult:
         other = lab.logged_in()
+        # Used once, as the victim's is: a server may remember whom it let in.
+        lab.has_effect("of somebody else", other, other.credential)
         lab.log_out(other)
         if lab.has_effect("of somebody else, after an ordinary logout", other, other.credential):
-            return lab.nothing_there("a logout ends nothing here, so nothing can come back: see E1")
+            return lab.nothing_there("a logout ends nothing at once here, so nothing can come back: see E1")
         victim = lab.logged_in()
         lab.check_before(victim)
         nonce = f"nonce-{secrets.token_hex(6)}"

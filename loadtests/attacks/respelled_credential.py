@@ -25,7 +25,7 @@ class RespelledCredential(Attack):
         "RFC 6750 section 2.1",
         "OWASP ASVS 5.0 7.4.1",
     )
-    control = Control("servers.vulnerable.tokens:VulnerableRawDenylist")
+    control = Control("servers.vulnerable.tokens.verification:VulnerableRawDenylist")
 
     def run(self, lab: AttackLab) -> AttackResult:
         victim = lab.logged_in()

@@ -14,7 +14,7 @@ class RoleTakenAway(Attack):
     name = "role taken away"
     question = "Does a login keep a role that was taken from its user?"
     sources = ("OWASP ASVS 5.0 10.3.2", "RFC 8725 section 3.8")
-    control = Control("servers.vulnerable.logout:VulnerableRole")
+    control = Control("servers.vulnerable.ends.logout:VulnerableRole")
 
     def run(self, lab: AttackLab) -> AttackResult:
         admin = lab.logged_in("user admin")

@@ -47,7 +47,7 @@ class AttackRequest:
 
 
 @dataclass(frozen=True)
-class _Job:
+class Job:
     """One server, and the attacks on it, in the order of the matrix."""
 
     scheme: str
@@ -113,7 +113,11 @@ def run_attacks(request: AttackRequest) -> AttackReport:
     ):
         jobs = _plan(attacks, request.schemes, request.cards)
         request.say(f"{len(attacks)} attacks on {len(request.schemes)} schemes: {len(jobs)} servers to start")
-        found = _carry_out(jobs, laboratory, request.say)
+        found = {
+            (cell.row, cell.scheme, job.control is not None): cell
+            for job, cells in carry_out(jobs, laboratory, request.say)
+            for cell in cells
+        }
         server = laboratory.store.server
         store = describe_store(server.name, server.version, server.allocator)
     rows = [_row(attack, request.schemes, request.cards, found) for attack in attacks]
@@ -125,11 +129,11 @@ def run_attacks(request: AttackRequest) -> AttackReport:
     )
 
 
-def _plan(attacks: Sequence[type[Attack]], schemes: Sequence[str], cards: Mapping[str, Card]) -> list[_Job]:
+def _plan(attacks: Sequence[type[Attack]], schemes: Sequence[str], cards: Mapping[str, Card]) -> list[Job]:
     """One job for each scheme and condition; then one for each control and condition."""
     conditions = dict.fromkeys(attack.condition for attack in attacks)
     jobs = [
-        _Job(
+        Job(
             scheme,
             condition,
             [each for each in attacks if each.condition == condition and not _stand_in(each, scheme, cards)],
@@ -137,11 +141,11 @@ def _plan(attacks: Sequence[type[Attack]], schemes: Sequence[str], cards: Mappin
         for condition in conditions
         for scheme in schemes
     ]
-    controls: dict[tuple[str, str, str], _Job] = {}
+    controls: dict[tuple[str, str, str], Job] = {}
     for attack in attacks:
         control = attack.control
         key = (control.scheme, repr(dict(control.settings)), attack.condition.name)
-        job = controls.setdefault(key, _Job(control.scheme, attack.condition, [], control))
+        job = controls.setdefault(key, Job(control.scheme, attack.condition, [], control))
         job.attacks.append(attack)
     return [*(job for job in jobs if job.attacks), *controls.values()]
 
@@ -155,17 +159,17 @@ _Found = dict[tuple[str, str, bool], Cell]
 """(row, scheme, whether it is there as a control) -> what came of it."""
 
 
-def _carry_out(jobs: Sequence[_Job], laboratory: Laboratory, say: Say) -> _Found:
-    found: _Found = {}
+def carry_out(jobs: Sequence[Job], laboratory: Laboratory, say: Say) -> list[tuple[Job, list[Cell]]]:
+    """Start the server of each job, some at a time, and run its attacks; what came of them, as jobs end."""
+    found: list[tuple[Job, list[Cell]]] = []
     executor = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="attack")
     try:
-        futures: dict[Future[list[Cell]], _Job] = {
+        futures: dict[Future[list[Cell]], Job] = {
             executor.submit(_attack_one, job, laboratory): job for job in jobs
         }
         for done, future in enumerate(as_completed(futures), start=1):
             job = futures[future]
-            for cell in future.result():
-                found[cell.row, cell.scheme, job.control is not None] = cell
+            found.append((job, future.result()))
             say(f"{done} of {len(jobs)} servers attacked: {job.scheme}, {job.condition.name}")
     except BaseException:
         laboratory.stopping.set()
@@ -175,7 +179,7 @@ def _carry_out(jobs: Sequence[_Job], laboratory: Laboratory, say: Say) -> _Found
     return found
 
 
-def _attack_one(job: _Job, laboratory: Laboratory) -> list[Cell]:
+def _attack_one(job: Job, laboratory: Laboratory) -> list[Cell]:
     """Start the server of a job and run its attacks on it."""
     try:
         with laboratory.target(job.scheme, job.condition, job.control) as target:

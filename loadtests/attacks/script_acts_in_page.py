@@ -18,7 +18,7 @@ class ScriptActsInPage(BrowserAttack):
         "RFC 10017 section 5.1.4",
         "OWASP CSRF Prevention: XSS defeats all mitigations",
     )
-    control = Control("servers.vulnerable.readable_cookie:VulnerableReadableCookie")
+    control = Control("servers.vulnerable.cookies.readable_cookie:VulnerableReadableCookie")
 
     def attack(self, play: Play) -> AttackResult:
         for keeps in play.storages:

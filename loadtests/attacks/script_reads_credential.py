@@ -19,7 +19,7 @@ class ScriptReadsCredential(BrowserAttack):
         "OWASP ASVS 5.0 14.3.3",
         "OWASP Session Management: HttpOnly Attribute",
     )
-    control = Control("servers.vulnerable.readable_cookie:VulnerableReadableCookie")
+    control = Control("servers.vulnerable.cookies.readable_cookie:VulnerableReadableCookie")
 
     def attack(self, play: Play) -> AttackResult:
         for keeps in play.storages:

@@ -19,7 +19,7 @@ class SiblingPost(BrowserAttack):
         "OWASP ASVS 5.0 3.5.4",
         "OWASP CSRF Prevention: When SameSite May Be Sufficient On Its Own",
     )
-    control = Control("servers.vulnerable.trusted_sibling:VulnerableTrustedSibling")
+    control = Control("servers.vulnerable.cookies.trusted_sibling:VulnerableTrustedSibling")
 
     def attack(self, play: Play) -> AttackResult:
         victim = play.logged_in()

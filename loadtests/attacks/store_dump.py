@@ -25,7 +25,7 @@ class StoreDump(Attack):
         "OWASP ASVS 5.0 11.4.1",
         "RFC 9700 section 4.14.2",
     )
-    control = Control("servers.vulnerable.session_ids:VulnerableRawIds")
+    control = Control("servers.vulnerable.logins.session_ids:VulnerableRawIds")
 
     def run(self, lab: AttackLab) -> AttackResult:
         store = lab.card.store

@@ -23,7 +23,7 @@ class TamperedCredential(Attack):
         "RFC 8725 section 3.3",
         "RFC 7519 section 7.2",
     )
-    control = Control("servers.vulnerable.tokens:VulnerableUnverified")
+    control = Control("servers.vulnerable.tokens.verification:VulnerableUnverified")
 
     def run(self, lab: AttackLab) -> AttackResult:
         made = forger(lab)

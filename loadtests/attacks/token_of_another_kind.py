@@ -23,7 +23,7 @@ class TokenOfAnotherKind(Attack):
         "RFC 9068 section 2.1",
         "RFC 7515 section 4.1.11",
     )
-    control = Control("servers.vulnerable.tokens:VulnerableType")
+    control = Control("servers.vulnerable.tokens.verification:VulnerableType")
 
     def run(self, lab: AttackLab) -> AttackResult:
         made = forger(lab)

@@ -28,7 +28,7 @@ class TossedCookie(BrowserAttack):
         "draft-ietf-httpbis-rfc6265bis section 8.6",
         "OWASP CSRF Prevention: Login CSRF",
     )
-    control = Control("servers.vulnerable.unprefixed_cookie:VulnerableUnprefixedCookie")
+    control = Control("servers.vulnerable.cookies.unprefixed_cookie:VulnerableUnprefixedCookie")
 
     def attack(self, play: Play) -> AttackResult:
         attacker = play.person()

@@ -31,7 +31,7 @@ class UserEnumeration(Attack):
     name = "user enumeration"
     question = "Does a refused login tell, by its time or its answer, whether the user exists?"
     sources = ("OWASP ASVS 5.0 6.3.8", "OWASP Authentication: Authentication Responses")
-    control = Control("servers.vulnerable.login_endpoint:VulnerableEarlyExitLogin")
+    control = Control("servers.vulnerable.logins.login_endpoint:VulnerableEarlyExitLogin")
 
     def run(self, lab: AttackLab) -> AttackResult:
         stand_in = spared(lab.target.scheme, lab.card)

@@ -27,14 +27,14 @@ class Control:
 
 CONTROLS = (
     Control(
-        "servers.vulnerable.revocation:VulnerableRevocation",
+        "servers.vulnerable.ends.revocation:VulnerableRevocation",
         [kind for kind in Revocation if kind is not Revocation.KEY_ROTATION],
         "longer than declared",
         Condition(workers=2),
         2,
     ),
     Control(
-        "servers.vulnerable.revocation:VulnerableKeyRotation",
+        "servers.vulnerable.ends.revocation:VulnerableKeyRotation",
         [Revocation.KEY_ROTATION],
         "longer than declared",
         Condition(workers=2),
@@ -43,7 +43,7 @@ CONTROLS = (
         {"token_lifetime_s": 4},
     ),
     Control(
-        "servers.vulnerable.revocation:VulnerableRevival",
+        "servers.vulnerable.ends.revocation:VulnerableRevival",
         [Revocation.LOGOUT],
         "came back",
         # The farther the store, the longer a request is in flight.

@@ -1,6 +1,7 @@
 """What all vulnerable servers have in common: they say so, and cannot be served by accident."""
 
 import os
+from typing import ClassVar
 
 from authbench.contracts.card import Card
 from authbench.contracts.failure import Failure
@@ -13,7 +14,15 @@ ATTACKED = "AUTHBENCH_ATTACKED"
 class Vulnerable(Scheme):
     """The first base of every vulnerable scheme; the scheme that it breaks is the second.
 
-    The class says in its docstring what is wrong, and which attack it must fall to.
+    The class says in its docstring what is wrong. What is not broken is as in that scheme: an attack that
+    succeeds here and not there succeeds because of it.
+    """
+
+    falls_to: ClassVar[tuple[str, ...]] = ()
+    """The rows of `authbench attack` that succeed because of what is wrong: these, and no other.
+
+    `make selftest-attacks` holds the server to it. Empty where what is wrong is for `authbench revoke` or for
+    a judge from outside: then the docstring names it.
     """
 
     @property

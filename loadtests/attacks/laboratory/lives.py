@@ -1,7 +1,9 @@
 """The ends of credentials, watched once on a server of `SHORT_LIVES` for all attacks that ask about them."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from authbench.contracts.security.attack import Exchange
 from loadtests.attacks.laboratory.jws import Jws
@@ -28,6 +30,22 @@ class Life:
     refreshed: bool = False
     """At the end: its refresh token still gives a good credential."""
     evidence: list[Exchange] = field(default_factory=list)
+    unused_s: float = 0.0
+    """The longest time between two uses."""
+    _used_s: float = 0.0
+
+    def used(self) -> None:
+        """It was used just now."""
+        now = time.time()
+        self.unused_s = max(self.unused_s, now - (self._used_s or self.began_s))
+        self._used_s = now
+
+    def too_idle(self, settings: Mapping[str, Any]) -> str | None:
+        """Why its end shows nothing: a busy machine used it too rarely. None: often enough."""
+        limit_s = min(settings["session_idle_s"], settings["refresh_idle_s"]) - _STEP_S
+        if self.unused_s < limit_s:
+            return None
+        return f"the machine was too busy to use it steadily: not once for {self.unused_s:.1f} s"
 
 
 @dataclass(frozen=True)
@@ -64,7 +82,9 @@ def _watch(lab: AttackLab) -> Lives:
         now = time.time()
         if now < over_s - _LATE_S:
             labs["busy"].has_effect("used steadily", busy.person, busy.person.credential)
+            busy.used()
             _renew(labs["renewed"], renewed)
+            renewed.used()
         if now < boundary.ends_s - _LATE_S:
             labs["boundary"].has_effect("used steadily", boundary.person, boundary.person.credential)
         if not asked_idle and now >= idle_s:

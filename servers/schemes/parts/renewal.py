@@ -25,7 +25,7 @@ from servers.schemes.parts.cards import Declared
 from servers.schemes.parts.part import Logins, opened, redis_of
 from servers.schemes.parts.revocation import Revocation
 from servers.stores.sessions import Counts
-from servers.stores.token_state.refresh_families import Families, Rotation
+from servers.stores.token_state.refresh_families import Families, Rotation, RotationRequest
 
 _COMMANDS: dict[Operation, Counts] = {
     # The mark is SET and GETEX, the rest is one script.
@@ -108,16 +108,17 @@ class FamilyRenewal(Logins):
         # Which of them it is, the store knows.
         successors = [self._successors.of(presented), *self._successors.given_before(presented)]
         new, *given_before = (successor.secret_hash for successor in successors)
-        rotation = await self.store.rotate(
+        request = RotationRequest(
             presented.family,
             presented.secret_hash,
             new,
             client_id,
             asked,
             given_before,
-            allowed=" ".join(sorted(allowed or ())),
+            " ".join(sorted(allowed or ())),
             made_here=self.tokens.made_here(presented),
         )
+        rotation = await self.store.rotate(request)
         if rotation.outcome == "reused":
             record("refresh_token_reuse", login=digest(presented.family), client_id=client_id)
             self._revocation.on_end([presented.family])

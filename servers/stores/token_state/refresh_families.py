@@ -8,7 +8,7 @@ second key could say something else, or live longer. Comparing and swapping is o
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from authbench.contracts.card import RefreshPolicy
@@ -31,6 +31,25 @@ from servers.stores.token_state.denylist import NOBODY_DENIES, Denials
 _SCRIPTS = (CREATE_FAMILY, END_FAMILIES, END_FAMILY, END_ONE, RESCOPE_FAMILIES, ROTATE_FAMILY)
 _COMMANDS = ("SET", "GETEX", "HMGET", "ZRANGEBYSCORE")
 _BULK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class RotationRequest:
+    """A refresh token that is presented, by the SHA-256 of its secret, and what its client wants for it."""
+
+    family: str
+    presented_hash: bytes
+    new_hash: bytes
+    """Of the successor, should the policy let the presented one pass."""
+    client_id: str = FIRST_PARTY
+    asked: str = ""
+    """The scope that it asks for, single spaces and nothing twice; empty: all there is."""
+    given_before: Sequence[bytes] = ()
+    """Successors that an older key would have derived: one of them may be out already."""
+    allowed: str = ""
+    """The scope that its client may have at all, spelled the same; empty: any."""
+    made_here: bool = field(kw_only=True)
+    """Says of a secret whose hash is no longer kept that it is an old one, and not made up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,32 +125,19 @@ class Families(KeptInRedis):
             CREATE_FAMILY, [self._creation(*family, HARNESS_MARK, FIRST_PARTY) for family in families]
         )
 
-    async def rotate(
-        self,
-        family: str,
-        presented_hash: bytes,
-        new_hash: bytes,
-        client_id: str = FIRST_PARTY,
-        asked: str = "",
-        given_before: Sequence[bytes] = (),
-        *,
-        allowed: str = "",
-        made_here: bool,
-    ) -> Rotation:
+    async def rotate(self, request: RotationRequest) -> Rotation:
         """Swap the secret, if the policy lets the presented one pass; else the family may have ended.
 
-        Unknown if it is another client's. `asked` and `allowed` are scopes of single spaces and nothing
-        twice: what it asks for, all there is unless given, and what its client may have at all, anything
-        unless given. Nothing is swapped where it asks for more than was granted, or may have nothing of it.
-        `made_here` says of a secret whose hash is no longer kept that it is an old one, and not made up.
-        `given_before` are successors that an older key would have derived: one of them may be out already.
+        Unknown if it is another client's. Nothing is swapped where it asks for more than was granted, or may
+        have nothing of it.
         """
         outcome, *rest = await self._redis.run(
             ROTATE_FAMILY,
-            (self._key(family),),
-            (presented_hash, new_hash, int(time.time()), self._idle_s, family, self._index.prefix,
-             self._policy.value, self._grace_s, client_id, asked, int(made_here), self._versions or "",
-             allowed, *self._deny, *given_before),
+            (self._key(request.family),),
+            (request.presented_hash, request.new_hash, int(time.time()), self._idle_s, request.family,
+             self._index.prefix, self._policy.value, self._grace_s, request.client_id, request.asked,
+             int(request.made_here), self._versions or "", request.allowed, *self._deny,
+             *request.given_before),
         )  # fmt: skip
         if not rest:
             return Rotation(outcome.decode())

@@ -20,7 +20,7 @@ from authbench.contracts.security.timeline import Revocation
 
 SUCCEEDED, REJECTED, NOT_RUN = AttackOutcome.SUCCEEDED, AttackOutcome.REJECTED, AttackOutcome.NOT_RUN
 BLOCKED, UNAUTHENTICATED = AttackOutcome.BLOCKED, AttackOutcome.UNAUTHENTICATED
-CONTROL = "servers.vulnerable.logout:VulnerableLogout"
+CONTROL = "servers.vulnerable.ends.logout:VulnerableLogout"
 
 
 def header(kind: Kind, number: int = 1) -> SecurityHeader:
@@ -195,7 +195,7 @@ def revocation_report(*rows: RevocationRow, red: bool = True) -> RevocationRepor
         revoked("jwt-hs256", 2, 900, windows(1.78, 1.8)),
     )
     control = ControlRow(
-        scheme="servers.vulnerable.revocation:VulnerableRevocation",
+        scheme="servers.vulnerable.ends.revocation:VulnerableRevocation",
         kind=Revocation.LOGOUT,
         must="longer than declared",
         red=red,

@@ -71,7 +71,7 @@ def test_what_shows_nothing_and_what_cards_deny_is_told(tmp_path: Path) -> None:
     found = find_evidence(tmp_path)
     assert found.void == [
         "E2: it did not succeed on VulnerableLogout",
-        "servers.vulnerable.revocation:VulnerableRevocation, logout: it was not longer than declared",
+        "servers.vulnerable.ends.revocation:VulnerableRevocation, logout: it was not longer than declared",
         "store-killed: it went on",
     ]
     assert found.denied == [

@@ -6,6 +6,7 @@ import pytest
 
 from analysis.security.kinds import SchemeKind
 from analysis.security.requirements import Requirement, check_requirements, requirements, rows_by_source
+from authbench.cli import app
 from loadtests.attacks.attack import find_attacks
 from tests.analysis.security.reports import every_outcome
 
@@ -19,9 +20,15 @@ def test_a_requirement_is_shown_or_says_why_not(one: Requirement) -> None:
     assert one.words.endswith(".")
 
 
-def test_every_attack_shows_some_requirement() -> None:
+def test_every_attack_shows_some_requirement_and_no_other_row_is_named() -> None:
     named = {row for one in ALL for row in one.rows}
-    assert {attack.row for attack in find_attacks().values()} <= named
+    assert set(find_attacks()) == named, "each attack is named, and each row that is named is an attack"
+
+
+def test_another_command_that_shows_one_is_there() -> None:
+    named = {name for one in ALL for name in re.findall(r"authbench ([a-z-]+)", one.by)}
+    assert named
+    assert named <= {command.name for command in app.registered_commands}
 
 
 def test_outcomes_stand_by_kind_and_row() -> None:

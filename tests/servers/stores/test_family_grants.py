@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from authbench.contracts.card import RefreshPolicy
 from servers.contract.claims import FIRST_PARTY
 from servers.stores.redis.client import RedisStore
-from servers.stores.token_state.refresh_families import Families, Rotation
+from servers.stores.token_state.refresh_families import Families, Rotation, RotationRequest
 from tests.servers.redis_process import RedisProcess
 from tests.servers.stores.session_stores import run
 
@@ -60,13 +60,15 @@ def test_a_grant_never_grows_and_never_changes_hands(
             stored = redis_server.ask("HGETALL", f"{prefix}family:one")
             follower = generation if policy is RefreshPolicy.STATIC else generation + 1
             found = await families.rotate(
-                "one",
-                secret(generation),
-                secret(follower),
-                client,
-                " ".join(scope),
-                allowed=" ".join(allowed),
-                made_here=True,
+                RotationRequest(
+                    "one",
+                    secret(generation),
+                    secret(follower),
+                    client,
+                    " ".join(scope),
+                    allowed=" ".join(allowed),
+                    made_here=True,
+                )
             )
             may_have = allowed or PARTS
             given = [part for part in scope or whole if part in whole and part in held and part in may_have]

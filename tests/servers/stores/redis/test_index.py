@@ -11,7 +11,7 @@ from servers.contract.claims import new_claims
 from servers.stores.redis.client import RedisStore
 from servers.stores.redis.index import MARK_LIFETIME_S
 from servers.stores.sessions import SessionStore
-from servers.stores.token_state.refresh_families import Families
+from servers.stores.token_state.refresh_families import Families, RotationRequest
 from tests.servers.redis_process import RedisProcess
 from tests.servers.stores.session_stores import IDLE_S, run, with_sessions
 
@@ -93,12 +93,16 @@ def test_families_are_listed_and_ended_alike(redis_server: RedisProcess) -> None
             assert redis_server.ask("TTL", "alike:families-of:alice") in range(5095, 5101)
             await families.rescope("alice", "user admin")
             assert await families.create("three", b"3" * 32, "alice", "user", early) is None
-            assert (await families.rotate("one", b"1" * 32, b"x" * 32, made_here=True)).scope == "user admin"
+            assert (
+                await families.rotate(RotationRequest("one", b"1" * 32, b"x" * 32, made_here=True))
+            ).scope == "user admin"
             late = await families.mark("alice")
             await families.end_all("alice")
             assert await families.create("four", b"4" * 32, "alice", "user", late) is None
             assert await families.of_user("alice") == []
-            assert (await families.rotate("two", b"2" * 32, b"x" * 32, made_here=True)).outcome == "unknown"
+            assert (
+                await families.rotate(RotationRequest("two", b"2" * 32, b"x" * 32, made_here=True))
+            ).outcome == "unknown"
             # A changed role makes no record of what has ended.
             await families.rescope("alice", "user")
             assert redis_server.ask("KEYS", "alike:*") == []

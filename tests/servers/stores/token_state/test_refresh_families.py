@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from authbench.contracts.card import RefreshPolicy
 from servers.stores.redis.client import RedisStore
 from servers.stores.token_state import refresh_families as module
-from servers.stores.token_state.refresh_families import Families, Rotation
+from servers.stores.token_state.refresh_families import Families, Rotation, RotationRequest
 from tests.servers.redis_process import RedisProcess
 from tests.servers.stores.session_stores import run
 
@@ -122,7 +122,7 @@ def test_every_order(
             follower = generation if policy is RefreshPolicy.STATIC else generation + 1
             expected = model.present(generation, clock.now, expires)
             found = await families.rotate(
-                "one", secret(generation), secret(follower), made_here=generation >= 0
+                RotationRequest("one", secret(generation), secret(follower), made_here=generation >= 0)
             )
             assert found == (ROTATED if expected == "rotated" else Rotation(expected))  # type: ignore[arg-type]
             stored = redis_server.ask("HGET", f"{prefix}family:one", "current")
@@ -141,7 +141,10 @@ def test_many_at_once(redis_server: RedisProcess, policy: RefreshPolicy, callers
         key = f"{prefix}family:one"
         follower = secret(0) if policy is RefreshPolicy.STATIC else secret(1)
         found = await asyncio.gather(
-            *(families.rotate("one", secret(0), follower, made_here=True) for _ in range(callers))
+            *(
+                families.rotate(RotationRequest("one", secret(0), follower, made_here=True))
+                for _ in range(callers)
+            )
         )
         outcomes = [rotation.outcome for rotation in found]
         if policy is RefreshPolicy.STRICT:
@@ -161,9 +164,11 @@ def test_parent_and_child_at_once(redis_server: RedisProcess, policy: RefreshPol
     """A tab that is late and one that is ahead: whoever comes first, one chain is left."""
 
     async def work(families: Families, prefix: str) -> None:
-        assert await families.rotate("one", secret(0), secret(1), made_here=True) == ROTATED
+        assert await families.rotate(RotationRequest("one", secret(0), secret(1), made_here=True)) == ROTATED
         calls = [
-            families.rotate("one", secret(number % 2), secret(number % 2 + 1), made_here=True)
+            families.rotate(
+                RotationRequest("one", secret(number % 2), secret(number % 2 + 1), made_here=True)
+            )
             for number in range(32)
         ]
         outcomes = {rotation.outcome for rotation in await asyncio.gather(*calls)}
@@ -182,8 +187,10 @@ def test_a_parent_whose_child_cannot_be_named_again(
     again, and another one must not be: as where there is no second use at all."""
 
     async def work(families: Families, prefix: str) -> None:
-        assert await families.rotate("one", secret(0), secret(1), made_here=True) == ROTATED
-        assert (await families.rotate("one", secret(0), secret(-1), made_here=False)).outcome == "reused"
+        assert await families.rotate(RotationRequest("one", secret(0), secret(1), made_here=True)) == ROTATED
+        assert (
+            await families.rotate(RotationRequest("one", secret(0), secret(-1), made_here=False))
+        ).outcome == "reused"
         assert redis_server.ask("EXISTS", f"{prefix}family:one") == 0
 
     with_families(redis_server, policy, work)
@@ -194,9 +201,11 @@ def test_a_child_of_an_older_key_is_named_again(redis_server: RedisProcess, poli
     """Between two uses the servers took another key: the child is the one of the older one."""
 
     async def work(families: Families, prefix: str) -> None:
-        assert await families.rotate("one", secret(0), secret(1), made_here=True) == ROTATED
+        assert await families.rotate(RotationRequest("one", secret(0), secret(1), made_here=True)) == ROTATED
         again = await families.rotate(
-            "one", secret(0), secret(-1), given_before=(secret(-2), secret(1)), made_here=True
+            RotationRequest(
+                "one", secret(0), secret(-1), given_before=(secret(-2), secret(1)), made_here=True
+            )
         )
         if policy in (RefreshPolicy.GRACE, RefreshPolicy.CONFIRM_ON_USE):
             assert again == replace(ROTATED, successor=2)
@@ -216,7 +225,7 @@ def test_a_changed_role_comes_with_the_next_token(redis_server: RedisProcess, po
         follower = secret(0) if policy is RefreshPolicy.STATIC else secret(1)
         times = 1 if policy is RefreshPolicy.STRICT else 2
         scopes = [
-            (await families.rotate("one", secret(0), follower, made_here=True)).scope
+            (await families.rotate(RotationRequest("one", secret(0), follower, made_here=True))).scope
             for _time in range(times)
         ]
         assert set(scopes) == {"user admin"}
@@ -230,7 +239,7 @@ def test_who_knows_no_secret_ends_nothing(redis_server: RedisProcess, policy: Re
 
     async def work(families: Families, prefix: str) -> None:
         for _ in range(3):
-            made_up = await families.rotate("one", secret(-1), secret(9), made_here=False)
+            made_up = await families.rotate(RotationRequest("one", secret(-1), secret(9), made_here=False))
             assert made_up.outcome == "unknown"
             assert not await families.end("one", secret(-1), made_here=False)
             assert not await families.end("nobody's", secret(0), made_here=False)
@@ -248,7 +257,7 @@ def test_any_secret_that_it_had_ends_it(
 
     async def work(families: Families, prefix: str) -> None:
         for number in range(2):
-            await families.rotate("one", secret(number), secret(number + 1), made_here=True)
+            await families.rotate(RotationRequest("one", secret(number), secret(number + 1), made_here=True))
         assert await families.end("one", secret(generation), made_here=made_here)
         assert redis_server.ask("KEYS", f"{prefix}famil*:*") == [f"{prefix}families-mark:alice".encode()]
         assert await families.end("one", secret(generation), made_here=True)

@@ -1,0 +1,1 @@
+"""Cookies that are set without care, and servers that trust them."""

@@ -1,0 +1,1 @@
+"""Endpoints that answer, log or let in what they should not."""

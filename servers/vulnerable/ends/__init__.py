@@ -1,0 +1,1 @@
+"""Ends of credentials that come late, not everywhere, or not at all."""

@@ -1,0 +1,1 @@
+"""Logins that give away too much, or keep what the client brought along."""

@@ -1,0 +1,1 @@
+"""Tokens that are believed, taken or rotated without the checks that they need."""
