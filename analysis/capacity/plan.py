@@ -1,5 +1,7 @@
 """Put a plan together: every scheme at the planned peak and at multiples of it, and what decides, in words."""
 
+from collections.abc import Iterable
+
 from analysis.capacity import formulas
 from analysis.capacity.break_evens import (
     Pair,
@@ -53,7 +55,8 @@ def make_plan(summary: Summary, manifest: Manifest, demand: Demand) -> Plan:
         break_evens=breaks,
         slope_checks=[check for costs in every if (check := slope_check(costs, demand.target_utilisation))],
         held_out=[check for costs in every for check in loads(costs.arm)],
-        warnings=[*contradictions(summary, now), *_gaps(now)],
+        warnings=[*_reservations(summary), *contradictions(summary, now), *_refusals(now)],
+        gaps=_gaps(now),
         assumptions=list(ASSUMPTIONS),
         not_measured=summary.not_measured,
     )
@@ -110,16 +113,34 @@ def contradictions(summary: Summary, schemes: list[SchemePlan]) -> list[str]:
     return told
 
 
+def _reservations(summary: Summary) -> list[str]:
+    """What the run says against its own cost figures, on which all cores rest."""
+    return [
+        f"cost of this run is {one.status}: {one.reason or 'no reason was recorded'}"
+        for one in summary.answers
+        if one.answer == "cost" and one.status != "VALID"
+    ]
+
+
+def _refusals(schemes: list[SchemePlan]) -> list[str]:
+    """Why figures are refused: one line for each reason."""
+    return _by_reason(
+        (reason, one.arm)
+        for one in schemes
+        for reason in dict.fromkeys(found.refused for found in one.quantities if found.refused)
+    )
+
+
 def _gaps(schemes: list[SchemePlan]) -> list[str]:
-    """Figures that were refused, or could not be given: one line for each reason."""
-    by_reason: dict[str, list[str]] = {}
-    for one in schemes:
-        for found in one.quantities:
-            if found.refused:
-                by_reason.setdefault(found.refused, []).append(one.arm)
-        for reason in one.missing.values():
-            by_reason.setdefault(reason, []).append(one.arm)
-    return [f"{', '.join(dict.fromkeys(arms))}: {reason}" for reason, arms in by_reason.items()]
+    """What could not be planned: one line for each reason."""
+    return _by_reason((reason, one.arm) for one in schemes for reason in one.missing.values())
+
+
+def _by_reason(told: Iterable[tuple[str, str]]) -> list[str]:
+    arms: dict[str, list[str]] = {}
+    for reason, arm in told:
+        arms.setdefault(reason, []).append(arm)
+    return [f"{', '.join(dict.fromkeys(names))}: {reason}" for reason, names in arms.items()]
 
 
 def what_decides(
@@ -152,7 +173,11 @@ def what_decides(
         said += "(application and store)"
     counts = [int(one.value or 0) for one in nodes if one]
     if counts[0] != counts[1]:
-        return f"{said}: {counts[0]} application nodes against {counts[1]}. CPU is an argument here."
+        ends = [(int(one.low or 0), int(one.high or 0)) for one in nodes if one]
+        shown = [f"{n} [{low}, {high}]" for n, (low, high) in zip(counts, ends, strict=True)]
+        overlap = max(low for low, _ in ends) <= min(high for _, high in ends)
+        decides = "their intervals overlap, so CPU is not shown to decide" if overlap else "CPU is an argument here"
+        return f"{said}: {shown[0]} application nodes against {shown[1]}; {decides}, and {_rest(pair, demand)}."
     same = f"both need {counts[0]} application nodes" if counts[0] != 1 else "both need one application node"
     first = next((one for one in breaks if one.name == "node_rps" and one.distance), None)
     far = ""

@@ -125,6 +125,7 @@ class Plan(Record):
     break_evens: list[BreakEven]
     slope_checks: list[SlopeCheck] = Field(description="a check; nothing is planned with it")
     held_out: list[HeldOut] = Field(description="each rate of the run predicted from its other rates")
-    warnings: list[str]
+    warnings: list[str] = Field(description="what may not be used, and why")
+    gaps: list[str] = Field(description="what could not be planned, and why")
     assumptions: list[str]
     not_measured: list[str]

@@ -74,8 +74,8 @@ class SchemeSizing:
         if asked is not None:
             return asked
         if demand.request_gap_s is None or demand.token_lifetime_s is None:
-            self.missing["refreshes"] = "the demand has no refreshes_per_s, and not both of request_gap_s and "
-            self.missing["refreshes"] += "token_lifetime_s: refreshes are left out"
+            self.missing["refreshes"] = "refreshes: the demand has no refreshes_per_s, and not both of request_gap_s "
+            self.missing["refreshes"] += "and token_lifetime_s"
             return exact(name, 0, unit, "not in the demand: none")
         rate = formulas.refreshes_per_s(demand.planned_rps, demand.request_gap_s, demand.token_lifetime_s)
         return exact(name, float(rate), unit, "demand: rate x gap / (token_lifetime_s + gap)")
@@ -125,8 +125,7 @@ class SchemeSizing:
         logins, login_us = self._logins(), self._login_us()
         if login_us is None:
             if logins.value:
-                self.missing["logins"] = "what a login costs is neither in the run nor in the demand "
-                self.missing["logins"] += "(password_hash_ms): logins are left out of the cores"
+                self.missing["logins"] = "CPU of logins: neither the run nor the demand (password_hash_ms) has it"
             login_us = exact("CPU of hashing one password", 0, "us", "not known: left out")
         inputs = {
             "rate": self._rate(),
@@ -180,7 +179,7 @@ class SchemeSizing:
         if not login_us.value or not self._stores_logins():
             return
         if sessions is None:
-            self.missing["relogin"] = "the demand has neither users nor logins_per_s and session_lifetime_s"
+            self.missing["relogin"] = "logins after the store is emptied: the demand has neither users nor logins_per_s and session_lifetime_s"
             return
         if not self.costs.commands(Operation.READ).value:
             self.notes.append("after the store is emptied logins end at the next refresh, not all at once")
@@ -296,7 +295,9 @@ class SchemeSizing:
             )
             return None
         if sessions is None:
-            self.missing["store_memory"] = "the demand has neither users nor logins_per_s and session_lifetime_s"
+            self.missing["store_memory"] = (
+                "memory of logins: the demand has neither users nor logins_per_s and session_lifetime_s"
+            )
             return None
         refused = beyond("live logins", sessions.value, costs.tested_sessions)
         asked = demand.payload_bytes
