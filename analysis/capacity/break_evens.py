@@ -1,6 +1,6 @@
 """Where a session and a token are equal: one break-even for each input that could turn the decision.
 
-The formulas are in `formulas`; each break-even has its interval and its distance from the reader's own demand.
+The formulas are in `formulas`; each break-even has its interval and its distance from the reader's demand.
 """
 
 from collections.abc import Iterator
@@ -197,8 +197,8 @@ def _deny_list(pair: Pair, demand: Demand) -> BreakEven:
         question,
         at,
         own,
-        f"{words(at, 1)} or more, with live logins of {pair.session.arm.arm}: an entry of a list was not measured and is taken to be as large as a "
-        "session. In store commands a list that is asked with every request saves nothing.",
+        f"{words(at, 1)} or more: an entry of a list was not measured and is taken to be as large as a "
+        f"session of {pair.session.arm.arm}. A list that is asked with every request saves no commands.",
     )
 
 
@@ -212,7 +212,9 @@ def _claim_bytes(summary: Summary, pair: Pair, demand: Demand) -> BreakEven:
     saved = difference(summary, session.arm, token.arm, "cpu_total_us", "us")
     prices = demand.prices
     if saved is None or prices is None or not prices.per_gib_transferred:
-        why = "no comparison of CPU stands" if saved is None else "the demand has no price of transferred bytes"
+        why = (
+            "no comparison of CPU stands" if saved is None else "the demand has no price of transferred bytes"
+        )
         return _of("claim_bytes", question, None, own, f"{fact}; without a break-even: {why}.")
     at = quantity(
         "claim_bytes",
@@ -275,8 +277,11 @@ def _price(summary: Summary, pair: Pair, demand: Demand) -> BreakEven:
         {"saved_cpu_us": saved},
         words="store per hour / (CPU x price of a core + bytes x price), token minus session",
     )
-    if at.value is None:
-        return _of("price_rps", question, at, own, f"Never: {session.arm} costs more per request ({both}).")
+    ends = {None: ("Never", session.arm), 0.0: ("At every rate", token.arm)}
+    if at.value in ends:
+        when, dearer = ends[at.value]
+        told = f"{when}: a request with {dearer} costs more, CPU and bytes together; {both}."
+        return _of("price_rps", question, at, own, told)
     return _of("price_rps", question, at, own, f"{session.arm} is cheaper above {words(at)}; {both}.")
 
 

@@ -1,7 +1,7 @@
 """Rules per core: what one core of the measured CPU carries of each operation behind each scheme.
 
-Only an operation that a run measured alone has a figure: the cost of a mix cannot be told apart. What hashing a
-password costs is measured apart in every run with logins, and bounds their rate.
+Only an operation that a run measured alone has a figure: the cost of a mix cannot be told apart. What hashing
+a password costs is measured apart in every run with logins, and bounds their rate.
 """
 
 from collections.abc import Iterator
@@ -54,7 +54,9 @@ def _rule(costs: ArmCosts, words: str, each_us: Uncertain | None, utilisation: f
         carries = None
     else:
         carried = float(formulas.core_carries_rps(each_us.value, utilisation))
-        refused = beyond("requests/s of one core", carried, costs.tested_rps) if each_us is costs.app_us else ""
+        refused = (
+            beyond("requests/s of one core", carried, costs.tested_rps) if each_us is costs.app_us else ""
+        )
         carries = quantity(
             "core_carries",
             f"{words}, requests/s of one core",

@@ -3,6 +3,7 @@
 Unknown keys are errors, and so is a value that is plausible only in another unit.
 """
 
+import math
 from datetime import date
 from typing import Any
 
@@ -95,7 +96,9 @@ class Demand(BaseModel):
     )
     cores_per_node: int = Field(default=NODE_CORES, ge=1, le=1024, description="application cores of a node")
     spare_nodes: int = Field(default=1, ge=0, le=100, description="nodes that may be gone at the peak")
-    zones: int = Field(default=1, ge=1, le=20, description="zones of which one may be gone; 1: there are none")
+    zones: int = Field(
+        default=1, ge=1, le=20, description="zones of which one may be gone; 1: there are none"
+    )
 
     store_rtt_ms: float | None = Field(
         default=None, gt=0, description="round trip from application to store, median"
@@ -121,10 +124,18 @@ class Demand(BaseModel):
         for key, value in data.items() if isinstance(data, dict) else ():
             asked = _same_in_another_unit(key, cls.model_fields)
             if asked:
-                raise ValueError(f"{key}: this is asked for as {asked}: convert the value, and rename the key")
+                raise ValueError(
+                    f"{key}: this is asked for as {asked}: convert the value, and rename the key"
+                )
             low, high, unit = _PLAUSIBLE.get(key, (None, None, ""))
-            number = isinstance(value, int | float) and not isinstance(value, bool) and value == value
-            if number and low is not None and high is not None and not low <= value <= high:
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if (
+                number
+                and math.isfinite(value)
+                and low is not None
+                and high is not None
+                and not low <= value <= high
+            ):
                 raise ValueError(f"{key} = {value:g}: the unit may be another one: give {unit}")
         return data
 
@@ -133,8 +144,8 @@ class Demand(BaseModel):
         token_s, session_s = self.token_lifetime_s, self.session_lifetime_s
         if token_s is not None and session_s is not None and token_s > session_s:
             raise ValueError(
-                f"token_lifetime_s = {token_s:g} is longer than session_lifetime_s = {session_s:g}: a token is "
-                "renewed within a login; are both in seconds?"
+                f"token_lifetime_s = {token_s:g} is longer than session_lifetime_s = {session_s:g}: a "
+                "token is renewed within a login; are both in seconds?"
             )
         if self.request_gap_s is not None and self.users is not None:
             active, all_of_them = self.peak_rps * self.request_gap_s, self.users * self.sessions_per_user

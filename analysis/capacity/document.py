@@ -129,7 +129,9 @@ def held_out_rows(checks: Sequence[HeldOut]) -> tuple[list[str], list[list[str]]
             one.what,
             one.fitted_on,
             one.predicted_for,
-            with_interval(Input(name="", value=one.predicted, low=one.low, high=one.high, unit=one.unit, source="")),
+            with_interval(
+                Input(name="", value=one.predicted, low=one.low, high=one.high, unit=one.unit, source="")
+            ),
             figure(one.measured, one.unit),
             "yes" if one.inside else "**no**",
         ]
@@ -141,7 +143,9 @@ def markdown_table(table: tuple[list[str], list[list[str]]]) -> str:
     """Heads and cells as a table of Markdown; all columns but the first are to the right."""
     heads, cells = table
     rule = "|---|" + "---:|" * (len(heads) - 1)
-    return "\n".join(["| " + " | ".join(heads) + " |", rule, *("| " + " | ".join(row) + " |" for row in cells)])
+    return "\n".join(
+        ["| " + " | ".join(heads) + " |", rule, *("| " + " | ".join(row) + " |" for row in cells)]
+    )
 
 
 def reasons(schemes: Sequence[SchemePlan]) -> Iterator[str]:
@@ -152,7 +156,9 @@ def reasons(schemes: Sequence[SchemePlan]) -> Iterator[str]:
             if found.refused:
                 by_reason.setdefault(found.refused, []).append(found)
         for reason, refused in by_reason.items():
-            would = ", ".join(f"{found.label} {with_interval(found)} {found.unit}".strip() for found in refused)
+            would = ", ".join(
+                f"{found.label} {with_interval(found)} {found.unit}".strip() for found in refused
+            )
             yield f"{one.arm}: {reason}. If it went on as measured: {would}."
 
 
@@ -162,14 +168,14 @@ def checks_in_words(plan: Plan) -> list[str]:
     if plan.held_out:
         inside = sum(one.inside for one in plan.held_out)
         told.append(
-            f"held out: {inside} of {len(plan.held_out)} rates, each predicted from this run's other rates, lie "
-            "inside the prediction's 95 % interval"
+            f"held out: {inside} of {len(plan.held_out)} rates, each predicted from this run's other rates, "
+            "lie inside the prediction's 95 % interval"
         )
     if plan.slope_checks:
         worst = max(plan.slope_checks, key=lambda one: abs(one.differs))
         told.append(
-            f"slope: by the line through all rates a core would carry {worst.differs:+.0%} at most ({worst.arm}); "
-            "nothing is planned with it"
+            f"slope: by the line through all rates a core would carry {worst.differs:+.0%} at most "
+            f"({worst.arm}); nothing is planned with it"
         )
     return told
 
@@ -207,7 +213,9 @@ def print_plan(demand: Demand, plan: Plan, console: Console | None = None) -> No
 
     say(plan.sentence, "bold")
     now = plan.scenarios[0]
-    spare = f"{demand.spare_nodes} spare" + (f" or one of {demand.zones} zones lost" if demand.zones > 1 else "")
+    spare = f"{demand.spare_nodes} spare" + (
+        f" or one of {demand.zones} zones lost" if demand.zones > 1 else ""
+    )
     title = (
         f"At {now.planned_rps:,.0f} requests/s: nodes of {demand.cores_per_node} cores, "
         f"{demand.target_utilisation:.0%} busy, {spare} [95 %]"
@@ -218,12 +226,16 @@ def print_plan(demand: Demand, plan: Plan, console: Console | None = None) -> No
         table.add(*row)
     console.print(table)
     later = TextTable(
-        "If the load grows further", "scheme", *(_ahead(one.factor, one.planned_rps) for one in plan.scenarios[1:])
+        "If the load grows further",
+        "scheme",
+        *(_ahead(one.factor, one.planned_rps) for one in plan.scenarios[1:]),
     )
     for index, one in enumerate(now.schemes):
         later.add(one.arm, *(_nodes(scenario.schemes[index]) for scenario in plan.scenarios[1:]))
     console.print(later)
-    if any("refused" in cell for scenario in plan.scenarios for row in rows(scenario.schemes)[1] for cell in row):
+    if any(
+        "refused" in cell for scenario in plan.scenarios for row in rows(scenario.schemes)[1] for cell in row
+    ):
         say("refused: beyond what was measured; the document says how far, and what it would be")
     for found in plan.break_evens:
         if found.at is not None:
@@ -250,7 +262,8 @@ def print_rules(summary: Summary, rules: Sequence[CoreRule], console: Console | 
     """Print the rules per core."""
     console = open_console(console)
     heads, cells = rule_rows(rules)
-    title = f"Requests/s that one core carries while {_utilisation(rules)} busy ({summary.machine.cpu_model}) [95 %]"
+    cpu = summary.machine.cpu_model
+    title = f"Requests/s that one core carries while {_utilisation(rules)} busy ({cpu}) [95 %]"
     table = TextTable(title, *heads)
     for row in cells:
         table.add(*row)

@@ -1,8 +1,8 @@
 """The formulas of capacity planning: pure functions of few numbers, all units in the names.
 
-Each works on one number and on an array of draws alike, and uses nothing but + - x /, a root and a ceiling, so
-that another language can repeat it. `tests/analysis/capacity/vectors.json` has inputs and results for whoever
-does. `tests/analysis/capacity/test_simulation.py` holds them against a simulation of single requests.
+Each works on one number and on an array of draws alike, and uses nothing but + - x /, a root and a ceiling,
+so that another language can repeat it. `tests/analysis/capacity/vectors.json` has inputs and results for
+whoever does. `tests/analysis/capacity/test_simulation.py` holds them against a simulation of requests.
 
 Sources: utilisation law, Little's law and forced flow (Denning & Buzen, Computing Surveys 1978).
 """
@@ -49,8 +49,8 @@ def active_users(rate_rps: Number, request_gap_s: Number) -> Number:
 def refreshes_per_s(rate_rps: Number, request_gap_s: Number, token_lifetime_s: Number) -> Number:
     """Refreshes by clients that renew with the first request after their token has expired.
 
-    A token of lifetime T is replaced once in T + g seconds: after T comes the wait for the next request, which
-    has the mean g, the gap, whatever came before (requests without memory).
+    A token of lifetime T is replaced once in T + g seconds: after T comes the wait for the next request,
+    which has the mean g, the gap, whatever came before (requests without memory).
     """
     return rate_rps * request_gap_s / (token_lifetime_s + request_gap_s)
 

@@ -1,7 +1,7 @@
 """Take from a run what a plan rests on: each arm's costs as inputs of formulas, and how far they were tested.
 
-CPU per request is that of the run's main rate, at which all arms were compared cycle by cycle, and never a slope:
-a slope through three rates with one cycle each has ranked arms against the comparison of the same run.
+CPU per request is that of the run's main rate, at which all arms were compared cycle by cycle, and never a
+slope: a slope through three rates with one cycle each has ranked arms against the comparison of the same run.
 """
 
 from collections.abc import Mapping
@@ -47,7 +47,7 @@ class ArmCosts:
     run_id: str
 
     def commands(self, operation: Operation) -> Uncertain:
-        """Store commands of one operation: counted in the run where it was measured alone, else the card's."""
+        """Store commands of one operation: counted where the run measured it alone, else the card's."""
         alone = set(self.arm.operations) <= {str(one) for one in PROTECTED}
         if operation is Operation.READ and alone and self.arm.operations:
             number = sum(command.per_request for command in self.arm.store_commands.values())
@@ -197,7 +197,9 @@ def _password_us(arm: ArmSummary, run: str) -> Uncertain | None:
     if logins is None or not logins.requests or not cost.value:
         return None
     share = logins.requests / arm.user_requests
-    each = Estimate(**{end: None if (value := getattr(cost, end)) is None else value / share for end in _ENDS})
+    each = Estimate(
+        **{end: None if (value := getattr(cost, end)) is None else value / share for end in _ENDS}
+    )
     return measured("CPU of hashing one password", each, "us", run, key=f"{arm.arm} password")
 
 

@@ -1,4 +1,4 @@
-"""Put a plan together: every scheme at the planned peak and at multiples of it, and what decides, in words."""
+"""Put a plan together: every scheme at the planned peak and at multiples of it, and what decides."""
 
 from collections.abc import Iterable
 
@@ -14,7 +14,8 @@ from analysis.capacity.demand import Demand
 from analysis.capacity.held_out import loads
 from analysis.capacity.measured import ArmCosts, arm_costs, comparison_of, store_tested
 from analysis.capacity.plan_record import BreakEven, CoreRule, Plan, Scenario, SchemePlan, SlopeCheck
-from analysis.capacity.sizing import SchemeSizing, revocation_window_s
+from analysis.capacity.requirements import revocation_window_s
+from analysis.capacity.sizing import SchemeSizing
 from analysis.capacity.uncertain import METHOD
 from analysis.records.summary import Summary
 from authbench.contracts.failure import Failure
@@ -23,18 +24,18 @@ from authbench.contracts.records import Manifest
 FACTORS = (1.0, 2.0, 5.0)
 """Multiples of the planned peak that a plan shows."""
 ASSUMPTIONS = (
-    "n cores carry n times what one was measured to carry: one process on one core was measured, so a load "
-    "balancer, shared caches and memory bandwidth are not in the figure",
+    "n cores carry n times what one was measured to carry: one process on one core was measured, so a "
+    "load balancer, shared caches and memory bandwidth are not in the figure",
     "production has the operations, payloads, processor and library versions of this run",
     "a refresh costs the application what a request does; a login costs what hashing its password does",
     "logins, users, refreshes and revocations grow as the requests do",
-    "the store's main thread is its limit, and its network is not; a command costs what this run's dearest does "
-    "where a scheme's own was not measured",
+    "the store's main thread is its limit, and its network is not; a command costs what this run's dearest "
+    "does where a scheme's own was not measured",
 )
 
 
 def make_plan(summary: Summary, manifest: Manifest, demand: Demand) -> Plan:
-    """Plan for the demand. Failure where the run is INVALID, or no scheme of it has a cost with an interval."""
+    """Plan for the demand. Failure where the run is INVALID, or no scheme's cost has an interval."""
     every = costs_of(summary, manifest)
     store = store_tested(summary)
     scenarios = []
@@ -98,7 +99,7 @@ def slope_check(costs: ArmCosts, utilisation: float) -> SlopeCheck | None:
 
 
 def contradictions(summary: Summary, schemes: list[SchemePlan]) -> list[str]:
-    """Pairs that the plan orders against a verdict of the same run: neither of such two is to be preferred."""
+    """Pairs that the plan orders against a verdict of the same run: neither of them is to be preferred."""
     busy = {one.arm: found.value for one in schemes if (found := one.of("busy_cores"))}
     told = []
     for c in summary.comparisons:
@@ -176,13 +177,19 @@ def what_decides(
         ends = [(int(one.low or 0), int(one.high or 0)) for one in nodes if one]
         shown = [f"{n} [{low}, {high}]" for n, (low, high) in zip(counts, ends, strict=True)]
         overlap = max(low for low, _ in ends) <= min(high for _, high in ends)
-        decides = "their intervals overlap, so CPU is not shown to decide" if overlap else "CPU is an argument here"
-        return f"{said}: {shown[0]} application nodes against {shown[1]}; {decides}, and {_rest(pair, demand)}."
+        decides = (
+            "their intervals overlap, so CPU is not shown to decide" if overlap else "CPU is an argument here"
+        )
+        return (
+            f"{said}: {shown[0]} application nodes against {shown[1]}; {decides}, and {_rest(pair, demand)}."
+        )
     same = f"both need {counts[0]} application nodes" if counts[0] != 1 else "both need one application node"
     first = next((one for one in breaks if one.name == "node_rps" and one.distance), None)
     far = ""
     if first and first.at and first.at.value:
-        far = f" (at some rates from {first.at.value:,.0f} requests/s, {first.distance:.1f} times the planned, "
+        far = (
+            f" (at some rates from {first.at.value:,.0f} requests/s, {first.distance:.1f} times the planned, "
+        )
         far += "one of them needs a node more)"
     return f"{said}; {same}{far}. CPU does not decide here; {_rest(pair, demand)}."
 

@@ -1,4 +1,4 @@
-"""What a plan says, as `authbench plan --json` prints it: each figure with its interval, formula and inputs."""
+"""What a plan says, as `authbench plan --json` prints it: each figure with interval, formula and inputs."""
 
 from typing import Literal
 
@@ -12,7 +12,9 @@ class Input(Record):
 
     name: str
     value: float
-    low: float | None = Field(default=None, description="null: it was given or counted, so it has no interval")
+    low: float | None = Field(
+        default=None, description="null: it was given or counted, so it has no interval"
+    )
     high: float | None = None
     unit: str
     source: str = Field(description="the demand, or the run and what of it")

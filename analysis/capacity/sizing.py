@@ -1,4 +1,4 @@
-"""Size one scheme for a demand: application, store, network and cost, each with interval, formula and inputs."""
+"""Size one scheme for a demand: application, store, network and cost, each with formula and inputs."""
 
 import math
 from collections.abc import Callable
@@ -6,7 +6,8 @@ from collections.abc import Callable
 from analysis.capacity import formulas
 from analysis.capacity.demand import Demand, Prices
 from analysis.capacity.measured import ArmCosts, StoreTested
-from analysis.capacity.plan_record import Quantity, Requirement, SchemePlan
+from analysis.capacity.plan_record import Quantity, SchemePlan
+from analysis.capacity.requirements import NEAR, requirements
 from analysis.capacity.uncertain import Uncertain, exact, quantity
 from analysis.validity.extrapolation import beyond
 from authbench.contracts.card import Operation, StoreEmptied
@@ -14,12 +15,10 @@ from authbench.contracts.card import Operation, StoreEmptied
 FILL = "[owner to fill]"
 _MONTH_S = 730 * 3600
 _STATELESS = ("none", "memory")
-_NEAR = 0.8
-"""Share of the target utilisation from which on a measurement is near it. To calibrate."""
 
 
 class SchemeSizing:
-    """One scheme at one demand. `plan` has everything; a figure that cannot be given is named in `missing`."""
+    """One scheme at one demand. `plan` has everything; `missing` names what cannot be given."""
 
     def __init__(self, costs: ArmCosts, store: StoreTested, demand: Demand) -> None:
         """`demand`: with its growth, which everything in it is multiplied by."""
@@ -42,7 +41,7 @@ class SchemeSizing:
             scheme=self.costs.arm.scheme,
             quantities=list(self.found.values()),
             missing=self.missing,
-            requirements=self._requirements(),
+            requirements=requirements(self.costs, self.store, self.demand, self.found.get("relogin_s")),
             notes=self.notes,
         )
 
@@ -65,7 +64,7 @@ class SchemeSizing:
         return asked or exact("logins/s at the peak", 0, "logins/s", "not in the demand: none")
 
     def _refreshes(self) -> Uncertain:
-        """Refreshes a second: the demand's own, or what follows from gap and lifetime; 0 without refreshing."""
+        """Refreshes a second: the demand's own, or from gap and lifetime; 0 without refreshing."""
         name, unit = "refreshes/s at the peak", "refreshes/s"
         if self.costs.card is None or not self.costs.card.refreshes:
             return exact(name, 0, unit, "the scheme needs none")
@@ -74,7 +73,9 @@ class SchemeSizing:
         if asked is not None:
             return asked
         if demand.request_gap_s is None or demand.token_lifetime_s is None:
-            self.missing["refreshes"] = "refreshes: the demand has no refreshes_per_s, and not both of request_gap_s "
+            self.missing["refreshes"] = (
+                "refreshes: the demand has no refreshes_per_s, and not both of request_gap_s "
+            )
             self.missing["refreshes"] += "and token_lifetime_s"
             return exact(name, 0, unit, "not in the demand: none")
         rate = formulas.refreshes_per_s(demand.planned_rps, demand.request_gap_s, demand.token_lifetime_s)
@@ -125,7 +126,9 @@ class SchemeSizing:
         logins, login_us = self._logins(), self._login_us()
         if login_us is None:
             if logins.value:
-                self.missing["logins"] = "CPU of logins: neither the run nor the demand (password_hash_ms) has it"
+                self.missing["logins"] = (
+                    "CPU of logins: neither the run nor the demand (password_hash_ms) has it"
+                )
             login_us = exact("CPU of hashing one password", 0, "us", "not known: left out")
         inputs = {
             "rate": self._rate(),
@@ -179,7 +182,10 @@ class SchemeSizing:
         if not login_us.value or not self._stores_logins():
             return
         if sessions is None:
-            self.missing["relogin"] = "logins after the store is emptied: the demand has neither users nor logins_per_s and session_lifetime_s"
+            self.missing["relogin"] = (
+                "logins after the store is emptied: the demand has neither users nor logins_per_s and "
+                "session_lifetime_s"
+            )
             return
         if not self.costs.commands(Operation.READ).value:
             self.notes.append("after the store is emptied logins end at the next refresh, not all at once")
@@ -189,7 +195,9 @@ class SchemeSizing:
             "relogin_s",
             "store emptied: everybody in again after",
             "s",
-            lambda sessions, **given: formulas.relogin_s(sessions, given["login_us"], provided, _busy(**given)),
+            lambda sessions, **given: formulas.relogin_s(
+                sessions, given["login_us"], provided, _busy(**given)
+            ),
             more,
             f"live logins x CPU of hashing / ({provided:g} cores - cores busy)",
             cores.refused,
@@ -233,7 +241,9 @@ class SchemeSizing:
         )
         memory = self._memory()
         if costs.arm.store != "redis":
-            self.missing["shards"] = f"a store of kind {costs.arm.store} was not sized: its threads are others"
+            self.missing["shards"] = (
+                f"a store of kind {costs.arm.store} was not sized: its threads are others"
+            )
             return
         if costs.command_us is None:
             self.missing["shards"] = "the store's CPU could not be read in this run"
@@ -244,7 +254,12 @@ class SchemeSizing:
             return formulas.busy_cores(formulas.store_commands_per_s(**given), command_us)
 
         busy = self._add(
-            "store_busy", "store main threads busy", "cores", threads, each, "store commands x CPU per command"
+            "store_busy",
+            "store main threads busy",
+            "cores",
+            threads,
+            each,
+            "store commands x CPU per command",
         )
         needs = memory.high if memory and not memory.refused and memory.high is not None else 0.0
         per_shard = demand.store_node_memory_gib * 2**30
@@ -254,7 +269,9 @@ class SchemeSizing:
         )
         if memory is None or memory.refused:
             self.notes.append("shards are for commands alone: the memory of logins is not known")
-        node_words = f"max(threads busy / {share:g}, memory / {demand.store_node_memory_gib:g} GiB), next whole"
+        node_words = (
+            f"max(threads busy / {share:g}, memory / {demand.store_node_memory_gib:g} GiB), next whole"
+        )
         self._add(
             "shards",
             "store shards",
@@ -302,7 +319,9 @@ class SchemeSizing:
         refused = beyond("live logins", sessions.value, costs.tested_sessions)
         asked = demand.payload_bytes
         if asked is not None and asked != costs.payload_bytes:
-            refused = f"measured with {costs.payload_bytes} bytes of data in a login, and {asked} are asked for"
+            refused = (
+                f"measured with {costs.payload_bytes} bytes of data in a login, and {asked} are asked for"
+            )
         fragmentation, reserve = demand.store_fragmentation, demand.store_reserve_share
         return self._add(
             "store_memory",
@@ -359,7 +378,7 @@ class SchemeSizing:
             value=value,
             low=low,
             high=high,
-            formula=f"730 h x (nodes x {demand.cores_per_node} cores x price + store nodes x price) + GiB x price",
+            formula=f"730 h x (nodes x {demand.cores_per_node} cores, store nodes, x prices) + GiB x price",
             inputs=[
                 exact("one core for an hour", cost[0], prices.currency, source).shown,
                 exact("one store node for an hour", cost[1], prices.currency, source).shown,
@@ -369,75 +388,21 @@ class SchemeSizing:
             refused=refused,
         )
 
-    # -- requirements ----------------------------------------------------------------------------------------
-
-    def _requirements(self) -> list[Requirement]:
-        wanted = []
-        if self.demand.revoke_within_s is not None:
-            wanted.append(self._revocation(self.demand.revoke_within_s))
-        if self.demand.p99_objective_ms is not None:
-            wanted.append(self._objective(self.demand.p99_objective_ms))
-        within, cores = self.demand.relogin_within_s, self.found.get("relogin_s")
-        if within is not None and cores is not None:
-            meets = cores.high is not None and cores.high <= within
-            after = "never" if cores.value is None else f"after {cores.value:,.0f} s with the planned nodes"
-            wanted.append(
-                Requirement(
-                    what=f"everybody in again within {within:g} s",
-                    meets="open" if cores.refused else "meets" if meets else "does not meet",
-                    because=f"{after}; `relogin_cores` has the cores that it takes",
-                )
-            )
-        return wanted
-
-    def _revocation(self, within_s: float) -> Requirement:
-        window_s = revocation_window_s(self.costs, self.demand)
-        return Requirement(
-            what=f"revoked within {within_s:g} s",
-            meets="meets" if window_s <= within_s else "does not meet",
-            because=f"up to {window_s:g} s, as its card declares",
-        )
-
-    def _objective(self, objective_ms: float) -> Requirement:
-        arm, busy = self.costs.arm, self.costs.busy_share or 0
-        p99 = arm.response_ms.get("p99")
-        what = f"p99 at most {objective_ms:g} ms"
-        if p99 is None or p99.value is None or p99.low is None or p99.high is None:
-            return Requirement(what=what, meets="open", because="p99 has no interval in this run")
-        words = f"p99 {p99.value:.1f} ms [{p99.low:.1f}, {p99.high:.1f}] at {busy:.0%} busy"
-        farther_ms = self._farther_store_ms()
-        if farther_ms:
-            words += f", and {farther_ms:.1f} ms for your store's distance"
-        far = busy < _NEAR * self.demand.target_utilisation
-        met = p99.high + farther_ms <= objective_ms and not far
-        missed = p99.low + farther_ms > objective_ms
-        why = ": less than planned, so it says little" if far else ""
-        return Requirement(
-            what=what, meets="does not meet" if missed else "meets" if met else "open", because=words + why
-        )
-
-    def _farther_store_ms(self) -> float:
-        """What a request waits longer because the demand's store is farther away than the run's."""
-        rtt_ms, here_ms = self.demand.store_rtt_ms, self.store.round_trip_ms
-        if rtt_ms is None or here_ms is None or self.costs.arm.store in _STATELESS:
-            return 0.0
-        return max(0.0, rtt_ms - here_ms) * self.costs.commands(Operation.READ).value
-
     def _note_what_differs(self) -> None:
         costs, asked = self.costs, self.demand.payload_bytes
         if asked is not None and asked != costs.payload_bytes:
             self.notes.append(
-                f"CPU and bytes were measured with {costs.payload_bytes} bytes of data in a login, not {asked}: "
-                "authbench run payload measures what size costs"
+                f"CPU and bytes were measured with {costs.payload_bytes} bytes of data in a login, not "
+                f"{asked}: authbench run payload measures what size costs"
             )
-        if costs.busy_share is not None and costs.busy_share < _NEAR * self.demand.target_utilisation:
+        if costs.busy_share is not None and costs.busy_share < NEAR * self.demand.target_utilisation:
             self.notes.append(
-                f"measured at {costs.busy_share:.0%} busy, planned for {self.demand.target_utilisation:.0%}: a "
-                "request costs less on a busier core, so the cores are an upper bound"
+                f"measured at {costs.busy_share:.0%} busy, planned for {self.demand.target_utilisation:.0%}: "
+                "a request costs less on a busier core, so the cores are an upper bound"
             )
         if costs.arm.offered_rps is not None:
             self.notes.append(
-                f"measured at {costs.arm.offered_rps:g} requests/s, lower than the others: not paired with them"
+                f"measured at {costs.arm.offered_rps:g} requests/s, lower than the others: not paired"
             )
 
 
@@ -450,10 +415,3 @@ def _busy(
 ) -> formulas.Number:
     """Cores that requests, refreshes (taken to cost what a request does) and hashing keep busy."""
     return formulas.busy_cores(rate + refreshes, app_us) + formulas.busy_cores(logins, login_us)
-
-
-def revocation_window_s(costs: ArmCosts, demand: Demand) -> float:
-    """How long a revoked credential lives: the demand's token lifetime where nothing but expiry ends it."""
-    card, lifetime_s = costs.card, demand.token_lifetime_s
-    by_expiry = card is not None and card.refreshes and not card.logout_ends_credential
-    return lifetime_s if by_expiry and lifetime_s is not None else costs.arm.revocation_window_s

@@ -1,9 +1,9 @@
 """Carry measured intervals through a formula: Monte Carlo over the inputs (JCGM 101:2008).
 
-Each measured input is drawn from a normal distribution with the measured value as its mean and its 95 % interval
-as +- 1.96 standard deviations; a figure's interval holds the middle 95 % of the results. Arms of a run share what
-disturbed them, so their costs are drawn as the control's cost, once for all arms, plus each arm's own paired
-difference. The draws of an input depend on its name alone: another demand gives the same draws.
+Each measured input is drawn from a normal distribution with the measured value as its mean and its 95 %
+interval as +- 1.96 standard deviations; a figure's interval holds the middle 95 % of the results. Arms of a
+run share what disturbed them, so their costs are drawn as the control's cost, once for all arms, plus each
+arm's own paired difference. The draws of an input depend on its name alone: another demand gives the same ones.
 """
 
 from collections.abc import Callable
@@ -19,8 +19,8 @@ from analysis.statistics.estimate import Estimate
 _DRAWS = 10_000
 _Z = 1.959964
 METHOD = (
-    "Intervals: 95 %, Monte Carlo over the measured intervals, 10,000 draws (JCGM 101:2008). An arm's cost is "
-    "the control's, drawn once for all arms, plus the arm's own difference, paired by cycle."
+    "Intervals: 95 %, Monte Carlo over the measured intervals, 10,000 draws (JCGM 101:2008). An arm's cost "
+    "is the control's, drawn once for all arms, plus the arm's own difference, paired by cycle."
 )
 
 

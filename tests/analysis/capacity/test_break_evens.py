@@ -31,7 +31,9 @@ def _found(demand: Demand = DEMAND, peak_us: float = 0.0) -> dict[str, BreakEven
     summary, manifest = reference()
     if peak_us:
         changed = [
-            c.model_copy(update={"difference": peak_us, "difference_low": peak_us - 5, "difference_high": peak_us + 5})
+            c.model_copy(
+                update={"difference": peak_us, "difference_low": peak_us - 5, "difference_high": peak_us + 5}
+            )
             if c.primary
             else c
             for c in summary.comparisons
@@ -56,7 +58,8 @@ def test_each_has_its_value_interval_and_distance() -> None:
     assert nodes.at is not None
     assert nodes.at.low is not None
     assert nodes.at.high is not None
-    assert nodes.at.low < _at(nodes) == pytest.approx(4 * 0.6e6 / 315.6, rel=0.01) < nodes.at.high
+    assert nodes.at.low < _at(nodes) < nodes.at.high
+    assert _at(nodes) == pytest.approx(4 * 0.6e6 / 315.6, rel=0.01)
     assert nodes.distance == pytest.approx(_at(nodes) / 2000)
     assert _at(found["token_lifetime_s"]) == 4 * (4 - 1), "a refresh sends four commands, a read one"
     assert _at(found["token_lifetime_by_timer_s"]) == 16
@@ -69,8 +72,9 @@ def test_a_session_that_is_slower_next_to_its_store_is_so_at_any_distance() -> N
     rtt = _found()["store_rtt_ms"]
     assert _at(rtt) < 0
     assert rtt.distance is None
-    assert "longer than jwt-hs256 at any distance of the store; at your 0.5 ms the median differs by about 0.58" in (
-        rtt.sentence
+    assert (
+        "longer than jwt-hs256 at any distance of the store; at your 0.5 ms the median differs by about 0.58"
+        in (rtt.sentence)
     )
 
 
@@ -82,10 +86,13 @@ def test_claims_are_paid_for_by_the_cpu_that_a_token_saves() -> None:
     assert "saves no CPU" in _found(peak_us=-50)["claim_bytes"].sentence
 
 
-def test_a_price_never_turns_what_costs_more_per_request() -> None:
-    assert _found()["price_rps"].sentence.startswith("Never: session-redis costs more per request")
-    cheaper = _found(peak_us=-50)["price_rps"]
-    assert _at(cheaper) == 0, "the token needs a store as well"
+def test_a_price_turns_nothing_where_both_need_a_store() -> None:
+    assert DEMAND.prices is not None
+    free = DEMAND.model_copy(update={"prices": DEMAND.prices.model_copy(update={"per_gib_transferred": 0.0})})
+    assert _found(free)["price_rps"].sentence.startswith("Never: a request with session-redis costs more")
+    bytes_too = _found()["price_rps"]
+    assert _at(bytes_too) == 0, "237 bytes cost more than the CPU, and the token needs a store as well"
+    assert bytes_too.sentence.startswith("At every rate: a request with jwt-hs256 costs more")
 
 
 def test_what_the_demand_leaves_out_cannot_be_said() -> None:

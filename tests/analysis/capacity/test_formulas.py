@@ -30,7 +30,9 @@ def test_a_formula_gives_what_the_vector_says(name: str, row: dict[str, Any]) ->
     wanted = math.inf if row["gives"] == "infinity" else row["gives"]
     formula = getattr(formulas, name)
     assert formula(**row["given"]) == pytest.approx(wanted)
-    can_be_drawn = {key for key, one in inspect.signature(formula).parameters.items() if one.annotation != float}
+    can_be_drawn = {
+        key for key, one in inspect.signature(formula).parameters.items() if one.annotation is not float
+    }
     draws = {
         key: np.array([value, value], float) if key in can_be_drawn else value
         for key, value in row["given"].items()
@@ -57,7 +59,9 @@ def test_at_its_break_even_an_outage_loses_as_many_requests(
     assert lost == pytest.approx(formulas.lost_by_sessions(rate, outage))
 
 
-@given(cores=st.floats(0.01, 500), per_node=st.integers(1, 64), spare=st.integers(0, 5), zones=st.integers(2, 6))
+@given(
+    cores=st.floats(0.01, 500), per_node=st.integers(1, 64), spare=st.integers(0, 5), zones=st.integers(2, 6)
+)
 def test_what_is_left_is_enough(cores: float, per_node: int, spare: int, zones: int) -> None:
     nodes = float(formulas.nodes_for(cores, per_node, spare, zones))
     needed = max(1, math.ceil(cores / per_node - 1e-9))

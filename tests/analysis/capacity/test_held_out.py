@@ -69,7 +69,9 @@ def test_workers_are_predicted_from_one(tmp_path: Path) -> None:
     one = next(arm for arm in summary.arms if arm.arm == "session-redis")
     assert one.throughput is not None
     assert one.throughput.rps.value is not None
-    rps = Estimate(**{end: 2 * value for end, value in one.throughput.rps.model_dump(exclude={"reason"}).items()})
+    rps = Estimate(
+        **{end: 2 * value for end, value in one.throughput.rps.model_dump(exclude={"reason"}).items()}
+    )
     both = one.throughput.model_copy(update={"rps": rps, "cores": 2})
     two = one.model_copy(update={"arm": "two", "throughput": both})
     arm = next(arm for arm in manifest.experiment.arms if arm.label == "session-redis")

@@ -23,7 +23,7 @@ from authbench.contracts.records import Manifest
 from authbench.contracts.run_directory import read_manifest
 from authbench.contracts.security.drill_history import Effect
 from authbench.contracts.toml_file import read_model
-from tests.analysis.build_run import MIXED, MiniRun
+from tests.analysis.build_run import ARMS, MIXED, MiniRun
 from tests.analysis.security.reports import drill_report, drilled, revocation_report
 
 ROOT = Path(__file__).parents[3]
@@ -56,7 +56,8 @@ def _run(mini: MiniRun, tmp_path: Path) -> tuple[Summary, Manifest]:
 
 @pytest.fixture(scope="module")
 def mini(tmp_path_factory: pytest.TempPathFactory) -> tuple[Summary, Manifest]:
-    return _run(MiniRun(generations=5, ladder=(100.0, 400.0)), tmp_path_factory.mktemp("mini"))
+    run = MiniRun(generations=5, ladder=(100.0, 400.0), saturated_cycles=3)
+    return _run(run, tmp_path_factory.mktemp("mini"))
 
 
 def _schemes(run: tuple[Summary, Manifest], demand: Demand = DEMAND, at: int = 0) -> dict[str, SchemePlan]:
@@ -138,14 +139,20 @@ def test_changing_one_input_changes_what_it_should_and_nothing_else(mini: tuple[
     changed = {one.name for one in before.quantities if after.of(one.name) != one}
     assert changed == {"store_connections"}
     more = _schemes(mini, DEMAND.model_copy(update={"users": 5000}))["session-redis"]
-    assert {one.name for one in before.quantities if more.of(one.name) != one} == {"store_memory", "relogin_s"}
+    assert {one.name for one in before.quantities if more.of(one.name) != one} == {
+        "store_memory",
+        "relogin_s",
+    }
 
 
 def test_what_lies_beyond_the_measured_is_refused_and_says_how_far(mini: tuple[Summary, Manifest]) -> None:
     five = _schemes(mini, at=2)["session-redis"]
     memory = five.of("store_memory")
     assert memory is not None
-    assert memory.refused == "45,000 live logins are 9.0 times the 5,000 measured, and no figure goes beyond 2 times"
+    assert (
+        memory.refused
+        == "45,000 live logins are 9.0 times the 5,000 measured, and no figure goes beyond 2 times"
+    )
     assert memory.value == pytest.approx(45_000 * 420 * 1.2 / 0.75), "what it would be is said apart"
     summary, manifest = mini
     text = render_plan(summary, DEMAND, make_plan(summary, manifest, DEMAND))
@@ -154,7 +161,7 @@ def test_what_lies_beyond_the_measured_is_refused_and_says_how_far(mini: tuple[S
 
 
 def test_a_core_is_not_planned_for_many_times_its_measured_rate(tmp_path: Path) -> None:
-    run = _run(MiniRun(generations=5, requests=40, factor=dict.fromkeys(("none", "session-redis"), 0.1)), tmp_path)
+    run = _run(MiniRun(generations=5, requests=40, factor=dict.fromkeys(ARMS, 0.1)), tmp_path)
     cores = _schemes(run)["session-redis"].of("cores")
     assert cores is not None
     assert "requests/s of one core are" in cores.refused
@@ -197,8 +204,13 @@ def test_the_plan_has_the_arms_in_the_order_of_the_runs_own_verdicts() -> None:
     summary, manifest = reference()
     made = make_plan(summary, manifest, read_model(EXAMPLE, Demand))
     assert contradictions(summary, made.scenarios[0].schemes) == []
-    assert sum(c.metric == "cpu_app_us" and c.verdict in ("slower", "faster") for c in summary.comparisons) > 2
-    turned = [c.model_copy(update={"verdict": "faster"}) if c.verdict == "slower" else c for c in summary.comparisons]
+    assert (
+        sum(c.metric == "cpu_app_us" and c.verdict in ("slower", "faster") for c in summary.comparisons) > 2
+    )
+    turned = [
+        c.model_copy(update={"verdict": "faster"}) if c.verdict == "slower" else c
+        for c in summary.comparisons
+    ]
     other = summary.model_copy(update={"comparisons": turned})
     against = contradictions(other, made.scenarios[0].schemes)
     assert against[0].startswith("the plan has session-redis and jwt-hs256 the other way round")
@@ -219,7 +231,12 @@ def test_what_lives_in_one_process_is_planned_onto_one() -> None:
 def test_the_slope_is_a_check_and_nothing_rests_on_it() -> None:
     summary, manifest = reference()
     made = make_plan(summary, manifest, DEMAND)
-    assert {one.arm for one in made.slope_checks} == {"session-memory", "session-redis", "jwt-hs256", "jwt-rs256"}
+    assert {one.arm for one in made.slope_checks} == {
+        "session-memory",
+        "session-redis",
+        "jwt-hs256",
+        "jwt-rs256",
+    }
     blank = Estimate(reason="none")
     without = summary.model_copy(
         update={
@@ -238,7 +255,9 @@ def test_requirements_are_met_or_not_or_open() -> None:
     wanted = Demand(peak_rps=3000, revoke_within_s=60, token_lifetime_s=30, p99_objective_ms=5.2)
     session, token = (_schemes(reference(), wanted)[name] for name in ("session-redis", "jwt-hs256"))
     assert [one.meets for one in session.requirements] == ["meets", "open"], "p99 5.7 [5.2, 6.3]"
-    assert token.requirements[0].because == "up to 30 s, as its card declares", "its window is the token's lifetime"
+    assert token.requirements[0].because == "up to 30 s, as its card declares", (
+        "its window is the token's lifetime"
+    )
     strict = _schemes(reference(), wanted.model_copy(update={"p99_objective_ms": 1.0}))["session-redis"]
     assert strict.requirements[1].meets == "does not meet"
 
@@ -254,7 +273,9 @@ def test_an_invalid_run_has_no_plan(tmp_path: Path) -> None:
 def test_one_cycle_has_no_plan(tmp_path: Path) -> None:
     summary, manifest = _run(MiniRun(generations=5), tmp_path)
     none = Estimate(value=1.0)
-    arms = [arm.model_copy(update={"cpu_app_us": none, "cpu_app_minus_control_us": none}) for arm in summary.arms]
+    arms = [
+        arm.model_copy(update={"cpu_app_us": none, "cpu_app_minus_control_us": none}) for arm in summary.arms
+    ]
     with pytest.raises(Failure, match="more generations are needed"):
         make_plan(summary.model_copy(update={"arms": arms}), manifest, DEMAND)
 
@@ -291,7 +312,9 @@ def test_the_verb_prints_one_object(tmp_path: Path) -> None:
     made = Plan.model_validate(json.loads(told))
     assert made.run_id == QUICK.name
     assert [one.planned_rps for one in made.scenarios] == [3000, 6000, 15000]
-    assert all(figure.formula and figure.inputs for one in made.scenarios[0].schemes for figure in one.quantities)
+    assert all(
+        figure.formula and figure.inputs for one in made.scenarios[0].schemes for figure in one.quantities
+    )
 
 
 def test_without_a_demand_the_verb_prints_the_rules_per_core(tmp_path: Path) -> None:
@@ -308,7 +331,8 @@ def test_a_run_that_was_never_derived_is_summarized(tmp_path: Path) -> None:
     assert (tmp_path / "derived" / path.name / "plan.md").is_file()
 
 
-def test_nothing_is_printed_that_is_wider_than_the_screen(mini: tuple[Summary, Manifest],
-                                                           capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+def test_nothing_is_printed_that_is_wider_than_the_screen(
+    mini: tuple[Summary, Manifest], capsys: pytest.CaptureFixture[str]
+) -> None:
     print_plan(DEMAND, make_plan(*mini, DEMAND))
     assert max(map(len, capsys.readouterr().out.splitlines())) <= 100

@@ -7,8 +7,6 @@ from analysis.statistics.estimate import Estimate
 COST = Estimate(value=300.0, low=280.0, high=320.0)
 
 
-
-
 def test_a_figure_that_is_its_input_has_its_inputs_interval() -> None:
     cost = measured("cost", COST, "us", "run r", key="a")
     assert cost is not None
@@ -57,5 +55,7 @@ def test_without_an_interval_there_is_no_input() -> None:
 
 
 def test_a_figure_that_is_infinite_has_none() -> None:
-    never = quantity("x", "x", "s", lambda a: np.where(a > 0, np.inf, 0.0), {"a": exact("a", 1, "", "")}, words="")
+    never = quantity(
+        "x", "x", "s", lambda a: np.where(a > 0, np.inf, 0.0), {"a": exact("a", 1, "", "")}, words=""
+    )
     assert (never.value, never.low, never.high) == (None, None, None)
