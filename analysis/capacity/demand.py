@@ -31,8 +31,11 @@ _PLAUSIBLE: dict[str, tuple[float, float, str]] = {
     "store_node_memory_gib": (0.01, 100_000, "GiB of one store node"),
 }
 """Least and greatest plausible value, and the unit with an example."""
-_UNITS = ("us", "ms", "s", "min", "minutes", "seconds", "h", "hours", "days", "bytes", "kib", "mib", "gib")
-_UNITS += ("kb", "mb", "gb", "rps", "rpm", "percent", "share", "per_s", "per_min", "per_hour", "per_day")
+_RATES = ("per_s", "per_min", "per_hour", "per_day", "rps", "rpm")
+_TIMES = ("us", "ms", "s", "min", "minutes", "seconds", "h", "hours", "days")
+_SIZES = ("bytes", "kib", "mib", "gib", "kb", "mb", "gb", "percent", "share")
+_UNITS = (*_RATES, *_TIMES, *_SIZES)
+"""Endings of keys that are units; one that ends with another stands before it."""
 
 
 class Prices(BaseModel):
@@ -183,7 +186,4 @@ def _same_in_another_unit(key: str, known: Any) -> str:
 
 def _stem(key: str) -> str:
     """A key without its unit."""
-    for unit in sorted(_UNITS, key=len, reverse=True):
-        if key.endswith(f"_{unit}"):
-            return key.removesuffix(f"_{unit}")
-    return key
+    return next((key.removesuffix(f"_{unit}") for unit in _UNITS if key.endswith(f"_{unit}")), key)

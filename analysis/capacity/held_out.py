@@ -2,8 +2,8 @@
 
 A load: the line (idle cores + slope x rate) through all other rates of an arm, with the noise of each rate's
 figure. Logins: the line through the lower half of the counts. Workers: one process's requests/s, so many
-times. A prediction's interval contains the noise of what it is compared with: without it a perfect model would
-miss more often than in one of twenty checks.
+times. A prediction's interval contains the noise of what it is compared with: without it a perfect model
+would miss more often than in one of twenty checks.
 """
 
 import math

@@ -3,7 +3,7 @@
 Each measured input is drawn from a normal distribution with the measured value as its mean and its 95 %
 interval as +- 1.96 standard deviations; a figure's interval holds the middle 95 % of the results. Arms of a
 run share what disturbed them, so their costs are drawn as the control's cost, once for all arms, plus each
-arm's own paired difference. The draws of an input depend on its name alone: another demand gives the same ones.
+arm's own paired difference. The draws of an input depend on its name alone: another demand has the same.
 """
 
 from collections.abc import Callable
