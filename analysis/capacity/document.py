@@ -89,8 +89,8 @@ def _cell_of(one: SchemePlan, name: str) -> str:
 
 
 def _met(one: SchemePlan) -> str:
-    counts = [sum(each.meets == word for each in one.requirements) for word in ("meets", "open")]
-    return f"{counts[0]} of {len(one.requirements)}" + (f", {counts[1]} open" if counts[1] else "")
+    met, still_open = (sum(each.meets == word for each in one.requirements) for word in ("meets", "open"))
+    return f"{met}/{len(one.requirements)}" + (f", {still_open} open" if still_open else "")
 
 
 def rule_rows(rules: Sequence[CoreRule]) -> tuple[list[str], list[list[str]]]:

@@ -4,8 +4,7 @@ CPU per request is that of the run's main rate, at which all arms were compared 
 slope: a slope through three rates with one cycle each has ranked arms against the comparison of the same run.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analysis.capacity.uncertain import Uncertain, exact, measured
 from analysis.records.summary import ArmSummary, Comparison, Metric, Summary
@@ -44,6 +43,8 @@ class ArmCosts:
     busy_share: float | None
     """Of one core, when the cost was measured."""
     payload_bytes: int
+    one_sided: bool
+    """Whether every read of it is a hit of its cache, or every one a miss."""
     run_id: str
 
     def commands(self, operation: Operation) -> Uncertain:
@@ -69,7 +70,11 @@ def arm_costs(summary: Summary, manifest: Manifest) -> list[ArmCosts]:
     cards = manifest.cards | manifest.default_cards
     control = next((arm for arm in summary.arms if arm.role == "control"), None)
     return [
-        _costs(summary, arm, control, store, cards.get(arm.arm), payloads.get(arm.arm, 0))
+        replace(
+            _costs(summary, arm, control, store, cards.get(arm.arm)),
+            payload_bytes=payloads.get(arm.arm, 0),
+            one_sided=arm.arm in manifest.default_cards,
+        )
         for arm in summary.arms
         if arm.role == "arm"
     ]
@@ -133,7 +138,6 @@ def _costs(
     control: ArmSummary | None,
     store: StoreTested,
     card: Card | None,
-    payload_bytes: int,
 ) -> ArmCosts:
     run = f"run {summary.run_id}"
     counts = arm.store_memory_counts
@@ -149,7 +153,8 @@ def _costs(
         tested_sessions=max(counts) if counts else None,
         tested_rps=_highest_rps(arm),
         busy_share=None if arm.app_utilisation is None else arm.app_utilisation / _cores(arm),
-        payload_bytes=payload_bytes,
+        payload_bytes=0,
+        one_sided=False,
         run_id=summary.run_id,
     )
 
@@ -213,7 +218,3 @@ def _highest_rps(arm: ArmSummary) -> float | None:
 
 def _cores(arm: ArmSummary) -> int:
     return arm.throughput.cores if arm.throughput else 1
-
-
-Costs = Mapping[str, ArmCosts]
-"""By arm."""

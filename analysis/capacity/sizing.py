@@ -400,6 +400,8 @@ class SchemeSizing:
                 f"measured at {costs.busy_share:.0%} busy, planned for {self.demand.target_utilisation:.0%}: "
                 "a request costs less on a busier core, so the cores are an upper bound"
             )
+        if costs.one_sided:
+            self.notes.append("every read was a hit, or every one a miss: yours lies between the two arms")
         if costs.arm.offered_rps is not None:
             self.notes.append(
                 f"measured at {costs.arm.offered_rps:g} requests/s, lower than the others: not paired"

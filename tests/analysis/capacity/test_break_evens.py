@@ -4,7 +4,7 @@ from analysis.capacity.break_evens import break_evens, chosen_pair
 from analysis.capacity.demand import Demand, Prices
 from analysis.capacity.measured import arm_costs
 from analysis.capacity.plan_record import BreakEven
-from tests.analysis.capacity.test_plan import reference
+from tests.analysis.capacity.runs import reference
 
 DEMAND = Demand(
     peak_rps=2000,

@@ -1,12 +1,9 @@
-from pathlib import Path
-
 import pytest
 
 from analysis.capacity.core_rules import core_rules
 from analysis.capacity.document import markdown_table, rule_rows
 from analysis.capacity.measured import arm_costs
-from tests.analysis.build_run import MIXED, MiniRun
-from tests.analysis.capacity.test_plan import _run, reference
+from tests.analysis.capacity.runs import mixed, reference
 
 
 def test_only_what_was_measured_alone_has_a_figure() -> None:
@@ -21,9 +18,8 @@ def test_only_what_was_measured_alone_has_a_figure() -> None:
     assert {rules[name].why_not for name in ("write", "login", "refresh", "logout")} == {"not measured"}
 
 
-def test_a_mix_is_one_rule_and_hashing_bounds_logins(tmp_path: Path) -> None:
-    run = _run(MiniRun(generations=5, workload=MIXED), tmp_path)
-    costs = next(one for one in arm_costs(*run) if one.arm.arm == "session-redis")
+def test_a_mix_is_one_rule_and_hashing_bounds_logins() -> None:
+    costs = next(one for one in arm_costs(*mixed()) if one.arm.arm == "session-redis")
     rules = {rule.operation: rule for rule in core_rules(costs, 0.6)}
     assert "this run's mix" in rules
     assert rules["read"].why_not == "not measured"

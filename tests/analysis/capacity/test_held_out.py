@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import pytest
 
 from analysis.capacity.held_out import held_out, in_words, loads, logins, workers
@@ -8,8 +6,7 @@ from analysis.records.summary import ArmSummary, RungSummary
 from analysis.statistics.estimate import Estimate
 from authbench.contracts.experiment import Condition
 from authbench.contracts.records import StoreMemory
-from tests.analysis.build_run import MiniRun
-from tests.analysis.capacity.test_plan import _run, reference
+from tests.analysis.capacity.runs import mini, reference
 
 
 def _rung(rate: float, cores: float, half: float = 0.01) -> RungSummary:
@@ -64,8 +61,8 @@ def test_memory_is_predicted_for_twice_the_logins() -> None:
     assert not check.inside, "a hash table that doubled"
 
 
-def test_workers_are_predicted_from_one(tmp_path: Path) -> None:
-    summary, manifest = _run(MiniRun(generations=5, saturated_cycles=3), tmp_path)
+def test_workers_are_predicted_from_one() -> None:
+    summary, manifest = mini()
     one = next(arm for arm in summary.arms if arm.arm == "session-redis")
     assert one.throughput is not None
     assert one.throughput.rps.value is not None

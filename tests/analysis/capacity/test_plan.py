@@ -1,7 +1,6 @@
 """From a run and a demand to a plan, and the verb that writes it."""
 
 import json
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,24 +10,17 @@ from analysis.capacity.demand import Demand, Prices
 from analysis.capacity.document import print_plan, render_plan
 from analysis.capacity.plan import contradictions, make_plan
 from analysis.capacity.plan_record import Plan, SchemePlan
-from analysis.data.run import load_run
-from analysis.records.summary import Summary
 from analysis.security.evidence import Evidence
 from analysis.statistics.estimate import Estimate
-from analysis.summary.judged_run import judge_run
-from analysis.summary.summarize import summarize
 from authbench.cli import app
 from authbench.contracts.failure import Failure
-from authbench.contracts.records import Manifest
-from authbench.contracts.run_directory import read_manifest
 from authbench.contracts.security.drill_history import Effect
 from authbench.contracts.toml_file import read_model
-from tests.analysis.build_run import ARMS, MIXED, MiniRun
+from tests.analysis.build_run import MiniRun
+from tests.analysis.capacity.runs import QUICK, ROOT, Run, cheap, mini, mixed, reference
 from tests.analysis.security.reports import drill_report, drilled, revocation_report
 
-ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "docs" / "demand.example.toml"
-QUICK = next((ROOT / "results" / "reference" / "raw").glob("*-quick-*"))
 DEMAND = Demand(
     peak_rps=400,
     growth=1.5,
@@ -43,24 +35,7 @@ DEMAND = Demand(
 )
 
 
-@cache
-def reference() -> tuple[Summary, Manifest]:
-    derived = QUICK.parents[1] / "derived" / QUICK.name / "summary.json"
-    return Summary.model_validate_json(derived.read_text("utf-8")), read_manifest(QUICK)
-
-
-def _run(mini: MiniRun, tmp_path: Path) -> tuple[Summary, Manifest]:
-    data = load_run(mini.write(tmp_path / "raw"))
-    return summarize(judge_run(data)), data.manifest
-
-
-@pytest.fixture(scope="module")
-def mini(tmp_path_factory: pytest.TempPathFactory) -> tuple[Summary, Manifest]:
-    run = MiniRun(generations=5, ladder=(100.0, 400.0), saturated_cycles=3)
-    return _run(run, tmp_path_factory.mktemp("mini"))
-
-
-def _schemes(run: tuple[Summary, Manifest], demand: Demand = DEMAND, at: int = 0) -> dict[str, SchemePlan]:
+def _schemes(run: Run, demand: Demand = DEMAND, at: int = 0) -> dict[str, SchemePlan]:
     return {one.arm: one for one in make_plan(*run, demand).scenarios[at].schemes}
 
 
@@ -71,8 +46,8 @@ def _value(one: SchemePlan, name: str) -> float:
     return found.value
 
 
-def test_cores_rest_on_the_cost_at_the_main_rate(mini: tuple[Summary, Manifest]) -> None:
-    plans = _schemes(mini)
+def test_cores_rest_on_the_cost_at_the_main_rate() -> None:
+    plans = _schemes(mini())
     assert list(plans) == ["session-redis", "jwt-hs256"], "no control, no twin"
     session, token = plans.values()
     for one, cost_us, refreshes in ((session, 700, 0), (token, 600, 600 * 10 / 1000)):
@@ -88,8 +63,8 @@ def test_cores_rest_on_the_cost_at_the_main_rate(mini: tuple[Summary, Manifest])
         assert [each.name for each in cores.inputs if each.low is not None] == ["application CPU per request"]
 
 
-def test_the_store_follows_from_counts_and_the_cost_of_a_command(mini: tuple[Summary, Manifest]) -> None:
-    session, token = _schemes(mini).values()
+def test_the_store_follows_from_counts_and_the_cost_of_a_command() -> None:
+    session, token = _schemes(mini()).values()
     commands = 600 * 1 + 3 * 3
     assert _value(session, "store_commands") == commands
     assert _value(session, "store_busy") == pytest.approx(commands * 30e-6, rel=0.05)
@@ -100,9 +75,9 @@ def test_the_store_follows_from_counts_and_the_cost_of_a_command(mini: tuple[Sum
     assert "store_memory" not in token.missing
 
 
-def test_after_the_store_is_emptied_everybody_logs_in_again(mini: tuple[Summary, Manifest]) -> None:
+def test_after_the_store_is_emptied_everybody_logs_in_again() -> None:
     wanted = DEMAND.model_copy(update={"relogin_within_s": 60.0})
-    session = _schemes(mini, wanted)["session-redis"]
+    session = _schemes(mini(), wanted)["session-redis"]
     busy = _value(session, "busy_cores")
     work = 4000 * 1.5 * 1.5 * 30e-3
     assert _value(session, "relogin_s") == pytest.approx(work / (2 * 4 - busy))
@@ -111,8 +86,8 @@ def test_after_the_store_is_emptied_everybody_logs_in_again(mini: tuple[Summary,
     assert met.meets == "meets"
 
 
-def test_prices_are_the_demands_own(mini: tuple[Summary, Manifest]) -> None:
-    assert _schemes(mini)["session-redis"].of("month_cost") is None
+def test_prices_are_the_demands_own() -> None:
+    assert _schemes(mini())["session-redis"].of("month_cost") is None
     prices = Prices.model_validate(
         {
             "currency": "EUR",
@@ -124,29 +99,29 @@ def test_prices_are_the_demands_own(mini: tuple[Summary, Manifest]) -> None:
         }
     )
     demand = DEMAND.model_copy(update={"prices": prices, "mean_share_of_peak": 0.5})
-    session, token = _schemes(mini, demand).values()
+    session, token = _schemes(mini(), demand).values()
     gib = 300 * 730 * 3600 * (300 + 250) / 2**30
     assert _value(session, "month_cost") == pytest.approx(730 * (8 * 0.1 + 2 * 0.5) + gib, rel=0.01)
     assert _value(token, "month_cost") == pytest.approx(730 * 8 * 0.1 + gib, rel=0.01)
-    summary, manifest = mini
+    summary, manifest = mini()
     text = render_plan(summary, demand, make_plan(summary, manifest, demand))
     assert "In EUR, prices of 2026-11-01 (a contract)" in text
 
 
-def test_changing_one_input_changes_what_it_should_and_nothing_else(mini: tuple[Summary, Manifest]) -> None:
-    before = _schemes(mini)["session-redis"]
-    after = _schemes(mini, DEMAND.model_copy(update={"store_rtt_ms": 2.0}))["session-redis"]
+def test_changing_one_input_changes_what_it_should_and_nothing_else() -> None:
+    before = _schemes(mini())["session-redis"]
+    after = _schemes(mini(), DEMAND.model_copy(update={"store_rtt_ms": 2.0}))["session-redis"]
     changed = {one.name for one in before.quantities if after.of(one.name) != one}
     assert changed == {"store_connections"}
-    more = _schemes(mini, DEMAND.model_copy(update={"users": 5000}))["session-redis"]
+    more = _schemes(mini(), DEMAND.model_copy(update={"users": 5000}))["session-redis"]
     assert {one.name for one in before.quantities if more.of(one.name) != one} == {
         "store_memory",
         "relogin_s",
     }
 
 
-def test_what_lies_beyond_the_measured_is_refused_and_says_how_far(mini: tuple[Summary, Manifest]) -> None:
-    five = _schemes(mini, at=2)["session-redis"]
+def test_what_lies_beyond_the_measured_is_refused_and_says_how_far() -> None:
+    five = _schemes(mini(), at=2)["session-redis"]
     memory = five.of("store_memory")
     assert memory is not None
     assert (
@@ -154,29 +129,29 @@ def test_what_lies_beyond_the_measured_is_refused_and_says_how_far(mini: tuple[S
         == "45,000 live logins are 9.0 times the 5,000 measured, and no figure goes beyond 2 times"
     )
     assert memory.value == pytest.approx(45_000 * 420 * 1.2 / 0.75), "what it would be is said apart"
-    summary, manifest = mini
+    summary, manifest = mini()
     text = render_plan(summary, DEMAND, make_plan(summary, manifest, DEMAND))
     assert "session-redis: 45,000 live logins are 9.0 times" in text
     assert "If it went on as measured: store memory" in text
 
 
-def test_a_core_is_not_planned_for_many_times_its_measured_rate(tmp_path: Path) -> None:
-    run = _run(MiniRun(generations=5, requests=40, factor=dict.fromkeys(ARMS, 0.1)), tmp_path)
+def test_a_core_is_not_planned_for_many_times_its_measured_rate() -> None:
+    run = cheap()
     cores = _schemes(run)["session-redis"].of("cores")
     assert cores is not None
     assert "requests/s of one core are" in cores.refused
 
 
-def test_another_payload_than_the_measured_is_no_figure(mini: tuple[Summary, Manifest]) -> None:
-    session = _schemes(mini, DEMAND.model_copy(update={"payload_bytes": 1024}))["session-redis"]
+def test_another_payload_than_the_measured_is_no_figure() -> None:
+    session = _schemes(mini(), DEMAND.model_copy(update={"payload_bytes": 1024}))["session-redis"]
     memory = session.of("store_memory")
     assert memory is not None
     assert memory.refused == "measured with 0 bytes of data in a login, and 1024 are asked for"
     assert any("CPU and bytes were measured with 0 bytes" in note for note in session.notes)
 
 
-def test_hashing_is_what_the_run_measured_unless_the_demand_says(tmp_path: Path) -> None:
-    run = _run(MiniRun(generations=5, workload=MIXED), tmp_path)
+def test_hashing_is_what_the_run_measured_unless_the_demand_says() -> None:
+    run = mixed()
     measured = _schemes(run, DEMAND.model_copy(update={"password_hash_ms": None}))["session-redis"]
     cores = measured.of("busy_cores")
     assert cores is not None
@@ -188,8 +163,8 @@ def test_hashing_is_what_the_run_measured_unless_the_demand_says(tmp_path: Path)
     assert any(one.source == "demand: password_hash_ms" for one in own.inputs)
 
 
-def test_without_the_cost_of_a_login_it_is_left_out_by_name(mini: tuple[Summary, Manifest]) -> None:
-    made = make_plan(*mini, DEMAND.model_copy(update={"password_hash_ms": None}))
+def test_without_the_cost_of_a_login_it_is_left_out_by_name() -> None:
+    made = make_plan(*mini(), DEMAND.model_copy(update={"password_hash_ms": None}))
     assert any("CPU of logins: neither the run nor the demand" in gap for gap in made.gaps)
 
 
@@ -262,16 +237,16 @@ def test_requirements_are_met_or_not_or_open() -> None:
     assert strict.requirements[1].meets == "does not meet"
 
 
-def test_an_invalid_run_has_no_plan(tmp_path: Path) -> None:
-    mini = MiniRun(generations=5)
-    mini.change("none", store_commands={"get": 1})
+def test_an_invalid_run_has_no_plan() -> None:
+    summary, manifest = mini()
+    invalid = summary.model_copy(update={"status": "INVALID", "reasons": ["V21: the twins differ"]})
     with pytest.raises(Failure, match="the run is INVALID") as failure:
-        make_plan(*_run(mini, tmp_path), DEMAND)
+        make_plan(invalid, manifest, DEMAND)
     assert failure.value.exit_code == 2
 
 
-def test_one_cycle_has_no_plan(tmp_path: Path) -> None:
-    summary, manifest = _run(MiniRun(generations=5), tmp_path)
+def test_costs_without_an_interval_have_no_plan() -> None:
+    summary, manifest = mini()
     none = Estimate(value=1.0)
     arms = [
         arm.model_copy(update={"cpu_app_us": none, "cpu_app_minus_control_us": none}) for arm in summary.arms
@@ -280,8 +255,8 @@ def test_one_cycle_has_no_plan(tmp_path: Path) -> None:
         make_plan(summary.model_copy(update={"arms": arms}), manifest, DEMAND)
 
 
-def test_failure_modes_are_what_drills_have_shown(mini: tuple[Summary, Manifest]) -> None:
-    summary, manifest = mini
+def test_failure_modes_are_what_drills_have_shown() -> None:
+    summary, manifest = mini()
     made = make_plan(summary, manifest, DEMAND)
     assert "(`authbench drill`)" in render_plan(summary, DEMAND, made)
     drill = drill_report("store-killed", Effect.UNREACHABLE, drilled("session-redis"))
@@ -331,8 +306,6 @@ def test_a_run_that_was_never_derived_is_summarized(tmp_path: Path) -> None:
     assert (tmp_path / "derived" / path.name / "plan.md").is_file()
 
 
-def test_nothing_is_printed_that_is_wider_than_the_screen(
-    mini: tuple[Summary, Manifest], capsys: pytest.CaptureFixture[str]
-) -> None:
-    print_plan(DEMAND, make_plan(*mini, DEMAND))
+def test_nothing_is_printed_that_is_wider_than_the_screen(capsys: pytest.CaptureFixture[str]) -> None:
+    print_plan(DEMAND, make_plan(*mini(), DEMAND))
     assert max(map(len, capsys.readouterr().out.splitlines())) <= 100
