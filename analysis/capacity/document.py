@@ -258,19 +258,15 @@ def _nodes(one: SchemePlan) -> str:
     return cell(one.of("nodes")) + (f" + {cell(store)}" if store else "")
 
 
-def print_rules(summary: Summary, rules: Sequence[CoreRule], console: Console | None = None) -> None:
-    """Print the rules per core."""
+def print_rules(
+    summary: Summary, rules: Sequence[CoreRule], utilisation: float, console: Console | None = None
+) -> None:
+    """Print the rules per core; they hold while a core is busy for that share of its time."""
     console = open_console(console)
     heads, cells = rule_rows(rules)
     cpu = summary.machine.cpu_model
-    title = f"Requests/s that one core carries while {_utilisation(rules)} busy ({cpu}) [95 %]"
+    title = f"Requests/s that one core carries while {utilisation:.0%} busy ({cpu}) [95 %]"
     table = TextTable(title, *heads)
     for row in cells:
         table.add(*row)
     console.print(table)
-
-
-def _utilisation(rules: Sequence[CoreRule]) -> str:
-    formula = next((rule.carries_rps.formula for rule in rules if rule.carries_rps), "")
-    share = formula.partition(" ")[0]
-    return f"{float(share):.0%}" if share else "?"

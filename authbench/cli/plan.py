@@ -36,7 +36,7 @@ def plan(
         if json:
             typer.echo("[" + ",\n".join(rule.model_dump_json(indent=1) for rule in rules) + "]")
             return
-        print_rules(summary, rules)
+        print_rules(summary, rules, NODE_BUSY)
         typer.echo("a plan: give --at REQUESTS_PER_SECOND, or --demand FILE as docs/demand.example.toml")
         return
     made = make_plan(summary, manifest, wanted)

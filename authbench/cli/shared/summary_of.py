@@ -16,13 +16,16 @@ def summary_of(run: Path, results: Path) -> "Summary":
     from pydantic import ValidationError
 
     from analysis.records.summary import Summary
+    from authbench.cli.shared.find_run import REFERENCE
     from authbench.contracts.run_directory import MANIFEST
 
     for place in (results, run.parent.parent):
         file = place / "derived" / run.name / "summary.json"
         try:
             found = Summary.model_validate_json(file.read_text("utf-8"))
-            fresh = place != results or file.stat().st_mtime >= (run / MANIFEST).stat().st_mtime
+            # A clone gives committed files the time of the clone, in any order: those are always taken.
+            committed = place.name == REFERENCE
+            fresh = committed or file.stat().st_mtime >= (run / MANIFEST).stat().st_mtime
         except (OSError, ValidationError, UnicodeDecodeError):
             continue
         if found.run_id == run.name and fresh:
