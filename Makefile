@@ -38,7 +38,7 @@ report: $(READY) ## rebuild table, summary and page of a run from its raw data (
 compare: $(READY) ## did anything become dearer from run A to run B? (A=RUN B=RUN)
 	@exec $(BIN)/authbench compare $(or $(A),$(error give A=RUN, the baseline; B is 'latest' unless given)) $(or $(B),latest)
 
-plan: $(READY) ## cores, nodes and store for a demand, from a run with a ladder (RUN=... DEMAND=FILE)
+plan: $(READY) ## cores, nodes, store and cost for a demand (RUN=... DEMAND=FILE)
 	@exec $(BIN)/authbench plan $(RUN) --demand $(DEMAND)
 
 adr: $(READY) ## a decision record with the evidence of a run filled in (RUN=...)

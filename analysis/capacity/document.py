@@ -1,106 +1,272 @@
-"""Write a capacity plan as Markdown, and as a table on a terminal."""
+"""Write a capacity plan as Markdown, as `authbench plan` prints it, and as the table of rules per core."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.text import Text
 
 from analysis.capacity.demand import Demand
-from analysis.capacity.sizing import FILL, Sizing
+from analysis.capacity.plan_record import CoreRule, HeldOut, Input, Plan, Quantity, SchemePlan
+from analysis.capacity.sizing import FILL
 from analysis.records.summary import Summary
-from analysis.report.conditions import caption
 from analysis.report.console import TextTable, open_console
-from analysis.report.sentences import estimate
 from analysis.report.templates import TEMPLATES
 from analysis.security.comparison import drills_of, measured_of
 from analysis.security.evidence import Evidence
 
-ASSUMPTIONS = (
-    "each scheme costs the upper end of its interval: the plan may be too large, hardly too small, and where "
-    "intervals overlap it ranks nothing (the comparison does, which is paired)",
-    "n cores carry n times what one was measured to carry: one process on one core was measured, so shared "
-    "caches, memory and a load balancer are not in the figure",
-    "production has the operations, payloads and library versions of this run",
-    "what a process costs while nobody asks (the intercept of its line) is paid for by the headroom",
-    "the store's main thread is its limit, and its network is not",
-)
+_WHOLE = ("nodes", "shards")
+_BIG = 100.0
+COLUMNS = {
+    "cores": "cores",
+    "nodes": "nodes",
+    "store_nodes": "store nodes",
+    "store_commands": "store commands/s",
+    "store_busy": "store threads",
+    "store_memory": "store memory",
+    "request_mbit": "Mbit/s in",
+    "month_cost": "a month",
+}
+"""The plan's table: quantity, and head of its column."""
+_FOR_PAPER = ("store_busy", "request_mbit")
+_UNMEASURED = "not measured"
 
 
-def _memory(value: float | None) -> str:
-    return FILL if value is None else "0" if value == 0 else f"{value / 2**20:.0f} MiB"
+def figure(value: float | None, unit: str = "") -> str:
+    """A number as short as it may be: three digits, thousands apart; bytes in MiB or GiB."""
+    if value is None:
+        return "?"
+    if unit == "bytes":
+        for power, word in ((30, "GiB"), (20, "MiB")):
+            if value >= 2**power:
+                return f"{figure(value / 2**power)} {word}"
+        return f"{value:,.0f} bytes"
+    if unit in _WHOLE or value >= _BIG or value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:.2f}" if value < 10 else f"{value:.1f}"
 
 
-def _share(value: float | None) -> str:
-    return FILL if value is None else f"{value:.0%}"
+def cell(of: Quantity | None) -> str:
+    """'1.61 [1.53, 1.70]'; 'refused' where it may not be used; a dash where there is none."""
+    if of is None:
+        return "-"
+    return "refused" if of.refused else with_interval(of)
 
 
-def _at_saturation(one: Sizing) -> str:
-    """'140 [135, 145]': a slope says what one more request costs, this what each costs on a full core."""
-    return "not measured" if one.saturated_us is None else estimate(one.saturated_us, 0, interval=True)
+def with_interval(of: Quantity | Input) -> str:
+    """The figure, with its interval where it has one that can be seen."""
+    value, low, high = (figure(end, of.unit) for end in (of.value, of.low, of.high))
+    if of.value is None:
+        return "never"
+    seen = of.low is not None and not (low == value == high)
+    return f"{value} [{low}, {high}]" if seen else value
 
 
-def warnings(sizings: Sequence[Sizing]) -> list[str]:
-    """List every warning with its scheme."""
-    return [f"{one.arm}: {line}" for one in sizings for line in one.warnings]
+def rows(schemes: Sequence[SchemePlan], *, narrow: bool = False) -> tuple[list[str], list[list[str]]]:
+    """Heads and cells of the plan's table; a column that no scheme has is left out.
+
+    `narrow`: without the columns that a terminal has no room for.
+    """
+    left_out = _FOR_PAPER if narrow else ()
+    shown = {
+        name: head
+        for name, head in COLUMNS.items()
+        if name not in left_out and any(one.of(name) for one in schemes)
+    }
+    requirements = [one.what for one in schemes[0].requirements] if schemes else []
+    cells = [
+        [one.arm, *(_cell_of(one, name) for name in shown), *([_met(one)] if requirements else [])]
+        for one in schemes
+    ]
+    return ["scheme", *shown.values(), *(["meets"] if requirements else [])], cells
 
 
-def render_plan(
-    summary: Summary, demand: Demand, sizings: Sequence[Sizing], evidence: Evidence | None = None
-) -> str:
-    """Write the plan as Markdown, with blanks for what the run does not tell.
+def _cell_of(one: SchemePlan, name: str) -> str:
+    """No store is none needed; what was not measured says so."""
+    found = one.of(name)
+    if found is None and name in one.missing:
+        return _UNMEASURED
+    return cell(found)
+
+
+def _met(one: SchemePlan) -> str:
+    met, still_open = (sum(each.meets == word for each in one.requirements) for word in ("meets", "open"))
+    return f"{met}/{len(one.requirements)}" + (f", {still_open} open" if still_open else "")
+
+
+def rule_rows(rules: Sequence[CoreRule]) -> tuple[list[str], list[list[str]]]:
+    """Heads and cells of the rules per core: one row a scheme, one column an operation."""
+    operations = list(dict.fromkeys(rule.operation for rule in rules))
+    by_arm: dict[str, dict[str, CoreRule]] = {}
+    for rule in rules:
+        by_arm.setdefault(rule.arm, {})[rule.operation] = rule
+    cells = []
+    for arm, own in by_arm.items():
+        known = next((rule for rule in own.values() if rule.carries_rps), None)
+        busy, tested = (known.busy_share, known.tested_to_rps) if known else (None, None)
+        cells.append(
+            [
+                arm,
+                *(_rule(own.get(operation)) for operation in operations),
+                "-" if busy is None else f"{busy:.0%}",
+                "-" if tested is None else f"{tested:,.0f}",
+            ]
+        )
+    return ["scheme", *operations, "measured at", "tested to"], cells
+
+
+def _rule(rule: CoreRule | None) -> str:
+    if rule is None or rule.carries_rps is None:
+        return rule.why_not if rule else _UNMEASURED
+    return cell(rule.carries_rps)
+
+
+def held_out_rows(checks: Sequence[HeldOut]) -> tuple[list[str], list[list[str]]]:
+    """Heads and cells of the held-out table."""
+    heads = ["scheme", "what", "fitted on", "predicted for", "predicted", "measured", "inside"]
+    return heads, [
+        [
+            one.arm,
+            one.what,
+            one.fitted_on,
+            one.predicted_for,
+            with_interval(
+                Input(name="", value=one.predicted, low=one.low, high=one.high, unit=one.unit, source="")
+            ),
+            figure(one.measured, one.unit),
+            "yes" if one.inside else "**no**",
+        ]
+        for one in checks
+    ]
+
+
+def markdown_table(table: tuple[list[str], list[list[str]]]) -> str:
+    """Heads and cells as a table of Markdown; all columns but the first are to the right."""
+    heads, cells = table
+    rule = "|---|" + "---:|" * (len(heads) - 1)
+    return "\n".join(
+        ["| " + " | ".join(heads) + " |", rule, *("| " + " | ".join(row) + " |" for row in cells)]
+    )
+
+
+def reasons(schemes: Sequence[SchemePlan]) -> Iterator[str]:
+    """Why figures are refused, and what they would be if all went on as measured: a line for each."""
+    for one in schemes:
+        by_reason: dict[str, list[Quantity]] = {}
+        for found in one.quantities:
+            if found.refused:
+                by_reason.setdefault(found.refused, []).append(found)
+        for reason, refused in by_reason.items():
+            would = ", ".join(
+                f"{found.label} {with_interval(found)} {found.unit}".strip() for found in refused
+            )
+            yield f"{one.arm}: {reason}. If it went on as measured: {would}."
+
+
+def checks_in_words(plan: Plan) -> list[str]:
+    """The two checks of the plan by the run's other rates, if it has any."""
+    told = []
+    if plan.held_out:
+        inside = sum(one.inside for one in plan.held_out)
+        told.append(
+            f"held out: {inside} of {len(plan.held_out)} rates, each predicted from this run's other rates, "
+            "lie inside the prediction's 95 % interval"
+        )
+    if plan.slope_checks:
+        worst = max(plan.slope_checks, key=lambda one: abs(one.differs))
+        told.append(
+            f"slope: by the line through all rates a core would carry {worst.differs:+.0%} at most "
+            f"({worst.arm}); nothing is planned with it"
+        )
+    return told
+
+
+def render_plan(summary: Summary, demand: Demand, plan: Plan, evidence: Evidence | None = None) -> str:
+    """Write the plan as Markdown, with blanks for what neither run nor demand tells.
 
     `evidence`: what was measured of the schemes' security, if it was.
     """
     schemes = {arm.arm: arm.scheme for arm in summary.arms}
+    planned = [one.arm for one in plan.scenarios[0].schemes]
     return TEMPLATES.get_template("capacity/plan.md.jinja").render(
         summary=summary,
         demand=demand,
-        sizings=sizings,
-        estimate=estimate,
-        share=_share,
-        memory=_memory,
-        at_saturation=_at_saturation,
-        warnings=warnings(sizings),
-        assumptions=ASSUMPTIONS,
-        caption=caption(summary),
+        plan=plan,
+        now=plan.scenarios[0].schemes,
+        table=lambda of: markdown_table(rows(of)),
+        rules=markdown_table(rule_rows(plan.core_rules)),
+        reasons=reasons,
+        shown=with_interval,
+        checks=checks_in_words(plan),
+        fields=[(name, field.description) for name, field in Demand.model_fields.items() if name != "prices"],
         fill=FILL,
-        measured={one.arm: measured_of(evidence, schemes.get(one.arm, one.arm)) for one in sizings},
-        drills={one.arm: drills_of(evidence, schemes.get(one.arm, one.arm)) for one in sizings},
+        measured={arm: measured_of(evidence, schemes.get(arm, arm)) for arm in planned},
+        drills={arm: drills_of(evidence, schemes.get(arm, arm)) for arm in planned},
     )
 
 
-def print_plan(
-    summary: Summary, demand: Demand, sizings: Sequence[Sizing], console: Console | None = None
-) -> None:
-    """Print the plan as one table; the document has the rest."""
+def print_plan(demand: Demand, plan: Plan, console: Console | None = None) -> None:
+    """Print what decides, one table, what happens at multiples, break-evens and warnings."""
     console = open_console(console)
-    console.print(
-        Text(
-            f"For {demand.planned_rps:g} requests/s ({demand.peak_rps:g} x {demand.growth:g}), cores at most "
-            f"{demand.target_utilisation:.0%} busy, {demand.spare_nodes} spare node(s) of "
-            f"{demand.cores_per_node} cores, from run {summary.run_id}"
-        )
+
+    def say(text: str, style: str = "") -> None:
+        console.print(Text(text, style=style))
+
+    say(plan.sentence, "bold")
+    now = plan.scenarios[0]
+    spare = f"{demand.spare_nodes} spare" + (
+        f" or one of {demand.zones} zones lost" if demand.zones > 1 else ""
     )
-    columns = ("cores", "nodes", "store commands/s", "store thread", "store memory")
-    table = TextTable("What each scheme needs", "scheme", "us/request [95%]", *columns)
-    for one in sizings:
-        table.add(
-            one.arm,
-            estimate(one.slope_us, 0, interval=True),
-            str(one.cores),
-            str(one.nodes),
-            f"{one.store_ops:.0f}",
-            _share(one.store_share),
-            _memory(one.store_bytes),
-        )
+    title = (
+        f"At {now.planned_rps:,.0f} requests/s: nodes of {demand.cores_per_node} cores, "
+        f"{demand.target_utilisation:.0%} busy, {spare} [95 %]"
+    )
+    heads, cells = rows(now.schemes, narrow=True)
+    table = TextTable(title, *heads)
+    for row in cells:
+        table.add(*row)
     console.print(table)
-    if summary.so_what:
-        console.print(Text(summary.so_what.sentence))
-    low, high = min(s.measured_rps[0] for s in sizings), max(s.measured_rps[1] for s in sizings)
-    console.print(
-        Text(f"Rests on one core measured at {low:.0f} to {high:.0f} requests/s. {caption(summary)}")
+    later = TextTable(
+        "If the load grows further",
+        "scheme",
+        *(_ahead(one.factor, one.planned_rps) for one in plan.scenarios[1:]),
     )
-    for line in warnings(sizings):
-        console.print(Text("! " + line, style="bold red"))
-    for line in ASSUMPTIONS:
-        console.print(Text("- assumed: " + line))
+    for index, one in enumerate(now.schemes):
+        later.add(one.arm, *(_nodes(scenario.schemes[index]) for scenario in plan.scenarios[1:]))
+    console.print(later)
+    if any(
+        "refused" in cell for scenario in plan.scenarios for row in rows(scenario.schemes)[1] for cell in row
+    ):
+        say("refused: beyond what was measured; the document says how far, and what it would be")
+    for found in plan.break_evens:
+        if found.at is not None:
+            say("- " + found.sentence)
+    for line in plan.warnings:
+        say("! " + line, "bold red")
+    for line in [*(f"left out: {gap}" for gap in plan.gaps), *checks_in_words(plan)]:
+        say("- " + line)
+    unsaid = sum(found.at is None for found in plan.break_evens)
+    if unsaid:
+        say(f"- {unsaid} break-even(s) cannot be said: the document has what is missing")
+
+
+def _ahead(factor: float, rps: float) -> str:
+    return f"{factor:g}x: nodes + store nodes at {rps:,.0f}/s"
+
+
+def _nodes(one: SchemePlan) -> str:
+    store = one.of("store_nodes")
+    return cell(one.of("nodes")) + (f" + {cell(store)}" if store else "")
+
+
+def print_rules(
+    summary: Summary, rules: Sequence[CoreRule], utilisation: float, console: Console | None = None
+) -> None:
+    """Print the rules per core; they hold while a core is busy for that share of its time."""
+    console = open_console(console)
+    heads, cells = rule_rows(rules)
+    cpu = summary.machine.cpu_model
+    title = f"Requests/s that one core carries while {utilisation:.0%} busy ({cpu}) [95 %]"
+    table = TextTable(title, *heads)
+    for row in cells:
+        table.add(*row)
+    console.print(table)

@@ -1,105 +1,419 @@
-"""Compute cores, nodes, store operations and store memory from a scheme's measured slope and a demand.
-
-Bottleneck bound (Denning & Buzen 1978): a resource that each request keeps busy for D seconds carries at
-most 1 / D requests a second. The upper end of the slope's interval is used: a plan may be too large,
-and should not be too small.
-"""
+"""Size one scheme for a demand: application, store, network and cost, each with formula and inputs."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
 
-from analysis.capacity.demand import Demand
-from analysis.records.summary import ArmSummary, Summary
-from analysis.rules.v25_extrapolation import Extrapolation
-from analysis.statistics.estimate import Estimate
-from authbench.contracts.failure import Failure
+from analysis.capacity import formulas
+from analysis.capacity.demand import Demand, Prices
+from analysis.capacity.measured import ArmCosts, StoreTested
+from analysis.capacity.plan_record import Quantity, SchemePlan
+from analysis.capacity.requirements import NEAR, requirements
+from analysis.capacity.uncertain import Uncertain, exact, quantity
+from analysis.validity.extrapolation import beyond
+from authbench.contracts.card import Operation, StoreEmptied
 
 FILL = "[owner to fill]"
+_MONTH_S = 730 * 3600
+_STATELESS = ("none", "memory")
 
 
-@dataclass(frozen=True)
-class Sizing:
-    """What one scheme needs at the planned peak. None: the run does not say."""
+class SchemeSizing:
+    """One scheme at one demand. `plan` has everything; `missing` names what cannot be given."""
 
-    arm: str
-    slope_us: Estimate
-    """CPU of the application for one more user request, with its 95 % interval."""
-    saturated_us: Estimate | None
-    """CPU of the application per request at saturation, hashing passwords left out: the plan's upper point,
-    shown beside the slope. None: not measured."""
-    demand_us: float
-    """What is planned with: the slope's upper end, and hashing passwords."""
-    password_us: float
-    """Of it, hashing passwords."""
-    cores: int
-    nodes: int
-    """With the spare ones."""
-    core_rps: float
-    """Requests a second that one core is planned to carry."""
-    measured_rps: tuple[float, float]
-    """Lowest and highest rate a core was measured at."""
-    store_ops: float
-    """Store commands a second."""
-    store_share: float | None
-    """Of the store's one main thread, at the slope's upper end."""
-    store_bytes: float | None
-    """Memory to provide, with fragmentation and reserve."""
-    warnings: tuple[str, ...]
+    def __init__(self, costs: ArmCosts, store: StoreTested, demand: Demand) -> None:
+        """`demand`: with its growth, which everything in it is multiplied by."""
+        self.costs, self.store, self.demand = costs, store, demand
+        self.found: dict[str, Quantity] = {}
+        self.missing: dict[str, str] = {}
+        self.notes: list[str] = []
 
+    def plan(self) -> SchemePlan:
+        """Size everything."""
+        self._application()
+        if self.costs.arm.store not in _STATELESS:
+            self._store()
+        self._network()
+        if self.demand.prices is not None:
+            self._price(self.demand.prices)
+        self._note_what_differs()
+        return SchemePlan(
+            arm=self.costs.arm.arm,
+            scheme=self.costs.arm.scheme,
+            quantities=list(self.found.values()),
+            missing=self.missing,
+            requirements=requirements(self.costs, self.store, self.demand, self.found.get("relogin_s")),
+            notes=self.notes,
+        )
 
-def plan(summary: Summary, demand: Demand) -> list[Sizing]:
-    """Size each scheme of the run; control, twin and sensitivity arms are left out.
+    # -- inputs ----------------------------------------------------------------------------------------------
 
-    So are arms with a rate of their own: one rate gives no slope. Failure where the run is INVALID, or no
-    scheme has a slope.
-    """
-    if summary.status == "INVALID":
-        raise Failure(f"the run is INVALID ({summary.reasons[0]}): nothing can be planned from it")
-    schemes = [arm for arm in summary.arms if arm.role == "arm" and arm.offered_rps is None]
-    for arm in schemes:
-        slope = arm.ladder.demand_app_us
-        if slope.high is None:
-            reason = slope.reason or "its slope has no interval: more generations needed"
-            raise Failure(f"no plan: {arm.arm} has no slope: {reason}")
-    return [_size(arm, demand) for arm in schemes]
+    def _asked(self, key: str, name: str, unit: str, *, grows: bool = True) -> Uncertain | None:
+        """A value of the demand, grown if it grows with the load; None: it is left out."""
+        value = getattr(self.demand, key)
+        if value is None:
+            return None
+        growth = self.demand.growth if grows else 1
+        by = f" x {growth:g}" if growth != 1 else ""
+        return exact(name, value * growth, unit, f"demand: {key}{by}")
 
+    def _rate(self) -> Uncertain:
+        return self._asked("peak_rps", "requests/s at the peak", "requests/s") or exact("", 0, "", "")
 
-def _size(arm: ArmSummary, demand: Demand) -> Sizing:
-    """Size one scheme. Its application's slope must have an upper end."""
-    slope, store_slope = arm.ladder.demand_app_us, arm.ladder.demand_store_us.high
-    assert slope.high is not None  # noqa: S101 - `plan` refused it
-    password_us = arm.cpu_password_us.value or 0.0
-    demand_us = slope.high + password_us
-    planned = demand.planned_rps
-    cores = max(1, math.ceil(planned * demand_us / 1e6 / demand.target_utilisation))
-    core_rps = demand.target_utilisation * 1e6 / demand_us
-    rates = [rung.achieved_rps for rung in arm.ladder.rungs]
-    ops = 0.0
-    share: float | None = 0.0
-    memory: float | None = 0.0
-    if arm.store != "none":
-        ops = planned * sum(command.per_request for command in arm.store_commands.values())
-        share = None if store_slope is None else planned * store_slope / 1e6
-        memory = _store_bytes(arm, demand)
-    return Sizing(
-        arm=arm.arm,
-        slope_us=slope,
-        saturated_us=arm.throughput.cpu_app_us if arm.throughput else None,
-        demand_us=demand_us,
-        password_us=password_us,
-        cores=cores,
-        nodes=math.ceil(cores / demand.cores_per_node) + demand.spare_nodes,
-        core_rps=core_rps,
-        measured_rps=(min(rates), max(rates)),
-        store_ops=ops,
-        store_share=share,
-        store_bytes=memory,
-        warnings=tuple(Extrapolation().check(core_rps, max(rates), arm.ladder.linearity)),
-    )
+    def _logins(self) -> Uncertain:
+        asked = self._asked("logins_per_s", "logins/s at the peak", "logins/s")
+        return asked or exact("logins/s at the peak", 0, "logins/s", "not in the demand: none")
 
+    def _refreshes(self) -> Uncertain:
+        """Refreshes a second: the demand's own, or from gap and lifetime; 0 without refreshing."""
+        name, unit = "refreshes/s at the peak", "refreshes/s"
+        if self.costs.card is None or not self.costs.card.refreshes:
+            return exact(name, 0, unit, "the scheme needs none")
+        demand = self.demand
+        asked = self._asked("refreshes_per_s", name, unit)
+        if asked is not None:
+            return asked
+        if demand.request_gap_s is None or demand.token_lifetime_s is None:
+            self.missing["refreshes"] = (
+                "refreshes: the demand has no refreshes_per_s, and not both of request_gap_s "
+            )
+            self.missing["refreshes"] += "and token_lifetime_s"
+            return exact(name, 0, unit, "not in the demand: none")
+        rate = formulas.refreshes_per_s(demand.planned_rps, demand.request_gap_s, demand.token_lifetime_s)
+        return exact(name, float(rate), unit, "demand: rate x gap / (token_lifetime_s + gap)")
 
-def _store_bytes(arm: ArmSummary, demand: Demand) -> float | None:
-    each, sessions = arm.store_memory_bytes.high, demand.planned_sessions
-    if each is None or sessions is None:
+    def _sessions(self) -> Uncertain | None:
+        """Live logins: the demand's users, or logins times lifetime."""
+        demand, name = self.demand, "live logins"
+        if demand.users is not None:
+            return exact(
+                name,
+                demand.users * demand.sessions_per_user * demand.growth,
+                "",
+                "demand: users x sessions_per_user x growth",
+            )
+        if demand.logins_per_s is not None and demand.session_lifetime_s is not None:
+            number = formulas.live_sessions(demand.logins_per_s * demand.growth, demand.session_lifetime_s)
+            return exact(name, float(number), "", "demand: logins_per_s x session_lifetime_s x growth")
         return None
-    return each * sessions * (1 + demand.store_fragmentation) / (1 - demand.store_reserve_share)
+
+    def _login_us(self) -> Uncertain | None:
+        """CPU of one login: hashing alone, by the demand's parameters or as the run measured it."""
+        if self.demand.password_hash_ms is not None:
+            value_us = self.demand.password_hash_ms * 1000
+            return exact("CPU of hashing one password", value_us, "us", "demand: password_hash_ms")
+        return self.costs.password_us
+
+    def _add(
+        self,
+        name: str,
+        label: str,
+        unit: str,
+        formula: Callable[..., object],
+        inputs: dict[str, Uncertain],
+        words: str,
+        refused: str = "",
+    ) -> Quantity:
+        self.found[name] = quantity(name, label, unit, formula, inputs, words=words, refused=refused)
+        return self.found[name]
+
+    # -- application -----------------------------------------------------------------------------------------
+
+    def _application(self) -> None:
+        app_us, demand = self.costs.app_us, self.demand
+        if app_us is None:
+            self.missing["cores"] = "CPU per request has no interval in this run: more generations are needed"
+            return
+        logins, login_us = self._logins(), self._login_us()
+        if login_us is None:
+            if logins.value:
+                self.missing["logins"] = (
+                    "CPU of logins: neither the run nor the demand (password_hash_ms) has it"
+                )
+            login_us = exact("CPU of hashing one password", 0, "us", "not known: left out")
+        inputs = {
+            "rate": self._rate(),
+            "refreshes": self._refreshes(),
+            "app_us": app_us,
+            "logins": logins,
+            "login_us": login_us,
+        }
+        core_rps = float(formulas.core_carries_rps(app_us.value, demand.target_utilisation))
+        refused = beyond("requests/s of one core", core_rps, self.costs.tested_rps)
+        words = "(rate + refreshes) x CPU per request + logins x CPU of hashing"
+        busy = self._add("busy_cores", "cores busy", "cores", _busy, inputs, words, refused)
+        share = demand.target_utilisation
+        if not self.costs.grows and (busy.value or 0) > share:
+            most = float(formulas.core_carries_rps(app_us.value, share))
+            refused = (
+                f"it cannot grow: logins live in the memory of one process, which carries about {most:,.0f} "
+                f"requests/s on its one core at {share:.0%} busy, and cannot be spread over nodes"
+            )
+        cores = self._add(
+            "cores",
+            "cores to provide",
+            "cores",
+            lambda **given: _busy(**given) / share,
+            inputs,
+            f"cores busy / {share:g}",
+            refused,
+        )
+        spares, zones, per_node = demand.spare_nodes, demand.zones, demand.cores_per_node
+        if not self.costs.grows:
+            spares, zones = 0, 1
+            note = "one process only: one core, no spare node, and its loss logs everybody out"
+            self.notes.append(note)
+        nodes = self._add(
+            "nodes",
+            "nodes",
+            "nodes",
+            lambda **given: formulas.nodes_for(_busy(**given) / share, per_node, spares, zones),
+            inputs,
+            f"cores / {per_node} up to the next whole, and enough without {spares} spare node(s)"
+            + (f" or one of {zones} zones" if zones > 1 else ""),
+            refused,
+        )
+        self._relogin(inputs, cores, nodes, login_us)
+
+    def _relogin(
+        self, inputs: dict[str, Uncertain], cores: Quantity, nodes: Quantity, login_us: Uncertain
+    ) -> None:
+        """After the store has lost everything: how long until all have logged in again, and cores for it."""
+        demand, sessions = self.demand, self._sessions()
+        if not login_us.value or not self._stores_logins():
+            return
+        if sessions is None:
+            self.missing["relogin"] = (
+                "logins after the store is emptied: the demand has neither users nor logins_per_s and "
+                "session_lifetime_s"
+            )
+            return
+        if not self.costs.commands(Operation.READ).value:
+            self.notes.append("after the store is emptied logins end at the next refresh, not all at once")
+        provided = (nodes.value or 0) * demand.cores_per_node
+        more = {**inputs, "sessions": sessions}
+        self._add(
+            "relogin_s",
+            "store emptied: everybody in again after",
+            "s",
+            lambda sessions, **given: formulas.relogin_s(
+                sessions, given["login_us"], provided, _busy(**given)
+            ),
+            more,
+            f"live logins x CPU of hashing / ({provided:g} cores - cores busy)",
+            cores.refused,
+        )
+        if demand.relogin_within_s is not None:
+            within_s = demand.relogin_within_s
+            self._add(
+                "relogin_cores",
+                f"cores for that within {within_s:g} s",
+                "cores",
+                lambda sessions, **given: formulas.cores_for_relogin(
+                    sessions, given["login_us"], within_s, _busy(**given)
+                ),
+                more,
+                f"cores busy + live logins x CPU of hashing / {within_s:g} s, all cores full",
+                cores.refused,
+            )
+
+    def _stores_logins(self) -> bool:
+        """Whether logins are lost with the store: as the card says, else where a login writes to one."""
+        card = self.costs.card
+        if card is not None and card.store_emptied is not None:
+            return card.store_emptied is not StoreEmptied.KEEPS_SERVING
+        return self.costs.arm.store != "memory" and self.costs.commands(Operation.LOGIN).value > 0
+
+    # -- store -----------------------------------------------------------------------------------------------
+
+    def _store(self) -> None:
+        costs, demand = self.costs, self.demand
+        commands = {
+            "rate_rps": self._rate(),
+            "commands_per_request": costs.commands(Operation.READ),
+            "logins_per_s": self._logins(),
+            "commands_per_login": costs.commands(Operation.LOGIN),
+            "refreshed_per_s": self._refreshes(),
+            "commands_per_refresh": costs.commands(Operation.REFRESH),
+        }
+        words = "sum over requests, logins and refreshes of rate x commands"
+        total = self._add(
+            "store_commands", "store commands", "/s", formulas.store_commands_per_s, commands, words
+        )
+        memory = self._memory()
+        if costs.arm.store != "redis":
+            self.missing["shards"] = (
+                f"a store of kind {costs.arm.store} was not sized: its threads are others"
+            )
+            return
+        if costs.command_us is None:
+            self.missing["shards"] = "the store's CPU could not be read in this run"
+            return
+        each, share = {**commands, "command_us": costs.command_us}, demand.store_utilisation
+
+        def threads(command_us: formulas.Number, **given: formulas.Number) -> formulas.Number:
+            return formulas.busy_cores(formulas.store_commands_per_s(**given), command_us)
+
+        busy = self._add(
+            "store_busy",
+            "store main threads busy",
+            "cores",
+            threads,
+            each,
+            "store commands x CPU per command",
+        )
+        needs = memory.high if memory and not memory.refused and memory.high is not None else 0.0
+        per_shard = demand.store_node_memory_gib * 2**30
+        shards = max(1, math.ceil((busy.high or 0) / share))
+        refused = beyond(
+            "store commands/s of one thread", (total.value or 0) / shards, self.store.commands_per_s
+        )
+        if memory is None or memory.refused:
+            self.notes.append("shards are for commands alone: the memory of logins is not known")
+        node_words = (
+            f"max(threads busy / {share:g}, memory / {demand.store_node_memory_gib:g} GiB), next whole"
+        )
+        self._add(
+            "shards",
+            "store shards",
+            "shards",
+            lambda **given: formulas.shards_for(threads(**given), share, needs, per_shard),
+            each,
+            node_words,
+            refused,
+        )
+        copies = 1 + demand.store_replicas
+        self._add(
+            "store_nodes",
+            "store nodes",
+            "nodes",
+            lambda **given: copies * formulas.shards_for(threads(**given), share, needs, per_shard),
+            each,
+            f"shards x {copies}: each with {demand.store_replicas} replica(s)",
+            refused,
+        )
+        if demand.store_rtt_ms is not None:
+            rtt_ms = demand.store_rtt_ms
+            self._add(
+                "store_connections",
+                "store connections busy at once",
+                "connections",
+                lambda command_us, **given: formulas.connections_busy(
+                    formulas.store_commands_per_s(**given), rtt_ms, command_us
+                ),
+                each,
+                f"store commands x ({rtt_ms:g} ms + CPU per command), without pipelining",
+            )
+
+    def _memory(self) -> Quantity | None:
+        costs, demand, sessions = self.costs, self.demand, self._sessions()
+        if costs.session_bytes is None:
+            self.missing["store_memory"] = (
+                f"memory of a login: {costs.arm.store_memory_bytes.reason or 'it has no interval'}"
+            )
+            return None
+        if sessions is None:
+            self.missing["store_memory"] = (
+                "memory of logins: the demand has neither users nor logins_per_s and session_lifetime_s"
+            )
+            return None
+        refused = beyond("live logins", sessions.value, costs.tested_sessions)
+        asked = demand.payload_bytes
+        if asked is not None and asked != costs.payload_bytes:
+            refused = (
+                f"measured with {costs.payload_bytes} bytes of data in a login, and {asked} are asked for"
+            )
+        fragmentation, reserve = demand.store_fragmentation, demand.store_reserve_share
+        return self._add(
+            "store_memory",
+            "store memory",
+            "bytes",
+            lambda sessions, each: formulas.store_bytes(sessions, each, fragmentation, reserve),
+            {"sessions": sessions, "each": costs.session_bytes},
+            f"live logins x bytes of one x {1 + fragmentation:g} / {1 - reserve:g}",
+            refused,
+        )
+
+    # -- network and cost ------------------------------------------------------------------------------------
+
+    def _network(self) -> None:
+        arm = self.costs.arm
+        for name, label, each in (
+            ("request_mbit", "requests on the wire", arm.request_bytes),
+            ("reply_mbit", "replies on the wire", arm.reply_bytes),
+        ):
+            if each is not None:
+                size = exact("bytes of one", each, "bytes", f"run {self.costs.run_id}, mean on the wire")
+                inputs = {"rate_rps": self._rate(), "bytes_each": size}
+                self._add(name, label, "Mbit/s", formulas.megabits_per_s, inputs, "rate x bytes x 8")
+
+    def _price(self, prices: Prices) -> None:
+        nodes, store_nodes = self.found.get("nodes"), self.found.get("store_nodes")
+        refused = next((one.refused for one in (nodes, store_nodes) if one and one.refused), "")
+        if nodes is None or (store_nodes is None and self.costs.arm.store not in _STATELESS):
+            self.missing["month_cost"] = "nodes of application or store are missing"
+            return
+        arm, demand = self.costs.arm, self.demand
+        transferred = demand.planned_rps * demand.mean_share_of_peak * _MONTH_S
+        gib = transferred * ((arm.request_bytes or 0) + (arm.reply_bytes or 0)) / 2**30
+        cost = prices.per_core_hour, prices.per_store_node_hour, prices.per_gib_transferred
+        low_high = [
+            None
+            if (value := getattr(nodes, end)) is None
+            else formulas.month_cost(
+                value * demand.cores_per_node,
+                cost[0],
+                (getattr(store_nodes, end) or 0) if store_nodes else 0,
+                cost[1],
+                gib,
+                cost[2],
+            )
+            for end in ("value", "low", "high")
+        ]
+        value, low, high = (None if end is None else float(end) for end in low_high)
+        source = f"prices of {prices.date} ({prices.source})"
+        self.found["month_cost"] = Quantity(
+            name="month_cost",
+            label="cost of a month",
+            unit=prices.currency,
+            value=value,
+            low=low,
+            high=high,
+            formula=f"730 h x (nodes x {demand.cores_per_node} cores, store nodes, x prices) + GiB x price",
+            inputs=[
+                exact("one core for an hour", cost[0], prices.currency, source).shown,
+                exact("one store node for an hour", cost[1], prices.currency, source).shown,
+                exact("one GiB transferred", cost[2], prices.currency, source).shown,
+                exact("GiB in a month", gib, "GiB", "mean rate x bytes of request and reply").shown,
+            ],
+            refused=refused,
+        )
+
+    def _note_what_differs(self) -> None:
+        costs, asked = self.costs, self.demand.payload_bytes
+        if asked is not None and asked != costs.payload_bytes:
+            self.notes.append(
+                f"CPU and bytes were measured with {costs.payload_bytes} bytes of data in a login, not "
+                f"{asked}: authbench run payload measures what size costs"
+            )
+        if costs.busy_share is not None and costs.busy_share < NEAR * self.demand.target_utilisation:
+            self.notes.append(
+                f"measured at {costs.busy_share:.0%} busy, planned for {self.demand.target_utilisation:.0%}: "
+                "a request costs less on a busier core, so the cores are an upper bound"
+            )
+        if costs.one_sided:
+            self.notes.append("every read was a hit, or every one a miss: yours lies between the two arms")
+        if costs.arm.offered_rps is not None:
+            self.notes.append(
+                f"measured at {costs.arm.offered_rps:g} requests/s, lower than the others: not paired"
+            )
+
+
+def _busy(
+    rate: formulas.Number,
+    refreshes: formulas.Number,
+    app_us: formulas.Number,
+    logins: formulas.Number,
+    login_us: formulas.Number,
+) -> formulas.Number:
+    """Cores that requests, refreshes (taken to cost what a request does) and hashing keep busy."""
+    return formulas.busy_cores(rate + refreshes, app_us) + formulas.busy_cores(logins, login_us)

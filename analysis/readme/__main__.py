@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from analysis.readme.blocks import page_of, rewritten
+from analysis.readme.capacity_blocks import DOCUMENT, capacity_document
 from analysis.readme.picture import BACKGROUNDS, draw
 from analysis.readme.security_blocks import DOCUMENTS, security_document
 from analysis.records.summary import Summary
 from analysis.security.evidence import evidence_in
 from authbench.contracts.failure import Failure
+from authbench.contracts.run_directory import read_manifest
 
 ROOT = Path(__file__).resolve().parents[2]
 _REFERENCE = ROOT / "results" / "reference" / "derived"
@@ -45,7 +47,10 @@ def outputs(run: Path) -> dict[Path, str]:
     documents = {
         ROOT / name: security_document((ROOT / name).read_text("utf-8"), name, evidence) for name in DOCUMENTS
     }
+    plans = ROOT / DOCUMENT
+    manifest = read_manifest(run.resolve().parents[1] / "raw" / run.name)
     return {
+        plans: capacity_document(plans.read_text("utf-8"), summary, manifest),
         readme: rewritten(readme.read_text("utf-8"), summary, page_of(file, ROOT)),
         **documents,
         **pictures,

@@ -1,12 +1,15 @@
 """A figure with its interval as the summary carries it: JSON knows no infinity."""
 
 import math
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from analysis.statistics.intervals import ByGeneration, nested_interval
 from analysis.validity.limits import CONFIDENCE
 from authbench.contracts.records import Record
+
+if TYPE_CHECKING:
+    from analysis.statistics.intervals import ByGeneration
 
 
 class Estimate(Record):
@@ -23,8 +26,11 @@ def finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def from_replicates(values: ByGeneration) -> Estimate:
+def from_replicates(values: "ByGeneration") -> Estimate:
     """Mean of cycles nested in generations with its 95% interval."""
+    # Not above: it imports scipy, which takes a second, and most who read summaries compute no interval.
+    from analysis.statistics.intervals import nested_interval
+
     interval = nested_interval(values, CONFIDENCE.value)
     return Estimate(value=interval.estimate, low=finite(interval.low), high=finite(interval.high))
 

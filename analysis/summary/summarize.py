@@ -44,7 +44,7 @@ def not_measured(run: RunData) -> list[str]:
     gaps = {
         f"the cost of {', '.join(missing)}": bool(missing),
         "memory per live session": not manifest.store_memory,
-        "other rates, and so the slope that planning needs": not manifest.ladder_rps,
+        "other rates, and so the slope": not manifest.ladder_rps,
         "latency": manifest.workload.loop == "closed",
         "throughput": not manifest.experiment.saturated_cycles,
         "a store beyond a network": near,

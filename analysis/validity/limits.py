@@ -203,7 +203,9 @@ P99_GENERATIONS = Limit(
 LADDER_RATES = Limit(
     "V25", 3, "rates", "at which an arm must be measured before it has a slope", "two always fit a line"
 )
-EXTRAPOLATION = Limit("V25", 2.0, "factor", "beyond the highest rate measured from which a plan says so")
+EXTRAPOLATION = Limit(
+    "V25", 2.0, "factor", "beyond what was measured, from which a planned figure is refused"
+)
 LINEARITY = Limit("V25", 0.99, "R^2", "below which cost is said not to be a straight line in the rate")
 RATE_DIFFERENCE = Limit(
     "V39", 0.10, "share", "by which the offered rates of two runs may differ for them to be compared"

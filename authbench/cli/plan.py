@@ -1,38 +1,49 @@
-"""`authbench plan`: how many cores and how much store each scheme of a run needs for a demand."""
+"""`authbench plan`: what each scheme of a run needs for a demand: cores, nodes, store, network, cost."""
 
 import typer
 
-from authbench.cli.shared.options import DEFAULT_RESULTS, At, DemandFile, Results, Run
+from authbench.cli.shared.options import DEFAULT_RESULTS, At, DemandFile, Json, Results, Run
 
 
 def plan(
-    run: Run = "latest", at: At = None, demand: DemandFile = None, results: Results = DEFAULT_RESULTS
+    run: Run = "latest",
+    at: At = None,
+    demand: DemandFile = None,
+    results: Results = DEFAULT_RESULTS,
+    json: Json = False,
 ) -> None:
-    """Size application and store from the slope of a run that was measured at three rates or more.
+    """Size application and store for a demand, with intervals, break-evens and what decides.
 
-    Writes results/derived/<run-id>/plan.md. Exit 2 where the run does not carry a plan. 'latest' is the
-    newest run that does.
+    Writes results/derived/<run-id>/plan.md. Without a demand it prints what one core carries. Exit 2 where
+    the run does not carry a plan. 'latest' is the newest run that does.
 
-    Example: authbench plan latest --at 3000
+    Example: authbench plan latest --demand docs/demand.example.toml
     """
-    from analysis.capacity.document import print_plan, render_plan
-    from analysis.capacity.sizing import plan as size_all
+    from analysis.capacity.document import print_plan, print_rules, render_plan
+    from analysis.capacity.plan import costs_of, make_plan, rules_of
     from analysis.security.evidence import evidence_in
-    from analysis.summary.summarize import summarize_run
+    from analysis.summary.so_what import NODE_BUSY
     from authbench.cli.shared.demand import wanted_demand
-    from authbench.cli.shared.find_run import carries_plan, find_run
-    from authbench.contracts.failure import Failure
-    from authbench.contracts.run_directory import make_folder, replace_file
+    from authbench.cli.shared.find_run import compares, find_run
+    from authbench.cli.shared.summary_of import summary_of
+    from authbench.contracts.run_directory import make_folder, read_manifest, replace_file
 
     wanted = wanted_demand(at, demand)
+    path = find_run(results, run, "that compares arms", compares)
+    summary, manifest = summary_of(path, results), read_manifest(path)
     if wanted is None:
-        raise Failure(
-            "nothing says what to plan for: give --at RPS, or --demand FILE as docs/demand.example.toml"
-        )
-    path = find_run(results, run, "that was measured at three rates", carries_plan)
-    summary = summarize_run(path, results, wanted.site).summary
-    sizings = size_all(summary, wanted)
+        rules = rules_of(costs_of(summary, manifest), NODE_BUSY)
+        if json:
+            typer.echo("[" + ",\n".join(rule.model_dump_json(indent=1) for rule in rules) + "]")
+            return
+        print_rules(summary, rules, NODE_BUSY)
+        typer.echo("a plan: give --at REQUESTS_PER_SECOND, or --demand FILE as docs/demand.example.toml")
+        return
+    made = make_plan(summary, manifest, wanted)
     document = make_folder(results / "derived" / summary.run_id) / "plan.md"
-    replace_file(document, render_plan(summary, wanted, sizings, evidence_in(results)))
-    print_plan(summary, wanted, sizings)
-    typer.echo(f"the plan: {document}")
+    replace_file(document, render_plan(summary, wanted, made, evidence_in(results)))
+    if json:
+        typer.echo(made.model_dump_json(indent=1))
+        return
+    print_plan(wanted, made)
+    typer.echo(f"the plan, with formulas and inputs: {document}")

@@ -225,7 +225,7 @@ class Experiment(_Strict):
     )
     ladder_shares: list[float] = Field(
         default=[],
-        description="further rates as shares of the same ceiling, for the slope that planning needs",
+        description="further rates as shares of the same ceiling, for the slope, by which a plan is checked",
     )
     ladder_cycles: int = Field(
         default=2, ge=1, le=100, description="cycles at each further rate, per generation"

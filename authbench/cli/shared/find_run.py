@@ -108,8 +108,3 @@ def is_a_run(manifest: Manifest) -> bool:
 def compares(manifest: Manifest) -> bool:
     """Whether verdicts can rest on the run: not on smoke, and not on a calibration."""
     return manifest.experiment.judged_by.compares and is_a_run(manifest)
-
-
-def carries_plan(manifest: Manifest) -> bool:
-    """Whether the run has the further rates that a plan needs."""
-    return compares(manifest) and bool(manifest.ladder_rps)
