@@ -16,7 +16,8 @@ from loadtests.harness.processes.placement import available_processors, plan_lay
 from loadtests.harness.processes.redis_server import check_store
 from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
 from loadtests.harness.run.generation import Generation, fresh_generation, require_passed, start_bench
-from loadtests.saturation.round import LowerBound, Round, SearchEnd
+from loadtests.saturation.round import Round
+from loadtests.saturation.scheme_search import LowerBound, SearchEnd
 from loadtests.saturation.trial import FindFaults
 
 WORKLOAD = "read"
