@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from authbench.contracts.failure import ExitCode, Failure
+from authbench.contracts.records import SliceRecord
 from authbench.contracts.saturation.trial import SOAK_SHARE, Effort, Objective, Purpose, Trial
 from loadtests.harness.run.generation import Generation
 from loadtests.harness.run.order import schedule_seed
@@ -18,6 +20,8 @@ _CEILING = 1.2
 """The highest rate tried first, by what the scheme serves in closed loop: more than any open loop."""
 _CEILING_CONNECTIONS = 32
 _CEILING_S = 0.5
+_ATTEMPTS = 2
+"""At a point of the curve and a soak: nothing else waits for them."""
 
 
 @dataclass
@@ -67,8 +71,8 @@ class Round:
                 self._tried(label, "soak", self.effort.soak_s, SOAK_SHARE * bound_rps)
 
     def _tried(self, label: str, purpose: Purpose, seconds: float, rate_rps: float) -> None:
-        """Measure until a trial is valid or there were enough; a place without one stays empty."""
-        for attempt in range(self.effort.repeats + 1):
+        """Measure, and once more where the trial is invalid; a place without a valid one stays empty."""
+        for attempt in range(_ATTEMPTS):
             if not self._measure(label, Order(purpose, seconds, rate_rps, attempt)).faults:
                 return
 
@@ -93,7 +97,19 @@ class Round:
         )
         with self.generation.alone(label):
             record, columns = self.generation.meter.measure(setting, self.generation.arms[label])
+        _require_refusals(record)
         trial = as_trial(order.purpose, record, columns, self.objectives, self.find_faults)
         self.trials.append(trial)
         self.keep(trial)
         return trial
+
+
+def _require_refusals(record: SliceRecord) -> None:
+    """Failure where a bad credential was let in after a trial: what it served was not authentication (V12)."""
+    for canary in record.canaries:
+        if canary.expected_status == 401 and canary.status == 200:
+            raise Failure(
+                f"{record.arm}: a credential that must be refused was accepted ({canary.kind}): the search "
+                "ends; fix the scheme, and search again",
+                ExitCode.VERIFICATION,
+            )

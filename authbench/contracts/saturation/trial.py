@@ -51,9 +51,9 @@ DEFAULT_EFFORT = Effort(
     initial_trial_s=2,
     final_trial_s=5,
     duration_sum_s=15,
-    search_limit_s=560,
+    search_limit_s=510,
     curve_trial_s=2.5,
-    soak_s=15,
+    soak_s=12,
 )
 """Three schemes and three objectives in less than 15 minutes."""
 THOROUGH_EFFORT = Effort(
