@@ -105,7 +105,7 @@ class Round:
 
 
 def _require_refusals(record: SliceRecord) -> None:
-    """Failure where a bad credential was let in after a trial: what it served was not authentication (V12)."""
+    """Failure where a bad credential was let in after a trial: what it did was no authentication."""
     for canary in record.canaries:
         if canary.expected_status == 401 and canary.status == 200:
             raise Failure(

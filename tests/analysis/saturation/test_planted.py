@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,7 +16,7 @@ def test_in_a_single_queue_arithmetic_is_exact(cpu_us: float, planted_us: float,
     """M/M/1: the highest rate with p99 <= T is 1/D - ln(100)/T."""
 
     def highest(demand_us: float) -> float:
-        return 1e6 / demand_us - np.log(100) * 1e3 / limit_ms
+        return 1e6 / demand_us - math.log(100) * 1e3 / limit_ms
 
     before, after = highest(cpu_us), max(0.0, highest(cpu_us + planted_us))
     if before > 0:

@@ -1,6 +1,7 @@
 import io
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -86,7 +87,7 @@ def test_rounds_give_a_paired_ratio_with_its_interval() -> None:
 
 
 def test_where_the_bench_was_full_the_result_is_a_lower_bound() -> None:
-    full = {"generator_cpu_ns": 4_500_000_000}
+    full: dict[str, Any] = {"generator_cpu_ns": 4_500_000_000}
     trials = [*_trials("session-redis", 1000, 1100)[:2], *[trial(1100, (0.5, 0.5), **full) for _ in "ab"]]
     found = scheme_found(Measured(OBJECTIVES, EFFORT, PLACEMENT, 1, trials, {}), "session-redis")
     assert found.bottleneck.what == "generator"
