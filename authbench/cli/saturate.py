@@ -70,17 +70,17 @@ def saturate(
 
     Example: authbench saturate session-redis jwt-hs256 --p99-ms 50
     """
-    from analysis.saturation.terminal import print_saturation
-    from authbench.cli.shared.saturation import Asked, search_rates
     from authbench.contracts.saturation.folder import FOLDER, read_report
     from authbench.contracts.saturation.trial import DEFAULT_EFFORT, THOROUGH_EFFORT, Objective
 
+    if planted_us is not None and schemes:
+        raise Failure("--planted-us searches the control: leave the schemes out")
     if run is not None:
         folder = results / FOLDER / run
         report = read_report(folder if folder.is_dir() else Path(run))
     else:
-        if planted_us is not None and schemes:
-            raise Failure("--planted-us searches the control: leave the schemes out")
+        from authbench.cli.shared.saturation import Asked, search_rates
+
         limits = list(dict.fromkeys(limit_ms or _LIMITS_MS))
         asked = Asked(
             schemes=tuple(dict.fromkeys(schemes or _DEFAULT)),
@@ -97,6 +97,8 @@ def saturate(
     if json:
         typer.echo(report.model_dump_json(indent=1))
     else:
+        from analysis.saturation.terminal import print_saturation
+
         print_saturation(report)
     if report.undetermined:
         raise typer.Exit(ExitCode.INVALID)

@@ -82,7 +82,7 @@ def test_an_interruption_leaves_no_process_and_no_report(tmp_path: Path) -> None
         (("none", "--p99-ms", "0"), "--p99-ms"),
         (("none", "--bad-share", "0.9"), "--bad-share"),
         (("none", "--planted-us", "100"), "leave the schemes out"),
-        (("--run", "never"), "not there"),
+        (("--run", "never"), "no such search"),
     ],
 )
 def test_a_mistake_is_one_line(arguments: tuple[str, ...], words: str, tmp_path: Path) -> None:

@@ -61,6 +61,8 @@ def write_report(folder: Path, report: SaturationReport) -> Path:
 
 def read_report(path: Path) -> SaturationReport:
     """Read a report by its path or its folder's. Failure in one line where it is not whole."""
+    if not path.exists():
+        raise Failure(f"{path}: no such search: name a folder of results/{FOLDER}, or its {REPORT}")
     path = path / REPORT if path.is_dir() else path
     try:
         data = json.loads(path.read_text("utf-8"))
