@@ -69,8 +69,8 @@ def planted_words(one: PlantedCheck) -> str:
 
 
 def reservations(report: SaturationReport) -> Iterator[str]:
-    """Why a bound is no bracket, for every scheme and objective."""
+    """Why a bound is no bracket; what is undetermined is told apart (`SaturationReport.undetermined`)."""
     for scheme in report.schemes:
         for one in scheme.found:
-            if one.bracket.why:
+            if one.bracket.why and one.bracket.status != "undetermined":
                 yield f"{scheme.scheme}, {one.objective.words}: {one.bracket.why}"
