@@ -4,12 +4,12 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from analysis.data.run import RunData
-from authbench.contracts.records import SliceRecord
+from authbench.contracts.records import Placement, SliceRecord
 
 
 @dataclass(frozen=True)
 class Saturation:
-    """One arm's valid saturated slices, pooled: the kernel counts in steps of 10 ms, so one says little.
+    """Slices of one arm, pooled: the kernel counts in steps of 10 ms, so one says little.
 
     A share is of a processor's wall time minus what its host stole. None: not readable.
     """
@@ -47,10 +47,13 @@ def valid_saturated(run: RunData, arm: str) -> list[SliceRecord]:
 
 def saturation(run: RunData, arm: str) -> Saturation | None:
     """Pool the arm's valid saturated slices; None where there is none, or no time to divide by."""
-    records = valid_saturated(run, arm)
-    placement = run.manifest.placement
-    app = placement.app if placement else []
     workers = next(one.condition.workers for one in run.manifest.experiment.arms if one.label == arm)
+    return pool(valid_saturated(run, arm), run.manifest.placement, workers)
+
+
+def pool(records: Sequence[SliceRecord], placement: Placement | None, workers: int) -> Saturation | None:
+    """Pool some slices of one arm, whose server has so many processes; None: no time to divide by."""
+    app = placement.app if placement else []
     cores = max(1, min(workers, len(app)))
     given_ns = sum(_given_ns(record, app) for record in records)
     app_cpu_ns = sum(record.app_cpu_ns for record in records)

@@ -1,8 +1,9 @@
 """A generation: a set of fresh processes, seeded and verified, that some cycles are measured on."""
 
 import contextlib
+import os
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,7 +18,7 @@ from authbench.contracts.experiment import Arm, Workload
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.generator_protocol import PlannedRequest
 from authbench.contracts.measuring_protocol import Deleted, Question, StoredBytes
-from authbench.contracts.records import CheckResult, ServerConfig
+from authbench.contracts.records import CheckResult, Placement, ServerConfig
 from authbench.system.certificate import Certificate, make_certificate
 from loadtests.harness.population import (
     Population,
@@ -30,7 +31,7 @@ from loadtests.harness.population import (
 )
 from loadtests.harness.processes.arm_files import ArmFiles
 from loadtests.harness.processes.generators import Generators
-from loadtests.harness.processes.placement import Layout, available_processors
+from loadtests.harness.processes.placement import Layout, available_processors, record_placement
 from loadtests.harness.processes.redis_server import RunningRedis, check_store, connect_redis, start_redis
 from loadtests.harness.processes.second_client import SecondClient
 from loadtests.harness.processes.server import Server, stop_all
@@ -144,11 +145,25 @@ class Generation:
         for arm in self.arms.values():
             arm.server.pin(layout.app)
 
+    def placement(self) -> Placement:
+        """Which processors each part runs on, as the kernel tells it."""
+        child = self.store.child
+        return record_placement(
+            _processors_of(pid for arm in self.arms.values() for pid in arm.server.pids),
+            _processors_of(self.bench.generators.pids),
+            _processors_of([child.pid]) if child else None,
+            list(self.bench.layout.harness),
+        )
+
     def forget(self) -> None:
         """Close the generators' connections to the arms."""
         for label in self.arms:
             with contextlib.suppress(Failure):
                 self.bench.generators.forget(label)
+
+
+def _processors_of(pids: Iterable[int]) -> list[int]:
+    return sorted({cpu for pid in pids for cpu in os.sched_getaffinity(pid)})
 
 
 @contextlib.contextmanager

@@ -1,9 +1,8 @@
 """A run: an experiment executed once. Everything measured is on disk before the next thing is measured."""
 
-import os
 import statistics
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +25,7 @@ from authbench.contracts.records import (
 from authbench.contracts.run_directory import RunWriter
 from loadtests.harness.processes.descriptors import require_descriptors
 from loadtests.harness.processes.generators import Columns
-from loadtests.harness.processes.placement import available_processors, plan_layout, record_placement
+from loadtests.harness.processes.placement import available_processors, plan_layout
 from loadtests.harness.processes.redis_server import check_store
 from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
 from loadtests.harness.run.earlier_rate import keep_earlier
@@ -321,15 +320,10 @@ class _Run:
 
     def _describe(self, generation: Generation, bench: Bench) -> None:
         """Record the set-up in the manifest, as the processes themselves report it."""
-        arms, child = generation.arms, generation.store.child
+        arms = generation.arms
         memory = {label: arm.population.memory for label, arm in arms.items()}
         self.update(
-            placement=record_placement(
-                _processors_of(pid for arm in arms.values() for pid in arm.server.pids),
-                _processors_of(bench.generators.pids),
-                _processors_of([child.pid]) if child else None,
-                list(bench.layout.harness),
-            ),
+            placement=generation.placement(),
             store=_describe_store(generation),
             store_added_us=generation.store_added_us,
             store_memory={label: found for label, found in memory.items() if found is not None},
@@ -347,10 +341,6 @@ class _Run:
                 raise Failure(f"the server of {label} differs from its first generation: start a new run")
         checks = [*self.manifest.verification, *generation.checks]
         self.manifest = self.manifest.model_copy(update={"verification": checks})
-
-
-def _processors_of(pids: Iterable[int]) -> list[int]:
-    return sorted({cpu for pid in pids for cpu in os.sched_getaffinity(pid)})
 
 
 def _describe_store(generation: Generation) -> Store | None:
