@@ -66,7 +66,7 @@ def test_a_machine_gets_one_object(results: Path) -> None:
 def test_other_conditions_are_refused_and_named(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(Failure, match="conditions differ \\(1\\)") as caught:
         compare("base", "elsewhere", results=results)
-    assert caught.value.exit_code == ExitCode.USAGE
+    assert caught.value.exit_code == ExitCode.NOT_COMPARABLE
     out, err = capsys.readouterr()
     assert (out, err) == ("", "authbench: V39: kernel: 6.1 in A, 7.0 in B\n")
 
@@ -122,8 +122,9 @@ def test_the_last_two_runs_of_an_experiment_are_compared_without_a_name(results:
 
 
 def test_a_baseline_that_is_not_there_is_named(results: Path) -> None:
-    with pytest.raises(Failure, match="no complete run of mini before base"):
+    with pytest.raises(Failure, match="no baseline: no complete run of mini before base") as caught:
         compare("previous", "base", results=results)
+    assert caught.value.exit_code == ExitCode.NO_BASELINE
 
 
 def test_another_rate_is_refused_with_what_to_do(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
