@@ -99,9 +99,9 @@ def test_other_conditions_leave_only_what_is_declared(record: DecisionEvidence, 
 
 
 def test_a_version_is_told_and_decides_nothing(record: DecisionEvidence, then: Summary) -> None:
-    told = check_record(record, then.model_copy(update={"versions": {"pyjwt": "3.0"}}), ADVICE)
+    told = check_record(record, then.model_copy(update={"versions": {"PyJWT": "3.0"}}), ADVICE)
     assert told.outcome == "holds"
-    assert "pyjwt: 2.15.1 then, 3.0 now" in told.changed
+    assert "PyJWT: 2.15.1 then, 3.0 now" in told.changed
 
 
 def test_a_scheme_that_no_longer_meets_what_was_asked(record: DecisionEvidence, then: Summary) -> None:

@@ -104,7 +104,7 @@ def test_only_what_was_asked_may_choose_and_only_where_nothing_else_is_left(tmp_
     assert "\nWhich one?\n" in text
     # A scheme that nobody put among the options may still fit.
     mini = MiniRun(generations=5)
-    cards = {"opaque-redis": card("opaque-redis", "authorization"), "session-sql": card("session-sql")}
+    cards = {"session-sql": card("session-sql", store="sql")}
     path = mini.write(tmp_path / "b")
     run = load_run(path)
     text = render_record(summarize(judge_run(run)), path, {**cards, **run.manifest.cards}, asked)

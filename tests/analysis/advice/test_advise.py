@@ -34,6 +34,8 @@ BOUND = card(
     "jwt-dpop", "authorization", store="none", crypto={"HS256 verify": 1}, window_s=900,
     client=ClientDuty.DPOP_PROOF,
 )  # fmt: skip
+BARE = card("bare")
+STORELESS = {"requirements": {"serves_without_store": True}}
 ALL: Mapping[str, Card] = {**CARDS, "session-memory": MEMORY, "jwt-dpop": BOUND}
 
 
@@ -69,17 +71,17 @@ SPA = {"clients": ["spa"]}
         (BOUND, {"service": SPA, "threats": {"xss_likely": True}}, []),
         (TOKEN, {"service": {"clients": ["service"]}, "threats": {"xss_likely": True}}, []),
         (SESSION, {"service": BROWSER, "threats": {"sibling_hosts": True}}, []),
-        (card("bare"), {"service": BROWSER, "threats": {"sibling_hosts": True}}, ["excludes sibling_hosts declared"]),
+        (BARE, {"service": BROWSER, "threats": {"sibling_hosts": True}}, ["excludes sibling_hosts declared"]),
         (TOKEN, {"threats": {"untrusted_verifiers": True}}, ["excludes untrusted_verifiers declared"]),
         (TOKEN, {"threats": {"regulated": True}}, ["excludes regulated declared"]),
         (TOKEN, {"requirements": {"max_revocation_s": 900}}, ["meets max_revocation_s declared"]),
         (TOKEN, {"requirements": {"max_revocation_s": 899}}, ["excludes max_revocation_s declared"]),
         (SESSION, {"requirements": {"max_role_change_s": 0}}, ["meets max_role_change_s declared"]),
-        (SESSION, {"requirements": {"serves_without_store": True}}, ["excludes serves_without_store declared"]),
-        (TOKEN, {"requirements": {"serves_without_store": True}}, ["meets serves_without_store declared"]),
+        (SESSION, STORELESS, ["excludes serves_without_store declared"]),
+        (TOKEN, STORELESS, ["meets serves_without_store declared"]),
         (
             card("cached", store_loss=StoreLoss.UNTIL_CACHE_ENDS),
-            {"requirements": {"serves_without_store": True}},
+            STORELESS,
             ["reservation serves_without_store declared"],
         ),
         (
