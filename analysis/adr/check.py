@@ -55,7 +55,7 @@ def check_record(record: DecisionEvidence, new: Summary, advice: Advice) -> Reco
         for outcome, because in [_check(one, today.get((one.kind, one.about, one.what)), differ)]
     ]
     known = [one.outcome for one in checked]
-    outcome = next((each for each in OUTCOMES if each in known), "cannot be compared")
+    outcome: Outcome = next((each for each in OUTCOMES if each in known), "cannot be compared")
     return RecordCheck(
         run_id=record.run_id,
         new_run_id=new.run_id,

@@ -16,7 +16,8 @@ PAGES = sorted(
     [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "decisions").glob("*.md")]
 )
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
-COMMANDS = {command.name for command in [*app.registered_commands, *app.registered_groups]}
+COMMANDS = {command.name for command in app.registered_commands}
+COMMANDS |= {group.name for group in app.registered_groups}
 QUICK = reference_run() / "summary.json"
 
 

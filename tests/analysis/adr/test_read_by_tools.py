@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from analysis.adr.record import write_record
-from tests.analysis.adr.test_record import TITLE, MiniRun, _record
+from tests.analysis.adr.test_record import TITLE, _record
+from tests.analysis.build_run import MiniRun
 
 _READ = """
 const { Log4brains } = require("@log4brains/core");

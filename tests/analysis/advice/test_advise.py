@@ -101,7 +101,7 @@ def _attacked(identifier: str, **outcomes: Any) -> Evidence:
 
 
 def test_an_attack_that_was_run_decides_before_the_card() -> None:
-    asked = {"service": SPA, "threats": {"xss_likely": True}}
+    asked: dict[str, Mapping[str, Any]] = {"service": SPA, "threats": {"xss_likely": True}}
     fell = _advised(SESSION, _attacked("C1", session_redis=SUCCEEDED), **asked)
     assert not fell.remains
     assert fell.reasons[0].sentence == (
