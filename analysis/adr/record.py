@@ -1,38 +1,54 @@
 """Write an architecture decision record (MADR 4.0) with the evidence filled in; a person decides."""
 
+import datetime
 import hashlib
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
-from analysis.capacity.sizing import FILL
-from analysis.records.summary import ArmSummary, Comparison, Summary
+from analysis.adr.evidence import block, evidence_of
+from analysis.adr.options import option_names, options
+from analysis.advice.advise import advise
+from analysis.advice.context import Context
+from analysis.advice.rules import THREAT_ROWS
+from analysis.records.summary import ArmSummary, Summary
 from analysis.report import conditions, findings, sentences
 from analysis.report.templates import TEMPLATES
-from analysis.security.comparison import drills_of, measured_of
 from analysis.security.evidence import Evidence
+from analysis.security.outcomes import SHORT, cell_of
+from authbench.contracts.card import Card
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.run_directory import MANIFEST, replace_file, samples_files, slices_file
 
-TITLE = "Authenticate requests with a session or with a token"
+FILL = "[for those who decide]"
 _SIGNED = (
     "\n<!-- authbench adr: sha256:{}; while nothing above is edited, the next record replaces this -->\n"
 )
 _NUMBERED = re.compile(r"^(\d{4})-.*\.md$")
+_NO_NAME = re.compile(r"[^a-z0-9]+")
 
 
-def next_path(folder: Path) -> Path:
-    """Name the record's file: the number after the highest in the folder, and the title."""
+def next_path(folder: Path, title: str) -> Path:
+    """Name the record's file as adr-tools does: the number after the highest in the folder, and the title."""
     taken = [int(found[1]) for path in folder.glob("*.md") if (found := _NUMBERED.match(path.name))]
-    slug = re.sub(r"[^a-z0-9]+", "-", TITLE.lower()).strip("-")
-    return folder / f"{max(taken, default=0) + 1:04d}-{slug}.md"
+    return folder / f"{max(taken, default=0) + 1:04d}-{_slug(title)}.md"
 
 
-def write_record(folder: Path, text: str) -> Path:
-    """Write the record into the folder: over the newest one that nobody has edited, or as a new one."""
+def _slug(title: str) -> str:
+    return _NO_NAME.sub("-", title.lower()).strip("-")
+
+
+def write_record(folder: Path, title: str, text: str) -> Path:
+    """Write the record into the folder: over the newest of its title that nobody edited, or as a new one."""
     numbered = sorted((path for path in folder.glob("*.md") if _NUMBERED.match(path.name)), reverse=True)
-    path = next((old for old in numbered if is_unedited(old.read_text("utf-8"))), next_path(folder))
+    own = (old for old in numbered if old.name[5:] == f"{_slug(title)}.md" and is_unedited(_read(old)))
+    path = next(own, next_path(folder, title))
     replace_file(path, text + _SIGNED.format(_digest(text)))
     return path
+
+
+def _read(path: Path) -> str:
+    return path.read_text("utf-8", errors="replace")
 
 
 def is_unedited(written: str) -> bool:
@@ -45,10 +61,17 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def render_record(summary: Summary, run: Path, evidence: Evidence | None = None) -> str:
+def render_record(
+    summary: Summary,
+    run: Path,
+    cards: Mapping[str, Card],
+    context: Context | None = None,
+    evidence: Evidence | None = None,
+) -> str:
     """Write the record of a valid run. Failure (exit 3) if the run is INVALID, or compares nothing.
 
-    `evidence`: what was measured of the schemes' security, if it was.
+    `cards`: of the run's arms, and of every scheme that may be an option. `evidence`:
+    what was measured of their security.
     """
     if summary.status == "INVALID":
         raise Failure(f"the run is INVALID ({summary.reasons[0]}): no decision rests on it", ExitCode.INVALID)
@@ -57,21 +80,33 @@ def render_record(summary: Summary, run: Path, evidence: Evidence | None = None)
             f"experiment {summary.experiment} compares nothing: no decision rests on it; use quick or full",
             ExitCode.INVALID,
         )
+    context = context or Context()
+    names = option_names(summary, cards, context.options)
+    advice = advise(context, cards, names, evidence, summary)
     digest, files = raw_digest(run)
-    options = [arm for arm in summary.arms if arm.role == "arm"]
+    told = options(summary, cards, advice.schemes, evidence)
+    left = [option for option in told if option.advice.remains]
+    # That one of a selection is left means something only where a person made the selection.
+    others = [] if context.options else advise(context, cards, _schemes(cards, summary), evidence).remaining
+    others = [name for name in others if name not in names]
+    ended = (summary.finished_at or summary.started_at)[:10]
     return TEMPLATES.get_template("adr/record.md.jinja").render(
         summary=summary,
-        title=TITLE,
-        options=options,
-        evidence={arm.arm: _against(summary, arm) for arm in options},
-        measured={arm.arm: measured_of(evidence, arm.scheme) for arm in options},
-        drills={arm.arm: drills_of(evidence, arm.scheme) for arm in options},
-        reports=[header.run_id for header in evidence.headers] if evidence else [],
+        context=context,
+        advice=advice,
+        options=told,
+        left=left,
+        others=others,
+        chosen=left[0] if len(left) == 1 and advice.said and not others else None,
+        date=ended,
+        review=_a_year_after(ended),
+        peak_rps=context.requirements.peak_rps,
+        cores=_cores,
+        threats=_threat_rows(context, [option.card.name for option in told], evidence),
         words=sentences,
-        headline=sentences.headline(summary),
-        findings=[
-            sentence for finding, sentence in findings.finding_sentences(summary.findings) if finding.loud
-        ],
+        not_measured=_not_measured(summary, evidence),
+        headline=sentences.headline(summary)[:2],
+        findings=findings.short_lines(summary),
         missing=findings.missing_figures(summary),
         caption=conditions.caption(summary),
         words_versions=conditions.measured_versions(summary),
@@ -79,16 +114,54 @@ def render_record(summary: Summary, run: Path, evidence: Evidence | None = None)
         digest=digest,
         files=files,
         fill=FILL,
+        fill_name=FILL.strip("[]"),
+        block=block(evidence_of(summary, digest, context, advice, [option.name for option in told])),
     )
 
 
-def _against(summary: Summary, arm: ArmSummary) -> list[Comparison]:
-    """List the comparisons of this arm that have a figure, in the primary metric only."""
-    return [
-        c
-        for c in summary.comparisons
-        if c.metric == summary.primary_metric and c.ratio is not None and arm.arm in (c.a, c.b)
-    ]
+def _schemes(cards: Mapping[str, Card], summary: Summary) -> list[str]:
+    """Names of schemes: other arms of the run (the control, twins, lean copies) have cards as well."""
+    return [name for name in cards if name not in {arm.arm for arm in summary.arms if arm.role != "arm"}]
+
+
+def _not_measured(summary: Summary, evidence: Evidence | None) -> list[str]:
+    """What the run says nothing about, less what a report of revocations has measured."""
+    timed = evidence is not None and evidence.revocation is not None
+    return [line for line in summary.not_measured if not (timed and line.startswith("how long a revoked"))]
+
+
+def _a_year_after(day: str) -> str:
+    """The same day of the next year; 28 February after a leap day."""
+    date = datetime.date.fromisoformat(day)
+    return date.replace(
+        year=date.year + 1, day=min(date.day, 28) if date.month == 2 else date.day
+    ).isoformat()
+
+
+def _cores(arm: ArmSummary, rate_rps: float) -> str:
+    """'0.63 [0.60, 0.66]': processors that so many requests/s keep busy, hashing passwords included.
+
+    Utilisation law (Denning & Buzen 1978): rate x CPU time of a request.
+    """
+    cost, password_us = arm.cpu_total_us, arm.cpu_password_us.value or 0.0
+    known = {"value": cost.value, "low": cost.low, "high": cost.high}.items()
+    busy = {key: None if us is None else (us + password_us) * rate_rps / 1e6 for key, us in known}
+    return sentences.estimate(cost.model_copy(update=busy), 2, interval=True)
+
+
+def _threat_rows(context: Context, schemes: list[str], evidence: Evidence | None) -> list[list[str]]:
+    """Rows of the threat matrix for the declared threats: [threat, attack, an outcome for each option]."""
+    report = evidence.attack if evidence else None
+    found = []
+    for key, wanted in THREAT_ROWS.items():
+        if report is None or not getattr(context.threats, key):
+            continue
+        for row in report.rows:
+            if row.id in wanted:
+                cells = [cell_of(row, name) for name in schemes]
+                told = ["void" if row.void else SHORT[c.outcome] if c else "not tried" for c in cells]
+                found.append([key, f"{row.name} ({row.id})", *told])
+    return found
 
 
 def raw_digest(run: Path) -> tuple[str, int]:

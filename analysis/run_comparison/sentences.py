@@ -13,6 +13,8 @@ VERDICT_WORDS = {
     "unclear": "cannot tell",
     "no figure": "no figure",
 }
+SERVED_WORDS = {**VERDICT_WORDS, "improvement": "serves more"}
+"""Of throughput."""
 
 
 def outcome(compared: RunComparison) -> str:

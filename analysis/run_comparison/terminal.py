@@ -53,7 +53,7 @@ def _tables(compared: RunComparison) -> Iterator[TextTable]:
         served = _table(compared, "Throughput, requests/s", "arm", "A", "B", "B / A [95%]", "verdict")
         for change in compared.arms:
             found = change.figures[THROUGHPUT]
-            words = {**sentences.VERDICT_WORDS, "improvement": "serves more"}[change.throughput_verdict]
+            words = sentences.SERVED_WORDS[change.throughput_verdict]
             served.add(change.arm, _figure(found.a), _figure(found.b), ratio_interval(found), words)
         yield served
     shown = [name for name in _TIMES if any(change.figures[name].ratio for change in compared.arms)]

@@ -1,6 +1,6 @@
 """The command `authbench`: one module a verb, each thin: parse, call, print.
 
-Every module beside `shared` is a verb, and holds the function of its name.
+Every module beside `shared` is a verb, and holds what has its name: a function, or a Typer of several.
 """
 
 import os
@@ -39,7 +39,11 @@ def _options(
 for _found in iter_modules(__path__):
     if not _found.ispkg:
         _verb = getattr(import_module(f"{__name__}.{_found.name}"), _found.name)
-        app.command(_found.name.replace("_", "-"))(_verb)
+        _name = _found.name.replace("_", "-")
+        if isinstance(_verb, typer.Typer):
+            app.add_typer(_verb, name=_name)
+        else:
+            app.command(_name)(_verb)
 
 
 def _refuse_other_environment(command: Path) -> None:

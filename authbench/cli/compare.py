@@ -11,6 +11,7 @@ from authbench.cli.shared.options import DEFAULT_RESULTS, Json, Results
 from authbench.contracts.failure import ExitCode, Failure
 
 if TYPE_CHECKING:
+    from analysis.summary.summarize import SummarizedRun
     from analysis.validity.finding import Finding
     from authbench.contracts.records import Manifest
 
@@ -35,41 +36,71 @@ def compare(
     ] = False,
     results: Results = DEFAULT_RESULTS,
     json: Json = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="print what fits into the comment of a pull request")
+    ] = False,
+    junit: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="write validity rules and gates as test cases")
+    ] = None,
 ) -> None:
     """Hold run B against run A, arm by arm: cost, times, throughput, and whether their verdicts agree.
 
-    Exit 0: compared. 2: the runs were not measured under the same conditions. 3: one of them is INVALID. 4: a
-    regression, with --fail-on regression.
+    Exit 0: compared. 3: a run is INVALID. 4: a regression, with --fail-on regression. 7: the baseline is
+    stale, measured under other conditions. 8: there is no baseline yet.
 
     Example, after two runs of one experiment: authbench compare previous latest --fail-on regression
     """
-    from analysis.rules.v39_same_conditions import SameConditions
-    from analysis.run_comparison.against_baseline import against_baseline, unusable
+    from analysis.run_comparison.against_baseline import against_baseline
+    from analysis.run_comparison.junit import as_junit, refusal_as_junit
+    from analysis.run_comparison.markdown import as_markdown, refusal_as_markdown
     from analysis.run_comparison.terminal import print_comparison
     from analysis.summary.summarize import summarize_run
+    from authbench.contracts.run_directory import replace_file
 
-    a, b = (summarize_run(path, results) for path in _both(results, run_a, run_b))
-    invalid = unusable(a, b)
-    differences = SameConditions().check(a.judged.data.manifest, b.judged.data.manifest)
-    if not force and (invalid or differences):
-        for reason in invalid:
+    reasons: list[str] = []
+    try:
+        a, b = (summarize_run(path, results) for path in _both(results, run_a, run_b))
+        if not force:
+            _refuse(a, b, reasons)
+    except Failure as failure:
+        for reason in reasons:
             print(f"authbench: {reason}", file=sys.stderr)
-        for finding in differences:
-            print(f"authbench: {finding.rule}: {finding.subject}: {finding.sentence}", file=sys.stderr)
-        raise Failure(
-            "a run is INVALID: measure it again, or give --force to find the fault"
-            if invalid
-            else f"conditions differ ({len(differences)}), so a ratio would say nothing of the code: measure "
-            f"both under the same, or give --force{_same_rate(differences)}",
-            ExitCode.INVALID if invalid else ExitCode.USAGE,
-        )
+        if markdown:
+            typer.echo(refusal_as_markdown(str(failure), reasons))
+        if junit:
+            replace_file(junit, refusal_as_junit(str(failure), reasons))
+        raise
     compared = against_baseline(a, b, threshold)
+    if junit:
+        replace_file(junit, as_junit(compared, a.summary, b.summary))
     if json:
         typer.echo(compared.model_dump_json(indent=1))
+    elif markdown:
+        typer.echo(as_markdown(compared))
     else:
         print_comparison(compared)
     if fail_on and (compared.regressions or compared.throughput_regressions):
         raise typer.Exit(ExitCode.GATE)
+
+
+def _refuse(a: "SummarizedRun", b: "SummarizedRun", reasons: list[str]) -> None:
+    """Failure where two runs may not be compared; every reason is added to `reasons`."""
+    from analysis.rules.v39_same_conditions import SameConditions
+    from analysis.run_comparison.against_baseline import unusable
+
+    reasons += unusable(a, b)
+    if reasons:
+        raise Failure(
+            "a run is INVALID: measure it again, or give --force to find the fault", ExitCode.INVALID
+        )
+    differences = SameConditions().check(a.judged.data.manifest, b.judged.data.manifest)
+    reasons += [f"{finding.rule}: {finding.subject}: {finding.sentence}" for finding in differences]
+    if differences:
+        raise Failure(
+            f"stale baseline: conditions differ ({len(differences)}), so a ratio would say nothing of the "
+            f"code: measure both under the same, or give --force{_same_rate(differences)}",
+            ExitCode.NOT_COMPARABLE,
+        )
 
 
 def _both(results: Path, run_a: str, run_b: str) -> tuple[Path, Path]:

@@ -21,11 +21,15 @@ class ExitCode(IntEnum):
     INVALID = 3
     """The run ended, or was given up, without figures that may be used; `doctor`: a run would end so."""
     GATE = 4
-    """A gate failed: a service level objective or a regression threshold."""
+    """A gate failed: a service level objective, a regression threshold, or a record that is stale."""
     VERIFICATION = 5
     """A scheme does not do what its name says."""
     FOUND = 6
     """A probe, a drill, a judge or a calibration found what it must not, or missed what it must find."""
+    NOT_COMPARABLE = 7
+    """What should be compared was measured under other conditions, or has no figure: nothing was decided."""
+    NO_BASELINE = 8
+    """There is nothing yet to compare with."""
     INTERRUPTED = 130
     """Stopped by SIGINT or SIGTERM; what was recorded says so and counts as nothing."""
 

@@ -17,6 +17,7 @@ PAGES = sorted(
 )
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 COMMANDS = {command.name for command in app.registered_commands}
+COMMANDS |= {group.name for group in app.registered_groups}
 QUICK = reference_run() / "summary.json"
 
 

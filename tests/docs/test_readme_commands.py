@@ -154,8 +154,20 @@ def made(command: str) -> Callable[[Path], None]:
     return check
 
 
+def checks_a_record() -> Callable[[Path], None]:
+    """Write a record and hold it against the run that it was written from: all of it holds."""
+
+    def check(clone: Path) -> None:
+        written = _run(clone, f"{FRONT_DOOR} adr {QUICK} --context {CONTEXT} --out records")
+        path = written.partition(":")[0]
+        assert "The record holds" in _run(clone, f"{FRONT_DOOR} adr check {path} --run {QUICK}")
+
+    return check
+
+
 SCHEMES = next((ROOT / "results" / "reference" / "raw").glob("*-schemes-*")).relative_to(ROOT)
 DEMAND = "docs/demand.example.toml"
+CONTEXT = "docs/context.example.toml"
 EXAMPLES: dict[str, Callable[[Path], None]] = {
     command: made(command) for command in sorted(COMMANDS) if command.startswith("make ")
 } | {
@@ -169,12 +181,14 @@ EXAMPLES: dict[str, Callable[[Path], None]] = {
     f"{FRONT_DOOR} report RUN": runs(f"{FRONT_DOOR} report {QUICK}"),
     f"{FRONT_DOOR} compare": runs(f"{FRONT_DOOR} compare --help"),
     f"{FRONT_DOOR} compare RUN_A RUN_B --fail-on regression": runs(
-        f"{FRONT_DOOR} compare {QUICK} {SCHEMES} --fail-on regression", 2  # two experiments
+        f"{FRONT_DOOR} compare {QUICK} {SCHEMES} --fail-on regression", 7  # two experiments
     ),
     f"{FRONT_DOOR} plan": runs(f"{FRONT_DOOR} plan --help"),
     f"{FRONT_DOOR} plan RUN --demand FILE": runs(f"{FRONT_DOOR} plan {QUICK} --demand {DEMAND}"),
     f"{FRONT_DOOR} adr": runs(f"{FRONT_DOOR} adr --help"),
-    f"{FRONT_DOOR} adr RUN": runs(f"{FRONT_DOOR} adr {QUICK}"),
+    f"{FRONT_DOOR} advise --context FILE": runs(f"{FRONT_DOOR} advise --context {CONTEXT}"),
+    f"{FRONT_DOOR} adr RUN --context FILE": runs(f"{FRONT_DOOR} adr {QUICK} --context {CONTEXT}"),
+    f"{FRONT_DOOR} adr check RECORD --run RUN": checks_a_record(),
     f"{FRONT_DOOR} calibrate": runs(f"{FRONT_DOOR} calibrate --help"),
     f"{FRONT_DOOR} saturate [SCHEME...]": runs(f"{FRONT_DOOR} saturate --help"),
     f"{FRONT_DOOR} drill --all": runs(f"{FRONT_DOOR} drill --help"),

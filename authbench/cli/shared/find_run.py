@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.records import Manifest
 from authbench.contracts.run_directory import MANIFEST, read_manifest, require_usable
 from authbench.contracts.toml_file import hint
@@ -78,8 +78,9 @@ def earlier_run(results: Path, later: Path) -> Path:
         if same and one.started_at < of.started_at:
             return found.path.resolve()
     raise Failure(
-        f"no complete run of {of.experiment.name} before {of.run_id} under {results / 'raw'}: name the "
-        f"baseline, or run it twice: authbench run {of.experiment.name}"
+        f"no baseline: no complete run of {of.experiment.name} before {of.run_id} under {results / 'raw'}: "
+        f"name one, or run it again: authbench run {of.experiment.name}",
+        ExitCode.NO_BASELINE,
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from analysis.security.evidence import Evidence
     from analysis.summary.so_what import Site
 
 Run = Annotated[
@@ -31,6 +32,20 @@ DemandFile = Annotated[
         help="TOML file with the demand, see docs/demand.example.toml; demand.toml where there is one",
     ),
 ]
+ContextFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--context",
+        metavar="FILE",
+        help="TOML file with service, threats and requirements, see docs/context.example.toml",
+    ),
+]
+Security = Annotated[
+    Path | None,
+    typer.Option(
+        help="results folder with the security reports to use; else your own, else the committed ones"
+    ),
+]
 
 DEFAULT_RESULTS = Path("results")
 
@@ -40,3 +55,12 @@ def site_at(at: float | None) -> "Site | None":
     from analysis.summary.so_what import Site
 
     return None if at is None else Site(at, "as asked")
+
+
+def newest_security(results: Path, asked: Path | None = None) -> "Evidence | None":
+    """The newest security reports: of the folder asked for, else one's own, else the committed ones."""
+    from analysis.security.evidence import evidence_in
+
+    if asked is not None:
+        return evidence_in(asked)
+    return evidence_in(results) or evidence_in(results / "reference")

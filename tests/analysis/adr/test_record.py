@@ -7,15 +7,24 @@ import pytest
 from typer.testing import CliRunner
 
 from analysis.adr.record import is_unedited, next_path, raw_digest, render_record, write_record
+from analysis.advice.context import Context, Requirements, Threats
 from analysis.data.run import load_run
 from analysis.security.evidence import Evidence
 from analysis.summary.judged_run import judge_run
 from analysis.summary.summarize import summarize
 from authbench.cli import app
+from authbench.contracts.card import ClientDuty
 from authbench.contracts.failure import Failure
 from authbench.contracts.security.drill_history import Effect
 from tests.analysis.build_run import MiniRun
-from tests.analysis.security.reports import drill_report, drilled, every_outcome, revocation_report
+from tests.analysis.security.reports import (
+    CARDS,
+    card,
+    drill_report,
+    drilled,
+    every_outcome,
+    revocation_report,
+)
 
 _SECTIONS = [
     "## Context and Problem Statement",
@@ -29,16 +38,24 @@ _SECTIONS = [
 ]
 
 
-def _record(mini: MiniRun, tmp_path: Path) -> str:
+TITLE = Context().title
+BOUND = card("jwt-dpop", "authorization", store="none", window_s=900, client=ClientDuty.DPOP_PROOF)
+
+
+def _record(
+    mini: MiniRun, tmp_path: Path, context: Context | None = None, evidence: Evidence | None = None
+) -> str:
     path = mini.write(tmp_path)
-    return render_record(summarize(judge_run(load_run(path))), path)
+    run = load_run(path)
+    cards = {**CARDS, "jwt-dpop": BOUND, **run.manifest.cards}
+    return render_record(summarize(judge_run(run)), path, cards, context, evidence)
 
 
 def test_what_was_measured_of_the_schemes_security_is_in_it(tmp_path: Path) -> None:
-    path = MiniRun(generations=5).write(tmp_path)
-    summary = summarize(judge_run(load_run(path)))
     drill = drill_report("store-killed", Effect.UNREACHABLE, drilled("session-redis"))
-    text = render_record(summary, path, Evidence(every_outcome(), revocation_report(), (drill,)))
+    evidence = Evidence(every_outcome(), revocation_report(), (drill,))
+    context = Context(threats=Threats(regulated=True))
+    text = _record(MiniRun(generations=5), tmp_path, context, evidence)
     session, token = text.partition("\n### session-redis\n")[2].split("\n### jwt-hs256\n")
     assert "| accepted after logout | up to 0.006 s in 8 (measured) |" in session
     assert "| failure, measured | store-killed: 10 of 100 requests failed" in session
@@ -48,22 +65,56 @@ def test_what_was_measured_of_the_schemes_security_is_in_it(tmp_path: Path) -> N
     )
     assert "| attacks that succeeded | attack E1 (E1): 1 of 2 attacks that were run (measured) |" in token
     assert "| security report | 20261126T150001Z-attack-1a2b3c |" in text
-    assert "measured) |" not in render_record(summary, path)
+    assert "how long a revoked credential really lives" not in text
+    assert "| regulated | attack E1 (E1) | rejected | SUCCEEDED | not tried |" in text
+    assert "* jwt-hs256: a credential is accepted after its login has ended (OWASP ASVS" in text
+    assert "succeeded: attack E1 (E1) (measured: 20261126T150001Z-attack-1a2b3c)" in text
 
 
 def test_it_has_the_sections_of_madr_and_leaves_the_decision_to_a_person(tmp_path: Path) -> None:
     text = _record(MiniRun(generations=5, lean=True, ladder=(100.0, 400.0)), tmp_path)
-    assert text.startswith("---\nstatus: proposed\ndate: 2026-11-20\ndecision-makers: [owner to fill]\n")
+    assert text.startswith(
+        '---\nstatus: proposed\ndate: 2026-11-20\ndecision-makers: ["for those who decide"]\n'
+    )
     # log4brains 1.1 takes a front matter that ends in `---` alone for a heading, and a record that has no
     # status in a list under its title for an accepted one.
     assert "\n\n---\n\n# " in text
     assert text.partition("\n# ")[2].splitlines()[1:4] == ["", "- Status: proposed", ""]
     assert [line for line in text.splitlines() if line in _SECTIONS] == _SECTIONS
-    assert "Chosen option: [owner to fill], because [owner to fill]." in text
-    assert [line for line in text.splitlines() if line.startswith("### ")][-2:] == [
-        "### session-redis",
-        "### jwt-hs256",
-    ]
+    assert "Chosen option: [for those who decide], because [for those who decide]" in text
+    assert text.count("for those who decide") == 3
+    pros = text.partition("## Pros and Cons of the Options")[2].partition("## More Information")[0]
+    headings = [line[4:] for line in pros.splitlines() if line.startswith("### ")]
+    assert headings == ["session-redis", "jwt-hs256", "jwt-dpop"]
+    assert "nothing was asked: `authbench adr RUN --context FILE`" in text
+    assert "* against session-redis: each read depends on the store: 1 (GETEX) (declared); " in text
+    assert "* it is 2027-11-20, a year after the measurement" in text
+    assert "nderson" not in text
+
+
+def test_only_what_was_asked_may_choose_and_only_where_nothing_else_is_left(tmp_path: Path) -> None:
+    asked = Context(problem="Which one?", requirements=Requirements(max_revocation_s=60, peak_rps=3000))
+    text = _record(MiniRun(generations=5), tmp_path / "a", asked)
+    assert "Chosen option: session-redis, because what was asked leaves no other of 3." in text
+    assert (
+        "* Good, because a credential is never accepted after its logout (60 s are allowed) (declared)"
+        in text
+    )
+    assert "| processors busy at 3,000 requests/s, application and store | 2.19 [" in text
+    assert "\nWhich one?\n" in text
+    # A scheme that nobody put among the options may still fit.
+    mini = MiniRun(generations=5)
+    cards = {"session-sql": card("session-sql", store="sql")}
+    path = mini.write(tmp_path / "b")
+    run = load_run(path)
+    text = render_record(summarize(judge_run(run)), path, {**cards, **run.manifest.cards}, asked)
+    assert "Chosen option: [for those who decide]" in text
+    assert "what was asked also leaves session-sql: `options`" in text
+
+
+def test_an_option_that_is_no_scheme_is_refused_with_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(Failure, match="unknown scheme 'jwt-dop': did you mean 'jwt-dpop'"):
+        _record(MiniRun(generations=5), tmp_path, Context(options=["jwt-dop"]))
 
 
 def test_the_evidence_is_the_runs(tmp_path: Path) -> None:
@@ -78,6 +129,7 @@ def test_the_evidence_is_the_runs(tmp_path: Path) -> None:
         "PyJWT 2.15.1, redis-py 8.1.0, not JWT and sessions as such",
         "20261120T100000Z-mini-abc123",
         "`authbench run mini`",
+        '"kind": "counted", "about": "session-redis", "what": "store commands per request"',
         "* the store is no longer Redis 6.2.14, allocator jemalloc-5.1.0, or the round trip to it",
         "* throughput under a service level objective",
     ):
@@ -96,10 +148,11 @@ def test_the_digest_is_what_sha256sum_says(tmp_path: Path) -> None:
 
 def test_a_record_takes_the_next_free_number(tmp_path: Path) -> None:
     name = "authenticate-requests-with-a-session-or-with-a-token.md"
-    assert next_path(tmp_path).name == f"0001-{name}"
+    assert next_path(tmp_path, TITLE).name == f"0001-{name}"
     for taken in ("0007-something.md", "0003-else.md", "notes.md", "12-short.md"):
         (tmp_path / taken).touch()
-    assert next_path(tmp_path).name == f"0008-{name}"
+    assert next_path(tmp_path, TITLE).name == f"0008-{name}"
+    assert next_path(tmp_path, "Drop: SQL?").name == "0008-drop-sql.md"
 
 
 @pytest.mark.parametrize("judged_by", ["everything", "correctness"])
@@ -120,24 +173,24 @@ def test_a_record_that_nobody_edited_is_written_anew_and_no_other(tmp_path: Path
     (tmp_path / "decisions" / "0001-of-somebody-else.md").write_text("# ours\n", "utf-8")
 
     def write(*more: str) -> Path:
-        result = CliRunner().invoke(app, ["adr", path.name, "--results", str(tmp_path), *more])
+        out = ["--results", str(tmp_path), "--out", str(tmp_path / "decisions")]
+        result = CliRunner().invoke(app, ["adr", path.name, *out, *more])
         assert result.exit_code == 0, result.output
         return Path(result.stdout.partition(":")[0])
 
     first = write()
     assert first.name.startswith("0002-authenticate-requests")
     assert first.parent == tmp_path / "decisions"
-    assert "[owner to fill]" in first.read_text("utf-8")
     assert write("--at", "3000") == first
     text = first.read_text("utf-8")
     assert "What it means: At 3,000 requests/s (as asked) session-redis needs 0.38 [" in text
-    first.write_text(text.replace("[owner to fill]", "Ada", 1), "utf-8")
+    first.write_text(text.replace("[for those who decide]", "Ada", 1), "utf-8")
     assert write().name.startswith("0003-")
     assert "Ada" in first.read_text("utf-8")
 
 
 def test_what_is_edited_is_seen(tmp_path: Path) -> None:
-    written = write_record(tmp_path, "# A record\n").read_text("utf-8")
+    written = write_record(tmp_path, TITLE, "# A record\n").read_text("utf-8")
     assert is_unedited(written)
     for edited in (written.replace("A record", "Our record"), written + "\nmore", "# A record\n", ""):
         assert not is_unedited(edited)

@@ -2,12 +2,14 @@
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from analysis.data.stored_calibration import store_calibration
+from analysis.rules.discovery import known_rules
 from authbench.cli.compare import compare
 from authbench.cli.report import report
 from authbench.contracts.failure import ExitCode, Failure
@@ -66,7 +68,7 @@ def test_a_machine_gets_one_object(results: Path) -> None:
 def test_other_conditions_are_refused_and_named(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(Failure, match="conditions differ \\(1\\)") as caught:
         compare("base", "elsewhere", results=results)
-    assert caught.value.exit_code == ExitCode.USAGE
+    assert caught.value.exit_code == ExitCode.NOT_COMPARABLE
     out, err = capsys.readouterr()
     assert (out, err) == ("", "authbench: V39: kernel: 6.1 in A, 7.0 in B\n")
 
@@ -122,8 +124,9 @@ def test_the_last_two_runs_of_an_experiment_are_compared_without_a_name(results:
 
 
 def test_a_baseline_that_is_not_there_is_named(results: Path) -> None:
-    with pytest.raises(Failure, match="no complete run of mini before base"):
+    with pytest.raises(Failure, match="no baseline: no complete run of mini before base") as caught:
         compare("previous", "base", results=results)
+    assert caught.value.exit_code == ExitCode.NO_BASELINE
 
 
 def test_another_rate_is_refused_with_what_to_do(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -133,3 +136,50 @@ def test_another_rate_is_refused_with_what_to_do(results: Path, capsys: pytest.C
     with pytest.raises(Failure, match="set rate_rps in a copy of the experiment's file"):
         compare("base", "faster", results=results)
     assert "V39: offered rate: 200 requests/s in A, 400 in B" in capsys.readouterr().err
+
+
+def test_a_pull_request_gets_markdown(results: Path) -> None:
+    told = runner.invoke(app, ["base", "slower", "--results", str(results), "--markdown"])
+    assert told.exit_code == 0, told.output
+    lines = told.stdout.splitlines()
+    assert lines[0].startswith("**authbench compare:** regression: jwt-hs256 costs 20% more CPU per request")
+    assert lines[2:4] == ["| arm | CPU per request, B / A [95%] | verdict |", "| --- | --- | --- |"]
+    assert lines[4].startswith("| jwt-hs256 | 1.")
+    assert lines[4].endswith(" | REGRESSION |")
+    assert "* A (baseline) `base`, B `slower`." in lines
+    assert len(told.stdout) < 65_536
+
+
+def test_a_ci_gets_rules_and_gates_as_test_cases(results: Path) -> None:
+    file = results / "junit.xml"
+    runner.invoke(app, ["base", "slower", "--results", str(results), "--junit", str(file)])
+    suites = {suite.attrib["name"]: suite for suite in ElementTree.parse(file).getroot()}
+    assert [*suites] == ["validity of run A base", "validity of run B slower", "gates"]
+    rules = suites["validity of run A base"]
+    assert int(rules.attrib["tests"]) == len(known_rules()) == len(rules)
+    assert (rules.attrib["failures"], rules.attrib["errors"]) == ("0", "0")
+    failed = {case.attrib["name"] for case in suites["gates"] if case.find("failure") is not None}
+    assert failed == {"CPU per request of jwt-hs256"}
+    skipped = [case for case in suites["gates"] if case.find("skipped") is not None]
+    assert all(case.attrib["name"].startswith("throughput of ") for case in skipped)
+    assert int(suites["gates"].attrib["skipped"]) == len(skipped) == 4
+
+
+@pytest.mark.parametrize(
+    ("runs", "code", "words"),
+    [
+        (["base", "elsewhere"], ExitCode.NOT_COMPARABLE, "stale baseline: conditions differ (1)"),
+        (["previous", "base"], ExitCode.NO_BASELINE, "no baseline: no complete run of mini before base"),
+    ],
+)
+def test_what_is_not_compared_is_said_everywhere(
+    results: Path, runs: list[str], code: ExitCode, words: str
+) -> None:
+    file = results / "junit.xml"
+    arguments = [*runs, "--results", str(results), "--markdown", "--junit", str(file)]
+    done = runner.invoke(app, arguments)
+    assert isinstance(done.exception, Failure)
+    assert done.exception.exit_code == code
+    assert f"**authbench compare:** not compared: {words}" in done.stdout
+    (error,) = ElementTree.parse(file).getroot().iter("error")
+    assert error.attrib["message"].startswith(words)

@@ -22,5 +22,7 @@ def test_exit_codes_are_the_documented_numbers() -> None:
         "GATE": 4,
         "VERIFICATION": 5,
         "FOUND": 6,
+        "NOT_COMPARABLE": 7,
+        "NO_BASELINE": 8,
         "INTERRUPTED": 130,
     }

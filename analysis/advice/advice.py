@@ -1,0 +1,65 @@
+"""What a context leaves of the schemes, as values: `authbench advise --json` prints an `Advice`."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from authbench.contracts.records import Record
+
+Effect = Literal["excludes", "reservation", "meets"]
+"""excludes: the scheme cannot be chosen. reservation: it can, at a price that is named. meets: it does what
+was asked."""
+Source = Literal["measured", "declared"]
+
+
+class Reason(Record):
+    """Why a scheme is excluded, has a reservation, or meets what was asked."""
+
+    effect: Effect
+    asked: str = Field(description="key of the context that asks: 'requirements.max_revocation_s'")
+    source: Source = Field(description="measured: a report or a run shows it. declared: the scheme's card")
+    by: str = Field(description="run id of that report or run; 'card'")
+    words: str
+
+    @property
+    def sentence(self) -> str:
+        """'a credential is accepted up to 900 s after its logout (60 s are allowed) (declared)'."""
+        return f"{self.words} ({self.source}{'' if self.by == 'card' else f': {self.by}'})"
+
+
+class SchemeAdvice(Record):
+    """What the context means for one scheme."""
+
+    scheme: str
+    kind: str = Field(description="session, signed cookie, opaque token ...")
+    summary: str
+    remains: bool
+    reasons: list[Reason]
+
+    def of(self, effect: Effect) -> list[Reason]:
+        """Reasons of that effect, in the order of the context's keys."""
+        return [reason for reason in self.reasons if reason.effect == effect]
+
+
+class Advice(Record):
+    """What remains of the schemes, and why."""
+
+    said: dict[str, str] = Field(description="what the context says, by key; empty: nothing")
+    reports: list[str] = Field(description="run ids of the security reports used; empty: cards alone")
+    schemes: list[SchemeAdvice]
+
+    @property
+    def remaining(self) -> list[str]:
+        """Names of the schemes that are not excluded."""
+        return [one.scheme for one in self.schemes if one.remains]
+
+    @property
+    def sentence(self) -> str:
+        """'4 of 9 schemes remain: ...', with what to do where none does."""
+        left = self.remaining
+        if not self.said:
+            return f"Nothing was asked, so all {len(self.schemes)} schemes remain."
+        if not left:
+            return f"None of {len(self.schemes)} schemes remains: what was asked contradicts itself."
+        verb = "remains" if len(left) == 1 else "remain"
+        return f"{len(left)} of {len(self.schemes)} schemes {verb}: {', '.join(left)}."

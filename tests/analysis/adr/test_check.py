@@ -1,0 +1,179 @@
+"""A record against a later run: what holds, what does not, what cannot be compared; and an edited record."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from analysis.adr.check import check_record
+from analysis.adr.evidence import DecisionEvidence, Statement, block, evidence_of, read_block
+from analysis.advice.advise import advise
+from analysis.advice.context import Context, Requirements
+from analysis.data.run import load_run
+from analysis.records.summary import Summary
+from analysis.summary.judged_run import judge_run
+from analysis.summary.summarize import summarize
+from authbench.cli import app
+from authbench.contracts.failure import ExitCode, Failure
+from tests.analysis.build_run import MiniRun
+from tests.analysis.security.reports import CARDS
+
+ASKED = Context(requirements=Requirements(max_revocation_s=60))
+ADVICE = advise(ASKED, CARDS, CARDS)
+
+
+@pytest.fixture(scope="module")
+def then(tmp_path_factory: pytest.TempPathFactory) -> Summary:
+    path = MiniRun(generations=5, requests=60).write(tmp_path_factory.mktemp("then"))
+    return summarize(judge_run(load_run(path)))
+
+
+@pytest.fixture(scope="module")
+def record(then: Summary) -> DecisionEvidence:
+    return evidence_of(then, "0" * 64, ASKED, ADVICE, list(CARDS))
+
+
+def _changed(summary: Summary, metric: str, **update: object) -> Summary:
+    pairs = [c.model_copy(update=update) if c.metric == metric else c for c in summary.comparisons]
+    return summary.model_copy(update={"comparisons": pairs})
+
+
+def test_the_same_run_holds_all_of_it(record: DecisionEvidence, then: Summary) -> None:
+    told = check_record(record, then, ADVICE)
+    assert (told.outcome, told.changed) == ("holds", [])
+    kinds = [one.kind for one in record.statements]
+    assert {kind: kinds.count(kind) for kind in kinds} == {
+        "compared": 2, "counted": 2, "declared": 4, "remains": 2,
+    }  # fmt: skip
+    assert told.sentence == (
+        "The record holds (of 10 statements: 10 holds, 0 cannot be compared, 0 does not hold)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("update", "outcome"),
+    [
+        ({"verdict": "faster", "ratio": 0.8, "low": 0.7, "high": 0.9}, "does not hold"),
+        ({"verdict": "equivalent"}, "does not hold"),
+        ({"verdict": "inconclusive"}, "cannot be compared"),
+        ({"ratio": None, "refused_because": "V21"}, "cannot be compared"),
+        ({"ratio": 1.5, "low": 1.45, "high": 1.55}, "does not hold"),
+        ({"ratio": 1.5, "low": 1.2, "high": None}, "holds"),
+        ({"ratio": 1.3, "low": 1.22, "high": 1.4, "noise_floor": 0.2}, "holds"),
+    ],
+)
+def test_a_verdict_is_held_to_its_word_and_its_interval(
+    record: DecisionEvidence, then: Summary, update: dict[str, object], outcome: str
+) -> None:
+    assert {one.says for one in record.statements if one.what == "cpu_total_us"} == {"slower"}
+    told = check_record(record, _changed(then, "cpu_total_us", **update), ADVICE)
+    assert told.outcome == outcome
+    assert told.statements[0].outcome == outcome
+
+
+def test_what_was_not_shown_is_contradicted_by_an_interval_alone(
+    record: DecisionEvidence, then: Summary
+) -> None:
+    unshown = [
+        one.model_copy(update={"says": "inconclusive"}) if one.kind == "compared" else one
+        for one in record.statements
+    ]
+    loose = record.model_copy(update={"statements": unshown})
+    assert check_record(loose, then, ADVICE).outcome == "holds"
+    apart = _changed(then, "cpu_total_us", ratio=2.0, low=1.9, high=2.1)
+    assert check_record(loose, apart, ADVICE).outcome == "does not hold"
+
+
+def test_other_conditions_leave_only_what_is_declared(record: DecisionEvidence, then: Summary) -> None:
+    machine = then.machine.model_copy(update={"cpu_model": "another", "kernel": "7.0"})
+    told = check_record(record, then.model_copy(update={"machine": machine}), ADVICE)
+    assert told.outcome == "cannot be compared"
+    assert sum(one.outcome == "holds" for one in told.statements) == 6
+    assert told.statements[0].because.startswith("processor: ")
+    assert told.changed == ["kernel: 6.1 then, 7.0 now"]
+    assert then.rate is not None
+    faster = then.rate.model_copy(update={"offered_rps": 400.0})
+    told = check_record(record, then.model_copy(update={"rate": faster}), ADVICE)
+    assert told.statements[0].because == "offered rate: 200 requests/s then, 400 now"
+
+
+def test_a_version_is_told_and_decides_nothing(record: DecisionEvidence, then: Summary) -> None:
+    told = check_record(record, then.model_copy(update={"versions": {"PyJWT": "3.0"}}), ADVICE)
+    assert told.outcome == "holds"
+    assert "PyJWT: 2.15.1 then, 3.0 now" in told.changed
+
+
+def test_a_scheme_that_no_longer_meets_what_was_asked(record: DecisionEvidence, then: Summary) -> None:
+    slow = {**CARDS, "session-redis": CARDS["session-redis"].model_copy(update={"revocation_window_s": 90.0})}
+    told = check_record(record, then, advise(ASKED, slow, CARDS))
+    assert told.statements[0].words == "session-redis remains"
+    assert told.statements[0].because == (
+        "session-redis is excluded by requirements.max_revocation_s (declared)"
+    )
+
+
+def test_the_block_is_read_as_it_was_written(record: DecisionEvidence, tmp_path: Path) -> None:
+    file = tmp_path / "0001-x.md"
+    file.write_text(f"# A record, edited by hand around the block\n\n{block(record)}\nmore\n", "utf-8")
+    assert read_block(file) == record
+
+
+@pytest.mark.parametrize(
+    ("edit", "told"),
+    [
+        (lambda text: text.replace('"slower"', '"faster"', 1), "was edited by hand"),
+        (lambda text: text.replace("60.0", "6000.0"), "was edited by hand"),
+        (lambda text: text.replace("{", "", 1), "was edited by hand"),
+        (lambda text: text.replace("{\n", "[{\n", 1), "was edited by hand"),
+        (lambda text: "# ours\n", "no evidence block of authbench adr in it"),
+        (lambda text: text + text, "2 evidence blocks"),
+        (None, "cannot be read: No such file"),
+    ],
+)
+def test_a_record_that_was_edited_is_one_line(
+    record: DecisionEvidence, tmp_path: Path, edit: object, told: str
+) -> None:
+    file = tmp_path / "0001-x.md"
+    if callable(edit):
+        file.write_text(edit(block(record)), "utf-8")
+    with pytest.raises(Failure, match=told) as caught:
+        read_block(file)
+    assert caught.value.exit_code == ExitCode.USAGE
+
+
+def test_a_statement_needs_no_comparison() -> None:
+    one = Statement(kind="declared", about="a", what="window", says="0 s", words="a: 0 s")
+    assert json.loads(one.model_dump_json(exclude_defaults=True)).keys() == {
+        "kind", "about", "what", "says", "words",
+    }  # fmt: skip
+
+
+def test_the_command_ends_with_a_code_of_its_own(tmp_path: Path) -> None:
+    runs = {
+        "a": MiniRun(generations=5, requests=60, run_id="a"),
+        "again": MiniRun(generations=5, requests=60, run_id="again", seed=2),
+        "slower": MiniRun(generations=5, requests=60, run_id="slower", seed=3, factor={"jwt-hs256": 1.4}),
+        "cut": MiniRun(generations=5, requests=60, run_id="cut"),
+    }
+    runs["cut"].manifest["status"] = "interrupted"
+    for mini in runs.values():
+        mini.write(tmp_path / "raw")
+    places = ["--results", str(tmp_path)]
+    written = CliRunner().invoke(app, ["adr", "a", *places, "--out", str(tmp_path / "decisions")])
+    assert written.exit_code == 0, written.output
+    (file,) = (tmp_path / "decisions").glob("*.md")
+
+    def check(run: str, *more: str) -> tuple[int, str]:
+        done = CliRunner().invoke(app, ["adr", "check", str(file), "--run", run, *places, *more])
+        return done.exit_code, done.stdout
+
+    code, out = check("again")
+    assert (code, out.splitlines()[-1].partition(" (")[0]) == (0, "The record holds")
+    code, out = check("slower")
+    assert (code, "The record is stale" in out) == (ExitCode.GATE, True)
+    code, out = check("slower", "--json")
+    assert json.loads(out)["outcome"] == "does not hold"
+    with pytest.raises(Failure, match="says nothing of a record") as caught:
+        CliRunner().invoke(app, ["adr", "check", str(file), "--run", "cut", *places], catch_exceptions=False)
+    assert caught.value.exit_code == ExitCode.INVALID

@@ -1,0 +1,47 @@
+"""The verb `adr`: writing is what it does unless told to check."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from authbench.cli import app
+from authbench.contracts.failure import Failure
+from tests.analysis.build_run import MiniRun
+
+
+@pytest.mark.parametrize("arguments", [["adr"], ["adr", "write"]])
+def test_it_writes_from_the_newest_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    MiniRun(generations=5, requests=60).write(tmp_path / "results" / "raw")
+    monkeypatch.chdir(tmp_path)
+    context = tmp_path / "context.toml"
+    context.write_text('title = "Sessions: which?"\n[requirements]\nmax_revocation_s = 60\n', "utf-8")
+    done = CliRunner().invoke(app, [*arguments, "--context", "context.toml"], catch_exceptions=False)
+    assert done.exit_code == 0
+    path = Path(done.stdout.partition(":")[0])
+    assert path == Path("docs/decisions/0001-sessions-which.md")
+    text = path.read_text("utf-8")
+    assert "\n# Sessions: which?\n" in text
+    # Schemes that the run did not measure are options too: hybrids.
+    assert "* jwt-denylist: jwt-hs256 with a deny list" in text
+
+
+def test_its_help_names_both(tmp_path: Path) -> None:
+    out = CliRunner().invoke(app, ["adr", "--help"]).stdout
+    assert "write" in out
+    assert "check" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["nothing"], "no run 'nothing'"),
+        (["check", "nowhere.md"], "nowhere.md: cannot be read"),
+        (["latest", "--context", "nowhere.toml"], "nowhere.toml: cannot be read"),
+    ],
+)
+def test_a_mistake_is_one_line(tmp_path: Path, arguments: list[str], told: str) -> None:
+    with pytest.raises(Failure, match=told):
+        CliRunner().invoke(app, ["adr", *arguments, "--results", str(tmp_path)], catch_exceptions=False)
