@@ -26,6 +26,8 @@ _ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--disable-features=PreloadTopChromeWebUI,WebUITabStrip",
+    "--window-size=320,240",
 )
 _PREFERENCES = {"profile": {"cookie_controls_mode": 0, "block_third_party_cookies": False}}
 """Third-party cookies are allowed, as in most people's browsers; Debian's Chromium blocks them."""
