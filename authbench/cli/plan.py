@@ -23,12 +23,10 @@ def plan(
     from analysis.capacity.plan import costs_of, make_plan, rules_of
     from analysis.security.evidence import evidence_in
     from analysis.summary.so_what import NODE_BUSY
-    from authbench.cli.shared.demand import wanted_demand
-    from authbench.cli.shared.find_run import compares, find_run
-    from authbench.cli.shared.summary_of import summary_of
+    from authbench.cli.shared.find_run import compares, find_run, summary_of
     from authbench.contracts.run_directory import make_folder, read_manifest, replace_file
 
-    wanted = wanted_demand(at, demand)
+    wanted = _wanted_demand(at, demand)
     path = find_run(results, run, "that compares arms", compares)
     summary, manifest = summary_of(path, results), read_manifest(path)
     if wanted is None:
@@ -47,3 +45,19 @@ def plan(
         return
     print_plan(wanted, made)
     typer.echo(f"the plan, with formulas and inputs: {document}")
+
+
+def _wanted_demand(at: float | None, file: Path | None) -> "Demand | None":
+    """The demand of the file (demand.toml where there is one), at the rate given instead of its own.
+
+    None where neither is given. Failure in one line if the file is none.
+    """
+    from analysis.capacity.demand import Demand, demand_at
+    from authbench.contracts.toml_file import read_model
+
+    if file is None and _DEFAULT_FILE.is_file():
+        file = _DEFAULT_FILE
+    if file is None:
+        return None if at is None else demand_at(at)
+    read = read_model(file, Demand)
+    return read if at is None else read.model_copy(update={"peak_rps": at})

@@ -6,9 +6,8 @@ from typing import ClassVar
 from authbench.contracts.card import Card
 from authbench.contracts.failure import Failure
 from authbench.system.discovery import find_classes
-from loadtests.attacks.laboratory.condition import NORMAL, Condition, Control
+from loadtests.attacks.laboratory.condition import NORMAL, Condition, Control, StandIn
 from loadtests.attacks.laboratory.lab import AttackLab, AttackResult
-from loadtests.attacks.laboratory.stand_in import StandIn
 
 
 class Attack(ABC):

@@ -11,9 +11,8 @@ from authbench.contracts.card import Card, ClientDuty
 from loadtests.attacks.attack import Attack
 from loadtests.attacks.in_browser.play import Play
 from loadtests.attacks.in_browser.turns import turn
-from loadtests.attacks.laboratory.condition import Condition
+from loadtests.attacks.laboratory.condition import Condition, StandIn
 from loadtests.attacks.laboratory.lab import AttackLab, AttackResult
-from loadtests.attacks.laboratory.stand_in import StandIn
 from loadtests.attacks.laboratory.target import BROWSER_NOTE, Target
 from loadtests.browser.chromium import NoBrowserError
 from loadtests.browser.origins import VICTIM

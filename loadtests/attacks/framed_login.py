@@ -9,9 +9,8 @@ from authbench.contracts.security.attack import AttackOutcome
 from loadtests.attacks.answers.headers import missing_in_page
 from loadtests.attacks.browser_attack import BrowserAttack
 from loadtests.attacks.in_browser.play import Play
-from loadtests.attacks.laboratory.condition import Condition, Control
+from loadtests.attacks.laboratory.condition import Condition, Control, StandIn
 from loadtests.attacks.laboratory.lab import AttackResult, Person
-from loadtests.attacks.laboratory.stand_in import StandIn
 from loadtests.browser.arrivals import Arrival
 from loadtests.browser.origins import ELSEWHERE, SIBLING, VICTIM
 from loadtests.clients.blocking_client import Reply

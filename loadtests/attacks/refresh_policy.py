@@ -7,9 +7,8 @@ from scipy import stats
 from authbench.contracts.card import RefreshPolicy
 from authbench.contracts.security.attack import Figure
 from loadtests.attacks.attack import Attack
-from loadtests.attacks.laboratory.condition import Control
+from loadtests.attacks.laboratory.condition import Control, StandIn
 from loadtests.attacks.laboratory.lab import AttackLab, AttackResult
-from loadtests.attacks.laboratory.stand_in import StandIn
 from loadtests.attacks.refreshes.at_once import open_connections
 from loadtests.attacks.refreshes.holder import GRACE_S, NOTHING_REFRESHES
 from loadtests.attacks.refreshes.policy_trial import PolicyTrial

@@ -16,9 +16,8 @@ from authbench.system.certificate import Certificate, make_certificate
 from authbench.system.discovery import unknown
 from loadtests.attacks.attack import Attack, find_attacks
 from loadtests.attacks.browser_attack import BrowserAttack
-from loadtests.attacks.laboratory.condition import Condition, Control
+from loadtests.attacks.laboratory.condition import Condition, Control, StandIn
 from loadtests.attacks.laboratory.lab import AttackLab, AttackResult
-from loadtests.attacks.laboratory.stand_in import StandIn
 from loadtests.attacks.laboratory.target import BROWSER_NOTE, Target, start_target
 from loadtests.harness.processes.placement import available_processors
 from loadtests.harness.processes.redis_server import RunningRedis, check_store, start_redis

@@ -1,14 +1,18 @@
-"""Find the run that somebody means: by its id, a path of its files, 'latest' or 'previous'."""
+"""Find the run that somebody means: by its id, a path of its files, 'latest' or 'previous'; and its summary."""
 
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.records import Manifest
 from authbench.contracts.run_directory import MANIFEST, read_manifest, require_usable
 from authbench.contracts.toml_file import hint
+
+if TYPE_CHECKING:
+    from analysis.records.summary import Summary
 
 Carries = Callable[[Manifest], bool]
 
@@ -109,3 +113,29 @@ def is_a_run(manifest: Manifest) -> bool:
 def compares(manifest: Manifest) -> bool:
     """Whether verdicts can rest on the run: not on smoke, and not on a calibration."""
     return manifest.experiment.judged_by.compares and is_a_run(manifest)
+
+
+def summary_of(run: Path, results: Path) -> "Summary":
+    """The derived summary.json of a raw run, which takes no time; else the run is summarized.
+
+    Files of the same run: `derived` beside the `raw` that the run is in, or under `results`. One that another
+    version wrote and this one cannot read is passed over, and so is one older than the run's manifest.
+    """
+    from pydantic import ValidationError
+
+    from analysis.records.summary import Summary
+
+    for place in (results, run.parent.parent):
+        file = place / "derived" / run.name / "summary.json"
+        try:
+            found = Summary.model_validate_json(file.read_text("utf-8"))
+            # A clone gives committed files the time of the clone, in any order: those are always taken.
+            committed = place.name == REFERENCE
+            fresh = committed or file.stat().st_mtime >= (run / MANIFEST).stat().st_mtime
+        except (OSError, ValidationError, UnicodeDecodeError):
+            continue
+        if found.run_id == run.name and fresh:
+            return found
+    from analysis.summary.summarize import summarize_run
+
+    return summarize_run(run, results).summary

@@ -1,7 +1,7 @@
 """Ways to log in that differ, and the scheme that stands for each: the rest is one code."""
 
 from authbench.contracts.card import Card, ClientDuty
-from loadtests.attacks.laboratory.stand_in import StandIn
+from loadtests.attacks.laboratory.condition import StandIn
 
 _STANDS_FOR = {
     ClientDuty.CSRF_TOKEN: "session-redis",

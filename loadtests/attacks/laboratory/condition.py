@@ -53,3 +53,12 @@ class Control:
     scheme: str
     """`module:Class` in servers/vulnerable/, or a listed scheme that has the weakness itself."""
     settings: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """The scheme whose outcome counts for another one too, and why."""
+
+    scheme: str
+    reason: str
+    """One sentence about the other scheme, without a full stop."""

@@ -10,8 +10,8 @@ from authbench.contracts.card import Card, ClientDuty, Operation
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.measuring_protocol import AccountOrder
 from authbench.contracts.security.attack import AttackOutcome, Exchange, Figure
+from loadtests.attacks.laboratory.condition import StandIn
 from loadtests.attacks.laboratory.shortened import excerpt, shortened
-from loadtests.attacks.laboratory.stand_in import StandIn
 from loadtests.attacks.laboratory.target import Target
 from loadtests.clients.blocking_client import BlockingClient, Reply
 from loadtests.clients.client import Client, Headers, Login

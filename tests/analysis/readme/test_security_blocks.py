@@ -81,7 +81,7 @@ def test_windows_failures_and_policies() -> None:
 def test_requirements_name_their_rows_and_what_fell() -> None:
     bare, measured = block("requirements", None), block("requirements", _evidence())
     assert "| requirement | sources | shown by |\n" in bare
-    assert "not probed: the application serves no pages" in bare
+    assert "not probed: the application has no operation but a login" in bare
     line = next(line for line in measured.splitlines() if line.startswith("| After logout or expiry"))
     assert "E1 attack E1" in line
     assert "self-contained token: E1 SUCCEEDED" in line

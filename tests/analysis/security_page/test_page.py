@@ -111,7 +111,7 @@ def test_requirements_have_their_rows_and_outcomes(page: str) -> None:
     requirements = page.partition('id="requirements"')[2].partition('id="evidence"')[0]
     assert "E1 SUCCEEDED" in requirements
     assert "E1 resisted" in requirements
-    assert "not probed: the application serves no pages" in requirements
+    assert "not probed: the application has no operation but a login" in requirements
 
 
 def test_what_comes_from_a_report_is_escaped() -> None:

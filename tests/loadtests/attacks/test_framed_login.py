@@ -2,10 +2,11 @@
 
 import pytest
 
-from authbench.contracts.security.attack import AttackOutcome
+from authbench.contracts.security.attack import AttackOutcome, Cell
 from loadtests.attacks.framed_login import FramedLogin
+from loadtests.attacks.laboratory.condition import Control
+from loadtests.attacks.run_attacks import Laboratory, attack_target
 from tests.chromium import need_chromium
-from tests.loadtests.attacks.attacked import SUCCEEDED, Attacked
 from tests.loadtests.attacks.cards import CARDS
 
 
@@ -14,9 +15,15 @@ def browser() -> None:
     need_chromium("no page is framed")
 
 
-def test_its_control_falls_in_every_way(attacked: Attacked) -> None:
-    cell = attacked.control(FramedLogin)
-    assert cell.outcome is SUCCEEDED, cell
+def framed(laboratory: Laboratory, scheme: str, control: Control | None = None) -> Cell:
+    """On a server of its own: the browser is closed with it, or nothing else of this process has a loop."""
+    with laboratory.target(scheme, FramedLogin.condition, control) as target:
+        return attack_target(FramedLogin(), target, scheme)
+
+
+def test_its_control_falls_in_every_way(laboratory: Laboratory) -> None:
+    cell = framed(laboratory, FramedLogin.control.scheme, FramedLogin.control)
+    assert cell.outcome is AttackOutcome.SUCCEEDED, cell
     assert cell.worked_before
     assert cell.worked_after
     assert cell.reason == (
@@ -25,8 +32,8 @@ def test_its_control_falls_in_every_way(attacked: Attacked) -> None:
     )
 
 
-def test_what_comes_of_it(attacked: Attacked) -> None:
-    cell = attacked(FramedLogin, "jwt-hs256")
+def test_what_comes_of_it(laboratory: Laboratory) -> None:
+    cell = framed(laboratory, "jwt-hs256")
     assert cell.outcome is AttackOutcome.BLOCKED, cell
     assert cell.worked_before
     assert cell.worked_after

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from authbench.cli.shared.summary_of import summary_of
+from authbench.cli.shared.find_run import summary_of
 from tests.analysis.build_run import MiniRun
 from tests.analysis.capacity.runs import mini
 
