@@ -1,8 +1,16 @@
 """`authbench plan`: what each scheme of a run needs for a demand: cores, nodes, store, network, cost."""
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import typer
 
 from authbench.cli.shared.options import DEFAULT_RESULTS, At, DemandFile, Json, Results, Run
+
+if TYPE_CHECKING:
+    from analysis.capacity.demand import Demand
+
+_DEFAULT_FILE = Path("demand.toml")
 
 
 def plan(

@@ -1,4 +1,4 @@
-"""Find the run that somebody means: by its id, a path of its files, 'latest' or 'previous'; and its summary."""
+"""Find the run that somebody means: by its id, a path, 'latest' or 'previous'; and its summary."""
 
 import sys
 from collections.abc import Callable, Iterator
