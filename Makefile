@@ -56,7 +56,7 @@ test: $(READY) ## the tests, against real servers, on every processor
 test-long: $(READY) ## the tests that take long: every scheme fuzzed, long races
 	@exec $(PYTEST) -m long
 
-test-all: test test-long selftest selftest-schemes selftest-attacks ## everything: about forty minutes
+test-all: test test-long selftest selftest-schemes selftest-attacks ## everything
 
 selftest: $(READY) ## inject a fault for every validity rule, end to end: about four minutes (RULES="V01 V11")
 	@exec $(BIN)/python -m selftest $(RULES)
@@ -64,7 +64,7 @@ selftest: $(READY) ## inject a fault for every validity rule, end to end: about 
 selftest-schemes: $(READY) ## verify broken copies of every scheme: about three minutes (SCHEMES="session-redis")
 	@exec $(BIN)/python -m selftest.verify_copies $(SCHEMES)
 
-selftest-attacks: $(READY) ## attack broken servers: does each fall to what it declares, and no more? Ten minutes (SERVERS="vulnerable-logout")
+selftest-attacks: $(READY) ## attack broken servers: does each fall to what it declares, and no more? (SERVERS="vulnerable-logout")
 	@exec $(BIN)/python -m selftest.attacks $(SERVERS)
 
 judges: $(READY) ## let tools of others judge our servers (JUDGES="sslyze" WYCHEPROOF=DIR JWT_TOOL=DIR SSLYZE=FILE)

@@ -62,8 +62,8 @@ def saturate(
     """Find the highest arrival rate that each scheme sustains: a bracket for each objective, never a point.
 
     Searches with open-loop trials that the schemes take in turns, names what was full and what to do about
-    it, draws latency against throughput, and holds each scheme at 0.9 of its bound. Three schemes take less
-    than 15 minutes on two cores. Rates are of one server process. How to read it: docs/saturation.md.
+    it, draws latency against throughput, and holds each scheme at 0.9 of its bound. Three schemes are
+    planned for 15 minutes on two cores. Rates are of one server process. How to read it: docs/saturation.md.
 
     Exit 0: everything was found. 3: a search ended undetermined, or a soak missed its objective. 6: a planted
     cost was not found again.

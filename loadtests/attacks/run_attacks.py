@@ -15,7 +15,6 @@ from authbench.contracts.security.report import Kind
 from authbench.system.certificate import Certificate, make_certificate
 from authbench.system.discovery import unknown
 from loadtests.attacks.attack import Attack, find_attacks
-from loadtests.attacks.browser_attack import BrowserAttack
 from loadtests.attacks.laboratory.condition import Condition, Control, StandIn
 from loadtests.attacks.laboratory.lab import AttackLab, AttackResult
 from loadtests.attacks.laboratory.target import BROWSER_NOTE, Target, start_target
@@ -55,10 +54,6 @@ class Job:
     attacks: list[type[Attack]]
     control: Control | None = None
     """None: the scheme is not there as a control."""
-
-    @property
-    def in_browser(self) -> bool:
-        return any(issubclass(attack, BrowserAttack) for attack in self.attacks)
 
 
 @dataclass(frozen=True)
@@ -166,12 +161,10 @@ _Found = dict[tuple[str, str, bool], Cell]
 def carry_out(jobs: Sequence[Job], laboratory: Laboratory, say: Say) -> list[tuple[Job, list[Cell]]]:
     """Start the server of each job, some at a time, and run its attacks; what came of them, as jobs end."""
     found: list[tuple[Job, list[Cell]]] = []
-    # Jobs with a browser wait for one another: they must not take the places of those that do not.
-    browsers = ThreadPoolExecutor(_AT_ONCE // 2, thread_name_prefix="browser attack")
-    others = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="attack")
+    executor = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="attack")
     try:
         futures: dict[Future[list[Cell]], Job] = {
-            (browsers if job.in_browser else others).submit(_attack_one, job, laboratory): job for job in jobs
+            executor.submit(_attack_one, job, laboratory): job for job in jobs
         }
         for done, future in enumerate(as_completed(futures), start=1):
             job = futures[future]
@@ -181,8 +174,7 @@ def carry_out(jobs: Sequence[Job], laboratory: Laboratory, say: Say) -> list[tup
         laboratory.stopping.set()
         raise
     finally:
-        for executor in (browsers, others):
-            executor.shutdown(wait=True, cancel_futures=True)
+        executor.shutdown(wait=True, cancel_futures=True)
     return found
 
 
