@@ -3,9 +3,11 @@
 import asyncio
 import contextlib
 import os
+import random
 import shutil
 import sqlite3
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -39,6 +41,9 @@ ORDERS = Table(
 _CONNECTIONS = 8
 """With SQLite, each is a thread of its own."""
 
+_RETRY_S = 0.02
+"""Between two attempts to create the tables; processes that start together draw different times."""
+
 
 class Database:
     """Any database SQLAlchemy reaches asynchronously; without a URL a private SQLite file, removed by `stop`.
@@ -64,16 +69,28 @@ class Database:
             url = _parse(self._given_url)
         self._engine = self._create_engine(url)
         try:
-            if url.get_backend_name() == "sqlite" and url.database:
-                _try_sqlite(self._engine, url)
-            try:
-                await self._create_tables()
-            except (DatabaseUnavailable, exc.IntegrityError):
-                # Another process may be doing the same. SQLite does not change the journal mode of a file in
-                # which another process writes; PostgreSQL finds two new tables of one name.
-                await self._create_tables()
-        except (DatabaseUnavailable, sqlite3.Error) as error:
+            await self._prepare(url)
+        except (DatabaseUnavailable, exc.IntegrityError, sqlite3.Error) as error:
             raise Failure(f"no usable database at {_printable(url)}: {error}") from None
+
+    async def _prepare(self, url: URL) -> None:
+        """Create the file and the tables; try again until the deadline has passed.
+
+        Another process may be doing the same. SQLite is "locked" at once, without its own waiting, for who changes
+        the journal mode while another process writes, and for who opens the file while the last connection
+        to it closes (https://www.sqlite.org/wal.html, 9). PostgreSQL finds two new tables of one name.
+        """
+        start_s = time.monotonic()
+        while True:
+            try:
+                if url.get_backend_name() == "sqlite" and url.database:
+                    _try_sqlite(self.engine, url)
+                await self._create_tables()
+                return
+            except (DatabaseUnavailable, exc.IntegrityError, sqlite3.OperationalError):
+                if time.monotonic() - start_s > self._deadline_s:
+                    raise
+            await asyncio.sleep(_RETRY_S * random.uniform(0.5, 1.5))  # noqa: S311
 
     async def _create_tables(self) -> None:
         async with self.transaction() as connection:
