@@ -18,6 +18,7 @@ from loadtests.attacks.attack import Attack, find_attacks
 from loadtests.attacks.laboratory.condition import Condition, Control, StandIn
 from loadtests.attacks.laboratory.lab import AttackLab, AttackResult
 from loadtests.attacks.laboratory.target import BROWSER_NOTE, Target, start_target
+from loadtests.harness.processes.fork_server import ForkServer
 from loadtests.harness.processes.placement import available_processors
 from loadtests.harness.processes.redis_server import RunningRedis, check_store, start_redis
 from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
@@ -58,11 +59,12 @@ class Job:
 
 @dataclass(frozen=True)
 class Laboratory:
-    """What all servers under attack share: a store, a certificate, a folder."""
+    """What all servers under attack share; `fork_server` is what they are forked from."""
 
     store: RunningRedis
     certificate: Certificate
     scratch: Path
+    fork_server: ForkServer
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when the command is interrupted: no attack goes on."""
     browsers: set[str] = field(default_factory=set)
@@ -73,7 +75,13 @@ class Laboratory:
         """A running server. Failure in one line if it cannot be started under this condition."""
         settings = control.settings if control else None
         with start_target(
-            scheme, condition, self.store.url, self.scratch, self.certificate, settings
+            scheme,
+            condition,
+            self.store.url,
+            self.scratch,
+            self.certificate,
+            settings,
+            self.fork_server.start,
         ) as target:
             target.stopping = self.stopping
             yield target
@@ -88,7 +96,8 @@ def open_laboratory() -> Iterator[Laboratory]:
     with scratch_directory() as scratch, contextlib.ExitStack() as stack:
         store = start_redis(scratch, available_processors())
         stack.callback(store.stop)
-        yield Laboratory(store, make_certificate(scratch), scratch)
+        fork_server = stack.enter_context(ForkServer())
+        yield Laboratory(store, make_certificate(scratch), scratch, fork_server)
 
 
 def choose_attacks(rows: Sequence[str], *, slow: bool) -> list[type[Attack]]:

@@ -76,9 +76,10 @@ class Database:
     async def _prepare(self, url: URL) -> None:
         """Create the file and the tables; try again until the deadline has passed.
 
-        Another process may be doing the same. SQLite is "locked" at once, without its own waiting, for who changes
-        the journal mode while another process writes, and for who opens the file while the last connection
-        to it closes (https://www.sqlite.org/wal.html, 9). PostgreSQL finds two new tables of one name.
+        Another process may be doing the same. SQLite is "locked" at once, without its own waiting, for a
+        process that changes the journal mode while another writes, or that opens the file while the last
+        connection to it closes (https://www.sqlite.org/wal.html, 9). PostgreSQL finds two new tables of one
+        name.
         """
         start_s = time.monotonic()
         while True:
@@ -86,10 +87,11 @@ class Database:
                 if url.get_backend_name() == "sqlite" and url.database:
                     _try_sqlite(self.engine, url)
                 await self._create_tables()
-                return
             except (DatabaseUnavailable, exc.IntegrityError, sqlite3.OperationalError):
                 if time.monotonic() - start_s > self._deadline_s:
                     raise
+            else:
+                return
             await asyncio.sleep(_RETRY_S * random.uniform(0.5, 1.5))  # noqa: S311
 
     async def _create_tables(self) -> None:

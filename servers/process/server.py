@@ -13,6 +13,7 @@ import socket
 import ssl
 import sys
 from collections.abc import Callable
+from typing import NoReturn
 
 import uvicorn
 import uvloop
@@ -200,3 +201,13 @@ def main() -> int:
         _say(measuring_protocol.StartFailed(error=str(failure), exit_code=failure.exit_code))
         return int(failure.exit_code)
     return int(ExitCode.DONE)
+
+
+def leave(status: int) -> NoReturn:
+    """End the process, in which everything is closed.
+
+    Taking the interpreter apart would need a fifth of a second of a processor.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)

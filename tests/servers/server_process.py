@@ -1,17 +1,21 @@
 """A real server process for tests, asked over real HTTP and through its measuring socket."""
 
+import atexit
 import http.client
 import json
+import os
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from loadtests.harness.processes.fork_server import ForkedProcess, ForkServer
+from loadtests.harness.processes.placement import available_processors
+from loadtests.harness.processes.server import COMMAND
 from servers.database.accounts import DEMO_PASSWORD
-from tests.servers.fork_server import ForkedProcess, fork_server
 
 
 class Reply(NamedTuple):
@@ -32,7 +36,7 @@ class ServerProcess:
     def __init__(self, folder: Path, **settings: Any) -> None:
         self.measuring_path = folder / "measuring.sock"
         settings = {"demo_accounts": True, "measuring_socket": str(self.measuring_path), **settings}
-        self._process = fork_server().start()
+        self._process = _fork_server().start(COMMAND, available_processors(), 2, os.environ)
         answer = tell(self._process, settings)
         assert "error" not in answer, answer
         self.port: int = answer["port"]
@@ -160,28 +164,31 @@ def cookies_of(reply: Reply) -> dict[str, str]:
     return {"Cookie": pairs} if pairs else {}
 
 
-def launch(settings: dict[str, Any]) -> tuple["subprocess.Popen[str]", dict[str, Any]]:
+@cache
+def _fork_server() -> ForkServer:
+    """The one of this process, started when it is first needed. Tests of the command itself `launch` it."""
+    made = ForkServer()
+    atexit.register(made.stop)
+    return made
+
+
+def launch(settings: dict[str, Any]) -> tuple["subprocess.Popen[bytes]", dict[str, Any]]:
     """Start `python -m servers.process` and read its one answer. The caller ends it."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "servers.process"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    process = subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     return process, tell(process, settings)
 
 
-def tell(process: "subprocess.Popen[str] | ForkedProcess", settings: dict[str, Any]) -> dict[str, Any]:
+def tell(process: "subprocess.Popen[bytes] | ForkedProcess", settings: dict[str, Any]) -> dict[str, Any]:
     """Hand a server process its settings; return its one answer."""
     assert process.stdin is not None
     assert process.stdout is not None
-    process.stdin.write(json.dumps(settings) + "\n")
+    process.stdin.write(json.dumps(settings).encode() + b"\n")
     process.stdin.flush()
     answer: dict[str, Any] = json.loads(process.stdout.readline())
     return answer
 
 
-def close_pipes(process: "subprocess.Popen[str] | ForkedProcess") -> None:
+def close_pipes(process: "subprocess.Popen[Any] | ForkedProcess") -> None:
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
             pipe.close()

@@ -19,6 +19,7 @@ from loadtests.attacks.laboratory.condition import Condition
 from loadtests.attacks.laboratory.store_trace import StoreTrace
 from loadtests.clients.blocking_client import BlockingClient
 from loadtests.harness.processes.placement import available_processors
+from loadtests.harness.processes.processes import Start, start_guarded
 from loadtests.harness.processes.server import Server
 
 ATTACKED = "AUTHBENCH_ATTACKED"
@@ -119,6 +120,7 @@ def start_target(
     scratch: Path,
     certificate: Certificate | None,
     settings: Mapping[str, Any] | None = None,
+    start: Start = start_guarded,
 ) -> Iterator[Target]:
     """Start a server of the scheme; stop it at the end. Failure in one line if it cannot start so.
 
@@ -142,7 +144,9 @@ def start_target(
         "keys_directory": str(scratch / f"{name}-keys"),
     }
     tls = certificate if condition.tls else None
-    server = Server(scheme, name, given, available_processors(), scratch, tls, environment={ATTACKED: "yes"})
+    server = Server(
+        scheme, name, given, available_processors(), scratch, tls, environment={ATTACKED: "yes"}, start=start
+    )
     with contextlib.ExitStack() as stack:
         stack.callback(server.stop)
         server.wait_until_ready()

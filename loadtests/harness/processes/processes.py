@@ -7,9 +7,9 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import IO, Any, Protocol, Self, TypeVar
 
 from pydantic import BaseModel
 
@@ -31,6 +31,46 @@ def pin(pid: int, cpus: Iterable[int]) -> list[int]:
     return sorted(os.sched_getaffinity(pid))
 
 
+class Process(Protocol):
+    """The part of subprocess.Popen's interface that a child needs."""
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def stdin(self) -> IO[bytes] | None: ...
+    @property
+    def stdout(self) -> IO[bytes] | None: ...
+    @property
+    def returncode(self) -> int | None: ...
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+
+
+Start = Callable[[Sequence[str], Iterable[int], int, Mapping[str, str]], Process]
+"""Starts a command on processors, with a descriptor as its standard error and an environment.
+
+Its input and output are pipes. It has a session of its own, because Ctrl-C is for the harness alone, and it
+ends with the harness.
+"""
+
+
+def start_guarded(
+    command: Sequence[str], cpus: Iterable[int], errors: int, environment: Mapping[str, str]
+) -> Process:
+    """Start the command itself: the usual `Start`."""
+    guard = [sys.executable, "-I", "-S", str(_GUARD), str(os.getpid()), ",".join(map(str, sorted(cpus)))]
+    return subprocess.Popen(
+        [*guard, *command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        start_new_session=True,
+        env=environment,
+    )
+
+
 class Child:
     """One child process that speaks lines of JSON; its standard error goes to a log file."""
 
@@ -41,24 +81,14 @@ class Child:
         cpus: Iterable[int],
         log: Path,
         environment: Mapping[str, str] | None = None,
+        start: Start = start_guarded,
     ) -> None:
-        """Start `command` on `cpus`, in a session of its own: Ctrl-C is for the harness alone.
-
-        `environment` has what it gets beside this process's own variables.
-        """
+        """Start `command` on `cpus`. `environment` has what it gets beside this process's own variables."""
         self.name = name
         self._log = log
         self._buffer = b""
-        guard = [sys.executable, "-I", "-S", str(_GUARD), str(os.getpid()), ",".join(map(str, sorted(cpus)))]
         with log.open("wb") as errors:
-            self._process = subprocess.Popen(
-                [*guard, *command],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                start_new_session=True,
-                env={**os.environ, **environment} if environment else None,
-            )
+            self._process = start(command, cpus, errors.fileno(), {**os.environ, **(environment or {})})
         assert self._process.stdin is not None  # noqa: S101 - Popen was given a pipe
         assert self._process.stdout is not None  # noqa: S101 - Popen was given a pipe
         self.input, self.output = self._process.stdin, self._process.stdout

@@ -27,8 +27,9 @@ from authbench.contracts.message import OrderError, read_reply
 from authbench.contracts.records import ServerConfig
 from authbench.system.certificate import Certificate
 from loadtests.clients.blocking_client import BlockingClient
-from loadtests.harness.processes.processes import Child, pin
+from loadtests.harness.processes.processes import Child, Start, pin, start_guarded
 
+COMMAND = (sys.executable, "-m", "servers.process")
 _START_S = 60.0
 _ANSWER_S = 60.0
 SEED_PORTION = 1000
@@ -49,6 +50,7 @@ class Server:
         tls: Certificate | None = None,
         port: int = 0,
         environment: Mapping[str, str] | None = None,
+        start: Start = start_guarded,
     ) -> None:
         """Start it; `name` is the stem of its files in `scratch`. With a certificate it speaks HTTPS.
 
@@ -64,8 +66,8 @@ class Server:
         """Of all its processes, the first one's first; known once it is ready."""
         self._socket_path = scratch / f"{name}.sock"
         self._socket_path.unlink(missing_ok=True)  # of one before it that had to be killed
-        command = [sys.executable, "-m", "servers.process"]
-        self.child = Child(f"the server of {arm}", command, cpus, scratch / f"{name}.log", environment)
+        log = scratch / f"{name}.log"
+        self.child = Child(f"the server of {arm}", COMMAND, cpus, log, environment, start)
         self.authority = tls.authority if tls else None
         port = port if _is_free(self.host, port) else 0
         given = settings | {"host": self.host, "port": port, "measuring_socket": str(self._socket_path)}
