@@ -15,8 +15,8 @@ from analysis.security.windows import KIND_WORDS, seconds
 from authbench.contracts.security.attack import AttackOutcome, Row
 
 NOT_MEASURED = (
-    "*Not measured yet: no security run is committed. `authbench attack`, `authbench revoke` and `authbench "
-    "drill --all` with `--results results/reference` make one, then `make readme` fills this in.*"
+    "*Not measured yet: no run with these figures is committed. `authbench attack`, `authbench revoke` and "
+    "`authbench drill --all` with `--results results/reference` make them, then `make readme` fills this in.*"
 )
 DOCUMENTS = ("docs/sessions-and-tokens.md", "docs/security-requirements.md")
 """Documents with such blocks, from the project's root."""
