@@ -1,10 +1,11 @@
 """Rules per core: what one core of the measured CPU carries of each operation behind each scheme.
 
-Only an operation that a run measured alone has a figure: the cost of a mix cannot be told apart. What hashing
-a password costs is measured apart in every run with logins, and bounds their rate.
+Only an operation that a run measured alone has a figure: the cost of a mix cannot be told apart
+(`authbench run operations` measures each alone). What hashing a password costs is measured apart in every run
+with logins, and bounds their rate.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from analysis.capacity import formulas
 from analysis.capacity.measured import ArmCosts
@@ -21,35 +22,45 @@ OPERATIONS = {
     Operation.LOGOUT: "logout",
 }
 _NOT_MEASURED = "not measured"
+_NOT_OFFERED = "has none"
 
 
-def core_rules(costs: ArmCosts, utilisation: float) -> list[CoreRule]:
-    """A rule for each operation, and one for the run's mix where it had one. `utilisation`: share busy."""
-    return list(_rules(costs, utilisation))
+def core_rules(every: Sequence[ArmCosts], utilisation: float) -> list[CoreRule]:
+    """A rule for each scheme and operation, and one for the run's mix where it had one.
+
+    An arm that is asked one operation alone stands for its scheme. `utilisation`: share busy.
+    """
+    alone = {(costs.arm.scheme, costs.alone): costs for costs in every if not costs.plannable}
+    return [rule for costs in every if costs.plannable for rule in _rules(costs, alone, utilisation)]
 
 
-def _rules(costs: ArmCosts, utilisation: float) -> Iterator[CoreRule]:
-    asked = list(costs.arm.operations)
-    alone = asked[0] if len(asked) == 1 else None
-    if alone is None and asked:
-        yield _rule(costs, "this run's mix", costs.app_us, utilisation)
+def _rules(
+    costs: ArmCosts, others: Mapping[tuple[str, Operation | None], ArmCosts], utilisation: float
+) -> Iterator[CoreRule]:
+    arm = costs.arm.arm
+    if costs.alone is None and costs.arm.operations:
+        yield _rule(costs, arm, "this run's mix", costs.app_us, utilisation)
     for operation, words in OPERATIONS.items():
-        if operation == alone:
-            yield _rule(costs, words, costs.app_us, utilisation)
+        other = others.get((costs.arm.scheme, operation))
+        if operation == costs.alone:
+            yield _rule(costs, arm, words, costs.app_us, utilisation)
+        elif other is not None:
+            yield _rule(other, arm, words, other.app_us, utilisation)
         elif operation is Operation.LOGIN and costs.password_us is not None:
-            yield _rule(costs, "login (hashing alone: at most)", costs.password_us, utilisation)
+            yield _rule(costs, arm, "login (hashing alone: at most)", costs.password_us, utilisation)
         else:
+            offered = costs.card is None or operation in costs.card.store_commands
             yield CoreRule(
-                arm=costs.arm.arm,
+                arm=arm,
                 operation=words,
                 carries_rps=None,
                 busy_share=None,
                 tested_to_rps=None,
-                why_not=_NOT_MEASURED,
+                why_not=_NOT_MEASURED if offered else _NOT_OFFERED,
             )
 
 
-def _rule(costs: ArmCosts, words: str, each_us: Uncertain | None, utilisation: float) -> CoreRule:
+def _rule(costs: ArmCosts, arm: str, words: str, each_us: Uncertain | None, utilisation: float) -> CoreRule:
     if each_us is None:
         carries = None
     else:
@@ -67,7 +78,7 @@ def _rule(costs: ArmCosts, words: str, each_us: Uncertain | None, utilisation: f
             refused=refused,
         )
     return CoreRule(
-        arm=costs.arm.arm,
+        arm=arm,
         operation=words,
         carries_rps=carries,
         busy_share=costs.busy_share,

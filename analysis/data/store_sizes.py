@@ -103,9 +103,9 @@ class StoreSizes:
 
     def _keep(self, report: StoreSizeReport, sized: SizedScheme, series: Series) -> None:
         key = (sized.scheme, sized.payload_bytes if sized.payload_stored else None, series.added)
-        known, highest = self._found.get(key), series.counts[-1]
-        if known is None or known.counted_to <= highest:
-            self._found[key] = Entry(slope(series), highest, report.header.run_id, report.header.store)
+        known, highest, each = self._found.get(key), series.counts[-1], slope(series)
+        if each.value is not None and (known is None or known.counted_to <= highest):
+            self._found[key] = Entry(each, highest, report.header.run_id, report.header.store)
 
     def entry(self, scheme: str, payload_bytes: int, added: Added) -> Entry | None:
         """The entry of that kind with that much session data; None: it was not measured."""

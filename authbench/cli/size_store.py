@@ -1,4 +1,4 @@
-"""`authbench size-store`: how much memory of the store does a login take, and what happens when it is full?"""
+"""`authbench size-store`: how much memory of the store does a login take, and what if the store is full?"""
 
 import shlex
 import sys
@@ -49,7 +49,7 @@ def size_store(
     Each scheme, with each size of session data, has an empty store of its own, and logins are recorded by the
     scheme's own code. Bytes of a login, of another login of the same user, of the user's index, of a login
     that was ended (deny list); CPU of the store by operation; and what a full store does to users. About
-    three minutes on two cores; --sessions 1000000 takes about three minutes and 2 GiB for each scheme and size.
+    four minutes on two cores; a million logins take minutes and up to 3 GiB for each scheme and size.
 
     Exit 0: measured. 3: a server or the store failed.
 

@@ -33,7 +33,7 @@ class Bench:
     store: RunningRedis
 
     def add_logins(self, first: int, after: int) -> None:
-        """Log users number `first` to below `after` in, as the scheme records it; nobody holds a credential."""
+        """Log users number `first` to below `after` in, as the scheme records it."""
         for start in range(first, after, _PORTION):
             count = min(_PORTION, after - start)
             self.server.ask(FillOrder(first=start, count=count, lifetime_s=LIFETIME_S), Reply)

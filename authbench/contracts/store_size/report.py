@@ -1,6 +1,6 @@
-"""The report of `authbench size-store`: readings of a store's memory while logins are added, and nothing derived.
+"""The report of `authbench size-store`: a store's memory as read while logins are added, nothing derived.
 
-results/store-size/<run_id>/store-size.json. `analysis.store_size.slopes` makes bytes per login of the
+results/store-size/<run_id>/store-size.json. `analysis.data.store_sizes` makes bytes per login of the
 readings. Sizes are bytes that the store itself counts as used (INFO memory), without the buffers of its
 clients.
 """
@@ -81,7 +81,7 @@ class SizedScheme(Record):
 
 
 class Evicted(Record):
-    """Twice as many logins as a store may keep were recorded; then each user came once, and some logged in."""
+    """A store was given twice the logins it may keep; then each user came once, and some logged in."""
 
     scheme: str
     policy: str = Field(description="maxmemory-policy")
