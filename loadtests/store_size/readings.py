@@ -44,8 +44,11 @@ def key_kinds(client: "redis.Redis", prefix: str) -> list[KeyKind]:
         if number >= _SCANNED:
             break
         kind, _, _ = key.decode()[len(prefix) :].rpartition(":")
-        found = client.pipeline(transaction=False).type(key).object("encoding", key).memory_usage(key)
-        type_, encoding, size = found.execute()
+        with client.pipeline(transaction=False) as asked:
+            asked.type(key)
+            asked.object("encoding", key)
+            asked.memory_usage(key)
+            type_, encoding, size = asked.execute()
         if size is not None:  # it may have expired meanwhile
             seen[kind, _text(type_), _text(encoding)].append(int(size))
     return [

@@ -22,7 +22,8 @@ def test_what_the_control_shows_is_in_the_interval() -> None:
     assert found.high == pytest.approx(1400)
     assert checked is not None
     assert (checked.fitted_to, checked.count) == (500, 1000)
-    assert (checked.predicted, checked.measured) == (pytest.approx(1_301_000), 1_401_000)
+    assert checked.predicted == pytest.approx(1_301_000)
+    assert checked.measured == 1_401_000
     assert checked.differs == pytest.approx(-100 / 1401)
 
 
@@ -47,7 +48,8 @@ def test_the_report_with_the_most_logins_counts(tmp_path: Path) -> None:
     assert found is not None
     login = found.entry("session-redis", 0, Added.LOGIN)
     assert login is not None
-    assert (login.counted_to, login.bytes_each.value) == (4000, pytest.approx(1200))
+    assert login.counted_to == 4000
+    assert login.bytes_each.value == pytest.approx(1200)
     other = found.entry("session-redis", 0, Added.ANOTHER_LOGIN)
     assert other is not None
     assert other.run_id != login.run_id, "only the second report has it"
