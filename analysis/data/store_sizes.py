@@ -4,6 +4,7 @@ A figure is the slope of the store's memory over the number of entries, over num
 of two; the last number of a series of logins is a control that the fit has not seen.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,23 +72,25 @@ def control(series: Series) -> Control | None:
     return Control(series.counts[-2], series.counts[-1], predicted, low, high, series.sizes_bytes[-1])
 
 
-def index_entry(sized: SizedScheme) -> Estimate:
-    """Bytes that a further login adds to its user's index: another login, less a login without its index.
+def another_login(sized: SizedScheme) -> Estimate:
+    """Bytes of a user's further login: two logins of a new user, less one."""
+    return _less(slope(sized.series_of(Added.TWO_LOGINS)), slope(sized.series_of(Added.LOGIN)))
 
-    All three are slopes; their intervals are added up, which is the widest that they can make.
-    """
-    another, first, index = (
-        slope(sized.series_of(each)) for each in (Added.ANOTHER_LOGIN, Added.LOGIN, Added.INDEX)
-    )
-    ends = [another.low, another.high, first.low, first.high, index.low, index.high]
-    if another.value is None or first.value is None or index.value is None or None in ends:
+
+def index_entry(sized: SizedScheme) -> Estimate:
+    """Bytes that a further login adds to its user's index: an index of two, less one of one."""
+    return _less(slope(sized.series_of(Added.INDEX_OF_TWO)), slope(sized.series_of(Added.INDEX)))
+
+
+def _less(of: Estimate, less: Estimate) -> Estimate:
+    """The difference of two slopes that were read apart: half-widths add up as independent errors do."""
+    if None in (of.value, of.low, of.high, less.value, less.low, less.high):
         return Estimate(reason="it was not measured")
-    a_low, a_high, f_low, f_high, i_low, i_high = (end or 0.0 for end in ends)
-    return Estimate(
-        value=another.value - (first.value - index.value),
-        low=a_low - (f_high - i_low),
-        high=a_high - (f_low - i_high),
-    )
+    ends = [end or 0.0 for end in (of.value, of.low, of.high, less.value, less.low, less.high)]
+    value = ends[0] - ends[3]
+    below = math.hypot(ends[0] - ends[1], ends[5] - ends[3])
+    above = math.hypot(ends[2] - ends[0], ends[3] - ends[4])
+    return Estimate(value=value, low=value - below, high=value + above)
 
 
 class StoreSizes:
@@ -99,11 +102,15 @@ class StoreSizes:
         for report in reports:
             for sized in report.schemes:
                 for series in sized.series:
-                    self._keep(report, sized, series)
+                    if series.added is not Added.ANOTHER_LOGIN:
+                        self._keep(report, sized, series)
 
     def _keep(self, report: StoreSizeReport, sized: SizedScheme, series: Series) -> None:
-        key = (sized.scheme, sized.payload_bytes if sized.payload_stored else None, series.added)
-        known, highest, each = self._found.get(key), series.counts[-1], slope(series)
+        added, each = series.added, slope(series)
+        if added is Added.TWO_LOGINS:
+            added, each = Added.ANOTHER_LOGIN, another_login(sized)
+        key = (sized.scheme, sized.payload_bytes if sized.payload_stored else None, added)
+        known, highest = self._found.get(key), series.counts[-1]
         if each.value is not None and (known is None or known.counted_to <= highest):
             self._found[key] = Entry(each, highest, report.header.run_id, report.header.store)
 

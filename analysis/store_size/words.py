@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from analysis.capacity.demand import demand_at
 from analysis.capacity.document import figure
 from analysis.capacity.formulas import store_bytes
-from analysis.data.store_sizes import control, index_entry, slope
+from analysis.data.store_sizes import another_login, control, index_entry, slope
 from analysis.statistics.estimate import Estimate
 from analysis.validity.extrapolation import beyond
 from authbench.contracts.store_size.report import Added, Evicted, OperationCost, SizedScheme, StoreSizeReport
@@ -66,7 +66,7 @@ def size_rows(report: StoreSizeReport) -> list[list[str]]:
                 *_name(sized),
                 interval(slope(logins)),
                 _whole(slope(sized.series_of(Added.INDEX))),
-                _whole(slope(sized.series_of(Added.ANOTHER_LOGIN))),
+                _whole(another_login(sized)),
                 _whole(index_entry(sized)),
                 interval(slope(sized.series_of(Added.ENDED))),
                 f"{checked.differs:+.1%}" if checked else "-",

@@ -26,23 +26,23 @@ def logins(bench: Bench, counts: Sequence[int]) -> Series:
     return Series(added=Added.LOGIN, counts=list(counts), sizes_bytes=sizes, control=True)
 
 
-def other_logins(bench: Bench, users: int) -> Series:
-    """Log the first so many users in once more."""
-    counts = steps_to(users, _STEPS)
+def two_logins(bench: Bench, counts: Sequence[int]) -> Series:
+    """Log users in twice, up to the last count of them. The store must be empty at first."""
     sizes = []
     for before, count in zip([0, *counts], counts, strict=False):
-        bench.add_logins(FIRST_USER + before, FIRST_USER + count)
+        for _ in range(2):
+            bench.add_logins(FIRST_USER + before, FIRST_USER + count)
         sizes.append(memory_bytes(bench.store.client))
-    return Series(added=Added.ANOTHER_LOGIN, counts=counts, sizes_bytes=sizes)
+    return Series(added=Added.TWO_LOGINS, counts=list(counts), sizes_bytes=sizes)
 
 
-def indexes(bench: Bench, first: int, users: int) -> Series | None:
-    """Delete the indexes of users with one login, number `first` on, in portions: what the store gets back.
+def indexes(bench: Bench, added: Added, users: int) -> Series | None:
+    """Delete the indexes of the first so many users, in portions: what the store gets back.
 
     None: the scheme keeps no index. The slots of hash tables are not given back, and not in the figure.
     """
     client = bench.store.client
-    keys = index_keys(client, KEY_PREFIX, FIRST_USER + first, FIRST_USER + first + users)
+    keys = index_keys(client, KEY_PREFIX, FIRST_USER, FIRST_USER + users)
     if not keys:
         return None
     left = sorted(steps_to(len(keys), _STEPS), reverse=True)
@@ -51,7 +51,7 @@ def indexes(bench: Bench, first: int, users: int) -> Series | None:
         for portion in _portions(keys[count:before]):
             client.delete(*portion)
         sizes.append(memory_bytes(client))
-    return Series(added=Added.INDEX, counts=left[::-1], sizes_bytes=sizes[::-1])
+    return Series(added=added, counts=left[::-1], sizes_bytes=sizes[::-1])
 
 
 def ended_logins(bench: Bench, count: int) -> Series | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from authbench.contracts.store_size.report import Evicted, SizedScheme
+from authbench.contracts.store_size.report import Added, Evicted, SizedScheme
 from loadtests.harness.processes.generators import Generators
 from loadtests.harness.processes.placement import Layout, available_processors, plan_layout
 from loadtests.harness.processes.redis_server import check_store
@@ -15,11 +15,11 @@ from loadtests.store_size.bench import KEY_PREFIX, fresh_bench
 from loadtests.store_size.costs import operation_costs
 from loadtests.store_size.counts import counts_for
 from loadtests.store_size.evictions import evictions
-from loadtests.store_size.growth import ended_logins, enough_for, indexes, logins, other_logins
+from loadtests.store_size.growth import ended_logins, enough_for, indexes, logins, two_logins
 from loadtests.store_size.readings import fragmentation, key_kinds
 
 _PART = 4
-"""Users who log in twice, and those whose index is taken away: this part of all of them."""
+"""Users who log in twice, and whose index is taken away: this part of all of them."""
 _ENDED_MOST = 200_000
 """Ended logins are added one user at a time; more take longer than all the rest."""
 
@@ -91,10 +91,11 @@ def _measure(
         series = [logins(bench, counts)]
         fill_s = time.monotonic() - began_s
         fragmented, kinds = fragmentation(client), key_kinds(client, KEY_PREFIX)
-        part = count // _PART
-        series.append(other_logins(bench, part))
-        costs = operation_costs(bench, generators, layout)
-        more = [indexes(bench, count - part, part)]
+        costs, part = operation_costs(bench, generators, layout), count // _PART
+        more = [indexes(bench, Added.INDEX, part)]
+    with fresh_bench(scheme, payload_bytes, layout, scratch) as bench:
+        series.append(two_logins(bench, counts_for(2 * part)[:-1]))
+        more.append(indexes(bench, Added.INDEX_OF_TWO, part))
     with fresh_bench(scheme, payload_bytes, layout, scratch) as bench:
         more.append(ended_logins(bench, enough_for(min(count, _ENDED_MOST))))
     return SizedScheme(

@@ -2,7 +2,14 @@ from pathlib import Path
 
 import pytest
 
-from analysis.data.store_sizes import StoreSizes, control, index_entry, slope, store_sizes_in
+from analysis.data.store_sizes import (
+    StoreSizes,
+    another_login,
+    control,
+    index_entry,
+    slope,
+    store_sizes_in,
+)
 from authbench.contracts.failure import Failure
 from authbench.contracts.security.report import write_security_report
 from authbench.contracts.store_size.report import Added
@@ -27,7 +34,17 @@ def test_what_the_control_shows_is_in_the_interval() -> None:
     assert checked.differs == pytest.approx(-100 / 1401)
 
 
-def test_an_entry_of_an_index_is_what_another_login_has_beside_its_record() -> None:
+def test_a_further_login_is_what_two_of_a_user_take_more_than_one() -> None:
+    found = another_login(sized())
+    assert (found.value, found.low, found.high) == pytest.approx((500, 500, 500))
+    uncertain = another_login(sized(series=[series(Added.LOGIN, 1300, off=30_000), *sized().series[1:]]))
+    assert uncertain.low == pytest.approx(470), "as uncertain as what it is made of"
+    old = sized(series=[series(Added.LOGIN, 1300), series(Added.ANOTHER_LOGIN, 400)])
+    assert another_login(old).value is None, "read where no table doubled"
+    assert StoreSizes([report(old)]).entry("session-redis", 0, Added.ANOTHER_LOGIN) is None
+
+
+def test_an_entry_of_an_index_is_what_a_second_login_adds_to_it() -> None:
     found = index_entry(sized())
     assert (found.value, found.low, found.high) == pytest.approx((100, 100, 100))
     assert index_entry(sized(series=[])).value is None

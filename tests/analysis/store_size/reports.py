@@ -36,7 +36,8 @@ def sized(
         "series": [
             series(Added.LOGIN, login),
             series(Added.INDEX, 900),
-            series(Added.ANOTHER_LOGIN, 500),
+            series(Added.TWO_LOGINS, login + 500),
+            series(Added.INDEX_OF_TWO, 1000),
             *more,
         ],
         "kinds": [

@@ -34,9 +34,9 @@ def test_session_data_is_in_the_store_and_a_tokens_is_not(found: StoreSizes) -> 
 def test_another_login_takes_less_than_a_users_first(found: StoreSizes) -> None:
     for scheme in ("session-redis", "jwt-denylist"):
         sized = of(found, scheme)
-        first, another = per_entry(sized, Added.LOGIN), per_entry(sized, Added.ANOTHER_LOGIN)
-        assert 0 < another < first
-        assert 0 < per_entry(sized, Added.INDEX) < first
+        first, two = per_entry(sized, Added.LOGIN), per_entry(sized, Added.TWO_LOGINS)
+        assert first < two < 2 * first
+        assert 0 < per_entry(sized, Added.INDEX) < per_entry(sized, Added.INDEX_OF_TWO) < two
 
 
 def test_only_a_deny_list_keeps_what_was_ended(found: StoreSizes) -> None:
