@@ -22,11 +22,10 @@ OPERATIONS = {
     Operation.LOGOUT: "logout",
 }
 _NOT_MEASURED = "not measured"
-_NOT_OFFERED = "has none"
 
 
 def core_rules(every: Sequence[ArmCosts], utilisation: float) -> list[CoreRule]:
-    """A rule for each scheme and operation, and one for the run's mix where it had one.
+    """A rule for each operation that a scheme has, and one for the run's mix where it had one.
 
     An arm that is asked one operation alone stands for its scheme. `utilisation`: share busy.
     """
@@ -48,15 +47,14 @@ def _rules(
             yield _rule(other, arm, words, other.app_us, utilisation)
         elif operation is Operation.LOGIN and costs.password_us is not None:
             yield _rule(costs, arm, "login (hashing alone: at most)", costs.password_us, utilisation)
-        else:
-            offered = costs.card is None or operation in costs.card.store_commands
+        elif costs.card is None or operation in costs.card.store_commands:
             yield CoreRule(
                 arm=arm,
                 operation=words,
                 carries_rps=None,
                 busy_share=None,
                 tested_to_rps=None,
-                why_not=_NOT_MEASURED if offered else _NOT_OFFERED,
+                why_not=_NOT_MEASURED,
             )
 
 

@@ -54,7 +54,9 @@ def _sizes(reports: Sequence[StoreSizeReport]) -> str:
         return NO_SIZES
     parts = []
     for report in reports:
-        parts.append(f"{report.logins:,} logins ({report.header.store}, run `{report.header.run_id}`):")
+        parts.append(
+            f"Bytes in the store, {report.logins:,} logins ({report.header.store}, run `{report.header.run_id}`):"
+        )
         parts.append(markdown_table((list(SIZE_HEADS), size_rows(report))))
     for report in reports:
         if report.evictions:

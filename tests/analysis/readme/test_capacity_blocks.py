@@ -26,7 +26,7 @@ def test_an_unknown_block_is_one_line() -> None:
 
 def test_store_sizes_are_those_of_the_reports() -> None:
     written = capacity_document(BLOCK.format("store-sizes"), reference(), None, [report()])
-    assert "1,000 logins (Valkey 9.1.2, allocator libc, run `" in written
+    assert "Bytes in the store, 1,000 logins (Valkey 9.1.2, allocator libc, run `" in written
     assert "| session-redis | 0 B | 1,300 [1,300, 1,300] | 900 |" in written
     assert "| noeviction | 0 | 0 of 400 | 10 of 10 |" in written
     assert NO_SIZES in capacity_document(BLOCK.format("store-sizes"), reference())
