@@ -108,7 +108,7 @@ def store_tested(summary: Summary) -> StoreTested:
     dearest = max(own, key=lambda one: one.value, default=None)
     used = summary.store
     round_trip_ms = used.round_trip_us / 1e3 if used else None
-    described = str(used) if used else None
+    described = used.what if used else None
     return StoreTested(dearest, max(rates, default=0.0) or None, round_trip_ms, described)
 
 

@@ -54,9 +54,8 @@ def _sizes(reports: Sequence[StoreSizeReport]) -> str:
         return NO_SIZES
     parts = []
     for report in reports:
-        parts.append(
-            f"Bytes in the store, {report.logins:,} logins ({report.header.store}, run `{report.header.run_id}`):"
-        )
+        where = f"{report.header.store}, run `{report.header.run_id}`"
+        parts.append(f"Bytes in the store, {report.logins:,} logins ({where}):")
         parts.append(markdown_table((list(SIZE_HEADS), size_rows(report))))
     for report in reports:
         if report.evictions:

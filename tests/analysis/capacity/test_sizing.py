@@ -9,7 +9,7 @@ from analysis.capacity.sizing import SchemeSizing
 from analysis.data.store_sizes import StoreSizes
 from authbench.contracts.store_size.report import Added
 from tests.analysis.capacity.runs import reference
-from tests.analysis.store_size.reports import denying, report, series, sized
+from tests.analysis.store_size.reports import STORE, denying, report, series, sized
 
 TO_PROVIDE = 1.3 / 0.75
 
@@ -37,6 +37,7 @@ def memory_of(plan: SchemePlan) -> Quantity:
 def sizes() -> StoreSizes:
     """On the store of the committed run."""
     described = store_tested(reference()[0]).described
+    assert described == STORE, "a run and a report name a store alike"
     return StoreSizes([report(sized(), sized(payload_bytes=256, login=1600), denying(), store=described)])
 
 
