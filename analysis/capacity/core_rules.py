@@ -30,21 +30,24 @@ def core_rules(every: Sequence[ArmCosts], utilisation: float) -> list[CoreRule]:
     An arm that is asked one operation alone stands for its scheme. `utilisation`: share busy.
     """
     alone = {(costs.arm.scheme, costs.alone): costs for costs in every if not costs.plannable}
-    return [rule for costs in every if costs.plannable for rule in _rules(costs, alone, utilisation)]
+    first = [costs for costs in every if costs.plannable]
+    known = {costs.arm.scheme for costs in first}
+    only_alone = {scheme: costs for (scheme, _), costs in alone.items() if scheme not in known}
+    return [rule for costs in [*first, *only_alone.values()] for rule in _rules(costs, alone, utilisation)]
 
 
 def _rules(
     costs: ArmCosts, others: Mapping[tuple[str, Operation | None], ArmCosts], utilisation: float
 ) -> Iterator[CoreRule]:
-    arm = costs.arm.arm
+    arm = costs.arm.arm if costs.plannable else costs.arm.scheme
     if costs.alone is None and costs.arm.operations:
         yield _rule(costs, arm, "this run's mix", costs.app_us, utilisation)
     for operation, words in OPERATIONS.items():
         other = others.get((costs.arm.scheme, operation))
         if operation == costs.alone:
-            yield _rule(costs, arm, words, costs.app_us, utilisation)
+            yield _rule(costs, arm, words, _whole_us(costs), utilisation)
         elif other is not None:
-            yield _rule(other, arm, words, other.app_us, utilisation)
+            yield _rule(other, arm, words, _whole_us(other), utilisation)
         elif operation is Operation.LOGIN and costs.password_us is not None:
             yield _rule(costs, arm, "login (hashing alone: at most)", costs.password_us, utilisation)
         elif costs.card is None or operation in costs.card.store_commands:
@@ -63,9 +66,8 @@ def _rule(costs: ArmCosts, arm: str, words: str, each_us: Uncertain | None, util
         carries = None
     else:
         carried = float(formulas.core_carries_rps(each_us.value, utilisation))
-        refused = (
-            beyond("requests/s of one core", carried, costs.tested_rps) if each_us is costs.app_us else ""
-        )
+        hashing = each_us is costs.password_us
+        refused = "" if hashing else beyond("requests/s of one core", carried, costs.tested_rps)
         carries = quantity(
             "core_carries",
             f"{words}, requests/s of one core",

@@ -42,6 +42,11 @@ def make_plan(summary: Summary, manifest: Manifest, demand: Demand, sizes: Store
     """
     measured = costs_of(summary, manifest)
     every = [costs for costs in measured if costs.plannable]
+    if not every:
+        raise Failure(
+            f"no plan from {summary.run_id}: each arm is asked one operation, and none of them reads: "
+            "authbench plan without a demand prints what one core carries of them"
+        )
     store = store_tested(summary)
     scenarios = []
     for factor in FACTORS:

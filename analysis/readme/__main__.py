@@ -55,13 +55,13 @@ def outputs(run: Path) -> dict[Path, str]:
     documents = {
         ROOT / name: security_document((ROOT / name).read_text("utf-8"), name, evidence) for name in DOCUMENTS
     }
-    plans, alone = ROOT / DOCUMENT, _newest("operations")
+    plans, alone = ROOT / DOCUMENT, [_newest(name) for name in ("operations", "writes")]
     sizes = [
         read_security_report(path, StoreSizeReport) for path in security_reports(_RESULTS, Kind.STORE_SIZE)
     ]
     return {
         plans: capacity_document(
-            plans.read_text("utf-8"), _read(run), None if alone is None else _read(alone), sizes
+            plans.read_text("utf-8"), _read(run), [_read(each) for each in alone if each is not None], sizes
         ),
         readme: rewritten(readme.read_text("utf-8"), summary, page_of(file, ROOT)),
         **documents,

@@ -20,29 +20,33 @@ Run = tuple[Summary, Manifest]
 
 
 def capacity_document(
-    text: str, run: Run, operations: Run | None = None, sizes: Sequence[StoreSizeReport] = ()
+    text: str, run: Run, operations: Sequence[Run] = (), sizes: Sequence[StoreSizeReport] = ()
 ) -> str:
     """Return the document with its tables written anew. Failure for a block of unknown name.
 
-    `operations`: a run that measured each operation alone; None: none is committed, and rules per core are
-    those of `run`. `sizes`: reports of authbench size-store, the oldest first.
+    `operations`: runs that measured each operation alone, the first of them reads as well; without any the
+    rules per core are those of `run`. `sizes`: reports of authbench size-store, the oldest first.
     """
     return filled(
         text,
         DOCUMENT,
         {
-            "rules-per-core": lambda: _rules(*(operations or run)),
+            "rules-per-core": lambda: _rules(operations or [run]),
             "store-sizes": lambda: _sizes(sizes),
             "held-out": lambda: _held_out(*run),
         },
     )
 
 
-def _rules(summary: Summary, manifest: Manifest) -> str:
-    share = demand_at(1).target_utilisation
-    rules = core_rules(arm_costs(summary, manifest), share)
-    lead = f"Requests/s of one core, {share:.0%} busy ({summary.machine.cpu_model}, run `{summary.run_id}`):"
-    return f"{lead}\n\n{markdown_table(rule_rows(rules))}"
+def _rules(runs: Sequence[Run]) -> str:
+    """What the first run has of every operation, and the other runs of one alone."""
+    share, (summary, manifest) = demand_at(1).target_utilisation, runs[0]
+    costs = arm_costs(summary, manifest)
+    costs += [one for run in runs[1:] for one in arm_costs(*run) if not one.plannable]
+    named = ", ".join(f"`{each.run_id}`" for each, _ in runs)
+    word = "run" if len(runs) == 1 else "runs"
+    lead = f"Requests/s of one core, {share:.0%} busy ({summary.machine.cpu_model}, {word} {named}):"
+    return f"{lead}\n\n{markdown_table(rule_rows(core_rules(costs, share)))}"
 
 
 NO_SIZES = "*Not measured yet: `authbench size-store --results results/reference` does, then `make readme`.*"

@@ -1,9 +1,12 @@
 import pytest
 
 from analysis.capacity.core_rules import core_rules
+from analysis.capacity.demand import demand_at
 from analysis.capacity.document import markdown_table, rule_rows
 from analysis.capacity.measured import arm_costs
+from analysis.capacity.plan import make_plan
 from analysis.statistics.estimate import Estimate
+from authbench.contracts.failure import Failure
 from tests.analysis.capacity.runs import mixed, reference
 
 
@@ -30,7 +33,7 @@ def test_a_mix_is_one_rule_and_hashing_bounds_logins() -> None:
 
 
 def test_an_arm_of_one_operation_stands_for_its_scheme() -> None:
-    """Its cost is that of the whole operation, and its limit its own."""
+    """Its cost is that of the whole operation, hashing included, and its limit its own."""
     summary, manifest = reference()
     session = next(arm for arm in summary.arms if arm.arm == "session-redis")
     reads = session.operations["read"]
@@ -38,7 +41,9 @@ def test_an_arm_of_one_operation_stands_for_its_scheme() -> None:
         update={
             "arm": "session-redis login",
             "operations": {"login": reads},
-            "cpu_app_us": Estimate(value=30_000, low=29_000, high=31_000),
+            "cpu_app_us": Estimate(value=2_000, low=1_000, high=3_000),
+            "cpu_password_us": Estimate(value=28_000, low=27_999, high=28_001),
+            "user_requests": reads.requests,
             "cpu_app_minus_control_us": Estimate(reason="the control is asked something else"),
         }
     )
@@ -50,6 +55,20 @@ def test_an_arm_of_one_operation_stands_for_its_scheme() -> None:
     assert login is not None
     assert (login.value, login.low) == pytest.approx((20, 0.6e6 / 31_000), rel=0.01)
     assert rules["jwt-hs256", "login"].why_not == "not measured"
+
+
+def test_a_run_without_reads_has_rules_and_no_plan() -> None:
+    summary, manifest = reference()
+    arms = [
+        arm.model_copy(update={"operations": {"add-order": arm.operations["read"]}}) for arm in summary.arms
+    ]
+    writes = summary.model_copy(update={"arms": arms})
+    rules = core_rules(arm_costs(writes, manifest), 0.6)
+    assert {(rule.arm, rule.operation) for rule in rules if rule.carries_rps} == {
+        (scheme, "write") for scheme in ("session-memory", "session-redis", "jwt-hs256", "jwt-rs256")
+    }
+    with pytest.raises(Failure, match="none of them reads"):
+        make_plan(writes, manifest, demand_at(100))
 
 
 def test_the_table_has_a_row_for_each_scheme_and_measured_operation() -> None:

@@ -25,7 +25,7 @@ def test_an_unknown_block_is_one_line() -> None:
 
 
 def test_store_sizes_are_those_of_the_reports() -> None:
-    written = capacity_document(BLOCK.format("store-sizes"), reference(), None, [report()])
+    written = capacity_document(BLOCK.format("store-sizes"), reference(), [], [report()])
     assert "Bytes in the store, 1,000 logins (Valkey 9.1.2, allocator libc, run `" in written
     assert "| session-redis | 0 B | 1,300 [1,300, 1,300] | 900 |" in written
     assert "| noeviction | 0 | 0 of 400 | 10 of 10 |" in written
@@ -35,5 +35,8 @@ def test_store_sizes_are_those_of_the_reports() -> None:
 def test_a_run_of_each_operation_alone_gives_the_rules() -> None:
     summary, manifest = reference()
     other = summary.model_copy(update={"run_id": "alone"})
-    written = capacity_document(BLOCK.format("rules-per-core"), reference(), (other, manifest))
+    written = capacity_document(BLOCK.format("rules-per-core"), reference(), [(other, manifest)])
     assert "run `alone`" in written
+    both = capacity_document(BLOCK.format("rules-per-core"), reference(), [(other, manifest), reference()])
+    assert f"runs `alone`, `{summary.run_id}`" in both
+    assert both.count("| jwt-rs256 | read |") == 1, "of the first run alone"

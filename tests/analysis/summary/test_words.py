@@ -6,5 +6,5 @@ def test_operations_of_arms_are_told_beside_the_workload() -> None:
     workload = find_workload("read")
     assert requested(workload) == asked(workload, find_experiment("quick")) == "GET /me"
     assert asked(workload, find_experiment("operations")) == (
-        "GET /me; alone POST /orders, POST /login, POST /logout, POST /refresh"
+        "GET /me; alone POST /login, POST /logout, POST /refresh"
     )
