@@ -61,6 +61,13 @@ def _rules(
             )
 
 
+def _whole_us(costs: ArmCosts) -> Uncertain | None:
+    """CPU of a request, hashing included where the arm does nothing but log users in."""
+    if costs.alone is not Operation.LOGIN or costs.app_us is None:
+        return costs.app_us
+    return None if costs.password_us is None else costs.app_us + costs.password_us
+
+
 def _rule(costs: ArmCosts, arm: str, words: str, each_us: Uncertain | None, utilisation: float) -> CoreRule:
     if each_us is None:
         carries = None
