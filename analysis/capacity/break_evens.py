@@ -10,10 +10,12 @@ from analysis.capacity import formulas
 from analysis.capacity.demand import Demand
 from analysis.capacity.measured import ArmCosts, difference
 from analysis.capacity.plan_record import BreakEven, Input, Quantity
-from analysis.capacity.uncertain import Uncertain, exact, quantity
+from analysis.capacity.uncertain import Uncertain, exact, measured, quantity
+from analysis.data.store_sizes import StoreSizes
 from analysis.records.summary import Summary
 from analysis.summary.so_what import node_breaks
 from authbench.contracts.card import Operation
+from authbench.contracts.store_size.report import Added
 
 
 @dataclass(frozen=True)
@@ -38,13 +40,15 @@ def chosen_pair(summary: Summary, costs: dict[str, ArmCosts]) -> Pair | None:
     return None
 
 
-def break_evens(summary: Summary, pair: Pair, demand: Demand) -> list[BreakEven]:
-    """All of them, in the order in which a review asks."""
+def break_evens(
+    summary: Summary, pair: Pair, demand: Demand, sizes: StoreSizes | None = None
+) -> list[BreakEven]:
+    """All of them, in the order in which a review asks. `sizes`: bytes of a login and of an ended one."""
     return [
         _nodes(pair, demand),
         _store_rtt(summary, pair, demand),
         *_token_lifetime(pair, demand),
-        _deny_list(pair, demand),
+        _deny_list(pair, demand, sizes),
         _claim_bytes(summary, pair, demand),
         _outage(pair, demand),
         _price(summary, pair, demand),
@@ -172,7 +176,11 @@ def _token_lifetime(pair: Pair, demand: Demand) -> Iterator[BreakEven]:
         yield _of(name, question, at, own, sentence)
 
 
-def _deny_list(pair: Pair, demand: Demand) -> BreakEven:
+DENY_LIST = "jwt-denylist"
+"""Whose entry stands for that of any deny list."""
+
+
+def _deny_list(pair: Pair, demand: Demand, sizes: StoreSizes | None) -> BreakEven:
     question = "How many revocations make a deny list as large as the sessions?"
     own = None
     if demand.revocations_per_s is not None:
@@ -183,23 +191,37 @@ def _deny_list(pair: Pair, demand: Demand) -> BreakEven:
         why = "users or token_lifetime_s is missing in the demand"
         return _of("revocations_per_s", question, None, own, f"Cannot be said: {why}.")
     sessions = demand.users * demand.sessions_per_user * demand.growth
-    one = exact("size of an entry by that of a session", 1, "", "assumed: the most it can be")
+    payload = demand.payload_bytes or 0
+    session = _measured_bytes("bytes of a session", sizes, pair.session.arm.scheme, payload, Added.LOGIN)
+    entry = _measured_bytes("bytes of a deny list's entry", sizes, DENY_LIST, payload, Added.ENDED)
+    if session is None or entry is None:
+        why = "authbench size-store measures the bytes of a session and of a deny list's entry"
+        return _of("revocations_per_s", question, None, own, f"Not measured: {why}.")
     at = quantity(
         "revocations_per_s",
         "revocations at which the list is as large",
         "revocations/s",
-        lambda entry: formulas.break_even_revocations_per_s(sessions, 1.0, lifetime_s, entry),
-        {"entry": one},
-        words="live logins / token lifetime: an entry taken to be as large as a session, which it is not",
+        lambda session, entry: formulas.break_even_revocations_per_s(sessions, session, lifetime_s, entry),
+        {"session": session, "entry": entry},
+        words="live logins x bytes of a session / (token lifetime x bytes of an entry)",
     )
     return _of(
         "revocations_per_s",
         question,
         at,
         own,
-        f"{words(at, 1)} or more: an entry of a list was not measured and is taken to be as large as a "
-        f"session of {pair.session.arm.arm}. A list that is asked with every request saves no commands.",
+        f"{words(at, 1)}: an entry takes {entry.value:,.0f} bytes, a session of {pair.session.arm.arm} "
+        f"{session.value:,.0f}. A list that is asked with every request saves no commands.",
     )
+
+
+def _measured_bytes(
+    name: str, sizes: StoreSizes | None, scheme: str, payload_bytes: int, added: Added
+) -> Uncertain | None:
+    found = sizes.entry(scheme, payload_bytes, added) if sizes is not None else None
+    if found is None:
+        return None
+    return measured(name, found.bytes_each, "bytes", f"run {found.run_id}", key=f"{scheme} {added}")
 
 
 def _claim_bytes(summary: Summary, pair: Pair, demand: Demand) -> BreakEven:

@@ -94,30 +94,31 @@ def _met(one: SchemePlan) -> str:
 
 
 def rule_rows(rules: Sequence[CoreRule]) -> tuple[list[str], list[list[str]]]:
-    """Heads and cells of the rules per core: one row a scheme, one column an operation."""
-    operations = list(dict.fromkeys(rule.operation for rule in rules))
-    by_arm: dict[str, dict[str, CoreRule]] = {}
+    """Heads and cells of the rules per core: a row for each scheme and operation that was measured, and one
+    for what else a scheme has.
+    """
+    by_arm: dict[str, list[CoreRule]] = {}
     for rule in rules:
-        by_arm.setdefault(rule.arm, {})[rule.operation] = rule
+        by_arm.setdefault(rule.arm, []).append(rule)
     cells = []
     for arm, own in by_arm.items():
-        known = next((rule for rule in own.values() if rule.carries_rps), None)
-        busy, tested = (known.busy_share, known.tested_to_rps) if known else (None, None)
-        cells.append(
+        cells += [
             [
                 arm,
-                *(_rule(own.get(operation)) for operation in operations),
-                "-" if busy is None else f"{busy:.0%}",
-                "-" if tested is None else f"{tested:,.0f}",
+                rule.operation,
+                cell(rule.carries_rps),
+                "-" if rule.busy_share is None else f"{rule.busy_share:.0%}",
+                "-" if rule.tested_to_rps is None else f"{rule.tested_to_rps:,.0f}",
             ]
-        )
-    return ["scheme", *operations, "measured at", "tested to"], cells
-
-
-def _rule(rule: CoreRule | None) -> str:
-    if rule is None or rule.carries_rps is None:
-        return rule.why_not if rule else _UNMEASURED
-    return cell(rule.carries_rps)
+            for rule in own
+            if rule.carries_rps
+        ]
+        missing: dict[str, list[str]] = {}
+        for rule in own:
+            if rule.carries_rps is None:
+                missing.setdefault(rule.why_not, []).append(rule.operation)
+        cells += [[arm, ", ".join(operations), why, "-", "-"] for why, operations in missing.items()]
+    return ["scheme", "operation", "requests/s", "measured at", "tested to"], cells
 
 
 def held_out_rows(checks: Sequence[HeldOut]) -> tuple[list[str], list[list[str]]]:

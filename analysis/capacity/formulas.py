@@ -76,6 +76,18 @@ def store_commands_per_s(
     )
 
 
+def held_bytes(
+    logins: Number,
+    login_bytes: Number,
+    other_logins: Number,
+    other_login_bytes: Number,
+    ended: Number,
+    ended_bytes: Number,
+) -> Number:
+    """What a store holds: first logins of users, their further logins, and entries for logins that ended."""
+    return logins * login_bytes + other_logins * other_login_bytes + ended * ended_bytes
+
+
 def store_bytes(entries: Number, bytes_each: Number, fragmentation: float, reserve_share: float) -> Number:
     """Memory to provide: what the allocator adds, and a share kept free for forking and buffers, included."""
     return entries * bytes_each * (1 + fragmentation) / (1 - reserve_share)

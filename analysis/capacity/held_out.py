@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from analysis.capacity.plan_record import HeldOut
 from analysis.records.summary import ArmSummary, RungSummary, Summary
+from analysis.statistics.line import line_through
 from authbench.contracts.records import Manifest, StoreMemory
 
 _Z = 1.959964
@@ -90,27 +91,19 @@ def workers(summary: Summary, manifest: Manifest) -> Iterator[HeldOut]:
 
 def logins(arm: str, memory: StoreMemory) -> Iterator[HeldOut]:
     """Predict the store's memory at the highest count from the lower half of the counts."""
-    counts, sizes = np.array(memory.counts, float), np.array(memory.bytes, float)
-    half = (len(counts) + 1) // 2
-    if half < _FEWEST or len(counts) != len(sizes):
+    half = (len(memory.counts) + 1) // 2
+    line = line_through(memory.counts[:half], memory.bytes[:half])
+    if line is None or len(memory.counts) != len(memory.bytes):
         return
-    x, y, at = counts[:half], sizes[:half], counts[-1]
-    slope, start = np.polyfit(x, y, 1)
-    left = y - (start + slope * x)
-    spread = float((left**2).sum() / (half - 2))
-    around = 1 + 1 / half + (at - x.mean()) ** 2 / ((x - x.mean()) ** 2).sum()
-    from scipy import stats  # a second to import, and only this needs it
-
-    wide = float(stats.t.ppf(0.975, half - 2)) * math.sqrt(spread * around)
-    predicted = float(start + slope * at)
+    at = memory.counts[-1]
     yield _checked(
         arm,
         "store memory",
         "bytes",
-        f"up to {counts[half - 1]:,.0f} logins",
+        f"up to {memory.counts[half - 1]:,.0f} logins",
         f"{at:,.0f} logins",
-        (predicted, predicted - wide, predicted + wide),
-        float(sizes[-1]),
+        line.predict(at),
+        float(memory.bytes[-1]),
     )
 
 

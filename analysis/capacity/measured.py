@@ -22,6 +22,8 @@ class StoreTested:
     commands_per_s: float | None
     """The highest rate of commands that it answered."""
     round_trip_ms: float | None
+    described: str | None = None
+    """Name, version and allocator."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,17 @@ class ArmCosts:
         known = self.card.store_commands.get(operation, {}) if self.card else {}
         source = "the scheme's card, verified before the run"
         return exact(f"store commands per {operation}", sum(known.values()), "", source)
+
+    @property
+    def alone(self) -> Operation | None:
+        """The one operation that the arm was asked; None: a mix, or nothing."""
+        asked = list(self.arm.operations)
+        return Operation(asked[0]) if len(asked) == 1 else None
+
+    @property
+    def plannable(self) -> bool:
+        """Whether it is asked what users ask: an arm of logins alone says nothing of a service."""
+        return self.alone in (None, Operation.READ)
 
     @property
     def grows(self) -> bool:
@@ -93,8 +106,10 @@ def store_tested(summary: Summary) -> StoreTested:
         if arm.store == "redis" and (highest := _highest_rps(arm)) is not None
     ]
     dearest = max(own, key=lambda one: one.value, default=None)
-    round_trip_ms = summary.store.round_trip_us / 1e3 if summary.store else None
-    return StoreTested(dearest, max(rates, default=0.0) or None, round_trip_ms)
+    used = summary.store
+    round_trip_ms = used.round_trip_us / 1e3 if used else None
+    described = used.what if used else None
+    return StoreTested(dearest, max(rates, default=0.0) or None, round_trip_ms, described)
 
 
 def comparison_of(summary: Summary, a: str, b: str, metric: Metric) -> Comparison | None:

@@ -17,6 +17,7 @@ from analysis.capacity.plan_record import BreakEven, CoreRule, Plan, Scenario, S
 from analysis.capacity.requirements import revocation_window_s
 from analysis.capacity.sizing import SchemeSizing
 from analysis.capacity.uncertain import METHOD
+from analysis.data.store_sizes import StoreSizes
 from analysis.records.summary import Summary
 from authbench.contracts.failure import Failure
 from authbench.contracts.records import Manifest
@@ -34,25 +35,34 @@ ASSUMPTIONS = (
 )
 
 
-def make_plan(summary: Summary, manifest: Manifest, demand: Demand) -> Plan:
-    """Plan for the demand. Failure where the run is INVALID, or no scheme's cost has an interval."""
-    every = costs_of(summary, manifest)
+def make_plan(summary: Summary, manifest: Manifest, demand: Demand, sizes: StoreSizes | None = None) -> Plan:
+    """Plan for the demand. `sizes`: what logins take in a store; None: only the run says.
+
+    Failure where the run is INVALID, or no scheme's cost has an interval.
+    """
+    measured = costs_of(summary, manifest)
+    every = [costs for costs in measured if costs.plannable]
+    if not every:
+        raise Failure(
+            f"no plan from {summary.run_id}: each arm is asked one operation, and none of them reads: "
+            "authbench plan without a demand prints what one core carries of them"
+        )
     store = store_tested(summary)
     scenarios = []
     for factor in FACTORS:
         grown = demand.model_copy(update={"growth": demand.growth * factor})
-        schemes = [SchemeSizing(costs, store, grown).plan() for costs in every]
+        schemes = [SchemeSizing(costs, store, grown, sizes).plan() for costs in every]
         scenarios.append(Scenario(factor=factor, planned_rps=grown.planned_rps, schemes=schemes))
     now = scenarios[0].schemes
     pair = chosen_pair(summary, {costs.arm.arm: costs for costs in every})
-    breaks = break_evens(summary, pair, demand) if pair else []
+    breaks = break_evens(summary, pair, demand, sizes) if pair else []
     return Plan(
         run_id=summary.run_id,
         demand=demand.model_dump(mode="json"),
         sentence=what_decides(summary, pair, demand, now, breaks),
         method=METHOD,
         scenarios=scenarios,
-        core_rules=rules_of(every, demand.target_utilisation),
+        core_rules=rules_of(measured, demand.target_utilisation),
         break_evens=breaks,
         slope_checks=[check for costs in every if (check := slope_check(costs, demand.target_utilisation))],
         held_out=[check for costs in every for check in loads(costs.arm)],
@@ -78,7 +88,7 @@ def costs_of(summary: Summary, manifest: Manifest) -> list[ArmCosts]:
 
 def rules_of(every: list[ArmCosts], utilisation: float) -> list[CoreRule]:
     """The rules per core of all schemes."""
-    return [rule for costs in every for rule in core_rules(costs, utilisation)]
+    return core_rules(every, utilisation)
 
 
 def slope_check(costs: ArmCosts, utilisation: float) -> SlopeCheck | None:

@@ -8,9 +8,11 @@ from analysis.capacity.demand import Demand, Prices
 from analysis.capacity.measured import ArmCosts, StoreTested
 from analysis.capacity.plan_record import Quantity, SchemePlan
 from analysis.capacity.requirements import NEAR, requirements
-from analysis.capacity.uncertain import Uncertain, exact, quantity
+from analysis.capacity.uncertain import Uncertain, exact, measured, quantity
+from analysis.data.store_sizes import Entry, StoreSizes
 from analysis.validity.extrapolation import beyond
 from authbench.contracts.card import Operation, StoreEmptied
+from authbench.contracts.store_size.report import Added
 
 FILL = "[owner to fill]"
 _MONTH_S = 730 * 3600
@@ -20,9 +22,13 @@ _STATELESS = ("none", "memory")
 class SchemeSizing:
     """One scheme at one demand. `plan` has everything; `missing` names what cannot be given."""
 
-    def __init__(self, costs: ArmCosts, store: StoreTested, demand: Demand) -> None:
-        """`demand`: with its growth, which everything in it is multiplied by."""
-        self.costs, self.store, self.demand = costs, store, demand
+    def __init__(
+        self, costs: ArmCosts, store: StoreTested, demand: Demand, sizes: StoreSizes | None = None
+    ) -> None:
+        """`demand`: with its growth, which everything in it is multiplied by. `sizes`: what logins take in a
+        store, as authbench size-store measured it; None: nobody did, and the run's own slope counts.
+        """
+        self.costs, self.store, self.demand, self.sizes = costs, store, demand, sizes
         self.found: dict[str, Quantity] = {}
         self.missing: dict[str, str] = {}
         self.notes: list[str] = []
@@ -305,10 +311,11 @@ class SchemeSizing:
             )
 
     def _memory(self) -> Quantity | None:
-        costs, demand, sessions = self.costs, self.demand, self._sessions()
-        if costs.session_bytes is None:
+        sessions = self._sessions()
+        login = self._entry(Added.LOGIN)
+        if login is None and self.costs.session_bytes is None:
             self.missing["store_memory"] = (
-                f"memory of a login: {costs.arm.store_memory_bytes.reason or 'it has no interval'}"
+                f"memory of a login: {self.costs.arm.store_memory_bytes.reason or 'it has no interval'}"
             )
             return None
         if sessions is None:
@@ -316,11 +323,82 @@ class SchemeSizing:
                 "memory of logins: the demand has neither users nor logins_per_s and session_lifetime_s"
             )
             return None
+        if login is not None:
+            return self._measured_memory(sessions, login)
+        return self._memory_by_the_run(sessions)
+
+    def _entry(self, added: Added) -> Entry | None:
+        """What authbench size-store measured of this scheme, on a store as the run's; None: it did not."""
+        if self.sizes is None or self.costs.arm.store != "redis":
+            return None
+        asked = self.demand.payload_bytes
+        payload = self.costs.payload_bytes if asked is None else asked
+        found = self.sizes.entry(self.costs.arm.scheme, payload, added)
+        if found is not None and found.store != self.store.described:
+            note = f"store sizes of {found.run_id} are not used: {found.store} was measured there"
+            if note not in self.notes:
+                self.notes.append(note)
+            return None
+        return found
+
+    def _measured_memory(self, sessions: Uncertain, login: Entry) -> Quantity:
+        """First and further logins of users, and entries for logins that were ended, by their slopes."""
+        demand = self.demand
+        other, ended = self._entry(Added.ANOTHER_LOGIN), self._entry(Added.ENDED)
+        known = demand.users is not None and demand.sessions_per_user > 1 and other is not None
+        first = demand.users * demand.growth if known and demand.users else sessions.value
+        inputs = {
+            "logins": exact("users with a login", first, "", sessions.shown.source),
+            "login_bytes": _bytes_of(Added.LOGIN, login),
+            "other_logins": exact(
+                "further logins of users", sessions.value - first, "", "live logins - users"
+            ),
+            "other_login_bytes": _bytes_of(Added.ANOTHER_LOGIN, other),
+            "ended": self._ended(ended),
+            "ended_bytes": _bytes_of(Added.ENDED, ended),
+        }
+        refused = beyond("live logins", first, login.counted_to)
+        if other is not None and not refused:
+            refused = beyond("further logins", sessions.value - first, other.counted_to)
+        if ended is not None and not refused:
+            refused = beyond("ended logins", inputs["ended"].value, ended.counted_to)
+        fragmentation, reserve = demand.store_fragmentation, demand.store_reserve_share
+        return self._add(
+            "store_memory",
+            "store memory",
+            "bytes",
+            lambda **given: formulas.store_bytes(1.0, formulas.held_bytes(**given), fragmentation, reserve),
+            inputs,
+            "(first logins, further logins, ended logins, each x its bytes) x "
+            f"{1 + fragmentation:g} / {1 - reserve:g}",
+            refused,
+        )
+
+    def _ended(self, entry: Entry | None) -> Uncertain:
+        """Entries of a deny list: revocations times token lifetime (Little's law); 0 without such a list."""
+        name = "logins ended within a token's lifetime"
+        demand = self.demand
+        if entry is None:
+            return exact(name, 0, "", "the scheme keeps no list of them")
+        if demand.revocations_per_s is None or demand.token_lifetime_s is None:
+            self.missing["deny_list"] = (
+                "memory of the deny list: the demand has not both of revocations_per_s and token_lifetime_s"
+            )
+            return exact(name, 0, "", "not in the demand: none")
+        number = formulas.live_sessions(demand.revocations_per_s * demand.growth, demand.token_lifetime_s)
+        return exact(name, float(number), "", "demand: revocations_per_s x token_lifetime_s x growth")
+
+    def _memory_by_the_run(self, sessions: Uncertain) -> Quantity | None:
+        """Live logins by the slope of the run's own seeding."""
+        costs, demand = self.costs, self.demand
+        if costs.session_bytes is None:
+            return None
         refused = beyond("live logins", sessions.value, costs.tested_sessions)
         asked = demand.payload_bytes
         if asked is not None and asked != costs.payload_bytes:
             refused = (
-                f"measured with {costs.payload_bytes} bytes of data in a login, and {asked} are asked for"
+                f"measured with {costs.payload_bytes} bytes of data in a login, and {asked} are asked for: "
+                f"authbench size-store {costs.arm.scheme} --payload {asked} measures it"
             )
         fragmentation, reserve = demand.store_fragmentation, demand.store_reserve_share
         return self._add(
@@ -406,6 +484,17 @@ class SchemeSizing:
             self.notes.append(
                 f"measured at {costs.arm.offered_rps:g} requests/s, lower than the others: not paired"
             )
+
+
+def _bytes_of(added: Added, entry: Entry | None) -> Uncertain:
+    """Bytes of one entry with their interval; 0 where there is none."""
+    name = f"bytes of a {added}"
+    found = (
+        measured(name, entry.bytes_each, "bytes", f"run {entry.run_id}, to {entry.counted_to:,}", key=name)
+        if entry is not None
+        else None
+    )
+    return found or exact(name, 0, "bytes", "not measured: none")
 
 
 def _busy(

@@ -168,8 +168,10 @@ class RunData:
 
     @property
     def user_operations(self) -> list[Operation]:
-        """What users ask for; everything else is housekeeping."""
-        return [part.operation for part in self.manifest.workload.operations]
+        """What users ask for, of any arm; everything else is housekeeping."""
+        asked = [part.operation for part in self.manifest.workload.operations]
+        asked += [arm.operation for arm in self.manifest.experiment.arms if arm.operation is not None]
+        return list(dict.fromkeys(asked))
 
     @property
     def arms(self) -> list[str]:

@@ -10,24 +10,32 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from analysis.readme.blocks import page_of, rewritten
-from analysis.readme.capacity_blocks import DOCUMENT, capacity_document
+from analysis.readme.capacity_blocks import DOCUMENT, Run, capacity_document
 from analysis.readme.picture import BACKGROUNDS, draw
 from analysis.readme.security_blocks import DOCUMENTS, security_document
 from analysis.records.summary import Summary
 from analysis.security.evidence import evidence_in
 from authbench.contracts.failure import Failure
 from authbench.contracts.run_directory import read_manifest
+from authbench.contracts.security.report import Kind, read_security_report, security_reports
+from authbench.contracts.store_size.report import StoreSizeReport
 
 ROOT = Path(__file__).resolve().parents[2]
-_REFERENCE = ROOT / "results" / "reference" / "derived"
+_RESULTS = ROOT / "results" / "reference"
+_REFERENCE = _RESULTS / "derived"
 
 
 def reference_run() -> Path:
     """Return the derived directory of the newest reference run of quick. Failure if there is none."""
-    runs = sorted(_REFERENCE.glob("*-quick-*"))
-    if not runs:
+    found = _newest("quick")
+    if found is None:
         raise Failure(f"{_REFERENCE}: has no run of quick: give the derived directory of a run")
-    return runs[-1]
+    return found
+
+
+def _newest(experiment: str) -> Path | None:
+    """The derived directory of the newest reference run of an experiment; None: there is none."""
+    return max(_REFERENCE.glob(f"*-{experiment}-*"), default=None)
 
 
 def outputs(run: Path) -> dict[Path, str]:
@@ -37,24 +45,34 @@ def outputs(run: Path) -> dict[Path, str]:
         raise Failure(
             f"{file}: is missing: give the derived directory of a run, which authbench report makes"
         )
-    summary = Summary.model_validate_json(file.read_text("utf-8"))
+    summary, _ = _read(run)
     readme = ROOT / "README.md"
     pictures = {
         ROOT / "docs" / "images" / f"three-answers-{scheme}.svg": draw(summary, scheme)
         for scheme in BACKGROUNDS
     }
-    evidence = evidence_in(ROOT / "results" / "reference")
+    evidence = evidence_in(_RESULTS)
     documents = {
         ROOT / name: security_document((ROOT / name).read_text("utf-8"), name, evidence) for name in DOCUMENTS
     }
-    plans = ROOT / DOCUMENT
-    manifest = read_manifest(run.resolve().parents[1] / "raw" / run.name)
+    plans, alone = ROOT / DOCUMENT, [_newest(name) for name in ("operations", "writes")]
+    sizes = [
+        read_security_report(path, StoreSizeReport) for path in security_reports(_RESULTS, Kind.STORE_SIZE)
+    ]
     return {
-        plans: capacity_document(plans.read_text("utf-8"), summary, manifest),
+        plans: capacity_document(
+            plans.read_text("utf-8"), _read(run), [_read(each) for each in alone if each is not None], sizes
+        ),
         readme: rewritten(readme.read_text("utf-8"), summary, page_of(file, ROOT)),
         **documents,
         **pictures,
     }
+
+
+def _read(derived: Path) -> Run:
+    """Summary and manifest of a run, by its derived directory."""
+    summary = Summary.model_validate_json((derived / "summary.json").read_text("utf-8"))
+    return summary, read_manifest(derived.resolve().parents[1] / "raw" / derived.name)
 
 
 def main(arguments: Sequence[str]) -> int:

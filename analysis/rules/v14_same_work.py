@@ -70,20 +70,29 @@ class SameWork(RunRule):
         cycles: dict[tuple[int, int], list[SliceRecord]] = {}
         for record in run.valid:
             cycles.setdefault((record.generation, record.cycle), []).append(record)
-        unequal = (finding for records in cycles.values() for finding in self._check_cycle(records, workload))
+        alone = any(arm.operation is not None for arm in run.manifest.experiment.arms)
+        unequal = (
+            finding
+            for records in cycles.values()
+            for finding in self._check_cycle(records, workload, alone=alone)
+        )
         yield from itertools.islice(unequal, 1)
         for arm in run.arms:
             yield from self.check_distinct(arm, run.valid_of(arm), workload, run.manifest.generators)
         yield from self.check_population(workload)
 
-    def _check_cycle(self, records: Sequence[SliceRecord], workload: Workload) -> Findings:
+    def _check_cycle(
+        self, records: Sequence[SliceRecord], workload: Workload, *, alone: bool = False
+    ) -> Findings:
         """The arms of a cycle had the same schedule, operations and number of credentials.
+
+        `alone`: arms have operations of their own; then only the number of requests is the same.
 
         Housekeeping is left out: an arm whose clients need it sends it on top, each with its own credential.
         In a closed loop a fast arm gets more requests by design, so only the schedule is compared; so it is
         where something was not sent, which is V03's.
         """
-        users = [part.operation.value for part in workload.operations]
+        users = [] if alone else [part.operation.value for part in workload.operations]
         first, *others = records
         same_load = workload.loop == "open" and not any(record.unsent for record in records)
         for record in others:
@@ -125,7 +134,9 @@ def _compared(
     """What is compared, of the record, and of the first of its cycle."""
     yield "its schedule has seed", record.schedule_seed, first.schedule_seed
     yield "it was offered requests/s:", record.offered_rate_rps, first.offered_rate_rps
-    if same_load:
+    if same_load and not users:
+        yield "its requests are", record.sent, first.sent
+    elif same_load:
         for name in users:
             own, other = (one.sent_by_operation.get(name, 0) for one in (record, first))
             yield f"its requests of {name} are", own, other

@@ -33,6 +33,7 @@ def summarize_arm(run: JudgedRun, arm: Arm) -> ArmSummary:
     stored = data.manifest.store_memory.get(label)
     stores = label in data.with_store
     no_store = None if stores else Estimate(reason="it has no store")
+    other = Estimate(reason="the control is asked something else") if arm.operation else None
 
     def per_request(total: float, count: int = user_requests) -> float | None:
         return total / count if count else None
@@ -76,9 +77,9 @@ def summarize_arm(run: JudgedRun, arm: Arm) -> ArmSummary:
         cpu_app_us=run.cost(label, "cpu_app_us"),
         cpu_store_us=no_store or run.cost(label, "cpu_store_us"),
         cpu_password_us=run.cost(label, "cpu_password_us"),
-        cpu_minus_control_us=run.gap(label, control, "cpu_total_us"),
-        cpu_app_minus_control_us=run.gap(label, control, "cpu_app_us"),
-        cpu_store_minus_control_us=no_store or run.gap(label, control, "cpu_store_us"),
+        cpu_minus_control_us=other or run.gap(label, control, "cpu_total_us"),
+        cpu_app_minus_control_us=other or run.gap(label, control, "cpu_app_us"),
+        cpu_store_minus_control_us=no_store or other or run.gap(label, control, "cpu_store_us"),
         operations=summarize_operations(run, label),
         store_commands=_store_commands(valid),
         store_bytes_in=per_request(sum(one.store_bytes_in for one in valid), served if stores else 0),

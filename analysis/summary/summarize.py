@@ -23,7 +23,7 @@ from analysis.summary.cached import summarize_cached
 from analysis.summary.judged_run import JudgedRun, judge_run
 from analysis.summary.so_what import Site, summarize_so_what
 from analysis.summary.stages import summarize_stages
-from analysis.summary.words import load, requested
+from analysis.summary.words import asked, load
 from authbench.contracts.card import Operation
 
 _CREDENTIAL_OPERATIONS = {
@@ -37,8 +37,8 @@ _CREDENTIAL_OPERATIONS = {
 def not_measured(run: RunData) -> list[str]:
     """What this run says nothing about, so that nobody reads it into the figures."""
     manifest = run.manifest
-    asked = {part.operation for part in (*manifest.workload.operations, *manifest.workload.housekeeping)}
-    missing = [words for operation, words in _CREDENTIAL_OPERATIONS.items() if operation not in asked]
+    measured = {*run.user_operations, *(part.operation for part in manifest.workload.housekeeping)}
+    missing = [words for operation, words in _CREDENTIAL_OPERATIONS.items() if operation not in measured]
     store, conditions = manifest.store, [arm.condition for arm in manifest.experiment.arms]
     near = store is not None and store.source != "url" and not manifest.store_added_us
     gaps = {
@@ -99,7 +99,7 @@ def _figures(run: JudgedRun) -> Summary:
         question=experiment.question,
         judged_by=experiment.judged_by,
         workload=manifest.workload.name,
-        operation=requested(manifest.workload),
+        operation=asked(manifest.workload, experiment),
         loop=manifest.workload.loop,
         load=load(manifest.workload),
         started_at=manifest.started_at,

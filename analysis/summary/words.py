@@ -1,7 +1,14 @@
 """A workload in words a stranger understands: requests by method and path."""
 
 from authbench.contracts.card import Operation
-from authbench.contracts.experiment import Workload
+from authbench.contracts.experiment import Experiment, Workload
+
+
+def asked(workload: Workload, experiment: Experiment) -> str:
+    """The workload, and the operations that some arms are asked instead: 'GET /me; alone POST /login'."""
+    alone = list(dict.fromkeys(arm.operation for arm in experiment.arms if arm.operation is not None))
+    more = f"; alone {', '.join(one.request for one in alone)}" if alone else ""
+    return requested(workload) + more
 
 
 def requested(workload: Workload) -> str:

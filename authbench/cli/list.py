@@ -126,7 +126,8 @@ def _print_experiment(experiment: "Experiment") -> None:
     print(f"workload {experiment.workload}, judged by {experiment.judged_by}")
     width = max(len(arm.label) for arm in experiment.arms)
     for arm in experiment.arms:
-        differs = {**arm.condition.model_dump(exclude_defaults=True), **arm.settings}
+        alone = {} if arm.operation is None else {"operation": str(arm.operation)}
+        differs = {**alone, **arm.condition.model_dump(exclude_defaults=True), **arm.settings}
         told = ", ".join(f"{key} = {value}" for key, value in differs.items())
         print(f"  {arm.label:<{width}}  {arm.role:<11}  {told}".rstrip())
     for index, (a, b) in enumerate(experiment.compare):

@@ -1,7 +1,7 @@
 """`authbench plan`: what each scheme of a run needs for a demand: cores, nodes, store, network, cost."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,6 +9,7 @@ from authbench.cli.shared.options import DEFAULT_RESULTS, At, DemandFile, Json, 
 
 if TYPE_CHECKING:
     from analysis.capacity.demand import Demand
+    from analysis.data.store_sizes import StoreSizes
 
 _DEFAULT_FILE = Path("demand.toml")
 
@@ -18,6 +19,12 @@ def plan(
     at: At = None,
     demand: DemandFile = None,
     results: Results = DEFAULT_RESULTS,
+    store_sizes: Annotated[
+        Path | None,
+        typer.Option(
+            help="results folder with reports of authbench size-store; else your own, else the committed ones"
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Size application and store for a demand, with intervals, break-evens and what decides.
@@ -45,7 +52,7 @@ def plan(
         print_rules(summary, rules, NODE_BUSY)
         typer.echo("a plan: give --at REQUESTS_PER_SECOND, or --demand FILE as docs/demand.example.toml")
         return
-    made = make_plan(summary, manifest, wanted)
+    made = make_plan(summary, manifest, wanted, _sizes(results, store_sizes))
     document = make_folder(results / "derived" / summary.run_id) / "plan.md"
     replace_file(document, render_plan(summary, wanted, made, evidence_in(results)))
     if json:
@@ -53,6 +60,21 @@ def plan(
         return
     print_plan(wanted, made)
     typer.echo(f"the plan, with formulas and inputs: {document}")
+
+
+def _sizes(results: Path, asked: Path | None) -> "StoreSizes | None":
+    """What logins take in a store; None: nobody measured. Failure where a folder given has no report."""
+    from analysis.data.store_sizes import store_sizes_in
+    from authbench.contracts.failure import Failure
+
+    if asked is None:
+        return store_sizes_in(results) or store_sizes_in(results / "reference")
+    found = store_sizes_in(asked)
+    if found is None:
+        raise Failure(
+            f"{asked}: no report of store sizes there: authbench size-store --results {asked} writes one"
+        )
+    return found
 
 
 def _wanted_demand(at: float | None, file: Path | None) -> "Demand | None":

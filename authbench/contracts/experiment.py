@@ -69,6 +69,13 @@ class Workload(_Strict):
             raise ValueError("an operation is named twice")
         return self
 
+    def alone(self, operation: Operation | None) -> Self:
+        """The same with this operation and nothing else; None: as it is."""
+        if operation is None:
+            return self
+        alone = [Share(operation=operation, share=1.0)]
+        return self.model_copy(update={"operations": alone, "housekeeping": []})
+
 
 class Condition(_Strict):
     """What surrounds a server, the same scheme inside: what the harness sets up for one arm."""
@@ -122,6 +129,11 @@ class Arm(_Strict):
         description="hit: every credential is read once before anything is measured, and the settings keep "
         "it cached; miss: under the settings nothing is ever found in the cache. Both are held by V11",
     )
+    operation: Operation | None = Field(
+        default=None,
+        description="the one operation that it is asked, instead of the workload's: what that costs alone. "
+        "It is compared with arms of the same operation, and not with the control",
+    )
     planted_cpu_us: float | None = Field(
         default=None, gt=0, description="CPU its scheme is known to add to the control's; for calibration"
     )
@@ -149,8 +161,11 @@ class Arm(_Strict):
 
 def _may_be_copied(arm: Arm, twin: Arm) -> bool:
     """Whether `twin` can be the second copy of `arm`, which may be the control."""
-    same = (arm.scheme, arm.condition, arm.settings) == (twin.scheme, twin.condition, twin.settings)
-    return arm.role in ("arm", "control") and same
+
+    def of(one: Arm) -> tuple[object, ...]:
+        return one.scheme, one.condition, one.settings, one.operation
+
+    return arm.role in ("arm", "control") and of(arm) == of(twin)
 
 
 class CachedPair(_Strict):
@@ -249,6 +264,7 @@ class Experiment(_Strict):
             for label in chain.from_iterable(groups):
                 if label not in labels:
                     raise ValueError(f"{key} names {label!r}, which is no arm; arms: {', '.join(labels)}")
+        self._check_operations()
         for pair in self.cached:
             _check_cached(pair, {arm.label: arm for arm in self.arms})
         if self.generations_max < self.generations_min:
@@ -256,6 +272,15 @@ class Experiment(_Strict):
         for stages in self.stages:
             _check_stages(stages, self.control)
         return self
+
+    def _check_operations(self) -> None:
+        """ValueError if a pair is asked different operations, or the control one of its own."""
+        alone = {arm.label: arm.operation for arm in self.arms}
+        if alone[self.control] is not None:
+            raise ValueError("the control must be asked the workload: it has no operation of its own")
+        for a, b in self.compare:
+            if alone[a] != alone[b]:
+                raise ValueError(f"compare: {a!r} and {b!r} are asked different operations")
 
     @property
     def control(self) -> str:

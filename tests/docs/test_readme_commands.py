@@ -183,6 +183,9 @@ EXAMPLES: dict[str, Callable[[Path], None]] = {
     f"{FRONT_DOOR} compare RUN_A RUN_B --fail-on regression": runs(
         f"{FRONT_DOOR} compare {QUICK} {SCHEMES} --fail-on regression", 7  # two experiments
     ),
+    f"{FRONT_DOOR} size-store [SCHEME...]": runs(
+        f"{FRONT_DOOR} size-store session-redis --sessions 2000 --payload 0 --no-full"
+    ),
     f"{FRONT_DOOR} plan": runs(f"{FRONT_DOOR} plan --help"),
     f"{FRONT_DOOR} plan RUN --demand FILE": runs(f"{FRONT_DOOR} plan {QUICK} --demand {DEMAND}"),
     f"{FRONT_DOOR} adr": runs(f"{FRONT_DOOR} adr --help"),

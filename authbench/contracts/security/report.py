@@ -1,9 +1,10 @@
-"""Reports of the security commands: what each begins with, and where and how they are written and read.
+"""Reports of commands that are no run: what each begins with, and where and how they are written and read.
 
-results/security/<run_id>/attack.json       authbench attack
-                          revocation.json   authbench revoke
-                          drill.json        authbench drill
-                          judges.json       make judges
+results/security/<run_id>/attack.json           authbench attack
+                          revocation.json       authbench revoke
+                          drill.json            authbench drill
+                          judges.json           make judges
+results/store-size/<run_id>/store-size.json     authbench size-store
 """
 
 import contextlib
@@ -22,7 +23,7 @@ from authbench.contracts.run_directory import plain_or_packed, read_text
 
 SECURITY_SCHEMA_VERSION = 1
 FOLDER = "security"
-"""Below the results folder."""
+"""Of what says something of security, below the results folder."""
 
 
 class Kind(StrEnum):
@@ -32,10 +33,16 @@ class Kind(StrEnum):
     REVOCATION = "revocation"
     DRILL = "drill"
     JUDGES = "judges"
+    STORE_SIZE = "store-size"
+
+    @property
+    def folder(self) -> str:
+        """Where such reports lie, below the results folder."""
+        return "store-size" if self is Kind.STORE_SIZE else FOLDER
 
 
 class SecurityHeader(Record):
-    """What every report of a security command begins with: when, where, with what it was made."""
+    """What every such report begins with: when, where, with what it was made."""
 
     schema_version: int = SECURITY_SCHEMA_VERSION
     run_id: str = Field(description="such as 20261126T150000Z-attack-1a2b3c")
@@ -70,7 +77,7 @@ def new_run_id(kind: Kind) -> str:
 
 def report_path(results: Path, header: SecurityHeader) -> Path:
     """Where the report of that header belongs."""
-    return results / FOLDER / header.run_id / f"{header.kind}.json"
+    return results / header.kind.folder / header.run_id / f"{header.kind}.json"
 
 
 def write_security_report(results: Path, report: SecurityReport) -> Path:
@@ -125,6 +132,6 @@ class _Versioned(BaseModel):
 
 def security_reports(results: Path, kind: Kind) -> list[Path]:
     """Every report of that kind below the results folder, plain or packed, the oldest first."""
-    folders = sorted((results / FOLDER).glob("[!.]*"))
+    folders = sorted((results / kind.folder).glob("[!.]*"))
     paths = (plain_or_packed(folder / f"{kind}.json") for folder in folders)
     return [path for path in paths if path.is_file()]

@@ -100,7 +100,11 @@ class Generation:
         for label, arm in self.arms.items():
             server, reads = arm.server, lay_out_reads(arm.server, arm.population)
             held = Operation.READ in arm.population.held
-            self._arm(label, arm, {} if held else {Operation.READ: reads})
+            requests = {} if held else {Operation.READ: reads}
+            if _tried_alone(arm):
+                alone = self.workload.alone(arm.operation)
+                requests |= lay_out_workload(server, arm.card, alone, arm.population, 0)
+            self._arm(label, arm, requests)
             self.bench.second_client.arm(label, server.host, server.port, reads, server.authority)
             load = partial(self._closed_loop_rps, label)
             load_until_warm(label, len(reads), _WARM_UP_S, load, all_of_them=arm.cache == "hit")
@@ -114,11 +118,16 @@ class Generation:
 
         Ends the start, and says in `start_s` how long it took.
         """
-        workload = self.workload
-        if {part.operation for part in (*workload.operations, *workload.housekeeping)} != {Operation.READ}:
-            for label, arm in self.arms.items():
-                laid_out = lay_out_workload(arm.server, arm.card, workload, arm.population, requests_expected)
-                self._arm(label, arm, laid_out)
+        asked = {label: self.workload.alone(arm.operation) for label, arm in self.arms.items()}
+        more = {
+            label: arm
+            for label, arm in self.arms.items()
+            if not _tried_alone(arm) and not _only_reads(asked[label])
+        }
+        for label, arm in more.items():
+            laid_out = lay_out_workload(arm.server, arm.card, asked[label], arm.population, requests_expected)
+            self._arm(label, arm, laid_out)
+        if more:
             self.bench.watch.lap("lay out and warm up")
         self.start_s = self.bench.watch.take()
 
@@ -160,6 +169,15 @@ class Generation:
         for label in self.arms:
             with contextlib.suppress(Failure):
                 self.bench.generators.forget(label)
+
+
+def _tried_alone(arm: ArmUnderTest) -> bool:
+    """Whether an arm is asked one operation that uses up nothing: laid out before the rate is found."""
+    return arm.operation is not None and not arm.operation.uses_up_credential
+
+
+def _only_reads(workload: Workload) -> bool:
+    return {part.operation for part in (*workload.operations, *workload.housekeeping)} == {Operation.READ}
 
 
 def _processors_of(pids: Iterable[int]) -> list[int]:
@@ -300,7 +318,7 @@ def _populate(
             with in_turn if measured and card.store == "redis" else contextlib.nullcontext():
                 people = seed_population(server, card, workload, reader)
                 fill(server, arm.condition.live_sessions)
-        return ArmUnderTest(server, card, people, arm.cache)
+        return ArmUnderTest(server, card, people, arm.cache, arm.operation)
 
     def save(label: str, arm: ArmUnderTest) -> None:
         bench.populations[label] = arm.population

@@ -40,10 +40,19 @@ def find_rate(
     if experiment.rate_rps is not None:
         return Rate(offered_rps=experiment.rate_rps, closed_loop_rps={}, share=None)
     seconds = experiment.closed_loop_s / (2 * _PASSES)
+    alone = {arm.label: arm.operation for arm in experiment.arms}
+
+    def asked(arm: str) -> Operation:
+        """What an arm is tried with: reads, where its own operation would use up credentials."""
+        own = alone.get(arm)
+        return Operation.READ if own is None or own.uses_up_credential else own
 
     def tried(rate_rps: float | None) -> dict[str, Trial]:
         passes = [
-            {arm: _try(generators, arm, pids, seconds, rate_rps) for arm, pids in server_pids.items()}
+            {
+                arm: _try(generators, arm, asked(arm), pids, seconds, rate_rps)
+                for arm, pids in server_pids.items()
+            }
             for _ in range(_PASSES)
         ]
         return {arm: min((one[arm] for one in passes), key=lambda trial: trial.cpu_ns) for arm in server_pids}
@@ -69,15 +78,20 @@ def full_at_rps(closed: Mapping[str, Trial], open_loop: Mapping[str, Trial]) -> 
 
 
 def _try(
-    generators: Generators, arm: str, pids: Sequence[int], seconds: float, rate_rps: float | None
+    generators: Generators,
+    arm: str,
+    operation: Operation,
+    pids: Sequence[int],
+    seconds: float,
+    rate_rps: float | None,
 ) -> Trial:
-    """Ask an arm for reads, in open loop at a rate, or in closed loop where there is none."""
+    """Ask an arm for one operation, in open loop at a rate, or in closed loop where there is none."""
     load = SliceLoad(
         arm=arm,
         rate_rps=rate_rps,
         duration_s=seconds,
         seed=1,
-        operations={Operation.READ: 1.0},
+        operations={operation: 1.0},
         loop="closed" if rate_rps is None else "open",
         closed_connections=_CONNECTIONS,
     )

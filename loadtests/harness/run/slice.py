@@ -33,6 +33,8 @@ class ArmUnderTest:
     card: Card
     population: Population
     cache: CacheState | None = None
+    operation: Operation | None = None
+    """The one that it is asked; None: the workload's."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,8 @@ class SliceMeter:
 
     def _begin(self, setting: SliceSetting, arm: ArmUnderTest) -> int:
         """Lay out the load; return when it starts (monotonic ns)."""
-        connections = self.workload.connections
+        workload = self.workload.alone(arm.operation)
+        connections = workload.connections
         if setting.saturated:
             connections = max(connections, _SATURATING_CONNECTIONS)
         load = SliceLoad(
@@ -128,11 +131,11 @@ class SliceMeter:
             rate_rps=None if setting.saturated else setting.offered_rate_rps,
             duration_s=setting.duration_s,
             seed=setting.schedule_seed,
-            operations=_shares(self.workload.operations),
-            housekeeping=_shares(housekeeping(self.workload, arm.card)),
-            draw=self.workload.draw,
-            zipf_exponent=self.workload.zipf_exponent,
-            loop="closed" if setting.saturated else self.workload.loop,
+            operations=_shares(workload.operations),
+            housekeeping=_shares(housekeeping(workload, arm.card)),
+            draw=workload.draw,
+            zipf_exponent=workload.zipf_exponent,
+            loop="closed" if setting.saturated else workload.loop,
             closed_connections=connections,
         )
         return self.generators.begin_slice(load)

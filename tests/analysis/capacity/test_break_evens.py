@@ -4,7 +4,9 @@ from analysis.capacity.break_evens import break_evens, chosen_pair
 from analysis.capacity.demand import Demand, Prices
 from analysis.capacity.measured import arm_costs
 from analysis.capacity.plan_record import BreakEven
+from analysis.data.store_sizes import StoreSizes
 from tests.analysis.capacity.runs import reference
+from tests.analysis.store_size.reports import report
 
 DEMAND = Demand(
     peak_rps=2000,
@@ -27,7 +29,9 @@ DEMAND = Demand(
 )
 
 
-def _found(demand: Demand = DEMAND, peak_us: float = 0.0) -> dict[str, BreakEven]:
+def _found(
+    demand: Demand = DEMAND, peak_us: float = 0.0, sizes: StoreSizes | None = None
+) -> dict[str, BreakEven]:
     summary, manifest = reference()
     if peak_us:
         changed = [
@@ -43,7 +47,7 @@ def _found(demand: Demand = DEMAND, peak_us: float = 0.0) -> dict[str, BreakEven
     pair = chosen_pair(summary, costs)
     assert pair is not None
     assert (pair.session.arm.arm, pair.token.arm.arm) == ("session-redis", "jwt-hs256")
-    return {one.name: one for one in break_evens(summary, pair, demand)}
+    return {one.name: one for one in break_evens(summary, pair, demand, sizes)}
 
 
 def _at(one: BreakEven) -> float:
@@ -65,7 +69,13 @@ def test_each_has_its_value_interval_and_distance() -> None:
     assert _at(found["token_lifetime_by_timer_s"]) == 16
     assert found["token_lifetime_s"].distance == pytest.approx(12 / 900)
     assert _at(found["outage_s"]) == 300
-    assert _at(found["revocations_per_s"]) == pytest.approx(10_000 / 900)
+
+
+def test_a_deny_list_is_as_large_as_the_sessions_by_the_bytes_that_were_measured() -> None:
+    found = _found(sizes=StoreSizes([report()]))["revocations_per_s"]
+    assert _at(found) == pytest.approx(10_000 * 1300 / (900 * 100))
+    assert "an entry takes 100 bytes, a session of session-redis 1,300" in found.sentence
+    assert "Not measured: authbench size-store" in _found()["revocations_per_s"].sentence
 
 
 def test_a_session_that_is_slower_next_to_its_store_is_so_at_any_distance() -> None:

@@ -146,7 +146,10 @@ def test_another_payload_than_the_measured_is_no_figure() -> None:
     session = _schemes(mini(), DEMAND.model_copy(update={"payload_bytes": 1024}))["session-redis"]
     memory = session.of("store_memory")
     assert memory is not None
-    assert memory.refused == "measured with 0 bytes of data in a login, and 1024 are asked for"
+    assert memory.refused == (
+        "measured with 0 bytes of data in a login, and 1024 are asked for: "
+        "authbench size-store session-redis --payload 1024 measures it"
+    )
     assert any("CPU and bytes were measured with 0 bytes" in note for note in session.notes)
 
 

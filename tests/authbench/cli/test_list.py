@@ -32,6 +32,7 @@ def test_a_name_prints_what_there_is_to_know() -> None:
     assert "compares session-redis / jwt-hs256 (primary)" in told
     assert "session-redis (twin)  twin" in told
     assert "80% GET /me, 15% GET /orders" in _told("mixed")
+    assert "session-redis logout  arm          operation = logout" in _told("operations")
     both = _told("login-storm")
     assert "experiment login-storm" in both
     assert "workload login-storm" in both

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from authbench.contracts.card import Operation
 from authbench.contracts.experiment import (
     SET_BY_HARNESS,
     Arm,
@@ -187,3 +188,37 @@ def test_a_pair_differs_in_its_cache_alone(change: dict[str, Any]) -> None:
     arms = [arm.model_copy(update=changed.get(arm.label)).model_dump() for arm in experiment.arms]
     with pytest.raises(ValidationError, match="cache"):
         Experiment.model_validate(experiment.model_dump() | {"arms": arms}, strict=False)
+
+
+def test_an_arm_can_be_asked_one_operation_alone() -> None:
+    workload = find_workload("mixed")
+    assert workload.alone(None) is workload
+    alone = workload.alone(Operation.LOGIN)
+    assert [(part.operation, part.share) for part in alone.operations] == [(Operation.LOGIN, 1)]
+    assert alone.housekeeping == []
+    assert alone.credentials == workload.credentials
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            '{ scheme = "jwt-hs256" }',
+            '{ scheme = "jwt-hs256", operation = "login" }',
+            "compare: 'session-redis' and 'jwt-hs256' are asked different operations",
+        ),
+        (
+            'role = "control" }',
+            'role = "control", operation = "login" }',
+            "the control must be asked the workload",
+        ),
+        (
+            'role = "twin" }',
+            'role = "twin", operation = "login" }',
+            "exactly one arm must have role = 'twin'",
+        ),
+    ],
+)
+def test_arms_are_compared_in_what_they_are_asked(tmp_path: Path, old: str, new: str, message: str) -> None:
+    with pytest.raises(Failure, match=message):
+        find_experiment(_changed(tmp_path, old, new))

@@ -1,0 +1,94 @@
+"""Store memory of a plan by measured slopes: first logins, further logins, a deny list."""
+
+import pytest
+
+from analysis.capacity.demand import Demand
+from analysis.capacity.measured import ArmCosts, arm_costs, store_tested
+from analysis.capacity.plan_record import Quantity, SchemePlan
+from analysis.capacity.sizing import SchemeSizing
+from analysis.data.store_sizes import StoreSizes
+from authbench.contracts.store_size.report import Added
+from tests.analysis.capacity.runs import reference
+from tests.analysis.store_size.reports import STORE, denying, report, series, sized
+
+TO_PROVIDE = 1.3 / 0.75
+
+
+def costs_of(scheme: str) -> ArmCosts:
+    """What a session of the committed run costs, under that name."""
+    costs = next(one for one in arm_costs(*reference()) if one.arm.arm == "session-redis")
+    named = costs.arm.model_copy(update={"arm": scheme, "scheme": scheme})
+    return ArmCosts(**{**vars(costs), "arm": named})
+
+
+def planned(scheme: str, sizes: StoreSizes | None, **demand: object) -> SchemePlan:
+    tested = store_tested(reference()[0])
+    return SchemeSizing(
+        costs_of(scheme), tested, Demand.model_validate({"peak_rps": 500, **demand}), sizes
+    ).plan()
+
+
+def memory_of(plan: SchemePlan) -> Quantity:
+    found = plan.of("store_memory")
+    assert found is not None, plan.missing
+    return found
+
+
+def sizes() -> StoreSizes:
+    """On the store of the committed run."""
+    described = store_tested(reference()[0]).described
+    assert described == STORE, "a run and a report name a store alike"
+    return StoreSizes([report(sized(), sized(payload_bytes=256, login=1600), denying(), store=described)])
+
+
+def test_logins_take_what_was_measured_and_the_source_is_named() -> None:
+    memory = memory_of(planned("session-redis", sizes(), users=2000))
+    assert memory.value == pytest.approx(2000 * 1300 * TO_PROVIDE)
+    assert memory.refused == ""
+    sources = [one.source for one in memory.inputs if one.unit == "bytes"]
+    assert sources[0].startswith("run ")
+    assert "-store-size-" in sources[0]
+    assert sources[0].endswith(", to 1,000")
+
+
+def test_further_logins_of_a_user_take_less() -> None:
+    memory = memory_of(planned("session-redis", sizes(), users=500, sessions_per_user=2))
+    assert memory.value == pytest.approx((500 * 1300 + 500 * 500) * TO_PROVIDE)
+
+
+def test_a_deny_list_is_added() -> None:
+    asked = {"users": 500, "revocations_per_s": 0.5, "token_lifetime_s": 900}
+    memory = memory_of(planned("jwt-denylist", sizes(), **asked))
+    assert memory.value == pytest.approx((500 * 400 + 450 * 100) * TO_PROVIDE)
+    without = planned("jwt-denylist", sizes(), users=500)
+    assert "deny_list" in without.missing
+    longer = planned("jwt-denylist", sizes(), **(asked | {"revocations_per_s": 5}))
+    assert "ended logins" in memory_of(longer).refused
+
+
+def test_nothing_goes_beyond_twice_what_was_measured() -> None:
+    assert "2.0 times the 1,000 measured" in memory_of(planned("session-redis", sizes(), users=2001)).refused
+    more = planned("session-redis", sizes(), users=1500, sessions_per_user=3)
+    assert "further logins" in memory_of(more).refused
+
+
+def test_session_data_must_have_been_measured() -> None:
+    memory = memory_of(planned("session-redis", sizes(), users=500, payload_bytes=256))
+    assert memory.value == pytest.approx(500 * 1600 * TO_PROVIDE)
+    assert "session-redis --payload 512 measures it" in (
+        memory_of(planned("session-redis", sizes(), users=500, payload_bytes=512)).refused
+    )
+
+
+def test_another_store_says_nothing_of_this_one() -> None:
+    other = StoreSizes([report(store="Redis 7.4.0, allocator jemalloc-5.3.0")])
+    plan = planned("session-redis", other, users=500)
+    assert memory_of(plan).value == memory_of(planned("session-redis", None, users=500)).value
+    assert any("Redis 7.4.0, allocator jemalloc-5.3.0 was measured there" in note for note in plan.notes)
+
+
+def test_a_slope_without_interval_is_no_size() -> None:
+    few = sized(series=[series(Added.LOGIN, 1300, [0, 10])])
+    described = store_tested(reference()[0]).described
+    plan = planned("session-redis", StoreSizes([report(few, store=described)]), users=500)
+    assert memory_of(plan).value == memory_of(planned("session-redis", None, users=500)).value
