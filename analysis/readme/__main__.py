@@ -1,8 +1,8 @@
 """`python -m analysis.readme [RUN]`: write the figures of README and documents, and the README's picture.
 
-Documents about security take theirs from the newest security reports in results/reference/security. RUN is
-the derived directory of a run, such as results/reference/derived/<run>; without it, that of the newest
-reference run of the experiment quick.
+Documents about security take theirs from the newest reports in results/reference/security, that about the
+highest rate from the newest search in results/reference/saturation. RUN is the derived directory of a run,
+such as results/reference/derived/<run>; without it, that of the newest reference run of the experiment quick.
 """
 
 import sys
@@ -12,6 +12,8 @@ from pathlib import Path
 from analysis.readme.blocks import page_of, rewritten
 from analysis.readme.capacity_blocks import DOCUMENT, capacity_document
 from analysis.readme.picture import BACKGROUNDS, draw
+from analysis.readme.saturation_blocks import DOCUMENT as SATURATION
+from analysis.readme.saturation_blocks import newest_search, saturation_document
 from analysis.readme.security_blocks import DOCUMENTS, security_document
 from analysis.records.summary import Summary
 from analysis.security.evidence import evidence_in
@@ -47,10 +49,12 @@ def outputs(run: Path) -> dict[Path, str]:
     documents = {
         ROOT / name: security_document((ROOT / name).read_text("utf-8"), name, evidence) for name in DOCUMENTS
     }
-    plans = ROOT / DOCUMENT
+    plans, rates = ROOT / DOCUMENT, ROOT / SATURATION
+    search = newest_search(ROOT / "results" / "reference")
     manifest = read_manifest(run.resolve().parents[1] / "raw" / run.name)
     return {
         plans: capacity_document(plans.read_text("utf-8"), summary, manifest),
+        rates: saturation_document(rates.read_text("utf-8"), search),
         readme: rewritten(readme.read_text("utf-8"), summary, page_of(file, ROOT)),
         **documents,
         **pictures,
