@@ -41,8 +41,8 @@ compare: $(READY) ## did anything become dearer from run A to run B? (A=RUN B=RU
 plan: $(READY) ## cores, nodes, store and cost for a demand (RUN=... DEMAND=FILE)
 	@exec $(BIN)/authbench plan $(RUN) --demand $(DEMAND)
 
-adr: $(READY) ## a decision record with the evidence of a run filled in (RUN=... CONTEXT=FILE)
-	@exec $(BIN)/authbench adr $(RUN) $(if $(CONTEXT),--context $(CONTEXT))
+adr: $(READY) ## a decision record with the evidence of a run filled in (RUN=... CONTEXT=FILE DEMAND=FILE)
+	@exec $(BIN)/authbench adr $(RUN) $(if $(CONTEXT),--context $(CONTEXT)) $(if $(filter command line environment,$(origin DEMAND)),--demand $(DEMAND))
 
 readme: $(READY) ## write the figures of README and docs from reference runs (RUN=results/reference/derived/...)
 	@exec $(BIN)/python -m analysis.readme $(if $(filter command line environment,$(origin RUN)),$(RUN))

@@ -5,14 +5,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from analysis.adr.evidence import (
-    DecisionEvidence,
-    Statement,
-    conditions_of,
-    statements,
-    surroundings_of,
-)
+from analysis.adr.evidence import DecisionEvidence, conditions_of, surroundings_of
+from analysis.adr.statements import MEASURED, NOT_SHOWN, Statement, statements
 from analysis.advice.advice import Advice
+from analysis.capacity.plan_record import Plan
 from analysis.records.summary import Summary
 from analysis.validity.limits import RATE_DIFFERENCE
 from authbench.contracts.records import Record
@@ -20,7 +16,6 @@ from authbench.contracts.records import Record
 Outcome = Literal["holds", "does not hold", "cannot be compared"]
 OUTCOMES: tuple[Outcome, ...] = ("does not hold", "cannot be compared", "holds")
 """In the order in which they are told, and in which they decide: the first that there is is the record's."""
-_SHOWN = ("slower", "faster", "equivalent")
 
 
 class CheckedStatement(Record):
@@ -42,13 +37,16 @@ class RecordCheck(Record):
     sentence: str
 
 
-def check_record(record: DecisionEvidence, new: Summary, advice: Advice) -> RecordCheck:
+def check_record(
+    record: DecisionEvidence, new: Summary, advice: Advice, plan: Plan | None = None
+) -> RecordCheck:
     """Compare each statement with the new run, and with what the context leaves today.
 
     A measured statement cannot be compared where conditions differ; what is declared, and what remains, can.
+    `plan`: of the new run for the record's demand; None: there is none.
     """
     differ = "; ".join(_differences(record, new))
-    today = {(one.kind, one.about, one.what): one for one in statements(new, advice)}
+    today = {(one.kind, one.about, one.what): one for one in statements(new, advice, plan)}
     checked = [
         CheckedStatement(words=one.words, outcome=outcome, because=because)
         for one in record.statements
@@ -94,28 +92,46 @@ def _changes(then: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
 
 
 def _check(then: Statement, now: Statement | None, differ: str) -> tuple[Outcome, str]:
-    measured = then.kind in ("compared", "counted")
-    if measured and differ:
+    if then.kind in MEASURED and differ:
         return "cannot be compared", differ
     if now is None:
         return "cannot be compared", "the new run has no such figure"
-    if then.kind == "compared":
-        return _compare(then, now)
-    same = then.says == now.says
+    if then.kind in ("compared", "break-even"):
+        return _compare_answers(then, now)
+    same = not _apart(then, now) if then.kind == "planned" else then.says == now.says
     return ("holds" if same else "does not hold"), now.words
 
 
-def _compare(then: Statement, now: Statement) -> tuple[Outcome, str]:
-    """Two verdicts on the same pair. Intervals are apart where the larger noise floor does not bridge them.
+def _compare_answers(then: Statement, now: Statement) -> tuple[Outcome, str]:
+    """Compare two verdicts on the same pair, or two break-evens.
 
-    An interval knows nothing of another day; the noise floor is what identical arms show. What was not shown
-    then is only contradicted by an interval that is apart.
+    What was not shown then is only contradicted by an interval that is apart.
     """
-    if then.says in _SHOWN and now.says not in _SHOWN:
+    if then.says not in NOT_SHOWN and now.says in NOT_SHOWN:
         return "cannot be compared", f"the new run cannot tell: {now.words}"
-    if then.says in _SHOWN and now.says != then.says:
+    if then.says not in NOT_SHOWN and now.says != then.says:
         return "does not hold", now.words
-    floor = 1 + max(then.noise_floor or 0, now.noise_floor or 0)
-    below = now.high is not None and then.low is not None and now.high * floor < then.low
-    above = then.high is not None and now.low is not None and now.low > then.high * floor
-    return ("does not hold" if below or above else "holds"), now.words
+    return ("does not hold" if _apart(then, now) else "holds"), now.words
+
+
+def _apart(then: Statement, now: Statement) -> bool:
+    """Whether two intervals are farther apart than what is not about the code may move them.
+
+    An interval knows nothing of another day. Of a comparison the larger noise floor is what identical arms
+    show. A figure of a plan rests on what a request costs, which depends on the rate, and two rates may
+    differ by `RATE_DIFFERENCE`: no such figure is held more exactly than that.
+    """
+    bridged = max(then.noise_floor or 0, now.noise_floor or 0)
+    if then.kind != "compared":
+        bridged = max(bridged, RATE_DIFFERENCE.value)
+    return _below(then, now, 1 + bridged) or _below(now, then, 1 + bridged)
+
+
+def _below(one: Statement, other: Statement, factor: float) -> bool:
+    """Whether the whole interval of one, stretched upwards by the factor, is below that of the other.
+
+    A break-even at a negative value is none at all, as one at zero.
+    """
+    return (
+        one.high is not None and other.low is not None and max(one.high, 0.0) * factor < max(other.low, 0.0)
+    )

@@ -6,40 +6,22 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
-from analysis.adr.options import compared_options, judged_metrics
+from analysis.adr.statements import Statement, statements
 from analysis.advice.advice import Advice
 from analysis.advice.context import Context
-from analysis.records.summary import ArmSummary, Summary
-from analysis.report.sentences import comparison_sentence, store_commands
+from analysis.capacity.demand import Demand
+from analysis.capacity.plan_record import Plan
+from analysis.records.summary import Summary
 from authbench.contracts.failure import Failure, first_error
 from authbench.contracts.records import Record
 
 _FENCE = "```json authbench-evidence"
 _BLOCK = re.compile(rf"^{_FENCE}\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-
-Kind = Literal["compared", "counted", "declared", "remains"]
-"""compared: a verdict between two arms. counted: an exact number of this run. declared: from a scheme's card.
-remains: whether the context leaves a scheme."""
-
-
-class Statement(Record):
-    """One thing that a record says, and that a later run may contradict."""
-
-    kind: Kind
-    about: str = Field(description="an arm, a scheme, or 'a / b'")
-    what: str = Field(description="metric of a comparison, or what was counted, declared or asked")
-    says: str = Field(description="verdict, number or answer: what must be the same")
-    words: str
-    ratio: float | None = Field(default=None, description="a / b of a comparison")
-    low: float | None = None
-    high: float | None = Field(default=None, description="null: unbounded, or no comparison")
-    noise_floor: float | None = None
 
 
 class DecisionEvidence(Record):
@@ -55,14 +37,21 @@ class DecisionEvidence(Record):
     surroundings: dict[str, str] = Field(description="what may change; a change is told, and decides nothing")
     security_reports: list[str]
     context: Context
+    demand: Demand | None = Field(default=None, description="what was planned for; null: nothing")
     options: list[str]
     statements: list[Statement]
 
 
 def evidence_of(
-    summary: Summary, raw_sha256: str, context: Context, advice: Advice, options: list[str]
+    summary: Summary,
+    raw_sha256: str,
+    context: Context,
+    advice: Advice,
+    options: list[str],
+    planned: tuple[Demand, Plan] | None = None,
 ) -> DecisionEvidence:
-    """Gather what a record of this run states."""
+    """Gather what a record of this run states. `planned`: a demand, and the plan of this run for it."""
+    demand, plan = planned or (None, None)
     return DecisionEvidence(
         run_id=summary.run_id,
         raw_sha256=raw_sha256,
@@ -73,8 +62,9 @@ def evidence_of(
         surroundings=surroundings_of(summary),
         security_reports=advice.reports,
         context=context,
+        demand=demand,
         options=options,
-        statements=list(statements(summary, advice)),
+        statements=list(statements(summary, advice, plan)),
     )
 
 
@@ -96,55 +86,6 @@ def surroundings_of(summary: Summary) -> dict[str, str]:
     """Versions and the kernel: what an update changes, and a new run is made to judge."""
     found = {"kernel": summary.machine.kernel, **summary.versions}
     return found | ({"store": summary.store.what} if summary.store else {})
-
-
-def statements(summary: Summary, advice: Advice) -> Iterator[Statement]:
-    """List what a run and the advice state of the options. A comparison without a figure states nothing."""
-    arms, metrics = compared_options(summary), judged_metrics(summary)
-    for c in summary.comparisons:
-        told = {c.a, c.b} <= arms and c.metric in metrics
-        if told and c.ratio is not None and c.refused_because is None:
-            yield Statement(
-                kind="compared",
-                about=f"{c.a} / {c.b}",
-                what=c.metric,
-                says=c.verdict,
-                words=comparison_sentence(c, summary.margin),
-                ratio=_rounded(c.ratio),
-                low=_rounded(c.low),
-                high=_rounded(c.high),
-                noise_floor=_rounded(c.noise_floor),
-            )
-    for arm in summary.arms:
-        if arm.role == "arm":
-            yield from _of_arm(arm)
-    for one in advice.schemes if advice.said else []:
-        by = ", ".join(f"{reason.asked} ({reason.source})" for reason in one.of("excludes"))
-        words = f"{one.scheme} {'remains' if one.remains else f'is excluded by {by}'}"
-        says = "remains" if one.remains else "excluded"
-        yield Statement(kind="remains", about=one.scheme, what="context", says=says, words=words)
-
-
-def _rounded(value: float | None) -> float | None:
-    """Four digits after the point: a record is read by people."""
-    return None if value is None else round(value, 4)
-
-
-def _of_arm(arm: ArmSummary) -> Iterator[Statement]:
-    commands = store_commands(arm)
-    yield Statement(
-        kind="counted",
-        about=arm.arm,
-        what="store commands per request",
-        says=commands,
-        words=f"{arm.arm} asks the store {commands} per request",
-    )
-    for what, seconds in (
-        ("revocation window", arm.revocation_window_s),
-        ("role change window", arm.role_change_window_s),
-    ):
-        words = f"the {what} of {arm.arm} is {seconds:g} s"
-        yield Statement(kind="declared", about=arm.arm, what=what, says=f"{seconds:g} s", words=words)
 
 
 def block(evidence: DecisionEvidence) -> str:

@@ -15,7 +15,7 @@ from authbench.contracts.card import Card, Operation, StoreEmptied
 
 @dataclass(frozen=True)
 class Option:
-    """One option of a record."""
+    """What a record says of one of its options."""
 
     name: str
     card: Card

@@ -8,10 +8,14 @@ from pathlib import Path
 
 from analysis.adr.evidence import block, evidence_of
 from analysis.adr.options import option_names, options
+from analysis.adr.statements import PLANNED
 from analysis.advice.advise import advise
 from analysis.advice.context import Context
 from analysis.advice.rules import THREAT_ROWS
-from analysis.records.summary import ArmSummary, Summary
+from analysis.capacity.demand import Demand
+from analysis.capacity.document import cell, distance_words
+from analysis.capacity.plan_record import Plan
+from analysis.records.summary import Summary
 from analysis.report import conditions, findings, sentences
 from analysis.report.templates import TEMPLATES
 from analysis.security.evidence import Evidence
@@ -67,11 +71,12 @@ def render_record(
     cards: Mapping[str, Card],
     context: Context | None = None,
     evidence: Evidence | None = None,
+    planned: tuple[Demand, Plan] | None = None,
 ) -> str:
     """Write the record of a valid run. Failure (exit 3) if the run is INVALID, or compares nothing.
 
-    `cards`: of the run's arms, and of every scheme that may be an option. `evidence`:
-    what was measured of their security.
+    `cards`: of the run's arms, and of every scheme that may be an option. `evidence`: what was measured of
+    their security. `planned`: a demand, and the plan of this run for it.
     """
     if summary.status == "INVALID":
         raise Failure(f"the run is INVALID ({summary.reasons[0]}): no decision rests on it", ExitCode.INVALID)
@@ -100,8 +105,9 @@ def render_record(
         chosen=left[0] if len(left) == 1 and advice.said and not others else None,
         date=ended,
         review=_a_year_after(ended),
-        peak_rps=context.requirements.peak_rps,
-        cores=_cores,
+        plan=planned[1] if planned else None,
+        needs=_needs(planned[1]) if planned else {},
+        distance=distance_words,
         threats=_threat_rows(context, [option.card.name for option in told], evidence),
         words=sentences,
         not_measured=_not_measured(summary, evidence),
@@ -115,8 +121,20 @@ def render_record(
         files=files,
         fill=FILL,
         fill_name=FILL.strip("[]"),
-        block=block(evidence_of(summary, digest, context, advice, [option.name for option in told])),
+        block=block(evidence_of(summary, digest, context, advice, [option.name for option in told], planned)),
     )
+
+
+def _needs(plan: Plan) -> dict[str, list[tuple[str, str]]]:
+    """(figure in words, value) of each planned figure of each arm at the planned peak."""
+    return {
+        one.arm: [
+            (found.label, "refused: it lies beyond what was measured" if found.refused else cell(found))
+            for name in PLANNED
+            if (found := one.of(name)) is not None
+        ]
+        for one in plan.scenarios[0].schemes
+    }
 
 
 def _schemes(cards: Mapping[str, Card], summary: Summary) -> list[str]:
@@ -136,17 +154,6 @@ def _a_year_after(day: str) -> str:
     return date.replace(
         year=date.year + 1, day=min(date.day, 28) if date.month == 2 else date.day
     ).isoformat()
-
-
-def _cores(arm: ArmSummary, rate_rps: float) -> str:
-    """'0.63 [0.60, 0.66]': processors that so many requests/s keep busy, hashing passwords included.
-
-    Utilisation law (Denning & Buzen 1978): rate x CPU time of a request.
-    """
-    cost, password_us = arm.cpu_total_us, arm.cpu_password_us.value or 0.0
-    known = {"value": cost.value, "low": cost.low, "high": cost.high}.items()
-    busy = {key: None if us is None else (us + password_us) * rate_rps / 1e6 for key, us in known}
-    return sentences.estimate(cost.model_copy(update=busy), 2, interval=True)
 
 
 def _threat_rows(context: Context, schemes: list[str], evidence: Evidence | None) -> list[list[str]]:

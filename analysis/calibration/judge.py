@@ -11,7 +11,7 @@ from analysis.calibration.planted_throughput import recover_throughput
 from analysis.comparison.arms import paired
 from analysis.comparison.latency import Paired
 from analysis.data.rows import lateness_ms
-from analysis.data.run import CPU_METRICS, THROUGHPUT, RunData
+from analysis.data.run import RunData
 from analysis.records.calibration import (
     UNITS,
     CalibrationSummary,
@@ -21,7 +21,7 @@ from analysis.records.calibration import (
     PlantedEffect,
     PlantedThroughput,
 )
-from analysis.records.summary import METRICS, Metric
+from analysis.records.summary import CPU_METRICS, METRICS, THROUGHPUT, Metric
 from analysis.statistics.estimate import Estimate, from_replicates
 from analysis.statistics.intervals import nested_interval
 from analysis.statistics.percentiles import describe

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.calibration.planted import confidence_of_each
-from analysis.data.run import THROUGHPUT, RunData, by_generation, cycle_values
+from analysis.data.run import RunData, by_generation, cycle_values
 from analysis.data.saturation import saturation
 from analysis.records.calibration import PlantedThroughput
+from analysis.records.summary import THROUGHPUT
 from analysis.rules.v41_saturated_server import bound
 from analysis.statistics.estimate import Estimate, finite, from_replicates
 from analysis.statistics.intervals import Interval, nested_interval, ratio_minus_one

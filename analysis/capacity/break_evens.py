@@ -25,6 +25,11 @@ class Pair:
     session: ArmCosts
     token: ArmCosts
 
+    @property
+    def names(self) -> str:
+        """'session-redis / jwt-hs256'."""
+        return f"{self.session.arm.arm} / {self.token.arm.arm}"
+
 
 def chosen_pair(summary: Summary, costs: dict[str, ArmCosts]) -> Pair | None:
     """The first comparison of the run, the primary one before others, of a session with a token.
@@ -60,6 +65,7 @@ def _asks(costs: ArmCosts) -> bool:
 
 
 def _of(
+    pair: Pair,
     name: str,
     question: str,
     at: Quantity | None,
@@ -68,7 +74,15 @@ def _of(
 ) -> BreakEven:
     value = at.value if at else None
     distance = value / own.value if value is not None and value > 0 and own and own.value > 0 else None
-    return BreakEven(name=name, question=question, at=at, own=own, distance=distance, sentence=sentence)
+    return BreakEven(
+        name=name,
+        between=pair.names,
+        question=question,
+        at=at,
+        own=own,
+        distance=distance,
+        sentence=sentence,
+    )
 
 
 def words(at: Quantity, digits: int = 0) -> str:
@@ -88,7 +102,7 @@ def _nodes(pair: Pair, demand: Demand) -> BreakEven:
     a, b = pair.session.app_us, pair.token.app_us
     own = exact("planned peak", demand.planned_rps, "requests/s", "demand").shown
     if a is None or b is None:
-        return _of("node_rps", question, None, own, "Not measured: CPU per request has no interval.")
+        return _of(pair, "node_rps", question, None, own, "Not measured: CPU per request has no interval.")
     dear, cheap = (pair.session, pair.token) if a.value > b.value else (pair.token, pair.session)
     dear_us, cheap_us = (one for one in sorted((a, b), key=lambda one: -one.value))
     node_us = demand.site.node_us
@@ -103,6 +117,7 @@ def _nodes(pair: Pair, demand: Demand) -> BreakEven:
     breaks = node_breaks(dear_us.value, cheap_us.value, node_us)
     always = f"; above {breaks.always_rps:,.0f} requests/s it always does" if breaks else ""
     return _of(
+        pair,
         "node_rps",
         question,
         at,
@@ -119,7 +134,7 @@ def _store_rtt(summary: Summary, pair: Pair, demand: Demand) -> BreakEven:
         own = exact("store round trip", demand.store_rtt_ms, "ms", "demand: store_rtt_ms").shown
     found = difference(summary, a, b, "service_p50_ms", "ms")
     if found is None or summary.store is None:
-        return _of("store_rtt_ms", question, None, own, "Not measured: no comparison of p50 stands.")
+        return _of(pair, "store_rtt_ms", question, None, own, "Not measured: no comparison of p50 stands.")
     rtt_ms, trips = summary.store.round_trip_us / 1e3, pair.session.commands(Operation.READ).value
     at = quantity(
         "store_rtt_ms",
@@ -137,7 +152,7 @@ def _store_rtt(summary: Summary, pair: Pair, demand: Demand) -> BreakEven:
     if demand.store_rtt_ms is not None:
         far_ms = found.value + (demand.store_rtt_ms - rtt_ms) * trips
         far = f"; at your {demand.store_rtt_ms:g} ms the median differs by about {far_ms:.2f} ms"
-    return _of("store_rtt_ms", question, at, own, f"{near}{far}.")
+    return _of(pair, "store_rtt_ms", question, at, own, f"{near}{far}.")
 
 
 def _token_lifetime(pair: Pair, demand: Demand) -> Iterator[BreakEven]:
@@ -150,7 +165,7 @@ def _token_lifetime(pair: Pair, demand: Demand) -> Iterator[BreakEven]:
     each = pair.token.commands(Operation.REFRESH)
     if demand.request_gap_s is None or not each.value:
         why = "the demand has no request_gap_s" if each.value else f"{pair.token.arm.arm} has no refresh"
-        yield _of("token_lifetime_s", question, None, own, f"Cannot be said: {why}.")
+        yield _of(pair, "token_lifetime_s", question, None, own, f"Cannot be said: {why}.")
         return
     gap = exact("gap between two requests of a user", demand.request_gap_s, "s", "demand: request_gap_s")
     inputs = {"request_gap_s": gap, "commands_per_request": visits, "commands_per_refresh": each}
@@ -173,7 +188,7 @@ def _token_lifetime(pair: Pair, demand: Demand) -> Iterator[BreakEven]:
             f"Below {words(at, 1)} a client that refreshes {how} costs the store more commands than "
             f"{pair.session.arm.arm} does (counted, no interval)."
         )
-        yield _of(name, question, at, own, sentence)
+        yield _of(pair, name, question, at, own, sentence)
 
 
 DENY_LIST = "jwt-denylist"
@@ -189,7 +204,7 @@ def _deny_list(pair: Pair, demand: Demand, sizes: StoreSizes | None) -> BreakEve
     lifetime_s = demand.token_lifetime_s
     if lifetime_s is None or demand.users is None:
         why = "users or token_lifetime_s is missing in the demand"
-        return _of("revocations_per_s", question, None, own, f"Cannot be said: {why}.")
+        return _of(pair, "revocations_per_s", question, None, own, f"Cannot be said: {why}.")
     sessions = demand.users * demand.sessions_per_user * demand.growth
     payload = demand.payload_bytes or 0
     session = _measured_bytes("bytes of a session", sizes, pair.session.arm.scheme, payload, Added.LOGIN)
@@ -206,6 +221,7 @@ def _deny_list(pair: Pair, demand: Demand, sizes: StoreSizes | None) -> BreakEve
         words="live logins x bytes of a session / (token lifetime x bytes of an entry)",
     )
     return _of(
+        pair,
         "revocations_per_s",
         question,
         at,
@@ -237,7 +253,7 @@ def _claim_bytes(summary: Summary, pair: Pair, demand: Demand) -> BreakEven:
         why = (
             "no comparison of CPU stands" if saved is None else "the demand has no price of transferred bytes"
         )
-        return _of("claim_bytes", question, None, own, f"{fact}; without a break-even: {why}.")
+        return _of(pair, "claim_bytes", question, None, own, f"{fact}; without a break-even: {why}.")
     at = quantity(
         "claim_bytes",
         "bytes that a token may add",
@@ -249,7 +265,7 @@ def _claim_bytes(summary: Summary, pair: Pair, demand: Demand) -> BreakEven:
         words="CPU saved x price of a core / price of a byte",
     )
     sentence = f"{fact}; it pays up to {words(at)}" if (at.value or 0) > 0 else f"{fact}, and saves no CPU"
-    return _of("claim_bytes", question, at, own, f"{sentence}.")
+    return _of(pair, "claim_bytes", question, at, own, f"{sentence}.")
 
 
 def _outage(pair: Pair, demand: Demand) -> BreakEven:
@@ -257,7 +273,7 @@ def _outage(pair: Pair, demand: Demand) -> BreakEven:
     outage_s, lifetime_s = demand.store_outage_s, demand.token_lifetime_s
     if outage_s is None or lifetime_s is None:
         why = "the demand has no store_outage_s" if outage_s is None else "the demand has no token_lifetime_s"
-        return _of("outage_s", question, None, None, f"Cannot be said: {why}.")
+        return _of(pair, "outage_s", question, None, None, f"Cannot be said: {why}.")
     own = exact("outage planned for", outage_s, "s", "demand: store_outage_s")
     at = quantity(
         "outage_s",
@@ -273,7 +289,7 @@ def _outage(pair: Pair, demand: Demand) -> BreakEven:
         f"In {outage_s:g} s {pair.session.arm.arm} loses {lost:,.0f} requests, {pair.token.arm.arm} about "
         f"{less:,.0f}; it loses as many in {words(at)} (arithmetic; authbench drill measures it)."
     )
-    return _of("outage_s", question, at, own.shown, sentence)
+    return _of(pair, "outage_s", question, at, own.shown, sentence)
 
 
 def _price(summary: Summary, pair: Pair, demand: Demand) -> BreakEven:
@@ -283,7 +299,7 @@ def _price(summary: Summary, pair: Pair, demand: Demand) -> BreakEven:
     saved = difference(summary, session.arm, token.arm, "cpu_total_us", "us")
     if prices is None or saved is None:
         why = "no comparison of CPU stands" if saved is None else "the demand has no [prices]"
-        return _of("price_rps", question, None, own, f"Cannot be said: {why}.")
+        return _of(pair, "price_rps", question, None, own, f"Cannot be said: {why}.")
     if token.store != "none":
         fixed, both = 0.0, f"{token.arm} needs a store as well, for its refresh tokens"
     else:
@@ -303,8 +319,8 @@ def _price(summary: Summary, pair: Pair, demand: Demand) -> BreakEven:
     if at.value in ends:
         when, dearer = ends[at.value]
         told = f"{when}: a request with {dearer} costs more, CPU and bytes together; {both}."
-        return _of("price_rps", question, at, own, told)
-    return _of("price_rps", question, at, own, f"{session.arm} is cheaper above {words(at)}; {both}.")
+        return _of(pair, "price_rps", question, at, own, told)
+    return _of(pair, "price_rps", question, at, own, f"{session.arm} is cheaper above {words(at)}; {both}.")
 
 
 def measured_difference(summary: Summary, pair: Pair) -> Uncertain | None:

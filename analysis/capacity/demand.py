@@ -56,7 +56,9 @@ class Demand(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    peak_rps: float = Field(gt=0, description="authenticated user requests per second at today's peak")
+    peak_rps: float = Field(
+        gt=0, le=1e8, description="authenticated user requests per second at today's peak"
+    )
     growth: float = Field(default=1, ge=1, description="by what factor everything will have grown")
     mean_share_of_peak: float = Field(default=1, gt=0, le=1, description="a month's mean rate by its peak")
     request_gap_s: float | None = Field(
@@ -185,5 +187,5 @@ def _same_in_another_unit(key: str, known: Any) -> str:
 
 
 def _stem(key: str) -> str:
-    """A key without its unit."""
+    """Take the unit off the end of a key."""
     return next((key.removesuffix(f"_{unit}") for unit in _UNITS if key.endswith(f"_{unit}")), key)

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from analysis.capacity.demand import Demand
-from analysis.capacity.plan_record import CoreRule, HeldOut, Input, Plan, Quantity, SchemePlan
+from analysis.capacity.plan_record import BreakEven, CoreRule, HeldOut, Input, Plan, Quantity, SchemePlan
 from analysis.capacity.sizing import FILL
 from analysis.records.summary import Summary
 from analysis.report.console import TextTable, open_console
@@ -59,6 +59,14 @@ def with_interval(of: Quantity | Input) -> str:
         return "never"
     seen = of.low is not None and not (low == value == high)
     return f"{value} [{low}, {high}]" if seen else value
+
+
+def distance_words(found: BreakEven) -> str:
+    """' Your own value is 3,000: the break-even is 14 times that.'; empty where there is none to compare."""
+    if found.own is None or found.distance is None:
+        return ""
+    times = f"{found.distance:.2g}" if found.distance < 10 else figure(found.distance)
+    return f" Your own value is {with_interval(found.own)}: the break-even is {times} times that."
 
 
 def rows(schemes: Sequence[SchemePlan], *, narrow: bool = False) -> tuple[list[str], list[list[str]]]:
@@ -197,6 +205,7 @@ def render_plan(summary: Summary, demand: Demand, plan: Plan, evidence: Evidence
         rules=markdown_table(rule_rows(plan.core_rules)),
         reasons=reasons,
         shown=with_interval,
+        distance=distance_words,
         checks=checks_in_words(plan),
         fields=[(name, field.description) for name, field in Demand.model_fields.items() if name != "prices"],
         fill=FILL,

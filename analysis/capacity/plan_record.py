@@ -82,6 +82,7 @@ class BreakEven(Record):
     """The value of one input at which two schemes are equal, and how far the demand is from it."""
 
     name: str
+    between: str = Field(description="the session and the token: 'session-redis / jwt-hs256'")
     question: str
     at: Quantity | None = Field(description="null: it cannot be said, or there is none")
     own: Input | None = Field(description="the demand's own value; null: not in the demand")

@@ -34,7 +34,7 @@ class SchemeSizing:
         self.notes: list[str] = []
 
     def plan(self) -> SchemePlan:
-        """Size everything."""
+        """Size application, store, network and cost, in the order in which each needs the one before."""
         self._application()
         if self.costs.arm.store not in _STATELESS:
             self._store()

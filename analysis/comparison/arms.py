@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 from analysis.comparison.latency import LATENCY_SHARES, Paired, paired_latency
 from analysis.comparison.throughput import paired_throughput
-from analysis.data.run import CPU_METRICS, THROUGHPUT, CycleKey, RunData, differences, log_ratios
-from analysis.records.summary import Comparison, Metric, Reading, Verdict
+from analysis.data.run import CycleKey, RunData, differences, log_ratios
+from analysis.records.summary import CPU_METRICS, THROUGHPUT, Comparison, Metric, Reading, Verdict
 from analysis.statistics.estimate import finite
 from analysis.statistics.intervals import (
     equivalent,

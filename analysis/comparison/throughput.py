@@ -3,7 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from analysis.data.run import THROUGHPUT, RunData, differences, log_ratios
+from analysis.data.run import RunData, differences, log_ratios
+from analysis.records.summary import THROUGHPUT
 
 
 def paired_throughput(

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from analysis.data.run import CPU_METRICS, THROUGHPUT, load_run, log_ratios
+from analysis.data.run import load_run, log_ratios
+from analysis.records.summary import CPU_METRICS, THROUGHPUT
 from analysis.statistics.intervals import nested_interval
 from authbench.contracts.records import Manifest
 from authbench.contracts.run_directory import complete_runs

@@ -21,10 +21,6 @@ from authbench.contracts.failure import Failure
 from authbench.contracts.records import JudgedSlice, Manifest, Outcome, SliceRecord
 from authbench.contracts.run_directory import read_manifest, read_samples, read_slices, samples_files
 
-CPU_METRICS = ("cpu_total_us", "cpu_app_us", "cpu_store_us")
-"""CPU microseconds per user request: both processes, the application, the store. Hashing passwords is not in
-them: it costs the same behind every scheme, and `cpu_password_us` has it. Housekeeping is."""
-
 CycleKey = tuple[int, int]
 """Generation and cycle, each counted from 0."""
 
@@ -34,8 +30,6 @@ TimesByCycle = dict[CycleKey, npt.NDArray[np.float64]]
 Since = Literal["sent_ns", "due_ns"]
 """From when a time counts: sent, service time; due, response time."""
 
-THROUGHPUT: Metric = "throughput_rps"
-"""Requests/s of saturated slices: the one metric of which more is better."""
 
 _PLACE_COLUMNS = ["generation", "cycle", "position", "arm"]
 

@@ -34,6 +34,11 @@ Metric = Literal[
 ]
 Verdict = Literal["slower", "faster", "equivalent", "inconclusive", "below-noise-floor"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
+CPU_METRICS = ("cpu_total_us", "cpu_app_us", "cpu_store_us")
+"""CPU microseconds per user request: both processes, the application, the store. Hashing passwords is not in
+them: it costs the same behind every scheme, and `cpu_password_us` has it. Housekeeping is."""
+THROUGHPUT: Metric = "throughput_rps"
+"""Requests/s of saturated slices: the one metric of which more is better."""
 
 
 Answer = Literal["cost", "latency", "throughput", "store load"]

@@ -6,8 +6,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from analysis.data.run import THROUGHPUT
 from analysis.records.calibration import UNITS, CalibrationSummary, Kind
+from analysis.records.summary import THROUGHPUT
 from analysis.report.console import TextTable, open_console
 from analysis.report.sentences import METRIC_WORDS, estimate
 from analysis.statistics.estimate import Estimate

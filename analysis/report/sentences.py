@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from analysis.data.run import CPU_METRICS, THROUGHPUT
 from analysis.records.run_comparison import RunRatio
 from analysis.records.summary import (
+    CPU_METRICS,
+    THROUGHPUT,
     AnswerSummary,
     ArmSummary,
     Comparison,

@@ -5,9 +5,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from analysis.data.run import THROUGHPUT
 from analysis.records.run_comparison import ArmChange, ArmVerdict, PairChange, RunComparison, RunRatio
-from analysis.records.summary import Comparison, Metric
+from analysis.records.summary import THROUGHPUT, Comparison, Metric
 from analysis.rules.v39_same_conditions import SameConditions
 from analysis.run_comparison.sentences import outcome
 from analysis.run_comparison.sides import METRICS, beside_control, side

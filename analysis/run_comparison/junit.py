@@ -7,9 +7,8 @@ failure, error, skipped, system-out.
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from analysis.data.run import THROUGHPUT
 from analysis.records.run_comparison import ArmVerdict, RunComparison
-from analysis.records.summary import Summary
+from analysis.records.summary import THROUGHPUT, Summary
 from analysis.report.sentences import METRIC_WORDS, ratio_interval
 from analysis.rules.discovery import known_rules
 

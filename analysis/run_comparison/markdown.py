@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from analysis.data.run import THROUGHPUT
 from analysis.records.run_comparison import ArmChange, RunComparison
+from analysis.records.summary import THROUGHPUT
 from analysis.report.sentences import METRIC_WORDS, ratio_interval
 from analysis.run_comparison import sentences
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from analysis.data.run import THROUGHPUT
 from analysis.records.run_comparison import ArmChange, RunComparison, RunRatio
+from analysis.records.summary import THROUGHPUT
 from analysis.report.sentences import METRIC_WORDS, ratio_interval
 
 VERDICT_WORDS = {
@@ -14,7 +14,7 @@ VERDICT_WORDS = {
     "no figure": "no figure",
 }
 SERVED_WORDS = {**VERDICT_WORDS, "improvement": "serves more"}
-"""Of throughput."""
+"""How a comparison of throughput puts a verdict: more is better there."""
 
 
 def outcome(compared: RunComparison) -> str:

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.data.run import CPU_METRICS, THROUGHPUT, by_generation, log_ratios
+from analysis.data.run import by_generation, log_ratios
+from analysis.records.summary import CPU_METRICS, THROUGHPUT
 from analysis.statistics.percentiles import PERCENTILES, percentile
 from analysis.statistics.welch import Side
 from analysis.summary.judged_run import JudgedRun

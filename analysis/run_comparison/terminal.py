@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
-from analysis.data.run import THROUGHPUT
 from analysis.records.run_comparison import RunComparison, RunRatio
+from analysis.records.summary import THROUGHPUT
 from analysis.report.console import TextTable, open_console
 from analysis.report.sentences import METRIC_WORDS, ratio_interval
 from analysis.run_comparison import sentences

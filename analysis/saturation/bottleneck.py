@@ -12,9 +12,9 @@ FULL = 0.90
 _MORE_PROCESSORS = "use a machine with more processors"
 
 
-def busy_in(records: Sequence[SliceRecord], placement: Placement) -> Busy | None:
+def busy_in(records: Sequence[SliceRecord], placement: Placement, workers: int) -> Busy | None:
     """How busy each part was in these slices of one scheme; None: nothing was measured."""
-    found = pool(records, placement, workers=1)
+    found = pool(records, placement, workers)
     if found is None:
         return None
     return Busy(
@@ -25,12 +25,14 @@ def busy_in(records: Sequence[SliceRecord], placement: Placement) -> Busy | None
     )
 
 
-def bottleneck(records: Sequence[SliceRecord], placement: Placement, generators: int) -> Bottleneck:
+def bottleneck(
+    records: Sequence[SliceRecord], placement: Placement, generators: int, workers: int = 1
+) -> Bottleneck:
     """Name what was full in the slices above a scheme's upper bounds. None there: nothing is named.
 
     The bench is looked at first: where its generator was full, the server could have served more.
     """
-    busy, found = busy_in(records, placement), pool(records, placement, workers=1)
+    busy, found = busy_in(records, placement, workers), pool(records, placement, workers)
     if busy is None or found is None:
         sentence = "no valid trial above the upper bound shows what was full"
         action = "search again when the machine is quiet"
@@ -49,7 +51,8 @@ def bottleneck(records: Sequence[SliceRecord], placement: Placement, generators:
             busy.application >= FULL,
             "application core",
             f"the application's processor was {busy.application:.0%} busy",
-            "add a process on another core, or a node: the rate is that of one core; or spend less CPU",
+            f"add a process on another core, or a node: the rate is that of {_cores(found.cores)}; "
+            "or spend less CPU",
         ),
         (
             (found.app_processors_busy or 0.0) >= FULL,
@@ -78,3 +81,7 @@ def bottleneck(records: Sequence[SliceRecord], placement: Placement, generators:
     )
     what, sentence, action = next(rest for full, *rest in looked_at if full)
     return Bottleneck(what=what, sentence=sentence, next_action=action, busy=busy)
+
+
+def _cores(count: int) -> str:
+    return "one core" if count == 1 else f"{count} cores"

@@ -11,11 +11,13 @@ _NS_PER_S = 1e9
 _LEAST_POINTS = 3
 
 
-def curve_of(trials: Sequence[Trial], bound_rps: float | None, placement: Placement) -> list[CurvePoint]:
+def curve_of(
+    trials: Sequence[Trial], bound_rps: float | None, placement: Placement, workers: int = 1
+) -> list[CurvePoint]:
     """Points of one scheme's valid curve trials, by rate. The bound is its highest lower bound."""
     points = []
     for trial in trials:
-        found = pool([trial.record], placement, workers=1)
+        found = pool([trial.record], placement, workers)
         if trial.purpose != "curve" or trial.faults or not bound_rps or found is None:
             continue
         points.append(

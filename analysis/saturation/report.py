@@ -20,10 +20,12 @@ class Measured:
     objectives: Sequence[Objective]
     effort: Effort
     placement: Placement
-    generators: int
     trials: Sequence[Trial]
     limits: Mapping[tuple[str, int, int], tuple[str, str]]
     """(scheme, round, place of the objective) -> (what ended the search other than its goal, in words)."""
+    generators: int = 1
+    workers: int = 1
+    """Server processes of each scheme."""
 
     def search_trials(self, scheme: str, number: int | None = None) -> list[Trial]:
         """The valid search trials of a scheme, in one round or in all."""
@@ -44,10 +46,10 @@ def scheme_found(measured: Measured, scheme: str) -> SchemeFound:
     rounds = [_rounds(measured, scheme, place) for place in range(len(measured.objectives))]
     uppers = [one.upper_rps for brackets in rounds for one in brackets if one.upper_rps is not None]
     above = [trial.record for trial in valid if uppers and trial.rate_rps >= max(uppers)]
-    full = bottleneck(above, measured.placement, measured.generators)
+    full = bottleneck(above, measured.placement, measured.generators, measured.workers)
     found = [_found(measured, scheme, place, rounds[place], full) for place in range(len(rounds))]
     bound = max((one.bracket.lower_rps or 0.0 for one in found), default=0.0)
-    curve = curve_of(own, bound, measured.placement)
+    curve = curve_of(own, bound, measured.placement, measured.workers)
     return SchemeFound(
         scheme=scheme,
         found=found,
@@ -90,7 +92,7 @@ def _found(measured: Measured, scheme: str, place: int, rounds: Sequence[Bracket
         objective=measured.objectives[place],
         bracket=whole,
         rounds=list(rounds),
-        busy=busy_in(at_bound, measured.placement),
+        busy=busy_in(at_bound, measured.placement, measured.workers),
         cpu_us=sum(record.app_cpu_ns for record in at_bound) / served / 1000 if served else None,
         soak=_soak(measured, scheme, place, whole.lower_rps),
     )

@@ -21,7 +21,7 @@ def print_saturation(report: SaturationReport, console: Console | None = None) -
     """Print the report. Piped, it is 100 columns wide and without colour."""
     console = open_console(console)
     rounds = f"{report.effort.rounds} round{'s' * (report.effort.rounds > 1)}"
-    title = f"Highest rate of one server process, {report.workload} requests, {rounds}"
+    title = f"Highest rate of {report.servers}, workload {report.workload}, {rounds}"
     table = TextTable(title, *_COLUMNS)
     for scheme in report.schemes:
         for one in scheme.found:

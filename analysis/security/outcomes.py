@@ -32,7 +32,7 @@ RESISTED = frozenset({AttackOutcome.BLOCKED, AttackOutcome.UNAUTHENTICATED, Atta
 
 
 def short_word(cell: Cell) -> str:
-    """The outcome in a word."""
+    """Name the outcome of a cell in one word."""
     return NOTHING_THERE if cell.nothing_there else SHORT[cell.outcome]
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from analysis.data.run import THROUGHPUT, log_ratios
+from analysis.data.run import log_ratios
 from analysis.records.summary import (
     METRICS,
+    THROUGHPUT,
     ArmSummary,
     Comparison,
     RankSummary,

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from analysis.data.run import THROUGHPUT, by_generation
+from analysis.data.run import by_generation
 from analysis.data.saturation import saturation
-from analysis.records.summary import ThroughputSummary
+from analysis.records.summary import THROUGHPUT, ThroughputSummary
 from analysis.rules.v41_saturated_server import bound
 from analysis.statistics.estimate import Estimate, from_replicates
 from analysis.summary.judged_run import JudgedRun

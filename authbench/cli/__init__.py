@@ -6,7 +6,6 @@ Every module beside `shared` is a verb, and holds what has its name: a function,
 import os
 import sys
 from importlib import import_module
-from importlib.metadata import version
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import Annotated
@@ -23,6 +22,8 @@ app = typer.Typer(name="authbench", pretty_exceptions_enable=False, rich_markup_
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version
+
         typer.echo(f"authbench {version('authbench')}")
         raise typer.Exit
 

@@ -1,7 +1,8 @@
 """`authbench adr`: a decision record with the evidence of a run, and whether an old one still holds."""
 
+import math
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -10,11 +11,20 @@ from authbench.cli.shared.options import (
     DEFAULT_RESULTS,
     At,
     ContextFile,
+    DemandFile,
     Json,
     Results,
     Run,
     Security,
 )
+from authbench.contracts.failure import ExitCode, Failure
+
+if TYPE_CHECKING:
+    from analysis.advice.context import Context
+    from analysis.capacity.demand import Demand
+    from analysis.capacity.plan_record import Plan
+    from analysis.records.summary import Summary
+    from authbench.contracts.records import Manifest
 
 
 class _WritesByDefault(TyperGroup):
@@ -38,6 +48,7 @@ adr = typer.Typer(
 def write(
     run: Run = "latest",
     context: ContextFile = None,
+    demand: DemandFile = None,
     at: At = None,
     out: Annotated[Path, typer.Option(help="folder of your records")] = Path("docs/decisions"),
     results: Results = DEFAULT_RESULTS,
@@ -46,29 +57,53 @@ def write(
     """Write a decision record (MADR 4.0); the choice is yours unless what you ask for leaves one option.
 
     It takes the next free number, or the place of a record of the same title that nobody has edited. What
-    authbench attack, revoke and drill have last found of the schemes is in it.
+    authbench attack, revoke and drill have last found of the schemes is in it. With a demand, or a peak, so
+    are cores, nodes and store memory that each option needs, and the break-evens.
 
     Exit 0: written. 3: the run is INVALID, and no decision rests on it.
 
-    Example: authbench adr latest --context docs/context.example.toml
+    Example: authbench adr latest --context docs/context.example.toml --demand docs/demand.example.toml
     """
     from analysis.adr.record import render_record, write_record
-    from analysis.summary.so_what import Site
-    from analysis.summary.summarize import summarize_run
+    from analysis.advice.context import Context
+    from analysis.capacity.plan import make_plan
+    from analysis.summary.so_what import summarize_so_what
     from authbench.cli.shared.cards import known_cards
-    from authbench.cli.shared.context import read_context
-    from authbench.cli.shared.find_run import compares, find_run
+    from authbench.cli.shared.demand import read_demand
+    from authbench.cli.shared.find_run import compares, find_run, summary_of
     from authbench.cli.shared.options import newest_security
-    from authbench.contracts.run_directory import make_folder
+    from authbench.cli.shared.store_sizes import read_store_sizes
+    from authbench.contracts.run_directory import make_folder, read_manifest
+    from authbench.contracts.toml_file import read_model
 
-    wanted = read_context(context, at)
+    asked = Context() if context is None else read_model(context, Context)
+    wanted = read_demand(demand, at)
+    if wanted is None and asked.requirements.peak_rps is not None:
+        wanted = read_demand(None, asked.requirements.peak_rps)
+    if wanted is not None:
+        asked = _at_one_peak(asked, wanted, at)
     raw = find_run(results, run, "that compares arms", compares)
-    peak_rps = wanted.requirements.peak_rps
-    found = summarize_run(raw, results, None if peak_rps is None else Site(peak_rps, "as asked"))
-    cards = known_cards(found.judged.data.manifest)
-    text = render_record(found.summary, raw, cards, wanted, newest_security(results, security))
-    path = write_record(make_folder(out), wanted.title, text)
+    summary, manifest = summary_of(raw, results), read_manifest(raw)
+    planned = None
+    if wanted is not None and summary.status != "INVALID":
+        planned = wanted, make_plan(summary, manifest, wanted, read_store_sizes(results))
+        summary = summary.model_copy(update={"so_what": summarize_so_what(summary, wanted.site)})
+    security_found = newest_security(results, security)
+    text = render_record(summary, raw, known_cards(manifest), asked, security_found, planned)
+    path = write_record(make_folder(out), asked.title, text)
     typer.echo(f"{path}: the decision is yours; authbench adr check {path} says later whether it still holds")
+
+
+def _at_one_peak(context: "Context", demand: "Demand", at: float | None) -> "Context":
+    """Give the context the planned peak. Failure where context and demand name two, and no `--at` decides."""
+    peak_rps = context.requirements.peak_rps
+    if at is None and peak_rps is not None and not math.isclose(peak_rps, demand.planned_rps, rel_tol=0.01):
+        raise Failure(
+            f"requirements.peak_rps of the context is {peak_rps:,.0f}, and the demand plans for "
+            f"{demand.planned_rps:,.0f} requests/s (peak_rps x growth): make them one, or leave out the first"
+        )
+    needed = context.requirements.model_copy(update={"peak_rps": demand.planned_rps})
+    return context.model_copy(update={"requirements": needed})
 
 
 @adr.command()
@@ -91,22 +126,25 @@ def check(
     from analysis.adr.check import check_record
     from analysis.adr.evidence import read_block
     from analysis.advice.advise import advise
-    from analysis.summary.summarize import summarize_run
     from authbench.cli.shared.cards import known_cards
-    from authbench.cli.shared.find_run import compares, find_run
+    from authbench.cli.shared.find_run import compares, find_run, summary_of
     from authbench.cli.shared.options import newest_security
-    from authbench.contracts.failure import ExitCode, Failure
+    from authbench.contracts.run_directory import read_manifest
 
     written = read_block(record)
-    found = summarize_run(find_run(results, run, "that compares arms", compares), results)
-    if found.summary.status == "INVALID":
-        reason = found.summary.reasons[0]
+    raw = find_run(results, run, "that compares arms", compares)
+    summary, manifest = summary_of(raw, results), read_manifest(raw)
+    if summary.status == "INVALID":
+        reason = summary.reasons[0]
         raise Failure(f"the run is INVALID ({reason}): it says nothing of a record", ExitCode.INVALID)
-    cards = known_cards(found.judged.data.manifest)
+    cards = known_cards(manifest)
     options = [name for name in written.options if name in cards]
     evidence = newest_security(results, security)
     told = check_record(
-        written, found.summary, advise(written.context, cards, options, evidence, found.summary)
+        written,
+        summary,
+        advise(written.context, cards, options, evidence, summary),
+        _plan_again(summary, manifest, written.demand, results),
     )
     if json:
         typer.echo(told.model_dump_json(indent=1))
@@ -122,3 +160,18 @@ def check(
     code = {"does not hold": ExitCode.GATE, "cannot be compared": ExitCode.NOT_COMPARABLE}
     if told.outcome in code:
         raise typer.Exit(code[told.outcome])
+
+
+def _plan_again(
+    summary: "Summary", manifest: "Manifest", demand: "Demand | None", results: Path
+) -> "Plan | None":
+    """The plan of the later run for the record's demand; None without a demand, or where none can be made."""
+    from analysis.capacity.plan import make_plan
+    from authbench.cli.shared.store_sizes import read_store_sizes
+
+    if demand is None:
+        return None
+    try:
+        return make_plan(summary, manifest, demand, read_store_sizes(results))
+    except Failure:
+        return None

@@ -31,19 +31,19 @@ def advise(
     Example: authbench advise --context docs/context.example.toml
     """
     from analysis.advice.advise import advise as advise_all
-    from analysis.summary.summarize import summarize_run
+    from analysis.advice.context import Context
     from authbench.cli.shared.cards import known_cards
-    from authbench.cli.shared.context import read_context
-    from authbench.cli.shared.find_run import compares, find_run
+    from authbench.cli.shared.find_run import compares, find_run, summary_of
     from authbench.cli.shared.options import newest_security
     from authbench.contracts.failure import Failure
+    from authbench.contracts.toml_file import read_model
 
     if context is None:
         raise Failure("nothing says what for: give --context FILE, as docs/context.example.toml")
-    wanted = read_context(context)
+    wanted = read_model(context, Context)
     summary = None
     if run is not None:
-        summary = summarize_run(find_run(results, run, "that compares arms", compares), results).summary
+        summary = summary_of(find_run(results, run, "that compares arms", compares), results)
     cards = known_cards()
     evidence = newest_security(results, security)
     told = advise_all(wanted, cards, scheme or wanted.options or cards, evidence, summary)

@@ -1,17 +1,11 @@
 """`authbench plan`: what each scheme of a run needs for a demand: cores, nodes, store, network, cost."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from authbench.cli.shared.options import DEFAULT_RESULTS, At, DemandFile, Json, Results, Run
-
-if TYPE_CHECKING:
-    from analysis.capacity.demand import Demand
-    from analysis.data.store_sizes import StoreSizes
-
-_DEFAULT_FILE = Path("demand.toml")
 
 
 def plan(
@@ -38,10 +32,12 @@ def plan(
     from analysis.capacity.plan import costs_of, make_plan, rules_of
     from analysis.security.evidence import evidence_in
     from analysis.summary.so_what import NODE_BUSY
+    from authbench.cli.shared.demand import read_demand
     from authbench.cli.shared.find_run import compares, find_run, summary_of
+    from authbench.cli.shared.store_sizes import read_store_sizes
     from authbench.contracts.run_directory import make_folder, read_manifest, replace_file
 
-    wanted = _wanted_demand(at, demand)
+    wanted = read_demand(demand, at)
     path = find_run(results, run, "that compares arms", compares)
     summary, manifest = summary_of(path, results), read_manifest(path)
     if wanted is None:
@@ -52,7 +48,7 @@ def plan(
         print_rules(summary, rules, NODE_BUSY)
         typer.echo("a plan: give --at REQUESTS_PER_SECOND, or --demand FILE as docs/demand.example.toml")
         return
-    made = make_plan(summary, manifest, wanted, _sizes(results, store_sizes))
+    made = make_plan(summary, manifest, wanted, read_store_sizes(results, store_sizes))
     document = make_folder(results / "derived" / summary.run_id) / "plan.md"
     replace_file(document, render_plan(summary, wanted, made, evidence_in(results)))
     if json:
@@ -60,34 +56,3 @@ def plan(
         return
     print_plan(wanted, made)
     typer.echo(f"the plan, with formulas and inputs: {document}")
-
-
-def _sizes(results: Path, asked: Path | None) -> "StoreSizes | None":
-    """What logins take in a store; None: nobody measured. Failure where a folder given has no report."""
-    from analysis.data.store_sizes import store_sizes_in
-    from authbench.contracts.failure import Failure
-
-    if asked is None:
-        return store_sizes_in(results) or store_sizes_in(results / "reference")
-    found = store_sizes_in(asked)
-    if found is None:
-        raise Failure(
-            f"{asked}: no report of store sizes there: authbench size-store --results {asked} writes one"
-        )
-    return found
-
-
-def _wanted_demand(at: float | None, file: Path | None) -> "Demand | None":
-    """The demand of the file (demand.toml where there is one), at the rate given instead of its own.
-
-    None where neither is given. Failure in one line if the file is none.
-    """
-    from analysis.capacity.demand import Demand, demand_at
-    from authbench.contracts.toml_file import read_model
-
-    if file is None and _DEFAULT_FILE.is_file():
-        file = _DEFAULT_FILE
-    if file is None:
-        return None if at is None else demand_at(at)
-    read = read_model(file, Demand)
-    return read if at is None else read.model_copy(update={"peak_rps": at})

@@ -50,6 +50,13 @@ def saturate(
         ),
     ] = None,
     generators: Annotated[int, typer.Option(min=1, max=64, help="load generator processes")] = 1,
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, help="server processes of each scheme, behind one port")
+    ] = 1,
+    workload: Annotated[
+        str,
+        typer.Option(help="what is asked: a file of loadtests/workloads, such as read, refreshing, mixed"),
+    ] = "read",
     seed: Seed = None,
     results: Results = DEFAULT_RESULTS,
     run: Annotated[
@@ -63,7 +70,8 @@ def saturate(
 
     Searches with open-loop trials that the schemes take in turns, names what was full and what to do about
     it, draws latency against throughput, and holds each scheme at 0.9 of its bound. Three schemes are
-    planned for 15 minutes on two cores. Rates are of one server process. How to read it: docs/saturation.md.
+    planned for 15 minutes on two cores. Rates are of one server process unless --workers says more. How to
+    read it: docs/saturation.md.
 
     Exit 0: everything was found. 3: a search ended undetermined, or a soak missed its objective. 6: a planted
     cost was not found again.
@@ -75,6 +83,8 @@ def saturate(
 
     if planted_us is not None and schemes:
         raise Failure("--planted-us searches the control: leave the schemes out")
+    if planted_us is not None and workers > 1:
+        raise Failure("--planted-us is arithmetic of one process: leave --workers out")
     if run is not None:
         folder = results / FOLDER / run
         report = read_report(folder if folder.is_dir() else Path(run))
@@ -89,6 +99,8 @@ def saturate(
             effort=THOROUGH_EFFORT if thorough else DEFAULT_EFFORT,
             seed=seed,
             generators=generators,
+            workers=workers,
+            workload=workload,
             results=results,
             redis_url=with_password(redis_url, redis_password_file),
             say=lambda text: print(text, file=sys.stderr, flush=True),

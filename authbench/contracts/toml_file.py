@@ -42,6 +42,8 @@ def explain(error: ValidationError, model: type[BaseModel], where: str) -> str:
     if complaint["type"] == "extra_forbidden":
         known = _model_at(model, complaint["loc"][:-1]).model_fields
         return f"{where}: unknown key {key!r}; {hint(str(complaint['loc'][-1]), known)}"
+    if complaint["type"] == "model_type":
+        return f"{where}: {key}: a table of keys is wanted, not {complaint['input']!r}"
     return f"{where}: {key}: {complaint['msg'].removeprefix('Value error, ')}"
 
 

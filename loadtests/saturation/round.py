@@ -42,6 +42,7 @@ class Round:
     def search(self) -> None:
         """Search all schemes, their trials in turns; `trials` and `ends` have what came of it."""
         ceilings = {label: _CEILING * self._closed_loop_rps(label) for label in self.generation.arms}
+        self.generation.supply(max(ceilings.values()) * self._longest_load_s())
         deadline_s = time.monotonic() + self.effort.search_limit_s
 
         def task(label: str) -> Callable[[Ask], None]:
@@ -76,8 +77,14 @@ class Round:
             if not self._measure(label, Order(purpose, seconds, rate_rps, attempt)).faults:
                 return
 
+    def _longest_load_s(self) -> float:
+        """Seconds of load that one scheme can get: its share of the searches, the curve and the soaks."""
+        shared_s = self.effort.search_limit_s / len(self.generation.arms)
+        curve_s, soaks_s = len(CURVE_SHARES) * self.effort.curve_trial_s, self.effort.soak_s
+        return shared_s + _ATTEMPTS * (curve_s + len(self.objectives) * soaks_s)
+
     def _closed_loop_rps(self, label: str) -> float:
-        """What the scheme serves as fast as it can, the better of two tries."""
+        """Reads that the scheme serves as fast as it can, requests a second: the better of two tries."""
         load = self.generation.bench.generators
         with self.generation.alone(label):
             return max(load.closed_loop_rps(label, _CEILING_S, _CEILING_CONNECTIONS, seed) for seed in (0, 1))

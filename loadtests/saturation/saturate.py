@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from authbench.contracts.experiment import Arm, find_workload
+from authbench.contracts.experiment import Arm, Workload
 from authbench.contracts.failure import Failure
 from authbench.contracts.generator_protocol import SliceOrder
 from authbench.contracts.records import Placement
@@ -20,15 +20,14 @@ from loadtests.saturation.round import Round
 from loadtests.saturation.scheme_search import LowerBound, SearchEnd
 from loadtests.saturation.trial import FindFaults
 
-WORKLOAD = "read"
-"""What is asked: authenticated reads, which every scheme pays for in every request."""
-
 
 @dataclass(frozen=True)
 class SaturationRequest:
     """What is searched, and the functions of the analysis that decide on the way."""
 
     arms: Sequence[Arm]
+    workload: Workload
+    """What is asked: one of an open loop."""
     objectives: Sequence[Objective]
     effort: Effort
     seed: int
@@ -55,7 +54,7 @@ def saturate(request: SaturationRequest) -> Saturated:
     """Search every arm. Failure if the store, a server or a part of the harness fails."""
     check_store(request.redis_url)  # a mistake is reported before anything is started
     _allow_descriptors(len(request.arms))
-    workload, layout = find_workload(WORKLOAD), plan_layout(available_processors())
+    layout = plan_layout(available_processors())
     seen: Saturated | None = None
     with (
         one_measurement_at_a_time(lambda: request.say("waiting: another run is measuring here")),
@@ -68,7 +67,7 @@ def saturate(request: SaturationRequest) -> Saturated:
             request.say(f"round {number + 1} of {request.effort.rounds}: fresh processes, verification")
             first = seen is None
             with fresh_generation(
-                request.arms, workload, bench, measure_memory=False, whole_life=first
+                request.arms, request.workload, bench, measure_memory=False, whole_life=first
             ) as generation:
                 require_passed(generation.checks)
                 generation.warm_up()

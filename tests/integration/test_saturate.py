@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from analysis.saturation.report import Measured, scheme_found
-from authbench.contracts.experiment import Arm
+from authbench.contracts.experiment import Arm, Condition, find_workload
 from authbench.contracts.failure import ExitCode
 from authbench.contracts.saturation.folder import FOLDER, REPORT, TRIALS
 from authbench.contracts.saturation.trial import DEFAULT_EFFORT, Objective, Trial
@@ -32,7 +32,8 @@ EFFORT = DEFAULT_EFFORT.model_copy(
 
 def test_a_search_of_two_schemes_leaves_trials_that_count(tmp_path: Path) -> None:
     kept: list[Trial] = []
-    arms = [Arm(scheme="none"), Arm(scheme="jwt-hs256")]
+    two = Condition(workers=2)
+    arms = [Arm(scheme="none", condition=two), Arm(scheme="jwt-hs256", condition=two)]
 
     def lower_bound(trials: Sequence[Trial], place: int) -> float | None:
         """Lies below the ceiling, which is not raised then."""
@@ -40,7 +41,15 @@ def test_a_search_of_two_schemes_leaves_trials_that_count(tmp_path: Path) -> Non
 
     seen = saturate(
         SaturationRequest(
-            arms, [EASY], EFFORT, 1, lambda record, columns: [], lower_bound, kept.append, lambda text: None
+            arms=arms,
+            workload=find_workload("refreshing"),
+            objectives=[EASY],
+            effort=EFFORT,
+            seed=1,
+            find_faults=lambda record, columns: [],
+            lower_bound=lower_bound,
+            keep=kept.append,
+            say=lambda text: None,
         )
     )
     assert seen.trials == kept
@@ -54,7 +63,7 @@ def test_a_search_of_two_schemes_leaves_trials_that_count(tmp_path: Path) -> Non
         assert all(trial.record.app_cpu_ns > 0 for trial in own)
     searched = [trial.scheme for trial in kept if trial.purpose == "search"][:2]
     assert searched == ["none", "jwt-hs256"], "they take turns"
-    found = scheme_found(Measured([EASY], EFFORT, seen.placement, 1, kept, {}), "jwt-hs256")
+    found = scheme_found(Measured([EASY], EFFORT, seen.placement, kept, {}), "jwt-hs256")
     assert found.found[0].bracket.lower_rps is not None
     assert found.bottleneck.next_action
 
@@ -82,6 +91,11 @@ def test_an_interruption_leaves_no_process_and_no_report(tmp_path: Path) -> None
         (("none", "--p99-ms", "0"), "--p99-ms"),
         (("none", "--bad-share", "0.9"), "--bad-share"),
         (("none", "--planted-us", "100"), "leave the schemes out"),
+        (("--planted-us", "100", "--workers", "2"), "leave --workers out"),
+        (("none", "--workload", "reed"), "unknown workload 'reed': did you mean 'read'"),
+        (("none", "--workload", "closed"), "workload closed is a closed loop"),
+        (("none", "--workers", "0"), "--workers"),
+        (("none", "--p99-ms", "nan"), "--p99-ms"),
         (("--run", "never"), "no such search"),
     ],
 )

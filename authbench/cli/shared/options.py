@@ -20,6 +20,7 @@ At = Annotated[
     float | None,
     typer.Option(
         min=0.001,
+        max=1e8,
         metavar="RPS",
         help="your own peak, requests/s: what the measured difference means there, in cores and nodes",
     ),
@@ -58,9 +59,12 @@ def site_at(at: float | None) -> "Site | None":
 
 
 def newest_security(results: Path, asked: Path | None = None) -> "Evidence | None":
-    """The newest security reports: of the folder asked for, else one's own, else the committed ones."""
-    from analysis.security.evidence import evidence_in
+    """The newest security reports: of the folder asked for, else one's own, else the committed ones.
+
+    None where there are none. Failure where there are none in the folder asked for.
+    """
+    from analysis.security.evidence import evidence_in, find_evidence
 
     if asked is not None:
-        return evidence_in(asked)
+        return find_evidence(asked)
     return evidence_in(results) or evidence_in(results / "reference")

@@ -15,7 +15,8 @@ from analysis.saturation.faults import find_faults
 from analysis.saturation.page import figures_of, render_saturation_page
 from analysis.saturation.planted import check_planted
 from analysis.saturation.report import Measured, ratios, scheme_found
-from authbench.contracts.experiment import Arm
+from authbench.contracts.experiment import Arm, Condition, Workload, find_workload
+from authbench.contracts.failure import Failure
 from authbench.contracts.run_directory import replace_file
 from authbench.contracts.saturation.folder import TrialWriter, new_run_id, write_report
 from authbench.contracts.saturation.report import PlantedCheck, SaturationReport, SchemeFound
@@ -23,7 +24,7 @@ from authbench.contracts.saturation.trial import Effort, Objective, Trial
 from loadtests.harness.run.start_or_resume import utc_now
 from loadtests.harness.telemetry.machine import describe_machine
 from loadtests.harness.telemetry.source import source_state
-from loadtests.saturation.saturate import WORKLOAD, Saturated, SaturationRequest, saturate
+from loadtests.saturation.saturate import Saturated, SaturationRequest, saturate
 from servers.discovery import find_scheme
 
 _CONTROL = "none"
@@ -40,6 +41,8 @@ class Asked:
     effort: Effort
     seed: int | None
     generators: int
+    workers: int
+    workload: str
     results: Path
     redis_url: str | None
     say: Callable[[str], None]
@@ -50,7 +53,7 @@ def search_rates(asked: Asked) -> SaturationReport:
 
     The report is written last: an interrupted run has none, so it is never taken for a whole one.
     """
-    arms = _arms(asked)
+    arms, workload = _arms(asked), _workload(asked.workload)
     started_at, source = utc_now(), source_state()
     seed = secrets.randbits(32) if asked.seed is None else asked.seed
 
@@ -66,6 +69,7 @@ def search_rates(asked: Asked) -> SaturationReport:
         seen = saturate(
             SaturationRequest(
                 arms=arms,
+                workload=workload,
                 objectives=asked.objectives,
                 effort=asked.effort,
                 seed=seed,
@@ -92,7 +96,8 @@ def search_rates(asked: Asked) -> SaturationReport:
             placement=seen.placement,
             store=seen.store,
             generators=asked.generators,
-            workload=WORKLOAD,
+            workers=asked.workers,
+            workload=workload.name,
             objectives=list(asked.objectives),
             effort=asked.effort,
             schemes=found,
@@ -112,7 +117,7 @@ def _draw(report: SaturationReport, folder: Path) -> None:
 
 
 def told(trial: Trial, objectives: Sequence[Objective]) -> str:
-    """One line of progress."""
+    """Say in one line what a trial showed, for the progress of the search."""
     p99 = "p99 beyond all that was answered" if trial.p99_ms is None else f"p99 {trial.p99_ms:.1f} ms"
     if trial.faults:
         result = f"invalid: {trial.faults[0].sentence} ({trial.faults[0].rule})"
@@ -131,16 +136,32 @@ def _arms(asked: Asked) -> list[Arm]:
     if asked.planted_us is None:
         for name in asked.schemes:
             find_scheme(name)
-        return [Arm(scheme=name) for name in asked.schemes]
+        return [Arm(scheme=name, condition=Condition(workers=asked.workers)) for name in asked.schemes]
     planted = Arm(
         scheme=_PLANTED, name=f"{_CONTROL} +{asked.planted_us:g} us", planted_cpu_us=asked.planted_us
     )
     return [Arm(scheme=_CONTROL), planted]
 
 
+def _workload(name: str) -> Workload:
+    """Read the workload. Failure if there is none of that name, or it is one of a closed loop."""
+    found = find_workload(name)
+    if found.loop != "open":
+        raise Failure(f"workload {name} is a closed loop, which keeps no rate: name another (read, mixed)")
+    return found
+
+
 def _measured(seen: Saturated, asked: Asked) -> Measured:
     limits = {(one.scheme, one.round, one.objective): (one.limit, one.why) for one in seen.ends if one.limit}
-    return Measured(asked.objectives, asked.effort, seen.placement, asked.generators, seen.trials, limits)
+    return Measured(
+        asked.objectives,
+        asked.effort,
+        seen.placement,
+        seen.trials,
+        limits,
+        generators=asked.generators,
+        workers=asked.workers,
+    )
 
 
 def _planted(found: Sequence[SchemeFound], planted_us: float | None) -> list[PlantedCheck]:

@@ -14,7 +14,7 @@ from authbench.contracts.saturation.report import SATURATION_SCHEMA_VERSION, Sat
 from authbench.contracts.saturation.trial import Trial
 
 FOLDER = "saturation"
-"""Below the results folder."""
+"""The name of the folder, below that of the results."""
 REPORT = "saturation.json"
 TRIALS = "trials.jsonl"
 

@@ -6,7 +6,8 @@
         saturation.html         the same for people
         latency-throughput.svg  its figure
 
-Rates are user requests a second on one server process; shares are of a processor's time that its host gave.
+Rates are user requests a second on `workers` server processes; shares are of a processor's time that its
+host gave.
 """
 
 from typing import Literal
@@ -164,12 +165,18 @@ class SaturationReport(Record):
     placement: Placement
     store: str = Field(description="'Valkey 9.1.2, allocator libc'")
     generators: int
-    workload: str
+    workers: int = Field(default=1, description="server processes of each scheme")
+    workload: str = Field(description="a file of loadtests/workloads")
     objectives: list[Objective]
     effort: Effort
     schemes: list[SchemeFound]
     ratios: list[RateRatio] = Field(description="of the first scheme and each other")
     planted: list[PlantedCheck] = Field(description="empty unless asked for")
+
+    @property
+    def servers(self) -> str:
+        """'one server process'."""
+        return "one server process" if self.workers == 1 else f"{self.workers} server processes"
 
     @property
     def undetermined(self) -> list[str]:

@@ -23,7 +23,7 @@ from authbench.contracts.run_directory import plain_or_packed, read_text
 
 SECURITY_SCHEMA_VERSION = 1
 FOLDER = "security"
-"""Of what says something of security, below the results folder."""
+"""The name of the folder, below that of the results."""
 
 
 class Kind(StrEnum):

@@ -14,8 +14,9 @@ from servers.contract.errors import DatabaseUnavailable, StoreUnavailable
 from servers.contract.scheme import Mark
 from servers.database.engine import Database
 from servers.stores.background import end_task
-from servers.stores.sessions import Asks, SessionStore
+from servers.stores.sessions import SessionStore
 from servers.stores.sql import schema as sql_schema
+from servers.stores.sql.asks import ASKS
 from servers.stores.sql.statement_counter import StatementCounter
 
 SWEEP_PERIOD_S = 60
@@ -33,14 +34,7 @@ class SqlSessions(SessionStore):
     """
 
     failures = 0
-    asks = Asks(
-        read={"select": 1, "update": 1},
-        again={"select": 1},
-        # The user's epoch; its row, which is held; the session.
-        login={"select": 1, "insert": 2},
-        end={"delete": 1},
-        end_all={"insert": 1, "delete": 1},
-    )
+    asks = ASKS
 
     def __init__(
         self,

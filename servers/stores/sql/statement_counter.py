@@ -1,10 +1,10 @@
 """How many statements went to a database, by their first word: what Redis counts by itself."""
 
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 HOUSEKEEPING = {"authbench_housekeeping": True}
 """Execution options of a statement that no operation asks for and that is not counted: of a sweep.
@@ -19,8 +19,10 @@ class StatementCounter:
     def __init__(self) -> None:
         self.counted: Counter[str] = Counter()
 
-    def listen(self, engine: AsyncEngine) -> None:
+    def listen(self, engine: "AsyncEngine") -> None:
         """Count what this engine sends."""
+        from sqlalchemy import event
+
         event.listen(engine.sync_engine, "before_cursor_execute", self._sent)
 
     def _sent(self, _: Any, __: Any, statement: str, ___: Any, context: Any, ____: bool) -> None:

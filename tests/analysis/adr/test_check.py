@@ -1,15 +1,21 @@
 """A record against a later run: what holds, what does not, what cannot be compared; and an edited record."""
 
 import json
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from analysis.adr.check import check_record
-from analysis.adr.evidence import DecisionEvidence, Statement, block, evidence_of, read_block
+from analysis.adr.evidence import DecisionEvidence, block, evidence_of, read_block
+from analysis.adr.statements import Statement
 from analysis.advice.advise import advise
 from analysis.advice.context import Context, Requirements
+from analysis.capacity.demand import Demand
+from analysis.capacity.plan import make_plan
+from analysis.capacity.plan_record import Plan
 from analysis.data.run import load_run
 from analysis.records.summary import Summary
 from analysis.summary.judged_run import judge_run
@@ -17,6 +23,7 @@ from analysis.summary.summarize import summarize
 from authbench.cli import app
 from authbench.contracts.failure import ExitCode, Failure
 from tests.analysis.build_run import MiniRun
+from tests.analysis.capacity.runs import reference
 from tests.analysis.security.reports import CARDS
 
 ASKED = Context(requirements=Requirements(max_revocation_s=60))
@@ -113,10 +120,106 @@ def test_a_scheme_that_no_longer_meets_what_was_asked(record: DecisionEvidence, 
     )
 
 
-def test_the_block_is_read_as_it_was_written(record: DecisionEvidence, tmp_path: Path) -> None:
+DEMAND = Demand(peak_rps=3000, users=20_000, request_gap_s=4, token_lifetime_s=900, store_outage_s=30)
+
+
+@pytest.fixture(scope="module")
+def planned() -> tuple[Plan, DecisionEvidence]:
+    """The plan of the committed run for a demand, and what a record of both states."""
+    summary, manifest = reference()
+    plan = make_plan(summary, manifest, DEMAND)
+    return plan, evidence_of(summary, "0" * 64, Context(), advise(Context(), {}, []), [], (DEMAND, plan))
+
+
+def _with_costs(plan: Plan, factor: float) -> Plan:
+    """The plan with every planned figure, and every break-even, times the factor."""
+
+    def times(value: float | None) -> float | None:
+        return None if value is None else value * factor
+
+    def changed(found: Any) -> Any:
+        ends = {end: times(getattr(found, end)) for end in ("value", "low", "high")}
+        return found.model_copy(update=ends)
+
+    now, *later = plan.scenarios
+    schemes = [
+        one.model_copy(update={"quantities": [changed(found) for found in one.quantities]})
+        for one in now.schemes
+    ]
+    breaks = [one.model_copy(update={"at": one.at and changed(one.at)}) for one in plan.break_evens]
+    scenarios = [now.model_copy(update={"schemes": schemes}), *later]
+    return plan.model_copy(update={"scenarios": scenarios, "break_evens": breaks})
+
+
+def test_the_plan_is_stated_with_its_intervals(planned: tuple[Plan, DecisionEvidence]) -> None:
+    told = {(one.about, one.what): one for one in planned[1].statements}
+    cores = told["session-redis", "cores"]
+    assert cores.words == f"cores to provide of session-redis at 3,000 requests/s: {cores.says}"
+    assert cores.low is not None
+    assert cores.high is not None
+    assert cores.value is not None
+    assert cores.low < cores.value < cores.high
+    assert {one.what for one in planned[1].statements if one.about == "jwt-hs256"} >= {
+        "cores", "nodes", "store_nodes", "store_memory",
+    }  # fmt: skip
+    # Beyond what was measured there is nothing to hold anybody to.
+    assert ("session-memory", "cores") not in told
+    node = told["session-redis / jwt-hs256", "node_rps"]
+    assert node.says == "above yours"
+    assert "Your own value is 3,000: the break-even is 2.5 times that." in node.words
+
+
+@pytest.mark.parametrize(
+    ("factor", "outcome"), [(1.0, "holds"), (1.1, "holds"), (1.5, "does not hold"), (0.6, "does not hold")]
+)
+def test_the_plan_is_held_to_its_intervals(
+    planned: tuple[Plan, DecisionEvidence], factor: float, outcome: str
+) -> None:
+    plan, record = planned
+    told = check_record(record, reference()[0], advise(Context(), {}, []), _with_costs(plan, factor))
+    of_cores = next(one for one in told.statements if one.words.startswith("cores to provide of session"))
+    assert of_cores.outcome == outcome
+    assert told.outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("update", "outcome"),
+    [
+        ({}, "holds"),
+        ({"value": 2000.0, "low": 1900.0, "high": 2100.0}, "does not hold"),
+        ({"value": 3000.0, "low": 2000.0, "high": 4000.0}, "cannot be compared"),
+        ({"value": None, "low": None, "high": None}, "does not hold"),
+    ],
+)
+def test_a_break_even_is_held_to_the_side_of_the_demand_that_it_lies_on(
+    planned: tuple[Plan, DecisionEvidence], update: dict[str, float | None], outcome: str
+) -> None:
+    plan, record = planned
+    first = plan.break_evens[0]
+    assert first.at is not None
+    moved = first.model_copy(update={"at": first.at.model_copy(update=update)})
+    later = plan.model_copy(update={"break_evens": [moved, *plan.break_evens[1:]]})
+    told = check_record(record, reference()[0], advise(Context(), {}, []), later)
+    assert told.outcome == outcome
+
+
+def test_a_run_that_carries_no_plan_leaves_its_statements_open(
+    planned: tuple[Plan, DecisionEvidence],
+) -> None:
+    told = check_record(planned[1], reference()[0], advise(Context(), {}, []), None)
+    assert told.outcome == "cannot be compared"
+    assert told.statements[0].because == "the new run has no such figure"
+
+
+def test_the_block_is_read_as_it_was_written(
+    record: DecisionEvidence, planned: tuple[Plan, DecisionEvidence], tmp_path: Path
+) -> None:
     file = tmp_path / "0001-x.md"
     file.write_text(f"# A record, edited by hand around the block\n\n{block(record)}\nmore\n", "utf-8")
     assert read_block(file) == record
+    file.write_text(block(planned[1]), "utf-8")
+    assert read_block(file) == planned[1]
+    assert planned[1].demand == DEMAND
 
 
 @pytest.mark.parametrize(
@@ -150,17 +253,19 @@ def test_a_statement_needs_no_comparison() -> None:
 
 
 def test_the_command_ends_with_a_code_of_its_own(tmp_path: Path) -> None:
+    mini = partial(MiniRun, generations=5, requests=60, saturated_cycles=3)
     runs = {
-        "a": MiniRun(generations=5, requests=60, run_id="a"),
-        "again": MiniRun(generations=5, requests=60, run_id="again", seed=2),
-        "slower": MiniRun(generations=5, requests=60, run_id="slower", seed=3, factor={"jwt-hs256": 1.4}),
-        "cut": MiniRun(generations=5, requests=60, run_id="cut"),
+        "a": mini(run_id="a"),
+        "again": mini(run_id="again", seed=2),
+        "slower": mini(run_id="slower", seed=3, factor={"jwt-hs256": 1.4}),
+        "cut": mini(run_id="cut"),
     }
     runs["cut"].manifest["status"] = "interrupted"
-    for mini in runs.values():
-        mini.write(tmp_path / "raw")
+    for one in runs.values():
+        one.write(tmp_path / "raw")
     places = ["--results", str(tmp_path)]
-    written = CliRunner().invoke(app, ["adr", "a", *places, "--out", str(tmp_path / "decisions")])
+    folder = ["--out", str(tmp_path / "decisions"), "--at", "3000"]
+    written = CliRunner().invoke(app, ["adr", "a", *places, *folder])
     assert written.exit_code == 0, written.output
     (file,) = (tmp_path / "decisions").glob("*.md")
 
@@ -173,7 +278,10 @@ def test_the_command_ends_with_a_code_of_its_own(tmp_path: Path) -> None:
     code, out = check("slower")
     assert (code, "The record is stale" in out) == (ExitCode.GATE, True)
     code, out = check("slower", "--json")
-    assert json.loads(out)["outcome"] == "does not hold"
+    told = json.loads(out)
+    assert told["outcome"] == "does not hold"
+    cores = [one for one in told["statements"] if one["words"].startswith("cores to provide of jwt-hs256")]
+    assert [one["outcome"] for one in cores] == ["does not hold"]
     with pytest.raises(Failure, match="says nothing of a record") as caught:
         CliRunner().invoke(app, ["adr", "check", str(file), "--run", "cut", *places], catch_exceptions=False)
     assert caught.value.exit_code == ExitCode.INVALID

@@ -8,6 +8,9 @@ from typer.testing import CliRunner
 
 from analysis.adr.record import is_unedited, next_path, raw_digest, render_record, write_record
 from analysis.advice.context import Context, Requirements, Threats
+from analysis.capacity.demand import Demand
+from analysis.capacity.document import with_interval
+from analysis.capacity.plan import make_plan
 from analysis.data.run import load_run
 from analysis.security.evidence import Evidence
 from analysis.summary.judged_run import judge_run
@@ -17,6 +20,7 @@ from authbench.contracts.card import ClientDuty
 from authbench.contracts.failure import Failure
 from authbench.contracts.security.drill_history import Effect
 from tests.analysis.build_run import MiniRun
+from tests.analysis.capacity.runs import QUICK, reference
 from tests.analysis.security.reports import (
     CARDS,
     card,
@@ -100,7 +104,6 @@ def test_only_what_was_asked_may_choose_and_only_where_nothing_else_is_left(tmp_
         "* Good, because a credential is never accepted after its logout (60 s are allowed) (declared)"
         in text
     )
-    assert "| processors busy at 3,000 requests/s, application and store | 2.19 [" in text
     assert "\nWhich one?\n" in text
     # A scheme that nobody put among the options may still fit.
     mini = MiniRun(generations=5)
@@ -110,6 +113,23 @@ def test_only_what_was_asked_may_choose_and_only_where_nothing_else_is_left(tmp_
     text = render_record(summarize(judge_run(run)), path, {**cards, **run.manifest.cards}, asked)
     assert "Chosen option: [for those who decide]" in text
     assert "what was asked also leaves session-sql: `options`" in text
+
+
+def test_the_figures_of_the_plan_are_in_it() -> None:
+    summary, manifest = reference()
+    demand = Demand(peak_rps=3000, users=20_000, request_gap_s=4, token_lifetime_s=900)
+    planned = demand, make_plan(summary, manifest, demand)
+    text = render_record(summary, QUICK, manifest.cards, planned=planned)
+    session = text.partition("\n### session-redis\n")[2].partition("\n### jwt-hs256\n")[0]
+    cores = planned[1].scenarios[0].schemes[1].of("cores")
+    assert cores is not None
+    assert f"| planned for 3,000 requests/s: cores to provide | {with_interval(cores)} |" in session
+    assert "| planned for 3,000 requests/s: store memory | " in session
+    memory = text.partition("\n### session-memory\n")[2].partition("\n### session-redis\n")[0]
+    assert "requests/s: cores to provide | refused: it lies beyond what was measured |" in memory
+    assert f"Planned from run `{summary.run_id}` for 3,000 requests/s" in text
+    assert "* From which rate on does CPU cost a node more? session-redis needs a node more" in text
+    assert "Your own value is 900: the break-even is 0.013 times that." in text
 
 
 def test_an_option_that_is_no_scheme_is_refused_with_the_nearest(tmp_path: Path) -> None:

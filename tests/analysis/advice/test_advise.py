@@ -14,29 +14,16 @@ from analysis.security.evidence import Evidence
 from authbench.contracts.card import Card, ClientDuty, StoreEmptied, StoreLoss
 from authbench.contracts.failure import Failure
 from authbench.contracts.security.drill_history import Effect
-from tests.analysis.security.reports import (
-    CARDS,
-    REJECTED,
-    SESSION,
-    SUCCEEDED,
-    TOKEN,
-    attack_report,
-    card,
-    cell,
-    drill_report,
-    drilled,
-    revocation_report,
-    row,
-)
+from tests.analysis.security import reports
 
-MEMORY = card("session-memory", store="memory", client=ClientDuty.CSRF_TOKEN)
-BOUND = card(
+MEMORY = reports.card("session-memory", store="memory", client=ClientDuty.CSRF_TOKEN)
+BOUND = reports.card(
     "jwt-dpop", "authorization", store="none", crypto={"HS256 verify": 1}, window_s=900,
     client=ClientDuty.DPOP_PROOF,
 )  # fmt: skip
-BARE = card("bare")
+BARE = reports.card("bare")
 STORELESS = {"requirements": {"serves_without_store": True}}
-ALL: Mapping[str, Card] = {**CARDS, "session-memory": MEMORY, "jwt-dpop": BOUND}
+ALL: Mapping[str, Card] = {**reports.CARDS, "session-memory": MEMORY, "jwt-dpop": BOUND}
 
 
 def _advised(one: Card, evidence: Evidence | None = None, **tables: Mapping[str, Any]) -> SchemeAdvice:
@@ -59,33 +46,37 @@ SPA = {"clients": ["spa"]}
 @pytest.mark.parametrize(
     ("one", "tables", "why"),
     [
-        (TOKEN, {"service": BROWSER}, ["excludes clients declared"]),
-        (TOKEN, {"service": SPA}, ["reservation clients declared"]),
-        (SESSION, {"service": BROWSER}, []),
-        (SESSION, {"service": {"clients": ["mobile"]}}, ["reservation clients declared"]),
-        (SESSION, {"service": {"regions": 2}}, ["reservation regions declared"]),
-        (TOKEN, {"service": {"regions": 2}}, []),
+        (reports.TOKEN, {"service": BROWSER}, ["excludes clients declared"]),
+        (reports.TOKEN, {"service": SPA}, ["reservation clients declared"]),
+        (reports.SESSION, {"service": BROWSER}, []),
+        (reports.SESSION, {"service": {"clients": ["mobile"]}}, ["reservation clients declared"]),
+        (reports.SESSION, {"service": {"regions": 2}}, ["reservation regions declared"]),
+        (reports.TOKEN, {"service": {"regions": 2}}, []),
         (MEMORY, {}, ["excludes one_process declared"]),
         (MEMORY, {"service": {"one_process": True}}, []),
-        (TOKEN, {"service": SPA, "threats": {"xss_likely": True}}, ["excludes xss_likely declared"]),
+        (reports.TOKEN, {"service": SPA, "threats": {"xss_likely": True}}, ["excludes xss_likely declared"]),
         (BOUND, {"service": SPA, "threats": {"xss_likely": True}}, []),
-        (TOKEN, {"service": {"clients": ["service"]}, "threats": {"xss_likely": True}}, []),
-        (SESSION, {"service": BROWSER, "threats": {"sibling_hosts": True}}, []),
+        (reports.TOKEN, {"service": {"clients": ["service"]}, "threats": {"xss_likely": True}}, []),
+        (reports.SESSION, {"service": BROWSER, "threats": {"sibling_hosts": True}}, []),
         (BARE, {"service": BROWSER, "threats": {"sibling_hosts": True}}, ["excludes sibling_hosts declared"]),
-        (TOKEN, {"threats": {"untrusted_verifiers": True}}, ["excludes untrusted_verifiers declared"]),
-        (TOKEN, {"threats": {"regulated": True}}, ["excludes regulated declared"]),
-        (TOKEN, {"requirements": {"max_revocation_s": 900}}, ["meets max_revocation_s declared"]),
-        (TOKEN, {"requirements": {"max_revocation_s": 899}}, ["excludes max_revocation_s declared"]),
-        (SESSION, {"requirements": {"max_role_change_s": 0}}, ["meets max_role_change_s declared"]),
-        (SESSION, STORELESS, ["excludes serves_without_store declared"]),
-        (TOKEN, STORELESS, ["meets serves_without_store declared"]),
         (
-            card("cached", store_loss=StoreLoss.UNTIL_CACHE_ENDS),
+            reports.TOKEN,
+            {"threats": {"untrusted_verifiers": True}},
+            ["excludes untrusted_verifiers declared"],
+        ),
+        (reports.TOKEN, {"threats": {"regulated": True}}, ["excludes regulated declared"]),
+        (reports.TOKEN, {"requirements": {"max_revocation_s": 900}}, ["meets max_revocation_s declared"]),
+        (reports.TOKEN, {"requirements": {"max_revocation_s": 899}}, ["excludes max_revocation_s declared"]),
+        (reports.SESSION, {"requirements": {"max_role_change_s": 0}}, ["meets max_role_change_s declared"]),
+        (reports.SESSION, STORELESS, ["excludes serves_without_store declared"]),
+        (reports.TOKEN, STORELESS, ["meets serves_without_store declared"]),
+        (
+            reports.card("cached", store_loss=StoreLoss.UNTIL_CACHE_ENDS),
             STORELESS,
             ["reservation serves_without_store declared"],
         ),
         (
-            card("listed", store_emptied=StoreEmptied.REVOKED_WORK_AGAIN),
+            reports.card("listed", store_emptied=StoreEmptied.REVOKED_WORK_AGAIN),
             {"requirements": {"max_revocation_s": 60}},
             ["meets max_revocation_s declared", "reservation max_revocation_s declared"],
         ),
@@ -96,46 +87,54 @@ def test_each_rule_by_the_card(one: Card, tables: dict[str, Any], why: list[str]
 
 
 def _attacked(identifier: str, **outcomes: Any) -> Evidence:
-    cells = [cell(name.replace("_", "-"), outcome, identifier) for name, outcome in outcomes.items()]
-    return Evidence(attack_report(row(identifier, *cells)))
+    cells = [reports.cell(name.replace("_", "-"), outcome, identifier) for name, outcome in outcomes.items()]
+    return Evidence(reports.attack_report(reports.row(identifier, *cells)))
 
 
 def test_an_attack_that_was_run_decides_before_the_card() -> None:
     asked: dict[str, Mapping[str, Any]] = {"service": SPA, "threats": {"xss_likely": True}}
-    fell = _advised(SESSION, _attacked("C1", session_redis=SUCCEEDED), **asked)
+    fell = _advised(reports.SESSION, _attacked("C1", session_redis=reports.SUCCEEDED), **asked)
     assert not fell.remains
     assert fell.reasons[0].sentence == (
         "script in the page can take the credential away and use it elsewhere: succeeded: attack C1 (C1) "
         "(measured: 20261126T150001Z-attack-1a2b3c)"
     )
-    assert _why(TOKEN, _attacked("C1", jwt_hs256=REJECTED), **asked) == ["meets xss_likely measured"]
+    assert _why(reports.TOKEN, _attacked("C1", jwt_hs256=reports.REJECTED), **asked) == [
+        "meets xss_likely measured"
+    ]
     # What was not tried, or shows nothing, leaves the card's word.
-    assert _why(TOKEN, _attacked("C2", jwt_hs256=REJECTED), **asked) == ["excludes xss_likely declared"]
-    void = Evidence(attack_report(row("C1", cell("jwt-hs256", REJECTED, "C1"), void="the control held")))
-    assert _why(TOKEN, void, **asked) == ["excludes xss_likely declared"]
-    others = _attacked("E2", jwt_hs256=REJECTED)
-    assert _why(TOKEN, others, threats={"regulated": True}) == ["excludes regulated declared"]
+    assert _why(reports.TOKEN, _attacked("C2", jwt_hs256=reports.REJECTED), **asked) == [
+        "excludes xss_likely declared"
+    ]
+    void = Evidence(
+        reports.attack_report(
+            reports.row("C1", reports.cell("jwt-hs256", reports.REJECTED, "C1"), void="the control held")
+        )
+    )
+    assert _why(reports.TOKEN, void, **asked) == ["excludes xss_likely declared"]
+    others = _attacked("E2", jwt_hs256=reports.REJECTED)
+    assert _why(reports.TOKEN, others, threats={"regulated": True}) == ["excludes regulated declared"]
 
 
 def test_a_window_that_was_timed_is_named() -> None:
-    evidence = Evidence(revocation=revocation_report())
-    kept = _advised(SESSION, evidence, requirements={"max_revocation_s": 0})
+    evidence = Evidence(revocation=reports.revocation_report())
+    kept = _advised(reports.SESSION, evidence, requirements={"max_revocation_s": 0})
     assert kept.reasons[0].sentence == (
         "a credential was accepted 0.006 s after its logout at most (0 s are allowed) "
         f"(measured: {evidence.headers[0].run_id})"
     )
     assert kept.remains
-    token = _advised(TOKEN, evidence, requirements={"max_revocation_s": 60})
+    token = _advised(reports.TOKEN, evidence, requirements={"max_revocation_s": 60})
     assert (token.remains, token.reasons[0].source) == (False, "measured")
     assert "a token lifetime of 60 s would do" in token.reasons[0].words
     # A report of other lifetimes says nothing of a scheme with these.
-    other = TOKEN.model_copy(update={"revocation_window_s": 50.0})
+    other = reports.TOKEN.model_copy(update={"revocation_window_s": 50.0})
     assert _why(other, evidence, requirements={"max_revocation_s": 60}) == ["meets max_revocation_s declared"]
 
 
 def test_a_drill_is_quoted() -> None:
-    drill = drill_report("store-killed", Effect.UNREACHABLE, drilled("session-redis"))
-    told = _advised(SESSION, Evidence(drills=(drill,)), requirements={"serves_without_store": True})
+    drill = reports.drill_report("store-killed", Effect.UNREACHABLE, reports.drilled("session-redis"))
+    told = _advised(reports.SESSION, Evidence(drills=(drill,)), requirements={"serves_without_store": True})
     assert "store-killed: 10 of 100 requests failed" in told.reasons[0].words
 
 
@@ -153,11 +152,11 @@ def test_who_asks_for_less_keeps_no_less(one: float, other: float, threats: set[
 
 
 def test_nothing_is_asked_and_nothing_contradicts_itself() -> None:
-    told = advise(Context(), CARDS, [*CARDS, "session-redis"])
+    told = advise(Context(), reports.CARDS, [*reports.CARDS, "session-redis"])
     assert told.sentence == "Nothing was asked, so all 2 schemes remain."
     asked = Context.model_validate({"requirements": {"max_revocation_s": 1, "serves_without_store": True}})
-    assert advise(asked, CARDS, CARDS).sentence == (
+    assert advise(asked, reports.CARDS, reports.CARDS).sentence == (
         "None of 2 schemes remains: what was asked contradicts itself."
     )
     with pytest.raises(Failure, match="unknown scheme 'session-reddis': did you mean 'session-redis'"):
-        advise(Context(), CARDS, ["session-reddis"])
+        advise(Context(), reports.CARDS, ["session-reddis"])

@@ -42,6 +42,11 @@ def test_a_page_says_how_to_read_each_value_off_production() -> None:
         (("growth = 1.5", "growth = nan"), "growth: "),
         (("peak_rps = 2000", ""), "peak_rps: Field required"),
         (("peak_rps = 2000", "peak_rps = -1"), "peak_rps: Input should be greater than 0"),
+        (
+            ("peak_rps = 2000", "peak_rps = 1e300"),
+            "peak_rps: Input should be less than or equal to 100000000",
+        ),
+        (("peak_rps = 2000", "peak_rps = 2000\nprices = 3"), "prices: a table of keys is wanted, not 3"),
         (("growth = 1.5", "growth ="), "not TOML"),
         (("growth = 1.5", "growth = 150"), "growth = 150: the unit may be another one: give a factor"),
         (("target_utilisation = 0.6", "target_utilisation = 60"), "give a share: 0.6 for 60 %"),

@@ -13,7 +13,7 @@ from analysis.capacity.plan_record import Plan, SchemePlan
 from analysis.security.evidence import Evidence
 from analysis.statistics.estimate import Estimate
 from authbench.cli import app
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.security.drill_history import Effect
 from authbench.contracts.toml_file import read_model
 from tests.analysis.build_run import MiniRun
@@ -282,6 +282,14 @@ def test_the_verb_writes_and_prints_it(tmp_path: Path) -> None:
     text = (tmp_path / "derived" / QUICK.name / "plan.md").read_text()
     assert text.count(QUICK.name) > 5
     assert all(f"\n## {number} " in text for number in range(1, 13))
+
+
+@pytest.mark.parametrize("at", ["0", "-3", "nan", "inf", "1e9", "3k"])
+def test_a_rate_that_is_none_is_refused(tmp_path: Path, at: str) -> None:
+    result = CliRunner().invoke(app, ["plan", str(QUICK), "--at", at, "--results", str(tmp_path)])
+    assert result.exit_code == ExitCode.USAGE
+    assert "--at" in result.output
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_verb_prints_one_object(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def test_a_simulated_server_with_a_planted_cost_falls_by_what_arithmetic_says() 
 def _control(lower: float, upper: float, name: str) -> SchemeFound:
     pairs = ((lower, (0.0, 0.0)), (upper, (0.5, 0.5)))
     trials = [trial(rate, bad, scheme=name) for rate, bad in pairs for _ in range(2)]
-    return scheme_found(Measured(OBJECTIVES, EFFORT, PLACEMENT, 1, trials, {}), name)
+    return scheme_found(Measured(OBJECTIVES, EFFORT, PLACEMENT, trials, {}), name)
 
 
 @pytest.mark.parametrize(

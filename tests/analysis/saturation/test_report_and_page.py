@@ -34,7 +34,7 @@ def _trials(scheme: str, lower: float, upper: float) -> list[Trial]:
 def report() -> SaturationReport:
     trials = [*_trials("session-redis", 1000, 1100), *_trials("jwt-hs256", 1200, 1300)]
     trials.append(trial(990, (1, 1), scheme="jwt-hs256", faults=[LATE]))
-    measured = Measured(OBJECTIVES, EFFORT, PLACEMENT, 1, trials, LIMITS)
+    measured = Measured(OBJECTIVES, EFFORT, PLACEMENT, trials, LIMITS)
     schemes = [scheme_found(measured, name) for name in ("session-redis", "jwt-hs256")]
     return report_of(schemes, ratios=ratios(schemes))
 
@@ -80,7 +80,7 @@ def test_rounds_give_a_paired_ratio_with_its_interval() -> None:
         for each in _trials(name, rate * factor, 1.1 * rate * factor)
     ]
     effort = EFFORT.model_copy(update={"rounds": 3})
-    measured = Measured(OBJECTIVES, effort, PLACEMENT, 1, trials, {})
+    measured = Measured(OBJECTIVES, effort, PLACEMENT, trials, {})
     schemes = [scheme_found(measured, name) for name in ("session-redis", "jwt-hs256")]
     ratio = ratios(schemes)[0]
     assert ratio.paired == ratio.paired_low == ratio.paired_high == pytest.approx(0.8)
@@ -89,7 +89,7 @@ def test_rounds_give_a_paired_ratio_with_its_interval() -> None:
 def test_where_the_bench_was_full_the_result_is_a_lower_bound() -> None:
     full: dict[str, Any] = {"generator_cpu_ns": 4_500_000_000}
     trials = [*_trials("session-redis", 1000, 1100)[:2], *[trial(1100, (0.5, 0.5), **full) for _ in "ab"]]
-    found = scheme_found(Measured(OBJECTIVES, EFFORT, PLACEMENT, 1, trials, {}), "session-redis")
+    found = scheme_found(Measured(OBJECTIVES, EFFORT, PLACEMENT, trials, {}), "session-redis")
     assert found.bottleneck.what == "generator"
     bracket = found.found[0].bracket
     assert (bracket.status, bracket.lower_rps, bracket.upper_rps) == ("lower-bound", 1000, None)
@@ -125,6 +125,15 @@ def test_without_a_curve_there_is_no_figure(report: SaturationReport) -> None:
     )
     assert figures_of(bare) == {}
     assert "1,000 to 1,100" in render_saturation_page(bare)
+
+
+def test_rates_are_of_as_many_processes_as_there_were(report: SaturationReport) -> None:
+    several = report.model_copy(update={"workers": 2, "workload": "mixed"})
+    out = io.StringIO()
+    print_saturation(several, Console(file=out))
+    assert "Highest rate of 2 server processes, workload mixed, 1 round" in out.getvalue()
+    assert "requests/s of 2 server processes with p99" in render_saturation_page(several)
+    assert "requests/s of one server process with p99" in render_saturation_page(report)
 
 
 def test_only_a_run_with_its_report_is_whole(tmp_path: Path, report: SaturationReport) -> None:

@@ -53,6 +53,7 @@ def test_a_measured_reason_names_its_report_also_among_the_committed_ones(tmp_pa
         (["--context", "nowhere.toml"], "nowhere.toml: cannot be read"),
         (["--context", EXAMPLE, "--scheme", "jwt-hs257"], "unknown scheme 'jwt-hs257': did you mean"),
         (["--context", EXAMPLE, "--run", "nothing"], "no run 'nothing'"),
+        (["--context", EXAMPLE, "--security", "nowhere"], "nowhere/security: no report of attacks"),
     ],
 )
 def test_a_mistake_is_one_line(tmp_path: Path, arguments: list[str], told: str) -> None:

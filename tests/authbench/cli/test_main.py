@@ -1,11 +1,15 @@
 """What the command itself offers, before any verb."""
 
+import subprocess
+import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from authbench.cli import app
+from tests.analysis.capacity.runs import QUICK, ROOT
 
 
 def test_version() -> None:
@@ -22,3 +26,29 @@ def test_every_verb_is_completed(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
     told = CliRunner().invoke(app, [], prog_name="authbench")
     assert {"run", "report", "rotate-keys", "list", "verify"} <= set(told.stdout.split())
+
+
+_CONTEXT = str(ROOT / "docs" / "context.example.toml")
+_LOADED = (
+    "import sys; from authbench.cli import app; app(sys.argv[1:], standalone_mode=False); "
+    "sys.exit(', '.join({'pandas', 'scipy', 'sqlalchemy', 'altair'} & set(sys.modules)))"
+)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["plan", str(QUICK), "--at", "3000"],
+        ["adr", str(QUICK), "--at", "3000", "--context", _CONTEXT],
+        ["advise", "--context", _CONTEXT],
+        ["list"],
+    ],
+    ids=lambda arguments: str(arguments[0]),
+)
+def test_a_verb_that_measures_nothing_loads_no_library_for_it(tmp_path: Path, arguments: list[str]) -> None:
+    """Loading one of them takes a quarter of what such a verb may take."""
+    command = [sys.executable, "-c", _LOADED, *arguments]
+    done = subprocess.run(
+        command, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
