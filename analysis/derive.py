@@ -16,6 +16,7 @@ from analysis.report.page import render_page
 from analysis.security.evidence import evidence_in
 from analysis.summary.so_what import Site
 from analysis.summary.summarize import summarize_run
+from analysis.what_if import make_panel
 from authbench.contracts.records import Record
 from authbench.contracts.run_directory import make_folder, read_manifest, replace_file
 
@@ -48,7 +49,10 @@ def derive(
     drawn = {name: svg_of(figure) for name, figure in figures.items()}
     for name, picture in drawn.items():
         replace_file(pictures / f"{name}.svg", picture)
-    replace_file(folder / "report.html", render_page(summary, figures, drawn, evidence_in(results_root)))
+    page = render_page(
+        summary, figures, drawn, evidence_in(results_root), make_panel(summary, run.data.manifest)
+    )
+    replace_file(folder / "report.html", page)
     replace_file(folder / "summary.json", summary.model_dump_json(indent=1) + "\n")
     return summary
 

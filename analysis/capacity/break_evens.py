@@ -15,6 +15,10 @@ from analysis.records.summary import Summary
 from analysis.summary.so_what import node_breaks
 from authbench.contracts.card import Operation
 
+FARTHER = "at your {rtt_ms:g} ms the median differs by about {far_ms:.2f} ms"
+LOST = "In {outage_s:g} s {session} loses {lost:,.0f} requests, {token} about {less:,.0f}"
+"""What the page of a run says as well (analysis/report/scripts/plan.js)."""
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -132,7 +136,7 @@ def _store_rtt(summary: Summary, pair: Pair, demand: Demand) -> BreakEven:
     far = ""
     if demand.store_rtt_ms is not None:
         far_ms = found.value + (demand.store_rtt_ms - rtt_ms) * trips
-        far = f"; at your {demand.store_rtt_ms:g} ms the median differs by about {far_ms:.2f} ms"
+        far = "; " + FARTHER.format(rtt_ms=demand.store_rtt_ms, far_ms=far_ms)
     return _of("store_rtt_ms", question, at, own, f"{near}{far}.")
 
 
@@ -247,10 +251,9 @@ def _outage(pair: Pair, demand: Demand) -> BreakEven:
     )
     lost = formulas.lost_by_sessions(demand.planned_rps, outage_s)
     less = formulas.lost_by_tokens(demand.planned_rps, outage_s, lifetime_s)
-    sentence = (
-        f"In {outage_s:g} s {pair.session.arm.arm} loses {lost:,.0f} requests, {pair.token.arm.arm} about "
-        f"{less:,.0f}; it loses as many in {words(at)} (arithmetic; authbench drill measures it)."
-    )
+    names = {"session": pair.session.arm.arm, "token": pair.token.arm.arm}
+    told = LOST.format(outage_s=outage_s, lost=float(lost), less=float(less), **names)
+    sentence = f"{told}; it loses as many in {words(at)} (arithmetic; authbench drill measures it)."
     return _of("outage_s", question, at, own.shown, sentence)
 
 

@@ -13,6 +13,8 @@ from analysis.validity.extrapolation import beyond
 from authbench.contracts.card import Operation, StoreEmptied
 
 FILL = "[owner to fill]"
+CORE_RATE, LIVE_LOGINS, STORE_RATE = "requests/s of one core", "live logins", "store commands/s of one thread"
+"""What is refused where it lies too far beyond what was measured."""
 _MONTH_S = 730 * 3600
 _STATELESS = ("none", "memory")
 
@@ -138,16 +140,12 @@ class SchemeSizing:
             "login_us": login_us,
         }
         core_rps = float(formulas.core_carries_rps(app_us.value, demand.target_utilisation))
-        refused = beyond("requests/s of one core", core_rps, self.costs.tested_rps)
+        refused = beyond(CORE_RATE, core_rps, self.costs.tested_rps)
         words = "(rate + refreshes) x CPU per request + logins x CPU of hashing"
         busy = self._add("busy_cores", "cores busy", "cores", _busy, inputs, words, refused)
         share = demand.target_utilisation
         if not self.costs.grows and (busy.value or 0) > share:
-            most = float(formulas.core_carries_rps(app_us.value, share))
-            refused = (
-                f"it cannot grow: logins live in the memory of one process, which carries about {most:,.0f} "
-                f"requests/s on its one core at {share:.0%} busy, and cannot be spread over nodes"
-            )
+            refused = cannot_grow(app_us.value, share)
         cores = self._add(
             "cores",
             "cores to provide",
@@ -264,9 +262,7 @@ class SchemeSizing:
         needs = memory.high if memory and not memory.refused and memory.high is not None else 0.0
         per_shard = demand.store_node_memory_gib * 2**30
         shards = max(1, math.ceil((busy.high or 0) / share))
-        refused = beyond(
-            "store commands/s of one thread", (total.value or 0) / shards, self.store.commands_per_s
-        )
+        refused = beyond(STORE_RATE, (total.value or 0) / shards, self.store.commands_per_s)
         if memory is None or memory.refused:
             self.notes.append("shards are for commands alone: the memory of logins is not known")
         node_words = (
@@ -316,7 +312,7 @@ class SchemeSizing:
                 "memory of logins: the demand has neither users nor logins_per_s and session_lifetime_s"
             )
             return None
-        refused = beyond("live logins", sessions.value, costs.tested_sessions)
+        refused = beyond(LIVE_LOGINS, sessions.value, costs.tested_sessions)
         asked = demand.payload_bytes
         if asked is not None and asked != costs.payload_bytes:
             refused = (
@@ -406,6 +402,15 @@ class SchemeSizing:
             self.notes.append(
                 f"measured at {costs.arm.offered_rps:g} requests/s, lower than the others: not paired"
             )
+
+
+def cannot_grow(app_us: float, share: float) -> str:
+    """Why a scheme whose logins are in one process's memory is refused, once that process is too small."""
+    most = float(formulas.core_carries_rps(app_us, share))
+    return (
+        f"it cannot grow: logins live in the memory of one process, which carries about {most:,.0f} "
+        f"requests/s on its one core at {share:.0%} busy, and cannot be spread over nodes"
+    )
 
 
 def _busy(
