@@ -1,8 +1,8 @@
 """Gather what the page of a run plans with: measured inputs, limits, and the words of a plan's refusals.
 
 The page computes with `analysis/report/scripts/plan.js`. Every figure that it shows depends on one measured
-input and rises or falls with it, so the ends of its interval are the figure at the ends of that input's draws:
-what the Monte Carlo of `analysis.capacity.uncertain` gives.
+input and rises or falls with it, so the ends of its interval are the figure at the ends of that input's
+draws: what the Monte Carlo of `analysis.capacity.uncertain` gives.
 """
 
 import math

@@ -4,24 +4,7 @@
 const planning = (() => {
   const MONTH_S = 730 * 3600;
   const finite = (value) => (Number.isFinite(value) ? value : null);
-  const decimals = (value, digits, useGrouping) =>
-    value.toLocaleString("en-US", { useGrouping, minimumFractionDigits: digits, maximumFractionDigits: digits, roundingMode: "halfEven" });
-
-  // -- Numbers as Python formats them -----------------------------------------------------------------------------
-  function general(value) {
-    const short = Number(value.toPrecision(6)), size = Math.abs(short);
-    if (size === 0 || (size >= 1e-4 && size < 1e6)) return String(short);
-    return short.toExponential().replace(/e([+-])(\d)$/, "e$10$2");
-  }
-
-  function formatted(value, spec) {
-    if (!spec) return String(value);
-    const [, sign, comma, digits, kind] = /^(\+?)(,?)(?:\.(\d))?([fg])$/.exec(spec);
-    if (kind === "g") return general(value);
-    return (sign && value >= 0 ? "+" : "") + decimals(value, Number(digits), comma === ",");
-  }
-
-  const fill = (template, values) => template.replace(/\{(\w+)(?::([^}]+))?\}/g, (_, name, spec) => formatted(values[name], spec));
+  const { decimals, fill } = wording;
 
   function figure(value, unit) {
     if (value === null) return "?";
@@ -214,5 +197,5 @@ const planning = (() => {
     return { sizes, breaks, sentence: whatDecides(panel, demand, sizes, breaks), consequences: panel.pair ? consequences(panel, demand) : [] };
   }
 
-  return { plan, refusal, figure, withInterval, windowOf, general };
+  return { plan, refusal, figure, withInterval, windowOf };
 })();

@@ -53,7 +53,7 @@
     const reasons = new Set();
     for (const cell of find(`[data-arm="${CSS.escape(scheme.arm)}"]`).querySelectorAll("td")) {
       const name = cell.dataset.of, one = found?.[name];
-      if (name === "window") cell.textContent = found ? `${planning.general(planning.windowOf(scheme, asked))} s` : "-";
+      if (name === "window") cell.textContent = found ? `${wording.general(planning.windowOf(scheme, asked))} s` : "-";
       else if (!one) {
         const why = found && scheme.missing[missingAs[name]];
         cell.textContent = why ? "not measured" : "-";

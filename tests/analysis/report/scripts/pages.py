@@ -6,9 +6,12 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
+from analysis.advice.choices import make_choices
 from analysis.report.page import render_page
+from analysis.security.evidence import evidence_in
 from analysis.what_if import make_panel
-from tests.analysis.capacity.runs import Run
+from authbench.cli.shared.cards import known_cards
+from tests.analysis.capacity.runs import REFERENCE, Run
 
 SCRIPTS = Path(render_page.__code__.co_filename).with_name("scripts")
 
@@ -27,5 +30,6 @@ def write_page(run: Run, folder: Path) -> Path:
     """The page of a run, in a file. It has no figures: they take long and are tested elsewhere."""
     summary, manifest = run
     path = folder / "report.html"
-    path.write_text(render_page(summary, {}, {}, None, make_panel(summary, manifest)), "utf-8")
+    choices = make_choices(summary, manifest, known_cards(), evidence_in(REFERENCE))
+    path.write_text(render_page(summary, {}, {}, None, make_panel(summary, manifest), choices), "utf-8")
     return path

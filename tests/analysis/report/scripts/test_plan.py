@@ -58,7 +58,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def page(browser: Browser) -> Iterator[Page]:
-    with scripts(browser, "formulas", "plan") as opened:
+    with scripts(browser, "wording", "formulas", "plan") as opened:
         yield opened
 
 
