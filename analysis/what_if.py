@@ -70,10 +70,10 @@ def make_panel(summary: Summary, manifest: Manifest) -> Panel | None:
 def first_demand(summary: Summary) -> Demand:
     """What the page shows first: the run's own rate and store distance, and an example of the rest.
 
-    The gap is short enough that no more users are active than are logged in.
+    The gap is so short that at four times the rate no more users are active than are logged in.
     """
     rate = round(summary.so_what.rate_rps) if summary.so_what else _PEAK_RPS
-    longest_s = _USERS / rate
+    longest_s = _USERS / rate / 4
     digit = 10 ** math.floor(math.log10(longest_s))
     return Demand(
         peak_rps=rate,

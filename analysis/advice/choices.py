@@ -114,7 +114,7 @@ def questions_of(key: str) -> list[Asked]:
             for one in get_args(Client)
         ]
     table, _, name = key.partition(".")
-    label = _TABLES[table].model_fields[name].description or name
+    label = (_TABLES[table].model_fields[name].description or name).removeprefix("true: ")
     if key not in _NUMBERS:
         return [Asked(Choice(key=key, name=key, label=label, answers=["no", "yes"]), (False, True))]
     values = _NUMBERS[key]

@@ -37,7 +37,7 @@
   function show() {
     const asked = demand(), refusal = planning.refusal(panel, asked);
     find("[data-refusal]").hidden = !refusal;
-    find("[data-refusal]").textContent = refusal;
+    find("[data-refusal]").textContent = refusal && `${refusal} Nothing is planned until the inputs agree.`;
     const told = refusal ? { sizes: {}, breaks: {}, sentence: "-", consequences: [] } : planning.plan(panel, asked);
     find("[data-sentence]").textContent = told.sentence;
     listOf(find("[data-consequences]"), told.consequences);
@@ -45,7 +45,7 @@
     for (const scheme of panel.schemes) for (const reason of showScheme(scheme, told.sizes[scheme.arm], asked)) reasons.set(reason, [...(reasons.get(reason) || []), scheme.arm]);
     find("[data-refused]").hidden = reasons.size === 0;
     listOf(find("[data-refused] ul"), [...reasons].map(([reason, arms]) => `${arms.join(", ")}: ${reason}`));
-    for (const { name, unit } of panel.pair?.questions || []) showBreak(find(`[data-question=${name}]`), told.breaks[name], unit);
+    for (const { name, unit } of panel.pair?.questions || []) showBreak(find(`[data-question=${name}]`), told.breaks[name], unit, refusal);
   }
 
   // Fills a scheme's row; gives the reasons for what is refused or missing in it.
@@ -66,9 +66,9 @@
     return reasons;
   }
 
-  function showBreak(row, answer, unit) {
+  function showBreak(row, answer, unit, refusal) {
     const write = (name, words) => (row.querySelector(`[data-of=${name}]`).textContent = words);
-    write("at", answer ? `${planning.withInterval(answer.at)}${answer.at.value === null ? "" : ` ${unit}`}` : row.dataset.without);
+    write("at", answer ? `${planning.withInterval(answer.at)}${answer.at.value === null ? "" : ` ${unit}`}` : refusal ? "-" : row.dataset.without);
     write("own", answer && answer.own !== null ? planning.figure(answer.own) : "-");
     write("distance", answer?.distance ? `${planning.figure(answer.distance)} times` : "-");
   }

@@ -99,7 +99,7 @@ def test_an_impossible_demand_is_refused_aloud_and_nothing_is_planned(page: Page
     assert "users who are active at once" in alert.inner_text()
     assert _cell(page, "session-redis", "cores") == "-"
     page.locator("#demand-request_gap_s").fill("1")
-    assert alert.inner_text() == ""
+    assert alert.inner_text().strip() == ""
     assert _cell(page, "session-redis", "cores") != "-"
 
 
