@@ -1,8 +1,8 @@
 """Summaries and manifests as earlier versions wrote them: a command opens them, or says why not in a line.
 
 `old/` has one committed run of each form that summary.json ever had, with its manifest (whose schema was 1,
-then 2); the raw rows are in the history of this repository. A summary has always been of schema 1: fields were
-added.
+then 2); the raw rows are in the history of this repository. A summary has always been of schema 1: fields
+were added.
 """
 
 import gzip
