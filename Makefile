@@ -70,6 +70,10 @@ selftest-attacks: $(READY) ## attack broken servers: does each fall to what it d
 judges: $(READY) ## let tools of others judge our servers (JUDGES="sslyze" WYCHEPROOF=DIR JWT_TOOL=DIR SSLYZE=FILE)
 	@exec $(BIN)/python -m judges $(JUDGES)
 
+axe: $(READY) ## install axe-core, with which tests look at pages (needs npm)
+	@mkdir -p $(VENV)/axe && cp tests/axe/package.json tests/axe/package-lock.json $(VENV)/axe/
+	@npm ci --prefix $(VENV)/axe --ignore-scripts --no-audit --no-fund --loglevel=error
+
 lint: $(READY) ## ruff, mypy strict, the import rules
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -79,4 +83,4 @@ lint: $(READY) ## ruff, mypy strict, the import rules
 clean: ## remove the environment and everything derived; raw runs stay
 	@rm -rf $(VENV) results/derived
 
-.PHONY: help setup bench report compare plan adr readme calibrate test test-long test-all selftest selftest-schemes selftest-attacks judges lint clean
+.PHONY: help setup bench report compare plan adr readme calibrate test test-long test-all selftest selftest-schemes selftest-attacks judges axe lint clean

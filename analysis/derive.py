@@ -7,15 +7,20 @@ import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
+from analysis.advice.choices import make_choices
 from analysis.charts.render import figures_of, svg_of
 from analysis.curves.latency import latency_curves
 from analysis.curves.timeline import timeline
+from analysis.data.store_sizes import known_store_sizes
 from analysis.records.summary import Summary
 from analysis.report.page import render_page
 from analysis.security.evidence import evidence_in
 from analysis.summary.so_what import Site
 from analysis.summary.summarize import summarize_run
+from analysis.what_if import make_panel
+from authbench.contracts.card import Card
 from authbench.contracts.records import Record
 from authbench.contracts.run_directory import make_folder, read_manifest, replace_file
 
@@ -23,13 +28,18 @@ Row = Mapping[str, object]
 
 
 def derive(
-    run_path: Path, results_root: Path, site: Site | None = None, say: Callable[[str], None] = lambda _: None
+    run_path: Path,
+    results_root: Path,
+    site: Site | None = None,
+    say: Callable[[str], None] = lambda _: None,
+    cards: Mapping[str, Card] = MappingProxyType({}),
 ) -> Summary:
     """Write results/derived/<run-id>/ anew from a raw run: summary.json, report.html, tables and figures.
 
     Each file is replaced in one step, summary.json last: where it is, the others are. `site`: the reader's
-    own rate and nodes. `say` is told what takes long. Failure where the
-    manifest cannot be read or the disk is full; a run that is not whole gives an INVALID summary.
+    own rate and nodes. `say` is told what takes long. `cards`: of schemes that the page may advise on beside
+    those of the run. Failure where the manifest cannot be read or the disk is full; a run that is not whole
+    gives an INVALID summary.
     """
     run, summary = summarize_run(run_path, results_root, site)
     say("drawing the page")
@@ -48,7 +58,12 @@ def derive(
     drawn = {name: svg_of(figure) for name, figure in figures.items()}
     for name, picture in drawn.items():
         replace_file(pictures / f"{name}.svg", picture)
-    replace_file(folder / "report.html", render_page(summary, figures, drawn, evidence_in(results_root)))
+    evidence, manifest = evidence_in(results_root), run.data.manifest
+    seen = evidence or evidence_in(results_root / "reference")
+    panel = make_panel(summary, manifest, known_store_sizes(results_root))
+    choices = make_choices(summary, manifest, cards, seen)
+    page = render_page(summary, figures, drawn, evidence, panel, choices)
+    replace_file(folder / "report.html", page)
     replace_file(folder / "summary.json", summary.model_dump_json(indent=1) + "\n")
     return summary
 

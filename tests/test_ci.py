@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 RUN = Path(__file__).parent.parent / ".ci" / "run"
-CHECKS = ("lint", "test", "bench", "test-long", "selftest", "selftest-schemes", "fresh-debian")
+CHECKS = ("lint", "axe", "test", "bench", "test-long", "selftest", "selftest-schemes", "fresh-debian")
 _STAND_IN = """#!/bin/sh
 name=${1:-$(basename "$0")}
 echo "$name" >>"$LOG"
@@ -23,7 +23,7 @@ def run(folder: Path, failing: str = "") -> tuple[int, list[str]]:
     (folder / ".ci").mkdir()
     commands.mkdir()
     shutil.copy(RUN, folder / ".ci" / "run")
-    for path in (commands / "make", commands / "chromium", folder / ".ci" / "fresh-debian"):
+    for path in (commands / "make", commands / "chromium", commands / "npm", folder / ".ci" / "fresh-debian"):
         path.write_text(_STAND_IN)
         path.chmod(0o755)
     log = folder / "log"

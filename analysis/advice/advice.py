@@ -12,6 +12,22 @@ was asked."""
 Source = Literal["measured", "declared"]
 
 
+SENTENCES = {
+    "nothing": "Nothing was asked, so all {schemes} schemes remain.",
+    "none": "None of {schemes} schemes remains: what was asked contradicts itself.",
+    "one": "{left} of {schemes} schemes remains: {names}.",
+    "some": "{left} of {schemes} schemes remain: {names}.",
+}
+"""What an advice says in one sentence. The page of a run fills in the same words."""
+
+
+def which_sentence(left: int, schemes: int, *, asked: bool) -> str:
+    """The key in `SENTENCES`."""
+    if not asked and left == schemes:
+        return "nothing"
+    return {0: "none", 1: "one"}.get(left, "some")
+
+
 class Reason(Record):
     """Why a scheme is excluded, has a reservation, or meets what was asked."""
 
@@ -56,10 +72,6 @@ class Advice(Record):
     @property
     def sentence(self) -> str:
         """'4 of 9 schemes remain: ...', with what to do where none does."""
-        left = self.remaining
-        if not self.said:
-            return f"Nothing was asked, so all {len(self.schemes)} schemes remain."
-        if not left:
-            return f"None of {len(self.schemes)} schemes remains: what was asked contradicts itself."
-        verb = "remains" if len(left) == 1 else "remain"
-        return f"{len(left)} of {len(self.schemes)} schemes {verb}: {', '.join(left)}."
+        left, schemes = self.remaining, len(self.schemes)
+        words = SENTENCES[which_sentence(len(left), schemes, asked=bool(self.said))]
+        return words.format(left=len(left), schemes=schemes, names=", ".join(left))

@@ -17,6 +17,10 @@ from analysis.summary.so_what import node_breaks
 from authbench.contracts.card import Operation
 from authbench.contracts.store_size.report import Added
 
+FARTHER = "at your {rtt_ms:g} ms the median differs by about {far_ms:.2f} ms"
+LOST = "In {outage_s:g} s {session} loses {lost:,.0f} requests, {token} about {less:,.0f}"
+"""What the page of a run says as well (analysis/report/scripts/plan.js)."""
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -151,7 +155,7 @@ def _store_rtt(summary: Summary, pair: Pair, demand: Demand) -> BreakEven:
     far = ""
     if demand.store_rtt_ms is not None:
         far_ms = found.value + (demand.store_rtt_ms - rtt_ms) * trips
-        far = f"; at your {demand.store_rtt_ms:g} ms the median differs by about {far_ms:.2f} ms"
+        far = "; " + FARTHER.format(rtt_ms=demand.store_rtt_ms, far_ms=far_ms)
     return _of(pair, "store_rtt_ms", question, at, own, f"{near}{far}.")
 
 
@@ -206,12 +210,11 @@ def _deny_list(pair: Pair, demand: Demand, sizes: StoreSizes | None) -> BreakEve
         why = "users or token_lifetime_s is missing in the demand"
         return _of(pair, "revocations_per_s", question, None, own, f"Cannot be said: {why}.")
     sessions = demand.users * demand.sessions_per_user * demand.growth
-    payload = demand.payload_bytes or 0
-    session = _measured_bytes("bytes of a session", sizes, pair.session.arm.scheme, payload, Added.LOGIN)
-    entry = _measured_bytes("bytes of a deny list's entry", sizes, DENY_LIST, payload, Added.ENDED)
-    if session is None or entry is None:
+    compared = session_and_entry(pair, demand, sizes)
+    if compared is None:
         why = "authbench size-store measures the bytes of a session and of a deny list's entry"
-        return _of("revocations_per_s", question, None, own, f"Not measured: {why}.")
+        return _of(pair, "revocations_per_s", question, None, own, f"Not measured: {why}.")
+    session, entry = compared
     at = quantity(
         "revocations_per_s",
         "revocations at which the list is as large",
@@ -229,6 +232,16 @@ def _deny_list(pair: Pair, demand: Demand, sizes: StoreSizes | None) -> BreakEve
         f"{words(at, 1)}: an entry takes {entry.value:,.0f} bytes, a session of {pair.session.arm.arm} "
         f"{session.value:,.0f}. A list that is asked with every request saves no commands.",
     )
+
+
+def session_and_entry(
+    pair: Pair, demand: Demand, sizes: StoreSizes | None
+) -> tuple[Uncertain, Uncertain] | None:
+    """Bytes of the pair's session, and of an entry of a deny list; None: one of them was not measured."""
+    payload = demand.payload_bytes or 0
+    session = _measured_bytes("bytes of a session", sizes, pair.session.arm.scheme, payload, Added.LOGIN)
+    entry = _measured_bytes("bytes of a deny list's entry", sizes, DENY_LIST, payload, Added.ENDED)
+    return None if session is None or entry is None else (session, entry)
 
 
 def _measured_bytes(
@@ -285,10 +298,9 @@ def _outage(pair: Pair, demand: Demand) -> BreakEven:
     )
     lost = formulas.lost_by_sessions(demand.planned_rps, outage_s)
     less = formulas.lost_by_tokens(demand.planned_rps, outage_s, lifetime_s)
-    sentence = (
-        f"In {outage_s:g} s {pair.session.arm.arm} loses {lost:,.0f} requests, {pair.token.arm.arm} about "
-        f"{less:,.0f}; it loses as many in {words(at)} (arithmetic; authbench drill measures it)."
-    )
+    names = {"session": pair.session.arm.arm, "token": pair.token.arm.arm}
+    told = LOST.format(outage_s=outage_s, lost=float(lost), less=float(less), **names)
+    sentence = f"{told}; it loses as many in {words(at)} (arithmetic; authbench drill measures it)."
     return _of(pair, "outage_s", question, at, own.shown, sentence)
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from analysis.summary.so_what import NODE_BUSY, NODE_CORES, Site
 
 _DAY_S, _YEAR_S = 86_400, 31_536_000
-_PLAUSIBLE: dict[str, tuple[float, float, str]] = {
+PLAUSIBLE: dict[str, tuple[float, float, str]] = {
     "growth": (1, 20, "a factor: 1.5 for 50 % more"),
     "target_utilisation": (0.05, 0.95, "a share: 0.6 for 60 %"),
     "store_utilisation": (0.05, 0.95, "a share: 0.6 for 60 %"),
@@ -31,6 +31,12 @@ _PLAUSIBLE: dict[str, tuple[float, float, str]] = {
     "store_node_memory_gib": (0.01, 100_000, "GiB of one store node"),
 }
 """Least and greatest plausible value, and the unit with an example."""
+IMPLAUSIBLE = "{key} = {value:g}: the unit may be another one: give {unit}"
+TOO_MANY_ACTIVE = (
+    "peak_rps x request_gap_s = {active:,.0f} users who are active at once, and users x sessions_per_user = "
+    "{users:,.0f} are logged in: is the gap in seconds?"
+)
+"""Refusals that the page of a run repeats (analysis/report/scripts/plan.js)."""
 _RATES = ("per_s", "per_min", "per_hour", "per_day", "rps", "rpm")
 _TIMES = ("us", "ms", "s", "min", "minutes", "seconds", "h", "hours", "days")
 _SIZES = ("bytes", "kib", "mib", "gib", "kb", "mb", "gb", "percent", "share")
@@ -132,7 +138,7 @@ class Demand(BaseModel):
                 raise ValueError(
                     f"{key}: this is asked for as {asked}: convert the value, and rename the key"
                 )
-            low, high, unit = _PLAUSIBLE.get(key, (None, None, ""))
+            low, high, unit = PLAUSIBLE.get(key, (None, None, ""))
             number = isinstance(value, int | float) and not isinstance(value, bool)
             if (
                 number
@@ -141,7 +147,7 @@ class Demand(BaseModel):
                 and high is not None
                 and not low <= value <= high
             ):
-                raise ValueError(f"{key} = {value:g}: the unit may be another one: give {unit}")
+                raise ValueError(IMPLAUSIBLE.format(key=key, value=value, unit=unit))
         return data
 
     @model_validator(mode="after")
@@ -155,10 +161,7 @@ class Demand(BaseModel):
         if self.request_gap_s is not None and self.users is not None:
             active, all_of_them = self.peak_rps * self.request_gap_s, self.users * self.sessions_per_user
             if active > all_of_them:
-                raise ValueError(
-                    f"peak_rps x request_gap_s = {active:,.0f} users who are active at once, and users x "
-                    f"sessions_per_user = {all_of_them:,.0f} are logged in: is the gap in seconds?"
-                )
+                raise ValueError(TOO_MANY_ACTIVE.format(active=active, users=all_of_them))
         return self
 
     @property

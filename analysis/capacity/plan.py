@@ -35,6 +35,30 @@ ASSUMPTIONS = (
 )
 
 
+WORDS = {
+    "at": "At {rate:,.0f} requests/s",
+    "no_pair": "{at}: this run compares no session with a token, so nothing is said of which to choose.",
+    "not_compared": "{at} nodes of {a} and {b} cannot be compared: see the warnings.",
+    "not_shown": "{at} {a} and {b} differ by {cores:+.2f} [{low:.2f}, {high:.2f}] cores, which is not shown "
+    "to be a difference",
+    "shown": "{at} {more} needs {cores:.2f} [{low:.2f}, {high:.2f}] cores more than {less} (application and "
+    "store)",
+    "nodes": "{nodes} [{low}, {high}]",
+    "overlap": "their intervals overlap, so CPU is not shown to decide",
+    "argument": "CPU is an argument here",
+    "other_nodes": "{said}: {a} application nodes against {b}; {decides}, and {rest}.",
+    "one_node": "both need one application node",
+    "same_nodes": "both need {nodes} application nodes",
+    "first": " (at some rates from {rate:,.0f} requests/s, {times:.1f} times the planned, one of them needs "
+    "a node more)",
+    "no_argument": "{said}; {same}{first}. CPU does not decide here; {rest}.",
+    "alike": "what each does without its store, and who must share it, may",
+    "revocation": "revocation does: a revoked credential lives up to {a_s:g} s with {a} and {b_s:g} s with "
+    "{b}",
+}
+"""What `what_decides` says. The page of a run fills in the same words (analysis/report/scripts/plan.js)."""
+
+
 def make_plan(summary: Summary, manifest: Manifest, demand: Demand, sizes: StoreSizes | None = None) -> Plan:
     """Plan for the demand. `sizes`: what logins take in a store; None: only the run says.
 
@@ -162,58 +186,50 @@ def what_decides(
     breaks: list[BreakEven],
 ) -> str:
     """Say whether CPU decides between a session and a token at this demand, and if not, what may."""
-    at = f"At {demand.planned_rps:,.0f} requests/s"
+    at = WORDS["at"].format(rate=demand.planned_rps)
     if pair is None:
-        return f"{at}: this run compares no session with a token, so nothing is said of which to choose."
+        return WORDS["no_pair"].format(at=at)
     plans = {one.arm: one for one in schemes}
     a, b = pair.session.arm.arm, pair.token.arm.arm
     nodes = [plans[arm].of("nodes") for arm in (a, b)]
     saved = measured_difference(summary, pair)
     found = comparison_of(summary, a, b, "cpu_total_us")
     if saved is None or found is None or any(one is None or one.refused for one in nodes):
-        return f"{at} nodes of {a} and {b} cannot be compared: see the warnings."
+        return WORDS["not_compared"].format(at=at, a=a, b=b)
     low, high = (end or 0.0 for end in (saved.shown.low, saved.shown.high))
     cores = [demand.planned_rps * us / 1e6 for us in (saved.value, low, high)]
     if found.verdict not in ("slower", "faster"):
-        said = f"{at} {a} and {b} differ by {cores[0]:+.2f} [{cores[1]:.2f}, {cores[2]:.2f}] cores, which is "
-        said += "not shown to be a difference"
+        said = WORDS["not_shown"].format(at=at, a=a, b=b, cores=cores[0], low=cores[1], high=cores[2])
     else:
         more, less = (a, b) if saved.value > 0 else (b, a)
-        size = sorted(abs(core) for core in cores[1:])
-        said = f"{at} {more} needs {abs(cores[0]):.2f} [{size[0]:.2f}, {size[1]:.2f}] cores more than {less} "
-        said += "(application and store)"
+        low, high = sorted(abs(core) for core in cores[1:])
+        said = WORDS["shown"].format(at=at, more=more, less=less, cores=abs(cores[0]), low=low, high=high)
+    rest = _rest(pair, demand)
     counts = [int(one.value or 0) for one in nodes if one]
     if counts[0] != counts[1]:
         ends = [(int(one.low or 0), int(one.high or 0)) for one in nodes if one]
-        shown = [f"{n} [{low}, {high}]" for n, (low, high) in zip(counts, ends, strict=True)]
+        shown = [
+            WORDS["nodes"].format(nodes=n, low=low, high=high)
+            for n, (low, high) in zip(counts, ends, strict=True)
+        ]
         overlap = max(low for low, _ in ends) <= min(high for _, high in ends)
-        decides = (
-            "their intervals overlap, so CPU is not shown to decide" if overlap else "CPU is an argument here"
-        )
-        return (
-            f"{said}: {shown[0]} application nodes against {shown[1]}; {decides}, and {_rest(pair, demand)}."
-        )
-    same = f"both need {counts[0]} application nodes" if counts[0] != 1 else "both need one application node"
+        decides = WORDS["overlap" if overlap else "argument"]
+        return WORDS["other_nodes"].format(said=said, a=shown[0], b=shown[1], decides=decides, rest=rest)
+    same = WORDS["same_nodes" if counts[0] != 1 else "one_node"].format(nodes=counts[0])
     first = next((one for one in breaks if one.name == "node_rps" and one.distance), None)
     far = ""
     if first and first.at and first.at.value:
-        far = (
-            f" (at some rates from {first.at.value:,.0f} requests/s, {first.distance:.1f} times the planned, "
-        )
-        far += "one of them needs a node more)"
-    return f"{said}; {same}{far}. CPU does not decide here; {_rest(pair, demand)}."
+        far = WORDS["first"].format(rate=first.at.value, times=first.distance)
+    return WORDS["no_argument"].format(said=said, same=same, first=far, rest=rest)
 
 
 def _rest(pair: Pair, demand: Demand) -> str:
     """What may decide instead of CPU: revocation where the two differ in it."""
     both = pair.session, pair.token
-    windows = [revocation_window_s(one, demand) for one in both]
-    if windows[0] == windows[1]:
-        return "what each does without its store, and who must share it, may"
-    said = (
-        f"revocation does: a revoked credential lives up to {windows[0]:g} s with {pair.session.arm.arm} and "
-        f"{windows[1]:g} s with {pair.token.arm.arm}"
-    )
+    a_s, b_s = windows = [revocation_window_s(one, demand) for one in both]
+    if a_s == b_s:
+        return WORDS["alike"]
+    said = WORDS["revocation"].format(a=pair.session.arm.arm, a_s=a_s, b=pair.token.arm.arm, b_s=b_s)
     within = demand.revoke_within_s
     if within is None:
         return said

@@ -20,9 +20,16 @@ def requirements(
 
 def revocation_window_s(costs: ArmCosts, demand: Demand) -> float:
     """How long a revoked credential lives: the demand's token lifetime where nothing but expiry ends it."""
-    card, lifetime_s = costs.card, demand.token_lifetime_s
-    by_expiry = card is not None and card.refreshes and not card.logout_ends_credential
-    return lifetime_s if by_expiry and lifetime_s is not None else costs.arm.revocation_window_s
+    lifetime_s = demand.token_lifetime_s
+    if lifetime_s is not None and lives_until_expiry(costs):
+        return lifetime_s
+    return costs.arm.revocation_window_s
+
+
+def lives_until_expiry(costs: ArmCosts) -> bool:
+    """Whether nothing but its expiry ends a credential of the scheme."""
+    card = costs.card
+    return card is not None and card.refreshes and not card.logout_ends_credential
 
 
 def _requirements(

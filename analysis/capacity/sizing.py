@@ -15,6 +15,8 @@ from authbench.contracts.card import Operation, StoreEmptied
 from authbench.contracts.store_size.report import Added
 
 FILL = "[owner to fill]"
+CORE_RATE, LIVE_LOGINS, STORE_RATE = "requests/s of one core", "live logins", "store commands/s of one thread"
+"""What is refused where it lies too far beyond what was measured."""
 _MONTH_S = 730 * 3600
 _STATELESS = ("none", "memory")
 
@@ -144,16 +146,12 @@ class SchemeSizing:
             "login_us": login_us,
         }
         core_rps = float(formulas.core_carries_rps(app_us.value, demand.target_utilisation))
-        refused = beyond("requests/s of one core", core_rps, self.costs.tested_rps)
+        refused = beyond(CORE_RATE, core_rps, self.costs.tested_rps)
         words = "(rate + refreshes) x CPU per request + logins x CPU of hashing"
         busy = self._add("busy_cores", "cores busy", "cores", _busy, inputs, words, refused)
         share = demand.target_utilisation
         if not self.costs.grows and (busy.value or 0) > share:
-            most = float(formulas.core_carries_rps(app_us.value, share))
-            refused = (
-                f"it cannot grow: logins live in the memory of one process, which carries about {most:,.0f} "
-                f"requests/s on its one core at {share:.0%} busy, and cannot be spread over nodes"
-            )
+            refused = cannot_grow(app_us.value, share)
         cores = self._add(
             "cores",
             "cores to provide",
@@ -270,9 +268,7 @@ class SchemeSizing:
         needs = memory.high if memory and not memory.refused and memory.high is not None else 0.0
         per_shard = demand.store_node_memory_gib * 2**30
         shards = max(1, math.ceil((busy.high or 0) / share))
-        refused = beyond(
-            "store commands/s of one thread", (total.value or 0) / shards, self.store.commands_per_s
-        )
+        refused = beyond(STORE_RATE, (total.value or 0) / shards, self.store.commands_per_s)
         if memory is None or memory.refused:
             self.notes.append("shards are for commands alone: the memory of logins is not known")
         node_words = (
@@ -312,7 +308,7 @@ class SchemeSizing:
 
     def _memory(self) -> Quantity | None:
         sessions = self._sessions()
-        login = self._entry(Added.LOGIN)
+        login = self.entry(Added.LOGIN)
         if login is None and self.costs.session_bytes is None:
             self.missing["store_memory"] = (
                 f"memory of a login: {self.costs.arm.store_memory_bytes.reason or 'it has no interval'}"
@@ -327,7 +323,7 @@ class SchemeSizing:
             return self._measured_memory(sessions, login)
         return self._memory_by_the_run(sessions)
 
-    def _entry(self, added: Added) -> Entry | None:
+    def entry(self, added: Added) -> Entry | None:
         """What authbench size-store measured of this scheme, on a store as the run's; None: it did not."""
         if self.sizes is None or self.costs.arm.store != "redis":
             return None
@@ -344,20 +340,20 @@ class SchemeSizing:
     def _measured_memory(self, sessions: Uncertain, login: Entry) -> Quantity:
         """First and further logins of users, and entries for logins that were ended, by their slopes."""
         demand = self.demand
-        other, ended = self._entry(Added.ANOTHER_LOGIN), self._entry(Added.ENDED)
+        other, ended = self.entry(Added.ANOTHER_LOGIN), self.entry(Added.ENDED)
         known = demand.users is not None and demand.sessions_per_user > 1 and other is not None
         first = demand.users * demand.growth if known and demand.users else sessions.value
         inputs = {
             "logins": exact("users with a login", first, "", sessions.shown.source),
-            "login_bytes": _bytes_of(Added.LOGIN, login),
+            "login_bytes": bytes_of(Added.LOGIN, login),
             "other_logins": exact(
                 "further logins of users", sessions.value - first, "", "live logins - users"
             ),
-            "other_login_bytes": _bytes_of(Added.ANOTHER_LOGIN, other),
+            "other_login_bytes": bytes_of(Added.ANOTHER_LOGIN, other),
             "ended": self._ended(ended),
-            "ended_bytes": _bytes_of(Added.ENDED, ended),
+            "ended_bytes": bytes_of(Added.ENDED, ended),
         }
-        refused = beyond("live logins", first, login.counted_to)
+        refused = beyond(LIVE_LOGINS, first, login.counted_to)
         if other is not None and not refused:
             refused = beyond("further logins", sessions.value - first, other.counted_to)
         if ended is not None and not refused:
@@ -393,7 +389,7 @@ class SchemeSizing:
         costs, demand = self.costs, self.demand
         if costs.session_bytes is None:
             return None
-        refused = beyond("live logins", sessions.value, costs.tested_sessions)
+        refused = beyond(LIVE_LOGINS, sessions.value, costs.tested_sessions)
         asked = demand.payload_bytes
         if asked is not None and asked != costs.payload_bytes:
             refused = (
@@ -486,7 +482,16 @@ class SchemeSizing:
             )
 
 
-def _bytes_of(added: Added, entry: Entry | None) -> Uncertain:
+def cannot_grow(app_us: float, share: float) -> str:
+    """Why a scheme whose logins are in one process's memory is refused, once that process is too small."""
+    most = float(formulas.core_carries_rps(app_us, share))
+    return (
+        f"it cannot grow: logins live in the memory of one process, which carries about {most:,.0f} "
+        f"requests/s on its one core at {share:.0%} busy, and cannot be spread over nodes"
+    )
+
+
+def bytes_of(added: Added, entry: Entry | None) -> Uncertain:
     """Bytes of one entry with their interval; 0 where there is none."""
     name = f"bytes of a {added}"
     found = (

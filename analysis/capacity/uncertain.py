@@ -35,7 +35,7 @@ class Uncertain:
     def __add__(self, other: "Uncertain") -> "Uncertain":
         """Their sum; it is shown under the name and source of the first."""
         value, draws = self.value + other.value, self.draws + other.draws
-        low, high = _middle(draws)
+        low, high = middle(draws)
         source = f"{self.shown.source} + {other.shown.source}"
         shown = self.shown.model_copy(update={"value": value, "low": low, "high": high, "source": source})
         return Uncertain(value, draws, shown)
@@ -78,7 +78,7 @@ def quantity(
     `words`: the formula as a reader sees it. `refused`: why the figure may not be used.
     """
     value = float(formula(**{key: one.value for key, one in inputs.items()}))  # type: ignore[arg-type]
-    low, high = _middle(np.asarray(formula(**{key: one.draws for key, one in inputs.items()}), float))
+    low, high = middle(np.asarray(formula(**{key: one.draws for key, one in inputs.items()}), float))
     return Quantity(
         name=name,
         label=label,
@@ -92,7 +92,7 @@ def quantity(
     )
 
 
-def _middle(draws: npt.NDArray[np.float64]) -> tuple[float, float]:
+def middle(draws: npt.NDArray[np.float64]) -> tuple[float, float]:
     """The ends of the middle 95 %. 'lower' and 'higher' make no number that was not drawn."""
     low = np.quantile(draws, 0.025, method="lower")
     high = np.quantile(draws, 0.975, method="higher")

@@ -124,3 +124,8 @@ def store_sizes_in(results: Path) -> StoreSizes | None:
     """All reports below the results folder; None where there are none. Failure for a damaged one."""
     paths = security_reports(results, Kind.STORE_SIZE)
     return StoreSizes([read_security_report(path, StoreSizeReport) for path in paths]) if paths else None
+
+
+def known_store_sizes(results: Path) -> StoreSizes | None:
+    """All reports below the results folder, else the committed ones; None where there are none."""
+    return store_sizes_in(results) or store_sizes_in(results / "reference")

@@ -46,14 +46,14 @@ def render_framed(
     return TEMPLATES.get_template(template).render(
         whole,
         sections=_rendered_sections(folder, whole),
-        specs=_inline({name: figure.spec for name, figure in figures.items()}),
-        themes=_inline({"light": themes.LIGHT, "dark": themes.DARK}),
+        specs=inline({name: figure.spec for name, figure in figures.items()}),
+        themes=inline({"light": themes.LIGHT, "dark": themes.DARK}),
         line_colors={"light": themes.LIGHT["range"]["category"], "dark": themes.DARK["range"]["category"]},
         library=Markup(script()) if figures else "",  # noqa: S704
     )
 
 
-def _inline(content: object) -> Markup:
+def inline(content: object) -> Markup:
     """JSON that may stand inside a script element: nothing in it can end that element."""
     return Markup(json.dumps(content).replace("<", "\\u003c"))  # noqa: S704
 

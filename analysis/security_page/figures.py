@@ -82,6 +82,7 @@ def _trade_figure(points: Sequence[TradePoint]) -> Figure | None:
             "encoding": position | {"text": {"field": "scheme"}},
         }
         for align in ("left", "center", "right")
+        if any(row["named"] == align for row in rows)  # a layer without rows makes Vega warn on the console
     ]
     return Figure(
         name="window-by-cost",

@@ -2,6 +2,13 @@
 
 from analysis.validity.limits import EXTRAPOLATION
 
+BEYOND = (
+    "{planned:,.0f} {what} are {times:.1f} times the {highest:,.0f} measured, and no figure goes beyond "
+    "{limit:g} times"
+)
+UNMEASURED = "{what} were not measured"
+"""Both refusals. The page of a run fills the same words in (analysis/report/scripts/plan.js)."""
+
 
 def beyond(what: str, planned: float, highest: float | None) -> str:
     """Why a figure is refused: it lies too far beyond the highest value measured. Empty: it does not.
@@ -9,10 +16,8 @@ def beyond(what: str, planned: float, highest: float | None) -> str:
     `what`: of what the two numbers are, in words: 'requests/s of one core'. None: nothing was measured.
     """
     if highest is None or highest <= 0:
-        return f"{what} were not measured"
-    if planned <= EXTRAPOLATION.value * highest:
+        return UNMEASURED.format(what=what)
+    limit = EXTRAPOLATION.value
+    if planned <= limit * highest:
         return ""
-    return (
-        f"{planned:,.0f} {what} are {planned / highest:.1f} times the {highest:,.0f} measured, and no figure "
-        f"goes beyond {EXTRAPOLATION.value:g} times"
-    )
+    return BEYOND.format(planned=planned, what=what, times=planned / highest, highest=highest, limit=limit)

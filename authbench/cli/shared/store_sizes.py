@@ -12,11 +12,11 @@ def read_store_sizes(results: Path, asked: Path | None = None) -> "StoreSizes | 
 
     Failure where a folder was asked for that has none.
     """
-    from analysis.data.store_sizes import store_sizes_in
+    from analysis.data.store_sizes import known_store_sizes, store_sizes_in
     from authbench.contracts.failure import Failure
 
     if asked is None:
-        return store_sizes_in(results) or store_sizes_in(results / "reference")
+        return known_store_sizes(results)
     found = store_sizes_in(asked)
     if found is None:
         raise Failure(

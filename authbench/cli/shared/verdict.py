@@ -24,11 +24,12 @@ def show_verdict(
     from analysis.derive import derive, point_latest
     from analysis.report.screen import print_screen
     from analysis.report.terminal import print_report
+    from authbench.cli.shared.cards import known_cards
     from authbench.cli.shared.options import site_at
     from authbench.contracts.run_directory import read_manifest
 
     say(f"judging {read_manifest(run).slices_recorded} slices")
-    summary = derive(run, results, site_at(at), say)
+    summary = derive(run, results, site_at(at), say, known_cards())
     if newest:
         point_latest(results, summary.run_id)
     if as_json:

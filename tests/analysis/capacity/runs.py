@@ -13,16 +13,18 @@ from authbench.contracts.run_directory import read_manifest
 from tests.analysis.build_run import ARMS, MIXED, MiniRun
 
 ROOT = Path(__file__).parents[3]
-QUICK = next((ROOT / "results" / "reference" / "raw").glob("*-quick-*"))
+REFERENCE = ROOT / "results" / "reference"
+QUICK = next((REFERENCE / "raw").glob("*-quick-*"))
 """The raw directory of the committed run of quick."""
 Run = tuple[Summary, Manifest]
 
 
 @cache
-def reference() -> Run:
-    """The committed run of quick, as its summary was committed."""
-    derived = QUICK.parents[1] / "derived" / QUICK.name / "summary.json"
-    return Summary.model_validate_json(derived.read_text("utf-8")), read_manifest(QUICK)
+def reference(experiment: str = "quick") -> Run:
+    """The committed run of the experiment, as its summary was committed."""
+    raw = next((REFERENCE / "raw").glob(f"*-{experiment}-*"))
+    derived = REFERENCE / "derived" / raw.name / "summary.json"
+    return Summary.model_validate_json(derived.read_text("utf-8")), read_manifest(raw)
 
 
 @cache

@@ -59,7 +59,7 @@ def test_without_a_trial_above_the_bound_nothing_is_named() -> None:
 @given(*[st.floats(0.01, 1.0)] * 3)
 def test_what_is_named_is_full_and_shares_are_those_measured(app: float, store: float, load: float) -> None:
     record = _record(app, store, load)
-    busy = busy_in([record, record], PLACEMENT)
+    busy = busy_in([record, record], PLACEMENT, workers=1)
     assert busy is not None
     assert (busy.application, busy.store, busy.generator) == pytest.approx((app, store, load), abs=1e-6)
     named = {
