@@ -102,9 +102,11 @@ class StoreSizes:
     """What several reports know: of each scheme the one with the most logins, the newest of equals."""
 
     def __init__(self, reports: Sequence[StoreSizeReport]) -> None:
-        """`reports`: the oldest first."""
+        """`reports`: the oldest first. Those of a store that was configured otherwise are left out: a run's
+        store is not.
+        """
         self._found: dict[tuple[str, int | None, Added], Entry] = {}
-        for report in reports:
+        for report in (one for one in reports if not one.store_config):
             for sized in report.schemes:
                 for series in sized.series:
                     if series.added is not Added.ANOTHER_LOGIN:

@@ -58,7 +58,7 @@ def _sizes(reports: Sequence[StoreSizeReport]) -> str:
         return NO_SIZES
     parts = []
     for report in reports:
-        where = f"{report.header.store}, run `{report.header.run_id}`"
+        where = ", ".join([str(report.header.store), *report.store_config, f"run `{report.header.run_id}`"])
         parts.append(f"Bytes in the store, {report.logins:,} logins ({where}):")
         parts.append(markdown_table((list(SIZE_HEADS), size_rows(report))))
     for report in reports:

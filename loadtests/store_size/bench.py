@@ -3,7 +3,7 @@
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,12 +40,14 @@ class Bench:
 
 
 @contextlib.contextmanager
-def fresh_bench(scheme: str, payload_bytes: int, layout: Layout, scratch: Path) -> Iterator[Bench]:
-    """Start store and server; stop both at the end, and leave no file."""
+def fresh_bench(
+    scheme: str, payload_bytes: int, layout: Layout, scratch: Path, config: Sequence[str] = ()
+) -> Iterator[Bench]:
+    """Start store and server; stop both at the end, and leave no file. `config`: lines for the store."""
     folder = Path(tempfile.mkdtemp(dir=scratch))
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        store = start_redis(folder, layout.store)
+        store = start_redis(folder, layout.store, more="".join(f"{line}\n" for line in config))
         stack.callback(store.stop)
         settings = {
             "scheme": scheme,
