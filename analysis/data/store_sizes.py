@@ -45,8 +45,8 @@ class Entry:
 def fitted(series: Series) -> Line | None:
     """The line through all readings but the control and that of an empty store; None: there are too few.
 
-    In an empty store there are still buffers of the connections that the server has just opened: the store
-    gives them back within a second, which is 300 KB less, and more than a hundred logins.
+    An empty store has just answered a server that starts, and no login: it may hold buffers that it gives
+    back later, as much as hundreds of logins take.
     """
     first = 1 if series.counts[0] == 0 else 0
     last = -1 if series.control else len(series.counts)

@@ -3,6 +3,7 @@
 import contextlib
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ LIFETIME_S = 86_400
 """Nothing expires while it is measured."""
 _KEEP_ALIVE_S = 86_400
 _PORTION = 10_000
+_BUFFERS_S = 1.2
+"""A store gives back the buffers of connections that have just been opened within a second: 300 KB."""
 _DEADLINE_MS = 5000
 """A store that moves a table of a million entries may keep a command waiting."""
 
@@ -62,4 +65,5 @@ def fresh_bench(
         server = Server(scheme, "server", settings, layout.all, folder)
         stack.callback(server.stop)
         server.wait_until_ready()
+        time.sleep(_BUFFERS_S)
         yield Bench(server, server.card(), store)
