@@ -43,9 +43,14 @@ class Entry:
 
 
 def fitted(series: Series) -> Line | None:
-    """The line through all readings but the control; None: there are too few."""
+    """The line through all readings but the control and that of an empty store; None: there are too few.
+
+    An empty store has just answered a server that starts, and no login: it may hold buffers that it gives
+    back later, as much as hundreds of logins take.
+    """
+    first = 1 if series.counts[0] == 0 else 0
     last = -1 if series.control else len(series.counts)
-    return line_through(series.counts[:last], series.sizes_bytes[:last])
+    return line_through(series.counts[first:last], series.sizes_bytes[first:last])
 
 
 def slope(series: Series | None) -> Estimate:
@@ -59,7 +64,7 @@ def slope(series: Series | None) -> Estimate:
     found = line.slope_estimate
     if not series.control or found.low is None or found.high is None:
         return found
-    seen = (series.sizes_bytes[-1] - series.sizes_bytes[0]) / (series.counts[-1] - series.counts[0])
+    seen = (series.sizes_bytes[-1] - line.start) / series.counts[-1]
     return Estimate(value=found.value, low=min(found.low, seen), high=max(found.high, seen))
 
 
@@ -97,9 +102,11 @@ class StoreSizes:
     """What several reports know: of each scheme the one with the most logins, the newest of equals."""
 
     def __init__(self, reports: Sequence[StoreSizeReport]) -> None:
-        """`reports`: the oldest first."""
+        """`reports`: the oldest first. Those of a store that was configured otherwise are left out: a run's
+        store is not.
+        """
         self._found: dict[tuple[str, int | None, Added], Entry] = {}
-        for report in reports:
+        for report in (one for one in reports if not one.store_config):
             for sized in report.schemes:
                 for series in sized.series:
                     if series.added is not Added.ANOTHER_LOGIN:

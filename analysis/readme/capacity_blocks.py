@@ -53,17 +53,19 @@ NO_SIZES = "*Not measured yet: `authbench size-store --results results/reference
 
 
 def _sizes(reports: Sequence[StoreSizeReport]) -> str:
-    """A table of each report, and of a full store where one was filled."""
+    """A table of each report, that of most logins first, and of a full store where one was filled."""
     if not reports:
         return NO_SIZES
-    parts = []
+    parts, reports = [], sorted(reports, key=lambda one: -one.logins)
     for report in reports:
-        where = f"{report.header.store}, run `{report.header.run_id}`"
+        where = ", ".join([str(report.header.store), *report.store_config, f"run `{report.header.run_id}`"])
         parts.append(f"Bytes in the store, {report.logins:,} logins ({where}):")
         parts.append(markdown_table((list(SIZE_HEADS), size_rows(report))))
     for report in reports:
         if report.evictions:
-            parts.append(f"A store that is full, `{report.evictions[0].scheme}`, same run:")
+            parts.append(
+                f"A store that is full, `{report.evictions[0].scheme}`, run `{report.header.run_id}`:"
+            )
             parts.append(markdown_table((list(EVICTION_HEADS), eviction_rows(report))))
     return "\n\n".join(parts)
 

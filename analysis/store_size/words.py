@@ -27,6 +27,12 @@ NEED_HEADS = ("scheme", "session data", "in use [95 %]", "to provide [95 %]", "1
 EVICTION_HEADS = ("policy", "keys evicted", "users logged out", "logins refused", "in use / limit")
 
 
+_UNPACKED = (
+    ", because its members are longer than the store packs (zset-max-listpack-value, 64 bytes by default); "
+    "what it takes packed: --store-config 'zset-max-listpack-value 128'"
+)
+
+
 @dataclass(frozen=True)
 class Need:
     """What a number of live logins needs of the store."""
@@ -149,6 +155,8 @@ def sentences(report: StoreSizeReport, logins: int) -> Iterator[str]:
         "two, at which hash tables double. Control: how far the line is off at "
         f"{report.logins:,} logins, twice what it saw."
     )
+    if report.store_config:
+        yield f"The store is configured otherwise: {'; '.join(report.store_config)}. No plan rests on this."
     yield from _about_indexes(report.schemes)
     for one in report.evictions:
         yield _about(one)
@@ -173,7 +181,8 @@ def _about_indexes(schemes: Sequence[SizedScheme]) -> Iterator[str]:
         told.add(sized.scheme)
         kinds = [kind for kind in sized.kinds if kind.type == "zset"]
         how = f", which the store keeps as a {kinds[0].encoding}" if kinds else ""
-        yield f"{sized.scheme}: {index / each:.0%} of a user's first login is the user's index{how}."
+        more = _UNPACKED if kinds and kinds[0].encoding == "skiplist" else ""
+        yield f"{sized.scheme}: {index / each:.0%} of a user's first login is the user's index{how}{more}."
 
 
 def _about(one: Evicted) -> str:

@@ -39,6 +39,13 @@ def size_store(
     for_logins: Annotated[
         int | None, typer.Option("--for", min=1, metavar="N", help="your own number of live logins")
     ] = None,
+    store_config: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="LINE",
+            help="a line of the store's configuration, such as 'zset-max-listpack-value 128'; repeatable",
+        ),
+    ] = None,
     full: Annotated[bool, typer.Option(help="also fill a store, and count who is logged out")] = True,
     results: Results = DEFAULT_RESULTS,
     verbose: Verbose = False,
@@ -77,12 +84,14 @@ def size_store(
             sorted(set(payload or _PAYLOADS)),
             sessions,
             sessions_only[0] if full and sessions_only else None,
+            store_config or (),
         ),
         lambda text: print(text, file=sys.stderr),
     )
     report = StoreSizeReport(
         header=end_header(header, found.store),
         logins=sessions,
+        store_config=store_config or [],
         schemes=found.schemes,
         evictions=found.evictions,
         left_out=found.left_out,

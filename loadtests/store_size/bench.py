@@ -3,7 +3,8 @@
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,8 @@ LIFETIME_S = 86_400
 """Nothing expires while it is measured."""
 _KEEP_ALIVE_S = 86_400
 _PORTION = 10_000
+_BUFFERS_S = 1.2
+"""A store gives back the buffers of connections that have just been opened within a second: 300 KB."""
 _DEADLINE_MS = 5000
 """A store that moves a table of a million entries may keep a command waiting."""
 
@@ -40,12 +43,14 @@ class Bench:
 
 
 @contextlib.contextmanager
-def fresh_bench(scheme: str, payload_bytes: int, layout: Layout, scratch: Path) -> Iterator[Bench]:
-    """Start store and server; stop both at the end, and leave no file."""
+def fresh_bench(
+    scheme: str, payload_bytes: int, layout: Layout, scratch: Path, config: Sequence[str] = ()
+) -> Iterator[Bench]:
+    """Start store and server; stop both at the end, and leave no file. `config`: lines for the store."""
     folder = Path(tempfile.mkdtemp(dir=scratch))
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        store = start_redis(folder, layout.store)
+        store = start_redis(folder, layout.store, more="".join(f"{line}\n" for line in config))
         stack.callback(store.stop)
         settings = {
             "scheme": scheme,
@@ -60,4 +65,5 @@ def fresh_bench(scheme: str, payload_bytes: int, layout: Layout, scratch: Path) 
         server = Server(scheme, "server", settings, layout.all, folder)
         stack.callback(server.stop)
         server.wait_until_ready()
+        time.sleep(_BUFFERS_S)
         yield Bench(server, server.card(), store)

@@ -1,6 +1,7 @@
 """Let a store be full, and count who is logged out: what each policy for a full store does to users."""
 
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 from authbench.contracts.card import Operation
@@ -17,11 +18,11 @@ _WITH_PASSWORD = 10
 _FIRST_ACCOUNT = 2_000_000
 
 
-def evictions(scheme: str, layout: Layout, scratch: Path) -> list[Evicted]:
+def evictions(scheme: str, layout: Layout, scratch: Path, config: Sequence[str] = ()) -> list[Evicted]:
     """Each policy on a store of its own."""
     found = []
     for policy in POLICIES:
-        with fresh_bench(scheme, 0, layout, scratch) as bench:
+        with fresh_bench(scheme, 0, layout, scratch, config) as bench:
             found.append(_evict(scheme, policy, bench))
     return found
 

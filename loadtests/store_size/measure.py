@@ -34,6 +34,8 @@ class StoreSizeRequest:
     logins: int
     evicting: str | None
     """The scheme whose logins a full store loses; None: that is not measured."""
+    store_config: Sequence[str] = ()
+    """Lines for the configuration of every store."""
 
 
 @dataclass
@@ -60,28 +62,29 @@ def measure_store_sizes(request: StoreSizeRequest, say: Callable[[str], None]) -
         for scheme in request.schemes:
             for payload in request.payloads:
                 say(f"{scheme}, {payload} bytes of session data: {request.logins:,} logins")
-                sized = _measure(scheme, payload, request.logins, layout, generators, scratch, found)
+                sized = _measure(scheme, payload, request, layout, generators, scratch, found)
                 if sized is not None:
                     found.schemes.append(sized)
                 if sized is None or not sized.payload_stored:
                     break
         if request.evicting is not None:
             say(f"{request.evicting}: a store that is full")
-            found.evictions = evictions(request.evicting, layout, scratch)
+            found.evictions = evictions(request.evicting, layout, scratch, request.store_config)
     return found
 
 
 def _measure(
     scheme: str,
     payload_bytes: int,
-    count: int,
+    request: StoreSizeRequest,
     layout: Layout,
     generators: Generators,
     scratch: Path,
     found: StoreSizes,
 ) -> SizedScheme | None:
     """One scheme with one payload; None where it keeps nothing in Redis."""
-    with fresh_bench(scheme, payload_bytes, layout, scratch) as bench:
+    count, config = request.logins, request.store_config
+    with fresh_bench(scheme, payload_bytes, layout, scratch, config) as bench:
         found.store = str(bench.store.server)
         if bench.card.store != "redis":
             found.left_out.append(f"{scheme}: it keeps nothing in Redis")
@@ -93,10 +96,10 @@ def _measure(
         fragmented, kinds = fragmentation(client), key_kinds(client, KEY_PREFIX)
         costs, part = operation_costs(bench, generators, layout), count // _PART
         more = [indexes(bench, Added.INDEX, part)]
-    with fresh_bench(scheme, payload_bytes, layout, scratch) as bench:
+    with fresh_bench(scheme, payload_bytes, layout, scratch, config) as bench:
         series.append(two_logins(bench, counts_for(2 * part)[:-1]))
         more.append(indexes(bench, Added.INDEX_OF_TWO, part))
-    with fresh_bench(scheme, payload_bytes, layout, scratch) as bench:
+    with fresh_bench(scheme, payload_bytes, layout, scratch, config) as bench:
         more.append(ended_logins(bench, enough_for(min(count, _ENDED_MOST))))
     return SizedScheme(
         scheme=scheme,

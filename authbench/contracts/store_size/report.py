@@ -103,6 +103,9 @@ class StoreSizeReport(SecurityReport):
     """What `authbench size-store` read."""
 
     logins: int = Field(description="live logins that were added, the control's count")
+    store_config: list[str] = Field(
+        default=[], description="lines of the store's configuration that differ from its defaults"
+    )
     schemes: list[SizedScheme]
     evictions: list[Evicted]
     left_out: list[str] = Field(description="what was not measured, and why")

@@ -21,6 +21,13 @@ def test_a_login_is_the_slope_of_the_readings() -> None:
     assert (found.value, found.low, found.high) == pytest.approx((1300, 1300, 1300))
 
 
+def test_buffers_of_a_server_that_has_just_started_are_no_part_of_a_login() -> None:
+    readings = series(Added.LOGIN, 1300)
+    with_buffers = readings.model_copy(update={"sizes_bytes": [301_000, *readings.sizes_bytes[1:]]})
+    assert slope(with_buffers) == slope(readings)
+    assert control(with_buffers) == control(readings)
+
+
 def test_what_the_control_shows_is_in_the_interval() -> None:
     """The line has not seen the last count: a step of the store between them widens what is said."""
     readings = series(Added.LOGIN, 1300, off=100_000)
@@ -58,7 +65,7 @@ def test_too_few_readings_are_no_figure() -> None:
 
 
 def test_the_report_with_the_most_logins_counts(tmp_path: Path) -> None:
-    large = sized(series=[series(Added.LOGIN, 1200, [0, 1000, 2000, 4000])])
+    large = sized(series=[series(Added.LOGIN, 1200, [0, 500, 1000, 2000, 4000])])
     for one in (report(large, number=1), report(number=2)):
         write_security_report(tmp_path, one)
     found = store_sizes_in(tmp_path)

@@ -76,7 +76,7 @@ def test_an_arm_with_other_work_in_a_cycle_voids_the_run(
 
 def test_arms_of_one_operation_each_have_as_many_requests() -> None:
     reads = slice_record(sent=40, sent_by_operation={"read": 40})
-    logins = slice_record(arm="b", sent=40, sent_by_operation={"login": 40}, distinct_credentials=1)
+    logins = slice_record(arm="jwt-hs256", sent=40, sent_by_operation={"login": 40}, distinct_credentials=1)
     assert list(RULE._check_cycle([reads, logins], READ, alone=True)) == []
     fewer = logins.model_copy(update={"sent": 39})
     (finding,) = RULE._check_cycle([reads, fewer], READ, alone=True)

@@ -1,3 +1,4 @@
+from analysis.data.store_sizes import StoreSizes
 from analysis.store_size.words import (
     answer,
     cost_rows,
@@ -7,7 +8,7 @@ from analysis.store_size.words import (
     sentences,
     size_rows,
 )
-from authbench.contracts.store_size.report import OperationCost
+from authbench.contracts.store_size.report import Added, OperationCost
 from tests.analysis.store_size.reports import report, sized
 
 
@@ -53,6 +54,13 @@ def test_who_is_logged_out_by_a_full_store_is_told() -> None:
 
 def test_an_index_larger_than_its_login_is_named() -> None:
     (told,) = [one for one in sentences(report(sized()), 1000) if "first login" in one]
-    assert told == (
-        "session-redis: 69% of a user's first login is the user's index, which the store keeps as a skiplist."
+    assert told.startswith(
+        "session-redis: 69% of a user's first login is the user's index, which the store keeps as a "
+        "skiplist, because its members are longer than the store packs (zset-max-listpack-value"
     )
+
+
+def test_a_store_that_was_configured_otherwise_is_told_and_no_plan_rests_on_it() -> None:
+    made = report().model_copy(update={"store_config": ["zset-max-listpack-value 128"]})
+    assert any("configured otherwise: zset-max-listpack-value 128" in one for one in sentences(made, 1000))
+    assert StoreSizes([made]).entry("session-redis", 0, Added.LOGIN) is None

@@ -20,7 +20,8 @@ def per_entry(sized: SizedScheme, added: Added) -> float:
     series = sized.series_of(added)
     assert series is not None
     assert series.counts[0] == 0
-    return (series.sizes_bytes[-1] - series.sizes_bytes[0]) / series.counts[-1]
+    grown, entries = (each[-1] - each[1] for each in (series.sizes_bytes, series.counts))
+    return grown / entries
 
 
 def test_session_data_is_in_the_store_and_a_tokens_is_not(found: StoreSizes) -> None:
