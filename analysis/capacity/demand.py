@@ -71,11 +71,18 @@ class Demand(BaseModel):
         default=None, gt=0, description="mean time between two requests of a user who is active"
     )
 
-    users: int | None = Field(default=None, gt=0, description="users with a live login at the peak")
+    users: int | None = Field(
+        default=None, gt=0, le=10**11, description="users with a live login at the peak"
+    )
     sessions_per_user: float = Field(default=1, gt=0, le=1000, description="live logins of one user: devices")
-    logins_per_s: float | None = Field(default=None, ge=0, description="logins per second at the peak")
+    logins_per_s: float | None = Field(
+        default=None, ge=0, le=1e8, description="logins per second at the peak"
+    )
     refreshes_per_s: float | None = Field(
-        default=None, ge=0, description="token refreshes per second at the peak, if there are any today"
+        default=None,
+        ge=0,
+        le=1e8,
+        description="token refreshes per second at the peak, if there are any today",
     )
     session_lifetime_s: float | None = Field(default=None, gt=0, description="how long a login lives")
     token_lifetime_s: float | None = Field(default=None, gt=0, description="how long an access token lives")
@@ -99,7 +106,7 @@ class Demand(BaseModel):
         default=None, gt=0, description="longest outage of the store that is to be planned for"
     )
     revocations_per_s: float | None = Field(
-        default=None, ge=0, description="logouts and other revocations per second at the peak"
+        default=None, ge=0, le=1e8, description="logouts and other revocations per second at the peak"
     )
 
     target_utilisation: float = Field(

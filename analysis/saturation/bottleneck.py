@@ -12,7 +12,7 @@ FULL = 0.90
 _MORE_PROCESSORS = "use a machine with more processors"
 
 
-def busy_in(records: Sequence[SliceRecord], placement: Placement, workers: int) -> Busy | None:
+def busy_in(records: Sequence[SliceRecord], placement: Placement, workers: int = 1) -> Busy | None:
     """How busy each part was in these slices of one scheme; None: nothing was measured."""
     found = pool(records, placement, workers)
     if found is None:

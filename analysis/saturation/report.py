@@ -12,6 +12,9 @@ from authbench.contracts.records import Placement
 from authbench.contracts.saturation.report import Bottleneck, Bracket, Found, RateRatio, SchemeFound, Soak
 from authbench.contracts.saturation.trial import SOAK_SHARE, Effort, Objective, Trial
 
+_ROUNDING = 1.01
+"""Of a width: the search rounds its rates."""
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -67,8 +70,15 @@ def _rounds(measured: Measured, scheme: str, place: int) -> list[Bracket]:
         trials = measured.search_trials(scheme, number)
         lower, upper = bounds(trials, place, measured.objectives[place], measured.effort)
         limit, why = measured.limits.get((scheme, number, place), (None, ""))
+        if limit != "generator" and _is_narrow(lower, upper, measured.effort):
+            limit, why = None, ""  # trials of another objective have shown what this search did not
         found.append(bracket(lower, upper, limit, why))
     return found
+
+
+def _is_narrow(lower: float | None, upper: float | None, effort: Effort) -> bool:
+    """Whether both bounds are known, and as near to each other as a search brings them."""
+    return lower is not None and upper is not None and 1 - lower / upper <= effort.relative_width * _ROUNDING
 
 
 def _found(measured: Measured, scheme: str, place: int, rounds: Sequence[Bracket], full: Bottleneck) -> Found:

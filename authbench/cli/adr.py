@@ -90,7 +90,7 @@ def write(
         summary = summary.model_copy(update={"so_what": summarize_so_what(summary, wanted.site)})
     security_found = newest_security(results, security)
     text = render_record(summary, raw, known_cards(manifest), asked, security_found, planned)
-    path = write_record(make_folder(out), asked.title, text)
+    path = write_record(make_folder(out, "--out"), asked.title, text)
     typer.echo(f"{path}: the decision is yours; authbench adr check {path} says later whether it still holds")
 
 

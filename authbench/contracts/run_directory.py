@@ -58,13 +58,13 @@ def replace_file(path: Path, content: str) -> None:
         part.replace(path)
 
 
-def make_folder(path: Path) -> Path:
-    """Make the folder if need be. Failure in one line if it cannot be made."""
+def make_folder(path: Path, option: str = "--results") -> Path:
+    """Make the folder if need be. Failure in one line, with the option that names it, if it cannot be made."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Failure(
-            f"{path}: cannot be made: {error.strerror}; choose another place with --results"
+            f"{path}: cannot be made: {error.strerror}; choose another place with {option}"
         ) from None
     return path
 

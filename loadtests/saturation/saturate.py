@@ -13,7 +13,6 @@ from authbench.contracts.records import Placement
 from authbench.contracts.saturation.trial import Effort, Objective, Trial
 from loadtests.harness.processes.descriptors import OTHERS
 from loadtests.harness.processes.placement import available_processors, plan_layout
-from loadtests.harness.processes.redis_server import check_store
 from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
 from loadtests.harness.run.generation import Generation, fresh_generation, require_passed, start_bench
 from loadtests.saturation.round import Round
@@ -52,7 +51,6 @@ class Saturated:
 
 def saturate(request: SaturationRequest) -> Saturated:
     """Search every arm. Failure if the store, a server or a part of the harness fails."""
-    check_store(request.redis_url)  # a mistake is reported before anything is started
     _allow_descriptors(len(request.arms))
     layout = plan_layout(available_processors())
     seen: Saturated | None = None

@@ -81,23 +81,35 @@ class SchemeSearch:
         raises = 0
         while True:
             ceiling_rps = self.ceiling_rps
-            lowest_rps = _LOWEST * ceiling_rps
+            lowest_rps = self._lowest_rps(place)
             loss_share = self.objectives[place].bad_share
             try:
                 search(self._measure(place, ask), loss_share, self.effort, lowest_rps, ceiling_rps)
             except _GaveUp as gave_up:
-                if gave_up.limit != "generator" or gave_up.rate_rps < 2 * lowest_rps:
+                if gave_up.limit != "generator" or gave_up.rate_rps < 2 * _LOWEST * ceiling_rps:
                     return self._end(place, gave_up.limit, str(gave_up))
                 self.ceiling_rps, self._full = _LOWER * gave_up.rate_rps, str(gave_up)
                 continue
             except SearchFault as fault:
                 return self._end(place, "fault", str(fault))
-            valid = [trial for trials in self._known.values() for trial in trials]
-            if (self.lower_bound(valid, place) or 0.0) < _AT_CEILING * ceiling_rps or raises == _RAISES:
+            if self._kept_rps(place) < _AT_CEILING * ceiling_rps or raises == _RAISES:
                 return self._end(place)
             if self._full:
                 return self._end(place, "generator", self._full)
             self.ceiling_rps, raises = _HIGHER * ceiling_rps, raises + 1
+
+    def _kept_rps(self, place: int) -> float:
+        """The lower bound that all valid trials so far give; 0 where they give none."""
+        return self.lower_bound([one for trials in self._known.values() for one in trials], place) or 0.0
+
+    def _lowest_rps(self, place: int) -> float:
+        """Where to begin: at a rate that is known to be kept, or else far below the ceiling.
+
+        What an earlier search has shown needs no second search: each trial that keeps 25 ms keeps 50 ms.
+        """
+        kept_rps = self._kept_rps(place)
+        below_ceiling = kept_rps < (1 - self.effort.relative_width) * self.ceiling_rps
+        return kept_rps if kept_rps and below_ceiling else _LOWEST * self.ceiling_rps
 
     def _end(self, place: int, limit: Limit | None = None, why: str = "") -> SearchEnd:
         return SearchEnd(self.round, self.scheme, place, limit, why)

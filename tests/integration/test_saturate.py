@@ -95,6 +95,7 @@ def test_an_interruption_leaves_no_process_and_no_report(tmp_path: Path) -> None
         (("none", "--workload", "reed"), "unknown workload 'reed': did you mean 'read'"),
         (("none", "--workload", "closed"), "workload closed is a closed loop"),
         (("none", "--workers", "0"), "--workers"),
+        (("none", "--redis-url", "http://x"), "--redis-url cannot be read"),
         (("none", "--p99-ms", "nan"), "--p99-ms"),
         (("--run", "never"), "no such search"),
     ],

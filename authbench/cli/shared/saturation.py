@@ -21,6 +21,7 @@ from authbench.contracts.run_directory import replace_file
 from authbench.contracts.saturation.folder import TrialWriter, new_run_id, write_report
 from authbench.contracts.saturation.report import PlantedCheck, SaturationReport, SchemeFound
 from authbench.contracts.saturation.trial import Effort, Objective, Trial
+from loadtests.harness.processes.redis_server import check_store
 from loadtests.harness.run.start_or_resume import utc_now
 from loadtests.harness.telemetry.machine import describe_machine
 from loadtests.harness.telemetry.source import source_state
@@ -54,6 +55,7 @@ def search_rates(asked: Asked) -> SaturationReport:
     The report is written last: an interrupted run has none, so it is never taken for a whole one.
     """
     arms, workload = _arms(asked), _workload(asked.workload)
+    check_store(asked.redis_url)  # a mistake is reported before anything is made
     started_at, source = utc_now(), source_state()
     seed = secrets.randbits(32) if asked.seed is None else asked.seed
 

@@ -47,6 +47,15 @@ def test_a_page_says_how_to_read_each_value_off_production() -> None:
             "peak_rps: Input should be less than or equal to 100000000",
         ),
         (("peak_rps = 2000", "peak_rps = 2000\nprices = 3"), "prices: a table of keys is wanted, not 3"),
+        (
+            ("logins_per_s = 0.5", "logins_per_s = -1"),
+            "logins_per_s: Input should be greater than or equal to 0",
+        ),
+        (
+            ("logins_per_s = 0.5", "logins_per_s = 1e300"),
+            "logins_per_s: Input should be less than or equal to",
+        ),
+        (("users = 10000", "users = 10000000000000000"), "users: Input should be less than or equal to"),
         (("growth = 1.5", "growth ="), "not TOML"),
         (("growth = 1.5", "growth = 150"), "growth = 150: the unit may be another one: give a factor"),
         (("target_utilisation = 0.6", "target_utilisation = 60"), "give a share: 0.6 for 60 %"),

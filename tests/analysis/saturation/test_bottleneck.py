@@ -72,3 +72,16 @@ def test_what_is_named_is_full_and_shares_are_those_measured(app: float, store: 
     assert named.get(what, 1.0) >= (0.79 if what == "generator" else 0.89)
     if what == "not identified":
         assert max(app, store, store + load) < 0.91
+
+
+def test_two_processes_fill_two_cores() -> None:
+    placement = PLACEMENT.model_copy(update={"app": [1, 2]})
+    full = [_record(1.96)]
+    busy = busy_in(full, placement, workers=2)
+    assert busy is not None
+    assert busy.application == pytest.approx(0.98)
+    found = bottleneck(full, placement, 1, workers=2)
+    assert found.what == "application core"
+    assert "the rate is that of 2 cores" in found.next_action
+    half = bottleneck([_record(0.98)], placement, 1, workers=2)
+    assert half.what == "not identified"

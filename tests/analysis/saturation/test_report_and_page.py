@@ -86,6 +86,22 @@ def test_rounds_give_a_paired_ratio_with_its_interval() -> None:
     assert ratio.paired == ratio.paired_low == ratio.paired_high == pytest.approx(0.8)
 
 
+@pytest.mark.parametrize(
+    ("upper", "limit", "status"),
+    [
+        (1100, "machine", "bracket"),
+        (1100, "time", "bracket"),
+        (1300, "machine", "undetermined"),
+        (1100, "generator", "lower-bound"),
+    ],
+)
+def test_a_bracket_is_one_whatever_ended_its_search(upper: float, limit: str, status: str) -> None:
+    trials = [trial(rate, (bad, bad)) for rate, bad in ((1000, 0), (upper, 0.5)) for _ in "ab"]
+    limits = {("session-redis", 0, 1): (limit, "why")}
+    found = scheme_found(Measured(OBJECTIVES, EFFORT, PLACEMENT, trials, limits), "session-redis")
+    assert found.found[1].bracket.status == status
+
+
 def test_where_the_bench_was_full_the_result_is_a_lower_bound() -> None:
     full: dict[str, Any] = {"generator_cpu_ns": 4_500_000_000}
     trials = [*_trials("session-redis", 1000, 1100)[:2], *[trial(1100, (0.5, 0.5), **full) for _ in "ab"]]

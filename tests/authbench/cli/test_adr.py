@@ -41,6 +41,7 @@ def test_its_help_names_both(tmp_path: Path) -> None:
         (["nothing"], "no run 'nothing'"),
         (["check", "nowhere.md"], "nowhere.md: cannot be read"),
         (["latest", "--context", "nowhere.toml"], "nowhere.toml: cannot be read"),
+        ([str(QUICK), "--out", "/proc/x"], "/proc/x: cannot be made: .*; choose another place with --out"),
     ],
 )
 def test_a_mistake_is_one_line(tmp_path: Path, arguments: list[str], told: str) -> None:

@@ -31,7 +31,7 @@ def test_every_verb_is_completed(monkeypatch: pytest.MonkeyPatch) -> None:
 _CONTEXT = str(ROOT / "docs" / "context.example.toml")
 _LOADED = (
     "import sys; from authbench.cli import app; app(sys.argv[1:], standalone_mode=False); "
-    "sys.exit(', '.join({'pandas', 'scipy', 'sqlalchemy', 'altair'} & set(sys.modules)))"
+    "sys.exit(', '.join({'pandas', 'scipy', 'sqlalchemy', 'altair'} & set(sys.modules)) or 0)"
 )
 
 

@@ -113,6 +113,23 @@ def test_objectives_share_trials_and_both_are_bracketed() -> None:
     assert len(by_rate) < len(server.trials), "a rate is measured more than once and no trial twice"
 
 
+def test_a_later_objective_begins_where_an_earlier_one_was_kept() -> None:
+    server = Simulated()
+    ended: list[int] = []
+
+    def lower_bound(trials: Sequence[Trial], place: int) -> float | None:
+        if place == 1 and not ended:
+            ended.append(len(server.trials))
+        return bounds(trials, place, OBJECTIVES[place], EFFORT)[0]
+
+    SchemeSearch("s", 0, OBJECTIVES, EFFORT, lower_bound, 1500, time.monotonic() + 60).run(server.ask)
+    low, _ = _bounds(server.trials, 0)
+    assert low is not None
+    first, later = server.trials[: ended[0]], server.trials[ended[0] :]
+    assert min(one.rate_rps for one in first) < low / 2
+    assert all(one.rate_rps >= 0.999 * low for one in later)
+
+
 class Disturbed(Simulated):
     """Every trial is invalid at its first attempts."""
 
