@@ -9,6 +9,8 @@ import itertools
 from collections.abc import Mapping
 from typing import Any, NamedTuple, get_args
 
+from pydantic import BaseModel
+
 from analysis.advice.advice import SENTENCES, Reason
 from analysis.advice.advise import advise
 from analysis.advice.context import Client, Context, Requirements, Service, Threats, shown
@@ -19,7 +21,11 @@ from analysis.security.windows import seconds
 from authbench.contracts.card import Card
 from authbench.contracts.records import Manifest
 
-_TABLES = {"service": Service, "threats": Threats, "requirements": Requirements}
+_TABLES: Mapping[str, type[BaseModel]] = {
+    "service": Service,
+    "threats": Threats,
+    "requirements": Requirements,
+}
 _CLIENTS = {
     "browser": "a browser that opens pages",
     "spa": "script in a page that calls the API",

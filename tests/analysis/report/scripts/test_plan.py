@@ -1,7 +1,7 @@
 """The page plans what `authbench plan` plans: every figure, refusal, break-even and sentence."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -28,7 +28,11 @@ SHOWN = (
     "request_mbit",
     "month_cost",
 )
-RUNS = {"quick": reference, "schemes": lambda: reference("schemes"), "cheap": cheap}
+RUNS: dict[str, Callable[[], Run]] = {
+    "quick": reference,
+    "schemes": lambda: reference("schemes"),
+    "cheap": cheap,
+}
 PRICES = {"per_core_hour": 0.04, "per_store_node_hour": 0.2, "per_gib_transferred": 0.01}
 DEMANDS: dict[str, dict[str, float]] = {
     "as at first": {},
@@ -72,7 +76,7 @@ def _given(run: Run, changes: dict[str, float]) -> tuple[dict[str, float | None]
     values["users"] = int(values["users"])
     if prices["per_core_hour"]:
         day = datetime.date(2026, 11, 1)
-        values["prices"] = Prices(currency="EUR", date=day, source="us", **prices)  # type: ignore[arg-type]
+        values["prices"] = Prices(currency="EUR", date=day, source="us", **prices)
     return inputs, Demand(**values)
 
 
