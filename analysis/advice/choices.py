@@ -21,7 +21,11 @@ from analysis.security.windows import seconds
 from authbench.contracts.card import Card
 from authbench.contracts.records import Manifest
 
-_TABLES: dict[str, type[BaseModel]] = {"service": Service, "threats": Threats, "requirements": Requirements}
+_TABLES: Mapping[str, type[BaseModel]] = {
+    "service": Service,
+    "threats": Threats,
+    "requirements": Requirements,
+}
 _CLIENTS = {
     "browser": "a browser that opens pages",
     "spa": "script in a page that calls the API",

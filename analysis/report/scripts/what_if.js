@@ -70,7 +70,7 @@
     const write = (name, words) => (row.querySelector(`[data-of=${name}]`).textContent = words);
     write("at", answer ? `${planning.withInterval(answer.at)}${answer.at.value === null ? "" : ` ${unit}`}` : refusal ? "-" : row.dataset.without);
     write("own", answer && answer.own !== null ? planning.figure(answer.own) : "-");
-    write("distance", answer?.distance ? `${planning.figure(answer.distance)} times` : "-");
+    write("distance", answer?.distance ? `${wording.general(Number(answer.distance.toPrecision(3)))} times` : "-");
   }
 
   form.addEventListener("input", ({ target }) => {

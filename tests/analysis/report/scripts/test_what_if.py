@@ -45,7 +45,7 @@ def test_at_first_it_shows_what_the_plan_verb_says_of_the_same_demand(page: Page
     file.write_text("".join(f"{key} = {value}\n" for key, value in demand.items()))
     asked = ["plan", str(QUICK), "--demand", str(file), "--json", "--results", str(tmp_path)]
     said = json.loads(CliRunner().invoke(app, asked, catch_exceptions=False).stdout)
-    assert page.locator("[data-sentence]").inner_text() == said["sentence"]
+    assert page.locator("[data-panel] [data-sentence]").inner_text() == said["sentence"]
     for scheme in said["scenarios"][0]["schemes"]:
         for one in scheme["quantities"]:
             if one["name"] in ("cores", "nodes", "store_nodes"):
@@ -67,7 +67,7 @@ def test_a_slider_moves_its_number_by_keyboard_and_the_tables_follow(page: Page)
     assert _cell(page, "session-redis", "cores") != before
     assert _cell(page, "session-redis", "store_nodes") == "refused"
     assert "store commands/s of one thread are" in page.locator("[data-refused]").inner_text()
-    page.locator("button[type=reset]").click()
+    page.locator("[data-panel] button[type=reset]").click()
     page.wait_for_function("document.getElementById('demand-peak_rps').value === '3522'")
     page.wait_for_function(
         "(was) => document.querySelector('[data-arm=session-redis] [data-of=cores]').textContent === was",
@@ -79,7 +79,7 @@ def test_the_revocation_column_follows_the_token_lifetime(page: Page) -> None:
     page.locator("#demand-token_lifetime_s").fill("60")
     assert _cell(page, "jwt-hs256", "window") == "60 s"
     assert _cell(page, "session-redis", "window") == "0 s"
-    assert "60 s with jwt-hs256" in page.locator("[data-sentence]").inner_text()
+    assert "60 s with jwt-hs256" in page.locator("[data-panel] [data-sentence]").inner_text()
 
 
 def test_a_cost_needs_a_price(page: Page) -> None:
