@@ -6,7 +6,7 @@ from functools import partial
 from analysis.readme.markers import filled
 from analysis.security.comparison import CRITERIA, SchemeFacts, all_facts, drill_words
 from analysis.security.evidence import Evidence
-from analysis.security.kinds import SchemeKind, examples
+from analysis.security.kinds import SchemeKind, by_kind, examples
 from analysis.security.matrix import GROUPS, row_order
 from analysis.security.outcomes import SHORT, cell_of, short_word
 from analysis.security.policies import policy_trades
@@ -126,15 +126,20 @@ def _policies(evidence: Evidence) -> str:
 
 def _failures(evidence: Evidence) -> str:
     drills = {drill.drill: drill for report in evidence.drills for drill in report.drills}
-    names = _examples(evidence)
+    drilled = dict.fromkeys(
+        one.scheme for drill in drills.values() for one in drill.schemes if one.not_run is None
+    )
+    kinds, plain = by_kind(evidence.cards, drilled), examples(evidence.cards, drilled)
     body = []
     for name, drill in drills.items():
         shown = {one.scheme: one for one in drill.schemes if one.not_run is None}
-        cells = [
-            drill_words(name, shown[each]).partition(": ")[2] if each in shown else "-" for each in names
-        ]
+        cells = []
+        for kind, members in kinds.items():
+            one = next((each for each in (plain[kind], *members) if each in shown), None)
+            words = drill_words(name, shown[one]).partition(": ")[2] if one else "-"
+            cells.append(words if one in (None, plain[kind]) else f"`{one}`: {words}")
         body.append([name + (" (void)" if drill.not_shown else ""), *cells])
-    return _table(["failure", *(f"`{name}`" for name in names)], body)
+    return _table(["failure", *(f"`{plain[kind]}`" for kind in kinds)], body)
 
 
 def _measured_with(evidence: Evidence) -> str:

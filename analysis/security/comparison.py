@@ -8,7 +8,7 @@ from analysis.security.evidence import Evidence
 from analysis.security.kinds import SchemeKind, kind_of
 from analysis.security.matrix import row_order
 from analysis.security.outcomes import RESISTED, cell_of
-from analysis.security.windows import KIND_WORDS, WindowOf, declared_words, seconds, windows_of
+from analysis.security.windows import KIND_WORDS, WindowOf, declared_words, windows_of
 from authbench.contracts.card import Card, ClientDuty, Operation, StoreLoss
 from authbench.contracts.security.attack import AttackOutcome, Row
 from authbench.contracts.security.drill import SchemeOutcome
@@ -149,13 +149,11 @@ def _store_failure(evidence: Evidence, scheme: str, card: Card, effect: Effect) 
         declared = str(card.store_emptied or "")
     drilled = list(_drilled(evidence, scheme, effect))
     words = declared or "not declared"
-    if not drilled:
-        return f"{words} (declared)"
-    held = [one.card_held for _, one in drilled if one.card_held is not None]
-    words += " (declared; drills: held)" if held and all(held) else ""
-    if not all(held):
-        words += " (declared; drills: NOT HELD)"
-    return f"{words}; {'; '.join(drill_words(name, one) for name, one in drilled)}"
+    held = [name for name, one in drilled if one.card_held]
+    broken = [drill_words(name, one) for name, one in drilled if one.card_held is False]
+    if broken:
+        return f"{words} (declared; NOT HELD by drills: {'; '.join(broken)})"
+    return f"{words} (declared; held in {', '.join(held)})" if held else f"{words} (declared)"
 
 
 def _drilled(evidence: Evidence, scheme: str, effect: Effect) -> Iterable[tuple[str, SchemeOutcome]]:
@@ -171,8 +169,8 @@ def _drilled(evidence: Evidence, scheme: str, effect: Effect) -> Iterable[tuple[
 
 
 def drill_words(name: str, one: SchemeOutcome) -> str:
-    """'store-killed: 42 of 300 requests failed, 3 users logged out, recovered in 0.4 s'."""
-    words = [f"{one.failed} of {one.requests} requests failed"]
+    """'store-killed: 42 of 300 requests failed, 3 of 20 users logged out, well again after 0.4 s'."""
+    words = [f"{one.failed} of {one.requests} requests failed"] if one.failed else []
     if one.wrongly_accepted:
         words.append(f"{one.wrongly_accepted} wrongly let in")
     if one.wrongly_rejected:
@@ -180,10 +178,11 @@ def drill_words(name: str, one: SchemeOutcome) -> str:
     if one.logged_out:
         words.append(f"{one.logged_out} of {one.logins} users logged out")
     if one.lost.total:
-        words.append(f"{one.lost.total} acknowledged writes lost")
-    if one.recover_s is not None:
-        words.append(f"well again after {seconds(one.recover_s)}")
-    return f"{name}: {', '.join(words)}"
+        words.append(f"{one.lost.total} acknowledged write{'s' if one.lost.total > 1 else ''} lost")
+    if words and one.recover_s is not None:
+        after_s = round(one.recover_s, 1)
+        words.append(f"well again after {after_s} s" if after_s else "well again at once")
+    return f"{name}: {', '.join(words) or 'nobody noticed'}"
 
 
 def arm_of(summary: Summary | None, scheme: str) -> ArmSummary | None:
