@@ -69,7 +69,7 @@ def saturate(
     """Find the highest arrival rate that each scheme sustains: a bracket for each objective, never a point.
 
     Searches with open-loop trials that the schemes take in turns, names what was full and what to do about
-    it, draws latency against throughput, and holds each scheme at 0.9 of its bound. Three schemes are
+    it, draws latency against throughput, and holds each scheme at 0.9 of its bound. Three schemes
     took 11 minutes on two cores. Rates are of one server process unless --workers says more. How to
     read it: docs/saturation.md.
 
