@@ -12,6 +12,9 @@ from authbench.contracts.saturation.report import (
     Soak,
 )
 
+_DISTURBED = 0.3
+"""Share of invalid trials above which a whole search is called disturbed."""
+
 
 def bracket_words(one: Bracket) -> str:
     """'1,102 to 1,221', 'at least 1,102', 'less than 30', 'not known'; an open end is marked."""
@@ -69,8 +72,19 @@ def planted_words(one: PlantedCheck) -> str:
 
 
 def reservations(report: SaturationReport) -> Iterator[str]:
-    """Why a bound is no bracket; what is undetermined is told apart (`SaturationReport.undetermined`)."""
+    """Why a bound is no bracket, and that the machine was disturbed.
+
+    What is undetermined is told apart (`SaturationReport.undetermined`).
+    """
     for scheme in report.schemes:
         for one in scheme.found:
             if one.bracket.why and one.bracket.status != "undetermined":
                 yield f"{scheme.scheme}, {one.objective.words}: {one.bracket.why}"
+    trials, invalid = (
+        sum(getattr(one, key) for one in report.schemes) for key in ("trials", "invalid_trials")
+    )
+    if invalid > _DISTURBED * trials:
+        yield (
+            f"{invalid} of {trials} trials were invalid: the machine did other things meanwhile, and the "
+            "valid trials had their share of it; search again when it is quiet"
+        )

@@ -69,8 +69,8 @@ def saturate(
     """Find the highest arrival rate that each scheme sustains: a bracket for each objective, never a point.
 
     Searches with open-loop trials that the schemes take in turns, names what was full and what to do about
-    it, draws latency against throughput, and holds each scheme at 0.9 of its bound. Three schemes are
-    planned for 15 minutes on two cores. Rates are of one server process unless --workers says more. How to
+    it, draws latency against throughput, and holds each scheme at 0.9 of its bound. Three schemes
+    took 11 minutes on two cores. Rates are of one server process unless --workers says more. How to
     read it: docs/saturation.md.
 
     Exit 0: everything was found. 3: a search ended undetermined, or a soak missed its objective. 6: a planted

@@ -59,7 +59,7 @@ def replace_file(path: Path, content: str) -> None:
 
 
 def make_folder(path: Path, option: str = "--results") -> Path:
-    """Make the folder if need be. Failure in one line, with the option that names it, if that fails."""
+    """Make the folder if need be. Failure in one line if it cannot be made; `option` is what names it."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:

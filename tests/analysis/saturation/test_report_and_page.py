@@ -9,6 +9,7 @@ from rich.console import Console
 from analysis.saturation.page import figures_of, render_saturation_page
 from analysis.saturation.report import Measured, ratios, scheme_found
 from analysis.saturation.terminal import print_saturation
+from analysis.saturation.words import reservations
 from authbench.contracts.failure import Failure
 from authbench.contracts.saturation.folder import TrialWriter, read_report, write_report
 from authbench.contracts.saturation.report import SaturationReport
@@ -133,6 +134,13 @@ def test_the_page_has_every_bracket_and_its_figure_and_loads_nothing(report: Sat
         assert words in page
     assert not re.search(r'(?:src|href)="https?:', page)
     assert "p99 by requests a second" in figures_of(report)["latency-throughput"].alt
+
+
+def test_a_search_on_a_machine_that_did_other_things_says_so(report: SaturationReport) -> None:
+    assert not [line for line in reservations(report) if "the machine did other things" in line]
+    schemes = [one.model_copy(update={"trials": 10, "invalid_trials": 4}) for one in report.schemes]
+    disturbed = report.model_copy(update={"schemes": schemes})
+    assert "8 of 20 trials were invalid: the machine did other things" in list(reservations(disturbed))[-1]
 
 
 def test_without_a_curve_there_is_no_figure(report: SaturationReport) -> None:
