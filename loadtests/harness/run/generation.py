@@ -20,6 +20,8 @@ from authbench.contracts.generator_protocol import PlannedRequest
 from authbench.contracts.measuring_protocol import Deleted, Question, StoredBytes
 from authbench.contracts.records import CheckResult, Placement, ServerConfig
 from authbench.system.certificate import Certificate, make_certificate
+from loadtests.harness.load.generators import Generators
+from loadtests.harness.load.pipe import start_engines
 from loadtests.harness.population import (
     Population,
     fill,
@@ -30,7 +32,6 @@ from loadtests.harness.population import (
     seed_population,
 )
 from loadtests.harness.processes.arm_files import ArmFiles
-from loadtests.harness.processes.generators import Generators
 from loadtests.harness.processes.placement import Layout, available_processors, record_placement
 from loadtests.harness.processes.redis_server import RunningRedis, check_store, connect_redis, start_redis
 from loadtests.harness.processes.second_client import SecondClient
@@ -176,7 +177,7 @@ def start_bench(
     """
     check_store(redis_url)
     with contextlib.ExitStack() as stack:
-        load = Generators(generators, layout.generator, scratch)
+        load = Generators(start_engines(generators, layout.generator, scratch), scratch)
         stack.callback(load.stop)
         second_client = SecondClient(layout.generator, scratch)
         stack.callback(second_client.child.stop)

@@ -23,8 +23,8 @@ from authbench.contracts.records import (
     Store,
 )
 from authbench.contracts.run_directory import RunWriter
+from loadtests.harness.load.generators import Columns
 from loadtests.harness.processes.descriptors import require_descriptors
-from loadtests.harness.processes.generators import Columns
 from loadtests.harness.processes.placement import available_processors, plan_layout
 from loadtests.harness.processes.redis_server import check_store
 from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
