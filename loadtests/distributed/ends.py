@@ -82,8 +82,9 @@ class HubEnd:
 
     @property
     def settled(self) -> bool:
-        """Whether everything that was said to workers of the run has arrived."""
-        return all(self._conversations[name].settled for name in self.joined)
+        """Whether everything that was said to workers of the run has arrived; who is lost hears nothing."""
+        lost = self.lost()
+        return all(self._conversations[name].settled for name in self.joined if name not in lost)
 
 
 class WorkerEnd:

@@ -5,7 +5,7 @@ Locust carries the token over any network, in clear. What is inside says which r
 number that is used once, so that no message counts twice or in another run.
 """
 
-from typing import Literal
+from typing import Final, Literal
 
 from cryptography.fernet import Fernet, InvalidToken
 from pydantic import Field, ValidationError
@@ -13,11 +13,13 @@ from pydantic import Field, ValidationError
 from authbench.contracts.failure import first_error
 from authbench.contracts.message import Message
 
-VERSION = 1
+VERSION: Final = 1
 """Of envelopes, and of the orders and replies in them."""
 TOKEN_BYTES_MAX = 512 * 1024
 KIND = "authbench"
 """Locust's type of the messages that carry a token."""
+BODY = "sealed"
+"""Its key in the data of such a message."""
 
 Kind = Literal["hello", "welcome", "turned-away", "line", "alive", "lost", "end", "acknowledgement"]
 """hello: a worker is there. welcome, turned-away: the hub's answer. line: an order, event or reply.
@@ -60,7 +62,7 @@ class Seal:
         return token
 
     def open(self, token: object) -> Envelope:
-        """The envelope. Refused if it was not closed with this key and this version, or not arrived whole."""
+        """The envelope. Refused if it was not closed with this key and version, or is not whole."""
         if not isinstance(token, bytes) or len(token) > TOKEN_BYTES_MAX:
             raise Refused("it is no message of authbench")
         try:
@@ -77,3 +79,8 @@ class Seal:
                     "both hosts"
                 ) from None
             raise Refused(f"it is no message of authbench: {place}: {what}") from None
+
+
+def token_of(data: object) -> object:
+    """What is in the place of a token in the data of a message, whoever sent it."""
+    return data.get(BODY) if isinstance(data, dict) else None

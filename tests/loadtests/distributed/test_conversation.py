@@ -105,7 +105,8 @@ def test_what_an_end_said_is_refused_when_it_comes_back() -> None:
 
 @given(st.lists(st.integers(0, 20_000), max_size=60))
 def test_no_serial_number_is_taken_twice(serials: list[int]) -> None:
-    numbers, taken = SerialNumbers(), []
+    numbers = SerialNumbers()
+    taken: list[int] = []
     for serial in serials:
         try:
             numbers.take(serial)

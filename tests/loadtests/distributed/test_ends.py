@@ -5,13 +5,14 @@ from cryptography.fernet import Fernet
 
 from loadtests.distributed.conversation import SILENCE_S
 from loadtests.distributed.ends import HubEnd, WorkerEnd
-from loadtests.distributed.messages import Refused, Seal
+from loadtests.distributed.messages import Kind, Refused, Seal
 from tests.loadtests.distributed.wire import SEAL, Clock
 
 
-def exchange(hub: HubEnd, **workers: WorkerEnd) -> tuple[list[tuple[str, str, str]], list[tuple[str, str]]]:
+def exchange(hub: HubEnd, **workers: WorkerEnd) -> tuple[list[tuple[str, Kind, str]], list[tuple[Kind, str]]]:
     """Carry everything to and fro until nothing is sent; what the hub heard, and what workers heard."""
-    at_hub, at_workers = [], []
+    at_hub: list[tuple[str, Kind, str]] = []
+    at_workers: list[tuple[Kind, str]] = []
     for _ in range(5):
         for address, worker in workers.items():
             for token in worker.outgoing():
