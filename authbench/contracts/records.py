@@ -407,6 +407,9 @@ class Manifest(Record):
     servers: dict[str, ServerConfig] = Field(default_factory=dict, description="by arm")
     verification: list[CheckResult] = Field(default_factory=list)
     generators: int = Field(default=1, ge=1, description="load generator processes, an equal share each")
+    load_from_workers: bool = Field(
+        default=False, description="the generators joined as workers, over Locust's messages"
+    )
     generator_versions: dict[str, str] = Field(default_factory=dict)
     rate: Rate | None = None
     store_memory: dict[str, StoreMemory] = Field(
