@@ -82,8 +82,15 @@ class Generators:
         return [generator.pid for generator in self._each if generator.pid is not None]
 
     def wait_until_ready(self) -> None:
+        """Take what all say of themselves. Failure where two of them run other versions than each other."""
         for generator in self._each:
-            self.versions = generator.answer(Ready, _ANSWER_S).versions
+            versions = generator.answer(Ready, _ANSWER_S).versions
+            if self.versions and versions != self.versions:
+                told = ", ".join(f"{name} {version}" for name, version in versions.items())
+                raise Failure(
+                    f"{generator.name} has {told}, the one before it has not: install the same on all hosts"
+                )
+            self.versions = versions
 
     def stop(self) -> None:
         for generator in self._each:

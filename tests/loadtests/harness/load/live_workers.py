@@ -32,6 +32,7 @@ class Site:
     """A hub, and the workers that were started for it."""
 
     hub: Hub
+    address: str
     key_file: Path
     folder: Path
     told: list[str]
@@ -41,7 +42,7 @@ class Site:
         self, name: str, key_file: Path | None = None, start: list[str] | None = None
     ) -> "subprocess.Popen[str]":
         """`start`: another command than the worker's, with the same arguments."""
-        arguments = ["127.0.0.1", str(self.hub.port), str(key_file or self.key_file), name]
+        arguments = [self.address, str(self.hub.port), str(key_file or self.key_file), name]
         process = subprocess.Popen([*(start or _START), *arguments], stderr=subprocess.PIPE, text=True)
         self.workers.append(process)
         return process
@@ -60,14 +61,14 @@ class Site:
 
 
 @contextmanager
-def site(folder: Path, count: int) -> Iterator[Site]:
+def site(folder: Path, count: int, address: str = "127.0.0.1") -> Iterator[Site]:
     """A hub for `count` workers. Every process ends with the block."""
     key_file = folder / "join.key"
     make_join_key(key_file)
     told: list[str] = []
     cpus = sorted(available_processors())
     found = Site(
-        Hub(Meeting("127.0.0.1", 0, key_file), count, cpus, folder, told.append), key_file, folder, told
+        Hub(Meeting(address, 0, key_file), count, cpus, folder, told.append), address, key_file, folder, told
     )
     try:
         yield found

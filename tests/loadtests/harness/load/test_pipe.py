@@ -84,3 +84,20 @@ def test_what_ssh_says_of_a_host_that_is_not_there_is_told(tmp_path: Path) -> No
             Generators([pipe], tmp_path).wait_until_ready()
     finally:
         pipe.stop()
+
+
+def test_engines_of_two_versions_are_refused(tmp_path: Path) -> None:
+    said = '{"ready": true, "pid": 1, "versions": {"locust": "LOCUST", "python": "3.11"}}'
+    pipes = []
+    for number, locust in enumerate(("2.47.0", "2.48.0")):
+        script = tmp_path / f"{number}" / "ssh"
+        script.parent.mkdir()
+        script.write_text(f"#!/bin/sh\necho '{said.replace('LOCUST', locust)}'\ncat\n", "utf-8")
+        script.chmod(0o700)
+        pipes.append(Pipe(f"engine {number}", [0], tmp_path / f"{number}.log", [str(script), "host"]))
+    generators = Generators(pipes, tmp_path)
+    try:
+        with pytest.raises(Failure, match=r"engine 1 has locust 2\.48\.0, python 3\.11, the one before"):
+            generators.wait_until_ready()
+    finally:
+        generators.stop()
