@@ -13,7 +13,7 @@ from analysis.judge import enough, generations_expected, judge, plan_cycles
 from authbench.contracts.experiment import find_experiment, find_workload
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.records import JudgedSlice
-from loadtests.harness.processes import generators
+from loadtests.harness.load import pipe
 from loadtests.harness.run.outlook import Outlook
 from loadtests.harness.run.run import RunRequest, run_experiment
 from loadtests.harness.run.start_or_resume import fresh_start
@@ -28,7 +28,7 @@ ENGINES = "selftest.engines"
 @contextmanager
 def engine(module: str) -> Iterator[None]:
     """Start another engine than the real one."""
-    with mock.patch.object(generators, "ENGINE_MODULE", f"{ENGINES}.{module}"):
+    with mock.patch.object(pipe, "ENGINE_MODULE", f"{ENGINES}.{module}"):
         yield
 
 

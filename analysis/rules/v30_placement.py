@@ -4,7 +4,7 @@ from analysis.rules.rule import Findings, RunRule
 
 class Placement(RunRule):
     """V30 refuses every figure where it is not known which processors each part ran on; says which parts
-    share a processor.
+    share a processor, and where the load came from workers that may share it unseen.
     """
 
     code = "V30"
@@ -20,3 +20,6 @@ class Placement(RunRule):
         for sharing in placement.shared:
             advice = "for latency and capacity use a machine with a processor for each part"
             yield self.finding("tag", "the run", f"shared processors: {sharing}", advice=advice)
+        if run.manifest.load_from_workers:
+            sentence = "where the workers ran is not recorded: one on this machine shares its processors"
+            yield self.finding("tag", "the run", sentence, advice="give the workers machines of their own")

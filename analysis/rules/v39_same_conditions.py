@@ -126,6 +126,7 @@ def _surroundings(run: Manifest) -> dict[str, object]:
         "placement": placement.model_dump(exclude={"shared"}) if placement else None,
         **{f"store {name}": getattr(store, name, None) for name in _STORE},
         "generators": run.generators,
+        "load from workers": run.load_from_workers,
         **{f"generator's {name}": version for name, version in run.generator_versions.items()},
     }
 

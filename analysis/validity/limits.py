@@ -244,6 +244,13 @@ SATURATION_AGREES = Limit(
     "by which requests per core-second, seen from outside and from inside the server, may differ",
     "5 % of its core that V41 lets a server leave idle, and as much for readings in steps of 10 ms",
 )
+START_BOUND = Limit(
+    "V43",
+    0.01,
+    "share of the slice",
+    "by which a generator with a clock of its own may have begun before or after the others",
+    "requests in a slice vary more by chance: by 1 / sqrt(n), 1 % of 10,000",
+)
 POOLED_RUNS = Limit(
     "V19", 5, "runs", "earlier runs of this machine from which on their twins make the noise floor"
 )

@@ -1,6 +1,7 @@
 """`authbench run`: verify, measure, judge, print."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,8 +23,20 @@ def run(
         str | None, typer.Option(help="go on with this run, which was cut short, instead of a new one")
     ] = None,
     generators: Annotated[
-        int, typer.Option(min=1, max=64, help="load generator processes, an equal share of the load each")
+        int, typer.Option(min=1, max=64, help="load generators, an equal share of the load each")
     ] = 1,
+    workers_at: Annotated[
+        str | None,
+        typer.Option(
+            metavar="IP:PORT",
+            help="the generators are workers, which join at this address of this machine "
+            "(authbench worker --master)",
+        ),
+    ] = None,
+    join_key_file: Annotated[
+        Path | None,
+        typer.Option(help="with --workers-at: the key that workers need; made where there is none"),
+    ] = None,
     verbose: Verbose = False,
     at: At = None,
     json: Json = False,
@@ -38,17 +51,21 @@ def run(
     from authbench.cli.shared.find_run import find_run
     from authbench.cli.shared.measure import measure, new_run
     from authbench.cli.shared.verdict import show_verdict
+    from loadtests.harness.load.meeting import meeting_of
     from loadtests.harness.run.start_or_resume import resume_start
 
+    meeting = meeting_of(workers_at, join_key_file)
     if resume:
         start = resume_start(find_run(results, resume))
     else:
         command = f"make bench EXPERIMENT={experiment}"
         if generators > 1:
             command = f"authbench run {experiment} --generators {generators}"
-        start = new_run(experiment, seed, command, generators)
+        if meeting is not None:  # which address it was is nobody's business
+            command = f"authbench run {experiment} --generators {generators} --workers-at IP:PORT"
+        start = new_run(experiment, seed, command, generators, load_from_workers=meeting is not None)
     try:
-        path = measure(start, results, with_password(redis_url, redis_password_file))
+        path = measure(start, results, with_password(redis_url, redis_password_file), meeting=meeting)
     except KeyboardInterrupt:
         print(f"go on with it: authbench run --resume {start.manifest.run_id}", file=sys.stderr)
         raise

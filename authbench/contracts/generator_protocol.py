@@ -15,6 +15,11 @@ stdout, in the order of the orders. Nothing here imports gevent or locust, which
 
 An order that fails is answered with {"error": "one line"}, also between `armed` and `drained`; the engine
 goes on. Times are nanoseconds of CLOCK_MONOTONIC, which all processes of a host share.
+
+An engine on another host has a clock and files of its own. It is asked for its clock (`clock`), gets the
+files that orders name in parts (`put`), and gives its rows in parts (`fetch`): both are held in memory, under
+a name that is no absolute path. All such engines begin a slice together: each lays it out first (`hold`, then
+`prepared`), and gets the time of the start by its own clock (`go`, which is answered as a slice is).
 """
 
 from collections.abc import Mapping, Sequence
@@ -59,13 +64,16 @@ class ArmOrder(Message):
     port: int = Field(gt=0, lt=65536)
     connections: int = Field(default=CONNECTIONS, gt=0, le=10_000)
     requests: Path | None = Field(
-        default=None, description="JSON file: operation -> list of PlannedRequest; None: only kept ones"
+        default=None,
+        description="JSON file: operation -> list of PlannedRequest; None: only kept ones. Relative: a file "
+        "that was put before",
     )
     kept: tuple[Operation, ...] = Field(
         default=(), description="operations whose requests are those of an earlier order for this arm"
     )
     authority: Path | None = Field(
-        default=None, description="PEM file of who signed the server's certificate; None: plain HTTP"
+        default=None,
+        description="PEM file of who signed the server's certificate; None: plain HTTP. Relative: as above",
     )
 
     @model_validator(mode="after")
@@ -126,9 +134,50 @@ class SliceOrder(SliceLoad):
         description="start at this monotonic time instead: the same for several engines. The order fails "
         "where it is past before everything is laid out",
     )
-    rows: Path = Field(description="where to write the rows; ends in .npz")
+    hold: bool = Field(default=False, description="lay out, say `prepared`, and begin at the order `go`")
+    rows: Path = Field(
+        description="where to write the rows; ends in .npz. Relative: hold them until they are fetched"
+    )
     in_flight_cap: int = Field(default=1024, gt=0, description="of an open loop")
     drain_s: float = Field(default=5.0, gt=0)
+
+
+class GoOrder(Message):
+    """Begin the slice that is held, at a monotonic time of this engine. OrderError where it is past."""
+
+    op: Literal["go"] = "go"
+    start_at_ns: int = Field(gt=0)
+
+
+class ClockOrder(Message):
+    """Tell the time: answered by ClockReply, at once where the engine has nothing else to do."""
+
+    op: Literal["clock"] = "clock"
+
+
+class FilePart(Message, ser_json_bytes="base64", val_json_bytes="base64"):
+    """A part of a file. All parts but the last have the same length; `sha256` is of the whole file."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")
+    number: int = Field(ge=0)
+    of: int = Field(gt=0, le=65_536)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    content: bytes
+
+
+class PutOrder(Message, ser_json_bytes="base64", val_json_bytes="base64"):
+    """Hold a part of a file, until an order names the whole. OrderError if it is not the next part."""
+
+    op: Literal["put"] = "put"
+    part: FilePart
+
+
+class FetchOrder(Message):
+    """Give a part of a file that is held: answered by FilePart. After the last part the file is gone."""
+
+    op: Literal["fetch"] = "fetch"
+    name: str
+    number: int = Field(ge=0)
 
 
 class ForgetOrder(Message):
@@ -144,7 +193,7 @@ class QuitOrder(Message):
     op: Literal["quit"] = "quit"
 
 
-Order = ArmOrder | SliceOrder | ForgetOrder | QuitOrder
+Order = ArmOrder | SliceOrder | GoOrder | ClockOrder | PutOrder | FetchOrder | ForgetOrder | QuitOrder
 
 
 class Ready(Message):
@@ -153,6 +202,12 @@ class Ready(Message):
     ready: Literal[True] = True
     pid: int
     versions: dict[str, str] = Field(description="of locust, gevent and python")
+
+
+class Prepared(Message):
+    """The slice that is held is laid out."""
+
+    event: Literal["prepared"] = "prepared"
 
 
 class Armed(Message):
@@ -167,6 +222,12 @@ class Drained(Message):
 
     event: Literal["drained"] = "drained"
     drained_ns: int
+
+
+class ClockReply(Message):
+    """Answers ClockOrder."""
+
+    now_ns: int
 
 
 class ArmReply(Reply):
@@ -193,9 +254,16 @@ _REQUESTS = TypeAdapter(Annotated[dict[Operation, Annotated[list[PlannedRequest]
 def read_requests(path: Path) -> dict[Operation, list[PlannedRequest]]:
     """Read a requests file. OrderError if it cannot be read, is damaged or an operation has none."""
     try:
-        return _REQUESTS.validate_json(path.read_bytes())
+        content = path.read_bytes()
     except OSError as error:
         raise OrderError(f"{path}: cannot be read: {error.strerror}") from None
+    return parse_requests(content, path)
+
+
+def parse_requests(content: bytes, path: Path) -> dict[Operation, list[PlannedRequest]]:
+    """Read the content of a requests file. OrderError as of `read_requests`."""
+    try:
+        return _REQUESTS.validate_json(content)
     except ValidationError as error:
         raise OrderError(f"{path}: damaged at {': '.join(first_error(error, 'file'))}") from None
 

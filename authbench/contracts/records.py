@@ -99,6 +99,15 @@ class ProbeReading(Record):
     cpu_ns: int = Field(description="its process's CPU time over the slice")
 
 
+class EngineClock(Record):
+    """The monotonic clock of a load generator on another host, beside the harness's."""
+
+    offset_ns: int = Field(description="how far it is ahead: its time less the harness's")
+    bound_ns: int = Field(
+        description="how wrong the offset can be: half of the least round trip in which it was read"
+    )
+
+
 class LoadCounts(Record):
     """What the load generator counted of a slice; of several generators, together."""
 
@@ -154,6 +163,10 @@ class SliceRecord(LoadCounts):
         default=None,
         description="time spent on anything at all, by processor of the placement; in steps of 10 ms. "
         "None: written before it was read",
+    )
+    clocks: dict[str, EngineClock] = Field(
+        default={},
+        description="of each load generator with a clock of its own, by its name, read just before the start",
     )
     harness_cpu_ns: int | None = Field(
         default=None, description="of the measuring process itself, and of the store's proxies"
@@ -394,6 +407,9 @@ class Manifest(Record):
     servers: dict[str, ServerConfig] = Field(default_factory=dict, description="by arm")
     verification: list[CheckResult] = Field(default_factory=list)
     generators: int = Field(default=1, ge=1, description="load generator processes, an equal share each")
+    load_from_workers: bool = Field(
+        default=False, description="the generators joined as workers, over Locust's messages"
+    )
     generator_versions: dict[str, str] = Field(default_factory=dict)
     rate: Rate | None = None
     store_memory: dict[str, StoreMemory] = Field(

@@ -14,6 +14,7 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
@@ -28,6 +29,7 @@ from authbench.contracts.message import ErrorReply, Message, OrderError, Reply, 
 from authbench.contracts.records import Outcome
 from loadtests.generator.arm import Arm
 from loadtests.generator.closed_loop import ClosedLoop
+from loadtests.generator.held_files import HeldFiles
 from loadtests.generator.open_loop import OpenLoop
 from loadtests.generator.rows import (
     Columns,
@@ -65,6 +67,9 @@ class Engine:
         self._arms: dict[str, Arm] = {}
         self._laid_out: dict[str, LaidOut] = {}
         """Of every arm there was: its servers come and go, its requests stay the same."""
+        self._files = HeldFiles()
+        self._held: tuple[protocol.SliceOrder, MeasuredLoop] | None = None
+        """A slice that is laid out and waits for its start."""
 
     def say(self, message: Message) -> None:
         line = message.line()
@@ -84,12 +89,20 @@ class Engine:
                 return self._arm(order)
             case protocol.SliceOrder():
                 return self._slice(order)
+            case protocol.GoOrder():
+                return self._go(order)
+            case protocol.ClockOrder():
+                return protocol.ClockReply(now_ns=time.monotonic_ns())
+            case protocol.FetchOrder():
+                return self._files.give(order.name, order.number)
+            case protocol.PutOrder():
+                self._files.put(order.part)
             case protocol.ForgetOrder():
                 self._known(order.arm).pool.close()
                 del self._arms[order.arm]
-                return Reply()
             case protocol.QuitOrder():
                 os._exit(0)
+        return Reply()
 
     def _known(self, name: str) -> Arm:
         if name not in self._arms:
@@ -100,7 +113,7 @@ class Engine:
         if order.arm in self._arms:
             self._arms.pop(order.arm).pool.close()
         requests = self._requests(order)
-        trust = ssl.create_default_context(cafile=order.authority) if order.authority else None
+        trust = self._trust(order.authority) if order.authority else None
         pool = ConnectionPool(order.host, order.port, order.connections, trust)
         first = lay_out_request("GET", _NOWHERE, order.host, order.port, {})
         try:
@@ -121,6 +134,11 @@ class Engine:
             connections=len(pool),
         )
 
+    def _trust(self, authority: Path) -> ssl.SSLContext:
+        if authority.is_absolute():
+            return ssl.create_default_context(cafile=authority)
+        return ssl.create_default_context(cadata=self._files.take(authority).decode())
+
     def _requests(self, order: protocol.ArmOrder) -> Requests:
         """Those that are kept and those of the file. OrderError if one cannot be had."""
         address = (order.host, order.port, order.authority is not None)
@@ -133,15 +151,33 @@ class Engine:
             raise OrderError(f"no requests of {missing[0]} are kept for arm {order.arm!r}")
         requests = {operation: known[operation] for operation in order.kept}
         if order.requests is not None:
-            for operation, each in protocol.read_requests(order.requests).items():
+            for operation, each in self._read_requests(order.requests).items():
                 requests[operation] = [_lay_out(operation, order, planned) for planned in each]
         self._laid_out[order.arm] = LaidOut(address, requests)
         return requests
 
-    def _slice(self, order: protocol.SliceOrder) -> protocol.SliceReply:
+    def _read_requests(self, path: Path) -> dict[Operation, list[protocol.PlannedRequest]]:
+        if path.is_absolute():
+            return protocol.read_requests(path)
+        return protocol.parse_requests(self._files.take(path), path)
+
+    def _slice(self, order: protocol.SliceOrder) -> protocol.SliceReply | protocol.Prepared:
         arm = self._known(order.arm)
         arm.pool.grow(max(order.closed_connections, arm.pool.size) if order.loop == "closed" else None)
         loop = measured_loop(arm, order)
+        if order.hold:
+            self._held = order, loop
+            return protocol.Prepared()
+        return self._measure(order, loop)
+
+    def _go(self, order: protocol.GoOrder) -> protocol.SliceReply:
+        if self._held is None:
+            raise OrderError("no slice is held: nothing can begin")
+        held, loop = self._held
+        self._held = None
+        return self._measure(held.model_copy(update={"start_at_ns": order.start_at_ns}), loop)
+
+    def _measure(self, order: protocol.SliceOrder, loop: MeasuredLoop) -> protocol.SliceReply:
         with collector_paused():
             start_ns = _start_of(order)
             self.say(protocol.Armed(start_ns=start_ns))
@@ -149,7 +185,7 @@ class Engine:
             window = loop.wait()
             self.say(protocol.Drained(drained_ns=window.drained_ns))
         columns = loop.columns()
-        save_columns(columns, order.rows)
+        save_columns(columns, order.rows if order.rows.is_absolute() else self._files.open(order.rows))
         return slice_reply(order, window, columns, loop.distinct_requests)
 
 

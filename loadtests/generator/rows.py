@@ -5,6 +5,7 @@ formatted or logged.
 
 from array import array
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -59,10 +60,16 @@ class Recorder:
         return columns
 
 
-def save_columns(columns: Columns, path: Path) -> None:
-    """Write columns to one uncompressed .npz file, replacing it. OSError if that fails."""
-    with path.open("wb") as file:
-        np.savez(file, **columns)  # type: ignore[arg-type] # numpy types its own flag as **kwds
+def save_columns(columns: Columns, place: Path | BytesIO) -> None:
+    """Write columns as one uncompressed .npz file: to a path, replacing it, or into memory.
+
+    OSError if that fails.
+    """
+    if isinstance(place, BytesIO):
+        np.savez(place, **columns)  # type: ignore[arg-type] # numpy types its own flag as **kwds
+        return
+    with place.open("wb") as file:
+        np.savez(file, **columns)  # type: ignore[arg-type] # as above
 
 
 def count_operations(operation: npt.NDArray[np.int64]) -> dict[str, int]:

@@ -17,7 +17,8 @@ from authbench.contracts.card import Operation
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.generator_protocol import CONNECTIONS, PlannedRequest, SliceLoad
 from authbench.contracts.records import Outcome
-from loadtests.harness.processes.generators import Generators, LoadReading
+from loadtests.harness.load.generators import Generators, LoadReading
+from loadtests.harness.load.pipe import start_engines
 from loadtests.harness.processes.placement import Layout, available_processors, plan_layout
 from loadtests.harness.processes.processes import Child
 from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
@@ -59,7 +60,7 @@ def start_null_target(
     with contextlib.ExitStack() as stack:
         log = scratch / "null_server.log"
         server = stack.enter_context(Child("the null server", command, server_cpus, log))
-        generators = Generators(1, generator_cpus, scratch)
+        generators = Generators(start_engines(1, generator_cpus, scratch), scratch)
         stack.callback(generators.stop)
         port = int(server.read(_START_S)["port"])
         generators.wait_until_ready()

@@ -15,7 +15,7 @@ from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.security.timeline import Revocation, RevokedCredential
 from loadtests.clients.blocking_client import BlockingClient
 from loadtests.clients.client import Client
-from loadtests.harness.processes.generators import Generators
+from loadtests.harness.load.generators import Generators
 from loadtests.harness.processes.placement import Layout
 from loadtests.harness.processes.server import Server
 from loadtests.revocation.endings import ENDINGS

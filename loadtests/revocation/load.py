@@ -10,8 +10,8 @@ from authbench.contracts.experiment import find_workload
 from authbench.contracts.failure import Failure
 from authbench.contracts.generator_protocol import SliceLoad
 from authbench.contracts.records import Outcome
+from loadtests.harness.load.generators import Generators
 from loadtests.harness.population import lay_out_reads, seed_population
-from loadtests.harness.processes.generators import Generators
 from loadtests.harness.processes.server import Server
 from loadtests.revocation.workers import only_worker
 

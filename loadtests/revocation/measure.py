@@ -11,7 +11,8 @@ from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.measuring_protocol import Deleted, Question
 from authbench.contracts.security.timeline import Revocation
 from authbench.system.store_server import StoreServer
-from loadtests.harness.processes.generators import Generators
+from loadtests.harness.load.generators import Generators
+from loadtests.harness.load.pipe import start_engines
 from loadtests.harness.processes.placement import available_processors, plan_layout
 from loadtests.harness.processes.redis_server import check_store, connect_redis, start_redis
 from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
@@ -81,7 +82,7 @@ def measure_revocation(request: RevocationRequest, say: Callable[[str], None]) -
         for cell in request.cells:
             proxies.url_for(cell.condition)
         proxies.adjust()
-        generators = Generators(1, layout.generator, scratch)
+        generators = Generators(start_engines(1, layout.generator, scratch), scratch)
         stack.callback(generators.stop)
         prober = Prober(layout.generator, scratch)
         stack.callback(prober.stop)

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from authbench.contracts.records import Outcome, SliceRecord
 from authbench.contracts.saturation.trial import Fault, Objective, Purpose, Trial
-from loadtests.harness.processes.generators import Columns
+from loadtests.harness.load.generators import Columns
 
 FindFaults = Callable[[SliceRecord, Columns], list[Fault]]
 """Why a trial says nothing of the server, by the validity rules; empty: it is valid."""

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from authbench.contracts.card import Operation
 from authbench.contracts.failure import Failure
-from authbench.contracts.records import SliceRecord
+from authbench.contracts.records import EngineClock, SliceRecord
 from selftest.fault import Fault, Objection, Strength
 from selftest.laboratory import Laboratory
 from selftest.recording import Recording
@@ -106,6 +106,17 @@ def _clock_set(recording: Recording) -> None:
     recording.change_slices(_SESSION, lambda _: {"clock_step_ns": 2_000_000_000})
 
 
+def _clock_unknown(recording: Recording) -> None:
+    """The load came from a worker whose clock was known to a tenth of a slice."""
+
+    def distant(record: SliceRecord) -> Mapping[str, Any]:
+        bound_ns = round(record.duration_s * 1e8)
+        return {"clocks": {"worker far": EngineClock(offset_ns=0, bound_ns=bound_ns)}}
+
+    recording.change_slices(_SESSION, distant)
+    recording.judge_again()
+
+
 def _nothing_sent(recording: Recording) -> None:
     """One slice without a single request, which agrees with itself in every count."""
     nothing = dict.fromkeys(
@@ -149,4 +160,5 @@ FAULTS = (
     recorded("V27", "the server's gauge contradicts rate x time", _gauge_contradicts, "refuse-figure"),
     recorded("V34", "the clock jumped ahead in a cycle", _clock_jumped, "void-run"),
     recorded("V34", "the wall clock was set by two seconds", _clock_set, "tag"),
+    recorded("V43", "a worker's clock was known to a tenth of a slice", _clock_unknown, "void-slice"),
 )

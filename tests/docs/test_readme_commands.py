@@ -178,6 +178,10 @@ EXAMPLES: dict[str, Callable[[Path], None]] = {
     f"{FRONT_DOOR} rotate-keys keys": rotates(f"{FRONT_DOOR} rotate-keys keys"),
     f"{FRONT_DOOR} cards": runs(f"{FRONT_DOOR} cards"),
     f"{FRONT_DOOR} run --resume RUN": runs(f"{FRONT_DOOR} run --resume {QUICK}", 2),  # it is complete
+    f"{FRONT_DOOR} run --generators N --workers-at IP:PORT --join-key-file FILE": runs(
+        f"{FRONT_DOOR} run --help"
+    ),
+    f"{FRONT_DOOR} worker --master HOST:PORT --join-key-file FILE": runs(f"{FRONT_DOOR} worker --help"),
     f"{FRONT_DOOR} report RUN": runs(f"{FRONT_DOOR} report {QUICK}"),
     f"{FRONT_DOOR} compare": runs(f"{FRONT_DOOR} compare --help"),
     f"{FRONT_DOOR} compare RUN_A RUN_B --fail-on regression": runs(

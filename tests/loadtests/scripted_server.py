@@ -45,11 +45,12 @@ class Asked(NamedTuple):
 
 
 class ScriptedServer:
-    """`with ScriptedServer() as server:` listens on `server.port` of 127.0.0.1 until the block ends."""
+    """`with ScriptedServer() as server:` listens on `server.port` of `host` until the block ends."""
 
-    def __init__(self, answers_all: str = "") -> None:
+    def __init__(self, answers_all: str = "", host: str = "127.0.0.1") -> None:
         """`answers_all`: answer every path as this one."""
         self.answers_all = answers_all
+        self._host = host
         self.requests = 0
         self.connections = 0
         self.users: Counter[str] = Counter()
@@ -61,7 +62,7 @@ class ScriptedServer:
         self._handlers: dict[asyncio.Task[None], socket.socket] = {}
 
     def __enter__(self) -> Self:
-        self._listening = socket.create_server(("127.0.0.1", 0), backlog=2048)
+        self._listening = socket.create_server((self._host, 0), backlog=2048)
         self._listening.setblocking(False)
         self.port = self._listening.getsockname()[1]
         self._loop.add_reader(self._listening, self._accept)

@@ -8,20 +8,29 @@ from pathlib import Path
 from analysis.judge import enough, generations_expected, judge, plan_cycles, progress
 from authbench.cli.shared.progress import BarProgress, LineProgress, show_progress
 from authbench.contracts.experiment import find_experiment, find_workload
+from loadtests.harness.load.meeting import Meeting
 from loadtests.harness.run.run import RunRequest, run_experiment
 from loadtests.harness.run.start_or_resume import Start, fresh_start
 from servers.contract.settings import ServerSettings
 from servers.discovery import find_scheme
 
 
-def new_run(name: str, seed: int | None, command: str, generators: int = 1) -> Start:
+def new_run(
+    name: str, seed: int | None, command: str, generators: int = 1, *, load_from_workers: bool = False
+) -> Start:
     """A run of an experiment whose schemes, settings and workload exist. Failure in one line otherwise."""
     experiment = find_experiment(name, ServerSettings)
     for arm in experiment.arms:
         find_scheme(arm.scheme)
     if seed is not None:
         experiment = experiment.model_copy(update={"seed": seed})
-    start = fresh_start(experiment, find_workload(experiment.workload), command, generators)
+    start = fresh_start(
+        experiment,
+        find_workload(experiment.workload),
+        command,
+        generators,
+        load_from_workers=load_from_workers,
+    )
     # A URL, so that schemes which can use a store offer what they do with one; nothing is asked of it.
     defaults = {
         arm.label: find_scheme(arm.scheme)(
@@ -38,6 +47,7 @@ def measure(
     results: Path,
     redis_url: str | None = None,
     afterwards: Callable[[Path, BarProgress | LineProgress], None] = lambda _path, _shown: None,
+    meeting: Meeting | None = None,
 ) -> Path:
     """Execute the run; its directory. `afterwards` is called with it while progress is still shown."""
     manifest = start.manifest
@@ -52,6 +62,7 @@ def measure(
                 expect=generations_expected,
                 progress=shown,
                 redis_url=redis_url,
+                meeting=meeting,
             )
         )
         afterwards(path, shown)

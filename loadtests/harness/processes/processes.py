@@ -119,6 +119,10 @@ class Child:
         line, _, self._buffer = self._buffer.partition(b"\n")
         return line
 
+    def has_line(self, within_s: float) -> bool:
+        """Wait until there is output to read, or its end; False if there is none in this time."""
+        return b"\n" in self._buffer or bool(select.select([self.output], [], [], within_s)[0])
+
     def read(self, within_s: float) -> dict[str, Any]:
         """The next line as an object. Failure as of `line`."""
         message = json.loads(self.line(within_s))
@@ -135,6 +139,11 @@ class Child:
 
     def ended(self) -> bool:
         return self._process.poll() is not None
+
+    def wait_for_end(self, within_s: float) -> None:
+        """Wait until it has ended by itself, for so long at most."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=within_s)
 
     def death(self) -> Failure:
         """The Failure of a child that should be alive."""

@@ -28,6 +28,7 @@ def keep_earlier(
         if other.machine == manifest.machine
         and other.workload == manifest.workload
         and other.generators == manifest.generators
+        and other.load_from_workers == manifest.load_from_workers
         and _seedless(other.experiment) == _seedless(manifest.experiment)
     )
     earlier = next(alike, None)

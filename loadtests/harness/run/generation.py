@@ -20,6 +20,10 @@ from authbench.contracts.generator_protocol import PlannedRequest
 from authbench.contracts.measuring_protocol import Deleted, Question, StoredBytes
 from authbench.contracts.records import CheckResult, Placement, ServerConfig
 from authbench.system.certificate import Certificate, make_certificate
+from loadtests.harness.load.generators import Generators
+from loadtests.harness.load.hub import Hub
+from loadtests.harness.load.meeting import Meeting
+from loadtests.harness.load.pipe import start_engines
 from loadtests.harness.population import (
     Population,
     fill,
@@ -30,7 +34,6 @@ from loadtests.harness.population import (
     seed_population,
 )
 from loadtests.harness.processes.arm_files import ArmFiles
-from loadtests.harness.processes.generators import Generators
 from loadtests.harness.processes.placement import Layout, available_processors, record_placement
 from loadtests.harness.processes.redis_server import RunningRedis, check_store, connect_redis, start_redis
 from loadtests.harness.processes.second_client import SecondClient
@@ -186,15 +189,32 @@ def _processors_of(pids: Iterable[int]) -> list[int]:
 
 @contextlib.contextmanager
 def start_bench(
-    layout: Layout, scratch: Path, redis_url: str | None, key_prefix: str, generators: int = 1
+    layout: Layout,
+    scratch: Path,
+    redis_url: str | None,
+    key_prefix: str,
+    generators: int = 1,
+    meeting: Meeting | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Bench]:
     """Start the load generators and the second client; stop them at the end.
 
+    With a `meeting` the generators are workers, which are waited for there; `tell` gets a line about each.
     Failure before that where there would be no store for them to load.
     """
     check_store(redis_url)
     with contextlib.ExitStack() as stack:
-        load = Generators(generators, layout.generator, scratch)
+        if meeting is None:
+            engines = start_engines(generators, layout.generator, scratch)
+        else:
+            hub = Hub(meeting, generators, layout.harness, scratch, tell)
+            stack.callback(hub.stop)
+            tell(
+                f"waiting for workers, {generators} in all: authbench worker --master {hub.address} "
+                f"--join-key-file {meeting.key_file}"
+            )
+            engines = hub.wait_for_workers()
+        load = Generators(engines, scratch)
         stack.callback(load.stop)
         second_client = SecondClient(layout.generator, scratch)
         stack.callback(second_client.child.stop)

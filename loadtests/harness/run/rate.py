@@ -9,7 +9,7 @@ from authbench.contracts.card import Operation
 from authbench.contracts.experiment import Experiment, Workload
 from authbench.contracts.generator_protocol import SliceLoad
 from authbench.contracts.records import Rate
-from loadtests.harness.processes.generators import Generators
+from loadtests.harness.load.generators import Generators
 from loadtests.harness.telemetry.cpu_clock import process_cpu_ns
 
 _CONNECTIONS = 16

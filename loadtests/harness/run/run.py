@@ -23,8 +23,9 @@ from authbench.contracts.records import (
     Store,
 )
 from authbench.contracts.run_directory import RunWriter
+from loadtests.harness.load.generators import Columns
+from loadtests.harness.load.meeting import Meeting
 from loadtests.harness.processes.descriptors import require_descriptors
-from loadtests.harness.processes.generators import Columns
 from loadtests.harness.processes.placement import available_processors, plan_layout
 from loadtests.harness.processes.redis_server import check_store
 from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
@@ -76,6 +77,8 @@ class RunRequest:
     expect: Expect
     progress: Progress
     redis_url: str | None = None
+    meeting: Meeting | None = None
+    """Where workers join; None: the load comes from this machine."""
 
 
 def run_experiment(request: RunRequest) -> Path:
@@ -84,6 +87,7 @@ def run_experiment(request: RunRequest) -> Path:
     After a Failure, KeyboardInterrupt or anything else the manifest says `aborted` or `interrupted`.
     """
     manifest = request.start.manifest
+    _require_same_origin(manifest, request.meeting)
     require_descriptors(manifest.experiment.arms, manifest.workload)
     check_store(request.redis_url)  # a mistake is reported before anything is made
     with one_measurement_at_a_time(lambda: request.progress.phase("waiting: another run is measuring here")):
@@ -99,6 +103,14 @@ def run_experiment(request: RunRequest) -> Path:
         finally:
             run.writer.close()
         return run.writer.path
+
+
+def _require_same_origin(manifest: Manifest, meeting: Meeting | None) -> None:
+    """Failure for a run that was begun with workers and goes on without them, or the other way round."""
+    if manifest.load_from_workers and meeting is None:
+        raise Failure(f"{manifest.run_id} has its load from workers: give --workers-at and --join-key-file")
+    if meeting is not None and not manifest.load_from_workers:
+        raise Failure(f"{manifest.run_id} has its load from this machine: leave --workers-at out")
 
 
 class _Run:
@@ -139,7 +151,15 @@ class _Run:
         prefix = f"authbench:{self.manifest.run_id}"
         with (
             scratch_directory() as scratch,
-            start_bench(layout, scratch, self.request.redis_url, prefix, self.manifest.generators) as bench,
+            start_bench(
+                layout,
+                scratch,
+                self.request.redis_url,
+                prefix,
+                self.manifest.generators,
+                self.request.meeting,
+                self.request.progress.phase,
+            ) as bench,
         ):
             reason = self._why_stop() if self.recorded else None
             number = self.request.start.first_generation

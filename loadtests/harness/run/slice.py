@@ -7,8 +7,8 @@ from authbench.contracts.card import CacheState, Card, Operation
 from authbench.contracts.experiment import Share, Workload
 from authbench.contracts.generator_protocol import SliceLoad
 from authbench.contracts.records import CanaryResult, LoadCounts, ProbeReading, Purpose, SliceRecord
+from loadtests.harness.load.generators import Columns, Generators
 from loadtests.harness.population import Population, housekeeping
-from loadtests.harness.processes.generators import Columns, Generators
 from loadtests.harness.processes.placement import Layout
 from loadtests.harness.processes.redis_server import RunningRedis
 from loadtests.harness.processes.second_client import SecondClient
@@ -105,6 +105,7 @@ class SliceMeter:
             window_ns=load.reply.drained_ns - load.reply.started_ns,
             **load.reply.model_dump(include=set(LoadCounts.model_fields)),
             generator_busiest_ns=load.busiest_ns,
+            clocks=dict(load.clocks),
             password_cpu_ns=served.password_cpu_ns - served_before.password_cpu_ns,
             **readings,
             probe=seen,

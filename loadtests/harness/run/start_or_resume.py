@@ -29,7 +29,14 @@ class Start:
         return bool(self.manifest.resumed_at)
 
 
-def fresh_start(experiment: Experiment, workload: Workload, command: str, generators: int = 1) -> Start:
+def fresh_start(
+    experiment: Experiment,
+    workload: Workload,
+    command: str,
+    generators: int = 1,
+    *,
+    load_from_workers: bool = False,
+) -> Start:
     """A new run. Its seed is the experiment's, or drawn."""
     if experiment.credentials is not None:
         workload = workload.model_copy(update={"credentials": experiment.credentials})
@@ -49,6 +56,7 @@ def fresh_start(experiment: Experiment, workload: Workload, command: str, genera
             experiment=experiment,
             workload=workload,
             generators=generators,
+            load_from_workers=load_from_workers,
             machine=describe_machine(),
         )
     )

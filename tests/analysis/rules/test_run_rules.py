@@ -451,6 +451,9 @@ def test_v30_refuses_everything_without_a_placement_and_tells_of_sharing(tmp_pat
         update={"shared": ["generator and store"]}
     )
     assert "generator and store" in only(Placement().check_run(_loaded(mini, tmp_path)), "tag").sentence
+    mini = MiniRun(run_id="c")
+    mini.manifest["load_from_workers"] = True
+    assert "where the workers ran" in only(Placement().check_run(_loaded(mini, tmp_path)), "tag").sentence
     mini = MiniRun(run_id="b")
     mini.manifest["placement"] = None
     assert only(Placement().check_run(_loaded(mini, tmp_path)), "refuse-figure").refuses == "all"

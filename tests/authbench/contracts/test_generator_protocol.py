@@ -10,9 +10,14 @@ from authbench.contracts.generator_protocol import (
     Armed,
     ArmOrder,
     ArmReply,
+    ClockOrder,
+    FetchOrder,
+    FilePart,
     ForgetOrder,
+    GoOrder,
     Order,
     PlannedRequest,
+    PutOrder,
     QuitOrder,
     SliceOrder,
     read_requests,
@@ -51,14 +56,25 @@ EVERY_ORDER: list[Order] = [
         closed_connections=32,
         rows=Path("rows.npz"),
     ),
+    SliceOrder(
+        arm="a",
+        rate_rps=100,
+        duration_s=0.5,
+        seed=3,
+        operations={Operation.READ: 1.0},
+        hold=True,
+        rows=Path("rows.npz"),
+    ),
+    GoOrder(start_at_ns=2**40),
+    ClockOrder(),
+    PutOrder(part=FilePart(name="a.json", number=0, of=1, sha256="0" * 64, content=bytes(range(256)))),
+    FetchOrder(name="rows.npz", number=1),
     ForgetOrder(arm="a"),
     QuitOrder(),
 ]
 
 
-@pytest.mark.parametrize(
-    "order", EVERY_ORDER, ids=["arm", "kept arm", "slice", "closed slice", "forget", "quit"]
-)
+@pytest.mark.parametrize("order", EVERY_ORDER, ids=[order.op for order in EVERY_ORDER])
 def test_an_order_survives_the_wire(order: Order) -> None:
     assert read_order(order.line(), ORDERS) == order
 

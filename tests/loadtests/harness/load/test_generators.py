@@ -10,7 +10,8 @@ import pytest
 from authbench.contracts.card import Operation
 from authbench.contracts.failure import Failure
 from authbench.contracts.generator_protocol import PlannedRequest, SliceLoad
-from loadtests.harness.processes.generators import Generators, LoadReading, merge_rows
+from loadtests.harness.load.generators import Generators, LoadReading, merge_rows
+from loadtests.harness.load.pipe import start_engines
 from loadtests.harness.processes.placement import available_processors
 from tests.loadtests.scripted_server import ScriptedServer, body_of
 
@@ -28,7 +29,7 @@ def scratch(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def three(scratch: Path) -> Iterator[Generators]:
-    generators = Generators(_COUNT, sorted(available_processors()), scratch)
+    generators = Generators(start_engines(_COUNT, sorted(available_processors()), scratch), scratch)
     generators.wait_until_ready()
     yield generators
     generators.stop()

@@ -2,32 +2,32 @@
 
 Independent Poisson processes of rate r / N add up to one of rate r, so generators need no coordination but
 a common start. Their rows are put together before anything is computed from them: counts add up, and
-percentiles are those of all rows.
+percentiles are those of all rows. Each row's times are of one clock, counted from that generator's start.
 """
 
-import sys
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from authbench.contracts.card import Operation
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.generator_protocol import (
     CONNECTIONS,
-    ENGINE_MODULE,
     Armed,
     ArmOrder,
     ArmReply,
     Drained,
     ForgetOrder,
+    GoOrder,
     Order,
     PlannedRequest,
+    Prepared,
     Ready,
     SliceLoad,
     SliceOrder,
@@ -35,8 +35,10 @@ from authbench.contracts.generator_protocol import (
     write_requests,
 )
 from authbench.contracts.message import Message, Reply
-from loadtests.generator.rows import longest_silence_ns, most_in_flight
-from loadtests.harness.processes.processes import Child
+from authbench.contracts.records import EngineClock
+from loadtests.generator.rows import count_outcomes, longest_silence_ns, most_in_flight
+from loadtests.harness.load.channel import Channel
+from loadtests.harness.load.clocks import read_clock
 
 Columns = Mapping[str, npt.NDArray[np.int64]]
 _M = TypeVar("_M", bound=Message)
@@ -46,6 +48,9 @@ _LEAD_NS = 15_000_000
 """From the last preparation to the first possible request: the harness reads the clocks here."""
 _LEAD_OF_EACH_NS = 40_000_000
 """More for each generator beyond the first: all must be ready before the common start."""
+_LEAD_APART_NS = 50_000_000
+"""From the order to begin to the common start of engines with clocks of their own: for the order to arrive
+there, and for the harness to read its own clocks."""
 
 
 @dataclass(frozen=True)
@@ -57,31 +62,35 @@ class LoadReading:
     """Rows of all, in the order they were due."""
     busiest_ns: int
     """CPU time of generators on the processor that had most of it."""
+    clocks: Mapping[str, EngineClock]
+    """Of the generators that have clocks of their own, by name."""
 
 
 class Generators:
     """The load of a run. Every order goes to each generator, with its share."""
 
-    def __init__(self, count: int, cpus: Sequence[int], scratch: Path) -> None:
-        """Start `count` processes: one alone may use all of `cpus`, several get one each in turn."""
+    def __init__(self, channels: Sequence[Channel], scratch: Path) -> None:
+        """One engine at the end of each channel. Files on their way are in `scratch`."""
         self._scratch = scratch
-        self.cpus: list[tuple[int, ...]] = [
-            tuple(cpus) if count == 1 else (cpus[number % len(cpus)],) for number in range(count)
-        ]
-        command = [sys.executable, "-m", ENGINE_MODULE]
-        self._each = [
-            Child("the load generator", command, own, scratch / f"generator{number}.log")
-            for number, own in enumerate(self.cpus)
-        ]
+        self._each = channels
+        self._clocks: dict[str, EngineClock] = {}
         self.versions: dict[str, str] = {}
 
     @property
     def pids(self) -> list[int]:
-        return [generator.pid for generator in self._each]
+        """Of the generators that are children of the harness."""
+        return [generator.pid for generator in self._each if generator.pid is not None]
 
     def wait_until_ready(self) -> None:
+        """Take what all say of themselves. Failure where two of them run other versions than each other."""
         for generator in self._each:
-            self.versions = generator.answer(Ready, _ANSWER_S).versions
+            versions = generator.answer(Ready, _ANSWER_S).versions
+            if self.versions and versions != self.versions:
+                told = ", ".join(f"{name} {version}" for name, version in versions.items())
+                raise Failure(
+                    f"{generator.name} has {told}, the one before it has not: install the same on all hosts"
+                )
+            self.versions = versions
 
     def stop(self) -> None:
         for generator in self._each:
@@ -117,11 +126,11 @@ class Generators:
                     host=host,
                     port=port,
                     connections=share,
-                    requests=path if requests else None,
+                    requests=generator.share(path) if requests else None,
                     kept=tuple(kept),
-                    authority=authority,
+                    authority=generator.share(authority) if authority else None,
                 )
-                for path, share in zip(paths, _shares(connections, count), strict=True)
+                for generator, path, share in zip(self._each, paths, _shares(connections, count), strict=True)
             ]
             self._all(orders, ArmReply)
         finally:
@@ -152,36 +161,65 @@ class Generators:
     def begin_slice(self, load: SliceLoad) -> int:
         """Have every generator lay out its share and wait for the start, which is returned (monotonic ns)."""
         count = len(self._each)
-        start_at_ns = time.monotonic_ns() + _LEAD_NS + count * _LEAD_OF_EACH_NS if count > 1 else None
+        apart = any(generator.apart for generator in self._each)
+        start_at_ns = None
+        if count > 1 and not apart:
+            start_at_ns = time.monotonic_ns() + _LEAD_NS + count * _LEAD_OF_EACH_NS
         shares = _shares(load.closed_connections, count)
         for number, (generator, connections) in enumerate(zip(self._each, shares, strict=True)):
             own = {
                 "rate_rps": load.rate_rps / count if load.rate_rps else None,
                 "seed": _seed_of(load.seed, number),
                 "closed_connections": connections,
-                "rows": self._rows(number),
+                "rows": generator.place_of(self._rows(number)),
                 "start_in_ns": _LEAD_NS,
                 "start_at_ns": start_at_ns,
+                "hold": apart,
             }
-            generator.send(SliceOrder.model_validate(load.model_dump() | own).line())
-        return max(generator.answer(Armed, _ANSWER_S).start_ns for generator in self._each)
+            generator.send(SliceOrder.model_validate(load.model_dump() | own))
+        if apart:
+            self._begin_together()
+        return max(
+            generator.answer(Armed, _ANSWER_S).start_ns - self._offset_ns(generator)
+            for generator in self._each
+        )
+
+    def _begin_together(self) -> None:
+        """Once all have laid out their share: one start for all, each told by its own clock."""
+        for generator in self._each:
+            generator.answer(Prepared, _ANSWER_S)
+        self._clocks = {each.name: read_clock(each) for each in self._each if each.apart}
+        lead_ns = _LEAD_APART_NS + 4 * max(clock.bound_ns for clock in self._clocks.values())
+        start_ns = time.monotonic_ns() + lead_ns
+        for generator in self._each:
+            generator.send(GoOrder(start_at_ns=start_ns + self._offset_ns(generator)))
+
+    def _offset_ns(self, generator: Channel) -> int:
+        """How far its clock is ahead of the harness's."""
+        return self._clocks[generator.name].offset_ns if generator.apart else 0
 
     def wait_until_drained(self, within_s: float) -> None:
         for generator in self._each:
             generator.answer(Drained, within_s)
 
     def finish_slice(self) -> LoadReading:
-        """What came of the slice, from the rows of all generators."""
-        replies = [generator.answer(SliceReply, _ANSWER_S) for generator in self._each]
-        rows = [self._read_rows(number) for number in range(len(self._each))]
-        by_cpu: Counter[tuple[int, ...]] = Counter()
-        for own, reply in zip(self.cpus, replies, strict=True):
-            by_cpu[own] += reply.generator_cpu_ns
+        """What came of the slice, from the rows of all generators. Failure if rows and counts disagree."""
+        replies, rows = [], []
+        for number, generator in enumerate(self._each):
+            reply = generator.answer(SliceReply, _ANSWER_S)
+            generator.fetch(self._rows(number))
+            own = self._read_rows(number)
+            _require_whole(generator.name, reply, own)
+            replies.append(_by_our_clock(reply, self._offset_ns(generator)))
+            rows.append(own)
+        by_cpu: Counter[tuple[int, ...] | str] = Counter()
+        for generator, reply in zip(self._each, replies, strict=True):
+            by_cpu[generator.cpus or generator.name] += reply.generator_cpu_ns
         busiest_ns = max(by_cpu.values())
         if len(replies) == 1:
-            return LoadReading(replies[0], rows[0], busiest_ns)
+            return LoadReading(replies[0], rows[0], busiest_ns, self._clocks)
         columns = merge_rows(rows)
-        return LoadReading(merge_replies(replies, columns), columns, busiest_ns)
+        return LoadReading(merge_replies(replies, columns), columns, busiest_ns, self._clocks)
 
     def forget(self, label: str) -> None:
         """Have every generator close its connections to an arm. Failure if one does not answer."""
@@ -200,8 +238,25 @@ class Generators:
     def _all(self, orders: Sequence[Order], expected: type[_M]) -> list[_M]:
         """One order to each at the same time; the answers of all."""
         for generator, own in zip(self._each, orders, strict=True):
-            generator.send(own.line())
+            generator.send(own)
         return [generator.answer(expected, _ANSWER_S) for generator in self._each]
+
+
+def _require_whole(name: str, reply: SliceReply, rows: Columns) -> None:
+    """Failure unless the rows of a generator are those that it counted."""
+    counted, outcomes = len(rows["due_ns"]), count_outcomes(cast(dict[str, npt.NDArray[np.int64]], rows))
+    if (counted, outcomes) != (reply.scheduled, reply.outcomes):
+        raise Failure(
+            f"{name} counted {reply.scheduled} requests and gave {counted} rows, or other outcomes than it "
+            "counted: rows were lost on the way. The run is marked as not complete: run it again",
+            ExitCode.INVALID,
+        )
+
+
+def _by_our_clock(reply: SliceReply, offset_ns: int) -> SliceReply:
+    """The reply, its two moments by the harness's clock."""
+    moments = {"started_ns": reply.started_ns - offset_ns, "drained_ns": reply.drained_ns - offset_ns}
+    return reply.model_copy(update=moments)
 
 
 def merge_rows(rows: Sequence[Columns]) -> dict[str, npt.NDArray[np.int64]]:

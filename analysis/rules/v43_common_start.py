@@ -1,0 +1,27 @@
+from analysis.rules.rule import Findings, MeasuredSlice, SliceRule
+from analysis.validity.limits import START_BOUND
+
+
+class CommonStart(SliceRule):
+    """V43 voids a slice whose generators have clocks of their own, where one of these is known so badly that
+    its generator may have begun more than 1% of the slice before or after the others.
+
+    Half of the least round trip of a message bounds what is not known of a clock
+    (`authbench.contracts.records.EngineClock`). No latency is computed across two clocks.
+    """
+
+    code = "V43"
+    lie = "all generators began at once"
+    limits = (START_BOUND,)
+    unit = "share of the slice"
+
+    def check_slice(self, measured: MeasuredSlice) -> Findings:
+        record = measured.record
+        if not record.clocks:
+            return
+        name, clock = max(record.clocks.items(), key=lambda item: item[1].bound_ns)
+        share = clock.bound_ns / (record.duration_s * 1e9)
+        if share > START_BOUND.value:
+            sentence = f"the clock of {name} is known to {clock.bound_ns / 1e6:.1f} ms only"
+            advice = "measure longer slices, or bring the workers nearer: messages to one take too long"
+            yield self.finding("void-slice", record, sentence, share, START_BOUND, advice=advice)

@@ -1,0 +1,170 @@
+"""The hub's process: Locust's master, which speaks with workers for the front door.
+
+`python -m loadtests.distributed.hub HOST PORT COUNT KEYFILE` speaks `contracts.workers.hub_protocol` on stdin
+and stdout. Locust's master carries the messages and knows who is there. It starts no users: a slice is an
+order like any other, and nothing is rebalanced.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import NoReturn
+
+import gevent
+from gevent.event import Event
+from gevent.fileobject import FileObjectPosix
+from gevent.lock import RLock
+from locust.env import Environment
+from locust.exception import RPCError
+from locust.rpc import Message as LocustMessage
+from locust.runners import MasterRunner
+
+from authbench.contracts.failure import Failure
+from authbench.contracts.message import ErrorReply, Message, OrderError, read_order
+from authbench.contracts.workers.hub_protocol import (
+    HUB_ORDERS,
+    EndOrder,
+    Joined,
+    Listening,
+    Lost,
+    Said,
+    Unwelcome,
+)
+from authbench.system.join_key import read_join_key
+from loadtests.distributed.conversation import SILENCE_S
+from loadtests.distributed.ends import HubEnd
+from loadtests.distributed.messages import BODY, KIND, Refused, Seal, token_of
+
+_LOCUSTS_OWN = ("client_ready", "heartbeat", "quit")
+"""Messages of Locust's workers that the master needs to know who is there; no other one is looked at."""
+_TICK_S = 0.1
+_END_S = 2.0
+"""For workers to be told that the run is over."""
+_TOLD_MAX = 50
+"""Refusals that are told: a stranger shall not fill a screen."""
+
+
+class Hub(MasterRunner):
+    """Locust's master, with an end of ours that seals what it sends."""
+
+    def __init__(self, host: str, port: int, end: HubEnd) -> None:
+        """RPCError or SystemExit if nothing can be heard there."""
+        self._end = end
+        self._told: set[tuple[str, str]] = set()
+        self._lost: set[str] = set()
+        self._joined = 0
+        self._something = Event()
+        self._writing = RLock()
+        self._out = FileObjectPosix(os.dup(sys.stdout.fileno()), "wb", 0)
+        super().__init__(Environment(user_classes=[]), host, port)
+        self.greenlet.spawn(self._send)
+
+    def say(self, message: Message) -> None:
+        """Tell the front door."""
+        with self._writing:
+            self._out.write(message.line())
+
+    def obey(self, line: bytes) -> None:
+        """Carry out an order of the front door."""
+        order = read_order(line, HUB_ORDERS)
+        if isinstance(order, EndOrder):
+            self._end_all()
+        self._end.say(order.worker, "line", order.content)
+        self._something.set()
+
+    def _end_all(self) -> NoReturn:
+        for worker in self._end.joined:
+            self._end.say(worker, "end")
+        self._something.set()
+        until_s = time.monotonic() + _END_S
+        while not self._end.settled and time.monotonic() < until_s:
+            gevent.sleep(0.02)
+        os._exit(0)
+
+    def _send(self) -> NoReturn:
+        """The one greenlet that sends tokens; who falls silent is seen here."""
+        while True:
+            self._something.wait(_TICK_S)
+            self._something.clear()
+            for address, token in self._end.outgoing():
+                self.send_message(KIND, {BODY: token}, address)
+            for worker in self._end.lost():
+                self._lose(worker, f"it was not heard for {SILENCE_S:.0f} s")
+
+    def _lose(self, worker: str, reason: str) -> None:
+        if worker not in self._lost:
+            self._lost.add(worker)
+            self.say(Lost(worker=worker, reason=reason))
+
+    def client_listener(self) -> NoReturn:
+        """Listen for ever; what cannot be read ends nothing. (Locust's own stops at some of it.)"""
+        while True:
+            try:
+                address, message = self.server.recv_from_client()
+            except Exception as error:  # whatever a stranger sends
+                self._refuse("somebody", f"it cannot be read ({type(error).__name__})")
+                gevent.sleep(0.01)
+                continue
+            self.handle_message(address, message)
+
+    def handle_message(self, client_id: str, msg: LocustMessage) -> None:
+        if msg.type == KIND:
+            self._take(client_id, token_of(msg.data))
+        elif msg.type not in _LOCUSTS_OWN:
+            self._refuse(client_id, "it is no message of authbench")
+        else:
+            try:
+                super().handle_message(client_id, msg)
+            except Exception as error:  # Locust trusts what workers send
+                self._refuse(client_id, f"it is no message of Locust's ({type(error).__name__})")
+
+    def _take(self, client_id: str, token: object) -> None:
+        try:
+            orders = self._end.hear(client_id, token)
+        except Refused as refusal:
+            self._refuse(client_id, str(refusal))
+            return
+        for worker in self._end.joined[self._joined :]:
+            self.say(Joined(worker=worker))
+            self._joined += 1
+        for worker, kind, line in orders:
+            if kind == "line":
+                self.say(Said(worker=worker, content=line))
+            elif kind == "lost":
+                self._lose(worker, line)
+        self._something.set()  # something is to be acknowledged
+
+    def _refuse(self, sender: object, reason: str) -> None:
+        told = str(sender)[:80], reason
+        if told not in self._told and len(self._told) < _TOLD_MAX:
+            self._told.add(told)
+            self.say(Unwelcome(sender=told[0], reason=reason))
+
+    def monitor_cpu_and_memory(self) -> None:  # type: ignore[override] # Locust's never returns
+        """Leave the processor to the load."""
+
+
+def main(arguments: list[str]) -> NoReturn:
+    """Listen, then carry out orders until the one to end, or the end of input."""
+    host, port, count, key_file = arguments
+    out = sys.stdout.fileno()
+    try:
+        end = HubEnd(Seal(read_join_key(Path(key_file))), int(count), time.monotonic)
+        hub = Hub(host, int(port), end)
+    except (Failure, RPCError, SystemExit) as error:
+        reason = "address already in use" if isinstance(error, SystemExit) else str(error)
+        os.write(out, ErrorReply(error=f"nothing can be heard at {host}:{port}: {reason}").line())
+        os._exit(2)
+    os.dup2(sys.stderr.fileno(), out)  # whatever prints, prints to stderr
+    hub.say(Listening(port=hub.server.port))
+    for line in FileObjectPosix(sys.stdin.fileno(), "rb", closefd=False):
+        try:
+            hub.obey(line)
+        except (OrderError, ValueError) as error:
+            hub.say(ErrorReply(error=str(error)))
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,192 @@
+"""A worker's process: Locust's worker, which carries orders from a hub to an engine of this machine.
+
+`authbench worker` becomes this process. The engine is that of a run on one machine, in a process of its own:
+what Locust does between its master and its worker takes no time of the engine's.
+"""
+
+import argparse
+import os
+import secrets
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NoReturn
+
+import gevent
+from gevent.event import Event
+from locust.env import Environment
+from locust.exception import RPCError
+from locust.rpc import Message as LocustMessage
+from locust.runners import HEARTBEAT_INTERVAL, WorkerRunner
+
+from authbench.contracts.failure import ExitCode, Failure
+from authbench.contracts.generator_protocol import ENGINE_MODULE
+from authbench.system.join_key import read_join_key
+from loadtests.distributed.ends import WorkerEnd
+from loadtests.distributed.messages import BODY, KIND, Kind, Refused, Seal, token_of
+from loadtests.harness.processes.processes import Child
+
+_TICK_S = 0.1
+_UNHEARD_S = 8.0
+"""Without an answer: one sentence says so. Then the worker waits on, because the run may begin later."""
+_FOR_EVER_S = 1e8
+_LOCUSTS_OWN = ("ack", "heartbeat", "reconnect")
+"""Messages of Locust's master that are looked at: none of them is an order."""
+
+
+class Worker(WorkerRunner):
+    """Locust's worker, with an end of ours that seals what it sends."""
+
+    def __init__(self, host: str, port: int, end: WorkerEnd, engine: Child) -> None:
+        self._end = end
+        self._engine = engine
+        self._something = Event()
+        self._began_s = time.monotonic()
+        self._told: set[str] = set()
+        super().__init__(Environment(user_classes=[]), host, port)
+
+    def connect_to_master(self) -> None:
+        """Greet Locust's master and go on: who does not answer is waited for in `heartbeat`."""
+        self.client.send(LocustMessage("client_ready", -1, self.client_id))
+
+    def heartbeat(self) -> NoReturn:
+        """The one greenlet that sends: tokens, and Locust's heartbeat between them."""
+        next_s = 0.0
+        while True:
+            self._something.wait(_TICK_S)
+            self._something.clear()
+            try:
+                for token in self._end.outgoing():
+                    self.send_message(KIND, {BODY: token})
+                if time.monotonic() >= next_s:
+                    next_s = time.monotonic() + HEARTBEAT_INTERVAL
+                    self._beat()
+            except RPCError as error:
+                print(f"nothing can be sent: {error}", file=sys.stderr)
+            self._watch()
+
+    def _beat(self) -> None:
+        if not self.connection_event.is_set():
+            self.connect_to_master()
+        usage = {"state": self.worker_state, "current_cpu_usage": 0, "current_memory_usage": 0}
+        self.client.send(LocustMessage("heartbeat", usage, self.client_id))
+
+    def _watch(self) -> None:
+        """End if the hub is gone; say once if it was never there."""
+        if self._end.lost:
+            self._leave(ExitCode.INVALID, "the hub does not answer any longer: its run ended, or the network")
+        if not self._end.welcome and time.monotonic() > self._began_s + _UNHEARD_S:
+            place = f"{self.master_host}:{self.master_port}"
+            if self.connection_event.is_set():
+                self._once(
+                    f"{place} does not let this worker join: another join key, or another version of "
+                    "authbench? The screen of the run says which; waiting"
+                )
+            else:
+                self._once(
+                    f"nobody answers at {place}: is authbench run --workers-at {place} started there, and "
+                    "does a firewall let this port through? Waiting"
+                )
+
+    def _once(self, sentence: str) -> None:
+        if sentence not in self._told:
+            self._told.add(sentence)
+            print(f"authbench: {sentence}", file=sys.stderr, flush=True)
+
+    def handle_message(self, msg: LocustMessage) -> None:
+        if msg.type in _LOCUSTS_OWN:
+            super().handle_message(msg)
+        elif msg.type == KIND:
+            try:
+                orders = self._end.hear(token_of(msg.data))
+            except Refused as refusal:
+                self._once(f"a message of the hub is refused: {refusal}")
+                return
+            for kind, line in orders:
+                self._carry_out(kind, line)
+            self._something.set()
+
+    def _carry_out(self, kind: Kind, line: str) -> None:
+        match kind:
+            case "welcome":
+                print("authbench: joined", file=sys.stderr, flush=True)
+                gevent.spawn(self._listen_to_engine)
+            case "line":
+                try:
+                    self._engine.send(line.encode() + b"\n")
+                except Failure as failure:
+                    self._give_up(str(failure))
+            case "turned-away":
+                self._leave(ExitCode.USAGE, line)
+            case "end":
+                self._leave(ExitCode.DONE, "the run is over")
+
+    def _listen_to_engine(self) -> None:
+        try:
+            while True:
+                self._end.say("line", self._engine.line(_FOR_EVER_S).decode())
+                self._something.set()
+        except Failure as failure:
+            self._give_up(str(failure))
+
+    def _give_up(self, reason: str) -> None:
+        """Tell the hub that the engine is lost, wait until it knows, and leave."""
+        self._end.say("lost", reason)
+        self._something.set()
+        with gevent.Timeout(5, False):
+            while not self._end.settled:
+                gevent.sleep(0.02)
+        self._leave(ExitCode.INVALID, reason)
+
+    def _leave(self, code: ExitCode, sentence: str) -> NoReturn:
+        """End this process and its engine."""
+        for token in self._end.outgoing():  # what came last is acknowledged
+            self.send_message(KIND, {BODY: token})
+        print(f"authbench: {sentence}", file=sys.stderr, flush=True)
+        self._engine.stop()
+        self.client.close(linger=500)
+        os._exit(code)
+
+    def heartbeat_timeout_checker(self) -> None:  # type: ignore[override] # Locust's never returns
+        """Trust no message that anybody can send: the end knows when the hub was heard."""
+
+    def stats_reporter(self) -> None:  # type: ignore[override] # Locust's never returns
+        """Report nothing: there are no users."""
+
+    def logs_reporter(self) -> None:
+        """Report nothing."""
+
+    def monitor_cpu_and_memory(self) -> None:  # type: ignore[override] # Locust's never returns
+        """Leave the processor to the load."""
+
+
+def main(arguments: list[str]) -> NoReturn:
+    """Join a run and stay until it is over."""
+    parser = argparse.ArgumentParser(prog="authbench worker")
+    parser.add_argument("host")
+    parser.add_argument("port", type=int)
+    parser.add_argument("key_file", type=Path)
+    parser.add_argument("name")
+    asked = parser.parse_args(arguments)
+    name = f"{asked.name}-{secrets.token_hex(4)}"
+    try:
+        seal = Seal(read_join_key(asked.key_file))
+        with tempfile.TemporaryDirectory(prefix="authbench-worker-") as scratch:
+            command = [sys.executable, "-m", ENGINE_MODULE]
+            engine = Child(
+                "the load generator", command, os.sched_getaffinity(0), Path(scratch) / "generator.log"
+            )
+            print(f"authbench: this is worker {name}", file=sys.stderr, flush=True)
+            worker = Worker(asked.host, asked.port, WorkerEnd(seal, name, time.monotonic), engine)
+            worker.greenlet.join()
+    except Failure as failure:
+        print(f"authbench: {failure}", file=sys.stderr)
+        sys.exit(failure.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(ExitCode.INTERRUPTED)
+    sys.exit(ExitCode.INTERNAL)  # a greenlet of Locust's ended
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
