@@ -1,6 +1,7 @@
 """`python -m analysis.readme [RUN]`: write the figures of README and documents, and the README's picture.
 
-Documents about security take theirs from the newest security reports in results/reference/security. RUN is
+Documents about security take theirs from the newest security reports in results/reference/security, that of
+published claims from the newest report in results/reference/replication. RUN is
 the derived directory of a run, such as results/reference/derived/<run>; without it, that of the newest
 reference run of the experiment quick.
 """
@@ -11,11 +12,14 @@ from pathlib import Path
 
 from analysis.readme.blocks import page_of, rewritten
 from analysis.readme.capacity_blocks import DOCUMENT, capacity_document
+from analysis.readme.claim_blocks import DOCUMENT as CLAIMS
+from analysis.readme.claim_blocks import claims_document
 from analysis.readme.picture import BACKGROUNDS, draw
 from analysis.readme.security_blocks import DOCUMENTS, security_document
 from analysis.records.summary import Summary
 from analysis.security.evidence import evidence_in
 from authbench.contracts.failure import Failure
+from authbench.contracts.replication.folder import newest_replication
 from authbench.contracts.run_directory import read_manifest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,10 +51,12 @@ def outputs(run: Path) -> dict[Path, str]:
     documents = {
         ROOT / name: security_document((ROOT / name).read_text("utf-8"), name, evidence) for name in DOCUMENTS
     }
-    plans = ROOT / DOCUMENT
+    plans, claims = ROOT / DOCUMENT, ROOT / CLAIMS
+    replication = newest_replication(ROOT / "results" / "reference")
     manifest = read_manifest(run.resolve().parents[1] / "raw" / run.name)
     return {
         plans: capacity_document(plans.read_text("utf-8"), summary, manifest),
+        claims: claims_document(claims.read_text("utf-8"), replication),
         readme: rewritten(readme.read_text("utf-8"), summary, page_of(file, ROOT)),
         **documents,
         **pictures,
