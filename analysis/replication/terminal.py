@@ -6,10 +6,8 @@ from rich.console import Console
 from rich.text import Text
 
 from analysis.replication import words
-from analysis.report.console import TextTable, cut, open_console
+from analysis.report.console import TextTable, open_console
 from authbench.contracts.replication.report import ReplicationReport
-
-_CLAIM_WIDTH = 46
 
 
 def print_replication(report: ReplicationReport, console: Console | None = None) -> None:
@@ -18,15 +16,12 @@ def print_replication(report: ReplicationReport, console: Console | None = None)
     counts = Counter(claim.answer for claim in report.claims)
     told = ", ".join(f"{count} {answer}" for answer, count in counts.items())
     console.print(Text(f"Of {len(report.claims)} published claims: {told}.", style="bold"))
-    table = TextTable(
-        "Published claims, measured here", "claim", "who", "verdict", "properly", "as published"
-    )
+    table = TextTable("Published claims, measured here", "claim", "verdict", "properly", "as published")
     for claim in report.claims:
         first = claim.parts[0] if claim.parts else None
         published = first.as_published if first else None
         table.add(
             claim.name,
-            cut(claim.by, _CLAIM_WIDTH // 2),
             words.answer_words(claim).partition(":")[0],
             words.measured_words(first.properly, first.unit)
             if first and first.properly.value is not None

@@ -21,10 +21,11 @@ def explanation_words(part: PartFound) -> str:
         return ""
     made = f"with its mistakes ({'; '.join(mistake.words for mistake in part.mistakes)})"
     if part.explained is None:
-        return f"{made}: {measured_words(part.as_published, part.unit)}"
+        return f"Measured {made}: {measured_words(part.as_published, part.unit)}."
     if part.explained:
         return f"{part.why} Measured {made}."
-    return f"the mistakes that were rebuilt do not explain it ({'; '.join(m.words for m in part.mistakes)})"
+    tried = "; ".join(mistake.words for mistake in part.mistakes)
+    return f"The mistakes that were rebuilt do not explain it ({tried})."
 
 
 def answer_words(claim: ClaimFound) -> str:
