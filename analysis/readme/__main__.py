@@ -1,8 +1,9 @@
 """`python -m analysis.readme [RUN]`: write the figures of README and documents, and the README's picture.
 
 Documents about security take theirs from the newest reports in results/reference/security, that about the
-highest rate from the newest search in results/reference/saturation. RUN is the derived directory of a run,
-such as results/reference/derived/<run>; without it, that of the newest reference run of the experiment quick.
+highest rate from the newest search in results/reference/saturation, that about published claims from the newest
+report in results/reference/replication. RUN is the derived directory of a run, such as
+results/reference/derived/<run>; without it, that of the newest reference run of the experiment quick.
 """
 
 import sys
@@ -11,6 +12,8 @@ from pathlib import Path
 
 from analysis.readme.blocks import page_of, rewritten
 from analysis.readme.capacity_blocks import DOCUMENT, Run, capacity_document
+from analysis.readme.claim_blocks import DOCUMENT as CLAIMS
+from analysis.readme.claim_blocks import claims_document
 from analysis.readme.picture import BACKGROUNDS, draw
 from analysis.readme.saturation_blocks import DOCUMENT as SATURATION
 from analysis.readme.saturation_blocks import newest_search, saturation_document
@@ -18,6 +21,7 @@ from analysis.readme.security_blocks import DOCUMENTS, security_document
 from analysis.records.summary import Summary
 from analysis.security.evidence import evidence_in
 from authbench.contracts.failure import Failure
+from authbench.contracts.replication.folder import newest_replication
 from authbench.contracts.run_directory import read_manifest
 from authbench.contracts.security.report import Kind, read_security_report, security_reports
 from authbench.contracts.store_size.report import StoreSizeReport
@@ -61,12 +65,13 @@ def outputs(run: Path) -> dict[Path, str]:
     sizes = [
         read_security_report(path, StoreSizeReport) for path in security_reports(_RESULTS, Kind.STORE_SIZE)
     ]
-    rates = ROOT / SATURATION
+    rates, claims = ROOT / SATURATION, ROOT / CLAIMS
     return {
         plans: capacity_document(
             plans.read_text("utf-8"), _read(run), [_read(each) for each in alone if each is not None], sizes
         ),
         rates: saturation_document(rates.read_text("utf-8"), newest_search(_RESULTS)),
+        claims: claims_document(claims.read_text("utf-8"), newest_replication(_RESULTS)),
         readme: rewritten(readme.read_text("utf-8"), summary, page_of(file, ROOT)),
         **documents,
         **pictures,

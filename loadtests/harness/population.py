@@ -103,10 +103,10 @@ def seed_expired(server: Server, card: Card, people: Population) -> None:
         people.expired = [item.headers for item in seeded]
 
 
-def fill(server: Server, count: int) -> None:
-    """Add `count` credentials to the server's store, of users who send nothing."""
-    for first in range(0, count, _FILL_CHUNK):
-        portion = min(_FILL_CHUNK, count - first)
+def fill(server: Server, count: int, after: int = 0) -> None:
+    """Add `count` credentials to the server's store, of users who send nothing, beside `after` others."""
+    for first in range(after, after + count, _FILL_CHUNK):
+        portion = min(_FILL_CHUNK, after + count - first)
         server.ask(FillOrder(first=_FILL_FIRST + first, count=portion, lifetime_s=_LIFETIME_S), Reply)
 
 

@@ -198,6 +198,7 @@ EXAMPLES: dict[str, Callable[[Path], None]] = {
     f"{FRONT_DOOR} adr check RECORD --run RUN": checks_a_record(),
     f"{FRONT_DOOR} calibrate": runs(f"{FRONT_DOOR} calibrate --help"),
     f"{FRONT_DOOR} saturate [SCHEME...]": runs(f"{FRONT_DOOR} saturate --help"),
+    f"{FRONT_DOOR} replicate [CLAIM...]": runs(f"{FRONT_DOOR} replicate --help"),
     f"{FRONT_DOOR} drill --all": runs(f"{FRONT_DOOR} drill --help"),
     f"{FRONT_DOOR} --version": runs(f"{FRONT_DOOR} --version"),
     ".venv/bin/python -m loadtests.benchmarks.generator": runs(

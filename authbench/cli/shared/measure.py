@@ -7,7 +7,7 @@ from pathlib import Path
 
 from analysis.judge import enough, generations_expected, judge, plan_cycles, progress
 from authbench.cli.shared.progress import BarProgress, LineProgress, show_progress
-from authbench.contracts.experiment import find_experiment, find_workload
+from authbench.contracts.experiment import Experiment, find_experiment, find_workload
 from loadtests.harness.load.meeting import Meeting
 from loadtests.harness.run.run import RunRequest, run_experiment
 from loadtests.harness.run.start_or_resume import Start, fresh_start
@@ -20,6 +20,18 @@ def new_run(
 ) -> Start:
     """A run of an experiment whose schemes, settings and workload exist. Failure in one line otherwise."""
     experiment = find_experiment(name, ServerSettings)
+    return start_of(experiment, seed, command, generators, load_from_workers=load_from_workers)
+
+
+def start_of(
+    experiment: Experiment,
+    seed: int | None,
+    command: str,
+    generators: int = 1,
+    *,
+    load_from_workers: bool = False,
+) -> Start:
+    """A run of this experiment, whose schemes and workload exist. Failure in one line otherwise."""
     for arm in experiment.arms:
         find_scheme(arm.scheme)
     if seed is not None:

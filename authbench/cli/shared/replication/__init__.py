@@ -1,0 +1,1 @@
+"""What `authbench replicate` does beside parsing and printing."""

@@ -1,0 +1,1 @@
+"""Published claims that are measured again: the claim, what was measured, and the verdict."""

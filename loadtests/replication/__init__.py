@@ -1,0 +1,1 @@
+"""Set-ups of published comparisons with their own mistakes switched on."""
