@@ -1,8 +1,8 @@
 """`python -m analysis.readme [RUN]`: write the figures of README and documents, and the README's picture.
 
 Documents about security take theirs from the newest reports in results/reference/security, that about the
-highest rate from the newest search in results/reference/saturation, that about published claims from the newest
-report in results/reference/replication. RUN is the derived directory of a run, such as
+highest rate from the newest search in results/reference/saturation, that about published claims from the
+newest report in results/reference/replication. RUN is the derived directory of a run, such as
 results/reference/derived/<run>; without it, that of the newest reference run of the experiment quick.
 """
 

@@ -6,8 +6,8 @@ from authbench.contracts.generator_protocol import SliceLoad
 from authbench.contracts.measuring_protocol import Credential
 from authbench.contracts.store_size.report import OperationCost
 from loadtests.clients.client import Client
+from loadtests.harness.load.generators import Generators
 from loadtests.harness.population import Population, lay_out_workload
-from loadtests.harness.processes.generators import Generators
 from loadtests.harness.processes.placement import Layout
 from loadtests.harness.telemetry.cpu_clock import process_cpu_ns
 from loadtests.harness.telemetry.store_counters import StoreMeter

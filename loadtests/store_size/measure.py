@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from authbench.contracts.store_size.report import Added, Evicted, SizedScheme
-from loadtests.harness.processes.generators import Generators
+from loadtests.harness.load.generators import Generators
+from loadtests.harness.load.pipe import start_engines
 from loadtests.harness.processes.placement import Layout, available_processors, plan_layout
 from loadtests.harness.processes.redis_server import check_store
 from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
@@ -56,7 +57,7 @@ def measure_store_sizes(request: StoreSizeRequest, say: Callable[[str], None]) -
     with contextlib.ExitStack() as stack:
         stack.enter_context(one_measurement_at_a_time(lambda: say("waiting: another run is measuring here")))
         scratch = stack.enter_context(scratch_directory())
-        generators = Generators(1, layout.generator, scratch)
+        generators = Generators(start_engines(1, layout.generator, scratch), scratch)
         stack.callback(generators.stop)
         generators.wait_until_ready()
         for scheme in request.schemes:
