@@ -58,6 +58,13 @@ class Worker(WorkerRunner):
 
     def heartbeat(self) -> None:  # type: ignore[override] # Locust's never returns
         """The one greenlet that sends: tokens, and Locust's heartbeat between them."""
+        try:
+            self._send_until_the_end()
+        except Exception:  # without it this worker would be mute, and wait for ever
+            self.ended.set(ExitCode.INTERNAL)
+            raise
+
+    def _send_until_the_end(self) -> None:
         next_s = 0.0
         while not self.ended.ready():
             self._something.wait(_TICK_S)
