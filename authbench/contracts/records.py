@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field
 from authbench.contracts.card import Card
 from authbench.contracts.experiment import Experiment, Workload
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 # History of the schema. A step that does more than add fields with defaults needs a migration in
 # `authbench.contracts.run_directory`.
 # 1  2026-11  first version
@@ -25,6 +25,7 @@ SCHEMA_VERSION = 4
 #             processors' busy time, steps of the wall clock; how many generators there were
 # 3  2026-11  the store's name and allocator beside its version
 # 4  2026-11  saturated slices, slices at a rate of their own, where the seconds of a start go, the run's plan
+# 5  2026-11  load from workers, and the clocks of these
 
 
 Purpose = Literal["main", "ladder", "saturated", "own-rate"]

@@ -20,7 +20,7 @@ from locust.exception import RPCError
 from locust.rpc import Message as LocustMessage
 from locust.runners import MasterRunner
 
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.message import ErrorReply, Message, OrderError, read_order
 from authbench.contracts.workers.hub_protocol import (
     HUB_ORDERS,
@@ -58,7 +58,8 @@ class Hub(MasterRunner):
         self._writing = RLock()
         self._out = FileObjectPosix(os.dup(sys.stdout.fileno()), "wb", 0)
         super().__init__(Environment(user_classes=[]), host, port)
-        self.greenlet.spawn(self._send)
+        # Without it the hub would be mute: the front door sees better that it is dead.
+        self.greenlet.spawn(self._send).link_exception(lambda _: os._exit(ExitCode.INTERNAL))
 
     def say(self, message: Message) -> None:
         """Tell the front door."""
@@ -155,7 +156,7 @@ def main(arguments: list[str]) -> NoReturn:
     except (Failure, RPCError, SystemExit) as error:
         reason = "address already in use" if isinstance(error, SystemExit) else str(error)
         os.write(out, ErrorReply(error=f"nothing can be heard at {host}:{port}: {reason}").line())
-        os._exit(2)
+        os._exit(ExitCode.USAGE)
     os.dup2(sys.stderr.fileno(), out)  # whatever prints, prints to stderr
     hub.say(Listening(port=hub.server.port))
     for line in FileObjectPosix(sys.stdin.fileno(), "rb", closefd=False):

@@ -7,14 +7,14 @@ what Locust does between its master and its worker takes no time of the engine's
 import argparse
 import os
 import secrets
+import signal
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import NoReturn
 
 import gevent
-from gevent.event import Event
+from gevent.event import AsyncResult, Event
 from locust.env import Environment
 from locust.exception import RPCError
 from locust.rpc import Message as LocustMessage
@@ -26,11 +26,15 @@ from authbench.system.join_key import read_join_key
 from loadtests.distributed.ends import WorkerEnd
 from loadtests.distributed.messages import BODY, KIND, Kind, Refused, Seal, token_of
 from loadtests.harness.processes.processes import Child
+from loadtests.harness.processes.scratch import scratch_directory
 
 _TICK_S = 0.1
 _UNHEARD_S = 8.0
 """Without an answer: one sentence says so. Then the worker waits on, because the run may begin later."""
 _FOR_EVER_S = 1e8
+_GOODBYE_S = 5.0
+_LINGER_MS = 500
+"""For Locust's socket to send what it was given last."""
 _LOCUSTS_OWN = ("ack", "heartbeat", "reconnect")
 """Messages of Locust's master that are looked at: none of them is an order."""
 
@@ -44,27 +48,39 @@ class Worker(WorkerRunner):
         self._something = Event()
         self._began_s = time.monotonic()
         self._told: set[str] = set()
+        self.ended: AsyncResult = AsyncResult()
+        """The exit code, once this worker is to end."""
         super().__init__(Environment(user_classes=[]), host, port)
 
     def connect_to_master(self) -> None:
         """Greet Locust's master and go on: who does not answer is waited for in `heartbeat`."""
         self.client.send(LocustMessage("client_ready", -1, self.client_id))
 
-    def heartbeat(self) -> NoReturn:
+    def heartbeat(self) -> None:  # type: ignore[override] # Locust's never returns
         """The one greenlet that sends: tokens, and Locust's heartbeat between them."""
+        try:
+            self._send_until_the_end()
+        except Exception:  # without it this worker would be mute, and wait for ever
+            self.ended.set(ExitCode.INTERNAL)
+            raise
+
+    def _send_until_the_end(self) -> None:
         next_s = 0.0
-        while True:
+        while not self.ended.ready():
             self._something.wait(_TICK_S)
             self._something.clear()
             try:
-                for token in self._end.outgoing():
-                    self.send_message(KIND, {BODY: token})
+                self._send_tokens()
                 if time.monotonic() >= next_s:
                     next_s = time.monotonic() + HEARTBEAT_INTERVAL
                     self._beat()
             except RPCError as error:
                 print(f"nothing can be sent: {error}", file=sys.stderr)
             self._watch()
+
+    def _send_tokens(self) -> None:
+        for token in self._end.outgoing():
+            self.send_message(KIND, {BODY: token})
 
     def _beat(self) -> None:
         if not self.connection_event.is_set():
@@ -128,25 +144,31 @@ class Worker(WorkerRunner):
                 self._end.say("line", self._engine.line(_FOR_EVER_S).decode())
                 self._something.set()
         except Failure as failure:
-            self._give_up(str(failure))
+            if not self.ended.ready():  # it was not stopped by us
+                self._give_up(str(failure))
 
-    def _give_up(self, reason: str) -> None:
-        """Tell the hub that the engine is lost, wait until it knows, and leave."""
+    def stop_at_signal(self) -> None:
+        """Leave as asked from outside: a run that counts on this worker is told at once."""
+        if self._end.welcome:
+            self._give_up("it was stopped by a signal", ExitCode.INTERRUPTED)
+        else:
+            self._leave(ExitCode.INTERRUPTED, "stopped by a signal")
+
+    def _give_up(self, reason: str, code: ExitCode = ExitCode.INVALID) -> None:
+        """Tell the hub that this worker is lost, wait until it knows, and leave."""
         self._end.say("lost", reason)
         self._something.set()
-        with gevent.Timeout(5, False):
+        with gevent.Timeout(_GOODBYE_S, False):
             while not self._end.settled:
                 gevent.sleep(0.02)
-        self._leave(ExitCode.INVALID, reason)
+        self._leave(code, reason)
 
-    def _leave(self, code: ExitCode, sentence: str) -> NoReturn:
-        """End this process and its engine."""
-        for token in self._end.outgoing():  # what came last is acknowledged
-            self.send_message(KIND, {BODY: token})
-        print(f"authbench: {sentence}", file=sys.stderr, flush=True)
-        self._engine.stop()
-        self.client.close(linger=500)
-        os._exit(code)
+    def _leave(self, code: ExitCode, sentence: str) -> None:
+        """End, the first time that there is a reason to."""
+        if not self.ended.ready():
+            self._send_tokens()  # what came last is acknowledged
+            print(f"authbench: {sentence}", file=sys.stderr, flush=True)
+            self.ended.set(code)
 
     def heartbeat_timeout_checker(self) -> None:  # type: ignore[override] # Locust's never returns
         """Trust no message that anybody can send: the end knows when the hub was heard."""
@@ -172,20 +194,22 @@ def main(arguments: list[str]) -> NoReturn:
     name = f"{asked.name}-{secrets.token_hex(4)}"
     try:
         seal = Seal(read_join_key(asked.key_file))
-        with tempfile.TemporaryDirectory(prefix="authbench-worker-") as scratch:
-            command = [sys.executable, "-m", ENGINE_MODULE]
-            engine = Child(
-                "the load generator", command, os.sched_getaffinity(0), Path(scratch) / "generator.log"
-            )
+        command, cpus = [sys.executable, "-m", ENGINE_MODULE], os.sched_getaffinity(0)
+        with (
+            scratch_directory() as scratch,
+            Child("the load generator", command, cpus, scratch / "generator.log") as engine,
+        ):
             print(f"authbench: this is worker {name}", file=sys.stderr, flush=True)
             worker = Worker(asked.host, asked.port, WorkerEnd(seal, name, time.monotonic), engine)
-            worker.greenlet.join()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                gevent.signal_handler(number, worker.stop_at_signal)
+            code = worker.ended.get()
+            worker.greenlet.kill()  # Locust's own would listen to a closed socket without a pause
+            worker.client.close(linger=_LINGER_MS)
     except Failure as failure:
         print(f"authbench: {failure}", file=sys.stderr)
-        sys.exit(failure.exit_code)
-    except KeyboardInterrupt:
-        sys.exit(ExitCode.INTERRUPTED)
-    sys.exit(ExitCode.INTERNAL)  # a greenlet of Locust's ended
+        code = failure.exit_code
+    sys.exit(int(code))
 
 
 if __name__ == "__main__":

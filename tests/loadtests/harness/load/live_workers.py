@@ -24,7 +24,7 @@ READS = [
     PlannedRequest(headers={"X-User": f"user{n}"}, expect=body_of(f"user{n}").decode()) for n in range(200)
 ]
 LOAD = SliceLoad(arm="arm", rate_rps=400, duration_s=0.3, seed=1, operations={Operation.READ: 1.0})
-_START = [sys.executable, "-m", WORKER_MODULE]
+WORKER = [sys.executable, "-m", WORKER_MODULE]
 
 
 @dataclass
@@ -43,7 +43,7 @@ class Site:
     ) -> "subprocess.Popen[str]":
         """`start`: another command than the worker's, with the same arguments."""
         arguments = [self.address, str(self.hub.port), str(key_file or self.key_file), name]
-        process = subprocess.Popen([*(start or _START), *arguments], stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen([*(start or WORKER), *arguments], stderr=subprocess.PIPE, text=True)
         self.workers.append(process)
         return process
 
@@ -61,15 +61,14 @@ class Site:
 
 
 @contextmanager
-def site(folder: Path, count: int, address: str = "127.0.0.1") -> Iterator[Site]:
-    """A hub for `count` workers. Every process ends with the block."""
+def site(folder: Path, count: int, address: str = "127.0.0.1", port: int = 0) -> Iterator[Site]:
+    """A hub for `count` workers, at a free port unless one is given. Every process ends with the block."""
     key_file = folder / "join.key"
     make_join_key(key_file)
     told: list[str] = []
     cpus = sorted(available_processors())
-    found = Site(
-        Hub(Meeting(address, 0, key_file), count, cpus, folder, told.append), address, key_file, folder, told
-    )
+    hub = Hub(Meeting(address, port, key_file), count, cpus, folder, told.append)
+    found = Site(hub, address, key_file, folder, told)
     try:
         yield found
     finally:

@@ -2,9 +2,11 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from authbench.system.join_key import make_join_key
 from loadtests.harness.load.generators import Generators
 from loadtests.harness.load.hub import Hub
 from loadtests.harness.load.meeting import Meeting
-from tests.loadtests.harness.load.live_workers import LOAD, READS, Site, family, site, wait_until_gone
+from tests.loadtests.harness.load.live_workers import LOAD, READS, WORKER, Site, family, site, wait_until_gone
 from tests.loadtests.scripted_server import ScriptedServer
 
 _LOSSY = """
@@ -185,7 +187,39 @@ def test_a_worker_that_stands_still_for_a_moment_goes_on(tmp_path: Path, server:
         assert resume.wait() == 0
         reading = generators.offer(LOAD)
         assert reading.reply.accepted == reading.reply.scheduled > 0
-    assert worker.wait(10) == ExitCode.DONE
+        found.hub.stop()
+        assert worker.wait(20) == ExitCode.DONE
+
+
+def test_a_worker_that_is_stopped_tells_the_run_at_once(tmp_path: Path, server: ScriptedServer) -> None:
+    with site(tmp_path, 1) as found:
+        worker = found.start_worker("stopped")
+        generators = found.generators()
+        everything = family(worker)
+        worker.terminate()
+        with pytest.raises(Failure, match=r"worker stopped-\w+ is lost: it was stopped by a signal"):
+            generators.arm("arm", "127.0.0.1", server.port, {Operation.READ: READS}, connections=8)
+        assert worker.wait(20) == ExitCode.INTERRUPTED
+        wait_until_gone(everything)
+
+
+def test_a_worker_that_was_there_before_the_run(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    make_join_key(tmp_path / "join.key")
+    early = subprocess.Popen(
+        [*WORKER, "127.0.0.1", str(port), str(tmp_path / "join.key"), "early"],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert early.stderr is not None
+    assert "nobody answers at 127.0.0.1" in "".join(islice(early.stderr, 2))
+    with site(tmp_path, 1, port=port) as found:
+        found.workers.append(early)
+        found.generators()
+        found.hub.stop()
+        assert early.wait(20) == ExitCode.DONE
 
 
 def test_nobody_joins(tmp_path: Path) -> None:

@@ -1,22 +1,19 @@
 """The carriers over a real network stack: generators in network namespaces, behind a cable each."""
 
-import sys
 from pathlib import Path
 
 import pytest
 
 from authbench.contracts.card import Operation
 from authbench.contracts.failure import ExitCode, Failure
-from authbench.contracts.workers.hub_protocol import WORKER_MODULE
 from loadtests.harness.load.generators import Generators
 from loadtests.harness.load.pipe import Pipe
 from loadtests.harness.processes.placement import available_processors
-from tests.loadtests.harness.load.live_workers import LOAD, READS, family, site, wait_until_gone
+from tests.loadtests.harness.load.live_workers import LOAD, READS, WORKER, family, site, wait_until_gone
 from tests.loadtests.harness.load.namespaces import hosts, needs_namespaces
 from tests.loadtests.scripted_server import ScriptedServer
 
 pytestmark = needs_namespaces
-_WORKER = [sys.executable, "-m", WORKER_MODULE]
 
 
 def require_sums(generators: Generators, server: ScriptedServer, host: str) -> None:
@@ -47,7 +44,7 @@ def test_workers_in_two_namespaces_and_a_cable_that_is_pulled(tmp_path: Path) ->
         ScriptedServer(host=found[0].gateway) as server,
         site(tmp_path, 2, found[0].gateway) as at,
     ):
-        workers = [at.start_worker(host.name, start=[*host.prefix, *_WORKER]) for host in found]
+        workers = [at.start_worker(host.name, start=[*host.prefix, *WORKER]) for host in found]
         generators = at.generators()
         require_sums(generators, server, found[0].gateway)
         everything = family(workers[1])
