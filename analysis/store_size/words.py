@@ -18,7 +18,7 @@ SIZE_HEADS = (
     "a login [95 %]",
     "of it index",
     "another login",
-    "of it index",
+    "of it index [95 %]",
     "an ended login [95 %]",
     "control",
 )
@@ -73,7 +73,7 @@ def size_rows(report: StoreSizeReport) -> list[list[str]]:
                 interval(slope(logins)),
                 _whole(slope(sized.series_of(Added.INDEX))),
                 _whole(another_login(sized)),
-                _whole(index_entry(sized)),
+                interval(index_entry(sized)),
                 interval(slope(sized.series_of(Added.ENDED))),
                 f"{checked.differs:+.1%}" if checked else "-",
             ]
