@@ -63,8 +63,10 @@ class Hub(MasterRunner):
 
     def say(self, message: Message) -> None:
         """Tell the front door."""
+        line = message.line()
         with self._writing:
-            self._out.write(message.line())
+            while line:  # a full pipe takes a part
+                line = line[self._out.write(line) :]
 
     def obey(self, line: bytes) -> None:
         """Carry out an order of the front door."""

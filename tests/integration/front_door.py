@@ -48,10 +48,12 @@ class FrontDoor:
     def wait_for(self, text: str) -> None:
         """Read standard error until a line contains `text`."""
         assert self.process.stderr is not None
+        said = []
         for line in self.process.stderr:
             if text in line:
                 return
-        raise AssertionError(f"ended without saying {text!r}")
+            said.append(line)
+        raise AssertionError(f"ended without saying {text!r}: {''.join(said[-5:])}")
 
     def end(self, within_s: float = 240) -> tuple[int, str, str]:
         """(exit code, standard output, the rest of standard error)"""

@@ -48,7 +48,7 @@ _LEAD_NS = 15_000_000
 """From the last preparation to the first possible request: the harness reads the clocks here."""
 _LEAD_OF_EACH_NS = 40_000_000
 """More for each generator beyond the first: all must be ready before the common start."""
-_LEAD_APART_NS = 50_000_000
+_LEAD_APART_NS = 100_000_000
 """From the order to begin to the common start of engines with clocks of their own: for the order to arrive
 there, and for the harness to read its own clocks."""
 

@@ -183,9 +183,11 @@ def test_a_worker_that_stands_still_for_a_moment_goes_on(tmp_path: Path, server:
         generators = found.generators()
         os.kill(worker.pid, signal.SIGSTOP)
         resume = subprocess.Popen(["sh", "-c", f"sleep 3; kill -CONT {worker.pid}"])
-        generators.arm("arm", "127.0.0.1", server.port, {Operation.READ: READS}, connections=8)
+        many = {Operation.READ: READS * 20}  # more than a part, and then more rows than a pipe holds
+        generators.arm("arm", "127.0.0.1", server.port, many, connections=8)
         assert resume.wait() == 0
-        reading = generators.offer(LOAD)
+        reading = generators.offer(LOAD.model_copy(update={"rate_rps": 1500, "duration_s": 1.5}))
+        assert reading.columns["due_ns"].nbytes * len(reading.columns) > 100_000
         assert reading.reply.accepted == reading.reply.scheduled > 0
         found.hub.stop()
         assert worker.wait(20) == ExitCode.DONE
