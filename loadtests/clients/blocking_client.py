@@ -52,13 +52,15 @@ class Reply:
 class BlockingClient:
     """One connection to one server. Close it, or use it as a context."""
 
-    def __init__(self, host: str, port: int, authority: Path | None = None) -> None:
+    def __init__(
+        self, host: str, port: int, authority: Path | None = None, timeout_s: float = _TIMEOUT_S
+    ) -> None:
         """`authority` signed the server's certificate; None for plain HTTP."""
         if authority is None:
-            self._connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT_S)
+            self._connection = http.client.HTTPConnection(host, port, timeout=timeout_s)
         else:
             trust = ssl.create_default_context(cafile=str(authority))
-            self._connection = http.client.HTTPSConnection(host, port, timeout=_TIMEOUT_S, context=trust)
+            self._connection = http.client.HTTPSConnection(host, port, timeout=timeout_s, context=trust)
         self.origin = f"{'https' if authority else 'http'}://{host}:{port}"
 
     @property

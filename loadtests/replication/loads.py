@@ -15,11 +15,14 @@ from authbench.contracts.failure import Failure
 from authbench.contracts.generator_protocol import PlannedRequest, SliceLoad
 from authbench.contracts.records import Outcome
 from authbench.contracts.replication.claim import Mistake, SetUp
+from loadtests.clients.blocking_client import BlockingClient
 from loadtests.harness.population import fill, lay_out_reads, lay_out_workload
 from loadtests.harness.run.generation import Generation
 from loadtests.harness.run.slice import ArmUnderTest
 
 _WARM_UP_S = 0.5
+_PATIENCE_S = 60.0
+"""How long a user of a chain waits: the queue before the hash is what the set-up measures."""
 _FILL_STEPS = 10
 """Readings of the store's memory while it is filled: a slope needs several."""
 
@@ -75,7 +78,8 @@ def chain(generation: Generation, labels: Sequence[str], set_up: SetUp) -> dict[
         time.sleep(max(0.0, begin_s + number * set_up.arrive_s / set_up.users - time.monotonic()))
         for label in labels:
             planned = logins[label][number]
-            with generation.arms[label].server.connect() as connection:
+            server = generation.arms[label].server
+            with BlockingClient(server.host, server.port, server.authority, _PATIENCE_S) as connection:
                 sent_s = time.monotonic()
                 reply = connection.request(
                     Operation.LOGIN.method,
