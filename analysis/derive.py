@@ -13,7 +13,7 @@ from analysis.advice.choices import make_choices
 from analysis.charts.render import figures_of, svg_of
 from analysis.curves.latency import latency_curves
 from analysis.curves.timeline import timeline
-from analysis.data.store_sizes import known_store_sizes
+from analysis.data.store_sizes import read_store_sizes
 from analysis.records.summary import Summary
 from analysis.report.page import render_page
 from analysis.security.evidence import evidence_in
@@ -60,7 +60,7 @@ def derive(
         replace_file(pictures / f"{name}.svg", picture)
     evidence, manifest = evidence_in(results_root), run.data.manifest
     seen = evidence or evidence_in(results_root / "reference")
-    panel = make_panel(summary, manifest, known_store_sizes(results_root))
+    panel = make_panel(summary, manifest, read_store_sizes(results_root))
     choices = make_choices(summary, manifest, cards, seen)
     page = render_page(summary, figures, drawn, evidence, panel, choices)
     replace_file(folder / "report.html", page)

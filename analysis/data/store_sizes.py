@@ -11,6 +11,7 @@ from pathlib import Path
 
 from analysis.statistics.estimate import Estimate
 from analysis.statistics.line import Line, line_through
+from authbench.contracts.failure import Failure
 from authbench.contracts.security.report import Kind, read_security_report, security_reports
 from authbench.contracts.store_size.report import Added, Series, SizedScheme, StoreSizeReport
 
@@ -133,6 +134,16 @@ def store_sizes_in(results: Path) -> StoreSizes | None:
     return StoreSizes([read_security_report(path, StoreSizeReport) for path in paths]) if paths else None
 
 
-def known_store_sizes(results: Path) -> StoreSizes | None:
-    """All reports below the results folder, else the committed ones; None where there are none."""
-    return store_sizes_in(results) or store_sizes_in(results / "reference")
+def read_store_sizes(results: Path, asked: Path | None = None) -> StoreSizes | None:
+    """Read the reports below `asked`, else those below `results`, else the committed ones; None without any.
+
+    Failure where a folder was asked for that has none.
+    """
+    if asked is None:
+        return store_sizes_in(results) or store_sizes_in(results / "reference")
+    found = store_sizes_in(asked)
+    if found is None:
+        raise Failure(
+            f"{asked}: no report of store sizes there: authbench size-store --results {asked} writes one"
+        )
+    return found

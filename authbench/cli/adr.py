@@ -67,12 +67,12 @@ def write(
     from analysis.adr.record import render_record, write_record
     from analysis.advice.context import Context
     from analysis.capacity.plan import make_plan
+    from analysis.data.store_sizes import read_store_sizes
     from analysis.summary.so_what import summarize_so_what
     from authbench.cli.shared.cards import known_cards
     from authbench.cli.shared.demand import read_demand
     from authbench.cli.shared.find_run import compares, find_run, summary_of
     from authbench.cli.shared.options import newest_security
-    from authbench.cli.shared.store_sizes import read_store_sizes
     from authbench.contracts.run_directory import make_folder, read_manifest
     from authbench.contracts.toml_file import read_model
 
@@ -167,7 +167,7 @@ def _plan_again(
 ) -> "Plan | None":
     """The plan of the later run for the record's demand; None without a demand, or where none can be made."""
     from analysis.capacity.plan import make_plan
-    from authbench.cli.shared.store_sizes import read_store_sizes
+    from analysis.data.store_sizes import read_store_sizes
 
     if demand is None:
         return None

@@ -30,11 +30,11 @@ def plan(
     """
     from analysis.capacity.document import print_plan, print_rules, render_plan
     from analysis.capacity.plan import costs_of, make_plan, rules_of
+    from analysis.data.store_sizes import read_store_sizes
     from analysis.security.evidence import evidence_in
     from analysis.summary.so_what import NODE_BUSY
     from authbench.cli.shared.demand import read_demand
     from authbench.cli.shared.find_run import compares, find_run, summary_of
-    from authbench.cli.shared.store_sizes import read_store_sizes
     from authbench.contracts.run_directory import make_folder, read_manifest, replace_file
 
     wanted = read_demand(demand, at)
