@@ -37,7 +37,7 @@ def test_a_search_of_two_schemes_leaves_trials_that_count(tmp_path: Path) -> Non
 
     def lower_bound(trials: Sequence[Trial], place: int) -> float | None:
         """Lies below the ceiling, which is not raised then."""
-        return max(trial.rate_rps for trial in trials) / 2
+        return max((trial.rate_rps for trial in trials), default=0.0) / 2
 
     seen = saturate(
         SaturationRequest(

@@ -97,7 +97,9 @@ def test_a_login_under_way_is_refused(
 ) -> None:
     async def work() -> None:
         prefix = f"race-{name}-{interrupt.__name__}:"
-        settings = ServerSettings(scheme=name, redis_url=redis_server.url, redis_key_prefix=prefix)
+        settings = ServerSettings(
+            scheme=name, redis_url=redis_server.url, redis_key_prefix=prefix, store_deadline_ms=5000
+        )
         scheme = find_scheme(name)(settings)
         passwords = HaltingPasswords(2, 4)
         database = Database(None, 5.0)
