@@ -33,7 +33,7 @@ def _other_kernel(laboratory: Laboratory) -> set[Objection]:
     """Refused with the difference named, where the same two runs on one kernel are compared."""
     same, _ = _compared(laboratory, None)
     code, said = _compared(laboratory, "another kernel")
-    refused = same == ExitCode.DONE and code == ExitCode.USAGE and "another kernel" in said
+    refused = same == ExitCode.DONE and code == ExitCode.NOT_COMPARABLE and "another kernel" in said
     return {Objection("V39", "exit code")} if refused else set()
 
 
