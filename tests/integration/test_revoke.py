@@ -80,7 +80,7 @@ def test_only_the_scheme_that_says_so_brings_a_session_back(report: RevocationRe
 
 
 LATE = '''
-from servers.vulnerable import revocation
+from servers.vulnerable.ends import revocation
 
 
 class Late(revocation.VulnerableRevocation):
