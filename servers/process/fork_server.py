@@ -40,7 +40,10 @@ def _fork_on_request(channel: socket.socket) -> bool:
                     selector.unregister(key.fd)
                     _tell_end(key.fd, *children.pop(key.fd))
                     continue
-                message, received, *_ = socket.recv_fds(channel, _MESSAGE_MAX_BYTES, 4)
+                try:
+                    message, received, *_ = socket.recv_fds(channel, _MESSAGE_MAX_BYTES, 4)
+                except ConnectionError:  # it closed with an answer unread
+                    message = b""
                 if not message:
                     return False
                 parent, pid = os.getpid(), os.fork()
@@ -56,7 +59,9 @@ def _fork_on_request(channel: socket.socket) -> bool:
                 pidfd = os.pidfd_open(pid)
                 children[pidfd] = (pid, received[3])
                 selector.register(pidfd, selectors.EVENT_READ)
-                channel.send(str(pid).encode())
+                # Where the starter is gone, the next message is its end.
+                with contextlib.suppress(ConnectionError):
+                    channel.send(str(pid).encode())
 
 
 def _tell_end(pidfd: int, pid: int, status: int) -> None:
