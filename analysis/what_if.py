@@ -41,7 +41,7 @@ from authbench.contracts.store_size.report import Added
 _USERS = 10_000
 _GAP_S = 4.0
 _PEAK_RPS = 1000.0
-"""Where the run has no rate."""
+"""The peak that the page shows first for a run that has no rate."""
 
 
 def make_panel(summary: Summary, manifest: Manifest, sizes: StoreSizes | None = None) -> Panel | None:

@@ -22,7 +22,7 @@ SENTENCES = {
 
 
 def which_sentence(left: int, schemes: int, *, asked: bool) -> str:
-    """The key in `SENTENCES`."""
+    """Which of `SENTENCES` says it: its key."""
     if not asked and left == schemes:
         return "nothing"
     return {0: "none", 1: "one"}.get(left, "some")

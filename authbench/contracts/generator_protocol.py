@@ -225,7 +225,7 @@ class Drained(Message):
 
 
 class ClockReply(Message):
-    """Answers ClockOrder."""
+    """The engine tells its clock: the answer to ClockOrder."""
 
     now_ns: int
 

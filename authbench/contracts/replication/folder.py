@@ -12,7 +12,7 @@ from authbench.contracts.replication.report import REPLICATION_SCHEMA_VERSION, R
 from authbench.contracts.run_directory import make_folder, replace_file, require_usable
 
 FOLDER = "replication"
-"""Below the results folder."""
+"""The folder of replications, below that of the results."""
 REPORT = "replication.json"
 
 

@@ -20,7 +20,7 @@ class Meeting:
 
 
 class Address(NamedTuple):
-    """Of a socket."""
+    """Host and port of a socket."""
 
     host: str
     port: int

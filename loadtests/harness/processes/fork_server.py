@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from threading import Lock
 from typing import IO, Self
 
+from authbench.contracts.failure import ExitCode, Failure
 from loadtests.harness.processes.server import COMMAND
 
 
@@ -99,10 +100,12 @@ class ForkServer:
             socket.send_fds(
                 self._channel, [json.dumps(about).encode()], [stdin, stdout, errors, status.fileno()]
             )
-            pid = int(self._channel.recv(16))
+            pid = self._channel.recv(16)
         os.close(stdin)
         os.close(stdout)
-        return ForkedProcess(pid, open(settings, "wb"), open(answer, "rb"), ended)
+        if not pid:
+            raise Failure("the process that forks servers has ended: run it again", ExitCode.INTERNAL)
+        return ForkedProcess(int(pid), open(settings, "wb"), open(answer, "rb"), ended)
 
     def stop(self) -> None:
         """End it, and with it whatever it has forked."""
