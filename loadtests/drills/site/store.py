@@ -18,8 +18,12 @@ _PROBE_S = 0.3
 """A probe that has no answer by then found none."""
 _SYNC_S = 20.0
 _SENTINEL = "drill:sentinel"
-_KEPT = "appendonly yes\nappendfsync everysec\n"
-"""An answered write is in the kernel's hands, so it survives the process (not the machine)."""
+_KEPT = "appendonly yes\nappendfsync no\n"
+"""An answered write is in the kernel's hands, so it survives the process (not the machine).
+
+Redis' default, `everysec`, does not promise that: while the kernel still writes to the disk, an answered write
+stays in the process for up to two seconds (`flushAppendOnlyFile` in aof.c).
+"""
 
 
 class DrillStore:
