@@ -31,7 +31,7 @@ from analysis.capacity.sizing import CORE_RATE, LIVE_LOGINS, STORE_RATE, SchemeS
 from analysis.capacity.uncertain import Uncertain, middle
 from analysis.data.store_sizes import StoreSizes
 from analysis.records.summary import Summary
-from analysis.report.what_if import Control, PairInputs, Panel, Question, Range, SchemeInputs
+from analysis.report.panels.what_if import Control, PairInputs, Panel, Question, Range, SchemeInputs
 from analysis.validity.extrapolation import BEYOND, UNMEASURED, beyond
 from analysis.validity.limits import EXTRAPOLATION
 from authbench.contracts.card import Operation

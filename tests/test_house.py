@@ -18,7 +18,6 @@ HOUSE = Path(__file__).parent.parent
 ROOMS = ("authbench", "servers", "loadtests", "analysis")
 MODULES_MAX = 12
 DISCOVERED = {
-    "analysis.report",
     "analysis.rules",
     "authbench.cli",
     "loadtests.attacks",

@@ -15,7 +15,7 @@ from analysis.advice.advice import SENTENCES, Reason
 from analysis.advice.advise import advise
 from analysis.advice.context import Client, Context, Requirements, Service, Threats, shown
 from analysis.records.summary import Summary
-from analysis.report.choices import AdvisedScheme, Choice, Choices, GivenReason, Group
+from analysis.report.panels.choices import AdvisedScheme, Choice, Choices, GivenReason, Group
 from analysis.security.evidence import Evidence
 from analysis.security.windows import seconds
 from authbench.contracts.card import Card

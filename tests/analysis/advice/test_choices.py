@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from analysis.advice.advise import advise
 from analysis.advice.choices import GROUPS, make_choices, questions_of, tables_of
 from analysis.advice.context import Context
-from analysis.report.choices import Choices
+from analysis.report.panels.choices import Choices
 from analysis.security.evidence import evidence_in
 from authbench.cli.shared.cards import known_cards
 from authbench.contracts.toml_file import read_model
