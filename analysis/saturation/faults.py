@@ -14,7 +14,8 @@ from analysis.data.disturbance import lateness
 from analysis.rules.discovery import known_rules
 from analysis.rules.rule import MeasuredSlice, SliceRule
 from analysis.rules.v10_quiet_machine import QuietMachine
-from analysis.validity.limits import GENERATOR_FULL, GENERATOR_SHARE, LATENESS_P99_MS
+from analysis.rules.v28_attribution import attributed_ns
+from analysis.validity.limits import GENERATOR_FULL, GENERATOR_SHARE, LATENESS_P99_MS, OTHERS_SHARE
 from authbench.contracts.records import SliceRecord
 from authbench.contracts.saturation.trial import Fault
 
@@ -48,4 +49,9 @@ def find_faults(record: SliceRecord, samples: Columns) -> list[Fault]:
         faults.append(Fault(rule="V06", whose=whose, sentence=sentence))
     quiet = QuietMachine().check_slice(measured)
     faults += [Fault(rule="V10", whose="machine", sentence=finding.sentence) for finding in quiet]
+    if record.busy_ns is not None and record.window_ns > 0:
+        others = (sum(record.busy_ns.values()) - attributed_ns(record)) / record.window_ns
+        if others > OTHERS_SHARE.value:
+            sentence = f"other programs used {others:.0%} of a processor"
+            faults.append(Fault(rule="V28", whose="machine", sentence=sentence))
     return faults

@@ -159,6 +159,13 @@ UTILISATION_SHARE = Limit(
     "share",
     "by which the processor's utilisation at the main rate may lie off the line between its neighbours",
 )
+OTHERS_SHARE = Limit(
+    "V28",
+    0.25,
+    "share of a processor",
+    "largest part of one processor that other programs may use in a trial of a search",
+    "the kernel counts busy time in steps of 10 ms, and interrupts are counted with it",
+)
 ATTRIBUTED_SHARE = Limit(
     "V28",
     0.90,

@@ -32,6 +32,7 @@ def test_a_sound_trial_has_none() -> None:
         (_record(steal={0: 0.0, 1: 0.2}), 0.02, "V10", "machine"),
         (_record(app_run_queue_wait_ns=60_000_000), 0.02, "V10", "machine"),
         (_record(server_requests=90), 0.02, "V01", "machine"),
+        (_record(busy_ns={0: 330_000_000, 1: 200_000_000}), 0.02, "V28", "machine"),
     ],
 )
 def test_faults_of_generator_and_machine_are_told_apart(
