@@ -109,7 +109,7 @@ def _found(measured: Measured, scheme: str, place: int, rounds: Sequence[Bracket
 
 
 def _soak(measured: Measured, scheme: str, place: int, bound_rps: float | None) -> Soak | None:
-    """The soak at 0.9 of the bound; the last attempt where none was valid. None: there was none."""
+    """The soaks at 0.9 of the bound; the last attempt where none was valid. None: there was none."""
     own = [
         trial
         for trial in measured.trials
@@ -120,14 +120,16 @@ def _soak(measured: Measured, scheme: str, place: int, bound_rps: float | None) 
     ]
     if not own:
         return None
-    trial = own[-1]  # those before it were invalid
-    share = trial.bad_share(place)
+    valid = [trial for trial in own if not trial.faults]
+    last = (valid or own)[-1]
+    missed = sum(trial.misses(place, measured.objectives[place]) for trial in valid)
     return Soak(
-        rate_rps=trial.rate_rps,
-        duration_s=trial.record.duration_s,
-        bad_share=share,
-        p99_ms=trial.p99_ms,
-        kept=None if trial.faults else share <= measured.objectives[place].bad_share,
+        rate_rps=last.rate_rps,
+        duration_s=last.record.duration_s,
+        bad_share=last.bad_share(place),
+        p99_ms=last.p99_ms,
+        kept=2 * missed <= len(valid) if valid else None,
+        missed=missed,
     )
 
 

@@ -34,12 +34,14 @@ def busy_words(busy: Busy | None) -> str:
 
 
 def soak_words(soak: Soak | None) -> str:
-    """'kept', 'MISSED: 3.1% bad', 'not shown'; '-' without one."""
+    """'kept', 'kept, one of 2', 'MISSED: 3.1% bad', 'not shown'; '-' without one."""
     if soak is None:
         return "-"
     if soak.kept is None:
         return "not shown"
-    return "kept" if soak.kept else f"MISSED: {soak.bad_share:.1%} bad"
+    if soak.kept:
+        return "kept, one of 2" if soak.missed else "kept"
+    return f"MISSED: {soak.bad_share:.1%} bad"
 
 
 def knee_words(knee: Knee | None) -> str:

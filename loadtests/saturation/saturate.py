@@ -97,26 +97,26 @@ def _measure_round(number: int, generation: Generation, request: SaturationReque
     before = len(one.trials)
     if effort.curve_trial_s:
         request.say("curve")
-        one.curve({label: max(found) for label, found in bounds.items()})
+        one.curve({label: max(found.values()) for label, found in bounds.items()})
     if effort.soak_s:
         request.say("soak")
         one.soak(bounds)
     seen.trials += one.trials[before:]
 
 
-def _bounds(trials: Iterable[Trial], request: SaturationRequest) -> dict[str, list[float]]:
-    """Lower bounds of each scheme, for each objective the median of the rounds; without one: left out."""
+def _bounds(trials: Iterable[Trial], request: SaturationRequest) -> dict[str, dict[int, float]]:
+    """Lower bounds of each scheme by the objective's place: the median of the rounds; without one: left out."""
     by_round: dict[tuple[str, int], list[Trial]] = defaultdict(list)
     for trial in trials:
         if trial.purpose == "search" and not trial.faults:
             by_round[trial.scheme, trial.record.generation].append(trial)
-    found: dict[str, list[float]] = {}
+    found: dict[str, dict[int, float]] = {}
     for arm in request.arms:
         for place in range(len(request.objectives)):
             own = [each for (label, _), each in by_round.items() if label == arm.label]
             known = [bound for each in own if (bound := request.lower_bound(each, place)) is not None]
             if known:
-                found.setdefault(arm.label, []).append(statistics.median(known))
+                found.setdefault(arm.label, {})[place] = statistics.median(known)
     return found
 
 

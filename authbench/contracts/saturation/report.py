@@ -51,13 +51,18 @@ class Busy(Record):
 
 
 class Soak(Record):
-    """The bound confirmed, or not: a long trial at 0.9 of it."""
+    """The bound confirmed, or not: a long trial at 0.9 of it, and a second one where it missed the objective."""
 
     rate_rps: float
     duration_s: float
     bad_share: float
     p99_ms: float | None
-    kept: bool | None = Field(description="None: every attempt was invalid, so it shows nothing")
+    kept: bool | None = Field(
+        description="by at least half of them; None: every attempt was invalid, so it shows nothing"
+    )
+    missed: int = Field(
+        default=0, description="how many of them missed it; the other figures are those of the last"
+    )
 
 
 class Found(Record):

@@ -109,3 +109,7 @@ class Trial(Record):
     def bad_share(self, objective: int) -> float:
         """Share of the scheduled requests that missed the objective at that place; 0 without requests."""
         return self.bad[objective] / self.record.scheduled if self.record.scheduled else 0.0
+
+    def misses(self, place: int, objective: Objective) -> bool:
+        """Whether more requests missed the objective at that place than it allows."""
+        return self.bad_share(place) > objective.bad_share

@@ -9,7 +9,7 @@ from rich.console import Console
 from analysis.saturation.page import figures_of, render_saturation_page
 from analysis.saturation.report import Measured, ratios, scheme_found
 from analysis.saturation.terminal import print_saturation
-from analysis.saturation.words import reservations
+from analysis.saturation.words import reservations, soak_words
 from authbench.contracts.failure import Failure
 from authbench.contracts.saturation.folder import TrialWriter, read_report, write_report
 from authbench.contracts.saturation.report import SaturationReport
@@ -65,6 +65,17 @@ def test_a_soak_that_misses_its_objective_is_told_and_one_that_was_not_measured_
     assert loose.soak is None
     assert any("soak at 900" in line for line in report.undetermined)
     assert any("were invalid" in line for line in report.undetermined)
+
+
+def test_a_soak_that_is_kept_the_second_time_confirms_the_bound_as_half_of_its_trials_may_miss() -> None:
+    trials = _trials("session-redis", 1000, 1100)
+    for bad, kept in ((0.0, True), (0.02, False)):
+        again = trial(900, (bad, 0.0), scheme="session-redis", purpose="soak", seconds=15.0)
+        measured = Measured(OBJECTIVES, EFFORT, PLACEMENT, [*trials, again], {})
+        soak = scheme_found(measured, "session-redis").found[0].soak
+        assert soak is not None
+        assert (soak.kept, soak.missed, soak.bad_share) == (kept, 1 if kept else 2, bad)
+        assert soak_words(soak) == ("kept, one of 2" if kept else "MISSED: 2.0% bad")
 
 
 def test_schemes_are_compared_by_their_brackets(report: SaturationReport) -> None:
