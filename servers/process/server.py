@@ -7,7 +7,6 @@ It answers with one line of `contracts.measuring_protocol` on stdout: `Ready` on
 import asyncio
 import contextlib
 import errno
-import gc
 import os
 import signal
 import socket
@@ -34,6 +33,7 @@ from servers.database.engine import Database
 from servers.discovery import find_scheme
 from servers.keys.keys import follow
 from servers.passwords.hashing import Passwords
+from servers.process.garbage import settle
 from servers.process.http_protocol import BoundedProtocol
 from servers.process.http_server import HttpServer
 from servers.process.in_flight import InFlight
@@ -84,9 +84,7 @@ async def _serve(scheme: Scheme, listening: socket.socket, worker: Worker, ready
         ending.callback(passwords.close)
 
         async def accepting() -> None:
-            # What the start has made stays to the end. Looked through by each full collection of garbage, a hundred
-            # thousand objects held up every request for 40 to 90 ms, whatever the scheme.
-            gc.freeze()
+            settle()
             await worker.ready()
             if worker.first:
                 ready(listening.getsockname()[1])
