@@ -70,7 +70,7 @@ def saturate(
 
     Searches with open-loop trials that the schemes take in turns, names what was full and what to do about
     it, draws latency against throughput, and holds each scheme at 0.9 of its bound. Three schemes
-    took 11 minutes on two cores. Rates are of one server process unless --workers says more. How to
+    took 5 minutes on two cores. Rates are of one server process unless --workers says more. How to
     read it: docs/saturation.md.
 
     Exit 0: everything was found. 3: a search ended undetermined, or a soak missed its objective. 6: a planted

@@ -118,7 +118,9 @@ class SchemeSearch:
         """Give a search its trials: those that another objective asked for first, then fresh ones."""
         used: dict[tuple[float, float], int] = {}
 
-        def measure(seconds: float, rate_rps: float) -> Counted:
+        def measure(seconds: float, wanted_rps: float) -> Counted:
+            # Two searches compute a rate on two ways: what differs in the sixteenth digit is one rate.
+            rate_rps = float(f"{wanted_rps:.6g}")
             key = (seconds, rate_rps)
             trials, number = self._known.setdefault(key, []), used.get(key, 0)
             used[key] = number + 1

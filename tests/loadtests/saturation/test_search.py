@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -111,6 +112,19 @@ def test_objectives_share_trials_and_both_are_bracketed() -> None:
     _search(own.ask, 1500)
     by_rate = {(one.rate_rps, one.record.duration_s) for one in server.trials}
     assert len(by_rate) < len(server.trials), "a rate is measured more than once and no trial twice"
+
+
+def test_a_rate_that_is_computed_on_another_way_is_the_same_rate() -> None:
+    """Else a bracket could have both of its bounds there: the trials of one search would not count in another."""
+    server = Simulated()
+    _search(server.ask)
+    rates = sorted({one.rate_rps for one in server.trials})
+    assert all(higher / lower > 1 + 1e-6 for lower, higher in pairwise(rates))
+    one = SchemeSearch("s", 0, OBJECTIVES, EFFORT, lambda *_: None, 1500, time.monotonic() + 60)
+    measured = one._measure(0, server.ask)(5.0, 4579.859312940268)
+    before = len(server.trials)
+    assert one._measure(1, server.ask)(5.0, 4579.859312940267).scheduled == measured.scheduled
+    assert len(server.trials) == before
 
 
 def test_a_later_objective_begins_where_an_earlier_one_was_kept() -> None:
