@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from analysis.charts.figure import Figure, set_apart, sorted_arms
 from analysis.records.summary import Summary
 from analysis.report import cached, conditions, findings, opening, sentences
-from analysis.report.panels.choices import Choices
 from analysis.report.frame import inline, render_framed
+from analysis.report.panels.choices import Choices
 from analysis.report.panels.what_if import Panel
 from analysis.security.comparison import drills_of, measured_of
 from analysis.security.evidence import Evidence

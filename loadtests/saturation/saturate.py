@@ -105,7 +105,7 @@ def _measure_round(number: int, generation: Generation, request: SaturationReque
 
 
 def _bounds(trials: Iterable[Trial], request: SaturationRequest) -> dict[str, dict[int, float]]:
-    """Lower bounds of each scheme by the objective's place: the median of the rounds; without one: left out."""
+    """Lower bounds by scheme and place of the objective: medians of the rounds; without one: left out."""
     by_round: dict[tuple[str, int], list[Trial]] = defaultdict(list)
     for trial in trials:
         if trial.purpose == "search" and not trial.faults:

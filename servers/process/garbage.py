@@ -9,9 +9,10 @@ _MIDDLE_COLLECTIONS = 1000
 def settle() -> None:
     """Call it when the server has what it needs to serve.
 
-    A full collection looks through every object. Those of the start stay to the end, so they are frozen. Those of
-    requests in flight, about a hundred for each, are gone when these are answered. Until then a server with a queue
-    looked through them several times a second, which made the queue longer: it did not get out of that again.
+    A full collection looks through every object. Those of the start stay to the end, so they are frozen.
+    Those of requests in flight, about a hundred for each, are gone when these are answered. Until then a
+    server with a queue looked through them several times a second, which made the queue longer: it did not
+    get out of that again.
     """
     gc.freeze()
     youngest, middle, _ = gc.get_threshold()

@@ -51,7 +51,7 @@ class Busy(Record):
 
 
 class Soak(Record):
-    """The bound confirmed, or not: a long trial at 0.9 of it, and a second one where it missed the objective."""
+    """The bound confirmed, or not: a long trial at 0.9 of it, and a second one where that missed."""
 
     rate_rps: float
     duration_s: float

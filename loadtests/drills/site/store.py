@@ -21,8 +21,8 @@ _SENTINEL = "drill:sentinel"
 _KEPT = "appendonly yes\nappendfsync no\n"
 """An answered write is in the kernel's hands, so it survives the process (not the machine).
 
-Redis' default, `everysec`, does not promise that: while the kernel still writes to the disk, an answered write
-stays in the process for up to two seconds (`flushAppendOnlyFile` in aof.c).
+Redis' default, `everysec`, does not promise that: while the kernel still writes to the disk, an answered
+write stays in the process for up to two seconds (`flushAppendOnlyFile` in aof.c).
 """
 
 

@@ -115,7 +115,7 @@ def test_objectives_share_trials_and_both_are_bracketed() -> None:
 
 
 def test_a_rate_that_is_computed_on_another_way_is_the_same_rate() -> None:
-    """Else a bracket could have both of its bounds there: the trials of one search would not count in another."""
+    """Else a bracket could have both bounds there: trials of one search would not count in another."""
     server = Simulated()
     _search(server.ask)
     rates = sorted({one.rate_rps for one in server.trials})

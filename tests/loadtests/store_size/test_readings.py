@@ -24,7 +24,7 @@ def test_memory_grows_by_what_is_stored(redis_server: RedisProcess) -> None:
     client = redis.Redis.from_url(redis_server.url)
     before = memory_bytes(client)
     client.set("grown", "x" * 50_000_000)
-    # The store's own buffers come and go by some tens of kilobytes; its allocator rounds up by a quarter at most.
+    # The store's own buffers come and go by tens of kilobytes; its allocator rounds up by a quarter at most.
     assert 49_000_000 <= memory_bytes(client) - before < 63_000_000
     client.delete("grown")
     ratio = fragmentation(client)
