@@ -1,8 +1,8 @@
 """Check predictions against what their fit never saw: another load, more workers, more live logins.
 
 A load: the line (idle cores + slope x rate) through all other rates of an arm, with the noise of each rate's
-figure. Logins: the line through the lower half of the counts. Workers: one process's requests/s, so many
-times. A prediction's interval contains the noise of what it is compared with: without it a perfect model
+figure. Logins: the line through the lower half of the counts. Workers: one process's requests/s, for each
+processor. A prediction's interval contains the noise of what it is compared with: without it a perfect model
 would miss more often than in one of twenty checks.
 """
 
@@ -64,7 +64,10 @@ def loads(arm: ArmSummary) -> Iterator[HeldOut]:
 
 
 def workers(summary: Summary, manifest: Manifest) -> Iterator[HeldOut]:
-    """Requests/s of several processes from those of one, where the run measured a scheme with both."""
+    """Requests/s of several processes from those of one, where the run measured a scheme with both.
+
+    They grow with the processors that the processes have: two on one serve what one serves.
+    """
     count = {arm.label: arm.condition.workers for arm in manifest.experiment.arms}
     single = {arm.scheme: arm for arm in summary.arms if arm.role == "arm" and count.get(arm.arm) == 1}
     for arm in summary.arms:
@@ -76,14 +79,15 @@ def workers(summary: Summary, manifest: Manifest) -> Iterator[HeldOut]:
         if any(end is None for end in ends) or arm.throughput.at_least:
             continue
         value, low, high, measured, own_low, own_high = (end or 0.0 for end in ends)
-        half = math.hypot(number * (high - low) / 2, (own_high - own_low) / 2)
-        predicted = number * value
+        processors = arm.throughput.cores / one.throughput.cores
+        half = math.hypot(processors * (high - low) / 2, (own_high - own_low) / 2)
+        predicted = processors * value
         yield _checked(
             arm.arm,
             "requests/s when full",
             "requests/s",
             "1 worker",
-            f"{number} workers",
+            f"{number} workers on {_processors(arm.throughput.cores)}",
             (predicted, predicted - half, predicted + half),
             measured,
         )
@@ -129,6 +133,10 @@ def _checked(
         measured=measured,
         inside=low <= measured <= high,
     )
+
+
+def _processors(count: int) -> str:
+    return "1 processor" if count == 1 else f"{count} processors"
 
 
 def _busy(rung: RungSummary) -> float:
