@@ -1,7 +1,7 @@
 """Environments that differ from the running one in the packages that are named: made once and kept.
 
-A copy of the running environment is made of hard links, which takes a second or two and next to no space. Then
-pip, with the user's own settings, takes away and installs what was named. Every other package keeps its
+A copy of the running environment is made of hard links, which takes a second or two and next to no space.
+Then pip, with the user's own settings, takes away and installs what was named. Every other package keeps its
 version: pip is given all of them as constraints, and afterwards every version is compared.
 
 They are kept under `environments/` of the running environment, and go away with it (`make clean`).
@@ -33,7 +33,7 @@ _COMPLETE = "authbench-complete.json"
 """Written last: an environment without this file is half made, and used by nobody."""
 _KEY_HEX = 16
 _CANNOT_LINK = {errno.EXDEV, errno.EMLINK, errno.EPERM, errno.EOPNOTSUPP}
-"""What os.link says where another file system, or the file system's limit, is in the way: then it is copied."""
+"""Errors of os.link where another file system, or a limit of this one, is in the way: then it is copied."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class Environment:
     python: Path
     """Its interpreter. Modules are run with it (`-m`): scripts of other packages are not installed."""
     differs: Mapping[str, str | None]
-    """Canonical name -> version of each package that is named, or that came along as a dependency; None: it was
-    taken away. All others have the version of the running environment."""
+    """Canonical name -> version of each package that is named or came along as a dependency; None: it was taken
+    away. All others have the version of the running environment."""
 
 
 def python_with(
@@ -216,7 +216,7 @@ def _make(home: Path, wanted: _Wanted, here: Mapping[str, str]) -> dict[str, str
 
 
 def _link(source: str, target: str) -> None:
-    """Give a file a second name. Neither Python nor pip writes into a file: both put another one in its place."""
+    """Give a file a second name. Python and pip write into no file: they put another one in its place."""
     try:
         os.link(source, target)
     except FileNotFoundError:
@@ -259,7 +259,7 @@ def _reason(told: str, arguments: Sequence[str]) -> str:
 
 
 def _check(found: Mapping[str, str], wanted: _Wanted, here: Mapping[str, str]) -> None:
-    """Failure unless what was named is there, what was not wanted is gone, and all others are as they were."""
+    """Failure unless what is named is there, what is not wanted is gone, and all others are as they were."""
     for name, version in wanted.named.items():
         if found.get(name) != version:
             raise Failure(f"{name}=={version} was installed as {found.get(name)}: write that version")

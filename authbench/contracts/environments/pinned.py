@@ -13,7 +13,7 @@ OWN_NAME = "authbench"
 
 
 def canonical(name: str) -> str:
-    """The name in the form in which names are compared: lower case, each run of `-`, `_`, `.` one hyphen (PEP 503)."""
+    """The name as names are compared: lower case, each run of `-`, `_`, `.` one hyphen (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
