@@ -88,7 +88,7 @@ def environment_with(
         with _one_at_a_time(home.with_suffix(".lock"), lambda: say(f"waiting for the environment {wanted}")):
             if (made := _complete(home)) is None:
                 say(f"making an environment, once: {wanted}")
-                made = _make(home, wanted, here)
+                made = _make_whole(home, wanted, here)
     except OSError as error:
         raise Failure(f"{home}: an environment cannot be made there: {error.strerror or error}") from None
     return Environment(home / "bin" / "python", _differences(made, here, wanted))
@@ -192,9 +192,18 @@ def _complete(home: Path) -> dict[str, str] | None:
     return found if found == recorded else None
 
 
-def _make(home: Path, wanted: _Wanted, here: Mapping[str, str]) -> dict[str, str]:
-    """Make it, check it, mark it as complete; the versions in it. What was there before is removed."""
+def _make_whole(home: Path, wanted: _Wanted, here: Mapping[str, str]) -> dict[str, str]:
+    """Make it in place of what was there before; nothing of it stays where that fails."""
     shutil.rmtree(home, ignore_errors=True)
+    try:
+        return _make(home, wanted, here)
+    except BaseException:
+        shutil.rmtree(home, ignore_errors=True)
+        raise
+
+
+def _make(home: Path, wanted: _Wanted, here: Mapping[str, str]) -> dict[str, str]:
+    """Make it, check it, mark it as complete; the versions in it."""
     venv.EnvBuilder(symlinks=True, with_pip=False).create(home)
     for source, target in zip(_site_packages(), _site_packages(home), strict=True):
         shutil.copytree(source, target, symlinks=True, copy_function=_link, dirs_exist_ok=True)

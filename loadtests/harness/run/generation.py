@@ -33,6 +33,7 @@ from loadtests.harness.population import (
     seed_expired,
     seed_population,
 )
+from loadtests.harness.processes.arm_environment import environment_of
 from loadtests.harness.processes.arm_files import ArmFiles
 from loadtests.harness.processes.placement import Layout, available_processors, record_placement
 from loadtests.harness.processes.redis_server import RunningRedis, check_store, connect_redis, start_redis
@@ -95,6 +96,8 @@ class Generation:
     meter: SliceMeter
     store_added_us: dict[str, float]
     """What a proxy adds to a round trip to Redis, by arm; only arms that have one."""
+    packages: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    """What differs in the environment of an arm, by arm; only arms that have one of their own."""
     start_s: dict[str, float] = field(default_factory=dict)
     """Seconds of the start by step, from the end of what was measured before; whole after `supply`."""
 
@@ -108,7 +111,9 @@ class Generation:
                 alone = self.workload.alone(arm.operation)
                 requests |= lay_out_workload(server, arm.card, alone, arm.population, 0)
             self._arm(label, arm, requests)
-            self.bench.second_client.arm(label, server.host, server.port, reads, server.authority)
+            self.bench.second_client.arm(
+                label, server.host, server.port, reads, server.authority, fresh=arm.fresh_connections
+            )
             load = partial(self._closed_loop_rps, label)
             load_until_warm(label, len(reads), _WARM_UP_S, load, all_of_them=arm.cache == "hit")
         self.bench.watch.lap("lay out and warm up")
@@ -138,7 +143,13 @@ class Generation:
         """Give the generators requests beside those that they hold."""
         server, held = arm.server, arm.population.held
         self.bench.generators.arm(
-            label, server.host, server.port, requests, authority=server.authority, kept=sorted(held)
+            label,
+            server.host,
+            server.port,
+            requests,
+            authority=server.authority,
+            kept=sorted(held),
+            fresh=arm.fresh_connections,
         )
         # The database of accounts begins anew in each generation, and a credential is used up once.
         held |= {each for each in requests if not each.uses_up_credential and each is not Operation.LOGIN}
@@ -271,7 +282,12 @@ def fresh_generation(
         watch.lap("verify")
         meter = SliceMeter(bench.generators, bench.second_client, store, layout, workload, proxies.pids)
         added_us = proxies.added_us(planned)
-        generation = Generation(bench, workload, store, arms, configs, checks, meter, added_us)
+        packages = {
+            arm.label: dict(environment_of(arm.condition).differs)
+            for arm in planned
+            if arm.condition.own_environment
+        }
+        generation = Generation(bench, workload, store, arms, configs, checks, meter, added_us, packages)
         stack.callback(generation.forget)
         stack.callback(watch.skip)
         yield generation
@@ -297,7 +313,8 @@ def _start_server(arm: Arm, bench: Bench, proxies: StoreProxies, certificate: Ce
     # Starting and seeding is bulk work: on every processor, pinned once it is done.
     tls = certificate if arm.condition.tls else None
     port = people.port if people is not None else 0
-    return Server(arm.label, name, settings, bench.layout.all, bench.scratch, tls, port)
+    python = environment_of(arm.condition).python
+    return Server(arm.label, name, settings, bench.layout.all, bench.scratch, tls, port, python=python)
 
 
 def _populate(
@@ -338,7 +355,8 @@ def _populate(
             with in_turn if measured and card.store == "redis" else contextlib.nullcontext():
                 people = seed_population(server, card, workload, reader)
                 fill(server, arm.condition.live_sessions)
-        return ArmUnderTest(server, card, people, arm.cache, arm.operation)
+        fresh = arm.condition.fresh_connections
+        return ArmUnderTest(server, card, people, arm.cache, arm.operation, fresh)
 
     def save(label: str, arm: ArmUnderTest) -> None:
         bench.populations[label] = arm.population

@@ -35,6 +35,8 @@ class ArmUnderTest:
     cache: CacheState | None = None
     operation: Operation | None = None
     """The one that it is asked; None: the workload's."""
+    fresh_connections: bool = False
+    """Whether each request comes over a connection of its own."""
 
 
 @dataclass(frozen=True)
