@@ -8,6 +8,7 @@ They are kept under `environments/` of the running environment, and go away with
 """
 
 import contextlib
+import difflib
 import errno
 import fcntl
 import hashlib
@@ -26,7 +27,6 @@ from pathlib import Path
 
 from authbench.contracts.environments.pinned import canonical, pinned, plain_name, require_consistent
 from authbench.contracts.failure import Failure
-from authbench.contracts.toml_file import hint
 
 _FOLDER = "environments"
 _COMPLETE = "authbench-complete.json"
@@ -43,8 +43,8 @@ class Environment:
     python: Path
     """Its interpreter. Modules are run with it (`-m`): scripts of other packages are not installed."""
     differs: Mapping[str, str | None]
-    """Canonical name -> version of each package that is named or came along as a dependency; None: it was taken
-    away. All others have the version of the running environment."""
+    """Canonical name -> version of each package that is named or came along as a dependency; None: it was
+    taken away. All others have the version of the running environment."""
 
 
 def python_with(
@@ -121,10 +121,9 @@ class _Wanted:
         )
         for name in (*(name for name, _ in found.packages), *found.without):
             if name not in here:
-                raise Failure(
-                    f"{name!r} is no package that authbench runs with, so it has no other version here: "
-                    f"{hint(name, here)}"
-                )
+                near = difflib.get_close_matches(name, here, n=1)
+                what = f"did you mean {near[0]!r}?" if near else "what is not installed here is an extra one"
+                raise Failure(f"{name!r} is no package that authbench runs with: {what}")
         for name, _ in found.extra:
             if name in here:
                 raise Failure(
