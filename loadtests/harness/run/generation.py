@@ -356,7 +356,7 @@ def _populate(
                 people = seed_population(server, card, workload, reader)
                 fill(server, arm.condition.live_sessions)
         fresh = arm.condition.fresh_connections
-        return ArmUnderTest(server, card, people, arm.cache, arm.operation, fresh)
+        return ArmUnderTest(server, card, people, arm.cache, arm.operation, fresh_connections=fresh)
 
     def save(label: str, arm: ArmUnderTest) -> None:
         bench.populations[label] = arm.population
