@@ -241,7 +241,7 @@ def _pip(python: Path, *arguments: str) -> None:
     command = [str(python), "-I", "-m", "pip", "--disable-pip-version-check", "--no-input", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     if done.returncode != 0:
-        raise Failure(_reason(done.stderr or done.stdout, arguments))
+        raise Failure(_reason(f"{done.stdout}\n{done.stderr}", arguments))
 
 
 def _reason(told: str, arguments: Sequence[str]) -> str:
@@ -263,7 +263,7 @@ def _reason(told: str, arguments: Sequence[str]) -> str:
     if missing is not None:
         known = missing.partition("(from versions: ")[2].removesuffix(")").split(", ")
         return f"{asked}: there is no such version; the newest are {', '.join(known[-5:])}"
-    return f"{asked}: pip failed: {(errors or lines or ['it said nothing'])[0]}"
+    return f"{asked}: pip failed: {['it said nothing', *lines, *errors[:1]][-1]}"
 
 
 def _check(found: Mapping[str, str], wanted: _Wanted, here: Mapping[str, str]) -> None:
