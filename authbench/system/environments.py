@@ -263,7 +263,8 @@ def _reason(told: str, arguments: Sequence[str]) -> str:
     if missing is not None:
         known = missing.partition("(from versions: ")[2].removesuffix(")").split(", ")
         return f"{asked}: there is no such version; the newest are {', '.join(known[-5:])}"
-    return f"{asked}: pip failed: {['it said nothing', *lines, *errors[:1]][-1]}"
+    said = errors[:1] or lines[-1:] or ["it said nothing"]
+    return f"{asked}: pip failed: {said[0]}"
 
 
 def _check(found: Mapping[str, str], wanted: _Wanted, here: Mapping[str, str]) -> None:
