@@ -36,11 +36,11 @@ class Algorithms(RunRule):
         for a, b in plan.compare:
             if (a, b) not in lean and (b, a) not in lean:
                 yield from self._check_library(a, b, servers)
-        for a, b in combinations(plan.arms, 2):
-            if a.scheme == b.scheme:
-                twins = {a.label, b.label} == set(plan.twin)
-                names = () if _packages(a) == _packages(b) else _KEY
-                yield from self._check_same_scheme(a.label, b.label, twins, servers, names)
+        for one, other in combinations(plan.arms, 2):
+            if one.scheme == other.scheme:
+                twins = {one.label, other.label} == set(plan.twin)
+                names = () if _packages(one) == _packages(other) else _KEY
+                yield from self._check_same_scheme(one.label, other.label, twins, servers, names)
 
     def check_named(self, arm: str, card: Card, servers: Servers) -> Findings:
         """An arm whose credential is verified without asking anybody names what verifies it.

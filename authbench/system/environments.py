@@ -280,9 +280,7 @@ def _check(found: Mapping[str, str], wanted: _Wanted, here: Mapping[str, str]) -
             raise Failure(f"{wanted}: {name} {version} became {found.get(name)}: name it as well")
 
 
-def _differences(
-    found: Mapping[str, str], here: Mapping[str, str], wanted: _Wanted
-) -> dict[str, str | None]:
+def _differences(found: Mapping[str, str], here: Mapping[str, str], wanted: _Wanted) -> dict[str, str | None]:
     came_along = {name for name in found if name not in here}
     names = sorted({*wanted.named, *wanted.without, *came_along})
     return {name: found.get(name) for name in names}

@@ -1,4 +1,4 @@
-"""Experiments whose conditions are versions, processes, pools and connections: each runs, made as short as can be."""
+"""Experiments about versions, processes, pools and connections: each runs, made as short as can be."""
 
 import json
 from importlib.metadata import version

@@ -96,10 +96,13 @@ class Generation:
     meter: SliceMeter
     store_added_us: dict[str, float]
     """What a proxy adds to a round trip to Redis, by arm; only arms that have one."""
-    packages: dict[str, dict[str, str | None]] = field(default_factory=dict)
-    """What differs in the environment of an arm, by arm; only arms that have one of their own."""
     start_s: dict[str, float] = field(default_factory=dict)
     """Seconds of the start by step, from the end of what was measured before; whole after `supply`."""
+
+    @property
+    def packages(self) -> dict[str, dict[str, str | None]]:
+        """What differs in the environment of an arm, by arm; only arms that have one of their own."""
+        return {label: dict(arm.packages) for label, arm in self.arms.items() if arm.packages}
 
     def warm_up(self) -> None:
         """Give the reads to the generator and load each arm in a closed loop for a moment."""
@@ -282,12 +285,7 @@ def fresh_generation(
         watch.lap("verify")
         meter = SliceMeter(bench.generators, bench.second_client, store, layout, workload, proxies.pids)
         added_us = proxies.added_us(planned)
-        packages = {
-            arm.label: dict(environment_of(arm.condition).differs)
-            for arm in planned
-            if arm.condition.own_environment
-        }
-        generation = Generation(bench, workload, store, arms, configs, checks, meter, added_us, packages)
+        generation = Generation(bench, workload, store, arms, configs, checks, meter, added_us)
         stack.callback(generation.forget)
         stack.callback(watch.skip)
         yield generation
@@ -355,8 +353,15 @@ def _populate(
             with in_turn if measured and card.store == "redis" else contextlib.nullcontext():
                 people = seed_population(server, card, workload, reader)
                 fill(server, arm.condition.live_sessions)
-        fresh = arm.condition.fresh_connections
-        return ArmUnderTest(server, card, people, arm.cache, arm.operation, fresh_connections=fresh)
+        return ArmUnderTest(
+            server,
+            card,
+            people,
+            arm.cache,
+            arm.operation,
+            fresh_connections=arm.condition.fresh_connections,
+            packages=environment_of(arm.condition).differs,
+        )
 
     def save(label: str, arm: ArmUnderTest) -> None:
         bench.populations[label] = arm.population
@@ -399,7 +404,12 @@ def _verify(
         run()
         return meter.since(before).application | subtract(server.store_statements(), statements)
 
-    checks = verify_identical(servers, configs, {label: arm.population for label, arm in arms.items()})
+    checks = verify_identical(
+        servers,
+        configs,
+        {label: arm.population for label, arm in arms.items()},
+        {label: arm.packages for label, arm in arms.items()},
+    )
     expiring = [
         ExpiringCredential(arm.server, arm.population)
         for arm in arms.values()

@@ -155,8 +155,12 @@ def test_a_wrong_package_of_an_arm_is_one_line(tmp_path: Path, condition: str, m
 
 def test_only_named_packages_need_an_environment() -> None:
     assert not Condition(workers=2, fresh_connections=True).own_environment
-    for named in ({"packages": ("a==1",)}, {"extra_packages": ("a==1",)}, {"without_packages": ("a",)}):
-        assert Condition(**named).own_environment
+    for named in (
+        Condition(packages=("a==1",)),
+        Condition(extra_packages=("a==1",)),
+        Condition(without_packages=("a",)),
+    ):
+        assert named.own_environment
 
 
 def test_the_experiment_of_versions_has_the_locked_one_too() -> None:

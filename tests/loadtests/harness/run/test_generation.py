@@ -120,9 +120,11 @@ def test_a_server_runs_in_the_environment_of_its_arm_and_is_asked_as_its_conditi
         command = Path(f"/proc/{generation.arms['session-redis'].server.pid}/cmdline").read_bytes()
         assert f"{sys.prefix}/environments/".encode() in command
         versions = {label: config.versions for label, config in generation.configs.items()}
-        assert versions["none"] == versions["jwt-hs256"] == versions["session-redis"] | {
-            "hiredis": version("hiredis")
-        }
+        assert (
+            versions["none"]
+            == versions["jwt-hs256"]
+            == versions["session-redis"] | {"hiredis": version("hiredis")}
+        )
         generation.warm_up()
         generation.supply(10)
         opened = {}
