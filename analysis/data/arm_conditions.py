@@ -17,8 +17,13 @@ def _words(arm: Arm, manifest: Manifest) -> list[str]:
         f"Redis {condition.store_rtt_ms:g} ms farther away{measured}": condition.store_rtt_ms,
         "Redis through TLS, ended by a proxy": condition.store_tls,
         "HTTPS": condition.tls,
+        "a new connection for each request": condition.fresh_connections,
         f"{condition.workers} server processes": condition.workers > 1,
         f"{condition.live_sessions} more credentials in the store": condition.live_sessions,
     }
+    packages = [
+        f"without {name}" if version is None else f"{name} {version}"
+        for name, version in manifest.packages.get(arm.label, {}).items()
+    ]
     settings = [f"{name} = {value}" for name, value in arm.settings.items()]
-    return [words for words, true in unusual.items() if true] + settings
+    return [words for words, true in unusual.items() if true] + packages + settings

@@ -1,8 +1,12 @@
+from collections.abc import Mapping
+
 from analysis.data.run import RunData
 from analysis.rules.rule import Findings, RunRule
+from authbench.contracts.environments.pinned import canonical, pinned, plain_name
+from authbench.contracts.experiment import Condition
 
-_MAY_DIFFER = {"scheme", "crypto", "workers"}
-"""`workers` only as the arm's condition says."""
+_MAY_DIFFER = {"scheme", "crypto", "workers", "versions"}
+"""`workers` and `versions` only as the arm's condition says."""
 
 
 class IdenticalEndpoints(RunRule):
@@ -29,13 +33,36 @@ class IdenticalEndpoints(RunRule):
             if arm not in servers:
                 sentence = "its server's own account of its settings is missing"
                 yield self.finding("void-run", arm, sentence, 0, 1, unit="accounts")
-        workers = {arm.label: arm.condition.workers for arm in run.manifest.experiment.arms}
+        conditions = {arm.label: arm.condition for arm in run.manifest.experiment.arms}
+        packages = run.manifest.packages
         said = {arm: config.model_dump(exclude=_MAY_DIFFER) for arm, config in servers.items()}
         for arm, own in said.items():
             first, expected = next(iter(said.items()))
             differing = [key for key in expected if own[key] != expected[key]]
-            if servers[arm].workers != workers.get(arm, 1):
+            condition = conditions.get(arm, Condition())
+            if servers[arm].workers != condition.workers:
                 differing.append("workers")
+            own_packages, versions = packages.get(arm, {}), servers[arm].versions
+            changed = {**packages.get(first, {}), **own_packages}
+            if _without(versions, changed) != _without(servers[first].versions, changed):
+                differing.append("versions")
+            if not _as_asked(condition, own_packages, versions):
+                differing.append("packages, which are not those of its condition")
             if differing:
                 sentence = f"its server differs from {first}'s in {', '.join(differing)}"
                 yield self.finding("void-run", arm, sentence, len(differing), 0, unit="differing settings")
+
+
+def _without(versions: Mapping[str, str], packages: Mapping[str, str | None]) -> dict[str, str]:
+    """The versions of all others, by canonical name."""
+    return {canonical(name): one for name, one in versions.items() if canonical(name) not in packages}
+
+
+def _as_asked(condition: Condition, packages: Mapping[str, str | None], versions: Mapping[str, str]) -> bool:
+    """Whether the environment has what the condition names, and the server says the same of what it uses."""
+    asked: dict[str, str | None] = dict(map(pinned, (*condition.packages, *condition.extra_packages)))
+    asked |= dict.fromkeys(map(plain_name, condition.without_packages))
+    stated = {canonical(name): version for name, version in versions.items()}
+    found = all(name in packages and packages[name] == version for name, version in asked.items())
+    gone = all(name not in stated for name, version in packages.items() if version is None)
+    return found and gone and all(packages[name] == stated[name] for name in packages.keys() & stated.keys())

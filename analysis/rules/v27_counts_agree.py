@@ -64,7 +64,9 @@ class CountsAgree(RunRule):
     clients' times (Little's law: 10% or 0.05 ms, the control's time outside and the wait for the server's
     loop taken out); says where utilisation lies more than 10% off the line between the neighbouring rates.
 
-    The third law, flow balance (what is sent is answered), is V01's to the request, and V11's at the store.
+    An arm whose requests come over connections of their own has another time outside than a control that
+    keeps them: V08 alone judges its clock. The third law, flow balance (what is sent is answered), is V01's
+    to the request, and V11's at the store.
     """
 
     code = "V27"
@@ -81,6 +83,7 @@ class CountsAgree(RunRule):
     def _check_residences(self, run: RunData) -> Findings:
         by_arm, records = _residences(run)
         control_label = run.manifest.experiment.control
+        fresh = {arm.label: arm.condition.fresh_connections for arm in run.manifest.experiment.arms}
         for arm, cycles in by_arm.items():
             if not cycles:
                 continue
@@ -89,7 +92,7 @@ class CountsAgree(RunRule):
             inside = list(self.check_inside(arm, server_ms, client_ms))
             yield from inside
             excess = _excess(cycles, by_arm[control_label])
-            if not inside and excess and arm != control_label:
+            if not inside and excess and arm != control_label and fresh[arm] == fresh[control_label]:
                 wait_ms = loop_wait_ms(records[arm])
                 yield from self.check_little(arm, server_ms, nested_interval(excess), wait_ms)
 

@@ -5,6 +5,7 @@ from analysis.data.run import RunData
 from analysis.rules.rule import Findings, RunRule
 from analysis.validity.finding import Finding
 from authbench.contracts.card import Card, Operation
+from authbench.contracts.experiment import Arm
 from authbench.contracts.records import ServerConfig
 
 _NAMED = ("algorithm", "key_bits", "library", "backend")
@@ -35,10 +36,11 @@ class Algorithms(RunRule):
         for a, b in plan.compare:
             if (a, b) not in lean and (b, a) not in lean:
                 yield from self._check_library(a, b, servers)
-        schemes = {arm.label: arm.scheme for arm in plan.arms}
-        for a, b in combinations(schemes, 2):
-            if schemes[a] == schemes[b]:
-                yield from self._check_same_scheme(a, b, {a, b} == set(plan.twin), servers)
+        for one, other in combinations(plan.arms, 2):
+            if one.scheme == other.scheme:
+                twins = {one.label, other.label} == set(plan.twin)
+                names = () if _packages(one) == _packages(other) else _KEY
+                yield from self._check_same_scheme(one.label, other.label, twins, servers, names)
 
     def check_named(self, arm: str, card: Card, servers: Servers) -> Findings:
         """An arm whose credential is verified without asking anybody names what verifies it.
@@ -59,12 +61,15 @@ class Algorithms(RunRule):
             sentence = f"its {', '.join(missing)} was not recorded"
             yield self._refuse(arm, len(missing), sentence, "run again")
 
-    def _check_same_scheme(self, a: str, b: str, twins: bool, servers: Servers) -> Findings:
-        """Arms of one scheme have the same cryptography, to the library's version.
+    def _check_same_scheme(
+        self, a: str, b: str, twins: bool, servers: Servers, names: Iterable[str] = ()
+    ) -> Findings:
+        """Arms of one scheme have the same cryptography, to the library's version, unless other packages are
+        their condition: then it is the same in what `names` says.
 
         Where the twins differ, every figure is refused: the noise floor would contain the difference.
         """
-        differing = _differing(servers, a, b)
+        differing = _differing(servers, a, b, names)
         for subject in (["the run"] if twins else [a, b]) if differing else []:
             sentence = f"{a} and {b} are one scheme and differ in {', '.join(differing)}"
             yield self._refuse(subject, len(differing), sentence)
@@ -85,6 +90,11 @@ class Algorithms(RunRule):
 
     def _refuse(self, subject: str, number: int, sentence: str, advice: str | None = None) -> Finding:
         return self.finding("refuse-figure", subject, sentence, number, 0, advice=advice, refuses="all")
+
+
+def _packages(arm: Arm) -> tuple[tuple[str, ...], ...]:
+    condition = arm.condition
+    return condition.packages, condition.extra_packages, condition.without_packages
 
 
 def _differing(servers: Servers, a: str, b: str, names: Iterable[str] = ()) -> list[str]:

@@ -143,6 +143,10 @@ def _arm_facts(run: Manifest) -> dict[str, dict[str, object]]:
             own |= {name: getattr(server, name) for name in _SERVER}
             own |= {f"crypto {key}": value for key, value in server.crypto.items()}
             own |= dict(server.versions)
+        if arm.label in run.packages:
+            own["packages of its own"] = run.packages[arm.label]
+        if arm.condition.fresh_connections:
+            own["connections"] = "one for each request"
         facts[arm.label] = own
     return facts
 

@@ -25,6 +25,7 @@ from analysis.summary.so_what import Site, summarize_so_what
 from analysis.summary.stages import summarize_stages
 from analysis.summary.words import asked, load
 from authbench.contracts.card import Operation
+from authbench.contracts.records import Manifest
 
 _CREDENTIAL_OPERATIONS = {
     Operation.LOGIN: "login",
@@ -58,6 +59,14 @@ def not_measured(run: RunData) -> list[str]:
         "how long a revoked credential really lives: the windows are what the schemes declare",
     ]
     return [words for words, true in gaps.items() if true] + always
+
+
+def _common_versions(manifest: Manifest) -> dict[str, str]:
+    """What the arms without an environment of their own run with; the first arm's where all have one."""
+    shared = [arm.label for arm in manifest.experiment.arms if not arm.condition.own_environment]
+    known = [manifest.servers[label] for label in shared if label in manifest.servers]
+    servers = known or list(manifest.servers.values())[:1]
+    return {name: version for server in servers for name, version in server.versions.items()}
 
 
 class SummarizedRun(NamedTuple):
@@ -113,7 +122,7 @@ def _figures(run: JudgedRun) -> Summary:
         placement=manifest.placement,
         store=manifest.store,
         rate=manifest.rate,
-        versions={name: v for server in servers.values() for name, v in server.versions.items()},
+        versions=_common_versions(manifest),
         crypto={arm: server.crypto for arm, server in servers.items() if server.crypto},
         stop_reason=manifest.stop_reason,
         resumed=len(manifest.resumed_at),

@@ -128,7 +128,7 @@ def _print_experiment(experiment: "Experiment") -> None:
     for arm in experiment.arms:
         alone = {} if arm.operation is None else {"operation": str(arm.operation)}
         differs = {**alone, **arm.condition.model_dump(exclude_defaults=True), **arm.settings}
-        told = ", ".join(f"{key} = {value}" for key, value in differs.items())
+        told = ", ".join(f"{key} = {_value(value)}" for key, value in differs.items())
         print(f"  {arm.label:<{width}}  {arm.role:<11}  {told}".rstrip())
     for index, (a, b) in enumerate(experiment.compare):
         print(f"{'compares' if index == 0 else '        '} {a} / {b}{' (primary)' if index == 0 else ''}")
@@ -143,6 +143,10 @@ def _print_experiment(experiment: "Experiment") -> None:
         f"+-{experiment.half_width:.0%}"
     )
     print(f"file     {shipped('experiments')[experiment.name]}")
+
+
+def _value(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _print_workload(workload: "Workload") -> None:

@@ -9,6 +9,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from authbench.contracts.card import CacheState, Operation
+from authbench.contracts.environments.pinned import require_consistent
 from authbench.contracts.failure import Failure
 from authbench.contracts.masking import has_secret
 from authbench.contracts.toml_file import explain, hint, read_model
@@ -91,6 +92,32 @@ class Condition(_Strict):
     live_sessions: int = Field(
         default=0, ge=0, le=1_000_000, description="credentials in the store besides those that are used"
     )
+    fresh_connections: bool = Field(
+        default=False,
+        description="every request comes over a connection of its own, which its time includes; with tls "
+        "there is a whole handshake on each, because no client resumes one",
+    )
+    packages: tuple[str, ...] = Field(
+        default=(),
+        description="packages of the server in another version than the command's own, as name==version: "
+        "its processes run in an environment of their own, which is made once and kept",
+    )
+    extra_packages: tuple[str, ...] = Field(
+        default=(), description="packages that are not installed here, as name==version, for the same"
+    )
+    without_packages: tuple[str, ...] = Field(
+        default=(), description="names of packages that are not there in the server's environment"
+    )
+
+    @model_validator(mode="after")
+    def _named_once(self) -> Self:
+        require_consistent(self.packages, self.extra_packages, self.without_packages)
+        return self
+
+    @property
+    def own_environment(self) -> bool:
+        """Whether the server runs in an environment of its own."""
+        return bool(self.packages or self.extra_packages or self.without_packages)
 
 
 SET_BY_HARNESS = {

@@ -75,6 +75,9 @@ class ArmOrder(Message):
         default=None,
         description="PEM file of who signed the server's certificate; None: plain HTTP. Relative: as above",
     )
+    fresh: bool = Field(
+        default=False, description="a connection of its own for each request; none is opened before a slice"
+    )
 
     @model_validator(mode="after")
     def _some(self) -> Self:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field
 from authbench.contracts.card import Card
 from authbench.contracts.experiment import Experiment, Workload
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 # History of the schema. A step that does more than add fields with defaults needs a migration in
 # `authbench.contracts.run_directory`.
 # 1  2026-11  first version
@@ -26,6 +26,7 @@ SCHEMA_VERSION = 5
 # 3  2026-11  the store's name and allocator beside its version
 # 4  2026-11  saturated slices, slices at a rate of their own, where the seconds of a start go, the run's plan
 # 5  2026-11  load from workers, and the clocks of these
+# 6  2026-11  arms with packages of their own, and arms whose requests come over connections of their own
 
 
 Purpose = Literal["main", "ladder", "saturated", "own-rate"]
@@ -419,6 +420,11 @@ class Manifest(Record):
     store_added_us: dict[str, float] = Field(
         default_factory=dict,
         description="microseconds that a proxy adds to a round trip to Redis, by arm; missing without one",
+    )
+    packages: dict[str, dict[str, str | None]] = Field(
+        default_factory=dict,
+        description="by arm with an environment of its own: the version of every package that it names or "
+        "that came along, as found there; null: it is not there. All others are as in the other arms",
     )
     ladder_rps: list[float] = Field(default_factory=list, description="further offered rates, rising")
     resumed_at: list[str] = Field(default_factory=list, description="UTC, ISO 8601; empty: in one piece")

@@ -32,6 +32,9 @@ class TargetOrder(Message):
     authority: Path | None = Field(
         default=None, description="PEM file of who signed the server's certificate; None: plain HTTP"
     )
+    fresh: bool = Field(
+        default=False, description="a connection of its own for each request, whose making its time includes"
+    )
 
 
 class WatchOrder(Message):

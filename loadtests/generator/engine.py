@@ -114,7 +114,7 @@ class Engine:
             self._arms.pop(order.arm).pool.close()
         requests = self._requests(order)
         trust = self._trust(order.authority) if order.authority else None
-        pool = ConnectionPool(order.host, order.port, order.connections, trust)
+        pool = ConnectionPool(order.host, order.port, order.connections, trust, fresh=order.fresh)
         first = lay_out_request("GET", _NOWHERE, order.host, order.port, {})
         try:
             pool.grow()

@@ -34,7 +34,8 @@ class OpenLoop(MeasuredLoop):
     `requests[i]` is due at `schedule[i]`, in ns from the start. The window ends when every request has an
     outcome, at the latest `drain_s` after the schedule's `duration_s`.
     `sent_ns` is when the first byte went to the kernel, so the time of a connection opened on demand counts
-    as response time and lateness but not as service time. From 8,000 requests a second on, sending waits
+    as response time and lateness but not as service time, unless each request has a connection of its own:
+    there it is when connecting began. From 8,000 requests a second on, sending waits
     up to 0.1 ms and reading up to 0.15 ms for more to come (docs/generator.md).
     """
 

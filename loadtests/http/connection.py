@@ -51,6 +51,7 @@ class Connection:
 
     __slots__ = (
         "_address",
+        "_began_ns",
         "_fd",
         "_pool",
         "_received",
@@ -67,6 +68,7 @@ class Connection:
 
     def __init__(self, pool: "ConnectionPool", family: socket.AddressFamily, address: Any) -> None:
         """Begin to connect. OSError if that fails at once."""
+        self._began_ns = _now_ns() if pool.fresh else -1
         self._pool = pool
         self._address = address
         self.connected = False
@@ -118,7 +120,8 @@ class Connection:
             sink.lost(self._row, self._sent_ns, done_ns, outcome, self._sent, len(self._received))
 
     def _begin_send(self) -> None:
-        self._sent_ns = _now_ns()
+        # A request with a connection of its own began when its client began to connect.
+        self._sent_ns = _now_ns() if self._began_ns < 0 else self._began_ns
         try:
             self._sent = self._send(self._request)
         except BlockingIOError:
@@ -219,7 +222,9 @@ class Connection:
         self._received = b""
         pool.in_flight -= 1
         # In step: nothing beyond the reply, all of the request gone, and the server will go on listening.
-        if len(data) == whole and self._sent == len(self._request) and keep_alive:
+        if pool.fresh:
+            pool.drop(self)
+        elif len(data) == whole and self._sent == len(self._request) and keep_alive:
             pool.idle[self] = None
         else:
             pool.lost_idle(self)

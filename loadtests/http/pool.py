@@ -55,9 +55,16 @@ class ConnectionPool:
     `Connection: close`, or out of step (bytes nobody asked for).
     """
 
-    def __init__(self, host: str, port: int, size: int, trust: ssl.SSLContext | None = None) -> None:
-        """Resolve the host; opens nothing yet. OSError if it has no address. With `trust`, through TLS."""
+    def __init__(
+        self, host: str, port: int, size: int, trust: ssl.SSLContext | None = None, *, fresh: bool = False
+    ) -> None:
+        """Resolve the host; opens nothing yet. OSError if it has no address. With `trust`, through TLS.
+
+        `fresh`: each request gets a connection of its own, which is opened when the request is sent and
+        closed when it is answered. So its service time has all of that in it, and nothing is opened before.
+        """
         self.size = size
+        self.fresh = fresh
         self._trust = trust
         self._host = host
         self.in_flight = 0
@@ -83,13 +90,15 @@ class ConnectionPool:
         return len(self._connections)
 
     def grow(self, size: int | None = None, timeout_s: float = 10.0) -> None:
-        """Open connections until `size` are made and idle. Waits, so call it from a greenlet.
+        """Open connections until `size` are made and idle, if any are kept. Waits: call it from a greenlet.
 
         OSError if one cannot be made; TimeoutError if the server does not answer within `timeout_s`.
         """
         if self._fault is not None:
             raise self._fault
         self.size = size or self.size
+        if self.fresh:
+            return
         self._replacements = self.size
         self._connect_error = None
         deadline_s = time.monotonic() + timeout_s

@@ -1,10 +1,11 @@
 """Report the configuration of a server process from its running objects, not from its settings."""
 
 import asyncio
+import contextlib
 import logging
 import platform
 import sys
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 import uvicorn
 from fastapi import FastAPI
@@ -34,9 +35,18 @@ def server_config(app: FastAPI, config: uvicorn.Config) -> ServerConfig:
         routes=_routes(app),
         python=platform.python_version(),
         python_debug_build=hasattr(sys, "gettotalrefcount"),
-        versions={name: version(name) for name in MEASURED_DISTRIBUTIONS},
+        versions=_versions(),
         crypto=app.state.scheme.crypto,
     )
+
+
+def _versions() -> dict[str, str]:
+    """Of what is there: an arm may be measured without a package that the others have."""
+    found = {}
+    for name in MEASURED_DISTRIBUTIONS:
+        with contextlib.suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 def _middleware(app: FastAPI, config: uvicorn.Config) -> list[str]:

@@ -105,11 +105,14 @@ class Generators:
         connections: int = CONNECTIONS,
         authority: Path | None = None,
         kept: Sequence[Operation] = (),
+        *,
+        fresh: bool = False,
     ) -> None:
         """Hand out an arm's requests: no two generators get the same credential.
 
         Credentials travel over private files that are gone when the generators have read them. Those of the
         operations in `kept` are not sent: the generators have them since an earlier call with this address.
+        With `fresh` each request gets a connection of its own, and `connections` are not opened.
         """
         count = len(self._each)
         for operation, each in requests.items():
@@ -129,6 +132,7 @@ class Generators:
                     requests=generator.share(path) if requests else None,
                     kept=tuple(kept),
                     authority=generator.share(authority) if authority else None,
+                    fresh=fresh,
                 )
                 for generator, path, share in zip(self._each, paths, _shares(connections, count), strict=True)
             ]

@@ -34,11 +34,23 @@ class SecondClient:
         self.child = Child("the second client", command, cpus, scratch / "second-client.log")
 
     def arm(
-        self, label: str, host: str, port: int, reads: Sequence[PlannedRequest], authority: Path | None = None
+        self,
+        label: str,
+        host: str,
+        port: int,
+        reads: Sequence[PlannedRequest],
+        authority: Path | None = None,
+        *,
+        fresh: bool = False,
     ) -> None:
-        """Show it a server, and credentials that the load uses too: reading uses nothing up."""
+        """Show it a server, and credentials that the load uses too: reading uses nothing up.
+
+        `fresh`: each request gets a connection of its own, as the load's do.
+        """
         requests = [Read(headers=each.headers, expect=each.expect or "") for each in reads[-_CREDENTIALS:]]
-        order = TargetOrder(arm=label, host=host, port=port, requests=requests, authority=authority)
+        order = TargetOrder(
+            arm=label, host=host, port=port, requests=requests, authority=authority, fresh=fresh
+        )
         self.child.send(order.line())
         self.child.answer(Reply, _ANSWER_S)
 

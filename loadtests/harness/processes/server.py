@@ -51,13 +51,15 @@ class Server:
         port: int = 0,
         environment: Mapping[str, str] | None = None,
         start: Start = start_guarded,
+        python: Path | None = None,
     ) -> None:
         """Start it; `name` is the stem of its files in `scratch`. With a certificate it speaks HTTPS.
 
         It listens on `port`, if that is free: then its address is the one of the server before it.
 
         `settings` travel over standard input: a command line is readable by everybody. `environment` has
-        what it gets beside this process's own variables.
+        what it gets beside this process's own variables. `python` is the interpreter of another environment,
+        instead of this process's own.
         """
         self.arm = arm
         self.host = "127.0.0.1"
@@ -67,7 +69,8 @@ class Server:
         self._socket_path = scratch / f"{name}.sock"
         self._socket_path.unlink(missing_ok=True)  # of one before it that had to be killed
         log = scratch / f"{name}.log"
-        self.child = Child(f"the server of {arm}", COMMAND, cpus, log, environment, start)
+        command = COMMAND if python is None else (str(python), *COMMAND[1:])
+        self.child = Child(f"the server of {arm}", command, cpus, log, environment, start)
         self.authority = tls.authority if tls else None
         port = port if _is_free(self.host, port) else 0
         given = settings | {"host": self.host, "port": port, "measuring_socket": str(self._socket_path)}

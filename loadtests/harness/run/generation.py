@@ -33,6 +33,7 @@ from loadtests.harness.population import (
     seed_expired,
     seed_population,
 )
+from loadtests.harness.processes.arm_environment import environment_of
 from loadtests.harness.processes.arm_files import ArmFiles
 from loadtests.harness.processes.placement import Layout, available_processors, record_placement
 from loadtests.harness.processes.redis_server import RunningRedis, check_store, connect_redis, start_redis
@@ -98,6 +99,11 @@ class Generation:
     start_s: dict[str, float] = field(default_factory=dict)
     """Seconds of the start by step, from the end of what was measured before; whole after `supply`."""
 
+    @property
+    def packages(self) -> dict[str, dict[str, str | None]]:
+        """What differs in the environment of an arm, by arm; only arms that have one of their own."""
+        return {label: dict(arm.packages) for label, arm in self.arms.items() if arm.packages}
+
     def warm_up(self) -> None:
         """Give the reads to the generator and load each arm in a closed loop for a moment."""
         for label, arm in self.arms.items():
@@ -108,7 +114,9 @@ class Generation:
                 alone = self.workload.alone(arm.operation)
                 requests |= lay_out_workload(server, arm.card, alone, arm.population, 0)
             self._arm(label, arm, requests)
-            self.bench.second_client.arm(label, server.host, server.port, reads, server.authority)
+            self.bench.second_client.arm(
+                label, server.host, server.port, reads, server.authority, fresh=arm.fresh_connections
+            )
             load = partial(self._closed_loop_rps, label)
             load_until_warm(label, len(reads), _WARM_UP_S, load, all_of_them=arm.cache == "hit")
         self.bench.watch.lap("lay out and warm up")
@@ -138,7 +146,13 @@ class Generation:
         """Give the generators requests beside those that they hold."""
         server, held = arm.server, arm.population.held
         self.bench.generators.arm(
-            label, server.host, server.port, requests, authority=server.authority, kept=sorted(held)
+            label,
+            server.host,
+            server.port,
+            requests,
+            authority=server.authority,
+            kept=sorted(held),
+            fresh=arm.fresh_connections,
         )
         # The database of accounts begins anew in each generation, and a credential is used up once.
         held |= {each for each in requests if not each.uses_up_credential and each is not Operation.LOGIN}
@@ -297,7 +311,8 @@ def _start_server(arm: Arm, bench: Bench, proxies: StoreProxies, certificate: Ce
     # Starting and seeding is bulk work: on every processor, pinned once it is done.
     tls = certificate if arm.condition.tls else None
     port = people.port if people is not None else 0
-    return Server(arm.label, name, settings, bench.layout.all, bench.scratch, tls, port)
+    python = environment_of(arm.condition).python
+    return Server(arm.label, name, settings, bench.layout.all, bench.scratch, tls, port, python=python)
 
 
 def _populate(
@@ -338,7 +353,15 @@ def _populate(
             with in_turn if measured and card.store == "redis" else contextlib.nullcontext():
                 people = seed_population(server, card, workload, reader)
                 fill(server, arm.condition.live_sessions)
-        return ArmUnderTest(server, card, people, arm.cache, arm.operation)
+        return ArmUnderTest(
+            server,
+            card,
+            people,
+            arm.cache,
+            arm.operation,
+            fresh_connections=arm.condition.fresh_connections,
+            packages=environment_of(arm.condition).differs,
+        )
 
     def save(label: str, arm: ArmUnderTest) -> None:
         bench.populations[label] = arm.population
@@ -381,7 +404,12 @@ def _verify(
         run()
         return meter.since(before).application | subtract(server.store_statements(), statements)
 
-    checks = verify_identical(servers, configs, {label: arm.population for label, arm in arms.items()})
+    checks = verify_identical(
+        servers,
+        configs,
+        {label: arm.population for label, arm in arms.items()},
+        {label: arm.packages for label, arm in arms.items()},
+    )
     expiring = [
         ExpiringCredential(arm.server, arm.population)
         for arm in arms.values()

@@ -25,6 +25,7 @@ from authbench.contracts.records import (
 from authbench.contracts.run_directory import RunWriter
 from loadtests.harness.load.generators import Columns
 from loadtests.harness.load.meeting import Meeting
+from loadtests.harness.processes.arm_environment import make_environments
 from loadtests.harness.processes.descriptors import require_descriptors
 from loadtests.harness.processes.placement import available_processors, plan_layout
 from loadtests.harness.processes.redis_server import check_store
@@ -91,6 +92,7 @@ def run_experiment(request: RunRequest) -> Path:
     require_descriptors(manifest.experiment.arms, manifest.workload)
     check_store(request.redis_url)  # a mistake is reported before anything is made
     with one_measurement_at_a_time(lambda: request.progress.phase("waiting: another run is measuring here")):
+        make_environments(manifest.experiment.arms, request.progress.phase)
         run = _Run(request)
         try:
             run.execute()
@@ -346,6 +348,7 @@ class _Run:
             placement=generation.placement(),
             store=_describe_store(generation),
             store_added_us=generation.store_added_us,
+            packages=generation.packages,
             store_memory={label: found for label, found in memory.items() if found is not None},
             cards={label: arm.card for label, arm in arms.items()},
             servers=generation.configs,

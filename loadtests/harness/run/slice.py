@@ -1,7 +1,7 @@
 """One slice: one arm under load for a moment, with every counter read at its two edges."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 
 from authbench.contracts.card import CacheState, Card, Operation
 from authbench.contracts.experiment import Share, Workload
@@ -35,6 +35,10 @@ class ArmUnderTest:
     cache: CacheState | None = None
     operation: Operation | None = None
     """The one that it is asked; None: the workload's."""
+    fresh_connections: bool = False
+    """Whether each request comes over a connection of its own."""
+    packages: Mapping[str, str | None] = field(default_factory=dict)
+    """By canonical name, the version of each package in which its environment differs; None: not there."""
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """Check, before anything is measured, that two arms differ in nothing but their scheme."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from authbench.contracts.environments.pinned import canonical
 from authbench.contracts.records import CheckResult, ServerConfig
 from loadtests.clients.blocking_client import Reply
 from loadtests.clients.client import Headers
@@ -14,12 +15,17 @@ _LIFETIME_S = 3600
 
 
 def verify_identical(
-    servers: Mapping[str, Server], configs: Mapping[str, ServerConfig], populations: Mapping[str, Population]
+    servers: Mapping[str, Server],
+    configs: Mapping[str, ServerConfig],
+    populations: Mapping[str, Population],
+    packages: Mapping[str, Iterable[str]] | None = None,
 ) -> list[CheckResult]:
     """Resource endpoints byte for byte, for the same subjects; and the same server around every scheme.
 
-    Leaves one order behind, by the first subject, on every arm.
+    Leaves one order behind, by the first subject, on every arm. `packages` are those of an arm's own, by arm,
+    under canonical names: their versions may differ.
     """
+    own = packages or {}
     results = []
 
     def record(arm: str, what: str, passed: bool, detail: str) -> None:
@@ -33,7 +39,9 @@ def verify_identical(
             same = _comparable(reply) == _comparable(expected[0])
             detail = "" if same else f"differs from {first}: {reply}"[:300]
             record(arm, what, same and reply.status == status, detail)
-        differing = _differing_settings(configs[first], configs[arm])
+        differing = _differing_settings(
+            configs[first], configs[arm], {*own.get(first, ()), *own.get(arm, ())}
+        )
         detail = f"differs from {first} in {', '.join(differing)}" if differing else ""
         record(arm, "server", not differing, detail)
     return results
@@ -67,7 +75,13 @@ def _resources(server: Server, people: Population) -> dict[str, tuple[Reply, int
     return found
 
 
-def _differing_settings(one: ServerConfig, other: ServerConfig) -> list[str]:
+def _differing_settings(one: ServerConfig, other: ServerConfig, packages: Collection[str]) -> list[str]:
     """What may not differ: everything but the scheme, its cryptography, and what an arm's condition says."""
-    mine, theirs = one.model_dump(), other.model_dump()
+    mine, theirs = (
+        config.model_dump() | {"versions": _versions_of_others(config, packages)} for config in (one, other)
+    )
     return [key for key in mine if key not in ("scheme", "crypto", "workers") and mine[key] != theirs[key]]
+
+
+def _versions_of_others(config: ServerConfig, packages: Collection[str]) -> dict[str, str]:
+    return {name: version for name, version in config.versions.items() if canonical(name) not in packages}

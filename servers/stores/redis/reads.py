@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from servers.contract.claims import Claims
 from servers.stores.redis.client import RedisStore
-from servers.stores.redis.lean_client import LeanReader
 from servers.stores.redis.sessions import RedisSessions
 
 _TOUCHES = 65_536
@@ -33,27 +32,6 @@ class PlainlyReadSessions(RedisSessions):
 
 REMEMBERED = replace(PlainlyReadSessions.asks, again={})
 """What sessions of fixed lifetime ask that this process remembers when it has read them."""
-
-
-class LeanSessions(RedisSessions):
-    """`RedisSessions` whose GETEX has a connection of its own, and a client that does the least."""
-
-    def __init__(self, redis: RedisStore, reader: LeanReader, prefix: str, idle_s: int, warm: int) -> None:
-        super().__init__(redis, prefix, idle_s, warm, reader.get_and_touch)
-        self._reader = reader
-
-    @property
-    def failures(self) -> int:
-        """How often Redis was unavailable to either client since the start."""
-        return super().failures + self._reader.failures
-
-    async def start(self) -> None:
-        await super().start()
-        await self._reader.start()
-
-    async def stop(self) -> None:
-        self._reader.stop()
-        await super().stop()
 
 
 class Touches:

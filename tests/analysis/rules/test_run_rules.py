@@ -24,9 +24,9 @@ from analysis.rules.v30_placement import Placement
 from analysis.rules.v33_production_build import ProductionBuild
 from analysis.rules.without_readings import WithoutReadings
 from authbench.contracts.card import CacheState, Operation
-from authbench.contracts.experiment import Arm
+from authbench.contracts.experiment import Arm, Condition
 from authbench.contracts.records import CanaryResult, CheckResult, Outcome
-from tests.analysis.build_run import ARMS, MIXED, READ, MiniRun
+from tests.analysis.build_run import ARMS, MIXED, READ, MiniRun, experiment
 from tests.analysis.rules.one import only
 from tests.analysis.watched_run import watch
 
@@ -250,6 +250,33 @@ def test_v13_voids_a_run_whose_servers_differ(tmp_path: Path, change: dict[str, 
     servers["jwt-hs256"] = servers["jwt-hs256"].model_copy(update=change)
     finding = only(IdenticalEndpoints().check_run(_loaded(mini, tmp_path)), "void-run")
     assert next(iter(change)) in finding.sentence
+
+
+OLD = {"condition": Condition(packages=("pyjwt==2.13.0",), without_packages=("redis",))}
+FOUND = {"pyjwt": "2.13.0", "redis": None}
+
+
+@pytest.mark.parametrize(
+    ("packages", "versions", "objects"),
+    [
+        (FOUND, {"PyJWT": "2.13.0"}, False),
+        (FOUND, {"PyJWT": "2.15.1"}, True),  # the server uses another one than its environment has
+        (FOUND, {"PyJWT": "2.13.0", "redis": "8.1.0"}, True),
+        (FOUND, {"PyJWT": "2.13.0", "fastapi": "1"}, True),  # not named
+        ({}, {"PyJWT": "2.15.1", "redis": "8.1.0"}, True),  # it ran without the environment
+        ({"pyjwt": "2.14.0", "redis": None}, {"PyJWT": "2.14.0"}, True),
+    ],
+)
+def test_v13_allows_the_packages_of_the_condition_and_no_others(
+    tmp_path: Path, packages: dict[str, str | None], versions: dict[str, str], objects: bool
+) -> None:
+    arms = [arm.model_copy(update=OLD if arm.scheme == "jwt-hs256" else {}) for arm in experiment().arms]
+    mini = MiniRun(arms=arms)
+    mini.manifest["packages"] = {"jwt-hs256": packages} if packages else {}
+    servers = mini.manifest["servers"]
+    servers["jwt-hs256"] = servers["jwt-hs256"].model_copy(update={"versions": versions})
+    findings = list(IdenticalEndpoints().check_run(_loaded(mini, tmp_path)))
+    assert [finding.subject for finding in findings] == (["jwt-hs256"] if objects else [])
 
 
 def test_v13_needs_every_servers_account(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ import pytest
 from analysis.data.run import RunData, load_run
 from analysis.rules.v27_counts_agree import CountsAgree, loop_wait_ms, residence
 from analysis.statistics.intervals import nested_interval
+from authbench.contracts.experiment import Condition
 from authbench.contracts.records import ProbeReading
-from tests.analysis.build_run import READ, MiniRun, slice_record
+from tests.analysis.build_run import READ, MiniRun, experiment, slice_record
 from tests.analysis.rules.one import one
 from tests.analysis.watched_run import watch
 
@@ -91,6 +92,23 @@ def test_a_gauge_that_misses_half_breaks_it_and_one_that_counts_double_too(tmp_p
             for judged in mini.slices
         ]
         assert [f.subject for f in RULE.check_run(_run(mini, tmp_path))] == ["session-redis"]
+
+
+def test_connecting_is_outside_and_no_control_that_keeps_connections_says_how_long(tmp_path: Path) -> None:
+    fresh = Condition(fresh_connections=True)
+    for name, conditions, subjects in (
+        ("a", {"jwt-hs256": fresh}, []),
+        ("b", {"jwt-hs256": fresh, "none": fresh}, ["jwt-hs256"]),
+    ):
+        arms = [
+            arm.model_copy(update={"condition": conditions.get(arm.label, Condition())})
+            for arm in experiment().arms
+        ]
+        mini = watch(MiniRun(run_id=name, cycles=5, arms=arms))
+        for (_, _, arm), (_, rows) in mini.samples.items():
+            if arm == "jwt-hs256":
+                rows["done_ns"] += 1_000_000
+        assert [finding.subject for finding in RULE.check_run(_run(mini, tmp_path))] == subjects
 
 
 def test_without_a_gauge_or_an_open_loop_little_says_nothing(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from analysis.data.run import load_run
 from analysis.rules.v32_algorithms import Algorithms
 from analysis.validity.finding import Finding
 from authbench.contracts.card import Operation
-from tests.analysis.build_run import HS256, LEAN, MiniRun, card, server
+from authbench.contracts.experiment import Arm, Condition
+from tests.analysis.build_run import HS256, LEAN, MiniRun, card, experiment, server
 
 RS256: dict[str, str | int] = {"algorithm": "RS256", "key_bits": 2048, "library": "PyJWT", "backend": "c"}
 
@@ -71,3 +72,30 @@ def test_a_sensitivity_arm_has_the_algorithm_of_the_one_it_stands_beside(tmp_pat
 def test_two_libraries_that_are_compared_are_told(tmp_path: Path) -> None:
     (finding,) = _findings(tmp_path, {"session-redis": RS256, "session-redis (twin)": RS256})
     assert (finding.severity, finding.subject) == ("tag", "session-redis / jwt-hs256")
+
+
+OLD = Arm(scheme="jwt-hs256", name="old", condition=Condition(packages=("pyjwt==2.13.0",)))
+REFUSED = ["tag", "refuse-figure", "refuse-figure"]
+
+
+@pytest.mark.parametrize(
+    ("arm", "crypto", "severities"),
+    [
+        # What is compared is the library's version: told, and nothing is refused.
+        (OLD, {**HS256, "library": "PyJWT 2.13.0"}, ["tag"]),
+        (OLD, {**HS256, "library": "PyJWT 2.13.0", "key_bits": 512}, REFUSED),
+        (OLD.model_copy(update={"condition": Condition()}), {**HS256, "library": "PyJWT 2.13.0"}, REFUSED),
+    ],
+)
+def test_a_condition_may_be_the_version_of_the_library(
+    tmp_path: Path, arm: Arm, crypto: dict[str, str | int], severities: list[str]
+) -> None:
+    full = arm.model_copy(update={"name": "jwt-hs256"})
+    arms = [*experiment().arms[:3], Arm(scheme="jwt-hs256", name=LEAN), full]
+    mini = MiniRun(arms=arms, compare=[(LEAN, "jwt-hs256")])
+    servers = mini.manifest["servers"]
+    for label, found in ((LEAN, {**HS256, "library": "PyJWT 2.15.1"}), ("jwt-hs256", crypto)):
+        servers[label] = servers[label].model_copy(update={"crypto": found})
+    findings = list(Algorithms().check_run(load_run(mini.write(tmp_path))))
+    assert [finding.severity for finding in findings] == severities
+    assert "PyJWT 2.15.1 signs for one and PyJWT 2.13.0 for the other" in findings[0].sentence

@@ -33,6 +33,8 @@ def test_a_name_prints_what_there_is_to_know() -> None:
     assert "session-redis (twin)  twin" in told
     assert "80% GET /me, 15% GET /orders" in _told("mixed")
     assert "session-redis logout  arm          operation = logout" in _told("operations")
+    assert "condition" not in _told("versions")
+    assert "packages = pyjwt==2.13.0\n" in _told("versions")
     both = _told("login-storm")
     assert "experiment login-storm" in both
     assert "workload login-storm" in both

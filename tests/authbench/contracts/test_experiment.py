@@ -134,6 +134,43 @@ def test_a_wrong_setting_of_an_arm_is_one_line(tmp_path: Path, settings: str, me
     assert caught.value.exit_code is ExitCode.USAGE
 
 
+@pytest.mark.parametrize(
+    ("condition", "message"),
+    [
+        ("packages = ['pyjwt>=2.13']", "'pyjwt>=2.13' is not one exact version: write name==version"),
+        ("without_packages = ['hiredis==3']", "'hiredis==3' is not the name of a package"),
+        ("packages = ['a==1'], without_packages = ['A']", "the package 'a' is named twice"),
+        ("package = ['a==1']", "did you mean 'packages'?"),
+        ("packages = 'a==1'", "arms.4.condition.packages: Input should be a valid tuple"),
+    ],
+)
+def test_a_wrong_package_of_an_arm_is_one_line(tmp_path: Path, condition: str, message: str) -> None:
+    old = '{ scheme = "jwt-hs256" }'
+    with pytest.raises(Failure) as caught:
+        find_experiment(_changed(tmp_path, old, f'{{ scheme = "jwt-hs256", condition = {{ {condition} }} }}'))
+    assert message in str(caught.value)
+    assert "mine.toml" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_only_named_packages_need_an_environment() -> None:
+    assert not Condition(workers=2, fresh_connections=True).own_environment
+    for named in (
+        Condition(packages=("a==1",)),
+        Condition(extra_packages=("a==1",)),
+        Condition(without_packages=("a",)),
+    ):
+        assert named.own_environment
+
+
+def test_the_experiment_of_versions_has_the_locked_one_too() -> None:
+    """In an environment of its own: against the arm without one it tests environments, and nothing else."""
+    own = {arm.label: arm.condition.packages for arm in find_experiment("versions").arms}
+    lock = (Path(__file__).parents[3] / "requirements.lock").read_text("utf-8")
+    (locked,) = own["jwt-hs256, PyJWT 2.15.1"]
+    assert f"{locked} " in lock
+
+
 @pytest.mark.parametrize("name", sorted(shipped("experiments")))
 def test_every_shipped_experiment_sets_what_a_server_knows(name: str) -> None:
     assert find_experiment(name, ServerSettings) == find_experiment(name)

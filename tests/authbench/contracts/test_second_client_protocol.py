@@ -15,6 +15,7 @@ _READS = [Read(headers={"Cookie": "s=ü"}, expect='{"sub": "ü"}')]
     [
         TargetOrder(arm="a", host="127.0.0.1", port=80, requests=_READS),
         TargetOrder(arm="a", host="::1", port=443, requests=_READS, authority=Path("authority.pem")),
+        TargetOrder(arm="a", host="127.0.0.1", port=80, requests=_READS, fresh=True),
         WatchOrder(arm="a", at_ns=[1, 2, 3]),
     ],
 )

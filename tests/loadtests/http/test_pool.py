@@ -137,6 +137,47 @@ def test_a_first_request_is_not_waited_for_for_ever(server: ScriptedServer) -> N
     pool.close()
 
 
+def test_each_request_can_have_a_connection_of_its_own(server: ScriptedServer) -> None:
+    pool = ConnectionPool("127.0.0.1", server.port, 3, fresh=True)
+    pool.grow()
+    pool.use_each(request("/whole"))
+    assert (server.connections, len(pool)) == (0, 0), "none is opened before it is needed"
+    listener = Listener()
+    for row in range(3):
+        before_ns = time.monotonic_ns()
+        pool.send(request("/two-segments"), row, listener)
+        ending = listener.wait(row + 1)[row]
+        assert (ending.status, ending.body) == (200, body_of("ada"))
+        # Connecting is a part of it: it begins before the call that connects has returned.
+        assert before_ns <= ending.sent_ns < ending.done_ns
+    for row in range(3, 6):
+        pool.send(request("/whole"), row, listener)
+    listener.wait(6)
+    assert (server.requests, server.connections) == (6, 6)
+    assert (pool.in_flight, pool.opened, pool.idle_closed, len(pool)) == (0, 6, 0, 0)
+    pool.close()
+
+
+@pytest.mark.parametrize("path", ["/close", "/garbage", "/half"])
+def test_a_connection_of_its_own_that_is_lost_is_replaced_by_none(server: ScriptedServer, path: str) -> None:
+    pool = ConnectionPool("127.0.0.1", server.port, 3, fresh=True)
+    listener = Listener()
+    pool.send(request(path), 0, listener)
+    assert listener.wait()[0].outcome in (Outcome.CLOSED, Outcome.MALFORMED)
+    assert (server.connections, pool.opened, len(pool), pool.in_flight) == (1, 1, 0, 0)
+    pool.close()
+
+
+def test_a_connection_of_its_own_that_cannot_be_made_fails_its_request_alone() -> None:
+    pool = ConnectionPool("127.0.0.1", free_port(), 3, fresh=True)
+    pool.grow()
+    listener = Listener()
+    pool.send(request("/whole"), 0, listener)
+    ending = listener.wait()[0]
+    assert (ending.outcome, ending.sent_ns, pool.in_flight) == (Outcome.CONNECT_FAILED, -1, 0)
+    pool.close()
+
+
 def test_a_204_has_no_body_and_keeps_the_connection(server: ScriptedServer, pool: ConnectionPool) -> None:
     listener = Listener()
     pool.send(request("/204"), 0, listener)

@@ -59,6 +59,26 @@ def test_replies_are_whole_and_in_step(certificate: Certificate, port: int) -> N
     pool.close()
 
 
+def test_each_request_can_have_a_handshake_of_its_own(certificate: Certificate, port: int) -> None:
+    trust = ssl.create_default_context(cafile=certificate.authority)
+    pool = ConnectionPool("127.0.0.1", port, 8, trust, fresh=True)
+    pool.grow()
+    listener = Listener()
+    for row in range(20):
+        pool.send(request(f"user{row}", port), row, listener)
+        if row % 4 == 3:
+            listener.wait(row + 1)
+    for ending in listener.wait(20):
+        assert (ending.status, ending.body) == (
+            200,
+            f'{{"sub":"user{ending.row}","scope":["user"]}}'.encode(),
+        )
+    assert trust.session_stats()["connect_good"] == 20
+    assert trust.session_stats()["hits"] == 0, "no session is resumed"
+    assert (pool.opened, pool.idle_closed, pool.in_flight, len(pool)) == (20, 0, 0, 0)
+    pool.close()
+
+
 def test_a_long_request_goes_in_several_records(certificate: Certificate, port: int) -> None:
     pool = ConnectionPool("127.0.0.1", port, 1, ssl.create_default_context(cafile=certificate.authority))
     pool.grow()

@@ -44,6 +44,16 @@ def test_it_asks_a_few_times_with_credentials_in_turn(client: SecondClient, serv
     assert server.connections == 1
 
 
+def test_it_connects_for_each_request_where_the_load_does(
+    client: SecondClient, server: ScriptedServer
+) -> None:
+    client.arm("arm", "127.0.0.1", server.port, _READS, fresh=True)
+    client.begin("arm", time.monotonic_ns(), 0.5, seed=1)
+    seen = client.reading()
+    assert (seen.sent, seen.accepted, len(seen.service_ns)) == (4, 4, 4)
+    assert server.connections == 5, "one when it was told of the server, and one for each request"
+
+
 @pytest.mark.parametrize("path", ["/503", "/another-user", "/close", "/half"])
 def test_a_wrong_answer_is_none(client: SecondClient, server: ScriptedServer, path: str) -> None:
     watch(client, server, path)

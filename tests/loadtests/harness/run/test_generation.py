@@ -1,5 +1,7 @@
 import os
 import socket
+import sys
+from importlib.metadata import version
 from pathlib import Path
 
 from authbench.contracts.experiment import Arm, Condition, Experiment, find_workload
@@ -12,6 +14,7 @@ from loadtests.harness.run.generation import (
     require_passed,
     start_bench,
 )
+from loadtests.harness.run.slice import SliceSetting
 
 
 def test_an_idle_connection_is_kept_for_longer_than_a_run() -> None:
@@ -96,3 +99,40 @@ def assert_no_keys(scratch: Path) -> None:
     """A run that is killed now leaves none behind."""
     assert not list(scratch.rglob("secret-*"))
     assert not [path for path in scratch.rglob("*.pem") if b"PRIVATE" in path.read_bytes()]
+
+
+def test_a_server_runs_in_the_environment_of_its_arm_and_is_asked_as_its_condition_says() -> None:
+    installed = version("pyjwt")
+    own = Condition(packages=(f"pyjwt=={installed}",), without_packages=("hiredis",))
+    arms = [
+        Arm(scheme="none", role="control"),
+        Arm(scheme="session-redis", condition=own, settings={"store_deadline_ms": 5000}),
+        Arm(scheme="jwt-hs256", condition=Condition(tls=True, fresh_connections=True)),
+    ]
+    workload = find_workload("read").model_copy(update={"credentials": 50})
+    with (
+        scratch_directory() as scratch,
+        start_bench(plan_layout(available_processors()), scratch, None, "authbench:own") as bench,
+        fresh_generation(arms, workload, bench, measure_memory=False, whole_life=False) as generation,
+    ):
+        require_passed(generation.checks)
+        assert generation.packages == {"session-redis": {"hiredis": None, "pyjwt": installed}}
+        command = Path(f"/proc/{generation.arms['session-redis'].server.pid}/cmdline").read_bytes()
+        assert f"{sys.prefix}/environments/".encode() in command
+        versions = {label: config.versions for label, config in generation.configs.items()}
+        assert (
+            versions["none"]
+            == versions["jwt-hs256"]
+            == versions["session-redis"] | {"hiredis": version("hiredis")}
+        )
+        generation.warm_up()
+        generation.supply(10)
+        opened = {}
+        for label, arm in generation.arms.items():
+            setting = SliceSetting(0, 0, 0, 0, label, 50.0, 0.4, 1)
+            record, _ = generation.meter.measure(setting, arm)
+            assert record.accepted == record.sent > 0
+            assert record.probe is not None
+            assert record.probe.accepted == record.probe.sent
+            opened[label] = record.connections_opened / record.sent
+        assert opened == {"none": 0, "session-redis": 0, "jwt-hs256": 1}

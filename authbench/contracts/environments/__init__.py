@@ -1,0 +1,1 @@
+"""What an environment is made of: packages in exact versions."""
