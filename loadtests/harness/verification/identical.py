@@ -7,14 +7,16 @@ from authbench.contracts.records import CheckResult, ServerConfig
 from loadtests.clients.blocking_client import Reply
 from loadtests.clients.client import Headers
 from loadtests.harness.population import Population
-from loadtests.harness.processes.server import Server
+from loadtests.harness.processes.running_server import RunningServer
 
 _ADMIN_SCOPE = "user admin"
 _LIFETIME_S = 3600
 
 
 def verify_identical(
-    servers: Mapping[str, Server], configs: Mapping[str, ServerConfig], populations: Mapping[str, Population]
+    servers: Mapping[str, RunningServer],
+    configs: Mapping[str, ServerConfig],
+    populations: Mapping[str, Population],
 ) -> list[CheckResult]:
     """Resource endpoints byte for byte, for the same subjects; and the same server around every scheme.
 
@@ -43,7 +45,7 @@ def _comparable(reply: Reply) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
     return reply.status, reply.comparable_headers, reply.body
 
 
-def _resources(server: Server, people: Population) -> dict[str, tuple[Reply, int]]:
+def _resources(server: RunningServer, people: Population) -> dict[str, tuple[Reply, int]]:
     """What each resource endpoint answered, and the status it should have had; always in this order."""
     bound = people.client.key_thumbprint
     admin = server.seed(0, 1, _LIFETIME_S, scope=_ADMIN_SCOPE, jkt=bound)[0].headers
