@@ -72,8 +72,8 @@ def conditions_of(summary: Summary) -> dict[str, str]:
     """What must be the same for a ratio to mean the same; the offered rate is compared with a tolerance."""
     store, placement = summary.store, summary.placement
     return {
-        "processor": summary.machine.cpu_model,
-        "processors": str(summary.machine.cpus),
+        "processor": summary.served_by.cpu_model,
+        "processors": str(summary.served_by.cpus),
         "requests": f"{summary.operation}, {summary.loop} loop",
         "store": f"{store.source}, {store.transport}" if store else "none",
         "placement": "; ".join(placement.shared) if placement else "unknown",
@@ -84,7 +84,7 @@ def conditions_of(summary: Summary) -> dict[str, str]:
 
 def surroundings_of(summary: Summary) -> dict[str, str]:
     """Versions and the kernel: what an update changes, and a new run is made to judge."""
-    found = {"kernel": summary.machine.kernel, **summary.versions}
+    found = {"kernel": summary.served_by.kernel, **summary.versions}
     return found | ({"store": summary.store.what} if summary.store else {})
 
 

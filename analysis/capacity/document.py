@@ -274,7 +274,7 @@ def print_rules(
     """Print the rules per core; they hold while a core is busy for that share of its time."""
     console = open_console(console)
     heads, cells = rule_rows(rules)
-    cpu = summary.machine.cpu_model
+    cpu = summary.served_by.cpu_model
     title = f"Requests/s that one core carries while {utilisation:.0%} busy ({cpu}) [95 %]"
     table = TextTable(title, *heads)
     for row in cells:

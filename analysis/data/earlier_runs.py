@@ -13,7 +13,8 @@ _MOST_RUNS = 50
 
 
 def earlier_twins(raw: Path, manifest: Manifest) -> dict[str, list[float]]:
-    """Metric -> ln(twin / original) of each earlier complete run of this machine with the same pair.
+    """Metric -> ln(twin / original) of each earlier complete run of this machine with the same pair, and of
+    the same other hosts.
 
     The metrics are those whose replicates are cycles: CPU and throughput. Also runs that were found INVALID,
     such as by this very pair: leaving those out would make the machine look quieter than it is. Earlier means
@@ -27,6 +28,7 @@ def earlier_twins(raw: Path, manifest: Manifest) -> dict[str, list[float]]:
         and other.started_at < manifest.started_at
         and other.experiment.judged_by.compares
         and other.experiment.twin == manifest.experiment.twin
+        and [host.machine for host in other.hosts] == [host.machine for host in manifest.hosts]
     ]
     for path in runs[-_MOST_RUNS:]:
         run = load_run(path, with_requests=False)

@@ -15,6 +15,7 @@ from analysis.validity.limits import Limit
 from authbench.contracts.experiment import JudgedBy
 from authbench.contracts.records import (
     GenerationTimes,
+    HostRecord,
     Machine,
     Placement,
     Rate,
@@ -390,6 +391,9 @@ class Summary(Record):
     git_dirty: bool | None
     machine: Machine
     placement: Placement | None
+    hosts: list[HostRecord] = Field(
+        default=[], description="beside the machine that the run was started on; empty: it had no other"
+    )
     store: Store | None = Field(description="round_trip_us is the median PING")
     rate: Rate | None = Field(description="every figure holds at this rate")
     versions: dict[str, str] = Field(description="of what is on the measured path")
@@ -435,6 +439,12 @@ class Summary(Record):
     findings: list[Finding]
     limits: list[Limit]
     not_measured: list[str] = Field(description="what this run says nothing about")
+
+    @property
+    def served_by(self) -> Machine:
+        """The machine that the application ran on, whose processors the figures are of."""
+        its = (host.machine for host in self.hosts if "application" in host.parts and host.machine)
+        return next(its, self.machine)
 
 
 def schema_text() -> str:

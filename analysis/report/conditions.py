@@ -5,7 +5,7 @@ import statistics
 from analysis.records.summary import ArmSummary, Summary
 from analysis.report.calibration import calibration_words
 from analysis.report.sentences import METRIC_WORDS
-from authbench.contracts.records import Rate, RunPlan
+from authbench.contracts.records import HostRecord, Rate, RunPlan, processors_in_words
 
 
 def conditions(summary: Summary) -> list[tuple[str, str]]:
@@ -28,10 +28,11 @@ def conditions(summary: Summary) -> list[tuple[str, str]]:
     if summary.placement:
         placed = summary.placement.model_dump(include={"app", "generator", "store", "harness"})
         listed = {
-            part: "elsewhere" if cpus is None else ",".join(map(str, cpus)) for part, cpus in placed.items()
+            part: "elsewhere" if cpus is None else processors_in_words(cpus) for part, cpus in placed.items()
         }
         words = "application {app}, generator {generator}, store {store}, harness {harness}"
         rows.append(("processors", words.format_map(listed)))
+    rows += [(f"host of {host.name}", _host(host)) for host in summary.hosts]
     if s := summary.store:
         rows.append(("store", f"{s.what} ({s.source}, {s.transport}), round trip {s.round_trip_us:.0f} us"))
     rows += summary.conditions.items()
@@ -54,6 +55,17 @@ def conditions(summary: Summary) -> list[tuple[str, str]]:
         moved = f"the place in a cycle changed CPU per request by {effect.span:.1%}"
         rows.append(("order", f"{moved} (p = {effect.p_value:.2g})"))
     return [*rows, ("not measured", "; ".join(summary.not_measured)), ("again with", summary.command)]
+
+
+def _host(host: HostRecord) -> str:
+    """What a host beside the run's machine is."""
+    where = processors_in_words(host.processors)
+    trip = f"processors {where}, an order and its answer {host.round_trip_us:.0f} us"
+    machine = host.machine
+    if machine is None:
+        return trip
+    virtual = ", virtual" if machine.virtualized else ""
+    return f"{machine.cpu_model}, {machine.cpus} processors{virtual}, {machine.kernel}; {trip}"
 
 
 def _plan(plan: RunPlan) -> str:

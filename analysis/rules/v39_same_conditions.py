@@ -127,6 +127,7 @@ def _surroundings(run: Manifest) -> dict[str, object]:
         **{f"store {name}": getattr(store, name, None) for name in _STORE},
         "generators": run.generators,
         "load from workers": run.load_from_workers,
+        **{f"host of {host.name}": host.model_dump(exclude={"round_trip_us", "name"}) for host in run.hosts},
         **{f"generator's {name}": version for name, version in run.generator_versions.items()},
     }
 

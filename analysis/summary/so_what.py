@@ -39,7 +39,7 @@ def own_rate(summary: Summary) -> Site | None:
     """The run's offered rate on every core of its machine: a rate for a reader who names none."""
     if summary.rate is None:
         return None
-    rate, cores = summary.rate.offered_rps, summary.machine.cpus
+    rate, cores = summary.rate.offered_rps, summary.served_by.cpus
     return Site(rate * cores, f"{rate:,.0f} offered x {cores} cores here")
 
 

@@ -85,7 +85,10 @@ def summarize_run(path: Path, results: Path, site: Site | None = None) -> Summar
     """
     data = load_run(path)
     twins = earlier_twins(results / "raw", data.manifest)
-    judged = judge_run(data, twins, read_calibration(results, data.manifest.machine.host))
+    # A calibration is of this machine with all parts on it: it says nothing of other hosts.
+    alone = not data.manifest.elsewhere
+    calibration = read_calibration(results, data.manifest.machine.host) if alone else None
+    judged = judge_run(data, twins, calibration)
     return SummarizedRun(judged, summarize(judged, site))
 
 
@@ -120,6 +123,7 @@ def _figures(run: JudgedRun) -> Summary:
         git_dirty=manifest.git_dirty,
         machine=manifest.machine,
         placement=manifest.placement,
+        hosts=manifest.hosts,
         store=manifest.store,
         rate=manifest.rate,
         versions=_common_versions(manifest),

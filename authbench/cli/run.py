@@ -37,6 +37,13 @@ def run(
         Path | None,
         typer.Option(help="with --workers-at: the key that workers need; made where there is none"),
     ] = None,
+    hosts: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="TOML file: on which hosts application, store and generators are (docs/hosts.example.toml)",
+        ),
+    ] = None,
     verbose: Verbose = False,
     at: At = None,
     json: Json = False,
@@ -51,10 +58,20 @@ def run(
     from authbench.cli.shared.find_run import find_run
     from authbench.cli.shared.measure import measure, new_run
     from authbench.cli.shared.verdict import show_verdict
+    from authbench.contracts.failure import Failure
+    from authbench.contracts.hosts.hosts_file import read_hosts
     from loadtests.harness.load.meeting import meeting_of
     from loadtests.harness.run.start_or_resume import resume_start
 
+    store_url = with_password(redis_url, redis_password_file)
     meeting = meeting_of(workers_at, join_key_file)
+    where = None if hosts is None else read_hosts(hosts, store_url)
+    if where is not None and where.generators:
+        if meeting is not None or generators > 1:
+            raise Failure(
+                f"{hosts}: names the generators: leave --generators and --workers-at out, or [[generators]]"
+            )
+        generators = len(where.generators)
     if resume:
         start = resume_start(find_run(results, resume))
     else:
@@ -63,9 +80,19 @@ def run(
             command = f"authbench run {experiment} --generators {generators}"
         if meeting is not None:  # which address it was is nobody's business
             command = f"authbench run {experiment} --generators {generators} --workers-at IP:PORT"
-        start = new_run(experiment, seed, command, generators, load_from_workers=meeting is not None)
+        if where is not None:
+            shared = f" --generators {generators}" if generators > 1 and not where.generators else ""
+            command = f"authbench run {experiment} --hosts FILE{shared}"
+        start = new_run(
+            experiment,
+            seed,
+            command,
+            generators,
+            load_from_workers=meeting is not None,
+            elsewhere=where.elsewhere if where is not None else (),
+        )
     try:
-        path = measure(start, results, with_password(redis_url, redis_password_file), meeting=meeting)
+        path = measure(start, results, store_url, meeting=meeting, hosts=where)
     except KeyboardInterrupt:
         print(f"go on with it: authbench run --resume {start.manifest.run_id}", file=sys.stderr)
         raise

@@ -131,6 +131,7 @@ SET_BY_HARNESS = {
     "tls_certificate_file",
     "tls_key_file",
     "measuring_socket",
+    "measured_beyond_loopback",
 }
 """Settings of a server that no arm may have: the arm's scheme, its condition and the run decide them."""
 

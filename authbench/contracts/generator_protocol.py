@@ -31,7 +31,7 @@ from pydantic import Field, TypeAdapter, ValidationError, model_validator
 from authbench.contracts.card import Operation
 from authbench.contracts.failure import first_error
 from authbench.contracts.message import Message, OrderError, Reply
-from authbench.contracts.records import LoadCounts
+from authbench.contracts.records import HostFacts, LoadCounts
 
 ENGINE_MODULE = "loadtests.generator"
 CONNECTIONS = 64
@@ -205,6 +205,9 @@ class Ready(Message):
     ready: Literal[True] = True
     pid: int
     versions: dict[str, str] = Field(description="of locust, gevent and python")
+    host: HostFacts | None = Field(
+        default=None, description="None: said by an authbench before there was one"
+    )
 
 
 class Prepared(Message):

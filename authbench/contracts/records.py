@@ -10,6 +10,7 @@ Times are nanoseconds of one host's CLOCK_MONOTONIC unless the name says otherwi
 """
 
 import enum
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import BaseModel, Field
@@ -26,7 +27,8 @@ SCHEMA_VERSION = 6
 # 3  2026-11  the store's name and allocator beside its version
 # 4  2026-11  saturated slices, slices at a rate of their own, where the seconds of a start go, the run's plan
 # 5  2026-11  load from workers, and the clocks of these
-# 6  2026-11  arms with packages of their own, and arms whose requests come over connections of their own
+# 6  2026-11  arms with packages of their own, and arms whose requests come over connections of their own;
+#              parts of a run on other hosts, whose processors are numbered from 1000, 2000 ... on
 
 
 Purpose = Literal["main", "ladder", "saturated", "own-rate"]
@@ -260,7 +262,7 @@ class CheckResult(Record):
 
 
 class Placement(Record):
-    """Which processors each part ran on, read back from the kernel."""
+    """Which processors each part ran on, read back from the kernel. On other hosts: see `HostRecord`."""
 
     app: list[int]
     generator: list[int]
@@ -304,6 +306,46 @@ class Machine(Record):
     memory_mib: int
     kernel: str
     virtualized: bool | None
+
+
+class HostFacts(Record):
+    """What a process on another host says of that host in its first line."""
+
+    authbench_version: str
+    boot: str = Field(
+        description="of the kernel, drawn at its start: two processes with the same one share processors. "
+        "Empty: not known"
+    )
+    processors: list[int] = Field(description="that the process may use")
+
+
+Part = Literal["application", "store", "generators"]
+"""What of a run can be on another host."""
+HOST_STEP = 1000
+"""From the first processor of one host to that of the next, as records number them."""
+
+
+def processors_in_words(cpus: Sequence[int]) -> str:
+    """Say '0,1' for this machine's, '0,1 of host 2' for another host's."""
+    by_host: dict[int, list[int]] = {}
+    for cpu in cpus:
+        by_host.setdefault(cpu // HOST_STEP, []).append(cpu % HOST_STEP)
+    return "; ".join(
+        ",".join(map(str, own)) + (f" of host {host}" if host else "") for host, own in by_host.items()
+    )
+
+
+class HostRecord(Record):
+    """A host of a run beside the machine that it was started on."""
+
+    name: str = Field(description="of its parts, such as 'application' or 'generator 2'")
+    parts: list[Part]
+    processors: list[int] = Field(
+        description="that its parts may use. Those of the n-th kernel beside this machine's are numbered "
+        "from 1000 n on; a host with this machine's kernel has this machine's numbers"
+    )
+    machine: Machine | None = Field(description="None: a load generator's host, which is not described")
+    round_trip_us: float = Field(description="the least time of an order and its answer, in microseconds")
 
 
 class StoreMemory(Record):
@@ -411,6 +453,12 @@ class Manifest(Record):
     generators: int = Field(default=1, ge=1, description="load generator processes, an equal share each")
     load_from_workers: bool = Field(
         default=False, description="the generators joined as workers, over Locust's messages"
+    )
+    elsewhere: list[Part] = Field(
+        default_factory=list, description="parts of which some is on another host; empty: all on this machine"
+    )
+    hosts: list[HostRecord] = Field(
+        default_factory=list, description="those other hosts; empty until the first generation has started"
     )
     generator_versions: dict[str, str] = Field(default_factory=dict)
     rate: Rate | None = None

@@ -32,7 +32,8 @@ class Certificate:
 def make_certificate(folder: Path, names: Sequence[str] = ()) -> Certificate:
     """Write a new certificate into a folder, for processes that are started later.
 
-    `names` are further hosts that it is for: some that a browser is told to find on this machine.
+    `names` are further hosts that it is for: some that a browser is told to find on this machine, or the IP
+    address of the host that it is carried to.
     """
     certificate, key, authority = _draw(names)
     return Certificate(
@@ -73,11 +74,10 @@ def _draw(more: Sequence[str] = ()) -> tuple[bytes, bytes, bytes]:
         .add_extension(_usage(signs_certificates=True), critical=True)
         .sign(authority_key, hashes.SHA256())
     )
-    addresses = [x509.IPAddress(ipaddress.ip_address(address)) for address in _ADDRESSES]
-    names = [x509.DNSName(name) for name in ("localhost", *more)]
+    alternatives = [_alternative(name) for name in dict.fromkeys((*_ADDRESSES, "localhost", *more))]
     certificate = (
         _begin(_name("authbench on this machine"), name, key)
-        .add_extension(x509.SubjectAlternativeName([*addresses, *names]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(signs_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
@@ -91,6 +91,13 @@ def _draw(more: Sequence[str] = ()) -> tuple[bytes, bytes, bytes]:
         key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
         authority.public_bytes(Encoding.PEM),
     )
+
+
+def _alternative(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
 
 
 def _begin(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:

@@ -14,7 +14,7 @@ from authbench.contracts.security.drill import Proof
 from authbench.contracts.security.drill_history import Effect
 from authbench.system.discovery import find_classes
 from loadtests.drills.site.site import Site
-from loadtests.harness.processes.server import Server
+from loadtests.harness.processes.running_server import RunningServer
 
 
 class Drill(ABC):
@@ -122,11 +122,11 @@ class InstrumentDrill(Drill):
     """
 
     @abstractmethod
-    def begin(self, server: Server) -> None:
+    def begin(self, server: RunningServer) -> None:
         """Cause the failure, under load."""
 
     @abstractmethod
-    def end(self, server: Server) -> None:
+    def end(self, server: RunningServer) -> None:
         """End the failure. Also called when the drill is interrupted."""
 
 

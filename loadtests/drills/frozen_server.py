@@ -8,7 +8,7 @@ import os
 import signal
 
 from loadtests.drills.drill import InstrumentDrill
-from loadtests.harness.processes.server import Server
+from loadtests.harness.processes.running_server import RunningServer
 
 
 class FrozenServer(InstrumentDrill):
@@ -17,8 +17,8 @@ class FrozenServer(InstrumentDrill):
     name = "frozen-server"
     summary = "stop the server for a second under load: every request that was due must be seen late"
 
-    def begin(self, server: Server) -> None:
+    def begin(self, server: RunningServer) -> None:
         os.kill(server.pid, signal.SIGSTOP)
 
-    def end(self, server: Server) -> None:
+    def end(self, server: RunningServer) -> None:
         os.kill(server.pid, signal.SIGCONT)

@@ -11,8 +11,8 @@ from authbench.system.discovery import unknown
 from loadtests.drills.drill import DrillResult, InstrumentDrill
 from loadtests.drills.site.process_state import process_state
 from loadtests.harness.processes.placement import available_processors, plan_layout
+from loadtests.harness.processes.running_server import RunningServer
 from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
-from loadtests.harness.processes.server import Server
 from loadtests.harness.run.generation import fresh_generation, require_passed, start_bench
 from loadtests.harness.run.slice import SliceSetting
 
@@ -28,7 +28,7 @@ _SETTLE_NS = 50_000_000
 class _Failure:
     """Begins a failure under load, ends it, and looks at the server before, meanwhile and afterwards."""
 
-    def __init__(self, drill: InstrumentDrill, server: Server, control: "redis.Redis") -> None:
+    def __init__(self, drill: InstrumentDrill, server: RunningServer, control: "redis.Redis") -> None:
         self._drill = drill
         self._server = server
         self._control = control

@@ -27,6 +27,7 @@ from authbench.contracts import generator_protocol as protocol
 from authbench.contracts.card import Operation
 from authbench.contracts.message import ErrorReply, Message, OrderError, Reply, read_order
 from authbench.contracts.records import Outcome
+from authbench.system.kernel import read_host_facts
 from loadtests.generator.arm import Arm
 from loadtests.generator.closed_loop import ClosedLoop
 from loadtests.generator.held_files import HeldFiles
@@ -286,7 +287,13 @@ def main() -> NoReturn:
     environment = Environment(user_classes=[ObedientUser])
     environment.create_local_runner().start(1, spawn_rate=1)
     versions = {name: version(name) for name in ("locust", "gevent")}
-    engine.say(protocol.Ready(pid=os.getpid(), versions={**versions, "python": platform.python_version()}))
+    engine.say(
+        protocol.Ready(
+            pid=os.getpid(),
+            versions={**versions, "python": platform.python_version()},
+            host=read_host_facts(version("authbench")),
+        )
+    )
     for line in FileObjectPosix(sys.stdin.fileno(), "rb", closefd=False):
         try:
             order = read_order(line, protocol.ORDERS)

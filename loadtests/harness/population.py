@@ -16,7 +16,7 @@ from authbench.contracts.measuring_protocol import AccountsOrder, Credential, Fi
 from authbench.contracts.message import Reply
 from authbench.contracts.records import StoreMemory
 from loadtests.clients.client import Client, Headers
-from loadtests.harness.processes.server import SEED_PORTION, Server
+from loadtests.harness.processes.running_server import SEED_PORTION, RunningServer
 
 _LIFETIME_S = 86_400
 """Longer than any run: no credential may expire under load."""
@@ -64,7 +64,7 @@ class Population:
         return self.headers(Operation.READ, credential)
 
 
-def outlives(server: Server, people: Population) -> bool:
+def outlives(server: RunningServer, people: Population) -> bool:
     """Whether credentials that an earlier server issued are good at this one, as the server itself says.
 
     Never those with a copy of the session that is believed for a while: in time the server would begin to ask
@@ -78,7 +78,7 @@ def outlives(server: Server, people: Population) -> bool:
 
 
 def seed_population(
-    server: Server, card: Card, workload: Workload, read_bytes: Callable[[], int | None] | None
+    server: RunningServer, card: Card, workload: Workload, read_bytes: Callable[[], int | None] | None
 ) -> Population:
     """Seed the workload's credentials.
 
@@ -96,14 +96,14 @@ def seed_population(
     return Population(client, good, memory=memory_of_one(counts, sizes))
 
 
-def seed_expired(server: Server, card: Card, people: Population) -> None:
+def seed_expired(server: RunningServer, card: Card, people: Population) -> None:
     """Give the population fresh expired credentials, for the attacks of one generation."""
     if card.authenticates:
         seeded = server.seed(0, _EXPIRED, -60, jkt=people.client.key_thumbprint)
         people.expired = [item.headers for item in seeded]
 
 
-def fill(server: Server, count: int, after: int = 0) -> None:
+def fill(server: RunningServer, count: int, after: int = 0) -> None:
     """Add `count` credentials to the server's store, of users who send nothing, beside `after` others."""
     for first in range(after, after + count, _FILL_CHUNK):
         portion = min(_FILL_CHUNK, after + count - first)
@@ -127,14 +127,14 @@ def memory_of_one(counts: Sequence[int], sizes: Sequence[int | None]) -> StoreMe
     )
 
 
-def lay_out_reads(server: Server, population: Population) -> list[PlannedRequest]:
+def lay_out_reads(server: RunningServer, population: Population) -> list[PlannedRequest]:
     """GET /me of every credential, with the one body that is right for it; laid out once for an origin."""
     if not population.reads:
         population.reads = _reads(server, population)
     return population.reads
 
 
-def _reads(server: Server, population: Population) -> list[PlannedRequest]:
+def _reads(server: RunningServer, population: Population) -> list[PlannedRequest]:
     with server.connect() as connection:
         sample = connection.request("GET", Operation.READ.path, population.reading(population.good[0]))
     body = sample.body.decode()
@@ -149,7 +149,7 @@ def _reads(server: Server, population: Population) -> list[PlannedRequest]:
 
 
 def lay_out_workload(
-    server: Server, card: Card, workload: Workload, population: Population, requests_expected: float
+    server: RunningServer, card: Card, workload: Workload, population: Population, requests_expected: float
 ) -> dict[Operation, list[PlannedRequest]]:
     """Requests of every operation of the workload that the load generators do not hold.
 
@@ -173,7 +173,7 @@ def housekeeping(workload: Workload, card: Card) -> list[Share]:
 
 
 def _lay_out(
-    server: Server, operation: Operation, workload: Workload, population: Population, supply: int
+    server: RunningServer, operation: Operation, workload: Workload, population: Population, supply: int
 ) -> list[PlannedRequest]:
     client = population.client
     if operation is Operation.READ:
@@ -195,7 +195,7 @@ def _request(headers: Headers, content: str | None = None, expect: str | None = 
     return PlannedRequest(headers=dict(headers), content=content, expect=expect)
 
 
-def _logins(server: Server, client: Client) -> list[PlannedRequest]:
+def _logins(server: RunningServer, client: Client) -> list[PlannedRequest]:
     password = secrets.token_urlsafe(16)
     server.ask(AccountsOrder(first=0, count=_ACCOUNTS, password=password), Reply)
     with server.connect() as connection:

@@ -58,6 +58,11 @@ class ServerSettings(BaseModel, frozen=True, extra="forbid"):
     oauth_clients_file: str | None = Field(None, description="TOML file with a table for each OAuth client")
     security_log: bool = Field(False, description="log logins, refusals and changes to the standard error")
     measuring_socket: str | None = Field(None, description="path of the harness's Unix socket; absent: none")
+    measured_beyond_loopback: bool = Field(
+        False,
+        description="listen at one address of a network without TLS: every credential is made for the run "
+        "and ends with it",
+    )
     session_idle_s: PositiveInt = Field(1800, description="seconds a session lives after its last use")
     session_absolute_s: PositiveInt = Field(43200, description="seconds a session lives at most")
     session_touch_s: NonNegativeInt = Field(
@@ -171,13 +176,23 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def _is_measured(settings: ServerSettings) -> bool:
+    """Whether a run measures it over a network: at one address, with no credential from before the run."""
+    try:
+        everywhere = ipaddress.ip_address(settings.host).is_unspecified
+    except ValueError:  # a name
+        everywhere = True
+    return settings.measured_beyond_loopback and not everywhere and not settings.demo_accounts
+
+
 def refuse_exposure(settings: ServerSettings, card: Card) -> None:
     """Failure if it is not safe to listen on `settings.host`.
 
     Beyond loopback no scheme that is unsafe by design may answer, and credentials need TLS: in this server,
-    or in front of it, which an https public origin states.
+    or in front of it, which an https public origin states. A server that a run measures over a network has
+    throw-away users only: the hosts file names its address, and docs/scaling-out.md says what is open then.
     """
-    if is_loopback(settings.host):
+    if is_loopback(settings.host) or _is_measured(settings):
         return
     if card.loopback_only:
         raise Failure(f"{card.name} is unsafe by design and listens on loopback only, not on {settings.host}")

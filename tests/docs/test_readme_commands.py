@@ -182,6 +182,8 @@ EXAMPLES: dict[str, Callable[[Path], None]] = {
         f"{FRONT_DOOR} run --help"
     ),
     f"{FRONT_DOOR} worker --master HOST:PORT --join-key-file FILE": runs(f"{FRONT_DOOR} worker --help"),
+    f"{FRONT_DOOR} run --hosts FILE": runs(f"{FRONT_DOOR} run --hosts no-such-file", 2),
+    f"{FRONT_DOOR} agent": runs(f"{FRONT_DOOR} agent"),  # its input is empty
     f"{FRONT_DOOR} report RUN": runs(f"{FRONT_DOOR} report {QUICK}"),
     f"{FRONT_DOOR} compare": runs(f"{FRONT_DOOR} compare --help"),
     f"{FRONT_DOOR} compare RUN_A RUN_B --fail-on regression": runs(

@@ -1,6 +1,6 @@
 """Start a run of an experiment and show how far it is: what `run` and `calibrate` have in common."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -8,6 +8,8 @@ from pathlib import Path
 from analysis.judge import enough, generations_expected, judge, plan_cycles, progress
 from authbench.cli.shared.progress import BarProgress, LineProgress, show_progress
 from authbench.contracts.experiment import Experiment, find_experiment, find_workload
+from authbench.contracts.hosts.hosts_file import Hosts
+from authbench.contracts.records import Part
 from loadtests.harness.load.meeting import Meeting
 from loadtests.harness.run.run import RunRequest, run_experiment
 from loadtests.harness.run.start_or_resume import Start, fresh_start
@@ -16,11 +18,19 @@ from servers.discovery import find_scheme
 
 
 def new_run(
-    name: str, seed: int | None, command: str, generators: int = 1, *, load_from_workers: bool = False
+    name: str,
+    seed: int | None,
+    command: str,
+    generators: int = 1,
+    *,
+    load_from_workers: bool = False,
+    elsewhere: Sequence[Part] = (),
 ) -> Start:
     """A run of an experiment whose schemes, settings and workload exist. Failure in one line otherwise."""
     experiment = find_experiment(name, ServerSettings)
-    return start_of(experiment, seed, command, generators, load_from_workers=load_from_workers)
+    return start_of(
+        experiment, seed, command, generators, load_from_workers=load_from_workers, elsewhere=elsewhere
+    )
 
 
 def start_of(
@@ -30,6 +40,7 @@ def start_of(
     generators: int = 1,
     *,
     load_from_workers: bool = False,
+    elsewhere: Sequence[Part] = (),
 ) -> Start:
     """A run of this experiment, whose schemes and workload exist. Failure in one line otherwise."""
     for arm in experiment.arms:
@@ -42,6 +53,7 @@ def start_of(
         command,
         generators,
         load_from_workers=load_from_workers,
+        elsewhere=elsewhere,
     )
     # A URL, so that schemes which can use a store offer what they do with one; nothing is asked of it.
     defaults = {
@@ -60,6 +72,7 @@ def measure(
     redis_url: str | None = None,
     afterwards: Callable[[Path, BarProgress | LineProgress], None] = lambda _path, _shown: None,
     meeting: Meeting | None = None,
+    hosts: Hosts | None = None,
 ) -> Path:
     """Execute the run; its directory. `afterwards` is called with it while progress is still shown."""
     manifest = start.manifest
@@ -75,6 +88,7 @@ def measure(
                 progress=shown,
                 redis_url=redis_url,
                 meeting=meeting,
+                hosts=hosts,
             )
         )
         afterwards(path, shown)

@@ -9,7 +9,7 @@ from authbench.contracts.security.drill import Proof
 from loadtests.drills.site.server import DrillServer
 from loadtests.drills.site.store import DrillStore
 from loadtests.harness.processes.placement import Layout
-from loadtests.harness.processes.server import stop_all
+from loadtests.harness.processes.running_server import stop_all
 from loadtests.harness.processes.store_proxy import StoreProxy
 
 

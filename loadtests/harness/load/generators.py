@@ -35,7 +35,7 @@ from authbench.contracts.generator_protocol import (
     write_requests,
 )
 from authbench.contracts.message import Message, Reply
-from authbench.contracts.records import EngineClock
+from authbench.contracts.records import EngineClock, HostFacts
 from loadtests.generator.rows import count_outcomes, longest_silence_ns, most_in_flight
 from loadtests.harness.load.channel import Channel
 from loadtests.harness.load.clocks import read_clock
@@ -51,6 +51,10 @@ _LEAD_OF_EACH_NS = 40_000_000
 _LEAD_APART_NS = 100_000_000
 """From the order to begin to the common start of engines with clocks of their own: for the order to arrive
 there, and for the harness to read its own clocks."""
+_READING_NS = 20_000_000
+_READINGS = 4
+"""Round trips that one reading of another host may take: twice the least of one is not rare."""
+_UNTOLD = HostFacts(authbench_version="", boot="", processors=[])
 
 
 @dataclass(frozen=True)
@@ -69,12 +73,18 @@ class LoadReading:
 class Generators:
     """The load of a run. Every order goes to each generator, with its share."""
 
-    def __init__(self, channels: Sequence[Channel], scratch: Path) -> None:
-        """One engine at the end of each channel. Files on their way are in `scratch`."""
+    def __init__(self, channels: Sequence[Channel], scratch: Path, reading_us: float = 0.0) -> None:
+        """One engine at the end of each channel. Files on their way are in `scratch`.
+
+        `reading_us`: how long the harness needs to read the counters of other hosts before a slice begins.
+        """
         self._scratch = scratch
         self._each = channels
         self._clocks: dict[str, EngineClock] = {}
+        self._reading_ns = round(_READING_NS + _READINGS * reading_us * 1000) if reading_us else 0
         self.versions: dict[str, str] = {}
+        self.hosts: dict[str, HostFacts] = {}
+        """Of generators that are behind a carrier, by name: what they said of their host."""
 
     @property
     def pids(self) -> list[int]:
@@ -84,13 +94,21 @@ class Generators:
     def wait_until_ready(self) -> None:
         """Take what all say of themselves. Failure where two of them run other versions than each other."""
         for generator in self._each:
-            versions = generator.answer(Ready, _ANSWER_S).versions
+            ready = generator.answer(Ready, _ANSWER_S)
+            versions = ready.versions
+            if generator.apart:
+                self.hosts[generator.name] = ready.host or _UNTOLD
             if self.versions and versions != self.versions:
                 told = ", ".join(f"{name} {version}" for name, version in versions.items())
                 raise Failure(
                     f"{generator.name} has {told}, the one before it has not: install the same on all hosts"
                 )
             self.versions = versions
+
+    def round_trip_us(self, name: str) -> float:
+        """The least round trip of an order to the generator of that name."""
+        generator = next(each for each in self._each if each.name == name)
+        return 2 * read_clock(generator).bound_ns / 1000
 
     def stop(self) -> None:
         for generator in self._each:
@@ -168,7 +186,7 @@ class Generators:
         apart = any(generator.apart for generator in self._each)
         start_at_ns = None
         if count > 1 and not apart:
-            start_at_ns = time.monotonic_ns() + _LEAD_NS + count * _LEAD_OF_EACH_NS
+            start_at_ns = time.monotonic_ns() + _LEAD_NS + self._reading_ns + count * _LEAD_OF_EACH_NS
         shares = _shares(load.closed_connections, count)
         for number, (generator, connections) in enumerate(zip(self._each, shares, strict=True)):
             own = {
@@ -176,7 +194,7 @@ class Generators:
                 "seed": _seed_of(load.seed, number),
                 "closed_connections": connections,
                 "rows": generator.place_of(self._rows(number)),
-                "start_in_ns": _LEAD_NS,
+                "start_in_ns": _LEAD_NS + self._reading_ns,
                 "start_at_ns": start_at_ns,
                 "hold": apart,
             }
@@ -193,8 +211,8 @@ class Generators:
         for generator in self._each:
             generator.answer(Prepared, _ANSWER_S)
         self._clocks = {each.name: read_clock(each) for each in self._each if each.apart}
-        lead_ns = _LEAD_APART_NS + 4 * max(clock.bound_ns for clock in self._clocks.values())
-        start_ns = time.monotonic_ns() + lead_ns
+        bound_ns = max(clock.bound_ns for clock in self._clocks.values())
+        start_ns = time.monotonic_ns() + _LEAD_APART_NS + self._reading_ns + 4 * bound_ns
         for generator in self._each:
             generator.send(GoOrder(start_at_ns=start_ns + self._offset_ns(generator)))
 

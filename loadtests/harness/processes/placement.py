@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from itertools import combinations
 
-from authbench.contracts.records import Placement
+from authbench.contracts.records import Placement, processors_in_words
 
 
 @dataclass(frozen=True)
@@ -21,20 +21,19 @@ class Layout:
         return tuple(sorted({*self.app, *self.generator, *self.store, *self.harness}))
 
 
-def plan_layout(available: set[int]) -> Layout:
+def plan_layout(available: set[int], *, application: bool = True, store: bool = True) -> Layout:
     """Lay the parts out: app alone on the last processor, store on the one before it from three on.
 
-    The harness sleeps while a slice is measured, so it shares with the generator.
+    The harness sleeps while a slice is measured, so it shares with the generator. A part that is not here has
+    no processor here.
     """
     cpus = sorted(available)
-    app = (cpus[-1],)
-    if len(cpus) == 1:
-        return Layout(app, app, app, app)
-    if len(cpus) == 2:
-        rest = (cpus[0],)
-        return Layout(app, rest, rest, rest)
-    load = tuple(cpus[:-2])
-    return Layout(app, load, (cpus[-2],), load)
+    last = (cpus[-1],)
+    load = tuple(cpus[:-1]) or last if application else tuple(cpus)
+    own = load if store else ()
+    if store and len(load) > 1:
+        load, own = load[:-1], load[-1:]
+    return Layout(last if application else (), load, own, load)
 
 
 def available_processors() -> set[int]:
@@ -48,7 +47,7 @@ def record_placement(
     """The placement as the kernel tells it, and in words which parts share a processor."""
     parts = {"application": app, "generator": generator, "store": store or []}
     shared = [
-        f"{one} and {other} share processor {', '.join(map(str, common))}"
+        f"{one} and {other} share processor {processors_in_words(common)}"
         for one, other in combinations(parts, 2)
         if (common := sorted({*parts[one]} & {*parts[other]}))
     ]

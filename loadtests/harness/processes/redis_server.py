@@ -20,6 +20,7 @@ from authbench.contracts.failure import ExitCode, Failure
 from authbench.system.store_server import StoreServer, advice, identify, refusal, told
 from loadtests.harness.processes.processes import Child
 
+LOOPBACK = "127.0.0.1"
 _START_S = 60.0
 """It may have a million sessions to read."""
 _SAVE_S = 60.0
@@ -57,6 +58,10 @@ class RunningRedis:
     def server(self) -> StoreServer:
         """Read name, version and allocator from its INFO."""
         return identify({**self.client.info("server"), **self.client.info("memory")})
+
+    def processors(self) -> list[int] | None:
+        """The processors that its process may use, as the kernel tells it; None: it is not ours."""
+        return sorted(os.sched_getaffinity(self.child.pid)) if self.child is not None else None
 
     def stop(self) -> None:
         """Close the connection; end the process if it is ours."""
@@ -151,8 +156,9 @@ def start_redis(
     at: RunningRedis | None = None,
     more: str = "",
     password: str | None = None,
+    address: str = LOOPBACK,
 ) -> RunningRedis:
-    """A fresh server on loopback TCP, as an application would reach one, with a password.
+    """A fresh server over TCP, as an application would reach one, with a password, at one `address`.
 
     It writes nothing to the disk unless `RunningRedis.save` is called, and begins with what was saved in this
     `scratch`. Its configuration goes through standard input: a command line is readable by everybody. `more`
@@ -163,7 +169,7 @@ def start_redis(
     cpus = tuple(cpus)
     for _ in range(_PORT_TRIES):
         if at is None:
-            with socket.create_server(("127.0.0.1", 0)) as unused:
+            with socket.create_server((address, 0)) as unused:
                 port = int(unused.getsockname()[1])
             secret = password or secrets.token_hex(16)
         else:
@@ -172,15 +178,15 @@ def start_redis(
         log = scratch / f"redis-{port}.log"
         child = Child(binary.name, [str(binary), "-"], cpus, log)
         configuration = (
-            f'bind 127.0.0.1\nport {port}\nrequirepass {secret}\ndaemonize no\nsave ""\nappendonly no\n'
+            f'bind {address}\nport {port}\nrequirepass {secret}\ndaemonize no\nsave ""\nappendonly no\n'
             f"databases 1\nmaxmemory-policy noeviction\ntcp-keepalive 0\ndir {scratch}\nlogfile {log}\n"
             f"dbfilename {_SNAPSHOT}\n{more}"
         )
         child.send(configuration.encode())
         child.input.close()
-        client = redis.Redis(host="127.0.0.1", port=port, password=secret, socket_timeout=5)
+        client = redis.Redis(host=address, port=port, password=secret, socket_timeout=5)
         if _answers(client, child):
-            url = f"redis://:{secret}@127.0.0.1:{port}/0"
+            url = f"redis://:{secret}@{address}:{port}/0"
             return RunningRedis(url, source, client, child, scratch / _SNAPSHOT)
         client.close()
         child.stop()

@@ -98,6 +98,21 @@ def scratch_directory() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
+def measuring_alone() -> Iterator[None]:
+    """Hold the lock of `one_measurement_at_a_time`. Failure while a run measures on this host."""
+    descriptor = _try_lock(_own_directory() / _MEASURING_LOCK)
+    if descriptor is None:
+        raise Failure(
+            "a run is measuring on that host: wait until it has ended. If it is this run, two prefixes of "
+            "the hosts file lead there: make them the same, or leave them out for this machine"
+        )
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
 def one_measurement_at_a_time(say_waiting: Callable[[], None]) -> Iterator[None]:
     """Two runs at once would measure each other: the second one says so and waits here."""
     path = _own_directory() / _MEASURING_LOCK

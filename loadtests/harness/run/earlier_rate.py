@@ -29,6 +29,7 @@ def keep_earlier(
         and other.workload == manifest.workload
         and other.generators == manifest.generators
         and other.load_from_workers == manifest.load_from_workers
+        and _elsewhere(other) == _elsewhere(manifest)
         and _seedless(other.experiment) == _seedless(manifest.experiment)
     )
     earlier = next(alike, None)
@@ -52,6 +53,11 @@ def _can_be_kept(earlier: Rate, found: Rate, slowest_share: float) -> bool:
     limit = slowest_share * (1 + KEPT_WITHIN)
     others = [ceiling for arm, ceiling in ceilings.items() if arm not in earlier.own_arms]
     return all(earlier.offered_rps <= limit * ceiling for ceiling in others)
+
+
+def _elsewhere(manifest: Manifest) -> list[object]:
+    """The hosts beside this machine, without what differs from run to run."""
+    return [host.model_dump(exclude={"round_trip_us"}) for host in manifest.hosts]
 
 
 def _seedless(experiment: Experiment) -> Experiment:

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -17,9 +16,12 @@ from authbench.contracts.card import Operation
 from authbench.contracts.experiment import Arm, Workload
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.generator_protocol import PlannedRequest
+from authbench.contracts.hosts.agent_protocol import ServerStart
+from authbench.contracts.hosts.hosts_file import Hosts
 from authbench.contracts.measuring_protocol import Deleted, Question, StoredBytes
 from authbench.contracts.records import CheckResult, Placement, ServerConfig
 from authbench.system.certificate import Certificate, make_certificate
+from loadtests.harness.hosts.hosts_of_run import HostsOfRun, open_hosts, start_pipes
 from loadtests.harness.load.generators import Generators
 from loadtests.harness.load.hub import Hub
 from loadtests.harness.load.meeting import Meeting
@@ -34,11 +36,10 @@ from loadtests.harness.population import (
     seed_population,
 )
 from loadtests.harness.processes.arm_environment import environment_of
-from loadtests.harness.processes.arm_files import ArmFiles
 from loadtests.harness.processes.placement import Layout, available_processors, record_placement
-from loadtests.harness.processes.redis_server import RunningRedis, check_store, connect_redis, start_redis
+from loadtests.harness.processes.redis_server import RunningRedis, check_store, connect_redis
+from loadtests.harness.processes.running_server import RunningServer, stop_all
 from loadtests.harness.processes.second_client import SecondClient
-from loadtests.harness.processes.server import Server, stop_all
 from loadtests.harness.processes.store_proxy import StoreProxies
 from loadtests.harness.run.slice import ArmUnderTest, SliceMeter
 from loadtests.harness.run.stopwatch import Stopwatch
@@ -65,22 +66,27 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True)
 class Bench:
-    """What outlives a generation: the load, the second client, the layout and the scratch directory."""
+    """What outlives a generation: the load, the second client, the hosts and the scratch directory."""
 
     generators: Generators
     second_client: SecondClient
-    layout: Layout
+    hosts: HostsOfRun
     scratch: Path
     redis_url: str | None
     key_prefix: str
     watch: Stopwatch = field(default_factory=Stopwatch)
-    files: dict[str, ArmFiles] = field(default_factory=dict)
-    """By label, of every arm there was."""
+    numbers: dict[str, int] = field(default_factory=dict)
+    """By label, of every arm there was: what its files and keys in the store are called by."""
     populations: dict[str, Population] = field(default_factory=dict)
     """By label: issued once, and good at every later server of the arm that `outlives` finds them good at."""
 
-    def files_of(self, label: str) -> ArmFiles:
-        return self.files.setdefault(label, ArmFiles(self.scratch, len(self.files)))
+    @property
+    def layout(self) -> Layout:
+        """The processors of this machine."""
+        return self.hosts.this.layout
+
+    def number_of(self, label: str) -> int:
+        return self.numbers.setdefault(label, len(self.numbers))
 
 
 @dataclass
@@ -164,7 +170,7 @@ class Generation:
         A server that waits wakes up ten times a second (uvicorn's tick): thirty of them took a twentieth of
         the processor, so that the one under load could not fill it.
         """
-        layout = self.bench.layout
+        layout = self.bench.hosts.application.layout
         for other, arm in self.arms.items():
             arm.server.pin(layout.app if other == label else layout.generator)
         yield
@@ -173,11 +179,13 @@ class Generation:
 
     def placement(self) -> Placement:
         """Which processors each part runs on, as the kernel tells it."""
-        child = self.store.child
+        hosts, store = self.bench.hosts, self.store.processors()
+        servers = {cpu for arm in self.arms.values() for cpu in arm.server.processors()}
+        elsewhere = {cpu for host in hosts.generators for cpu in host.processors}
         return record_placement(
-            _processors_of(pid for arm in self.arms.values() for pid in arm.server.pids),
-            _processors_of(self.bench.generators.pids),
-            _processors_of([child.pid]) if child else None,
+            hosts.application.numbered(sorted(servers)),
+            sorted({*_processors_of(self.bench.generators.pids), *elsewhere}),
+            None if store is None else hosts.store.numbered(store),
             list(self.bench.layout.harness),
         )
 
@@ -210,15 +218,28 @@ def start_bench(
     generators: int = 1,
     meeting: Meeting | None = None,
     tell: Callable[[str], None] = lambda _: None,
+    hosts: Hosts | None = None,
 ) -> Iterator[Bench]:
     """Start the load generators and the second client; stop them at the end.
 
     With a `meeting` the generators are workers, which are waited for there; `tell` gets a line about each.
-    Failure before that where there would be no store for them to load.
+    With `hosts`, which has a layout of its own, parts are on other hosts. Failure before anything is started
+    where there would be no store to load.
     """
-    check_store(redis_url)
     with contextlib.ExitStack() as stack:
-        if meeting is None:
+        where = HostsOfRun.alone(layout, scratch)
+        if hosts is not None:
+            if hosts.elsewhere:
+                tell(f"starting on other hosts: {', '.join(hosts.elsewhere)}")
+            where = stack.enter_context(open_hosts(hosts, scratch))
+        if redis_url is None:
+            where.store.check_store()
+        else:
+            check_store(redis_url)
+        layout = where.this.layout
+        if hosts is not None and hosts.generators:
+            engines = start_pipes(hosts.generators, layout.generator, scratch)
+        elif meeting is None:
             engines = start_engines(generators, layout.generator, scratch)
         else:
             hub = Hub(meeting, generators, layout.harness, scratch, tell)
@@ -228,12 +249,14 @@ def start_bench(
                 f"--join-key-file {meeting.key_file}"
             )
             engines = hub.wait_for_workers()
-        load = Generators(engines, scratch)
+        load = Generators(engines, scratch, where.reading_us)
         stack.callback(load.stop)
         second_client = SecondClient(layout.generator, scratch)
         stack.callback(second_client.child.stop)
         load.wait_until_ready()
-        yield Bench(load, second_client, layout, scratch, redis_url, key_prefix)
+        if hosts is not None and hosts.generators:
+            where.know_generators(load)
+        yield Bench(load, second_client, where, scratch, redis_url, key_prefix)
 
 
 @contextlib.contextmanager
@@ -253,22 +276,21 @@ def fresh_generation(
     else:
         watch.skip()
     with contextlib.ExitStack() as stack:
-        url, layout = bench.redis_url, bench.layout
+        url, layout, hosts = bench.redis_url, bench.layout, bench.hosts
         stack.callback(watch.lap, _STOP)
-        store = connect_redis(url) if url else start_redis(bench.scratch, layout.store)
+        store = connect_redis(url) if url else hosts.store.start_store(hosts.store_address)
         stack.callback(store.stop)
         certificate = None
         if any(arm.condition.tls or arm.condition.store_tls for arm in planned):
-            certificate = make_certificate(bench.scratch)
+            certificate = make_certificate(bench.scratch, [hosts.application_address])
         proxies = StoreProxies(store.url, layout.generator, bench.scratch, certificate)
         stack.callback(proxies.stop)
-        servers: dict[str, Server] = {}
+        servers: dict[str, RunningServer] = {}
         stack.callback(lambda: stop_all(servers.values()))
         for arm in planned:
             servers[arm.label] = _start_server(arm, bench, proxies, certificate)
-        for label, server in servers.items():
+        for server in servers.values():
             server.wait_until_ready()
-            bench.files_of(label).take_keys()
             if url:
                 stack.callback(_delete_keys, server)
         if certificate is not None:
@@ -278,12 +300,13 @@ def fresh_generation(
         arms = _populate(planned, servers, workload, store, bench, measure_memory=measure_memory)
         watch.lap("seed or restore")
         for server in servers.values():
-            server.pin(layout.app)
+            server.pin(hosts.application.layout.app)
         configs = {label: server.config() for label, server in servers.items()}
         checks = _verify(arms, servers, configs, store, whole_life=whole_life)
         proxies.adjust()
+        hosts.this.helpers = proxies.pids
         watch.lap("verify")
-        meter = SliceMeter(bench.generators, bench.second_client, store, layout, workload, proxies.pids)
+        meter = SliceMeter(bench.generators, bench.second_client, store, hosts.each, workload)
         added_us = proxies.added_us(planned)
         generation = Generation(bench, workload, store, arms, configs, checks, meter, added_us)
         stack.callback(generation.forget)
@@ -291,33 +314,39 @@ def fresh_generation(
         yield generation
 
 
-def _start_server(arm: Arm, bench: Bench, proxies: StoreProxies, certificate: Certificate | None) -> Server:
+def _start_server(
+    arm: Arm, bench: Bench, proxies: StoreProxies, certificate: Certificate | None
+) -> RunningServer:
     """Start the server of an arm, with the keys and at the address of the one before it."""
-    files, people = bench.files_of(arm.label), bench.populations.get(arm.label)
-    name = f"arm{files.number}"
+    number, people = bench.number_of(arm.label), bench.populations.get(arm.label)
     settings = {
         # Proofs are laid out before anything is measured.
         "dpop_proof_lifetime_s": _PROOF_LIFETIME_S,
         "keep_alive_s": _KEEP_ALIVE_S,
-        **files.lay_out(),
         **arm.model_dump(include={"planted_cpu_us", "planted_delay_ms"}, exclude_none=True),
         **arm.settings,
         "workers": arm.condition.workers,
         "scheme": arm.scheme,
         "redis_url": proxies.url_for(arm.condition),
-        "redis_key_prefix": f"{bench.key_prefix}:{files.number}:",
-        "database_url": f"sqlite+aiosqlite:///{bench.scratch}/{name}-{secrets.token_hex(4)}.sqlite",
+        "redis_key_prefix": f"{bench.key_prefix}:{number}:",
     }
-    # Starting and seeding is bulk work: on every processor, pinned once it is done.
     tls = certificate if arm.condition.tls else None
     port = people.port if people is not None else 0
-    python = environment_of(arm.condition).python
-    return Server(arm.label, name, settings, bench.layout.all, bench.scratch, tls, port, python=python)
+    hosts = bench.hosts
+    start = ServerStart(
+        arm=arm.label,
+        number=number,
+        settings=settings,
+        address=hosts.application_address,
+        port=port,
+        python=str(environment_of(arm.condition).python) if arm.condition.own_environment else None,
+    )
+    return hosts.application.start_server(start, tls)
 
 
 def _populate(
     planned: Sequence[Arm],
-    servers: dict[str, Server],
+    servers: dict[str, RunningServer],
     workload: Workload,
     store: RunningRedis,
     bench: Bench,
@@ -332,7 +361,7 @@ def _populate(
     first = not bench.populations
     in_turn = Lock()
 
-    def read_bytes(server: Server) -> int | None:
+    def read_bytes(server: RunningServer) -> int | None:
         own = server.ask(Question(op="store_memory"), StoredBytes).bytes
         with contextlib.suppress(redis.RedisError):
             return own if own is not None else int(store.client.info("memory")["used_memory"])
@@ -366,7 +395,7 @@ def _populate(
     def save(label: str, arm: ArmUnderTest) -> None:
         bench.populations[label] = arm.population
         if first and arm.card.store == "sql":
-            bench.files_of(label).save()
+            bench.hosts.application.save_sessions(label)
 
     arms = dict(zip(servers, _overlapped(populate, planned), strict=True))
     if first and any(arm.card.store == "redis" for arm in arms.values()):
@@ -391,7 +420,7 @@ def _overlapped(work: Callable[[_Item], _Result], items: Sequence[_Item]) -> lis
 
 def _verify(
     arms: dict[str, ArmUnderTest],
-    servers: dict[str, Server],
+    servers: dict[str, RunningServer],
     configs: dict[str, ServerConfig],
     store: RunningRedis,
     *,
@@ -399,7 +428,7 @@ def _verify(
 ) -> list[CheckResult]:
     meter = StoreMeter(store.client)
 
-    def count_store(server: Server, run: Callable[[], object]) -> dict[str, int]:
+    def count_store(server: RunningServer, run: Callable[[], object]) -> dict[str, int]:
         before, statements = meter.read(), server.store_statements()
         run()
         return meter.since(before).application | subtract(server.store_statements(), statements)
@@ -435,6 +464,6 @@ def require_passed(checks: list[CheckResult]) -> None:
         )
 
 
-def _delete_keys(server: Server) -> None:
+def _delete_keys(server: RunningServer) -> None:
     with contextlib.suppress(Failure):
         server.ask(Question(op="delete_keys"), Deleted)

@@ -10,7 +10,7 @@ from authbench.contracts.experiment import Experiment, Workload
 from authbench.contracts.generator_protocol import SliceLoad
 from authbench.contracts.records import Rate
 from loadtests.harness.load.generators import Generators
-from loadtests.harness.telemetry.cpu_clock import process_cpu_ns
+from loadtests.harness.processes.running_server import RunningServer
 
 _CONNECTIONS = 16
 """Requests always in flight while the ceiling is measured: enough to keep one processor busy."""
@@ -29,9 +29,7 @@ class Trial:
     """Of the server, per request."""
 
 
-def find_rate(
-    experiment: Experiment, generators: Generators, server_pids: Mapping[str, Sequence[int]]
-) -> Rate:
+def find_rate(experiment: Experiment, generators: Generators, servers: Mapping[str, RunningServer]) -> Rate:
     """Try every arm, in closed loop and then at the rate that follows from it; or take the given rate.
 
     The closed loop alone would load the arms too much: a request costs more where the server is idle before
@@ -50,12 +48,12 @@ def find_rate(
     def tried(rate_rps: float | None) -> dict[str, Trial]:
         passes = [
             {
-                arm: _try(generators, arm, asked(arm), pids, seconds, rate_rps)
-                for arm, pids in server_pids.items()
+                arm: _try(generators, arm, asked(arm), server, seconds, rate_rps)
+                for arm, server in servers.items()
             }
             for _ in range(_PASSES)
         ]
-        return {arm: min((one[arm] for one in passes), key=lambda trial: trial.cpu_ns) for arm in server_pids}
+        return {arm: min((one[arm] for one in passes), key=lambda trial: trial.cpu_ns) for arm in servers}
 
     closed = tried(None)
     ceilings = {arm: round(trial.served_rps, 1) for arm, trial in closed.items()}
@@ -81,7 +79,7 @@ def _try(
     generators: Generators,
     arm: str,
     operation: Operation,
-    pids: Sequence[int],
+    server: RunningServer,
     seconds: float,
     rate_rps: float | None,
 ) -> Trial:
@@ -95,9 +93,9 @@ def _try(
         loop="closed" if rate_rps is None else "open",
         closed_connections=_CONNECTIONS,
     )
-    before_ns = sum(map(process_cpu_ns, pids))
+    before_ns = server.cpu_ns()
     reply = generators.offer(load).reply
-    spent_ns = sum(map(process_cpu_ns, pids)) - before_ns
+    spent_ns = server.cpu_ns() - before_ns
     window_s = (reply.drained_ns - reply.started_ns) / 1e9
     return Trial(reply.user_completed / window_s, spent_ns / max(reply.user_completed, 1))
 

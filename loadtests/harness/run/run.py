@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 
 from authbench.contracts.experiment import Experiment
 from authbench.contracts.failure import Failure
+from authbench.contracts.hosts.hosts_file import Hosts
 from authbench.contracts.masking import masked
 from authbench.contracts.measuring_protocol import PingOrder, RoundTrips
 from authbench.contracts.records import (
@@ -23,6 +24,7 @@ from authbench.contracts.records import (
     Store,
 )
 from authbench.contracts.run_directory import RunWriter
+from loadtests.harness.hosts.possible import require_possible, require_same_hosts, require_same_machines
 from loadtests.harness.load.generators import Columns
 from loadtests.harness.load.meeting import Meeting
 from loadtests.harness.processes.arm_environment import make_environments
@@ -80,6 +82,8 @@ class RunRequest:
     redis_url: str | None = None
     meeting: Meeting | None = None
     """Where workers join; None: the load comes from this machine."""
+    hosts: Hosts | None = None
+    """Where the parts of the run are; None: all on this machine."""
 
 
 def run_experiment(request: RunRequest) -> Path:
@@ -89,8 +93,11 @@ def run_experiment(request: RunRequest) -> Path:
     """
     manifest = request.start.manifest
     _require_same_origin(manifest, request.meeting)
+    require_same_hosts(manifest, request.hosts)
+    require_possible(manifest.experiment, request.hosts, request.redis_url)
     require_descriptors(manifest.experiment.arms, manifest.workload)
-    check_store(request.redis_url)  # a mistake is reported before anything is made
+    if request.redis_url is not None or "store" not in manifest.elsewhere:
+        check_store(request.redis_url)  # a mistake is reported before anything is made
     with one_measurement_at_a_time(lambda: request.progress.phase("waiting: another run is measuring here")):
         make_environments(manifest.experiment.arms, request.progress.phase)
         run = _Run(request)
@@ -161,8 +168,10 @@ class _Run:
                 self.manifest.generators,
                 self.request.meeting,
                 self.request.progress.phase,
+                self.request.hosts,
             ) as bench,
         ):
+            require_same_machines(self.manifest, bench.hosts.records())
             reason = self._why_stop() if self.recorded else None
             number = self.request.start.first_generation
             while reason is None:
@@ -214,8 +223,8 @@ class _Run:
 
     def _find_rate(self, generation: Generation, bench: Bench) -> None:
         self._say("finding the rate: what every arm can do")
-        pids = {label: arm.server.pids for label, arm in generation.arms.items()}
-        rate = find_rate(self.experiment, bench.generators, pids)
+        servers = {label: arm.server for label, arm in generation.arms.items()}
+        rate = find_rate(self.experiment, bench.generators, servers)
         raw, ladder_rps = self.request.results / "raw", ladder_rates(self.experiment, rate)
         rate, ladder_rps = keep_earlier(raw, self.manifest, rate, ladder_rps)
         self.update(rate=rate, ladder_rps=ladder_rps)
@@ -346,6 +355,7 @@ class _Run:
         memory = {label: arm.population.memory for label, arm in arms.items()}
         self.update(
             placement=generation.placement(),
+            hosts=bench.hosts.records(),
             store=_describe_store(generation),
             store_added_us=generation.store_added_us,
             packages=generation.packages,

@@ -7,13 +7,13 @@ from authbench.contracts.card import CacheState, Card, Operation
 from authbench.contracts.experiment import Share, Workload
 from authbench.contracts.generator_protocol import SliceLoad
 from authbench.contracts.records import CanaryResult, LoadCounts, ProbeReading, Purpose, SliceRecord
+from loadtests.harness.hosts.host import Host
 from loadtests.harness.load.generators import Columns, Generators
 from loadtests.harness.population import Population, housekeeping
-from loadtests.harness.processes.placement import Layout
 from loadtests.harness.processes.redis_server import RunningRedis
+from loadtests.harness.processes.running_server import RunningServer
 from loadtests.harness.processes.second_client import SecondClient
-from loadtests.harness.processes.server import Server
-from loadtests.harness.telemetry.reading import Observed, Telemetry
+from loadtests.harness.telemetry.reading import put_together
 from loadtests.harness.telemetry.readings import find_readings
 from loadtests.harness.telemetry.store_counters import StoreMeter, subtract
 from loadtests.harness.verification.canaries import canaries_of
@@ -29,7 +29,7 @@ _DRAIN_S = 10.0
 class ArmUnderTest:
     """One arm of a generation, ready to be measured."""
 
-    server: Server
+    server: RunningServer
     card: Card
     population: Population
     cache: CacheState | None = None
@@ -67,9 +67,9 @@ class SliceMeter:
     generators: Generators
     second_client: SecondClient
     store: RunningRedis
-    layout: Layout
+    hosts: Sequence[Host]
+    """Every host on which something of a slice is read."""
     workload: Workload
-    proxy_pids: Sequence[int]
 
     def __post_init__(self) -> None:
         self._store_meter = StoreMeter(self.store.client)
@@ -90,15 +90,15 @@ class SliceMeter:
         start_ns = self._begin(setting, arm)
         if not setting.saturated:
             self.second_client.begin(setting.arm, start_ns, setting.duration_s, setting.schedule_seed)
-        store_pid = self.store.child.pid if self.store.child else None
-        observed = Observed(server.pids, store_pid, self.proxy_pids, self.layout.all)
-        telemetry = Telemetry(self._readings, observed)
+        for host in self.hosts:
+            host.begin_readings(setting.arm)
 
         if meanwhile is not None:
             meanwhile(start_ns)
         self.generators.wait_until_drained(setting.duration_s + _DRAIN_S)
         seen: ProbeReading | None = None if setting.saturated else self.second_client.reading()
-        readings = telemetry.since_start()
+        told = [host.numbered_readings(host.end_readings(setting.arm)) for host in self.hosts]
+        readings = put_together(self._readings, told)
         counters = self._store_meter.since(counters_before)
         served = server.counters()
         statements = subtract(self._statements(arm), statements_before)

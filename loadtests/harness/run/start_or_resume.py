@@ -9,7 +9,7 @@ from pathlib import Path
 
 from authbench.contracts.experiment import Experiment, Workload
 from authbench.contracts.failure import Failure
-from authbench.contracts.records import JudgedSlice, Manifest
+from authbench.contracts.records import JudgedSlice, Manifest, Part
 from authbench.contracts.run_directory import drop_torn_line, read_manifest, read_slices
 from loadtests.harness.telemetry.machine import describe_machine
 from loadtests.harness.telemetry.source import source_state
@@ -36,8 +36,9 @@ def fresh_start(
     generators: int = 1,
     *,
     load_from_workers: bool = False,
+    elsewhere: Sequence[Part] = (),
 ) -> Start:
-    """A new run. Its seed is the experiment's, or drawn."""
+    """A new run. Its seed is the experiment's, or drawn. `elsewhere`: what of it is on other hosts."""
     if experiment.credentials is not None:
         workload = workload.model_copy(update={"credentials": experiment.credentials})
     source = source_state()
@@ -57,6 +58,7 @@ def fresh_start(
             workload=workload,
             generators=generators,
             load_from_workers=load_from_workers,
+            elsewhere=list(elsewhere),
             machine=describe_machine(),
         )
     )

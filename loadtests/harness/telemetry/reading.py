@@ -1,21 +1,22 @@
-"""The contract of a telemetry reading: a value that is read before and after the load of a slice.
+"""The contract of a telemetry reading: a value read before and after the load of a slice, at each host.
 
 Both times the server is idle: before the first request is due, and after the last one is answered.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 
 @dataclass(frozen=True)
 class Observed:
-    """The processes and processors of a slice."""
+    """The processes and processors of a slice, as far as they are of one host."""
 
     server_pids: Sequence[int]
+    """Empty: the server is on another host."""
     store_pid: int | None
-    """None: the store is not a process of ours."""
+    """None: the store is on another host, or not a process of ours."""
     harness_pids: Sequence[int]
     """Processes that work for the harness; no arm is charged for them."""
     cpus: Sequence[int]
@@ -35,6 +36,16 @@ class Reading(ABC):
         """What is recorded of the slice: the difference, or None if one of the two values is missing."""
         return None if before is None or after is None else after - before
 
+    def together(self, told: Sequence[Any]) -> Any:
+        """What is recorded of all hosts, each of which told its own.
+
+        Values by processor are put beside each other, numbers are added up; None where no host has one.
+        """
+        known = [each for each in told if each is not None]
+        if known and isinstance(known[0], Mapping):
+            return {cpu: value for each in known for cpu, value in each.items()}
+        return sum(known) if known else None
+
 
 class Telemetry:
     """All readings of one slice. They are read for the first time when this object is made."""
@@ -52,3 +63,8 @@ class Telemetry:
 
     def _read(self) -> list[Any]:
         return [reading.read(self._observed) for reading in self._readings]
+
+
+def put_together(readings: Sequence[Reading], told: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The fields of a slice's record, from what each host read of it."""
+    return {each.name: each.together([own[each.name] for own in told]) for each in readings}

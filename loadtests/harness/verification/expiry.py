@@ -4,7 +4,7 @@ import time
 
 from authbench.contracts.records import CheckResult
 from loadtests.harness.population import Population
-from loadtests.harness.processes.server import Server
+from loadtests.harness.processes.running_server import RunningServer
 
 _LIFETIME_S = 2
 
@@ -12,7 +12,7 @@ _LIFETIME_S = 2
 class ExpiringCredential:
     """A credential that is seeded and presented at once; `verify_expired` presents it again."""
 
-    def __init__(self, server: Server, people: Population) -> None:
+    def __init__(self, server: RunningServer, people: Population) -> None:
         self._server = server
         seeded_s = int(time.time())
         seeded = server.seed(0, 1, _LIFETIME_S, jkt=people.client.key_thumbprint)[0]

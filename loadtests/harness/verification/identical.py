@@ -8,14 +8,14 @@ from authbench.contracts.records import CheckResult, ServerConfig
 from loadtests.clients.blocking_client import Reply
 from loadtests.clients.client import Headers
 from loadtests.harness.population import Population
-from loadtests.harness.processes.server import Server
+from loadtests.harness.processes.running_server import RunningServer
 
 _ADMIN_SCOPE = "user admin"
 _LIFETIME_S = 3600
 
 
 def verify_identical(
-    servers: Mapping[str, Server],
+    servers: Mapping[str, RunningServer],
     configs: Mapping[str, ServerConfig],
     populations: Mapping[str, Population],
     packages: Mapping[str, Iterable[str]] | None = None,
@@ -51,7 +51,7 @@ def _comparable(reply: Reply) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
     return reply.status, reply.comparable_headers, reply.body
 
 
-def _resources(server: Server, people: Population) -> dict[str, tuple[Reply, int]]:
+def _resources(server: RunningServer, people: Population) -> dict[str, tuple[Reply, int]]:
     """What each resource endpoint answered, and the status it should have had; always in this order."""
     bound = people.client.key_thumbprint
     admin = server.seed(0, 1, _LIFETIME_S, scope=_ADMIN_SCOPE, jkt=bound)[0].headers

@@ -3,7 +3,7 @@
 from authbench.contracts.card import Card, ClientDuty, Operation
 from authbench.contracts.records import CheckResult
 from loadtests.harness.population import Population
-from loadtests.harness.processes.server import Server
+from loadtests.harness.processes.running_server import RunningServer
 from loadtests.harness.verification.logins import (
     verify_disabled,
     verify_login,
@@ -17,7 +17,7 @@ from loadtests.harness.verification.subject import CountStore, Subject
 
 
 def verify_arm(
-    server: Server, card: Card, population: Population, count_store: CountStore, *, whole_life: bool
+    server: RunningServer, card: Card, population: Population, count_store: CountStore, *, whole_life: bool
 ) -> list[CheckResult]:
     """Every check of one arm, those of logins only for a `whole_life`. Uses up one expired credential."""
     with server.connect() as connection:

@@ -11,9 +11,9 @@ from authbench.contracts.measuring_protocol import AccountOrder
 from authbench.contracts.records import CheckResult
 from loadtests.clients.blocking_client import BlockingClient, Reply
 from loadtests.clients.client import Client, Headers, Login
-from loadtests.harness.processes.server import Server
+from loadtests.harness.processes.running_server import RunningServer
 
-CountStore = Callable[[Server, Callable[[], object]], dict[str, int]]
+CountStore = Callable[[RunningServer, Callable[[], object]], dict[str, int]]
 """Runs a function and returns the store commands the server sent meanwhile."""
 
 Account = Mapping[str, str]
@@ -24,7 +24,7 @@ Account = Mapping[str, str]
 class Subject:
     """An arm under verification."""
 
-    server: Server
+    server: RunningServer
     card: Card
     client: Client
     connection: BlockingClient

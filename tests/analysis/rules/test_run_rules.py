@@ -478,6 +478,10 @@ def test_v30_refuses_everything_without_a_placement_and_tells_of_sharing(tmp_pat
         update={"shared": ["generator and store"]}
     )
     assert "generator and store" in only(Placement().check_run(_loaded(mini, tmp_path)), "tag").sentence
+    apart = {"app": [1000], "store": [2000], "generator": [3000, 3001]}
+    mini = MiniRun(run_id="d")
+    mini.manifest["placement"] = mini.manifest["placement"].model_copy(update=apart)
+    assert not list(Placement().check_run(_loaded(mini, tmp_path))), "nothing is shared"
     mini = MiniRun(run_id="c")
     mini.manifest["load_from_workers"] = True
     assert "where the workers ran" in only(Placement().check_run(_loaded(mini, tmp_path)), "tag").sentence

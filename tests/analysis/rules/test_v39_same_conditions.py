@@ -7,7 +7,7 @@ import pytest
 
 from analysis.rules.v39_same_conditions import SameConditions
 from authbench.contracts.card import Operation, StoreLoss
-from authbench.contracts.records import Manifest, Rate
+from authbench.contracts.records import HostRecord, Manifest, Rate
 from tests.analysis.build_run import MiniRun
 
 check = SameConditions().check
@@ -102,6 +102,17 @@ _CHANGES: list[tuple[str, str, Callable[[], dict[str, Any]]]] = [
     ("offered rate", "221", lambda: {"rate": Rate(offered_rps=221.0, closed_loop_rps={}, share=None)}),
     ("offered rate", "one run only", lambda: {"rate": None}),
     ("generators", "1 in A, 2 in B", lambda: {"generators": 2}),
+    (
+        "host of store",
+        "none in A",
+        lambda: {
+            "hosts": [
+                HostRecord(
+                    name="store", parts=["store"], processors=[1000], machine=A.machine, round_trip_us=99.0
+                )
+            ]
+        },
+    ),
     ("generator's locust", "none in A, 3 in B", lambda: {"generator_versions": {"locust": "3"}}),
     (
         "PyJWT of jwt-hs256",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from authbench.contracts.records import Manifest, Rate, RunPlan
+from authbench.contracts.records import Manifest, Rate, RunPlan, processors_in_words
 from tests.analysis.build_run import ARMS, MiniRun
 
 _PLAN = RunPlan(
@@ -43,3 +43,16 @@ def test_arms_with_a_rate_of_their_own_are_measured_beside_the_control(own: list
     manifest = _manifest(rate=rate)
     assert manifest.main_arms == [arm for arm in ARMS if arm not in own]
     assert manifest.own_block == (["none", *own] if own else [])
+
+
+@pytest.mark.parametrize(
+    ("cpus", "words"),
+    [
+        ([], ""),
+        ([0, 1], "0,1"),
+        ([1001], "1 of host 1"),
+        ([0, 1000, 1001, 2007], "0; 0,1 of host 1; 7 of host 2"),
+    ],
+)
+def test_processors_are_told_with_their_host(cpus: list[int], words: str) -> None:
+    assert processors_in_words(cpus) == words

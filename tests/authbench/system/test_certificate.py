@@ -67,3 +67,8 @@ def test_a_folder_gets_another_one(tmp_path: Path) -> None:
     """As the one of a measurement does, with every generation."""
     first, second = (make_certificate(tmp_path).key.read_bytes() for _ in range(2))
     assert first != second
+
+
+def test_it_is_believed_for_the_address_that_it_is_carried_to(tmp_path: Path) -> None:
+    made = make_certificate(tmp_path, ["10.0.0.11", "127.0.0.1"])
+    assert shake_hands(made, made.authority, "10.0.0.11") == "TLSv1.3"

@@ -47,6 +47,22 @@ def test_refused_beyond_loopback(host: str, settings: dict[str, object]) -> None
         listen(host=host, **settings)
 
 
+@pytest.mark.parametrize("scheme", ["none", "session-redis"])
+def test_allowed_at_one_address_while_a_run_measures(scheme: str) -> None:
+    listen(scheme=scheme, host="10.0.0.1", measured_beyond_loopback=True)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"host": "0.0.0.0"}, {"host": "::"}, {"host": ""}, {"host": "10.0.0.1", "demo_accounts": True}],
+)
+def test_a_measurement_is_no_reason_to_listen_everywhere_or_to_publish_passwords(
+    settings: dict[str, object],
+) -> None:
+    with pytest.raises(Failure):
+        listen(scheme="session-redis", measured_beyond_loopback=True, **settings)
+
+
 @pytest.mark.parametrize("scheme", ["session-redis", "jwt-hs256"])
 def test_allowed_beyond_loopback_with_tls_in_front(scheme: str) -> None:
     listen(scheme=scheme, host="0.0.0.0", public_origin=TLS)

@@ -8,5 +8,7 @@ class AppRunQueueWait(Reading):
     name = "app_run_queue_wait_ns"
 
     def read(self, observed: Observed) -> int | None:
+        if not observed.server_pids:
+            return None
         waits = [run_queue_wait_ns(pid) for pid in observed.server_pids]
         return None if None in waits else sum(wait for wait in waits if wait is not None)

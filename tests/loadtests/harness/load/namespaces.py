@@ -4,8 +4,9 @@ import contextlib
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +26,11 @@ class Host:
     """Our address on the cable."""
 
     @property
+    def address(self) -> str:
+        """Its address, by which we and other hosts reach it."""
+        return f"{self.gateway[:-1]}2"
+
+    @property
     def prefix(self) -> list[str]:
         """What a command there begins with."""
         return ["ip", "netns", "exec", self.name]
@@ -36,6 +42,15 @@ class Host:
 
 def _ip(*arguments: str) -> None:
     subprocess.run(["ip", *arguments], check=True, capture_output=True, text=True)
+
+
+def let_them_meet(found: Iterable[Host]) -> None:
+    """Pass packets on from one host to another. Skip where this machine does not let that be."""
+    try:
+        for host in found:
+            Path(f"/proc/sys/net/ipv4/conf/{host.cable}/forwarding").write_text("1", "ascii")
+    except OSError as error:
+        pytest.skip(f"packets cannot be passed on between namespaces here: {error.strerror}")
 
 
 @contextlib.contextmanager
@@ -54,7 +69,9 @@ def hosts(count: int) -> Iterator[list[Host]]:
             stack.callback(_ip, "link", "del", host.cable)
             _ip("addr", "add", f"{host.gateway}/24", "dev", host.cable)
             _ip("link", "set", host.cable, "up")
-            _ip("-n", host.name, "addr", "add", f"{host.gateway[:-1]}2/24", "dev", "eth0")
+            _ip("-n", host.name, "addr", "add", f"{host.address}/24", "dev", "eth0")
             _ip("-n", host.name, "link", "set", "eth0", "up")
+            # What listens at its own address is reached from there over loopback.
+            _ip("-n", host.name, "link", "set", "lo", "up")
             _ip("-n", host.name, "route", "add", "default", "via", host.gateway)
         yield found

@@ -37,3 +37,14 @@ def test_two_processors_share_one_between_generator_and_store() -> None:
     assert record_placement([1], [0], [0], [0]).shared == ["generator and store share processor 0"]
     assert record_placement([3], [0, 1], [2], [0, 1]).shared == []
     assert record_placement([1], [0], None, [0]).shared == []
+
+
+@given(st.sets(st.integers(0, 127), min_size=1), st.booleans(), st.booleans())
+def test_a_part_that_is_elsewhere_leaves_its_processor_to_the_load(
+    available: set[int], application: bool, store: bool
+) -> None:
+    layout = plan_layout(available, application=application, store=store)
+    assert bool(layout.app) is application
+    assert bool(layout.store) is store
+    assert layout.generator
+    assert {*layout.all} == available

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from authbench.contracts.failure import Failure
-from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
+from loadtests.harness.processes.scratch import measuring_alone, one_measurement_at_a_time, scratch_directory
 
 
 @pytest.fixture(autouse=True)
@@ -94,6 +94,17 @@ def _hold(
     with one_measurement_at_a_time(lambda: None):
         entered.set()
         leave.wait()
+
+
+def test_who_would_have_to_wait_elsewhere_is_refused_instead() -> None:
+    with (
+        one_measurement_at_a_time(lambda: None),
+        pytest.raises(Failure, match="a run is measuring on that host"),
+        measuring_alone(),
+    ):
+        pass
+    with measuring_alone():
+        pass
 
 
 def test_a_second_run_says_that_it_waits(tmp_path: Path) -> None:

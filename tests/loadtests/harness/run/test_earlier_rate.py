@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from authbench.contracts.experiment import find_experiment, find_workload
-from authbench.contracts.records import Manifest, Rate
+from authbench.contracts.records import HostRecord, Manifest, Rate
 from authbench.contracts.run_directory import RunWriter
 from loadtests.harness.run.earlier_rate import keep_earlier
 from loadtests.harness.run.start_or_resume import fresh_start
@@ -86,6 +86,19 @@ def test_a_machine_that_changed_finds_its_own(tmp_path: Path, earlier: Manifest,
 def test_another_experiment_or_another_load_has_nothing_to_keep(tmp_path: Path) -> None:
     for other in (manifest("full"), manifest(generators=2)):
         assert keep_earlier(tmp_path, other, found(1000), []) == (found(1000), [])
+
+
+@pytest.mark.usefixtures("earlier")
+def test_a_run_on_other_hosts_has_nothing_to_keep(tmp_path: Path) -> None:
+    host = HostRecord(
+        name="store", parts=["store"], processors=[1000], machine=manifest().machine, round_trip_us=90.0
+    )
+    there = manifest().model_copy(update={"hosts": [host]})
+    assert keep_earlier(tmp_path, there, found(1000), []) == (found(1000), [])
+    done = {"status": "complete", "rate": found(1100), "run_id": "later-quick-2"}
+    RunWriter(tmp_path, there.model_copy(update=done)).close()
+    farther = there.model_copy(update={"hosts": [host.model_copy(update={"round_trip_us": 95.0})]})
+    assert keep_earlier(tmp_path, farther, found(1000), [])[0].kept_from == "later-quick-2"
 
 
 @pytest.mark.usefixtures("earlier")
