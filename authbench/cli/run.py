@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from authbench.cli.shared.options import DEFAULT_RESULTS, At, Json, Results, Seed, Verbose
-from authbench.cli.shared.stores import OwnRedis, RedisPasswordFile, with_password
+from authbench.cli.shared.stores import OwnRedis, RedisCaFile, RedisPasswordFile, store_url
 
 
 def run(
@@ -18,6 +18,7 @@ def run(
     results: Results = DEFAULT_RESULTS,
     redis_url: OwnRedis = None,
     redis_password_file: RedisPasswordFile = None,
+    redis_ca_file: RedisCaFile = None,
     seed: Seed = None,
     resume: Annotated[
         str | None, typer.Option(help="go on with this run, which was cut short, instead of a new one")
@@ -65,7 +66,8 @@ def run(
             command = f"authbench run {experiment} --generators {generators} --workers-at IP:PORT"
         start = new_run(experiment, seed, command, generators, load_from_workers=meeting is not None)
     try:
-        path = measure(start, results, with_password(redis_url, redis_password_file), meeting=meeting)
+        own_store = store_url(redis_url, redis_password_file, redis_ca_file)
+        path = measure(start, results, own_store, meeting=meeting)
     except KeyboardInterrupt:
         print(f"go on with it: authbench run --resume {start.manifest.run_id}", file=sys.stderr)
         raise
