@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from analysis.drills.logins import UNSURE, Login, Right, judged, orders_lost, read_logins
-from analysis.drills.promises import Promise, promise
+from analysis.drills.promises import Promise, grace_ns, promise
 from analysis.drills.timeline import detected_s, in_bins, p99_ms, recovered_s
 from authbench.contracts.card import StoreEmptied, StoreLoss
 from authbench.contracts.security.drill import Counted, Objection, PublicEndpoint, SchemeOutcome
@@ -15,7 +15,7 @@ _STORE_BOUND = frozenset({Act.READ, Act.REFRESH})
 logout of everything asks the store twice.
 """
 _HANGS = 3
-"""So many requests beyond the limit are no accident: one or two may have met a busy processor."""
+"""So many requests beyond a limit are no accident: one or two may have met a busy processor."""
 _KEEPS_ITS_DATA = frozenset({Effect.UNREACHABLE, Effect.IMPAIRED, Effect.PROCESS_LOST, Effect.NONE})
 
 
@@ -30,6 +30,7 @@ def judge(history: History) -> SchemeOutcome:
     # A user who is logged out is counted once, as that: who recovers are all the others.
     counted = [event for event in served if event.act is Act.PUBLIC or event.login not in gone]
     said = promise(history, logins)
+    after = _reads_after(history, rights)
     taken_ms, limit_ms = _taken_ms(load, history, _STORE_BOUND), _hang_limit_ms(load, history)
     outcome = SchemeOutcome(
         scheme=history.scheme,
@@ -51,6 +52,9 @@ def judge(history: History) -> SchemeOutcome:
         logins=sum(login.alive for login in logins.values()),
         detect_s=detected_s(history, served, _failed(served)),
         recover_s=recovered_s(history, counted, _failed(counted)),
+        resumed_within_ms=grace_ns(history) / 1e6 if history.over_by_itself else None,
+        reads_after=len(after),
+        failed_after=sum(event.answer in UNSURE for event in after),
         longest_hang_ms=max(taken_ms, default=0),
         hang_limit_ms=limit_ms,
         hung=sum(limit_ms is not None and each > limit_ms for each in taken_ms),
@@ -89,6 +93,20 @@ def _hang_limit_ms(load: Sequence[Event], history: History) -> float | None:
         return None
     public_ms = max(_taken_ms(load, history, {Act.PUBLIC}), default=0)
     return history.deadline_ms * _LATE + public_ms + history.load_late_ms
+
+
+def _reads_after(history: History, rights: Sequence[tuple[Event, Right]]) -> list[Event]:
+    """Reads that must be granted, and were sent when they must be answered again. None where the drill itself
+    ended the failure: what it started again needs a moment.
+    """
+    if not history.over_by_itself:
+        return []
+    from_ns = history.failure_ended_ns + grace_ns(history)
+    return [
+        event
+        for event, right in rights
+        if event.act is Act.READ and right is Right.GRANT and not event.outside and event.sent_ns >= from_ns
+    ]
 
 
 def _public(load: Sequence[Event], history: History) -> PublicEndpoint:
@@ -170,6 +188,12 @@ def _objections(history: History, outcome: SchemeOutcome, said: Promise) -> Iter
         )
     if outcome.recover_s is None:
         yield Objection(about="recovery", sentence="it did not recover while the load went on")
+    if outcome.failed_after >= _HANGS:
+        yield Objection(
+            about="resumption",
+            sentence=f"{outcome.failed_after} of {outcome.reads_after} reads failed that were sent more than "
+            f"{outcome.resumed_within_ms or 0:.0f} ms after the store was there again",
+        )
     if outcome.hung >= _HANGS:
         yield Objection(
             about="hang",

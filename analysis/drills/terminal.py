@@ -84,11 +84,16 @@ def _conditions(outcome: DrillOutcome) -> Iterator[str]:
 
 
 def _remarks(outcome: DrillOutcome) -> Iterator[str]:
-    """Acknowledged writes that are lost, and schemes that the drill says nothing of."""
+    """What is lost, which schemes the drill says nothing of, and whether reads went on in time."""
     for each in outcome.schemes:
+        if each.resumed_within_ms is not None:
+            yield (
+                f"{each.scheme}: sent more than {each.resumed_within_ms:.0f} ms after the promotion: "
+                f"{each.failed_after} of {each.reads_after} reads failed"
+            )
         if each.not_run is not None:
             yield f"{each.scheme}: not run: {each.not_run}"
-        elif each.lost.total:
+        elif each.lost.total or each.resumed_within_ms is not None:
             lost, all_of = each.lost, each.acknowledged
             yield (
                 f"{each.scheme}: acknowledged and lost: {lost.logins} of {all_of.logins} logins, "

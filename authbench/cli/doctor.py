@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from authbench.cli.shared.options import DEFAULT_RESULTS, Json, Results
-from authbench.cli.shared.stores import OwnRedis, RedisPasswordFile, with_password
+from authbench.cli.shared.stores import OwnRedis, RedisCaFile, RedisPasswordFile, store_url
 from authbench.contracts.failure import ExitCode
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ def doctor(
     results: Results = DEFAULT_RESULTS,
     redis_url: OwnRedis = None,
     redis_password_file: RedisPasswordFile = None,
+    redis_ca_file: RedisCaFile = None,
     json: Json = False,
 ) -> None:
     """Look at everything a run depends on and say what to do about it. Takes about four seconds.
@@ -29,8 +30,8 @@ def doctor(
     """
     from loadtests.harness.doctor.examination import examine
 
-    store_url = with_password(redis_url, redis_password_file)
-    diagnosis = examine(results, store_url, lambda text: print(text, file=sys.stderr))
+    own_store = store_url(redis_url, redis_password_file, redis_ca_file)
+    diagnosis = examine(results, own_store, lambda text: print(text, file=sys.stderr))
     if json:
         typer.echo(diagnosis.model_dump_json(indent=1))
     else:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from authbench.cli.shared.options import DEFAULT_RESULTS, Json, Results, Seed
-from authbench.cli.shared.stores import OwnRedis, RedisPasswordFile, with_password
+from authbench.cli.shared.stores import OwnRedis, RedisCaFile, RedisPasswordFile, store_url
 from authbench.contracts.failure import ExitCode
 
 
@@ -24,6 +24,7 @@ def replicate(
     ] = None,
     redis_url: OwnRedis = None,
     redis_password_file: RedisPasswordFile = None,
+    redis_ca_file: RedisCaFile = None,
     json: Json = False,
 ) -> None:
     """Measure published claims again: confirmed, refuted, or cannot be told here.
@@ -50,7 +51,7 @@ def replicate(
             claims=list(dict.fromkeys(claims or known_claims())),
             seed=seed,
             results=results,
-            redis_url=with_password(redis_url, redis_password_file),
+            redis_url=store_url(redis_url, redis_password_file, redis_ca_file),
             command=shlex.join(["authbench", "replicate", *(claims or ())]),
             say=lambda text: print(text, file=sys.stderr, flush=True),
         )

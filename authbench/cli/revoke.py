@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from authbench.cli.shared.options import DEFAULT_RESULTS, Json, Results, Seed, Verbose
-from authbench.cli.shared.stores import OwnRedis, RedisPasswordFile, with_password
+from authbench.cli.shared.stores import OwnRedis, RedisCaFile, RedisPasswordFile, store_url
 from authbench.contracts.failure import ExitCode
 
 
@@ -22,6 +22,7 @@ def revoke(
     results: Results = DEFAULT_RESULTS,
     redis_url: OwnRedis = None,
     redis_password_file: RedisPasswordFile = None,
+    redis_ca_file: RedisCaFile = None,
     verbose: Verbose = False,
     json: Json = False,
 ) -> None:
@@ -46,9 +47,9 @@ def revoke(
     for name in names:
         find_scheme(name)
     command = " ".join(["authbench revoke", *(schemes or []), f"--events {events}", f"--rate {rate:g}"])
-    store_url = with_password(redis_url, redis_password_file)
+    own_store = store_url(redis_url, redis_password_file, redis_ca_file)
     report = revoke_credentials(
-        Asked(names, events, rate, seed, store_url, command, lambda text: print(text, file=sys.stderr))
+        Asked(names, events, rate, seed, own_store, command, lambda text: print(text, file=sys.stderr))
     )
     path = write_security_report(results, report)
     if json:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from authbench.cli.shared.options import DEFAULT_RESULTS, At, Json, Results, Seed, Verbose
-from authbench.cli.shared.stores import OwnRedis, RedisPasswordFile, with_password
+from authbench.cli.shared.stores import OwnRedis, RedisCaFile, RedisPasswordFile, store_url
 
 
 def run(
@@ -18,6 +18,7 @@ def run(
     results: Results = DEFAULT_RESULTS,
     redis_url: OwnRedis = None,
     redis_password_file: RedisPasswordFile = None,
+    redis_ca_file: RedisCaFile = None,
     seed: Seed = None,
     resume: Annotated[
         str | None, typer.Option(help="go on with this run, which was cut short, instead of a new one")
@@ -63,9 +64,9 @@ def run(
     from loadtests.harness.load.meeting import meeting_of
     from loadtests.harness.run.start_or_resume import resume_start
 
-    store_url = with_password(redis_url, redis_password_file)
+    own_store = store_url(redis_url, redis_password_file, redis_ca_file)
     meeting = meeting_of(workers_at, join_key_file)
-    where = None if hosts is None else read_hosts(hosts, store_url)
+    where = None if hosts is None else read_hosts(hosts, own_store)
     if where is not None and where.generators:
         if meeting is not None or generators > 1:
             raise Failure(
@@ -92,7 +93,7 @@ def run(
             elsewhere=where.elsewhere if where is not None else (),
         )
     try:
-        path = measure(start, results, store_url, meeting=meeting, hosts=where)
+        path = measure(start, results, own_store, meeting=meeting, hosts=where)
     except KeyboardInterrupt:
         print(f"go on with it: authbench run --resume {start.manifest.run_id}", file=sys.stderr)
         raise

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from authbench.cli.shared.options import DEFAULT_RESULTS, Json, Results, Seed
-from authbench.cli.shared.stores import OwnRedis, RedisPasswordFile, with_password
+from authbench.cli.shared.stores import OwnRedis, RedisCaFile, RedisPasswordFile, store_url
 from authbench.contracts.failure import ExitCode, Failure
 
 _DEFAULT = ("session-redis", "jwt-hs256", "bff")
@@ -64,6 +64,7 @@ def saturate(
     ] = None,
     redis_url: OwnRedis = None,
     redis_password_file: RedisPasswordFile = None,
+    redis_ca_file: RedisCaFile = None,
     json: Json = False,
 ) -> None:
     """Find the highest arrival rate that each scheme sustains: a bracket for each objective, never a point.
@@ -102,7 +103,7 @@ def saturate(
             workers=workers,
             workload=workload,
             results=results,
-            redis_url=with_password(redis_url, redis_password_file),
+            redis_url=store_url(redis_url, redis_password_file, redis_ca_file),
             say=lambda text: print(text, file=sys.stderr, flush=True),
         )
         report = search_rates(asked)

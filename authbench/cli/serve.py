@@ -8,8 +8,9 @@ from authbench.cli.shared.stores import (
     DATABASE_URL_VARIABLE,
     REDIS_URL_VARIABLE,
     SESSION_DATABASE_URL_VARIABLE,
+    RedisCaFile,
     RedisPasswordFile,
-    with_password,
+    store_url,
 )
 
 if TYPE_CHECKING:
@@ -35,12 +36,14 @@ def serve(
         typer.Option(
             metavar="URL",
             envvar=REDIS_URL_VARIABLE,
-            help="A Redis of your own, redis:// or unix://. Where a scheme needs one and none is named, one "
+            help="A Redis of your own: redis://, rediss://, unix:// or redis+sentinel://HOST:PORT/SERVICE/0 "
+            "(docs/stores.md). Where a scheme needs one and none is named, one "
             "is started, and its sessions end with the server; tokens can be refreshed with one. With a "
             "password in it use the variable, or --redis-password-file: everybody can read a command line.",
         ),
     ] = None,
     redis_password_file: RedisPasswordFile = None,
+    redis_ca_file: RedisCaFile = None,
     database_url: Annotated[
         str | None,
         typer.Option(
@@ -117,7 +120,8 @@ def serve(
     from servers.process.server import run
 
     if redis_password_file is not None:
-        redis_url = with_password(redis_url or DEFAULT_REDIS_URL, redis_password_file)
+        redis_url = redis_url or DEFAULT_REDIS_URL
+    redis_url = store_url(redis_url, redis_password_file, redis_ca_file)
     own_process = os.getpid()
     with contextlib.ExitStack() as ending:
         authority, store = None, ""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from authbench.cli.shared.options import Json
-from authbench.cli.shared.stores import OwnRedis, RedisPasswordFile, with_password
+from authbench.cli.shared.stores import OwnRedis, RedisCaFile, RedisPasswordFile, store_url
 from authbench.contracts.failure import ExitCode
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ def verify(
     ] = None,
     redis_url: OwnRedis = None,
     redis_password_file: RedisPasswordFile = None,
+    redis_ca_file: RedisCaFile = None,
     json: Json = False,
 ) -> None:
     """Hold each scheme to its card, over real HTTP: a credential's life, forged ones, store commands, bodies.
@@ -39,8 +40,8 @@ def verify(
     for name in names:
         find_scheme(name)
     workload = find_workload("read").model_copy(update={"credentials": _CREDENTIALS})
-    store_url = with_password(redis_url, redis_password_file)
-    checks = verify_schemes(names, workload, store_url, lambda text: print(text, file=sys.stderr))
+    own_store = store_url(redis_url, redis_password_file, redis_ca_file)
+    checks = verify_schemes(names, workload, own_store, lambda text: print(text, file=sys.stderr))
     failed = [check for check in checks if not check.passed]
     if json:
         told = {"passed": not failed, "checks": [check.model_dump(mode="json") for check in checks]}

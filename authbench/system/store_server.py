@@ -44,7 +44,7 @@ def refusal(info: Mapping[str, object]) -> str | None:
     # Valkey renamed the field; it keeps the old name where extended-redis-compatibility is on.
     mode = info.get("server_mode", info.get("redis_mode"))
     if mode == "sentinel":
-        return "it is a sentinel, which keeps no data: give the URL of the primary that it watches"
+        return "it is a sentinel, which keeps no data: give redis+sentinel://HOST:PORT/SERVICE/0"
     if mode == "cluster" or str(info.get("cluster_enabled")) == "1":
         return _ADVICE["CROSSSLOT"]
     if info.get("role") == "slave":
@@ -59,10 +59,11 @@ def evicts(info: Mapping[str, object]) -> str | None:
     return policy if str(info.get("maxmemory", 0)) != "0" and policy != "noeviction" else None
 
 
-_CLUSTER = (
+IN_A_CLUSTER = (
     "it runs in cluster mode, and one login has keys in several slots (Lua scripts change them in one step): "
-    "give one that has cluster-enabled no"
+    "give one that has cluster-enabled no; for failover, sentinels (redis+sentinel://)"
 )
+"""Why none is used, and what to do. A script may only touch keys of one slot (the cluster specification)."""
 _PASSWORD = "name a user and a password that it knows, redis://USER:PASSWORD@HOST:PORT/0"  # noqa: S105
 _ADVICE = {
     "NOAUTH": f"it wants a password: {_PASSWORD}",
@@ -76,23 +77,39 @@ _ADVICE = {
     "BUSY": "a script runs there and does not end: SCRIPT KILL, then start again",
     "MISCONF": "it cannot save and takes no writes: mend its disk, or set stop-writes-on-bgsave-error no",
     "OOM": "its memory is full: raise maxmemory",
-    **dict.fromkeys(("MOVED", "ASK", "TRYAGAIN", "CROSSSLOT", "CLUSTERDOWN"), _CLUSTER),
+    **dict.fromkeys(("MOVED", "ASK", "TRYAGAIN", "CROSSSLOT", "CLUSTERDOWN"), IN_A_CLUSTER),
 }
 """What to do, by the code that an error reply begins with (the server's source: `shared` in server.c, ACLs in
 acl.c)."""
+_NO_TLS = "where it does not speak TLS, give redis:// in place of rediss://"
 _ADVICE_BY_WORDS = {
+    "certificate is not valid for": "give the host by a name that its certificate has",
+    "certificate has expired": "renew its certificate",
+    "certificate verify failed": "name the authority that signed its certificate: --redis-ca-file FILE, or "
+    "?ssl_ca_certs=FILE in the URL",
+    "certificate required": "it wants a certificate of its clients: ?ssl_certfile=FILE&ssl_keyfile=FILE in "
+    "the URL",
+    "wrong version number": _NO_TLS,
+    "record layer failure": _NO_TLS,
+    "connection closed by server": "where it speaks TLS, give rediss:// in place of redis://",
+    "timeout connecting to server": f"start it, or correct its address; {_NO_TLS}",
     "unknown command": "Redis 6.2 or newer is needed, or Valkey: GETEX and GETDEL came with it",
     "without any password configured": "leave the password out of the URL, or set one there",
     "no password is set": "leave the password out of the URL, or set one there",
 }
-"""The same for replies whose code is only ERR, or was taken off."""
+"""The same for replies whose code is only ERR, or was taken off, and for what redis-py and OpenSSL say. The
+first one counts."""
 
 
 def advice(error: Exception) -> str:
-    """What to do about a refusal; empty where the error says all that is known."""
+    """What to do about a refusal; empty where the error says all that is known.
+
+    An error may know it itself, as `what_to_do`.
+    """
+    known = (getattr(each, "what_to_do", "") for each in (error, error.__cause__))
     text = str(error).lower()
     by_words = (what_to_do for words, what_to_do in _ADVICE_BY_WORDS.items() if words in text)
-    return _ADVICE.get(_code(error)) or next(by_words, "")
+    return next(filter(None, known), "") or _ADVICE.get(_code(error)) or next(by_words, "")
 
 
 def told(error: Exception) -> str:

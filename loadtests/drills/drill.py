@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ from authbench.contracts.records import SliceRecord
 from authbench.contracts.security.drill import Proof
 from authbench.contracts.security.drill_history import Effect
 from authbench.system.discovery import find_classes
-from loadtests.drills.site.site import Site
+from loadtests.drills.site.site import NO_SETTINGS, Site
 from loadtests.harness.processes.running_server import RunningServer
 
 
@@ -29,7 +29,7 @@ class FailureDrill(Drill):
     """A failure of a store, a process or a key, and proofs that it took place.
 
     Everything it breaks is in its `Site`, which belongs to it alone. Order of calls: `prepare`, after
-    `lead_s` more `begin`, `during`, after `failure_s` `end`, `after`.
+    `lead_s` more `begin`, `during`, after `failure_s` `outlast`, `end`, `after`.
     """
 
     effect: ClassVar[Effect]
@@ -42,8 +42,12 @@ class FailureDrill(Drill):
     """Processes of each server."""
     proxied: ClassVar[bool] = False
     """Whether servers reach the store through a proxy, which is the network that fails."""
-    replicated: ClassVar[bool] = False
-    """Whether the store has a replica; then there is a proxy as well."""
+    replicas: ClassVar[int] = 0
+    """Of the store, which hear it through another proxy. Where there are any, servers have a proxy too."""
+    watched: ClassVar[bool] = False
+    """Whether a sentinel watches the store and its replicas; then servers ask it, and have no proxy."""
+    settings: ClassVar[Mapping[str, Any]] = NO_SETTINGS
+    """Settings of the servers that differ from their defaults."""
 
     def not_for(self, card: Card) -> str | None:
         """Why it says nothing of a scheme with this card; None: it does."""
@@ -60,6 +64,14 @@ class FailureDrill(Drill):
     @abstractmethod
     def during(self, site: Site) -> list[Proof]:
         """Proofs, apart from the load, that it has taken place."""
+
+    def outlast(self, site: Site) -> int | None:  # noqa: ARG002 - for those that have to wait
+        """Wait until a failure is over that something else ends than the drill; its CLOCK_MONOTONIC ns.
+
+        None: it is over when `failure_s` have passed, and `end` ends it. Where there is such a moment, every
+        read must be answered that is sent a deadline of the store later.
+        """
+        return None
 
     @abstractmethod
     def end(self, site: Site) -> None:

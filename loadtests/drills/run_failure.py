@@ -87,7 +87,9 @@ def run_failure(
                 scratch,
                 workers=drill.workers,
                 proxied=drill.proxied,
-                replicated=drill.replicated,
+                replicas=drill.replicas,
+                watched=drill.watched,
+                settings=drill.settings,
             )
         )
         drilled.store = site.store.description
@@ -156,7 +158,8 @@ def _run(
     load.sleep_until(began_ns + round(drill.failure_s * 0.5e9))
     drilled.proofs += drill.during(site)
     load.sleep_until(began_ns + round(drill.failure_s * 1e9))
-    ended_ns = load.now_ns()
+    over_at_ns = drill.outlast(site)
+    ended_ns = load.now_ns() if over_at_ns is None else over_at_ns - load.zero_ns
     drill.end(site)
     over_ns = load.now_ns()
     time.sleep(_SETTLE_S)
@@ -179,6 +182,7 @@ def _run(
             load_began_ns=load.began_ns,
             failure_began_ns=began_ns,
             failure_ended_ns=ended_ns,
+            over_by_itself=over_at_ns is not None,
             load_ended_ns=load_ended_ns,
             load_late_ms=load.latest_ms(began_ns),
             seeded=_READERS + _LEAVING + (_REFRESHING if card.refreshes else 0),

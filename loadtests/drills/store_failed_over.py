@@ -17,7 +17,7 @@ class StoreFailedOver(StoreDrill):
     summary = "kill the primary and promote its replica, which is in step: what is lost?"
     effect = Effect.LOSES_SOME
     failure_s = 1.0
-    replicated = True
+    replicas = 1
 
     def begin(self, site: Site) -> None:
         site.store.kill()
@@ -26,7 +26,7 @@ class StoreFailedOver(StoreDrill):
         return [site.silent()]
 
     def end(self, site: Site) -> None:
-        assert site.proxy is not None  # noqa: S101 - replicated
+        assert site.proxy is not None  # noqa: S101 - with a replica
         replica = _replica(site)
         replica.promote()
         site.proxy.lead_to(replica.port)
@@ -50,7 +50,7 @@ class StoreFailedOverBehind(StoreFailedOver):
     lead_s = 1.0
 
     def prepare(self, site: Site) -> list[Proof]:
-        assert site.link is not None  # noqa: S101 - replicated
+        assert site.link is not None  # noqa: S101 - with a replica
         found = super().prepare(site)
         site.link.hold(True)
         return found
@@ -70,5 +70,4 @@ class StoreFailedOverBehind(StoreFailedOver):
 
 
 def _replica(site: Site) -> DrillStore:
-    assert site.replica is not None  # noqa: S101 - replicated
-    return site.replica
+    return site.replicas[0]

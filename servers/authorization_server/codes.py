@@ -36,7 +36,7 @@ class Codes:
 
     async def new(self, grant: Grant) -> str:
         code = secrets.token_urlsafe(32)
-        await self._redis.execute(
+        await self._redis.write(
             "SET", self._key(code), json.dumps({**asdict(grant), "family": ""}), "EX", LIFETIME_S
         )
         return code

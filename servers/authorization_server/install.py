@@ -13,6 +13,7 @@ from servers.authorization_server.token_endpoint import TokenEndpoint
 from servers.contract.scheme import Scheme
 from servers.schemes.parts.composed import ComposedScheme
 from servers.schemes.parts.credentials import Signed
+from servers.schemes.parts.part import redis_of
 from servers.stores.redis.client import RedisStore
 from servers.stores.redis.needs import Needs
 from servers.stores.redis.scripts import TAKE_CODE
@@ -34,7 +35,7 @@ async def install(app: FastAPI, scheme: Scheme) -> RedisStore:
     renewal = scheme.renewal
     if settings.redis_url is None or renewal is None:
         raise Failure("OAuth keeps codes and refresh tokens in Redis: give --redis-url")
-    redis = RedisStore(settings.redis_url, settings.store_deadline_ms / 1000, settings.store_connections)
+    redis = redis_of(settings)
     await redis.start(1, Needs(settings.redis_key_prefix, ("SET", "GET"), (TAKE_CODE,)))
     clients = Clients.read(settings.oauth_clients_file, settings.demo_accounts)
     codes = Codes(redis, settings.redis_key_prefix)

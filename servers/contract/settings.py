@@ -31,7 +31,14 @@ class ServerSettings(BaseModel, frozen=True, extra="forbid"):
     scheme: str = Field(description="a scheme's name, or module:Class for one from outside the tree")
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(0, ge=0, le=65535, description="port to listen on; 0: any free one")
-    redis_url: str | None = Field(None, description="redis:// or unix:// URL of the store")
+    redis_url: str | None = Field(
+        None, description="URL of the store: redis://, rediss://, unix:// or redis+sentinel://"
+    )
+    redis_wait_replicas: NonNegativeInt = Field(
+        0,
+        description="replicas that must have received what begins, ends or changes a login before it is "
+        "answered (WAIT); 0: it is answered at once",
+    )
     redis_key_prefix: str = Field("authbench:", min_length=1, description="prefix of each key of this server")
     database_url: str | None = Field(
         None, description="asynchronous SQLAlchemy URL of accounts and orders; absent: a private SQLite file"

@@ -46,6 +46,8 @@ class DpopCarrier(BearerCarrier):
         self._scheme = scheme
         self._settings = settings = scheme.settings
         once = {"set": 1} if settings.dpop_replay_store else {}
+        if once and settings.redis_wait_replicas:
+            once["wait"] = 1
         proven = (*PROTECTED, Operation.LOGOUT)
         proves = {"ES256 verify": 1, "SHA-256": 2}
         self.declared = Declared(

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.integration
 
 SLO_MS = 10_000
 """Nothing here depends on how quick the machine is."""
-TIMED = {"hang"}
+TIMED = {"hang", "resumption"}
 """What an objection is about that a busy machine can cause."""
 FAILURES = {name: kind for name, kind in find_drills().items() if issubclass(kind, FailureDrill)}
 
@@ -98,6 +98,12 @@ EXPECTED: dict[str, dict[str, dict[str, Any]]] = {
     "store-full-noeviction": {"session-redis": {"logged_out": 0, "wrongly_rejected": 0}},
     "store-failed-over": {"session-redis": {}},
     "store-failed-over-behind": {"session-redis": {}},
+    "store-sentinel": {"session-redis": {}, "jwt-denylist-local": {}},
+    "store-sentinel-wait": {
+        "session-redis": {"card_held": True, "wrongly_accepted": 0, "wrongly_rejected": 0, "logged_out": 0},
+        "session-redis-near-cache": {"card_held": True, "wrongly_rejected": 0},
+        "jwt-es256": {"wrongly_accepted": 0, "wrongly_rejected": 0},
+    },
     "worker-killed": {"session-redis": {"logged_out": 0}, "session-sql": {"logged_out": 0}},
     "server-killed": {"session-memory": {"card_held": True}, "jwt-rs256": {"logged_out": 0}},
     "sql-locked": {"session-sql": {"logged_out": 0, "wrongly_rejected": 0}},
@@ -128,6 +134,18 @@ def test_a_flushed_deny_list_lets_ended_logins_in_again() -> None:
     (outcome,) = run(FAILURES["store-flushed"](), "jwt-denylist").schemes
     assert outcome.wrongly_accepted > 0
     assert outcome.lost.logouts > 0
+
+
+@pytest.mark.long
+def test_a_failover_by_a_sentinel_loses_what_the_replica_has_not_heard_unless_it_is_waited_for() -> None:
+    schemes = ("session-redis", "opaque-redis")
+    lost, kept = (run(FAILURES[name](), *schemes) for name in ("store-sentinel", "store-sentinel-wait"))
+    for outcome in (lost, kept):
+        assert outcome.not_shown == ()
+        assert all(each.reads_after > 0 for each in outcome.schemes)
+        assert all(each.acknowledged.total > 0 for each in outcome.schemes)
+    assert sum(each.lost.total for each in lost.schemes) > 0
+    assert [each.lost.total for each in kept.schemes] == [0, 0]
 
 
 @pytest.mark.long

@@ -62,6 +62,21 @@ def test_a_redis_that_is_not_there(tmp_path: Path) -> None:
     assert "no Redis answers there" in line
 
 
+@pytest.mark.parametrize(
+    ("verb", "url", "says"),
+    [
+        ("run", "redis+sentinel://127.0.0.1:1/service/0", "no sentinel answers at 127.0.0.1:1"),
+        ("verify", "redis+sentinel://127.0.0.1:1", "it names no service of the sentinels"),
+        ("serve", "redis+cluster://127.0.0.1:1", "one login has keys in several slots"),
+        ("verify", "rediss://127.0.0.1:1/0?ssl_ca_certs=/nowhere.pem", "/nowhere.pem: cannot be read"),
+    ],
+)
+def test_a_store_that_cannot_be_had(tmp_path: Path, verb: str, url: str, says: str) -> None:
+    what = {"run": [write_mini(tmp_path)]}.get(verb, ["session-redis"])
+    code, line = _one_line(tmp_path, verb, *what, "--redis-url", url)
+    assert (code, says in line) == (ExitCode.USAGE, True), line
+
+
 def test_results_of_a_newer_schema(tmp_path: Path) -> None:
     run = tmp_path / "results" / "raw" / "later"
     run.mkdir(parents=True)

@@ -28,10 +28,11 @@ def free_port() -> int:
 class RedisProcess:
     """A Redis on a Unix socket in `folder`, with nothing in it and nothing kept.
 
-    `options` are further ones, as on its command line.
+    `options` are further ones, as on its command line; `binary` is another server than the installed one.
     """
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, binary: str = "") -> None:
+        self._binary = binary or redis_binary()
         self.socket = folder / "redis.sock"
         self.url = f"unix://{self.socket}"
         self._folder = folder
@@ -44,7 +45,7 @@ class RedisProcess:
         self.socket.unlink(missing_ok=True)
         self._process = subprocess.Popen(
             [
-                redis_binary(),
+                self._binary,
                 "--port",
                 "0",
                 "--unixsocket",

@@ -62,7 +62,17 @@ class PublicEndpoint(Record):
 class Objection(Record):
     """Something that must not be."""
 
-    about: Literal["card", "injection", "instrument", "recovery", "hang", "public", "lost write", "fail open"]
+    about: Literal[
+        "card",
+        "injection",
+        "instrument",
+        "recovery",
+        "resumption",
+        "hang",
+        "public",
+        "lost write",
+        "fail open",
+    ]
     sentence: str
 
 
@@ -92,6 +102,13 @@ class SchemeOutcome(Record):
         description="from the failure's end to the first of three bins in a row with 99.9 % success and p99 "
         "within the objective; None: not within the load",
     )
+    resumed_within_ms: float | None = Field(
+        default=None,
+        description="the store's deadline and a tenth: so long after the failure's end reads are answered "
+        "again, where something else than the drill ended it, such as a sentinel; None: the drill ended it",
+    )
+    reads_after: int = Field(default=0, description="reads with a live login that were sent later than that")
+    failed_after: int = Field(default=0, description="those of them that got neither yes nor no")
     longest_hang_ms: float = Field(default=0, description="longest time of a read or a refresh")
     hung: int = Field(default=0, description="reads and refreshes that took longer than `hang_limit_ms`")
     hang_limit_ms: float | None = Field(default=None, description="None: no store deadline bounds it")

@@ -95,6 +95,11 @@ class History(Record):
     load_began_ns: int
     failure_began_ns: int
     failure_ended_ns: int
+    over_by_itself: bool = Field(
+        default=False,
+        description="whether something else than the drill ended the failure, such as a sentinel that "
+        "promoted a replica: reads must be answered a deadline of the store later",
+    )
     load_ended_ns: int
     load_late_ms: float = Field(
         default=0, description="by how much the clients themselves were late at most, from the failure on"

@@ -27,8 +27,16 @@ class DrillServer:
     """One scheme's server with files of its own: keys, accounts, orders and sessions in SQL."""
 
     def __init__(
-        self, scheme: str, number: int, redis_url: str, workers: int, cpus: Iterable[int], scratch: Path
+        self,
+        scheme: str,
+        number: int,
+        redis_url: str,
+        workers: int,
+        cpus: Iterable[int],
+        scratch: Path,
+        settings: Mapping[str, Any],
     ) -> None:
+        """Start it. `settings` are those of the server that the drill changes."""
         self.scheme = scheme
         self._cpus = tuple(cpus)
         self._scratch = scratch
@@ -47,6 +55,7 @@ class DrillServer:
             "keep_alive_s": _LONG_S,
             "dpop_proof_lifetime_s": _LONG_S,
             **SHORT_WINDOWS,
+            **settings,
         }
         self.server = self._start(0)
 

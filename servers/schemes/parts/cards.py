@@ -51,8 +51,13 @@ def alike(operations: Iterable[Operation], counts: Counts) -> dict[Operation, Co
     return dict.fromkeys(operations, counts)
 
 
-def summed(declared: Iterable[Declared], offered: Iterable[Operation]) -> dict[str, Any]:
-    """Fields of a `Card` that has these operations, in this order."""
+def summed(
+    declared: Iterable[Declared], offered: Iterable[Operation], *, waits: bool = False
+) -> dict[str, Any]:
+    """Fields of a `Card` that has these operations, in this order.
+
+    `waits`: whether replicas are waited for after each script.
+    """
     parts, operations = list(declared), list(offered)
     asked_again = {operation for part in parts for operation in part.repeated}
     stale_s = sum(part.stale_s for part in parts)
@@ -60,10 +65,12 @@ def summed(declared: Iterable[Declared], offered: Iterable[Operation]) -> dict[s
     return {
         "store": next((part.store for part in parts if part.store), "none"),
         "store_commands": {
-            each: _total(part.commands.get(each, {}) for part in parts) for each in operations
+            each: _total((part.commands.get(each, {}) for part in parts), waits=waits) for each in operations
         },
         "repeated_commands": {
-            each: _total(part.repeated.get(each, part.commands.get(each, {})) for part in parts)
+            each: _total(
+                (part.repeated.get(each, part.commands.get(each, {})) for part in parts), waits=waits
+            )
             for each in operations
             if each in asked_again
         },
@@ -87,8 +94,10 @@ def _last(said: Iterable[_Said | None]) -> _Said | None:
     return next((each for each in reversed(list(said)) if each is not None), None)
 
 
-def _total(counts: Iterable[Counts]) -> dict[str, int]:
+def _total(counts: Iterable[Counts], *, waits: bool = False) -> dict[str, int]:
     total: Counter[str] = Counter()
     for each in counts:
         total.update(each)
+    if waits and total["evalsha"]:
+        total["wait"] += total["evalsha"]
     return dict(total)

@@ -90,6 +90,7 @@ class ComposedScheme(Scheme):
             **summed(
                 [part.declared for part in parts.all],
                 {**carrier.declared.commands, **parts.credential.declared.commands, **renewed},
+                waits=self.settings.redis_wait_replicas > 0,
             ),
         )
 

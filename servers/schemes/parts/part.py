@@ -89,4 +89,9 @@ def redis_of(settings: ServerSettings) -> RedisStore:
     """The Redis that the settings name. Failure if they name none."""
     if settings.redis_url is None:
         raise Failure(f"{settings.scheme} needs a Redis: give --redis-url")
-    return RedisStore(settings.redis_url, settings.store_deadline_ms / 1000, settings.store_connections)
+    return RedisStore(
+        settings.redis_url,
+        settings.store_deadline_ms / 1000,
+        settings.store_connections,
+        settings.redis_wait_replicas,
+    )

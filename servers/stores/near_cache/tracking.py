@@ -16,7 +16,7 @@ from servers.contract.errors import StoreUnavailable
 from servers.stores.background import end_task
 from servers.stores.near_cache.tracking_connection import Invalidated, TrackingConnection
 from servers.stores.redis.client import RedisStore
-from servers.stores.redis.pipelined import connected, plain_options
+from servers.stores.redis.pipelined import address_for, connected
 
 _RETRY_S = 0.1
 """Between two attempts to connect, at least."""
@@ -36,7 +36,7 @@ class Tracking:
         invalidated: Invalidated,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._options = plain_options(redis.url, "a tracking connection")
+        self._url = address_for(redis.url, "a tracking connection")
         self._redis = redis
         self._deadline_s = deadline_s
         self._heartbeat_s = heartbeat_s
@@ -109,13 +109,13 @@ class Tracking:
         await self._beat(self._connection)
 
     async def _connect(self) -> TrackingConnection:
-        options = self._options
+        options = self._url.options
 
         def make() -> TrackingConnection:
             made = TrackingConnection(self._deadline_s, self._invalidated, lambda: self._lose(made))
             return made
 
-        connection = await connected(options, make, self._deadline_s)
+        connection = await connected(self._url, make, self._deadline_s)
         try:
             await connection.set_up(
                 options.get("username", "default"), options.get("password"), options.get("db", 0)

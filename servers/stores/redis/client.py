@@ -6,19 +6,17 @@ import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 from redis.asyncio import Redis
-from redis.asyncio.connection import AbstractConnection, ConnectionPool
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
+from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import NoScriptError, RedisError, ResponseError
-from redis.maint_notifications import MaintNotificationsConfig
 
 from authbench.contracts.failure import Failure
 from authbench.system.store_server import advice, evicts, refusal, told
+from authbench.system.store_url import shown
 from servers.contract.errors import StoreUnavailable
 from servers.stores.redis.needs import Needs, first_refusal
+from servers.stores.redis.pool import SentinelPool, open_pool
 from servers.stores.redis.scripts import Script
 
 _LOG = logging.getLogger("authbench.store")
@@ -26,53 +24,13 @@ _LOG = logging.getLogger("authbench.store")
 _BULK = 500
 """Commands in one pipeline of the harness."""
 _BULK_DEADLINE_S = 10.0
+_REPLY_S = 5.0
+"""For one answer to a client that is apart: redis-py's default."""
+_WAIT_SHARE = 0.5
+"""Of the deadline, for replicas. Redis looks ten times a second whose time is over (`hz`): so it says itself
+that they have not, and no connection is given up."""
 
 Argument = str | bytes | int
-
-UNREADABLE_URL = (
-    "the store's URL cannot be used: give one such as redis://USER:PASSWORD@HOST:PORT/0 or unix:///PATH, "
-    "with special characters of a password as %XX"
-)
-
-
-class _Pool(ConnectionPool):
-    """A pool that waits for a free connection and always gets every connection back.
-
-    redis-py's BlockingConnectionPool awaits a lock while it takes a connection back. A request cancelled
-    at that moment, by its deadline for instance, never returns it and the pool is one smaller for ever.
-    Here taking back never awaits, and waiting is a semaphore's, which survives cancellation.
-    """
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._free = asyncio.Semaphore(self.max_connections)
-
-    async def get_connection(
-        self, command_name: str | None = None, *keys: Any, **options: Any
-    ) -> AbstractConnection:
-        """An open connection with nothing unread on it; waits while all are in use."""
-        del command_name, keys, options
-        await self._free.acquire()
-        try:
-            connection: AbstractConnection = self.get_available_connection()  # type: ignore[no-untyped-call]
-        except BaseException:
-            self._free.release()
-            raise
-        try:
-            await self.ensure_connection(connection)
-        except BaseException:
-            self._take_back(connection)
-            raise
-        return connection
-
-    async def release(self, connection: AbstractConnection) -> None:
-        """Take a connection back. Never suspends, so it cannot be interrupted."""
-        self._take_back(connection)
-
-    def _take_back(self, connection: AbstractConnection) -> None:
-        self._in_use_connections.remove(connection)
-        self._available_connections.append(connection)
-        self._free.release()
 
 
 class RedisStore:
@@ -85,30 +43,20 @@ class RedisStore:
     A command that is cut off by the deadline closes its connection (redis-py does that for any exception
     while sending or reading), so its late reply is read by nobody. The socket timeout is left off for
     that reason: the deadline is the one clock, and redis-py's own would cost a task for every command.
+
+    With `wait_replicas`, what begins, ends or changes a login (a script, and `write`) is answered once so
+    many replicas have received it: WAIT, on the same connection. Where they do not within the deadline that
+    is `StoreUnavailable` too, and the primary keeps what was written. WAIT makes no consensus of it: a
+    failover may promote another replica (redis.io, "Consistency and WAIT").
     """
 
-    def __init__(self, url: str, deadline_s: float, connections: int) -> None:
-        try:
-            self._pool = _Pool.from_url(
-                url,
-                max_connections=connections,
-                retry=Retry(NoBackoff(), 0),
-                socket_timeout=None,
-                socket_connect_timeout=deadline_s,
-                health_check_interval=0,
-                # RESP2 needs no handshake; none of what RESP3 adds is used.
-                protocol=2,
-                driver_info=None,
-                maint_notifications_config=MaintNotificationsConfig(enabled=False),
-            )
-            # Made and thrown away: an option that no connection knows is told here, not by the first command.
-            self._pool.connection_class(**self._pool.connection_kwargs)
-        except (ValueError, TypeError):
-            # Not quoted: what could not be told apart may be a password.
-            raise Failure(UNREADABLE_URL) from None
+    def __init__(self, url: str, deadline_s: float, connections: int, wait_replicas: int = 0) -> None:
+        self._pool = open_pool(url, deadline_s, connections)
         self._redis = Redis(connection_pool=self._pool)
         self._deadline_s = deadline_s
         self._connections = connections
+        self._wait_replicas = wait_replicas
+        self._wait_ms = max(round(deadline_s * 1000 * _WAIT_SHARE), 1)
         self.url = url
         self.failures = 0
 
@@ -131,20 +79,29 @@ class RedisStore:
         try:
             info = await self._info()
             if (reason := refusal(info)) is not None:
-                raise Failure(f"no usable Redis at {_address(self.url)}: {reason}")
+                raise Failure(f"no usable Redis at {shown(self.url)}: {reason}")
             if (policy := evicts(info)) is not None:
                 _LOG.warning(
                     "the store at %s drops keys when its memory is full (%s): logins end early, and what was "
                     "revoked is forgotten; set maxmemory-policy noeviction",
-                    _address(self.url),
+                    shown(self.url),
                     policy,
                 )
             async with self._deadline(_BULK_DEADLINE_S):
                 error = await first_refusal(self._redis, needs)
             if error is not None:
                 raise self._unavailable(error, _BULK_DEADLINE_S) from error
+            if self._wait_replicas:
+                self._require_replicas(await self.execute("WAIT", self._wait_replicas, self._wait_ms))
         except StoreUnavailable as error:
             raise self._unusable(error) from None
+
+    def _require_replicas(self, found: int) -> None:
+        if found < self._wait_replicas:
+            raise Failure(
+                f"no usable Redis at {shown(self.url)}: redis_wait_replicas is {self._wait_replicas}, and "
+                f"{found} replicas answer there: start more, or set it to 0"
+            )
 
     async def _info(self) -> Mapping[str, object]:
         """All sections of INFO; nothing where this user may not ask, or what answers does not know it."""
@@ -159,12 +116,19 @@ class RedisStore:
         """What was found, and what to do about it."""
         cause = unavailable.__cause__
         what_to_do = advice(cause) if isinstance(cause, Exception) else ""
-        parts = (f"no usable Redis at {_address(self.url)}", str(unavailable), what_to_do)
+        parts = (f"no usable Redis at {shown(self.url)}", str(unavailable), what_to_do)
         return Failure(": ".join(part for part in parts if part))
 
     async def stop(self) -> None:
         """Close every connection."""
         await self._pool.disconnect()
+
+    def apart(self) -> "Redis":
+        """A client with connections of its own to the same server, to subscribe with; its owner closes it."""
+        if isinstance(self._pool, SentinelPool):
+            # One for the subscription, one for questions.
+            return Redis.from_pool(open_pool(self.url, self._deadline_s, 2, _REPLY_S))
+        return Redis.from_url(self.url, socket_connect_timeout=self._deadline_s, protocol=2)
 
     async def warm(self, count: int) -> None:
         """Open that many connections of the pool, so that no request has to."""
@@ -195,12 +159,44 @@ class RedisStore:
         call = (len(keys), *keys, *arguments)
         try:
             async with asyncio.timeout(self._deadline_s):
+                if self._wait_replicas:
+                    return await self._run_and_wait(script, call)
                 try:
                     return await self._redis.execute_command("EVALSHA", script.sha, *call)  # type: ignore[no-untyped-call]
                 except NoScriptError:
                     return await self._redis.execute_command("EVAL", script.source, *call)  # type: ignore[no-untyped-call]
         except (RedisError, OSError) as error:
             raise self._unavailable(error, self._deadline_s) from error
+
+    async def write(self, *command: Argument) -> Any:
+        """One command that a failover must not undo: as `execute`, and then replicas as the setting says."""
+        if not self._wait_replicas:
+            return await self.execute(*command)
+        async with self._deadline(self._deadline_s):
+            return await self._wait_after(*command)
+
+    async def _run_and_wait(self, script: Script, call: Sequence[Argument]) -> Any:
+        try:
+            return await self._wait_after("EVALSHA", script.sha, *call)
+        except NoScriptError:
+            return await self._wait_after("EVAL", script.source, *call)
+
+    async def _wait_after(self, *command: Argument) -> Any:
+        """The command and WAIT in one round trip: WAIT is about what its own connection has written."""
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            pipeline.execute_command(*command)
+            pipeline.execute_command("WAIT", self._wait_replicas, self._wait_ms)
+            reply, reached = await pipeline.execute(raise_on_error=False)
+        for each in (reply, reached):
+            if isinstance(each, RedisError):
+                raise each
+        if reached < self._wait_replicas:
+            self.failures += 1
+            raise StoreUnavailable(
+                f"{reached} of {self._wait_replicas} replicas have it after {self._wait_ms} ms; the primary "
+                "has it"
+            )
+        return reply
 
     async def pipeline(self, *commands: tuple[Argument, ...]) -> list[Any]:
         """Several commands in one round trip, not as one step."""
@@ -273,10 +269,3 @@ class RedisStore:
         self.failures += 1
         # asyncio.timeout raises the built-in TimeoutError, which is an OSError without text.
         return StoreUnavailable(told(error) or f"no answer within {seconds * 1000:.0f} ms")
-
-
-def _address(url: str) -> str:
-    """Where the store is, as it may be printed: without user, password and options, which may be secret."""
-    parts = urlsplit(url)
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from authbench.contracts.failure import Failure
 from servers.contract.errors import StoreUnavailable
-from servers.stores.redis.pipelined import PipelinedConnection, connected, missed, plain_options
+from servers.stores.redis.pipelined import PipelinedConnection, address_for, connected, missed
 
 
 class _Connection(PipelinedConnection):
@@ -37,7 +37,7 @@ class LeanReader:
     """GETEX over one connection at a time. Any failure is `StoreUnavailable`; nothing is tried twice."""
 
     def __init__(self, url: str, deadline_s: float) -> None:
-        self._options = plain_options(url, "the lean client")
+        self._url = address_for(url, "the lean client")
         self._deadline_s = deadline_s
         self._connection: _Connection | None = None
         self._connecting: asyncio.Task[_Connection] | None = None
@@ -91,8 +91,8 @@ class LeanReader:
             self._connection = attempt.result()
 
     async def _connect(self) -> _Connection:
-        options, deadline_s = self._options, self._deadline_s
-        connection = await connected(options, lambda: _Connection(deadline_s), deadline_s)
+        options, deadline_s = self._url.options, self._deadline_s
+        connection = await connected(self._url, lambda: _Connection(deadline_s), deadline_s)
         try:
             if "password" in options:
                 words = [options[name] for name in ("username", "password") if name in options]

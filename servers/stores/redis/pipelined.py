@@ -9,13 +9,16 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import hiredis
-from redis.asyncio.connection import parse_url
+from redis.exceptions import RedisError
 
 from authbench.contracts.failure import Failure
+from authbench.system.sentinels import Sentinels
+from authbench.system.store_server import told
+from authbench.system.store_url import StoreUrl
 from servers.contract.errors import StoreUnavailable
-from servers.stores.redis.client import UNREADABLE_URL
+from servers.stores.redis.pool import ask_s, understood
 
-_KNOWN = {"host", "port", "path", "db", "username", "password", "connection_class"}
+_KNOWN = {"host", "port", "path", "db", "username", "password"}
 
 
 class PipelinedConnection(asyncio.Protocol):
@@ -110,27 +113,40 @@ def missed(deadline_s: float) -> str:
     return f"no answer within {deadline_s * 1000:.0f} ms"
 
 
-def plain_options(url: str, client: str) -> dict[str, Any]:
+def address_for(url: str, client: str) -> StoreUrl:
     """What the URL says. Failure if it cannot be read, or asks for more than this `client` can do."""
-    try:
-        options = dict(parse_url(url))
-    except ValueError:
-        raise Failure(UNREADABLE_URL) from None
-    if url.startswith("rediss:") or set(options) - _KNOWN:
-        raise Failure(f"{client} speaks plain redis:// and unix:// without further options")
-    return options
+    read = understood(url)
+    if any(name not in _KNOWN and not name.startswith("ssl_") for name in read.options):
+        raise Failure(
+            f"{client} knows no options in the store's URL but those of TLS: leave out what else follows ?"
+        )
+    read.tls_context()  # a file of TLS that cannot be used is told here
+    return read
 
 
 _Made = TypeVar("_Made", bound=PipelinedConnection)
 
 
-async def connected(options: dict[str, Any], make: Callable[[], _Made], deadline_s: float) -> _Made:
-    """A connection to the Redis of these options, not logged in. OSError if there is none in time."""
+async def connected(url: StoreUrl, make: Callable[[], _Made], deadline_s: float) -> _Made:
+    """A connection to the Redis of this URL, not logged in. OSError if there is none in time."""
     loop = asyncio.get_running_loop()
     async with asyncio.timeout(deadline_s):
-        if "path" in options:
-            _, connection = await loop.create_unix_connection(make, options["path"])
+        if "path" in url.options:
+            _, connection = await loop.create_unix_connection(make, url.options["path"])
         else:
-            host, port = options.get("host", "localhost"), options.get("port", 6379)
-            _, connection = await loop.create_connection(make, host, port)
+            host, port = await _place(url, deadline_s)
+            _, connection = await loop.create_connection(make, host, port, ssl=url.tls_context())
     return connection
+
+
+async def _place(url: StoreUrl, deadline_s: float) -> tuple[str, int]:
+    """Host and port of the server; the sentinels know those of a primary."""
+    if not url.sentinels:
+        return url.options.get("host", "localhost"), url.options.get("port", 6379)
+    sentinels = Sentinels(url, ask_s(url, deadline_s))
+    try:
+        return await sentinels.primary()
+    except RedisError as error:
+        raise OSError(told(error)) from error
+    finally:
+        await sentinels.close()

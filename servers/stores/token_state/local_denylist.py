@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from servers.stores.background import end_task
@@ -41,7 +40,7 @@ class LocalDenylist(Denylist):
         self._clock = clock
         self._trusted_until = float("-inf")
         self._denied: dict[str, int] = {}
-        self._subscriber = Redis.from_url(redis.url, socket_connect_timeout=deadline_s, protocol=2)
+        self._subscriber = redis.apart()
         self._listening: asyncio.Task[None] | None = None
         self._swept_s = clock()
 

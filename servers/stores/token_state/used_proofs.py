@@ -24,4 +24,4 @@ class UsedProofs(KeptInRedis):
     async def use(self, thumbprint: str, jti: str) -> bool:
         """Use the proof up; False if it was used before. One command: of many callers one wins."""
         key = f"{self._prefix}proof:{thumbprint}:{jti}"
-        return await self._redis.execute("SET", key, "1", "NX", "EX", self._kept_s) is not None
+        return await self._redis.write("SET", key, "1", "NX", "EX", self._kept_s) is not None

@@ -104,6 +104,27 @@ def test_hangs_are_held_against_the_deadline_and_what_public_took() -> None:
     assert judge(history(*slow, card={"store": "none"})).hang_limit_ms is None
 
 
+def test_where_a_sentinel_ends_the_failure_reads_go_on_within_the_deadline() -> None:
+    ended_s = 3
+    early = [event(READ, ended_s + 0.2, UNAVAILABLE)] * 5
+    late = [event(READ, ended_s + at, UNAVAILABLE) for at in (0.28, 0.3, 0.4)]
+    outcome = judge(history(*early, *GOOD, over_by_itself=True))
+    assert outcome.resumed_within_ms == pytest.approx(275)
+    assert outcome.failed_after == 0
+    assert 0 < outcome.reads_after < len(GOOD)
+    assert "resumption" not in about(outcome)
+    outcome = judge(history(*late, *GOOD, over_by_itself=True))
+    assert outcome.failed_after == 3
+    assert "resumption" in about(outcome)
+    assert "resumption" not in about(judge(history(*late[1:], *GOOD, over_by_itself=True)))
+    # What was lost is another matter, and where the drill ends the failure a server has to start first.
+    lost = [each.model_copy(update={"answer": NO, "status": 401}) for each in late]
+    lossy = judge(history(*lost, *GOOD, over_by_itself=True, effect=Effect.LOSES_SOME))
+    assert (lossy.failed_after, about(lossy)) == (0, set())
+    started = judge(history(*late, *GOOD))
+    assert (started.resumed_within_ms, started.reads_after, started.failed_after) == (None, 0, 0)
+
+
 def test_what_took_long_before_the_failure_is_not_its_doing() -> None:
     assert judge(history(event(READ, 0.2, takes_ms=400), *GOOD)).longest_hang_ms < 10
 

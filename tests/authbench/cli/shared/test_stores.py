@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from redis.connection import parse_url
 
-from authbench.cli.shared.stores import with_password
+from authbench.cli.shared.stores import store_url
 from authbench.contracts.failure import Failure
+from authbench.system.store_url import read_store_url
 
 
 def password_file(folder: Path, content: str = "s3 cr:t/@%\n", mode: int = 0o600) -> str:
@@ -37,14 +38,14 @@ def options(url: str) -> dict[str, Any]:
 )
 def test_the_password_of_a_file(tmp_path: Path, url: str) -> None:
     """Whatever is in it, the store's library reads it again as it was."""
-    found = with_password(url, password_file(tmp_path))
+    found = store_url(url, password_file(tmp_path), None)
     assert found is not None
     assert options(found) == {**options(url), "password": "s3 cr:t/@%"}
 
 
 def test_without_a_file_nothing_is_added() -> None:
-    assert with_password("redis://127.0.0.1", None) == "redis://127.0.0.1"
-    assert with_password(None, None) is None
+    assert store_url("redis://127.0.0.1", None, None) == "redis://127.0.0.1"
+    assert store_url(None, None, None) is None
 
 
 @pytest.mark.parametrize(
@@ -60,9 +61,40 @@ def test_without_a_file_nothing_is_added() -> None:
 )
 def test_refusals(tmp_path: Path, url: str | None, content: str, mode: int, words: str) -> None:
     with pytest.raises(Failure, match=words) as refused:
-        with_password(url, password_file(tmp_path, content, mode))
+        store_url(url, password_file(tmp_path, content, mode), None)
     assert "secret" not in str(refused.value)
     assert "hunter2" not in str(refused.value)
+
+
+def test_the_password_of_a_service_that_sentinels_watch(tmp_path: Path) -> None:
+    found = store_url("redis+sentinel://bench@a:1,[::1]:2/service/0", password_file(tmp_path), None)
+    assert found is not None
+    read = read_store_url(found)
+    assert read.options == {"username": "bench", "password": "s3 cr:t/@%", "db": 0}
+    assert (read.sentinels, read.service) == ((("a", 1), ("::1", 2)), "service")
+
+
+@pytest.mark.parametrize("url", ["rediss://127.0.0.1/0", "rediss+sentinel://a/service?client_name=x"])
+def test_the_authority_of_a_certificate(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = store_url(url, None, "an authority&.pem")
+    assert found is not None
+    read = read_store_url(found)
+    authority = str(tmp_path / "an authority&.pem")
+    assert read.options == {**read_store_url(url).options, "ssl_ca_certs": authority}
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        (None, "give --redis-url rediss://"),
+        ("redis://127.0.0.1", "give --redis-url rediss://"),
+        ("rediss://127.0.0.1?ssl_ca_certs=/x", "take one of them away"),
+    ],
+)
+def test_an_authority_that_is_of_no_use(url: str | None, words: str) -> None:
+    with pytest.raises(Failure, match=words):
+        store_url(url, None, "authority.pem")
 
 
 @pytest.mark.parametrize("verb", ["serve", "run", "verify", "doctor"])
@@ -71,4 +103,5 @@ def test_every_verb_with_a_store_has_both(verb: str) -> None:
         [sys.executable, "-m", "authbench", verb, "--help"], capture_output=True, text=True, check=True
     )
     assert "--redis-password-file" in done.stdout
+    assert "--redis-ca-file" in done.stdout
     assert "AUTHBENCH_REDIS_URL" in done.stdout

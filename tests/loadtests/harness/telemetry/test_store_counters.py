@@ -1,5 +1,6 @@
 """Redis's own counters, harness and application apart."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from authbench.contracts.failure import Failure
 from loadtests.harness.processes.placement import available_processors
 from loadtests.harness.processes.redis_server import start_redis
 from loadtests.harness.telemetry.store_counters import StoreMeter, parse_counters
+from tests.loadtests.drills.watched import watched_store
 
 _STATS = {"total_net_input_bytes": 1, "total_net_output_bytes": 2, "total_connections_received": 3}
 
@@ -51,3 +53,31 @@ def test_a_real_redis_counts_exactly(tmp_path: Path) -> None:
         running.stop()
     with pytest.raises(Failure, match="Redis stopped answering"):
         meter.read()
+
+
+def test_what_sentinels_and_replicas_ask_is_not_the_schemes(tmp_path: Path) -> None:
+    with watched_store(tmp_path) as watched:
+        client = watched.store.client
+        client.publish("other", "what a scheme says")
+        meter = StoreMeter(client)
+        before, published = meter.read(), client.info("commandstats")["cmdstat_publish"]["calls"]
+        deadline = time.monotonic() + 30
+        # A sentinel publishes every two seconds, a replica tells every second how far it is.
+        while client.info("commandstats")["cmdstat_publish"]["calls"] < published + 1:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        client.publish("other", "what a scheme says")
+        client.set("key", "x" * 100_000)
+        counted = meter.since(before)
+        assert counted.application == {"publish": 1, "set": 1}
+        assert counted.harness["replconf"] > 0
+        # What a replica is sent is no answer to a scheme.
+        before = meter.read()
+        client.set("key", "x" * 100_000)
+        counted = meter.since(before)
+        assert counted.bytes_out < 50_000 < 100_000 < counted.bytes_in
+
+
+def test_bytes_of_replicas_are_left_out_where_they_are_told() -> None:
+    told = parse_counters({}, {**_STATS, "total_net_output_bytes": 9, "total_net_repl_output_bytes": 4})
+    assert (told.bytes_in, told.bytes_out) == (1, 5)
