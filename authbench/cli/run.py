@@ -37,11 +37,26 @@ def run(
         Path | None,
         typer.Option(help="with --workers-at: the key that workers need; made where there is none"),
     ] = None,
+    target: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="measure a service of your own instead: a target file, see docs/your-own-service.md",
+        ),
+    ] = None,
+    confirm_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="with --target: a host beyond this machine that you may send load to"
+        ),
+    ] = None,
     verbose: Verbose = False,
     at: At = None,
     json: Json = False,
 ) -> None:
     """Execute an experiment and print its end on one screen.
+
+    With --target FILE it measures a service that is not part of authbench.
 
     Exit 0: VALID. 3: INVALID, with the reasons. 5: a scheme does not do what its name says. 130: stopped by
     a signal; --resume goes on with it.
@@ -51,12 +66,30 @@ def run(
     from authbench.cli.shared.find_run import find_run
     from authbench.cli.shared.measure import measure, new_run
     from authbench.cli.shared.verdict import show_verdict
+    from authbench.contracts.failure import Failure
     from loadtests.harness.load.meeting import meeting_of
     from loadtests.harness.run.start_or_resume import resume_start
 
     meeting = meeting_of(workers_at, join_key_file)
+    if target is not None or confirm_host:
+        from authbench.cli.shared.target.measure_target import measure_target
+
+        path = measure_target(
+            target,
+            confirm_host or [],
+            results,
+            with_password(redis_url, redis_password_file),
+            seed,
+            generators,
+            meeting,
+            resume=resume is not None,
+        )
+        show_verdict(path, results, as_json=json, newest=True, verbose=verbose, at=at)
+        return
     if resume:
         start = resume_start(find_run(results, resume))
+        if start.manifest.service is not None:
+            raise Failure(f"{start.manifest.run_id} measured a service of your own: run it anew")
     else:
         command = f"make bench EXPERIMENT={experiment}"
         if generators > 1:

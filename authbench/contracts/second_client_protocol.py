@@ -15,10 +15,12 @@ from authbench.contracts.message import Message
 
 
 class Read(Message):
-    """GET /me with one credential, and the one body that is right for it."""
+    """A read with one credential, and the one body that is right for it."""
 
     headers: dict[str, str]
-    expect: str
+    expect: str | None = Field(description="None: any body is right")
+    path: str = "/me"
+    status: int = 200
 
 
 class TargetOrder(Message):
@@ -32,6 +34,7 @@ class TargetOrder(Message):
     authority: Path | None = Field(
         default=None, description="PEM file of who signed the server's certificate; None: plain HTTP"
     )
+    opening: str = Field(default="/", description="the path that the connection asks for before it is used")
 
 
 class WatchOrder(Message):

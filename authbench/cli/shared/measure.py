@@ -9,7 +9,8 @@ from analysis.judge import enough, generations_expected, judge, plan_cycles, pro
 from authbench.cli.shared.progress import BarProgress, LineProgress, show_progress
 from authbench.contracts.experiment import Experiment, find_experiment, find_workload
 from loadtests.harness.load.meeting import Meeting
-from loadtests.harness.run.run import RunRequest, run_experiment
+from loadtests.harness.run.generation import fresh_generation
+from loadtests.harness.run.run import OpenGeneration, RunRequest, run_experiment
 from loadtests.harness.run.start_or_resume import Start, fresh_start
 from servers.contract.settings import ServerSettings
 from servers.discovery import find_scheme
@@ -60,6 +61,7 @@ def measure(
     redis_url: str | None = None,
     afterwards: Callable[[Path, BarProgress | LineProgress], None] = lambda _path, _shown: None,
     meeting: Meeting | None = None,
+    open_generation: OpenGeneration = fresh_generation,
 ) -> Path:
     """Execute the run; its directory. `afterwards` is called with it while progress is still shown."""
     manifest = start.manifest
@@ -75,6 +77,7 @@ def measure(
                 progress=shown,
                 redis_url=redis_url,
                 meeting=meeting,
+                open_generation=open_generation,
             )
         )
         afterwards(path, shown)

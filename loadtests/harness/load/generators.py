@@ -105,11 +105,13 @@ class Generators:
         connections: int = CONNECTIONS,
         authority: Path | None = None,
         kept: Sequence[Operation] = (),
+        opening: str = "/",
     ) -> None:
         """Hand out an arm's requests: no two generators get the same credential.
 
         Credentials travel over private files that are gone when the generators have read them. Those of the
         operations in `kept` are not sent: the generators have them since an earlier call with this address.
+        Every connection asks for the path `opening` once, without a credential, before it is used.
         """
         count = len(self._each)
         for operation, each in requests.items():
@@ -129,6 +131,7 @@ class Generators:
                     requests=generator.share(path) if requests else None,
                     kept=tuple(kept),
                     authority=generator.share(authority) if authority else None,
+                    opening=opening,
                 )
                 for generator, path, share in zip(self._each, paths, _shares(connections, count), strict=True)
             ]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from authbench.contracts.card import Operation
 from authbench.contracts.generator_protocol import PlannedRequest
 from authbench.contracts.message import Reply
 from authbench.contracts.records import ProbeReading
@@ -34,11 +35,30 @@ class SecondClient:
         self.child = Child("the second client", command, cpus, scratch / "second-client.log")
 
     def arm(
-        self, label: str, host: str, port: int, reads: Sequence[PlannedRequest], authority: Path | None = None
+        self,
+        label: str,
+        host: str,
+        port: int,
+        reads: Sequence[PlannedRequest],
+        authority: Path | None = None,
+        opening: str = "/",
     ) -> None:
-        """Show it a server, and credentials that the load uses too: reading uses nothing up."""
-        requests = [Read(headers=each.headers, expect=each.expect or "") for each in reads[-_CREDENTIALS:]]
-        order = TargetOrder(arm=label, host=host, port=port, requests=requests, authority=authority)
+        """Show it a server, and credentials that the load uses too: reading uses nothing up.
+
+        `opening`: the path that its connection asks for once before it is used.
+        """
+        requests = [
+            Read(
+                headers=each.headers,
+                expect=each.expect,
+                path=each.path or Operation.READ.path,
+                status=each.status or Operation.READ.status,
+            )
+            for each in reads[-_CREDENTIALS:]
+        ]
+        order = TargetOrder(
+            arm=label, host=host, port=port, requests=requests, authority=authority, opening=opening
+        )
         self.child.send(order.line())
         self.child.answer(Reply, _ANSWER_S)
 

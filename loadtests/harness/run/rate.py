@@ -4,12 +4,13 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Protocol
 
 from authbench.contracts.card import Operation
 from authbench.contracts.experiment import Experiment, Workload
 from authbench.contracts.generator_protocol import SliceLoad
 from authbench.contracts.records import Rate
-from loadtests.harness.load.generators import Generators
+from loadtests.harness.load.generators import LoadReading
 from loadtests.harness.telemetry.cpu_clock import process_cpu_ns
 
 _CONNECTIONS = 16
@@ -26,12 +27,18 @@ class Trial:
 
     served_rps: float
     cpu_ns: float
-    """Of the server, per request."""
+    """Of the server, per request; 0 where its processes are not known."""
 
 
-def find_rate(
-    experiment: Experiment, generators: Generators, server_pids: Mapping[str, Sequence[int]]
-) -> Rate:
+class Offering(Protocol):
+    """What sends the load of a slice, such as the load generators."""
+
+    def offer(self, load: SliceLoad) -> LoadReading:
+        """Send it, from now to the end of its drain."""
+        ...
+
+
+def find_rate(experiment: Experiment, generators: Offering, server_pids: Mapping[str, Sequence[int]]) -> Rate:
     """Try every arm, in closed loop and then at the rate that follows from it; or take the given rate.
 
     The closed loop alone would load the arms too much: a request costs more where the server is idle before
@@ -69,16 +76,17 @@ def full_at_rps(closed: Mapping[str, Trial], open_loop: Mapping[str, Trial]) -> 
     """By arm: the rate at which its processor would be full if a request cost what it costs in open loop.
 
     That is the closed loop's rate by the ratio of the two costs (utilisation law, Denning & Buzen 1978), and
-    never more: an arm that is not slowed by its processor is not made faster by cheaper requests.
+    never more: an arm that is not slowed by its processor is not made faster by cheaper requests. Where the
+    cost is not known, it is the closed loop's rate.
     """
     return {
-        arm: round(trial.served_rps * min(1.0, trial.cpu_ns / max(open_loop[arm].cpu_ns, 1.0)), 1)
+        arm: round(trial.served_rps * min(1.0, (trial.cpu_ns or 1.0) / max(open_loop[arm].cpu_ns, 1.0)), 1)
         for arm, trial in closed.items()
     }
 
 
 def _try(
-    generators: Generators,
+    generators: Offering,
     arm: str,
     operation: Operation,
     pids: Sequence[int],

@@ -14,6 +14,7 @@ class Observed:
     """The processes and processors of a slice."""
 
     server_pids: Sequence[int]
+    """Empty: they are not known."""
     store_pid: int | None
     """None: the store is not a process of ours."""
     harness_pids: Sequence[int]
