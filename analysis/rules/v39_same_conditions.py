@@ -13,6 +13,8 @@ _SERVER = ("python", "loop", "http", "workers", "reload", "debug", "access_log",
 """Of what a server says of itself. Routes and middleware are code, whose changes are what is looked for."""
 _STORE = ("source", "server", "version", "transport")
 
+_TARGET = ("login", "carrier", "requests", "bodies", "renewed_by", "processes")
+"""Of a service that is not part of authbench. Where it is served may change from run to run."""
 _BY_OPERATION = ("store_commands", "repeated_commands", "crypto_operations")
 """Fields of a card that say something of each operation: what the workload never asks changes no figure."""
 _OF_FAILURES = ("store_loss", "store_emptied")
@@ -143,6 +145,8 @@ def _arm_facts(run: Manifest) -> dict[str, dict[str, object]]:
             own |= {name: getattr(server, name) for name in _SERVER}
             own |= {f"crypto {key}": value for key, value in server.crypto.items()}
             own |= dict(server.versions)
+        if run.service and (variant := run.service.variants.get(arm.scheme)):
+            own |= {f"target's {key}": getattr(variant, key) for key in _TARGET}
         facts[arm.label] = own
     return facts
 
