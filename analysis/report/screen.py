@@ -283,7 +283,8 @@ def _next(summary: Summary, derived: Path | None) -> Sequence[tuple[str, str]]:
     if summary.status == "VALID" and summary.judged_by.compares:
         if summary.ladder_rates:
             found.append(("nodes", f"authbench plan {summary.run_id} --at REQUESTS_PER_SECOND"))
-        found.append(("record", f"authbench adr {summary.run_id}"))
+        if summary.service is None:
+            found.append(("record", f"authbench adr {summary.run_id}"))
         if summary.calibration is None:
             found.append(("trust", "authbench calibrate: what this machine can see is not known"))
         elif not summary.calibration.passed:

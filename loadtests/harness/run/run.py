@@ -221,7 +221,8 @@ class _Run:
         """Start fresh processes and measure on them. Returns why the run may stop now, or None."""
         self._number, self._generation_began_s = number, time.monotonic()
         self._start_s, self._slices_done = None, 0
-        self._say("fresh processes, credentials, verification")
+        ours = self.manifest.service is None
+        self._say("fresh processes, credentials, verification" if ours else "logins of the service's users")
         first = self.manifest.placement is None
         with self.request.open_generation(
             self.experiment.arms, self.manifest.workload, bench, measure_memory=first, whole_life=first
