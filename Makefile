@@ -70,6 +70,12 @@ selftest-attacks: $(READY) ## attack broken servers: does each fall to what it d
 judges: $(READY) ## let tools of others judge our servers (JUDGES="sslyze" WYCHEPROOF=DIR JWT_TOOL=DIR SSLYZE=FILE)
 	@exec $(BIN)/python -m judges $(JUDGES)
 
+targets: $(READY) ## install the two services of others that docs/targets describes (Express needs npm)
+	@$(BIN)/python -m venv --clear $(VENV)/targets/fastapi-users
+	@$(VENV)/targets/fastapi-users/bin/python -m pip install --quiet --disable-pip-version-check --requirement docs/targets/fastapi-users/requirements.txt
+	@mkdir -p $(VENV)/targets/express && cp docs/targets/express/package.json docs/targets/express/package-lock.json $(VENV)/targets/express/
+	@npm ci --prefix $(VENV)/targets/express --ignore-scripts --no-audit --no-fund --loglevel=error
+
 axe: $(READY) ## install axe-core, with which tests look at pages (needs npm)
 	@mkdir -p $(VENV)/axe && cp tests/axe/package.json tests/axe/package-lock.json $(VENV)/axe/
 	@npm ci --prefix $(VENV)/axe --ignore-scripts --no-audit --no-fund --loglevel=error
@@ -83,4 +89,4 @@ lint: $(READY) ## ruff, mypy strict, the import rules
 clean: ## remove the environment and everything derived; raw runs stay
 	@rm -rf $(VENV) results/derived
 
-.PHONY: help setup bench report compare plan adr readme calibrate test test-long test-all selftest selftest-schemes selftest-attacks judges axe lint clean
+.PHONY: help setup bench report compare plan adr readme calibrate test test-long test-all selftest selftest-schemes selftest-attacks judges axe targets lint clean

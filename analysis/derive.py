@@ -60,8 +60,10 @@ def derive(
         replace_file(pictures / f"{name}.svg", picture)
     evidence, manifest = evidence_in(results_root), run.data.manifest
     seen = evidence or evidence_in(results_root / "reference")
-    panel = make_panel(summary, manifest, read_store_sizes(results_root))
-    choices = make_choices(summary, manifest, cards, seen)
+    # Plans and advice rest on cards, and nobody declares anything of a service that is not ours.
+    own = manifest.service is None
+    panel = make_panel(summary, manifest, read_store_sizes(results_root)) if own else None
+    choices = make_choices(summary, manifest, cards, seen) if own else None
     page = render_page(summary, figures, drawn, evidence, panel, choices)
     replace_file(folder / "report.html", page)
     replace_file(folder / "summary.json", summary.model_dump_json(indent=1) + "\n")

@@ -80,6 +80,11 @@ def render_record(
     """
     if summary.status == "INVALID":
         raise Failure(f"the run is INVALID ({summary.reasons[0]}): no decision rests on it", ExitCode.INVALID)
+    if summary.service:
+        raise Failure(
+            "the run is of a service that is not part of authbench: without cards there is "
+            "nothing to decide between"
+        )
     if not summary.judged_by.compares:
         raise Failure(
             f"experiment {summary.experiment} compares nothing: no decision rests on it; use quick or full",

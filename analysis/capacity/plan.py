@@ -101,6 +101,11 @@ def costs_of(summary: Summary, manifest: Manifest) -> list[ArmCosts]:
     """The costs of the run's schemes. Failure where nothing can be planned from it."""
     if summary.status == "INVALID":
         raise Failure(f"the run is INVALID ({summary.reasons[0]}): nothing can be planned from it")
+    if summary.service:
+        raise Failure(
+            "the run is of a service that is not part of authbench: without a control and a "
+            "card nothing can be planned from it"
+        )
     every = arm_costs(summary, manifest)
     if not any(costs.app_us for costs in every):
         raise Failure(

@@ -46,7 +46,7 @@ def with_interval(value: Estimate, digits: int) -> str:
 
 def _cost(summary: Summary) -> Figure | None:
     def figure(arm: ArmSummary) -> Row | None:
-        estimate = arm.cpu_minus_control_us
+        estimate = arm.cost_us
         if arm.role == "control" and estimate.value is None:
             return {"value": 0.0, "shown": "0, the control"}
         return None if estimate.value is None else _ends(estimate, 0)
@@ -58,8 +58,8 @@ def _cost(summary: Summary) -> Figure | None:
         rows,
         arms,
         name="answer-cost",
-        title="Cost: CPU above the control",
-        axis="us per request, application and store",
+        title="Cost: CPU per request" if summary.service else "Cost: CPU above the control",
+        axis="us per request" if summary.service else "us per request, application and store",
         reading="Bar: mean over paired cycles. Line: 95% interval.",
         layers=_bars,
     )

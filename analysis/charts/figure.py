@@ -38,7 +38,7 @@ def set_apart(arm: ArmSummary) -> bool:
 
 def cost_above(arm: ArmSummary) -> float:
     """Give CPU per request above the control, or CPU per request where there is none, to sort arms by."""
-    for estimate in (arm.cpu_minus_control_us, arm.cpu_total_us):
+    for estimate in (arm.cost_us, arm.cpu_total_us):
         if estimate.value is not None:
             return estimate.value
     return float("inf")

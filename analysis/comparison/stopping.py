@@ -34,6 +34,8 @@ def cycle_log_ratios(
         record = judged.measured
         if judged.void_because or record.purpose != "main" or not record.user_completed:
             continue
+        if record.app_cpu_ns is None:
+            continue
         store_cpu_ns = 0 if unreadable else record.store_cpu_ns or 0
         cpu_ns = record.app_cpu_ns - record.password_cpu_ns + store_cpu_ns
         cycles.setdefault((record.generation, record.cycle), {})[record.arm] = cpu_ns / record.served

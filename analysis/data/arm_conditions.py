@@ -1,13 +1,25 @@
 """The conditions of each arm that differ from the usual ones, in words for tables and reports."""
 
 from authbench.contracts.experiment import Arm
-from authbench.contracts.records import Manifest
+from authbench.contracts.records import Manifest, MeasuredVariant
 
 
 def arm_conditions(manifest: Manifest) -> dict[str, str]:
     """Arm -> its unusual conditions; arms without any are left out."""
     told = {arm.label: ", ".join(_words(arm, manifest)) for arm in manifest.experiment.arms}
+    if service := manifest.service:
+        told = {arm.label: _variant(service.variants.get(arm.scheme)) for arm in manifest.experiment.arms}
     return {label: words for label, words in told.items() if words}
+
+
+def _variant(variant: MeasuredVariant | None) -> str:
+    """Where and how a variant of a service that is not part of authbench is asked."""
+    if variant is None:
+        return ""
+    return (
+        f"{', '.join(variant.requests)} at {variant.base_url}, credential in {variant.carrier} from "
+        f"{variant.login}, good for {variant.lifetime_s:,.0f} s, renewed by {variant.renewed_by}"
+    )
 
 
 def _words(arm: Arm, manifest: Manifest) -> list[str]:

@@ -29,6 +29,7 @@ def earlier_twins(raw: Path, manifest: Manifest) -> dict[str, list[float]]:
         and other.experiment.judged_by.compares
         and other.experiment.twin == manifest.experiment.twin
         and [host.machine for host in other.hosts] == [host.machine for host in manifest.hosts]
+        and _of_one_kind(other, manifest)
     ]
     for path in runs[-_MOST_RUNS:]:
         run = load_run(path, with_requests=False)
@@ -38,3 +39,10 @@ def earlier_twins(raw: Path, manifest: Manifest) -> dict[str, list[float]]:
             if ratios:
                 logs.append(nested_interval(ratios).estimate)
     return twins
+
+
+def _of_one_kind(other: Manifest, manifest: Manifest) -> bool:
+    """Whether both measured schemes of ours, or both the same service that is not ours, by its name."""
+    if other.service is None or manifest.service is None:
+        return other.service is manifest.service
+    return other.experiment.name == manifest.experiment.name

@@ -31,7 +31,7 @@ def points(run: RunData, arm: str) -> dict[int, list[Point]]:
         if not judged.void_because and record.user_completed and record.window_ns > 0:
             rates = grouped.setdefault(record.generation, {})
             rates.setdefault(record.offered_rate_rps, []).append(record)
-    has_store = arm in run.with_store
+    has_store = arm in run.may_store
     return {
         generation: [_point(rate, records, has_store) for rate, records in sorted(rates.items())]
         for generation, rates in sorted(grouped.items())
@@ -40,10 +40,12 @@ def points(run: RunData, arm: str) -> dict[int, list[Point]]:
 
 def _point(rate: float, records: Sequence[SliceRecord], has_store: bool) -> Point:
     window_ns = sum(record.window_ns for record in records)
-    app_ns = sum(record.app_cpu_ns - record.password_cpu_ns for record in records)
+    known = [
+        record.app_cpu_ns - record.password_cpu_ns for record in records if record.app_cpu_ns is not None
+    ]
     readable = [record.store_cpu_ns for record in records if record.store_cpu_ns is not None]
     store = sum(readable) / window_ns if len(readable) == len(records) else float("nan")
-    app = app_ns / window_ns
+    app = sum(known) / window_ns if len(known) == len(records) else float("nan")
     total = app if not has_store and np.isnan(store) else app + store
     achieved = sum(record.served for record in records) * 1e9 / window_ns
     return Point(rate, achieved, {"total": total, "app": app, "store": store})

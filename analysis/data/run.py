@@ -75,7 +75,7 @@ class RunData:
     def own_block(self) -> Self:
         """The same run as if it had nothing but the cycles at the own rate, control included."""
         records = _at_main_rates(self.records, self.manifest, at_own_rate=True)
-        slices = slice_table(records, self.manifest.own_block, self.with_store)
+        slices = slice_table(records, self.manifest.own_block, self.may_store)
         return replace(self, slices=slices, rows=self.own_rows, at_own_rate=True)
 
     def side_by_side(self, a: str, b: str) -> "RunData | str":
@@ -100,7 +100,14 @@ class RunData:
     @functools.cached_property
     def saturated_slices(self) -> pd.DataFrame:
         """One row per valid saturated slice, see `slice_table`; its cycles have numbers of their own."""
-        return slice_table(self.saturated, self.arms, self.with_store)
+        return slice_table(self.saturated, self.arms, self.may_store)
+
+    @property
+    def may_store(self) -> Collection[str]:
+        """Arms whose total CPU is not known without that of a store: those that sent one a command, and all
+        of a service that is not ours, which may have a store that nobody counts.
+        """
+        return self.arms if self.manifest.service else self.with_store
 
     @property
     def whole(self) -> bool:
@@ -229,10 +236,10 @@ class CpuPerRequest(NamedTuple):
 def cpu_us_per_request(record: SliceRecord, has_store: bool) -> CpuPerRequest:
     """CPU microseconds per user request served, the hashing of passwords apart.
 
-    The store's is NaN if its process could not be read. Then the total is the application's for an arm
-    without a store and unknown for one with.
+    All are NaN where the server's processes are not known. The store's is NaN if its process could not be
+    read. Then the total is the application's for an arm without a store and unknown for one with.
     """
-    if record.served == 0:
+    if record.served == 0 or record.app_cpu_ns is None:
         return CpuPerRequest(math.nan, math.nan, math.nan, math.nan)
     app = (record.app_cpu_ns - record.password_cpu_ns) / 1000 / record.served
     password = record.password_cpu_ns / 1000 / record.served
@@ -386,12 +393,13 @@ def load_run(path: Path, *, with_requests: bool = True) -> RunData:
     rows = _load_rows(path if with_requests else None, manifest, records, damage)
     figures = _at_main_rates(records, manifest, at_own_rate=False)
     with_store = {judged.measured.arm for judged in records if judged.measured.store_commands}
+    every = {arm.label for arm in manifest.experiment.arms}
     return RunData(
         path=path,
         manifest=manifest,
         records=records,
         lines=len(recorded),
-        slices=slice_table(figures, manifest.main_arms, with_store),
+        slices=slice_table(figures, manifest.main_arms, every if manifest.service else with_store),
         rows=rows.main,
         own_rows=rows.own,
         ladder_rows=rows.ladder,

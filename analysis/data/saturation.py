@@ -56,7 +56,7 @@ def pool(records: Sequence[SliceRecord], placement: Placement | None, workers: i
     app = placement.app if placement else []
     cores = max(1, min(workers, len(app)))
     given_ns = sum(_given_ns(record, app) for record in records)
-    app_cpu_ns = sum(record.app_cpu_ns for record in records)
+    app_cpu_ns = sum(record.app_cpu_ns or 0 for record in records)
     if given_ns <= 0 or app_cpu_ns <= 0:
         return None
     generator = placement.generator if placement else []
@@ -74,7 +74,7 @@ def pool(records: Sequence[SliceRecord], placement: Placement | None, workers: i
         app_processors_busy=_processors_busy(records, app),
         generator_processors_busy=_processors_busy(records, generator),
         outside_rps=sum(record.completed for record in records) * 1e9 / (given_ns * cores),
-        inside_rps=sum(record.server_requests for record in records) * 1e9 / app_cpu_ns,
+        inside_rps=sum(record.server_requests or 0 for record in records) * 1e9 / app_cpu_ns,
     )
 
 

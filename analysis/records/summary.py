@@ -14,6 +14,7 @@ from analysis.validity.finding import Figures, Finding
 from analysis.validity.limits import Limit
 from authbench.contracts.experiment import JudgedBy
 from authbench.contracts.records import (
+    ForeignService,
     GenerationTimes,
     HostRecord,
     Machine,
@@ -176,6 +177,15 @@ class ThroughputSummary(Record):
     cpu_total_us: Estimate
 
 
+class RenewalSummary(Record):
+    """Credentials of an arm that were renewed between slices: in no other figure."""
+
+    by: Literal["refresh", "login"]
+    sent: int
+    p50_ms: float = Field(description="done - sent, the median")
+    slowest_ms: float
+
+
 class ArmSummary(Record):
     """One arm over its valid slices at the main rate."""
 
@@ -245,7 +255,21 @@ class ArmSummary(Record):
         exclude_if=lambda counters: not counters,
         description="per user request, by name: every field of a slice that is marked as a counter",
     )
+    declared: bool = Field(
+        default=True,
+        description="false: the service is not part of authbench, so no card says anything of it "
+        "(windows and what logout does are not known), and there is no control to subtract",
+    )
+    store_counted: bool = Field(default=True, description="false: no store was asked what it counted")
+    renewals: RenewalSummary | None = Field(default=None, description="null: none was renewed")
     ladder: LadderSummary
+
+    @property
+    def cost_us(self) -> Estimate:
+        """CPU per user request above the control; where there is none, all of it, as far as it was read."""
+        if self.declared:
+            return self.cpu_minus_control_us
+        return self.cpu_app_us if self.cpu_total_us.value is None else self.cpu_total_us
 
 
 class SensitivitySummary(Record):
@@ -409,6 +433,9 @@ class Summary(Record):
     ladder_rates: list[float] = Field(description="further offered rates, for the slope")
     conditions: dict[str, str] = Field(
         default={}, description="under what an arm was measured that others were not, in words; by arm"
+    )
+    service: ForeignService | None = Field(
+        default=None, description="what of a service of others was measured; null: schemes of ours"
     )
     arms: list[ArmSummary]
     comparisons: list[Comparison]

@@ -34,7 +34,8 @@ def render_page(
     security = {
         arm.arm: (measured_of(evidence, arm.scheme), drills_of(evidence, arm.scheme))
         for arm in sorted_arms(summary)
-        if arm.authenticates and arm.role == "arm"
+        # A variant of another service may have the name of a scheme.
+        if arm.authenticates and arm.declared and arm.role == "arm"
     }
     context = {
         "summary": summary,

@@ -38,6 +38,8 @@ _COLUMNS = (
     "request\nbytes",
     "revoked\nlives",
 )
+_ALL_OF_IT = "CPU, us\n[95%]"
+"""Instead of the second column where there is no control."""
 _STORE_COLUMN = 4
 _GAP = 2
 _SURE = "sure     "
@@ -139,12 +141,13 @@ def _arms_table(summary: Summary, console: Console) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     arms = _in_order(summary)
     rows = [_cells(arm) for arm in arms]
+    columns = [_ALL_OF_IT if summary.service and name == _COLUMNS[1] else name for name in _COLUMNS]
     widths = [
         max(len(line) for cell in column for line in cell.split("\n"))
-        for column in zip(_COLUMNS, *rows, strict=True)
+        for column in zip(columns, *rows, strict=True)
     ]
     store = console.width - sum(widths) + widths[_STORE_COLUMN] - _GAP * (len(_COLUMNS) - 1)
-    for index, name in enumerate(_COLUMNS):
+    for index, name in enumerate(columns):
         table.add_column(name, justify="right" if index else "left", no_wrap=True)
     for arm, row in zip(arms, rows, strict=True):
         row[_STORE_COLUMN] = _store(arm, store - 1)
@@ -160,7 +163,7 @@ def _cells(arm: ArmSummary) -> list[str]:
         sentences.marked(arm, "throughput", _requests(arm)),
         "",  # as wide as the others leave it
         "-" if arm.request_bytes is None else f"{arm.request_bytes:.0f}",
-        f"{arm.revocation_window_s:g} s" if arm.authenticates else "-",
+        f"{arm.revocation_window_s:g} s" if arm.authenticates and arm.declared else "-",
     ]
 
 
@@ -176,6 +179,8 @@ def _in_order(summary: Summary) -> list[ArmSummary]:
 def _cost(arm: ArmSummary) -> str:
     if arm.role == "control":
         return sentences.estimate(arm.cpu_total_us, 0, interval=True)
+    if not arm.declared:
+        return sentences.estimate(arm.cost_us, 0, interval=True)
     above = arm.cpu_minus_control_us
     sign = "+" if above.value is not None and above.value >= 0 else ""
     return f"{sign}{sentences.estimate(above, 0, interval=True)}"
@@ -206,7 +211,7 @@ def _store(arm: ArmSummary, width: int) -> str:
     Counted exactly, so without a mark: what rules object to in a store's figures is its memory.
     """
     if not arm.store_commands:
-        return "-" if arm.store == "none" else "0"
+        return "-" if arm.store == "none" or not arm.store_counted else "0"
     sizes = [size for size in (arm.store_bytes_in, arm.store_bytes_out) if size is not None]
     moved = f", {sum(sizes):.0f} B" if sizes else ""
     commands = sum(one.per_request for one in arm.store_commands.values())
@@ -217,6 +222,10 @@ def _store(arm: ArmSummary, width: int) -> str:
 
 def _how_sure(summary: Summary) -> Iterator[str]:
     """Noise floors, replicates, why it stopped, calibration, and arms at a rate of their own: a line each."""
+    if summary.service:
+        words = "not part of authbench: no control, nothing is subtracted; not measured"
+        yield f"service  {words}: {_gaps(summary)}"
+        yield from _renewed(summary)
     if not summary.arms or not summary.judged_by.compares:
         return
     floors = []
@@ -234,6 +243,22 @@ def _how_sure(summary: Summary) -> Iterator[str]:
     own = [f"{arm.arm} {arm.offered_rps:,.0f}/s" for arm in summary.arms if arm.offered_rps is not None]
     if own:
         yield f"         at a rate of its own, compared with the control only: {', '.join(own)}"
+
+
+def _gaps(summary: Summary) -> str:
+    """The first things that were not measured of a service; the page has all of them."""
+    first = [gap.partition(":")[0] for gap in summary.not_measured[:3]]
+    return f"{'; '.join(first)} and {len(summary.not_measured) - len(first)} more"
+
+
+def _renewed(summary: Summary) -> Iterator[str]:
+    found = [
+        f"{arm.arm} {arm.renewals.sent:,} by {arm.renewals.by} (p50 {arm.renewals.p50_ms:.1f} ms)"
+        for arm in summary.arms
+        if arm.renewals
+    ]
+    if found:
+        yield f"renewed  between slices, in no figure: {', '.join(found)}"
 
 
 def _objections(summary: Summary, width: int) -> list[str]:
@@ -258,7 +283,8 @@ def _next(summary: Summary, derived: Path | None) -> Sequence[tuple[str, str]]:
     if summary.status == "VALID" and summary.judged_by.compares:
         if summary.ladder_rates:
             found.append(("nodes", f"authbench plan {summary.run_id} --at REQUESTS_PER_SECOND"))
-        found.append(("record", f"authbench adr {summary.run_id}"))
+        if summary.service is None:
+            found.append(("record", f"authbench adr {summary.run_id}"))
         if summary.calibration is None:
             found.append(("trust", "authbench calibrate: what this machine can see is not known"))
         elif not summary.calibration.passed:

@@ -202,7 +202,12 @@ def _open(value: float | None, digits: int = 2) -> str:
 
 
 def store_commands(arm: ArmSummary) -> str:
-    """'1 getex' if it is exactly one for each user request, '0.1 set' if it is not; '0': none."""
+    """'1 getex' if it is exactly one for each user request, '0.1 set' if it is not; '0': none.
+
+    'not counted': no store was asked.
+    """
+    if not arm.store_counted:
+        return "not counted"
     return ", ".join(_command(name, c) for name, c in arm.store_commands.items()) or "0"
 
 

@@ -97,7 +97,9 @@ def _ranking_table(summary: Summary) -> Table:
     for rank in summary.ranking:
         arm = arms[rank.arm]
         cost, above = _interval(arm.cpu_total_us), _interval(arm.cpu_minus_control_us)
-        table.add(rank.arm, str(rank.place), cost, above, f"{arm.revocation_window_s:g} s")
+        table.add(
+            rank.arm, str(rank.place), cost, above, f"{arm.revocation_window_s:g} s" if arm.declared else "-"
+        )
     return table
 
 

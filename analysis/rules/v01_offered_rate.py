@@ -40,7 +40,8 @@ class OfferedRate(SliceRule, RunRule):
         """Counts of the generator, of its rows and of the server agree. Only the first disagreement is told.
 
         The server may have served a request whose reply was never read, so its count lies between what was
-        completed and what was sent. It includes the probe client's few requests.
+        completed and what was sent. It includes the probe client's few requests. A service that is not ours
+        counts nothing that can be read.
         """
         record, outcomes = measured.record, measured.samples["outcome"]
         watched = record.probe.sent if record.probe else 0
@@ -54,11 +55,11 @@ class OfferedRate(SliceRule, RunRule):
             "more was completed than sent": (max(record.completed, record.sent), record.sent),
             "the server counted other requests than were sent to it": (
                 record.server_requests,
-                min(max(record.server_requests, record.completed + watched), record.sent + watched),
+                min(max(record.server_requests or 0, record.completed + watched), record.sent + watched),
             ),
         }
         for what, (number, limit) in checks.items():
-            if number != limit:
+            if number is not None and number != limit:
                 sentence = f"the counts do not reconcile: {what} ({number} against {limit})"
                 advice = "find what else talks to the server, or what loses requests, and run again"
                 yield self.finding("void-slice", record, sentence, number, limit, advice=advice)

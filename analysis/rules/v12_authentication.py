@@ -14,6 +14,18 @@ _NOT_AS_PROMISED = {
 }
 
 
+def _is_refusal(status: int) -> bool:
+    """A service that is not ours may send strangers to its login page, or hide what is there."""
+    return 300 <= status < 500
+
+
+def _must_refuse(run: RunData) -> list[str]:
+    """Arms that authenticate: as their cards say, and all of a service that is not ours."""
+    if run.manifest.service:
+        return run.arms
+    return [arm for arm, card in run.manifest.cards.items() if card.authenticates]
+
+
 class Authentication(RunRule):
     """V12 voids a run in which a bad credential was accepted, or a good one refused, or in which no bad
     credential was tried on an arm that authenticates.
@@ -34,7 +46,7 @@ class Authentication(RunRule):
                 outcomes.setdefault((key.generation, key.cycle, key.arm), Counter()).update(counts)
         for judged in run.records:
             record = judged.measured
-            if any(c.expected_status in (401, 403) and c.as_expected for c in record.canaries):
+            if any(_is_refusal(c.expected_status) and c.as_expected for c in record.canaries):
                 tried.add(record.arm)
             place = (record.generation, record.cycle, record.arm)
             if record.purpose == "saturated":  # its rows are not kept; failed requests there are V41's
@@ -44,8 +56,8 @@ class Authentication(RunRule):
                 replies = self._check_replies(record, counted)
             for finding in (*self._check_canaries(record), *replies):
                 findings.setdefault(record.arm, finding)
-        for arm, card in run.manifest.cards.items():
-            if card.authenticates and arm not in tried:
+        for arm in _must_refuse(run):
+            if arm not in tried:
                 sentence = "no bad credential was ever refused, so nothing shows that it authenticates"
                 unit = "bad credentials refused"
                 findings[arm] = self.finding("void-run", arm, sentence, 0, 1, unit=unit, advice="run again")

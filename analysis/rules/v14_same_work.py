@@ -55,7 +55,7 @@ def expected_of_slice(sent: Mapping[str, int], workload: Workload, generators: i
 class SameWork(RunRule):
     """V14 voids a run in which the arms of a cycle had other schedules, operations or numbers of credentials,
     or an arm fewer than 0.9 of the different credentials its draw makes expected; refuses every figure of
-    fewer than 1000 credentials.
+    fewer than 1000 credentials; says so where the service is not ours.
     """
 
     code = "V14"
@@ -79,7 +79,7 @@ class SameWork(RunRule):
         yield from itertools.islice(unequal, 1)
         for arm in run.arms:
             yield from self.check_distinct(arm, run.valid_of(arm), workload, run.manifest.generators)
-        yield from self.check_population(workload)
+        yield from self.check_population(workload, own=run.manifest.service is None)
 
     def _check_cycle(
         self, records: Sequence[SliceRecord], workload: Workload, *, alone: bool = False
@@ -118,9 +118,14 @@ class SameWork(RunRule):
             )
             yield self.finding("void-run", arm, sentence, found, limit)
 
-    def check_population(self, workload: Workload) -> Findings:
+    def check_population(self, workload: Workload, *, own: bool = True) -> Findings:
+        """`own`: of a scheme of ours. A service that is not ours has the users that it has: that is said."""
         count = workload.credentials
-        if count < CREDENTIALS.value:
+        if count < CREDENTIALS.value and not own:
+            sentence = f"{count} pairs of user and endpoint live in every cache"
+            more = "add users to the file, or read the figures as those of so few"
+            yield self.finding("tag", "the run", sentence, count, CREDENTIALS, advice=more)
+        elif count < CREDENTIALS.value:
             sentence = f"{count} credentials live in every cache: no application is like that"
             more = "give the workload, or the experiment, more credentials"
             yield self.finding(

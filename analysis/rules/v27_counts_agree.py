@@ -38,7 +38,7 @@ def residence(record: SliceRecord, answered: int, answered_ns: float) -> Residen
     """
     probe_ns = record.probe.service_ns if record.probe else []
     count = answered + len(probe_ns)
-    if record.server_in_flight_ns is None or record.server_requests == 0 or count == 0:
+    if record.server_in_flight_ns is None or not record.server_requests or count == 0:
         return None
     client_ms = (answered_ns + sum(probe_ns)) / count / 1e6
     return Residence(record.server_in_flight_ns / record.server_requests / 1e6, client_ms)
@@ -51,8 +51,8 @@ def loop_wait_ms(records: Sequence[SliceRecord]) -> float:
     Queueing Systems 1, 5.6); S is CPU per request and rho the utilisation, from the process's clock. It is
     outside of the gauge, and a dearer scheme has more of it than the control.
     """
-    cpu_ns, window_ns = (sum(getattr(one, name) for one in records) for name in ("app_cpu_ns", "window_ns"))
-    served = sum(record.server_requests for record in records)
+    cpu_ns, window_ns = sum(one.app_cpu_ns or 0 for one in records), sum(one.window_ns for one in records)
+    served = sum(record.server_requests or 0 for record in records)
     if not served or cpu_ns >= window_ns:
         return math.inf
     utilisation = cpu_ns / window_ns

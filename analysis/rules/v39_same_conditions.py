@@ -13,6 +13,8 @@ _SERVER = ("python", "loop", "http", "workers", "reload", "debug", "access_log",
 """Of what a server says of itself. Routes and middleware are code, whose changes are what is looked for."""
 _STORE = ("source", "server", "version", "transport")
 
+_TARGET = ("login", "carrier", "requests", "bodies", "renewed_by", "processes")
+"""Of a service that is not part of authbench. Where it is served may change from run to run."""
 _BY_OPERATION = ("store_commands", "repeated_commands", "crypto_operations")
 """Fields of a card that say something of each operation: what the workload never asks changes no figure."""
 _OF_FAILURES = ("store_loss", "store_emptied")
@@ -148,6 +150,8 @@ def _arm_facts(run: Manifest) -> dict[str, dict[str, object]]:
             own["packages of its own"] = run.packages[arm.label]
         if arm.condition.fresh_connections:
             own["connections"] = "one for each request"
+        if run.service and (variant := run.service.variants.get(arm.scheme)):
+            own |= {f"target's {key}": getattr(variant, key) for key in _TARGET}
         facts[arm.label] = own
     return facts
 

@@ -103,7 +103,7 @@ def _found(measured: Measured, scheme: str, place: int, rounds: Sequence[Bracket
         bracket=whole,
         rounds=list(rounds),
         busy=busy_in(at_bound, measured.placement, measured.workers),
-        cpu_us=sum(record.app_cpu_ns for record in at_bound) / served / 1000 if served else None,
+        cpu_us=sum(record.app_cpu_ns or 0 for record in at_bound) / served / 1000 if served else None,
         soak=_soak(measured, scheme, place, whole.lower_rps),
     )
 

@@ -118,5 +118,6 @@ def _throughput_missing(summary: Summary) -> str:
 def _store_missing(summary: Summary) -> str:
     stores = [arm for arm in summary.arms if arm.store not in ("none", "unknown")]
     if not stores:
-        return "no arm has a store"
+        counted = all(arm.store_counted for arm in summary.arms)
+        return "no arm has a store" if counted else "no store was asked what it counted"
     return "" if any(arm.store_commands for arm in stores) else "no store was asked anything"

@@ -1,9 +1,10 @@
 """What one arm's valid slices add up to: figures of an arm by itself, not compared with another."""
 
+import statistics
 from collections.abc import Sequence
 
 from analysis.comparison.described import MEMORY
-from analysis.records.summary import ArmSummary, ArrivalsSummary, StoreCommand
+from analysis.records.summary import ArmSummary, ArrivalsSummary, RenewalSummary, StoreCommand
 from analysis.rules.v06_disturbed_slices import CODES, tagged_share
 from analysis.rules.v37_memory_slope import MemorySlope
 from analysis.statistics.estimate import Estimate
@@ -12,7 +13,7 @@ from analysis.summary.ladder import summarize_ladder
 from analysis.summary.operations import summarize_operations
 from analysis.summary.throughput import store_busy, summarize_throughput
 from authbench.contracts.experiment import Arm
-from authbench.contracts.records import Outcome, SliceRecord
+from authbench.contracts.records import ForeignService, Outcome, SliceRecord
 
 
 def summarize_arm(run: JudgedRun, arm: Arm) -> ArmSummary:
@@ -32,8 +33,12 @@ def summarize_arm(run: JudgedRun, arm: Arm) -> ArmSummary:
     window_ns = sum(record.window_ns for record in valid)
     stored = data.manifest.store_memory.get(label)
     stores = label in data.with_store
-    no_store = None if stores else Estimate(reason="it has no store")
+    service = data.manifest.service
+    no_store = None if stores or (service and service.reads_store_cpu) else _no_store(service)
     other = Estimate(reason="the control is asked something else") if arm.operation else None
+    if service:
+        other = Estimate(reason="the service is not part of authbench: there is no control")
+    variant = service.variants.get(arm.scheme) if service else None
 
     def per_request(total: float, count: int = user_requests) -> float | None:
         return total / count if count else None
@@ -41,11 +46,11 @@ def summarize_arm(run: JudgedRun, arm: Arm) -> ArmSummary:
     return ArmSummary(
         arm=label,
         scheme=arm.scheme,
-        role=arm.role,
+        role="arm" if service and arm.role == "control" else arm.role,
         summary=card.summary if card else "",
-        travels=card.travels if card else "",
-        authenticates=card.authenticates if card else arm.role != "control",
-        store=card.store if card else "unknown",
+        travels=card.travels if card else variant.carrier if variant else "",
+        authenticates=card.authenticates if card else arm.role != "control" or service is not None,
+        store=card.store if card else "redis" if stores else "unknown",
         logout_ends_credential=card.logout_ends_credential if card else False,
         revocation_window_s=card.revocation_window_s if card else 0.0,
         role_change_window_s=card.role_change_window_s if card else 0.0,
@@ -54,7 +59,7 @@ def summarize_arm(run: JudgedRun, arm: Arm) -> ArmSummary:
         void_share=void / len(measured) if measured else 0.0,
         tag_shares={code: tagged_share(data, label, code) for code in CODES},
         longest_silence_s=max((record.longest_silence_ns for record in measured), default=0) / 1e9,
-        app_utilisation=sum(record.app_cpu_ns for record in valid) / window_ns if window_ns else None,
+        app_utilisation=_utilisation(valid, window_ns),
         offered_rps=data.manifest.rate.own_rps
         if data.manifest.rate and label in data.manifest.own_arms
         else None,
@@ -89,14 +94,40 @@ def summarize_arm(run: JudgedRun, arm: Arm) -> ArmSummary:
         request_bytes=per_request(float(requests.loc[requests["sent_ns"] >= 0, "bytes_out"].sum())),
         reply_bytes=per_request(float(requests.loc[requests["done_ns"] >= 0, "bytes_in"].sum())),
         counters=_counters(valid, served),
+        declared=service is None,
+        store_counted=service is None or service.counts_commands,
+        renewals=_renewals(measured),
         ladder=summarize_ladder(run, label),
+    )
+
+
+def _no_store(service: ForeignService | None) -> Estimate:
+    """Why there is no figure of an arm's store: it has none, or that of somebody else cannot be read."""
+    return Estimate(reason="its store was not read" if service else "it has no store")
+
+
+def _utilisation(valid: Sequence[SliceRecord], window_ns: int) -> float | None:
+    """Share of a processor; None where there is no slice, or the processes are not known."""
+    known = [record.app_cpu_ns for record in valid if record.app_cpu_ns is not None]
+    return sum(known) / window_ns if window_ns and len(known) == len(valid) else None
+
+
+def _renewals(measured: Sequence[SliceRecord]) -> RenewalSummary | None:
+    """Renewals before all of an arm's slices, void ones too; None: nothing was renewed."""
+    found = [record.renewal for record in measured if record.renewal]
+    took_ms = [took_ns / 1e6 for one in found for took_ns in one.took_ns]
+    if not took_ms:
+        return None
+    sent = sum(one.sent for one in found)
+    return RenewalSummary(
+        by=found[0].by, sent=sent, p50_ms=statistics.median(took_ms), slowest_ms=max(took_ms)
     )
 
 
 def _store_memory(run: JudgedRun, arm: str, stores: bool) -> Estimate:
     stored = run.data.manifest.store_memory.get(arm)
     if stored is None:
-        return Estimate(reason="not measured" if stores else "it has no store")
+        return Estimate(reason="not measured" if stores or run.data.manifest.service else "it has no store")
     if refusal := MemorySlope().check(stored):
         return Estimate(reason=refusal)
     return run.store_memory.arms[arm][MEMORY]

@@ -145,6 +145,8 @@ def _count(nodes: int) -> str:
 
 def _what_decides(a: ArmSummary, b: ArmSummary) -> str:
     """', revocation does (0 s against 900 s)' where the arms differ in it."""
-    if not (a.authenticates and b.authenticates) or a.revocation_window_s == b.revocation_window_s:
+    if not (a.authenticates and b.authenticates and a.declared and b.declared):
+        return ""
+    if a.revocation_window_s == b.revocation_window_s:
         return ""
     return f", revocation does ({a.revocation_window_s:g} s against {b.revocation_window_s:g} s)"

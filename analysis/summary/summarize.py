@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from analysis.data.arm_conditions import arm_conditions
 from analysis.data.earlier_runs import earlier_twins
-from analysis.data.run import RunData, load_run
+from analysis.data.run import load_run
 from analysis.data.stored_calibration import read_calibration
 from analysis.records.summary import NoiseFloorSummary, Summary
 from analysis.rules.discovery import all_limits
@@ -23,42 +23,8 @@ from analysis.summary.cached import summarize_cached
 from analysis.summary.judged_run import JudgedRun, judge_run
 from analysis.summary.so_what import Site, summarize_so_what
 from analysis.summary.stages import summarize_stages
-from analysis.summary.words import asked, load
-from authbench.contracts.card import Operation
+from analysis.summary.words import asked_in, load, not_measured
 from authbench.contracts.records import Manifest
-
-_CREDENTIAL_OPERATIONS = {
-    Operation.LOGIN: "login",
-    Operation.REFRESH: "renewal",
-    Operation.LOGOUT: "logout",
-    Operation.LOGOUT_EVERYWHERE: "logout everywhere",
-}
-
-
-def not_measured(run: RunData) -> list[str]:
-    """What this run says nothing about, so that nobody reads it into the figures."""
-    manifest = run.manifest
-    measured = {*run.user_operations, *(part.operation for part in manifest.workload.housekeeping)}
-    missing = [words for operation, words in _CREDENTIAL_OPERATIONS.items() if operation not in measured]
-    store, conditions = manifest.store, [arm.condition for arm in manifest.experiment.arms]
-    near = store is not None and store.source != "url" and not manifest.store_added_us
-    gaps = {
-        f"the cost of {', '.join(missing)}": bool(missing),
-        "memory per live session": not manifest.store_memory,
-        "other rates, and so the slope": not manifest.ladder_rps,
-        "latency": manifest.workload.loop == "closed",
-        "throughput": not manifest.experiment.saturated_cycles,
-        "a store beyond a network": near,
-        "TLS": not any(condition.tls for condition in conditions),
-        "more than one application process": all(condition.workers == 1 for condition in conditions),
-    }
-    always = [
-        "throughput under a service level objective",
-        "more than one node",
-        "a reverse proxy and real user agents",
-        "how long a revoked credential really lives: the windows are what the schemes declare",
-    ]
-    return [words for words, true in gaps.items() if true] + always
 
 
 def _common_versions(manifest: Manifest) -> dict[str, str]:
@@ -111,7 +77,7 @@ def _figures(run: JudgedRun) -> Summary:
         question=experiment.question,
         judged_by=experiment.judged_by,
         workload=manifest.workload.name,
-        operation=asked(manifest.workload, experiment),
+        operation=asked_in(manifest),
         loop=manifest.workload.loop,
         load=load(manifest.workload),
         started_at=manifest.started_at,
@@ -138,6 +104,7 @@ def _figures(run: JudgedRun) -> Summary:
         margin=experiment.margin,
         ladder_rates=manifest.ladder_rps,
         conditions=arm_conditions(manifest),
+        service=manifest.service,
         arms=arms,
         comparisons=summarize_comparisons(run) if whole else [],
         sensitivity=summarize_sensitivity(run) if whole else [],

@@ -1,7 +1,24 @@
-"""A workload in words a stranger understands: requests by method and path."""
+"""A run in words a stranger understands: requests by method and path, and what it says nothing about."""
 
+from analysis.data.run import RunData
 from authbench.contracts.card import Operation
 from authbench.contracts.experiment import Experiment, Workload
+from authbench.contracts.records import ForeignService, Manifest
+
+_CREDENTIAL_OPERATIONS = {
+    Operation.LOGIN: "login",
+    Operation.REFRESH: "renewal",
+    Operation.LOGOUT: "logout",
+    Operation.LOGOUT_EVERYWHERE: "logout everywhere",
+}
+
+
+def asked_in(manifest: Manifest) -> str:
+    """What a run asked; of a service that is not part of authbench, what its variants were asked."""
+    if manifest.service:
+        every = (request for one in manifest.service.variants.values() for request in one.requests)
+        return ", ".join(dict.fromkeys(every))
+    return asked(manifest.workload, manifest.experiment)
 
 
 def asked(workload: Workload, experiment: Experiment) -> str:
@@ -38,3 +55,56 @@ def load(workload: Workload) -> str:
     extra = ", ".join(_part(part.share, part.operation) for part in workload.housekeeping)
     housekeeping = f"; on top, where the scheme needs it, {extra}" if extra else ""
     return f"{arrive}; {workload.credentials} credentials, drawn {draw}{housekeeping}"
+
+
+def not_measured(run: RunData) -> list[str]:
+    """List what a run says nothing about, so that nobody reads it into the figures."""
+    if run.manifest.service:
+        return _of_service(run.manifest.service)
+    manifest = run.manifest
+    measured = {*run.user_operations, *(part.operation for part in manifest.workload.housekeeping)}
+    missing = [words for operation, words in _CREDENTIAL_OPERATIONS.items() if operation not in measured]
+    store, conditions = manifest.store, [arm.condition for arm in manifest.experiment.arms]
+    near = store is not None and store.source != "url" and not manifest.store_added_us
+    gaps = {
+        f"the cost of {', '.join(missing)}": bool(missing),
+        "memory per live session": not manifest.store_memory,
+        "other rates, and so the slope": not manifest.ladder_rps,
+        "latency": manifest.workload.loop == "closed",
+        "throughput": not manifest.experiment.saturated_cycles,
+        "a store beyond a network": near,
+        "TLS": not any(condition.tls for condition in conditions),
+        "more than one application process": all(condition.workers == 1 for condition in conditions),
+    }
+    always = [
+        "throughput under a service level objective",
+        "more than one node",
+        "a reverse proxy and real user agents",
+        "how long a revoked credential really lives: the windows are what the schemes declare",
+    ]
+    return [words for words, true in gaps.items() if true] + always
+
+
+def _of_service(service: ForeignService) -> list[str]:
+    """What of a service that is not part of authbench was not read, or cannot be."""
+    variants = service.variants
+    unread = [name for name, one in variants.items() if one.processes is None]
+    unchecked = [name for name, one in variants.items() if one.bodies == "any"]
+    fast = [name for name, one in variants.items() if not one.guarded]
+    gaps = {
+        f"CPU of {', '.join(unread)}: the target file names no process": bool(unread),
+        "store commands and bytes: the target file names no Redis": not service.counts_commands,
+        "CPU of the store": not service.reads_store_cpu,
+        f"bodies of {', '.join(unchecked)}, beyond the first reply": bool(unchecked),
+        f"whether {', '.join(fast)} hash a password with every request": bool(fast),
+    }
+    always = [
+        "what a request costs without authentication: there is no control, so nothing is subtracted",
+        "the cost of login, renewal and logout",
+        "what a restart changes: every generation met the same processes",
+        "what happens inside the service: its own count of requests, its code, build, algorithms and keys",
+        "memory per live session",
+        "other rates, throughput",
+        "how long a revoked credential lives",
+    ]
+    return [words for words, true in gaps.items() if true] + always

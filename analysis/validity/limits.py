@@ -7,6 +7,8 @@ than one slice in ten to it.
 
 from dataclasses import dataclass
 
+from authbench.contracts.target.guard import HASHING_US, LOGIN_SHARE
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -285,6 +287,20 @@ PLANTED_THROUGHPUT = Limit(
 )
 PLANTED_DELAY_MS = Limit(
     "V19", 0.1, "ms", "farthest from a planted delay that the interval of what a calibration finds may reach"
+)
+LOGIN_COST = Limit(
+    "V45",
+    LOGIN_SHARE,
+    "share of a login",
+    "that a request to a protected resource must stay below, in CPU time where it is read, else in time",
+    "a login is a hash and little else",
+)
+LOGIN_HASHES = Limit(
+    "V45",
+    HASHING_US,
+    "us",
+    "of a login from which on it is taken to hash a password",
+    "parameters of RFC 9106 and OWASP: tens of milliseconds",
 )
 
 ALL: tuple[Limit, ...] = tuple(limit for limit in list(globals().values()) if isinstance(limit, Limit))

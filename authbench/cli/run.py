@@ -45,11 +45,26 @@ def run(
             help="TOML file: on which hosts application, store and generators are (docs/hosts.example.toml)",
         ),
     ] = None,
+    target: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="measure a service of your own instead: a target file, see docs/your-own-service.md",
+        ),
+    ] = None,
+    confirm_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="with --target: a host beyond this machine that you may send load to"
+        ),
+    ] = None,
     verbose: Verbose = False,
     at: At = None,
     json: Json = False,
 ) -> None:
     """Execute an experiment and print its end on one screen.
+
+    With --target FILE it measures a service that is not part of authbench.
 
     Exit 0: VALID. 3: INVALID, with the reasons. 5: a scheme does not do what its name says. 130: stopped by
     a signal; --resume goes on with it.
@@ -73,8 +88,29 @@ def run(
                 f"{hosts}: names the generators: leave --generators and --workers-at out, or [[generators]]"
             )
         generators = len(where.generators)
+    if target is not None or confirm_host:
+        if where is not None:
+            raise Failure(
+                "--hosts is for servers of our own: leave it out, the target file says where yours is"
+            )
+        from authbench.cli.shared.target.measure_target import measure_target
+
+        path = measure_target(
+            target,
+            confirm_host or [],
+            results,
+            own_store,
+            seed,
+            generators,
+            meeting,
+            resume=resume is not None,
+        )
+        show_verdict(path, results, as_json=json, newest=True, verbose=verbose, at=at)
+        return
     if resume:
         start = resume_start(find_run(results, resume))
+        if start.manifest.service is not None:
+            raise Failure(f"{start.manifest.run_id} measured a service of your own: run it anew")
     else:
         command = f"make bench EXPERIMENT={experiment}"
         if generators > 1:

@@ -41,7 +41,7 @@ CONNECTIONS = 64
 class PlannedRequest(Message):
     """One request of the requests file, which is a JSON object: operation -> list of them.
 
-    Method, path and the status of acceptance are the operation's.
+    Method, path and the status of acceptance are the operation's, unless given.
     """
 
     headers: dict[str, str] = Field(
@@ -49,6 +49,8 @@ class PlannedRequest(Message):
     )
     content: str | None = Field(default=None, description="the body to send: JSON text; None: none")
     expect: str | None = Field(default=None, description="the one body that is right; None: any")
+    path: str | None = Field(default=None, description="of a service that is not ours; None: the operation's")
+    status: int | None = Field(default=None, description="of its acceptance there; None: the operation's")
 
 
 class ArmOrder(Message):
@@ -78,6 +80,7 @@ class ArmOrder(Message):
     fresh: bool = Field(
         default=False, description="a connection of its own for each request; none is opened before a slice"
     )
+    opening: str = Field(default="/", description="the path that every connection asks for before it is used")
 
     @model_validator(mode="after")
     def _some(self) -> Self:

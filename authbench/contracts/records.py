@@ -103,6 +103,15 @@ class ProbeReading(Record):
     cpu_ns: int = Field(description="its process's CPU time over the slice")
 
 
+class RenewalReading(Record):
+    """Credentials of a service that is not ours, renewed before a slice: rows of their own, in no figure."""
+
+    by: Literal["refresh", "login"] = Field(description="the request that renews")
+    sent: int
+    renewed: int = Field(description="replies with a new credential")
+    took_ns: list[int] = Field(description="done - sent of each that renewed")
+
+
 class EngineClock(Record):
     """The monotonic clock of a load generator on another host, beside the harness's."""
 
@@ -153,7 +162,9 @@ class SliceRecord(LoadCounts):
     purpose: Purpose = "main"
     window_ns: int = Field(description="from the slice's start to the end of its drain")
 
-    app_cpu_ns: int = Field(description="of the server's process, password hashing included")
+    app_cpu_ns: int | None = Field(
+        description="of the server's processes, password hashing included. None: they are not known"
+    )
     password_cpu_ns: int = Field(
         default=0, description="of it, spent in hashing passwords: the same behind every scheme"
     )
@@ -186,7 +197,9 @@ class SliceRecord(LoadCounts):
         description="how much farther the wall clock went than the monotonic one: not 0 where it was set",
     )
 
-    server_requests: int = Field(description="requests the server itself counted")
+    server_requests: int | None = Field(
+        description="requests the server itself counted. None: it does not say"
+    )
     store_commands: dict[str, int] = Field(description="sent by the application inside the window, by name")
     store_usec: dict[str, int] | None = Field(
         default=None,
@@ -198,6 +211,9 @@ class SliceRecord(LoadCounts):
     store_connections_opened: int
 
     canaries: list[CanaryResult] = Field(description="sent after the window")
+    renewal: RenewalReading | None = Field(
+        default=None, description="credentials renewed before the window; None: none was due"
+    )
 
     @property
     def served(self) -> int:
@@ -423,6 +439,35 @@ def cycles_planned(experiment: Experiment, plan: RunPlan | None, whole_before: i
     return plan.cycles if plan and whole_before >= plan.after_generations else experiment.cycles
 
 
+class MeasuredVariant(Record):
+    """A variant of a service that is not ours, as it was seen before load was sent."""
+
+    base_url: str
+    login: str = Field(description="the request that logs in: 'POST /login'")
+    carrier: str = Field(description="header of a request that carries the credential")
+    requests: list[str] = Field(description="asked in equal parts: 'GET /me'")
+    refused_with: list[int] = Field(description="status without a credential, of each of them")
+    bodies: Literal["same", "any"] = Field(
+        description="same: every reply of the run is compared with the one before it; any: not all are"
+    )
+    lifetime_s: float = Field(description="of a fresh credential")
+    renewed_by: Literal["refresh", "login"]
+    login_ms: float = Field(description="median of the logins that were tried")
+    login_cpu_us: float | None = Field(description="CPU of the same; None: processes are not known")
+    processes: int | None = Field(description="whose CPU is read; None: not measured")
+    guarded: bool = Field(description="whether a request as dear as a login voids the run (V45)")
+
+
+class ForeignService(Record):
+    """A service that is not ours: what of it is measured. There is no control, so nothing is subtracted."""
+
+    file: str = Field(description="name of the target file")
+    users: int = Field(description="who log in, each to every variant; no two load generators share one")
+    counts_commands: bool = Field(description="whether a Redis is asked what it counted")
+    reads_store_cpu: bool = Field(description="whether the process of that Redis is known")
+    variants: dict[str, MeasuredVariant] = Field(description="by name; the first is the baseline")
+
+
 class Manifest(Record):
     """The run's own account. Written first with status `running`; only a finished run says `complete`."""
 
@@ -450,6 +495,9 @@ class Manifest(Record):
     )
     servers: dict[str, ServerConfig] = Field(default_factory=dict, description="by arm")
     verification: list[CheckResult] = Field(default_factory=list)
+    service: ForeignService | None = Field(
+        default=None, description="None: the schemes of this project were measured"
+    )
     generators: int = Field(default=1, ge=1, description="load generator processes, an equal share each")
     load_from_workers: bool = Field(
         default=False, description="the generators joined as workers, over Locust's messages"

@@ -15,10 +15,12 @@ from authbench.contracts.message import Message
 
 
 class Read(Message):
-    """GET /me with one credential, and the one body that is right for it."""
+    """A read with one credential, and the one body that is right for it."""
 
     headers: dict[str, str]
-    expect: str
+    expect: str | None = Field(description="None: any body is right")
+    path: str = "/me"
+    status: int = 200
 
 
 class TargetOrder(Message):
@@ -35,6 +37,7 @@ class TargetOrder(Message):
     fresh: bool = Field(
         default=False, description="a connection of its own for each request, whose making its time includes"
     )
+    opening: str = Field(default="/", description="the path that the connection asks for before it is used")
 
 
 class WatchOrder(Message):

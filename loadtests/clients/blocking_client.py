@@ -78,15 +78,18 @@ class BlockingClient:
             sent["Origin"] = self.origin
         if body is not None:
             sent["Content-Type"] = "application/json"
-        payload = None if body is None else json.dumps(body).encode()
+        return self.send(method, path, sent, None if body is None else json.dumps(body).encode())
+
+    def send(self, method: str, path: str, headers: Mapping[str, str], content: bytes | None = None) -> Reply:
+        """Send one request with these headers and this body as they are; its length is added."""
         try:
-            self._connection.request(method, path, body=payload, headers=sent)
+            self._connection.request(method, path, body=content, headers=dict(headers))
             reply = self._connection.getresponse()
-            content = reply.read()
+            whole = reply.read()
         except (OSError, http.client.HTTPException):
             self._connection.close()
             return Reply(0, (), b"")
-        return Reply(reply.status, tuple((k.lower(), v) for k, v in reply.getheaders()), content)
+        return Reply(reply.status, tuple((k.lower(), v) for k, v in reply.getheaders()), whole)
 
     def close(self) -> None:
         self._connection.close()

@@ -44,10 +44,6 @@ from loadtests.http.pool import ConnectionPool
 from loadtests.http.request import LaidOutRequest, lay_out_operation, lay_out_request
 from loadtests.schedule.mix import Mix, open_load
 
-_NOWHERE = "/"
-"""What every connection asks for once before anything is measured: no endpoint."""
-
-
 Requests = dict[Operation, list[LaidOutRequest]]
 
 
@@ -116,7 +112,7 @@ class Engine:
         requests = self._requests(order)
         trust = self._trust(order.authority) if order.authority else None
         pool = ConnectionPool(order.host, order.port, order.connections, trust, fresh=order.fresh)
-        first = lay_out_request("GET", _NOWHERE, order.host, order.port, {})
+        first = lay_out_request("GET", order.opening, order.host, order.port, {})
         try:
             pool.grow()
             pool.use_each(first)
@@ -248,7 +244,7 @@ def slice_reply(
 def _lay_out(
     operation: Operation, order: protocol.ArmOrder, planned: protocol.PlannedRequest
 ) -> LaidOutRequest:
-    return lay_out_operation(
+    laid_out = lay_out_operation(
         operation,
         order.host,
         order.port,
@@ -256,7 +252,9 @@ def _lay_out(
         None if planned.content is None else planned.content.encode(),
         None if planned.expect is None else planned.expect.encode(),
         secure=order.authority is not None,
+        path=planned.path,
     )
+    return laid_out if planned.status is None else laid_out._replace(status=planned.status)
 
 
 def one_line(error: Exception) -> str:

@@ -32,9 +32,11 @@ def lay_out_operation(
     expected_body: bytes | None = None,
     *,
     secure: bool = False,
+    path: str | None = None,
 ) -> LaidOutRequest:
-    """Lay out one operation's request. ValueError as for `lay_out_request`."""
-    wire = lay_out_request(operation.method, operation.path, host, port, headers, content, secure=secure)
+    """Lay out one operation's request, at its path or this one. ValueError as for `lay_out_request`."""
+    asked = operation.path if path is None else path
+    wire = lay_out_request(operation.method, asked, host, port, headers, content, secure=secure)
     return LaidOutRequest(wire, operation.status, expected_body, operation.code)
 
 

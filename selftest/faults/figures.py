@@ -63,7 +63,7 @@ def _wide_and_centred(laboratory: Laboratory) -> set[Objection]:
     for generation, cycle in itertools.product(range(2), range(6)):
         own = run.slices[run.find(_TOKEN, generation, cycle)].measured
         assert own.store_cpu_ns is not None
-        total_ns = round((own.app_cpu_ns + own.store_cpu_ns) * (0.8, 1.0, 1.25)[cycle % 3])
+        total_ns = round(((own.app_cpu_ns or 0) + own.store_cpu_ns) * (0.8, 1.0, 1.25)[cycle % 3])
         for arm in (_SESSION, f"{_SESSION} (twin)"):
             run.change(arm, generation, cycle, app_cpu_ns=total_ns, store_cpu_ns=0)
     primary = next(each for each in _summary(laboratory, run).comparisons if each.primary)
@@ -100,7 +100,7 @@ def _first_place_dearer(laboratory: Laboratory) -> set[Objection]:
     for judged in list(run.slices):
         record = judged.measured
         if record.position == 0:
-            dearer_ns = round(record.app_cpu_ns * 4 / 3)
+            dearer_ns = round((record.app_cpu_ns or 0) * 4 / 3)
             run.change(record.arm, record.generation, record.cycle, app_cpu_ns=dearer_ns)
     return _found(_summary(laboratory, run, {"cpu_total_us": [0.01, -0.01, 0.01, -0.01, 0.01]}))
 

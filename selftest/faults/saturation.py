@@ -29,7 +29,7 @@ def _recorded(change: Callable[[SliceRecord], dict[str, Any]]) -> Callable[[Labo
 
 def _clock_ahead(own: SliceRecord) -> dict[str, Any]:
     """The server's clock says that it used a fifth more CPU than its processor gave it."""
-    return {"app_cpu_ns": own.app_cpu_ns * 6 // 5}
+    return {"app_cpu_ns": (own.app_cpu_ns or 0) * 6 // 5}
 
 
 def _invented(own: SliceRecord) -> dict[str, Any]:

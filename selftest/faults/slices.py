@@ -59,7 +59,10 @@ def _twin_dearer(recording: Recording) -> None:
     def dearer(record: SliceRecord) -> Mapping[str, Any]:
         own = original[record.generation, record.cycle]
         assert own.store_cpu_ns is not None
-        return {"app_cpu_ns": round(own.app_cpu_ns * 1.1), "store_cpu_ns": round(own.store_cpu_ns * 1.1)}
+        return {
+            "app_cpu_ns": round((own.app_cpu_ns or 0) * 1.1),
+            "store_cpu_ns": round(own.store_cpu_ns * 1.1),
+        }
 
     recording.change_slices(_TWIN, dearer, main=True)
 
@@ -79,7 +82,9 @@ def _places(table: pa.Table, arms: list[str]) -> npt.NDArray[np.int64]:
 
 def _fewer_served(recording: Recording) -> None:
     """The server worked for a tenth more requests than anybody sent it."""
-    recording.change_slices(_SESSION, lambda record: {"server_requests": round(record.server_requests * 1.1)})
+    recording.change_slices(
+        _SESSION, lambda record: {"server_requests": round((record.server_requests or 0) * 1.1)}
+    )
 
 
 def _gauge_contradicts(recording: Recording) -> None:

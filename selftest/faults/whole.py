@@ -3,7 +3,7 @@
 import json
 from functools import partial
 
-from authbench.contracts.records import SCHEMA_VERSION
+from authbench.contracts.records import SCHEMA_VERSION, ForeignService, MeasuredVariant
 from authbench.contracts.run_directory import MANIFEST, SLICES
 from selftest.fault import Fault
 from selftest.faults.slices import recorded
@@ -100,6 +100,34 @@ def _one_generation(recording: Recording) -> None:
     recording.delete_generation(1)
 
 
+def _password_hashed(recording: Recording) -> None:
+    """A service that is not ours, whose requests cost what its login costs."""
+    variant = MeasuredVariant(
+        base_url="http://127.0.0.1:8000",
+        login="POST /login",
+        carrier="Cookie",
+        requests=["GET /me"],
+        refused_with=[401],
+        bodies="same",
+        lifetime_s=3600,
+        renewed_by="login",
+        login_ms=20,
+        login_cpu_us=20_000,
+        processes=1,
+        guarded=True,
+    )
+    schemes = {arm.scheme for arm in recording.manifest.experiment.arms}
+    service = ForeignService(
+        file="target.toml",
+        users=1000,
+        counts_commands=True,
+        reads_store_cpu=True,
+        variants=dict.fromkeys(schemes, variant),
+    )
+    recording.change_manifest(service=service)
+    recording.change_slices(None, lambda record: {"app_cpu_ns": 20_000_000 * record.served})
+
+
 def _other_plan(recording: Recording) -> None:
     """A number of cycles that the rule would not have chosen."""
     plan = recording.manifest.plan
@@ -141,6 +169,7 @@ FAULTS: tuple[Fault, ...] = (
     recorded("V33", "--reload", partial(_server, reload=True), "void-run"),
     recorded("V33", "debug mode", partial(_server, debug=True), "void-run"),
     recorded("V33", "access logs", partial(_server, access_log=True), "void-run"),
+    recorded("V45", "requests as dear as a login that hashes", _password_hashed, "void-run"),
     recorded("V37", "memory from a single count", _single_count, "not said"),
     recorded("V37", "memory from counts between powers of two", _between_powers, "not said"),
 )

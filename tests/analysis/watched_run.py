@@ -17,7 +17,7 @@ def watch(mini: MiniRun, seed: int = 9) -> MiniRun:
         record = judged.measured
         arm, session = record.arm, record.arm.startswith("session")
         app, store = COST_US[arm]
-        app_ns = record.app_cpu_ns + PROBES * app * 1000
+        app_ns = (record.app_cpu_ns or 0) + PROBES * app * 1000
         store_ns = (record.store_cpu_ns or 0) + PROBES * store * 1000
         probe_ns = (SERVICE_MS[arm] * 1e6 * source.lognormal(0, 0.2, PROBES)).astype(int).tolist()
         _, rows = mini.samples[record.generation, record.cycle, arm]
@@ -25,7 +25,7 @@ def watch(mini: MiniRun, seed: int = 9) -> MiniRun:
         if session:
             commands["getex"] = commands.get("getex", 0) + PROBES
         update = {
-            "server_requests": record.server_requests + PROBES,
+            "server_requests": (record.server_requests or 0) + PROBES,
             "store_commands": commands,
             "app_cpu_ns": app_ns,
             "store_cpu_ns": store_ns,

@@ -178,6 +178,7 @@ EXAMPLES: dict[str, Callable[[Path], None]] = {
     f"{FRONT_DOOR} rotate-keys keys": rotates(f"{FRONT_DOOR} rotate-keys keys"),
     f"{FRONT_DOOR} cards": runs(f"{FRONT_DOOR} cards"),
     f"{FRONT_DOOR} run --resume RUN": runs(f"{FRONT_DOOR} run --resume {QUICK}", 2),  # it is complete
+    f"{FRONT_DOOR} run --target FILE": runs(f"{FRONT_DOOR} run --target docs/targets/example.toml", 2),
     f"{FRONT_DOOR} run --generators N --workers-at IP:PORT --join-key-file FILE": runs(
         f"{FRONT_DOOR} run --help"
     ),

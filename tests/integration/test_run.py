@@ -67,7 +67,7 @@ def _check_raw(run: Path) -> None:
         assert measured.distinct_credentials == measured.scheduled
         assert all(canary.as_expected for canary in measured.canaries)
         assert len(measured.canaries) == {"none": 1, "jwt-hs256": 7}.get(measured.arm, 5)
-        assert measured.app_cpu_ns > 0
+        assert measured.app_cpu_ns
     by_cycle: dict[tuple[int, int], set[tuple[int, int]]] = {}
     for judged in slices:
         measured = judged.measured

@@ -60,7 +60,7 @@ def test_a_search_of_two_schemes_leaves_trials_that_count(tmp_path: Path) -> Non
         assert [trial.record.cycle for trial in own] == list(range(len(own)))
         assert all(trial.record.scheduled == trial.record.sent + trial.record.unsent > 0 for trial in own)
         assert sum(trial.record.accepted for trial in own) > 0
-        assert all(trial.record.app_cpu_ns > 0 for trial in own)
+        assert all(trial.record.app_cpu_ns for trial in own)
     searched = [trial.scheme for trial in kept if trial.purpose == "search"][:2]
     assert searched == ["none", "jwt-hs256"], "they take turns"
     found = scheme_found(Measured([EASY], EFFORT, seen.placement, kept, {}), "jwt-hs256")

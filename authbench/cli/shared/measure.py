@@ -11,7 +11,8 @@ from authbench.contracts.experiment import Experiment, find_experiment, find_wor
 from authbench.contracts.hosts.hosts_file import Hosts
 from authbench.contracts.records import Part
 from loadtests.harness.load.meeting import Meeting
-from loadtests.harness.run.run import RunRequest, run_experiment
+from loadtests.harness.run.generation import fresh_generation
+from loadtests.harness.run.run import OpenGeneration, RunRequest, run_experiment
 from loadtests.harness.run.start_or_resume import Start, fresh_start
 from servers.contract.settings import ServerSettings
 from servers.discovery import find_scheme
@@ -73,6 +74,7 @@ def measure(
     afterwards: Callable[[Path, BarProgress | LineProgress], None] = lambda _path, _shown: None,
     meeting: Meeting | None = None,
     hosts: Hosts | None = None,
+    open_generation: OpenGeneration = fresh_generation,
 ) -> Path:
     """Execute the run; its directory. `afterwards` is called with it while progress is still shown."""
     manifest = start.manifest
@@ -89,6 +91,7 @@ def measure(
                 redis_url=redis_url,
                 meeting=meeting,
                 hosts=hosts,
+                open_generation=open_generation,
             )
         )
         afterwards(path, shown)

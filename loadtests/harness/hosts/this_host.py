@@ -2,6 +2,7 @@
 
 import secrets
 import socket
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,8 @@ class ThisHost(Host):
         self._files: dict[str, ArmFiles] = {}
         self._servers: dict[str, Server] = {}
         self._store: RunningRedis | None = None
+        self._foreign: dict[str, list[int]] = {}
+        self._foreign_store: int | None = None
         self._telemetry: dict[str, Telemetry] = {}
 
     def check_store(self) -> None:
@@ -64,11 +67,17 @@ class ThisHost(Host):
     def save_sessions(self, arm: str) -> None:
         self._files[arm].save()
 
+    def observe(self, pids: Mapping[str, Sequence[int]], store_pid: int | None) -> None:
+        """Read these processes in the slices of each arm: they were not started here, nor are they ended."""
+        self._foreign = {arm: list(each) for arm, each in pids.items()}
+        self._foreign_store = store_pid
+
     def begin_readings(self, arm: str) -> None:
         server, store = self._servers.get(arm), self._store
+        started_pid = store.child.pid if store is not None and store.child is not None else None
         observed = Observed(
-            server_pids=server.pids if server is not None else [],
-            store_pid=store.child.pid if store is not None and store.child is not None else None,
+            server_pids=server.pids if server is not None else self._foreign.get(arm, []),
+            store_pid=started_pid or self._foreign_store,
             harness_pids=self.helpers,
             cpus=self.layout.all,
         )

@@ -123,6 +123,7 @@ class Generators:
         connections: int = CONNECTIONS,
         authority: Path | None = None,
         kept: Sequence[Operation] = (),
+        opening: str = "/",
         *,
         fresh: bool = False,
     ) -> None:
@@ -131,6 +132,7 @@ class Generators:
         Credentials travel over private files that are gone when the generators have read them. Those of the
         operations in `kept` are not sent: the generators have them since an earlier call with this address.
         With `fresh` each request gets a connection of its own, and `connections` are not opened.
+        Every connection asks for the path `opening` once, without a credential, before it is used.
         """
         count = len(self._each)
         for operation, each in requests.items():
@@ -151,6 +153,7 @@ class Generators:
                     kept=tuple(kept),
                     authority=generator.share(authority) if authority else None,
                     fresh=fresh,
+                    opening=opening,
                 )
                 for generator, path, share in zip(self._each, paths, _shares(connections, count), strict=True)
             ]

@@ -51,6 +51,8 @@ class RunningRedis:
     child: Child | None
     snapshot: Path | None = None
     """The file that `save` writes, and that a server is started with; None: the server is the user's."""
+    known_pid: int | None = None
+    """The process of the user's server, where somebody says which it is."""
 
     def save(self) -> None:
         """Write what is in the store to `snapshot`, readable for this user only."""
@@ -58,6 +60,11 @@ class RunningRedis:
             with redis.Redis.from_url(self.url, socket_timeout=_SAVE_S) as patient:
                 patient.save()
             self.snapshot.chmod(0o600)
+
+    @property
+    def pid(self) -> int | None:
+        """Its process; None where it is not known."""
+        return self.child.pid if self.child else self.known_pid
 
     @property
     def server(self) -> StoreServer:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from authbench.contracts.card import Operation
 from authbench.contracts.generator_protocol import PlannedRequest
 from authbench.contracts.message import Reply
 from authbench.contracts.records import ProbeReading
@@ -40,16 +41,32 @@ class SecondClient:
         port: int,
         reads: Sequence[PlannedRequest],
         authority: Path | None = None,
+        opening: str = "/",
         *,
         fresh: bool = False,
     ) -> None:
         """Show it a server, and credentials that the load uses too: reading uses nothing up.
 
-        `fresh`: each request gets a connection of its own, as the load's do.
+        `opening`: the path that its connection asks for once before it is used. `fresh`: each request gets a
+        connection of its own, as the load's do.
         """
-        requests = [Read(headers=each.headers, expect=each.expect or "") for each in reads[-_CREDENTIALS:]]
+        requests = [
+            Read(
+                headers=each.headers,
+                expect=each.expect,
+                path=each.path or Operation.READ.path,
+                status=each.status or Operation.READ.status,
+            )
+            for each in reads[-_CREDENTIALS:]
+        ]
         order = TargetOrder(
-            arm=label, host=host, port=port, requests=requests, authority=authority, fresh=fresh
+            arm=label,
+            host=host,
+            port=port,
+            requests=requests,
+            authority=authority,
+            opening=opening,
+            fresh=fresh,
         )
         self.child.send(order.line())
         self.child.answer(Reply, _ANSWER_S)

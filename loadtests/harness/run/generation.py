@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import statistics
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -12,17 +13,24 @@ from typing import TypeVar
 
 import redis
 
-from authbench.contracts.card import Operation
+from authbench.contracts.card import Card, Operation
 from authbench.contracts.experiment import Arm, Workload
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.generator_protocol import PlannedRequest
 from authbench.contracts.hosts.agent_protocol import ServerStart
 from authbench.contracts.hosts.hosts_file import Hosts
-from authbench.contracts.measuring_protocol import Deleted, Question, StoredBytes
-from authbench.contracts.records import CheckResult, Placement, ServerConfig
+from authbench.contracts.measuring_protocol import Deleted, PingOrder, Question, RoundTrips, StoredBytes
+from authbench.contracts.records import (
+    CheckResult,
+    Placement,
+    ServerConfig,
+    SliceRecord,
+    Store,
+    StoreMemory,
+)
 from authbench.system.certificate import Certificate, make_certificate
 from loadtests.harness.hosts.hosts_of_run import HostsOfRun, open_hosts, start_pipes
-from loadtests.harness.load.generators import Generators
+from loadtests.harness.load.generators import Columns, Generators
 from loadtests.harness.load.hub import Hub
 from loadtests.harness.load.meeting import Meeting
 from loadtests.harness.load.pipe import start_engines
@@ -41,7 +49,8 @@ from loadtests.harness.processes.redis_server import RunningRedis, check_store, 
 from loadtests.harness.processes.running_server import RunningServer, stop_all
 from loadtests.harness.processes.second_client import SecondClient
 from loadtests.harness.processes.store_proxy import StoreProxies
-from loadtests.harness.run.slice import ArmUnderTest, SliceMeter
+from loadtests.harness.run.rate import CpuClock
+from loadtests.harness.run.slice import ArmUnderTest, SliceMeter, SliceSetting
 from loadtests.harness.run.stopwatch import Stopwatch
 from loadtests.harness.run.warm_caches import load_until_warm
 from loadtests.harness.telemetry.store_counters import StoreMeter, subtract
@@ -50,6 +59,7 @@ from loadtests.harness.verification.identical import verify_identical
 from loadtests.harness.verification.life import verify_arm
 
 _STOP = "stop the last servers"
+_PINGS = 200
 _PROOF_LIFETIME_S = 86_400
 _KEEP_ALIVE_S = 86_400
 """Longer than any run: a connection that waits for its arm's next slice is not closed meanwhile."""
@@ -109,6 +119,38 @@ class Generation:
     def packages(self) -> dict[str, dict[str, str | None]]:
         """What differs in the environment of an arm, by arm; only arms that have one of their own."""
         return {label: dict(arm.packages) for label, arm in self.arms.items() if arm.packages}
+
+    @property
+    def load(self) -> Generators:
+        """What sends load to the arms."""
+        return self.bench.generators
+
+    @property
+    def cpu_clocks(self) -> dict[str, CpuClock]:
+        """The CPU time of each arm's server."""
+        return {label: arm.server.cpu_ns for label, arm in self.arms.items()}
+
+    @property
+    def cards(self) -> dict[str, Card]:
+        """What each arm's scheme declares."""
+        return {label: arm.card for label, arm in self.arms.items()}
+
+    @property
+    def store_memory(self) -> dict[str, StoreMemory]:
+        """Memory of one credential, of each arm of which it was measured."""
+        return {label: found for label, arm in self.arms.items() if (found := arm.population.memory)}
+
+    def measure(self, setting: SliceSetting) -> tuple[SliceRecord, Columns]:
+        """Measure one slice of an arm."""
+        return self.meter.measure(setting, self.arms[setting.arm])
+
+    def describe_store(self) -> Store | None:
+        """The Redis, and its round trip from a server's processor; None where no arm uses it."""
+        using = [arm for arm in self.arms.values() if arm.card.store == "redis"]
+        if not using:
+            return None
+        round_trips = using[0].server.ask(PingOrder(count=_PINGS), RoundTrips).round_trip_us
+        return describe(self.store, round_trips)
 
     def warm_up(self) -> None:
         """Give the reads to the generator and load each arm in a closed loop for a moment."""
@@ -194,6 +236,19 @@ class Generation:
         for label in self.arms:
             with contextlib.suppress(Failure):
                 self.bench.generators.forget(label)
+
+
+def describe(store: RunningRedis, round_trips_us: Sequence[float]) -> Store:
+    """A store as it states itself, with its median round trip."""
+    stated = store.server
+    return Store(
+        source=store.source,
+        server=stated.name,
+        version=stated.version,
+        allocator=stated.allocator,
+        transport="unix" if store.url.startswith("unix") else "tcp",
+        round_trip_us=round(statistics.median(round_trips_us), 1),
+    )
 
 
 def _tried_alone(arm: ArmUnderTest) -> bool:

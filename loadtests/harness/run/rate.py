@@ -1,16 +1,16 @@
 """Find the offered rate: a share of what the median arm can do, and a lower one for arms too slow for it."""
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Protocol
 
 from authbench.contracts.card import Operation
 from authbench.contracts.experiment import Experiment, Workload
 from authbench.contracts.generator_protocol import SliceLoad
 from authbench.contracts.records import Rate
-from loadtests.harness.load.generators import Generators
-from loadtests.harness.processes.running_server import RunningServer
+from loadtests.harness.load.generators import LoadReading
 
 _CONNECTIONS = 16
 """Requests always in flight while the ceiling is measured: enough to keep one processor busy."""
@@ -26,10 +26,22 @@ class Trial:
 
     served_rps: float
     cpu_ns: float
-    """Of the server, per request."""
+    """Of the server, per request; 0 where its processes are not known."""
 
 
-def find_rate(experiment: Experiment, generators: Generators, servers: Mapping[str, RunningServer]) -> Rate:
+class Offering(Protocol):
+    """What sends the load of a slice, such as the load generators."""
+
+    def offer(self, load: SliceLoad) -> LoadReading:
+        """Send it, from now to the end of its drain."""
+        ...
+
+
+CpuClock = Callable[[], int]
+"""CPU time of all processes of a server so far, ns; always 0 where they are not known."""
+
+
+def find_rate(experiment: Experiment, generators: Offering, clocks: Mapping[str, CpuClock]) -> Rate:
     """Try every arm, in closed loop and then at the rate that follows from it; or take the given rate.
 
     The closed loop alone would load the arms too much: a request costs more where the server is idle before
@@ -48,12 +60,12 @@ def find_rate(experiment: Experiment, generators: Generators, servers: Mapping[s
     def tried(rate_rps: float | None) -> dict[str, Trial]:
         passes = [
             {
-                arm: _try(generators, arm, asked(arm), server, seconds, rate_rps)
-                for arm, server in servers.items()
+                arm: _try(generators, arm, asked(arm), cpu_clock, seconds, rate_rps)
+                for arm, cpu_clock in clocks.items()
             }
             for _ in range(_PASSES)
         ]
-        return {arm: min((one[arm] for one in passes), key=lambda trial: trial.cpu_ns) for arm in servers}
+        return {arm: min((one[arm] for one in passes), key=lambda trial: trial.cpu_ns) for arm in clocks}
 
     closed = tried(None)
     ceilings = {arm: round(trial.served_rps, 1) for arm, trial in closed.items()}
@@ -67,19 +79,20 @@ def full_at_rps(closed: Mapping[str, Trial], open_loop: Mapping[str, Trial]) -> 
     """By arm: the rate at which its processor would be full if a request cost what it costs in open loop.
 
     That is the closed loop's rate by the ratio of the two costs (utilisation law, Denning & Buzen 1978), and
-    never more: an arm that is not slowed by its processor is not made faster by cheaper requests.
+    never more: an arm that is not slowed by its processor is not made faster by cheaper requests. Where the
+    cost is not known, it is the closed loop's rate.
     """
     return {
-        arm: round(trial.served_rps * min(1.0, trial.cpu_ns / max(open_loop[arm].cpu_ns, 1.0)), 1)
+        arm: round(trial.served_rps * min(1.0, (trial.cpu_ns or 1.0) / max(open_loop[arm].cpu_ns, 1.0)), 1)
         for arm, trial in closed.items()
     }
 
 
 def _try(
-    generators: Generators,
+    generators: Offering,
     arm: str,
     operation: Operation,
-    server: RunningServer,
+    cpu_clock: CpuClock,
     seconds: float,
     rate_rps: float | None,
 ) -> Trial:
@@ -93,9 +106,9 @@ def _try(
         loop="closed" if rate_rps is None else "open",
         closed_connections=_CONNECTIONS,
     )
-    before_ns = server.cpu_ns()
+    before_ns = cpu_clock()
     reply = generators.offer(load).reply
-    spent_ns = server.cpu_ns() - before_ns
+    spent_ns = cpu_clock() - before_ns
     window_s = (reply.drained_ns - reply.started_ns) / 1e9
     return Trial(reply.user_completed / window_s, spent_ns / max(reply.user_completed, 1))
 

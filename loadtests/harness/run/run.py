@@ -1,27 +1,30 @@
 """A run: an experiment executed once. Everything measured is on disk before the next thing is measured."""
 
-import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from authbench.contracts.experiment import Experiment
+from authbench.contracts.card import Card
+from authbench.contracts.experiment import Arm, Experiment, Workload
 from authbench.contracts.failure import Failure
 from authbench.contracts.hosts.hosts_file import Hosts
 from authbench.contracts.masking import masked
-from authbench.contracts.measuring_protocol import PingOrder, RoundTrips
 from authbench.contracts.records import (
+    CheckResult,
     GenerationTimes,
     JudgedSlice,
     Manifest,
+    Placement,
     Purpose,
     Rate,
     RunPlan,
+    ServerConfig,
     SliceRecord,
     Store,
+    StoreMemory,
 )
 from authbench.contracts.run_directory import RunWriter
 from loadtests.harness.hosts.possible import require_possible, require_same_hosts, require_same_machines
@@ -33,14 +36,13 @@ from loadtests.harness.processes.placement import available_processors, plan_lay
 from loadtests.harness.processes.redis_server import check_store
 from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
 from loadtests.harness.run.earlier_rate import keep_earlier
-from loadtests.harness.run.generation import Bench, Generation, fresh_generation, require_passed, start_bench
+from loadtests.harness.run.generation import Bench, fresh_generation, require_passed, start_bench
 from loadtests.harness.run.order import orders, schedule_seed
 from loadtests.harness.run.outlook import Outlook, UnderWay, outlook
-from loadtests.harness.run.rate import find_rate, ladder_rates, requests_expected
+from loadtests.harness.run.rate import CpuClock, Offering, find_rate, ladder_rates, requests_expected
 from loadtests.harness.run.slice import SliceSetting
 from loadtests.harness.run.start_or_resume import Start, utc_now
 
-_PINGS = 200
 _ATTEMPTS = 3
 """Measurements of one slice before its whole cycle is given up."""
 
@@ -68,6 +70,48 @@ class Progress(Protocol):
         """Another slice was measured; `recorded` has all of them."""
 
 
+class MeasuredGeneration(Protocol):
+    """What is measured between two starts: fresh servers of our own, or a service that is not ours."""
+
+    checks: list[CheckResult]
+    configs: dict[str, ServerConfig]
+    store_added_us: dict[str, float]
+    start_s: dict[str, float]
+
+    @property
+    def load(self) -> Offering: ...
+    @property
+    def cpu_clocks(self) -> Mapping[str, CpuClock]: ...
+    @property
+    def packages(self) -> dict[str, dict[str, str | None]]: ...
+    @property
+    def cards(self) -> dict[str, Card]: ...
+    @property
+    def store_memory(self) -> dict[str, StoreMemory]: ...
+    def describe_store(self) -> Store | None: ...
+    def placement(self) -> Placement: ...
+    def warm_up(self) -> None: ...
+    def supply(self, requests_expected: float) -> None: ...
+    def measure(self, setting: SliceSetting) -> tuple[SliceRecord, Columns]: ...
+    def alone(self, label: str) -> AbstractContextManager[None]: ...
+
+
+class OpenGeneration(Protocol):
+    """Makes a generation ready, and ends it."""
+
+    def __call__(
+        self,
+        planned: Sequence[Arm],
+        workload: Workload,
+        bench: Bench,
+        *,
+        measure_memory: bool,
+        whole_life: bool,
+    ) -> AbstractContextManager[MeasuredGeneration]:
+        """`measure_memory` and `whole_life`: as for `fresh_generation`."""
+        ...
+
+
 @dataclass
 class RunRequest:
     """What the command line asks for."""
@@ -84,6 +128,8 @@ class RunRequest:
     """Where workers join; None: the load comes from this machine."""
     hosts: Hosts | None = None
     """Where the parts of the run are; None: all on this machine."""
+    open_generation: OpenGeneration = fresh_generation
+    """Makes what is measured ready; fresh servers of our own unless given."""
 
 
 def run_experiment(request: RunRequest) -> Path:
@@ -188,9 +234,10 @@ class _Run:
         """Start fresh processes and measure on them. Returns why the run may stop now, or None."""
         self._number, self._generation_began_s = number, time.monotonic()
         self._start_s, self._slices_done = None, 0
-        self._say("fresh processes, credentials, verification")
+        ours = self.manifest.service is None
+        self._say("fresh processes, credentials, verification" if ours else "logins of the service's users")
         first = self.manifest.placement is None
-        with fresh_generation(
+        with self.request.open_generation(
             self.experiment.arms, self.manifest.workload, bench, measure_memory=first, whole_life=first
         ) as generation:
             if first:
@@ -200,7 +247,7 @@ class _Run:
             require_passed(generation.checks)
             generation.warm_up()
             if self.manifest.rate is None:
-                self._find_rate(generation, bench)
+                self._find_rate(generation)
                 bench.watch.lap("find the rate")
             self._supply(number, generation)
             self._start_s = sum(generation.start_s.values())
@@ -221,15 +268,14 @@ class _Run:
         plan = self.manifest.plan or self.request.plan_cycles(self.recorded, self.experiment, every)
         self.update(generations_done=self.manifest.generations_done + 1, times=every, plan=plan)
 
-    def _find_rate(self, generation: Generation, bench: Bench) -> None:
+    def _find_rate(self, generation: MeasuredGeneration) -> None:
         self._say("finding the rate: what every arm can do")
-        servers = {label: arm.server for label, arm in generation.arms.items()}
-        rate = find_rate(self.experiment, bench.generators, servers)
+        rate = find_rate(self.experiment, generation.load, generation.cpu_clocks)
         raw, ladder_rps = self.request.results / "raw", ladder_rates(self.experiment, rate)
         rate, ladder_rps = keep_earlier(raw, self.manifest, rate, ladder_rps)
         self.update(rate=rate, ladder_rps=ladder_rps)
 
-    def _supply(self, number: int, generation: Generation) -> None:
+    def _supply(self, number: int, generation: MeasuredGeneration) -> None:
         manifest, cycles = self.manifest, self.manifest.cycles_of(number)
         generation.supply(
             requests_expected(self.experiment, manifest.workload, self._rate, manifest.ladder_rps, cycles)
@@ -240,7 +286,7 @@ class _Run:
         assert self.manifest.rate is not None  # noqa: S101 - found in the first generation
         return self.manifest.rate
 
-    def _measure(self, number: int, generation: Generation) -> float:
+    def _measure(self, number: int, generation: MeasuredGeneration) -> float:
         """Measure every cycle of a generation. Returns the seconds of those that figures are compared in.
 
         These are the cycles at the offered rate and, where some arms cannot carry it, as many of the control
@@ -287,7 +333,7 @@ class _Run:
         self,
         number: int,
         cycle: int,
-        generation: Generation,
+        generation: MeasuredGeneration,
         rate_rps: float,
         purpose: Purpose,
     ) -> None:
@@ -305,7 +351,7 @@ class _Run:
                     number, cycle, position, attempt, label, rate_rps, seconds, seed, purpose
                 )
                 with generation.alone(label) if purpose == "saturated" else nullcontext():
-                    record, columns = generation.meter.measure(setting, generation.arms[label])
+                    record, columns = generation.measure(setting)
                 void, tags = self.request.judge(record, columns, self.experiment)
                 judged = JudgedSlice(measured=record, void_because=void, tags=tags)
                 self.recorded.append(judged)
@@ -349,24 +395,22 @@ class _Run:
     def _seconds_since(self, began_s: float) -> float:
         return round(time.monotonic() - began_s, 3)
 
-    def _describe(self, generation: Generation, bench: Bench) -> None:
+    def _describe(self, generation: MeasuredGeneration, bench: Bench) -> None:
         """Record the set-up in the manifest, as the processes themselves report it."""
-        arms = generation.arms
-        memory = {label: arm.population.memory for label, arm in arms.items()}
         self.update(
             placement=generation.placement(),
             hosts=bench.hosts.records(),
-            store=_describe_store(generation),
+            store=generation.describe_store(),
             store_added_us=generation.store_added_us,
             packages=generation.packages,
-            store_memory={label: found for label, found in memory.items() if found is not None},
-            cards={label: arm.card for label, arm in arms.items()},
+            store_memory=generation.store_memory,
+            cards=generation.cards,
             servers=generation.configs,
             verification=generation.checks,
             generator_versions=bench.generators.versions,
         )
 
-    def _expect_the_same(self, generation: Generation) -> None:
+    def _expect_the_same(self, generation: MeasuredGeneration) -> None:
         """Refuse a later generation that differs from the first; record its verification."""
         for label, config in generation.configs.items():
             first = self.manifest.servers[label].model_copy(update={"crypto": config.crypto})
@@ -374,19 +418,3 @@ class _Run:
                 raise Failure(f"the server of {label} differs from its first generation: start a new run")
         checks = [*self.manifest.verification, *generation.checks]
         self.manifest = self.manifest.model_copy(update={"verification": checks})
-
-
-def _describe_store(generation: Generation) -> Store | None:
-    using = [arm for arm in generation.arms.values() if arm.card.store == "redis"]
-    if not using:
-        return None
-    round_trips = using[0].server.ask(PingOrder(count=_PINGS), RoundTrips).round_trip_us
-    stated = generation.store.server
-    return Store(
-        source=generation.store.source,
-        server=stated.name,
-        version=stated.version,
-        allocator=stated.allocator,
-        transport="unix" if generation.store.url.startswith("unix") else "tcp",
-        round_trip_us=round(statistics.median(round_trips), 1),
-    )

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
 
 from authbench.contracts.card import CacheState, Card, Operation
 from authbench.contracts.experiment import Share, Workload
 from authbench.contracts.generator_protocol import SliceLoad
+from authbench.contracts.measuring_protocol import Counters
 from authbench.contracts.records import CanaryResult, LoadCounts, ProbeReading, Purpose, SliceRecord
 from loadtests.harness.hosts.host import Host
 from loadtests.harness.load.generators import Columns, Generators
@@ -15,7 +17,7 @@ from loadtests.harness.processes.running_server import RunningServer
 from loadtests.harness.processes.second_client import SecondClient
 from loadtests.harness.telemetry.reading import put_together
 from loadtests.harness.telemetry.readings import find_readings
-from loadtests.harness.telemetry.store_counters import StoreMeter, subtract
+from loadtests.harness.telemetry.store_counters import StoreCounters, StoreMeter, subtract
 from loadtests.harness.verification.canaries import canaries_of
 
 _SATURATING_CONNECTIONS = 32
@@ -23,6 +25,37 @@ _SATURATING_CONNECTIONS = 32
 16 of them cannot fill a core that serves 8,000 a second (X <= N / R); more take longer to drain."""
 _DRAIN_S = 10.0
 """How long the harness waits for the generator beyond the slice; the generator gives up earlier."""
+_NOT_COUNTED = StoreCounters(calls={}, usec={}, bytes_in=0, bytes_out=0, connections=0)
+
+
+class Measurable(Protocol):
+    """An arm as a slice needs it, whoever serves it."""
+
+    @property
+    def pids(self) -> Sequence[int]:
+        """All processes of its server; empty: they are not known."""
+        ...
+
+    @property
+    def operation(self) -> Operation | None:
+        """The one that it is asked; None: the workload's."""
+        ...
+
+    def counters(self) -> Counters | None:
+        """What its server counted until now; None: it does not say."""
+        ...
+
+    def statements(self) -> dict[str, int]:
+        """Statements to an SQL store until now; empty where none is counted."""
+        ...
+
+    def housekeeping(self, workload: Workload) -> Sequence[Share]:
+        """The requests that its clients send besides what users ask for."""
+        ...
+
+    def canaries(self) -> list[CanaryResult]:
+        """Send it credentials that must be refused, over a connection of its own, between slices."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -39,6 +72,28 @@ class ArmUnderTest:
     """Whether each request comes over a connection of its own."""
     packages: Mapping[str, str | None] = field(default_factory=dict)
     """By canonical name, the version of each package in which its environment differs; None: not there."""
+
+    @property
+    def pids(self) -> Sequence[int]:
+        return self.server.pids
+
+    def counters(self) -> Counters:
+        return self.server.counters()
+
+    def statements(self) -> dict[str, int]:
+        """Redis counts for itself; an SQL store is counted by the engine inside the server."""
+        return self.server.store_statements() if self.card.store == "sql" else {}
+
+    def housekeeping(self, workload: Workload) -> Sequence[Share]:
+        return housekeeping(workload, self.card)
+
+    def canaries(self) -> list[CanaryResult]:
+        with self.server.connect() as connection:
+            tried = canaries_of(connection, self.card, self.population)
+        return [
+            CanaryResult(kind=each.kind, expected_status=each.expected_status, status=each.reply.status)
+            for each in tried
+        ]
 
 
 @dataclass(frozen=True)
@@ -66,27 +121,27 @@ class SliceMeter:
 
     generators: Generators
     second_client: SecondClient
-    store: RunningRedis
+    store: RunningRedis | None
+    """None: no store is asked what it counted."""
     hosts: Sequence[Host]
     """Every host on which something of a slice is read."""
     workload: Workload
 
     def __post_init__(self) -> None:
-        self._store_meter = StoreMeter(self.store.client)
+        self._store_meter = StoreMeter(self.store.client) if self.store else None
         self._readings = find_readings()
 
     def measure(
-        self, setting: SliceSetting, arm: ArmUnderTest, meanwhile: Callable[[int], None] | None = None
+        self, setting: SliceSetting, arm: Measurable, meanwhile: Callable[[int], None] | None = None
     ) -> tuple[SliceRecord, Columns]:
         """Offer the load, read the counters before and after it, then send the canaries.
 
         A saturated slice is a closed loop, and the second client does not watch it: it has no latency.
         `meanwhile` is for drills: called once with the slice's start (CLOCK_MONOTONIC, ns), under load.
         """
-        server = arm.server
-        served_before = server.counters()
-        statements_before = self._statements(arm)
-        counters_before = self._store_meter.read()
+        served_before = arm.counters()
+        statements_before = arm.statements()
+        counters_before = self._store_meter.read() if self._store_meter else None
         start_ns = self._begin(setting, arm)
         if not setting.saturated:
             self.second_client.begin(setting.arm, start_ns, setting.duration_s, setting.schedule_seed)
@@ -99,9 +154,11 @@ class SliceMeter:
         seen: ProbeReading | None = None if setting.saturated else self.second_client.reading()
         told = [host.numbered_readings(host.end_readings(setting.arm)) for host in self.hosts]
         readings = put_together(self._readings, told)
-        counters = self._store_meter.since(counters_before)
-        served = server.counters()
-        statements = subtract(self._statements(arm), statements_before)
+        counters = _NOT_COUNTED
+        if self._store_meter and counters_before:
+            counters = self._store_meter.since(counters_before)
+        served = arm.counters()
+        statements = subtract(arm.statements(), statements_before)
         load = self.generators.finish_slice()
 
         record = SliceRecord(
@@ -110,22 +167,20 @@ class SliceMeter:
             **load.reply.model_dump(include=set(LoadCounts.model_fields)),
             generator_busiest_ns=load.busiest_ns,
             clocks=dict(load.clocks),
-            password_cpu_ns=served.password_cpu_ns - served_before.password_cpu_ns,
             **readings,
             probe=seen,
-            server_requests=served.requests_total - served_before.requests_total,
-            server_in_flight_ns=served.in_flight_ns - served_before.in_flight_ns,
+            **_counted(served_before, served),
             store_commands=counters.application | statements,
             store_usec=counters.application_usec,
             harness_commands=counters.harness,
             store_bytes_in=counters.bytes_in,
             store_bytes_out=counters.bytes_out,
             store_connections_opened=counters.connections,
-            canaries=send_canaries(arm),
+            canaries=arm.canaries(),
         )
         return record, load.columns
 
-    def _begin(self, setting: SliceSetting, arm: ArmUnderTest) -> int:
+    def _begin(self, setting: SliceSetting, arm: Measurable) -> int:
         """Lay out the load; return when it starts (monotonic ns)."""
         workload = self.workload.alone(arm.operation)
         connections = workload.connections
@@ -137,7 +192,7 @@ class SliceMeter:
             duration_s=setting.duration_s,
             seed=setting.schedule_seed,
             operations=_shares(workload.operations),
-            housekeeping=_shares(housekeeping(workload, arm.card)),
+            housekeeping=_shares(arm.housekeeping(workload)),
             draw=workload.draw,
             zipf_exponent=workload.zipf_exponent,
             loop="closed" if setting.saturated else workload.loop,
@@ -145,21 +200,17 @@ class SliceMeter:
         )
         return self.generators.begin_slice(load)
 
-    @staticmethod
-    def _statements(arm: ArmUnderTest) -> dict[str, int]:
-        """Redis counts for itself; an SQL store is counted by the engine inside the server."""
-        return arm.server.store_statements() if arm.card.store == "sql" else {}
+
+def _counted(before: Counters | None, after: Counters | None) -> dict[str, Any]:
+    """Fields of the record that the server itself counted; None where it does not say."""
+    if before is None or after is None:
+        return {"server_requests": None, "server_in_flight_ns": None}
+    return {
+        "password_cpu_ns": after.password_cpu_ns - before.password_cpu_ns,
+        "server_requests": after.requests_total - before.requests_total,
+        "server_in_flight_ns": after.in_flight_ns - before.in_flight_ns,
+    }
 
 
 def _shares(parts: Sequence[Share]) -> dict[Operation, float]:
     return {part.operation: part.share for part in parts}
-
-
-def send_canaries(arm: ArmUnderTest) -> list[CanaryResult]:
-    """Send the arm forged credentials, over a connection of its own, between slices."""
-    with arm.server.connect() as connection:
-        canaries = canaries_of(connection, arm.card, arm.population)
-    return [
-        CanaryResult(kind=each.kind, expected_status=each.expected_status, status=each.reply.status)
-        for each in canaries
-    ]

@@ -14,7 +14,7 @@ class Observed:
     """The processes and processors of a slice, as far as they are of one host."""
 
     server_pids: Sequence[int]
-    """Empty: the server is on another host."""
+    """Empty: the server is on another host, or its processes are not known."""
     store_pid: int | None
     """None: the store is on another host, or not a process of ours."""
     harness_pids: Sequence[int]

@@ -47,7 +47,9 @@ def test_what_was_full_is_read_from_clocks(tmp_path: Path) -> None:
 
 def test_stolen_time_is_not_the_servers_to_use(tmp_path: Path) -> None:
     mini = MiniRun(saturated_cycles=2, noise=0.0)
-    mini.change_saturated(ARM, lambda own: {"steal": {0: 0.0, 1: 0.5}, "app_cpu_ns": own.app_cpu_ns // 2})
+    mini.change_saturated(
+        ARM, lambda own: {"steal": {0: 0.0, 1: 0.5}, "app_cpu_ns": (own.app_cpu_ns or 0) // 2}
+    )
     found = saturation(_run(mini, tmp_path), ARM)
     assert found is not None
     assert found.app_busy == pytest.approx(0.99, abs=0.01)
@@ -63,7 +65,7 @@ def test_several_workers_are_held_against_the_processors_they_have(tmp_path: Pat
     ]
     mini = MiniRun(saturated_cycles=2, noise=0.0, arms=arms)
     mini.manifest["placement"] = mini.manifest["placement"].model_copy(update={"app": [1, 2]})
-    mini.change_saturated(ARM, lambda own: {"app_cpu_ns": own.app_cpu_ns * 2})
+    mini.change_saturated(ARM, lambda own: {"app_cpu_ns": (own.app_cpu_ns or 0) * 2})
     found = saturation(_run(mini, tmp_path), ARM)
     assert found is not None
     assert found.cores == 2

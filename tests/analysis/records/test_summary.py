@@ -176,7 +176,7 @@ def test_the_order_effect_is_always_shown(tmp_path: Path) -> None:
     for place, judged in enumerate(mini.slices):
         record = judged.measured
         slow = record.model_copy(
-            update={"app_cpu_ns": record.app_cpu_ns * (2 if record.position == 0 else 1)}
+            update={"app_cpu_ns": (record.app_cpu_ns or 0) * (2 if record.position == 0 else 1)}
         )
         mini.slices[place] = judged.model_copy(update={"measured": slow})
     loud = _summary(mini, tmp_path)

@@ -37,11 +37,11 @@ def test_findings_keep_their_order() -> None:
     """Reports and stored summaries list findings in this order."""
     asked = [rule for rule in known_rules().values() if isinstance(rule, RunRule)]
     assert [rule.code for rule in asked if rule.correctness] == [
-        *("V01", "V11", "V12", "V13", "V14", "V23", "V24", "V32", "V33")
+        *("V01", "V11", "V12", "V13", "V14", "V23", "V24", "V32", "V33", "V45")
     ]
     assert [rule.code for rule in asked if not rule.correctness] == [
         *("STALL", "V02", "V03", "V05", "V06/V07/V10", "V06", "V08", "V09", "V15", "V22"),
-        *("V27", "V28", "V29", "V30", "V34", "V41", "V42", "V08/V27/V28"),
+        *("V27", "V28", "V29", "V30", "V34", "V41", "V42", "V11/V13/V32/V33", "V08/V27/V28"),
     ]
 
 

@@ -12,7 +12,11 @@ def _slowed_by_place(mini: MiniRun, factors: list[float]) -> None:
         judged.model_copy(
             update={
                 "measured": judged.measured.model_copy(
-                    update={"app_cpu_ns": int(judged.measured.app_cpu_ns * factors[judged.measured.position])}
+                    update={
+                        "app_cpu_ns": int(
+                            (judged.measured.app_cpu_ns or 0) * factors[judged.measured.position]
+                        )
+                    }
                 )
             }
         )

@@ -132,7 +132,9 @@ def test_utilisation_needs_a_rate_on_either_side(tmp_path: Path) -> None:
     bent.slices = [
         judged.model_copy(
             update={
-                "measured": judged.measured.model_copy(update={"app_cpu_ns": 2 * judged.measured.app_cpu_ns})
+                "measured": judged.measured.model_copy(
+                    update={"app_cpu_ns": 2 * (judged.measured.app_cpu_ns or 0)}
+                )
             }
         )
         if judged.measured.purpose == "main" and judged.measured.arm == "none"

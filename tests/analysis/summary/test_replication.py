@@ -16,7 +16,7 @@ def _noisy_restarts(spread: float) -> MiniRun:
     for place, judged in enumerate(mini.slices):
         record = judged.measured
         if record.arm == "session-redis" and record.generation % 2:
-            more = {"app_cpu_ns": round(record.app_cpu_ns * (1 + spread))}
+            more = {"app_cpu_ns": round((record.app_cpu_ns or 0) * (1 + spread))}
             mini.slices[place] = judged.model_copy(update={"measured": record.model_copy(update=more)})
     return mini
 

@@ -17,6 +17,8 @@ def make_slice(generation: int = 0, cycle: int = 0, arm: str = "none") -> SliceR
         duration_s=0.1,
         accepted_by_operation={},
         sent_by_operation={},
+        app_cpu_ns=0,
+        server_requests=0,
         app_run_queue_wait_ns=None,
         store_cpu_ns=None,
         steal={},

@@ -3,9 +3,9 @@ from loadtests.harness.telemetry.reading import Observed, Reading
 
 
 class AppCpu(Reading):
-    """CPU nanoseconds of all processes of the server."""
+    """CPU nanoseconds of all processes of the server; None where they are not known."""
 
     name = "app_cpu_ns"
 
-    def read(self, observed: Observed) -> int:
-        return sum(map(process_cpu_ns, observed.server_pids))
+    def read(self, observed: Observed) -> int | None:
+        return sum(map(process_cpu_ns, observed.server_pids)) if observed.server_pids else None

@@ -11,4 +11,4 @@ class AppRunQueueWait(Reading):
         if not observed.server_pids:
             return None
         waits = [run_queue_wait_ns(pid) for pid in observed.server_pids]
-        return None if None in waits else sum(wait for wait in waits if wait is not None)
+        return None if None in waits or not waits else sum(wait for wait in waits if wait is not None)

@@ -27,7 +27,8 @@ def test_a_saturated_slice_serves_what_it_can_and_is_watched_by_nobody_else() ->
         "more than the workload's 16: a core must be full behind a delay of 2 ms"
     )
     assert record.connections_opened == 0
-    assert record.scheduled == record.completed == record.accepted == record.server_requests > 32
+    assert record.scheduled == record.completed == record.accepted == record.server_requests
+    assert record.scheduled > 32
     assert record.window_ns >= 100_000_000, "the drain is in the window"
     assert np.array_equal(columns["due_ns"], columns["sent_ns"]), "nothing was due at a time of its own"
 

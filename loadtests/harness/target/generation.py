@@ -1,0 +1,272 @@
+"""A generation of a service that is not ours: nothing is started, all else is done as for our own servers."""
+
+import contextlib
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+import redis
+
+from authbench.contracts.card import Card, Operation
+from authbench.contracts.experiment import Arm, Share, Workload
+from authbench.contracts.failure import Failure
+from authbench.contracts.generator_protocol import PlannedRequest, SliceLoad
+from authbench.contracts.records import (
+    CanaryResult,
+    CheckResult,
+    Placement,
+    RenewalReading,
+    ServerConfig,
+    SliceRecord,
+    Store,
+    StoreMemory,
+)
+from authbench.contracts.target.target_file import Target
+from loadtests.harness.load.generators import Columns, LoadReading
+from loadtests.harness.processes.placement import record_placement
+from loadtests.harness.processes.redis_server import RunningRedis, connect_redis
+from loadtests.harness.run.generation import Bench, describe
+from loadtests.harness.run.rate import CpuClock
+from loadtests.harness.run.slice import SliceMeter, SliceSetting
+from loadtests.harness.target.check import Checked
+from loadtests.harness.target.crowd import Crowd
+from loadtests.harness.target.service import processes_of, store_address
+from loadtests.harness.target.users import User
+from loadtests.harness.telemetry.cpu_clock import process_cpu_ns
+
+_WARM_UP_S = 0.5
+_WARM_UP_CONNECTIONS = 16
+_PINGS = 200
+_CHECKS = (
+    "a login with a wrong password",
+    "a request without a credential",
+    "a forged credential",
+    "a renewed credential",
+    "the earliest credential after all logins",
+)
+
+
+@dataclass
+class ForeignArm:
+    """One variant of the service, with everything a slice needs of it."""
+
+    crowd: Crowd
+    pids: Sequence[int]
+    operation: Operation | None = None
+    held: bool = False
+    """Whether the load generators have its requests, and none was renewed since."""
+
+    def counters(self) -> None:
+        """Nothing: the service does not say what it counted."""
+
+    def statements(self) -> dict[str, int]:
+        return {}
+
+    def housekeeping(self, workload: Workload) -> Sequence[Share]:  # noqa: ARG002 - renewals lie outside
+        return ()
+
+    def canaries(self) -> list[CanaryResult]:
+        return self.crowd.canaries()
+
+
+@dataclass
+class TargetGeneration:
+    """The service for some cycles, with what is known of it. It stays as it is from one to the next."""
+
+    bench: Bench
+    arms: dict[str, ForeignArm]
+    store: RunningRedis | None
+    meter: SliceMeter
+    checks: list[CheckResult]
+    configs: dict[str, ServerConfig] = field(default_factory=dict)
+    store_added_us: dict[str, float] = field(default_factory=dict)
+    start_s: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def load(self) -> "TargetGeneration":
+        return self
+
+    @property
+    def cpu_clocks(self) -> dict[str, CpuClock]:
+        """The CPU time of each variant; always 0 where its processes are not known."""
+        return {label: partial(_cpu_ns, arm.pids) for label, arm in self.arms.items()}
+
+    @property
+    def packages(self) -> dict[str, dict[str, str | None]]:
+        """None: the service has the environment that it has."""
+        return {}
+
+    @property
+    def cards(self) -> dict[str, Card]:
+        """None: nobody declares anything of the service."""
+        return {}
+
+    @property
+    def store_memory(self) -> dict[str, StoreMemory]:
+        """None: what a login takes in somebody else's store is not known."""
+        return {}
+
+    def describe_store(self) -> Store | None:
+        """The Redis that counts, and its round trip from here; None where none does."""
+        if self.store is None:
+            return None
+        round_trips = []
+        try:
+            for _ in range(_PINGS):
+                began_ns = time.perf_counter_ns()
+                self.store.client.ping()
+                round_trips.append((time.perf_counter_ns() - began_ns) / 1e3)
+        except redis.RedisError as error:
+            raise Failure(f"redis_url: it stopped answering ({type(error).__name__})") from None
+        return describe(self.store, round_trips)
+
+    def placement(self) -> Placement:
+        """Which processors each part may run on, as the kernel tells it; empty where it is not known."""
+        store_pid = self.store.pid if self.store else None
+        return record_placement(
+            _processors_of(pid for arm in self.arms.values() for pid in arm.pids),
+            _processors_of(self.bench.generators.pids),
+            _processors_of([store_pid]) if store_pid else None,
+            list(self.bench.layout.harness),
+        )
+
+    def warm_up(self) -> None:
+        """Load each arm in a closed loop for a moment."""
+        for label in self.arms:
+            self._prepare(label, _WARM_UP_S)
+            self.bench.generators.closed_loop_rps(label, _WARM_UP_S, _WARM_UP_CONNECTIONS, seed=0)
+        self.bench.watch.lap("warm up")
+
+    def supply(self, requests_expected: float) -> None:  # noqa: ARG002 - reads use nothing up
+        """End the start, and say how long it took."""
+        self.start_s = self.bench.watch.take()
+
+    def offer(self, load: SliceLoad) -> LoadReading:
+        """Send a load that no figure rests on, such as a trial for the rate."""
+        self._prepare(load.arm, load.duration_s)
+        return self.bench.generators.offer(load)
+
+    def measure(self, setting: SliceSetting) -> tuple[SliceRecord, Columns]:
+        """Renew what would expire, then measure one slice. Failure if a process of the service has ended."""
+        arm = self.arms[setting.arm]
+        renewal = self._prepare(setting.arm, setting.duration_s)
+        record, columns = self.meter.measure(setting, arm)
+        return record.model_copy(update={"renewal": renewal}), columns
+
+    @contextlib.contextmanager
+    def alone(self, label: str) -> Iterator[None]:  # noqa: ARG002 - others' processes are not moved
+        """Leave the processes where they are."""
+        yield
+
+    def _prepare(self, label: str, for_s: float) -> RenewalReading | None:
+        """Renew the credentials that a slice of so many seconds would outlive, and open fresh connections.
+
+        Fresh ones for each slice: a server closes those that wait for their arm's next slice, Node's and
+        uvicorn's after 5 s, and a request that meets the close would count as an error of the service.
+        """
+        arm = self.arms[label]
+        renewal = arm.crowd.renew(for_s)
+        arm.held = arm.held and renewal is None
+        service, reads = arm.crowd.service, arm.crowd.reads()
+        requests: dict[Operation, list[PlannedRequest]] = {} if arm.held else {Operation.READ: reads}
+        self.bench.generators.arm(
+            label,
+            service.host,
+            service.port,
+            requests,
+            authority=service.authority,
+            kept=[Operation.READ] if arm.held else [],
+            opening=arm.crowd.opening,
+        )
+        arm.held = True
+        self.bench.second_client.arm(
+            label, service.host, service.port, reads, service.authority, arm.crowd.opening
+        )
+        return renewal
+
+    def forget(self) -> None:
+        """Close the generators' connections to the service."""
+        for label in self.arms:
+            with contextlib.suppress(Failure):
+                self.bench.generators.forget(label)
+
+
+class OpenTarget:
+    """Opens generations of one target. Its users log in once, and stay logged in for the whole run."""
+
+    def __init__(
+        self, target: Target, checked: dict[str, Checked], users: Sequence[User], redis_url: str | None
+    ) -> None:
+        """`checked`: by the variant's name. `redis_url`: whose commands are counted; None: nothing is."""
+        self._target = target
+        self._checked = checked
+        self._users = users
+        self._redis_url = redis_url
+        self._crowds: dict[str, Crowd] = {}
+
+    @contextlib.contextmanager
+    def __call__(
+        self,
+        planned: Sequence[Arm],
+        workload: Workload,
+        bench: Bench,
+        *,
+        measure_memory: bool,  # noqa: ARG002 - it cannot be
+        whole_life: bool,  # noqa: ARG002 - the recipe was checked before the run
+    ) -> Iterator[TargetGeneration]:
+        """Log the users in, the first time; know the processes; leave everything as it is at the end."""
+        if self._crowds:
+            bench.watch.lap("decide to go on")
+        else:
+            bench.watch.skip()
+        with contextlib.ExitStack() as stack:
+            store = self._connect_store()
+            if store is not None:
+                stack.callback(store.stop)
+            arms = {}
+            for arm in planned:
+                if arm.label not in self._crowds:
+                    self._crowds[arm.label] = Crowd(arm.label, self._checked[arm.scheme], self._users)
+                arms[arm.label] = ForeignArm(self._crowds[arm.label], self._pids(arm.scheme))
+            for arm_under_test in arms.values():
+                arm_under_test.crowd.require_alive()
+            bench.watch.lap("log users in")
+            checks = [CheckResult(check=check, arm=label, passed=True) for label in arms for check in _CHECKS]
+            this = bench.hosts.this
+            this.observe({label: arm.pids for label, arm in arms.items()}, store.pid if store else None)
+            meter = SliceMeter(bench.generators, bench.second_client, store, [this], workload)
+            generation = TargetGeneration(bench, arms, store, meter, checks)
+            stack.callback(bench.watch.skip)
+            stack.callback(generation.forget)
+            yield generation
+
+    def _pids(self, name: str) -> list[int]:
+        """The processes of a variant now: a service may have been restarted between two generations."""
+        checked = self._checked[name]
+        which = self._target.processes_of(checked.variant).server
+        return processes_of(which, checked.service.host, checked.service.port, "processes.server")
+
+    def _connect_store(self) -> RunningRedis | None:
+        """The Redis that counts, with its process where the file says which."""
+        if self._redis_url is None:
+            return None
+        store = connect_redis(self._redis_url)
+        which = next(
+            (found for one in self._target.variants if (found := self._target.processes_of(one).store)), None
+        )
+        pids = processes_of(which, *store_address(self._redis_url), "processes.store")
+        if len(pids) > 1:
+            store.stop()
+            raise Failure(f"processes.store: {len(pids)} processes: name the one of Redis")
+        store.known_pid = pids[0] if pids else None
+        return store
+
+
+def _cpu_ns(pids: Sequence[int]) -> int:
+    return sum(process_cpu_ns(pid) for pid in pids)
+
+
+def _processors_of(pids: Iterable[int]) -> list[int]:
+    return sorted({cpu for pid in pids for cpu in os.sched_getaffinity(pid)})

@@ -1,0 +1,103 @@
+"""A target file is read whole; what is wrong in it is one line. The documented examples are right."""
+
+from pathlib import Path
+
+import pytest
+
+from authbench.contracts.failure import Failure
+from authbench.contracts.target.guard import looks_like_a_login
+from authbench.contracts.target.target_file import CredentialRecipe, Target, read_target
+
+ROOT = Path(__file__).parents[4]
+TARGETS = ROOT / "docs" / "targets"
+
+SMALL = """
+name = "shop"
+base_url = "http://127.0.0.1:8000"
+users = { file = "users.csv" }
+[[variants]]
+name = "session"
+login = { path = "/login", body = { username = "{username}", password = "{password}" } }
+credential = { cookie = "sid" }
+lifetime = { cookie = true }
+endpoints = [{ path = "/me" }]
+"""
+
+
+def read(folder: Path, content: str) -> Target:
+    path = folder / "target.toml"
+    path.write_text(content, "utf-8")
+    return read_target(path)
+
+
+def test_a_small_file_has_what_is_needed(tmp_path: Path) -> None:
+    target = read(tmp_path, SMALL)
+    assert target.users.file == tmp_path / "users.csv"
+    assert target.base_of(target.variants[0]) == "http://127.0.0.1:8000"
+    assert target.processes_of(target.variants[0]).server is None
+
+
+@pytest.mark.parametrize("path", sorted(TARGETS.rglob("*.toml")), ids=lambda path: path.parent.name)
+def test_the_examples_are_right(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").touch()
+    assert len(read(tmp_path, path.read_text("utf-8")).variants) == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            'cookie = "sid"',
+            'cooky = "sid"',
+            "unknown key 'variants.0.credential.cooky'; did you mean 'cookie'?",
+        ),
+        ('cookie = "sid"', 'cookie = "sid", pointer = "/x"', "give one of cookie, pointer and header"),
+        ("{ cookie = true }", "{ cookie = true, jwt = true }", "give one of seconds, pointer, jwt = true"),
+        ("lifetime = { cookie = true }", "", "variants.0.lifetime: Field required"),
+        ("{password}", "secret", "form or body must have {password} somewhere"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000/api", "scheme, host and port only"),
+        ("http://127.0.0.1:8000", "127.0.0.1:8000", "base_url is scheme, host and port"),
+        ("http://127.0.0.1:8000", "https://127.0.0.1:8000", "https needs authority"),
+        ('users = { file = "users.csv" }', "", "users: Field required"),
+        ('[{ path = "/me" }]', "[]", "variants.0.endpoints"),
+        ('[{ path = "/me" }]', '[{ path = "me" }]', "variants.0.endpoints.0.path"),
+        ("endpoints", 'processes = { store = "listening" }\nendpoints', "processes.store needs redis_url"),
+        ("endpoints", 'refresh = { path = "/r", token = { pointer = "/r" } }\nendpoints', "{refresh_token}"),
+    ],
+)
+def test_a_mistake_is_one_line(tmp_path: Path, old: str, new: str, told: str) -> None:
+    assert old in SMALL
+    with pytest.raises(Failure) as failure:
+        read(tmp_path, SMALL.replace(old, new))
+    assert told in str(failure.value)
+    assert "\n" not in str(failure.value)
+
+
+def test_variants_do_the_same_work(tmp_path: Path) -> None:
+    other = SMALL.partition("[[variants]]")[2].replace('"session"', '"other"')
+    more = other.replace('[{ path = "/me" }]', '[{ path = "/me" }, { path = "/you" }]')
+    assert len(read(tmp_path, f"{SMALL}[[variants]]{other}").variants) == 2
+    with pytest.raises(Failure, match="as many endpoints as the others"):
+        read(tmp_path, f"{SMALL}[[variants]]{more}")
+    with pytest.raises(Failure, match="two variants have the same name"):
+        read(tmp_path, f"{SMALL}[[variants]]{SMALL.partition('[[variants]]')[2]}")
+
+
+@pytest.mark.parametrize(
+    ("recipe", "presented"),
+    [
+        ({"cookie": "sid"}, {"Cookie": "sid=x"}),
+        ({"pointer": "/t"}, {"Authorization": "Bearer x"}),
+        ({"header": "T", "present_header": "X-T", "present_value": "T {credential}"}, {"X-T": "T x"}),
+        ({"pointer": "/t", "present_header": "Cookie", "present_value": "t={credential}"}, {"Cookie": "t=x"}),
+        ({"cookie": "sid", "present_header": "X-Sid", "present_value": "{credential}"}, {"X-Sid": "x"}),
+    ],
+)
+def test_how_a_request_presents_a_credential(recipe: dict[str, str], presented: dict[str, str]) -> None:
+    assert CredentialRecipe.model_validate(recipe).presented("x") == presented
+
+
+def test_what_looks_like_a_login() -> None:
+    assert looks_like_a_login(40_000, 50_000)
+    assert not looks_like_a_login(2_000, 50_000)
+    assert not looks_like_a_login(900, 1_000), "so fast a login hashes nothing"

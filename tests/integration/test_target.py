@@ -1,0 +1,140 @@
+"""`authbench run --target` as a user runs it, on servers that it did not start."""
+
+import csv
+import json
+import secrets
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from authbench.contracts.failure import ExitCode
+from authbench.contracts.records import Manifest
+from authbench.contracts.run_directory import read_manifest, read_slices
+from tests.integration.front_door import front_door
+from tests.servers.redis_process import RedisProcess
+from tests.servers.server_process import ServerProcess
+
+pytestmark = pytest.mark.integration
+
+USERS = 24
+TARGET = """
+name = "own"
+base_url = "{session}"
+redis_url = "{redis}"
+users = {{ file = "users.csv" }}
+processes = {{ server = "listening" }}
+[run]
+slice_s = 0.4
+cycles = 2
+generations_min = 2
+generations_max = 2
+rate_rps = 60
+closed_loop_s = 0.4
+
+[[variants]]
+name = "session"
+credential = {{ cookie = "dev-sid" }}
+lifetime = {{ seconds = 3600 }}
+endpoints = [{{ path = "/me", contains = "{{username}}" }}]
+[variants.login]
+path = "/login"
+body = {{ username = "{{username}}", password = "{{password}}" }}
+csrf = {{ path = "/csrf", token = {{ cookie = "dev-csrf" }}, send_header = "X-CSRF-Token" }}
+
+[[variants]]
+name = "token"
+base_url = "{token}"
+login = {{ path = "/login", body = {{ username = "{{username}}", password = "{{password}}" }} }}
+credential = {{ pointer = "/access_token" }}
+lifetime = {{ jwt = true }}
+endpoints = [{{ path = "/me", contains = "{{username}}" }}]
+[variants.refresh]
+path = "/refresh"
+body = {{ refresh_token = "{{refresh_token}}" }}
+token = {{ pointer = "/refresh_token" }}
+"""
+
+
+@pytest.fixture
+def target(tmp_path: Path, redis_server: RedisProcess) -> Iterator[Path]:
+    """A target file of a session and of a token whose life is a few slices."""
+    servers = []
+    password = secrets.token_urlsafe(16)
+    for scheme, settings in (("session-redis", {}), ("jwt-hs256", {"token_lifetime_s": 20})):
+        folder = tmp_path / scheme
+        folder.mkdir()
+        prefix = f"target:{tmp_path.name}:{scheme}:"
+        server = ServerProcess(
+            folder,
+            scheme=scheme,
+            redis_url=redis_server.url,
+            redis_key_prefix=prefix,
+            store_deadline_ms=5000,
+            **settings,
+        )
+        server.ask("accounts", first=0, count=USERS, password=password)
+        servers.append(server)
+    with (tmp_path / "users.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["username", "password"])
+        writer.writerows([f"user-{number:06d}", password] for number in range(USERS))
+    path = tmp_path / "target.toml"
+    session, token = (server.origin for server in servers)
+    path.write_text(TARGET.format(session=session, token=token, redis=redis_server.url), "utf-8")
+    yield path
+    for server in servers:
+        server.stop()
+
+
+def _manifest(folder: Path) -> tuple[Path, Manifest]:
+    (path,) = (folder / "results" / "raw").iterdir()
+    return path, read_manifest(path)
+
+
+def test_a_service_is_measured_by_its_recipes(target: Path, tmp_path: Path) -> None:
+    with front_door(tmp_path, "run", "--target", str(target), "--generators", "2", "--json") as door:
+        code, out, errors = door.end()
+        assert code in (ExitCode.DONE, ExitCode.INVALID), errors
+        assert not door.family()
+    summary = json.loads(out)
+    # Identical arms may differ by chance: on a busy machine that alone may void a run.
+    assert all(reason.startswith("V21") for reason in summary["reasons"]), summary["reasons"]
+    assert summary["operation"] == "GET /me"
+    assert [arm["arm"] for arm in summary["arms"]] == ["session", "session (twin)", "token"]
+    assert not any(arm["errors"] for arm in summary["arms"]), "an expired token would be one"
+    assert all(arm["cpu_minus_control_us"]["value"] is None for arm in summary["arms"])
+    assert all(arm["cpu_app_us"]["value"] > 0 for arm in summary["arms"])
+    assert "CPU of the store" in summary["not_measured"]
+    commands = {arm["arm"]: arm["store_commands"] for arm in summary["arms"]}
+    assert commands["session"]["getex"]["commands"] == commands["session"]["getex"]["requests"]
+    assert commands["token"] == {}
+    path, manifest = _manifest(tmp_path)
+    assert manifest.service is not None
+    assert manifest.service.users == USERS
+    assert manifest.service.variants["token"].renewed_by == "refresh"
+    slices = [judged.measured for judged in read_slices(path)]
+    renewals = Counter(one.arm for one in slices if one.renewal)
+    assert set(renewals) == {"token"}, "its 20 s are over before the run is"
+    assert all(one.renewal.renewed == one.renewal.sent for one in slices if one.renewal)
+    assert all(canary.as_expected for one in slices for canary in one.canaries)
+    page = (tmp_path / "results" / "derived" / manifest.run_id / "report.html").read_text("utf-8")
+    assert "Nothing is subtracted" in page
+    assert "CPU of the store" in page
+    assert not any(secret in page for secret in ("sid=", "Bearer "))
+    for verb in (["plan", "latest"], ["run", "--resume", "latest"]):
+        with front_door(tmp_path, *verb) as door:
+            code, _, errors = door.end()
+            assert code == ExitCode.USAGE
+            assert errors.splitlines()[-1].startswith("authbench: "), errors
+
+
+def test_a_mistake_is_told_before_anything_is_measured(target: Path, tmp_path: Path) -> None:
+    content = target.read_text("utf-8")
+    target.write_text(content.replace('cookie = "dev-sid"', 'cookie = "sessionid"'), "utf-8")
+    with front_door(tmp_path, "run", "--target", str(target)) as door:
+        code, _, errors = door.end()
+    assert code == ExitCode.USAGE
+    assert "sets no cookie 'sessionid'" in errors.splitlines()[-1]
+    assert not (tmp_path / "results").exists()

@@ -1,0 +1,215 @@
+"""Every mistake of a recipe is one line, before any load is sent; a right one is described as it was seen."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from authbench.contracts.failure import Failure
+from authbench.contracts.target.target_file import Target
+from loadtests.harness.target.check import Checked, check_variant, forged
+from loadtests.harness.target.service import require_confirmed
+from loadtests.harness.target.users import User
+from tests.loadtests.harness.target.shop import (
+    PASSWORD,
+    USERS,
+    Shop,
+    running,
+    session_variant,
+    token_variant,
+)
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Shop]:
+    with running(Shop()) as served:
+        yield served
+
+
+def target_of(url: str, *variants: dict[str, Any], **changes: Any) -> Target:
+    tables = {"name": "shop", "base_url": url, "users": {"file": "users.csv"}, "variants": list(variants)}
+    return Target.model_validate({**tables, **changes}, strict=False)
+
+
+def check(shop: Shop, variant: dict[str, Any], **changes: Any) -> Checked:
+    target = target_of(shop.url, variant, **changes)
+    return check_variant(target, target.variants[0], User(USERS[0], PASSWORD))
+
+
+def test_a_right_recipe_of_cookies(shop: Shop) -> None:
+    found = check(shop, session_variant())
+    assert found.facts.carrier == "Cookie"
+    assert found.facts.requests == ["GET /me"]
+    assert found.facts.refused_with == [401]
+    assert found.facts.lifetime_s == pytest.approx(600, abs=30)
+    assert found.facts.renewed_by == "login"
+    assert found.facts.processes is None
+    assert found.facts.login_cpu_us is None
+    assert found.canaries == {"none": 401, "forged": 401}
+
+
+def test_a_right_recipe_of_tokens_with_the_processes_known(shop: Shop) -> None:
+    found = check(shop, token_variant(), processes={"server": [os.getpid()]})
+    assert found.facts.carrier == "Authorization"
+    assert found.facts.renewed_by == "refresh"
+    assert found.facts.processes == 1
+    assert found.facts.login_cpu_us is not None
+
+
+def test_the_process_that_listens_is_found(shop: Shop) -> None:
+    assert check(shop, token_variant(), processes={"server": "listening"}).facts.processes is not None
+
+
+def test_a_form_with_a_redirect_and_a_token_in_a_field(shop: Shop) -> None:
+    login = {
+        "path": "/form",
+        "status": 302,
+        "form": {"username": "{username}", "password": "{password}"},
+        "csrf": {"path": "/csrf", "token": {"header": "X-Token"}, "send_field": "csrf"},
+    }
+    assert check(shop, session_variant(login=login)).facts.login == "POST /form"
+
+
+FIELDS = {"username": "{username}", "password": "{password}"}
+BAD: dict[str, tuple[dict[str, Any], str]] = {
+    "no such cookie": (
+        session_variant(credential={"cookie": "sessionid"}),
+        r"session: the reply to POST /login sets no cookie 'sessionid' \(it sets: sid, forever\): correct "
+        r"credential\.cookie",
+    ),
+    "no such pointer": (
+        token_variant(credential={"pointer": "/access_token"}),
+        r"has no text at /access_token \(keys: access, refresh, expires_in\): correct credential\.pointer",
+    ),
+    "no such header": (
+        token_variant(credential={"header": "X-Auth"}),
+        r"has no header 'X-Auth': correct credential\.header",
+    ),
+    "the login answers 302": (
+        session_variant(login={"path": "/redirecting", "body": FIELDS}),
+        r"POST /redirecting answers 302 to /login-page instead of 200: if that is how it succeeds, say "
+        r"login\.status = 302",
+    ),
+    "the login is refused": (
+        session_variant(login={"path": "/login", "body": FIELDS}),
+        r"POST /login answers 403 instead of 200: correct its path and fields",
+    ),
+    "no such page of the CSRF token": (
+        session_variant(
+            login={
+                "path": "/login",
+                "body": FIELDS,
+                "csrf": {"path": "/csrf", "token": {"cookie": "xsrf"}, "send_header": "X-CSRF-Token"},
+            }
+        ),
+        r"the reply to GET /csrf sets no cookie 'xsrf' \(it sets: csrf\)",
+    ),
+    "a token without expiry": (
+        token_variant(lifetime={"jwt": True}),
+        r"token: the credential is no JWT with an expiry \(claim exp\): say lifetime\.seconds",
+    ),
+    "a cookie without expiry": (
+        session_variant(credential={"cookie": "forever"}, endpoints=[{"path": "/me"}]),
+        r"the credential's cookie has no expiry \(Max-Age or Expires\): say lifetime\.seconds",
+    ),
+    "a lifetime shorter than a slice": (
+        session_variant(lifetime={"seconds": 5}),
+        r"its credentials live 5 s, and a slice of 2 s needs 12 s",
+    ),
+    "an endpoint that is not protected": (
+        session_variant(endpoints=[{"path": "/open"}]),
+        r"GET /open is not protected: it answers 200 without a credential",
+    ),
+    "an endpoint that does not exist": (
+        session_variant(endpoints=[{"path": "/mee"}]),
+        r"GET /mee answers 404 instead of 200 to a fresh credential in Cookie",
+    ),
+    "a body that changes": (
+        session_variant(endpoints=[{"path": "/moving"}]),
+        r"GET /moving answers one credential with two different bodies: say body = 'any'",
+    ),
+    "a body without the user": (
+        session_variant(endpoints=[{"path": "/me", "contains": "mail of {username}"}]),
+        r"the body of GET /me does not contain 'mail of user-000'",
+    ),
+    "a reply in chunks": (
+        session_variant(endpoints=[{"path": "/chunked"}]),
+        r"GET /chunked answers 200 without a Content-Length",
+    ),
+    "a credential with every reply": (
+        session_variant(endpoints=[{"path": "/rolling"}]),
+        r"GET /rolling sets a new credential with every reply: what would be measured is issuing one",
+    ),
+    "a login that asks for no password": (
+        session_variant(login={"path": "/anybody", "body": FIELDS}),
+        r"POST /anybody gives a credential for a wrong password too",
+    ),
+    "a refresh that is refused": (
+        token_variant(
+            refresh={
+                "path": "/refresh",
+                "body": {"refresh": "not {refresh_token}"},
+                "token": {"pointer": "/refresh"},
+            }
+        ),
+        r"POST /refresh answers 401 instead of 200",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", BAD)
+def test_a_mistake_is_one_line(shop: Shop, mistake: str) -> None:
+    variant, told = BAD[mistake]
+    with pytest.raises(Failure, match=told) as failure:
+        check(shop, variant)
+    assert "\n" not in str(failure.value)
+    assert PASSWORD not in str(failure.value)
+
+
+def test_a_body_that_changes_may_be_any(shop: Shop) -> None:
+    found = check(shop, session_variant(endpoints=[{"path": "/moving", "body": "any"}]))
+    assert found.facts.bodies == "any"
+
+
+def test_nobody_there(shop: Shop) -> None:
+    with pytest.raises(Failure, match="had no reply: start the service, or correct base_url"):
+        check_variant(
+            target := target_of("http://127.0.0.1:9", session_variant()),
+            target.variants[0],
+            User(USERS[0], PASSWORD),
+        )
+
+
+def test_only_the_loopback_and_hosts_that_were_confirmed(shop: Shop) -> None:
+    require_confirmed(target_of(shop.url, session_variant()), [])
+    elsewhere = target_of("http://192.0.2.1:80", session_variant())
+    with pytest.raises(Failure, match=r"say so with --confirm-host 192\.0\.2\.1"):
+        require_confirmed(elsewhere, ["192.0.2.2"])
+    require_confirmed(elsewhere, ["192.0.2.1"])
+
+
+def test_processes_of_another_machine_are_not_guessed() -> None:
+    target = target_of("http://192.0.2.1:80", session_variant(), processes={"server": "listening"})
+    with pytest.raises(Failure, match=r"192\.0\.2\.1 is not this machine: leave it out"):
+        check_variant(target, target.variants[0], User(USERS[0], PASSWORD))
+
+
+def test_a_forged_credential_differs_in_one_character() -> None:
+    for credential in ("abc.def.ghi", "A" * 9, "s%3Ax.y"):
+        changed = forged(credential)
+        assert len(changed) == len(credential)
+        assert sum(a != b for a, b in zip(credential, changed, strict=True)) == 1
+
+
+def test_a_password_that_is_hashed_with_every_request() -> None:
+    """By CPU time where processes are known, else by time; a resource that is so dear may say so."""
+    with running(Shop(hashes=True)) as shop:
+        dear = session_variant(endpoints=[{"path": "/slow"}])
+        told = "a password seems to be hashed with every request"
+        with pytest.raises(Failure, match=rf"GET /slow takes \d+\.\d ms of CPU, .*{told}"):
+            check(shop, dear, processes={"server": [os.getpid()]})
+        with pytest.raises(Failure, match=rf"GET /slow takes \d+\.\d ms, .*{told}"):
+            check(shop, dear)
+        allowed = check(shop, session_variant(endpoints=[{"path": "/slow", "slow": True}]))
+        assert not allowed.facts.guarded
