@@ -342,7 +342,7 @@ def _populate(
 
     def save(label: str, arm: ArmUnderTest) -> None:
         bench.populations[label] = arm.population
-        if first and arm.card.store == "sql":
+        if first and arm.card.asks_sql:
             bench.files_of(label).save()
 
     arms = dict(zip(servers, _overlapped(populate, planned), strict=True))

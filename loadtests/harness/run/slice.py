@@ -143,8 +143,8 @@ class SliceMeter:
 
     @staticmethod
     def _statements(arm: ArmUnderTest) -> dict[str, int]:
-        """Redis counts for itself; an SQL store is counted by the engine inside the server."""
-        return arm.server.store_statements() if arm.card.store == "sql" else {}
+        """Redis counts for itself; statements are counted by the engine inside the server."""
+        return arm.server.store_statements() if arm.card.asks_sql else {}
 
 
 def _shares(parts: Sequence[Share]) -> dict[Operation, float]:
