@@ -80,6 +80,9 @@ axe: $(READY) ## install axe-core, with which tests look at pages (needs npm)
 	@mkdir -p $(VENV)/axe && cp tests/axe/package.json tests/axe/package-lock.json $(VENV)/axe/
 	@npm ci --prefix $(VENV)/axe --ignore-scripts --no-audit --no-fund --loglevel=error
 
+libraries: $(READY) ## install the session libraries that are measured beside our schemes (libraries.lock)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement libraries.lock
+
 lint: $(READY) ## ruff, mypy strict, the import rules
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -89,4 +92,4 @@ lint: $(READY) ## ruff, mypy strict, the import rules
 clean: ## remove the environment and everything derived; raw runs stay
 	@rm -rf $(VENV) results/derived
 
-.PHONY: help setup bench report compare plan adr readme calibrate test test-long test-all selftest selftest-schemes selftest-attacks judges axe targets lint clean
+.PHONY: help setup bench report compare plan adr readme calibrate test test-long test-all selftest selftest-schemes selftest-attacks judges axe libraries targets lint clean

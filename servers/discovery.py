@@ -1,4 +1,6 @@
-"""Find schemes: every scheme class in `servers/schemes/`, or `module:Class` from outside the tree."""
+"""Find schemes: every scheme class in `servers/schemes/`, libraries of others in `servers/libraries/`, or
+`module:Class` from outside the tree.
+"""
 
 import importlib
 import os
@@ -8,8 +10,10 @@ from types import ModuleType
 
 from authbench.contracts.failure import Failure
 from authbench.system.discovery import find_classes, is_concrete, unknown
-from servers import schemes
+from servers import libraries, schemes
 from servers.contract.scheme import Scheme
+from servers.libraries.parts.installed import version_of
+from servers.libraries.parts.library_scheme import LibraryScheme
 
 
 def known_schemes(package: ModuleType = schemes) -> dict[str, type[Scheme]]:
@@ -17,11 +21,22 @@ def known_schemes(package: ModuleType = schemes) -> dict[str, type[Scheme]]:
     return find_classes(package, Scheme)
 
 
+def known_libraries() -> dict[str, type[LibraryScheme]]:
+    """The same for libraries of others, whether they are installed or not: the card says what they do."""
+    return find_classes(libraries, LibraryScheme)
+
+
+def missing_libraries() -> list[str]:
+    """What is not installed of what these need."""
+    needed = {scheme.distribution for scheme in known_libraries().values()}
+    return sorted(name for name in needed if version_of(name) is None)
+
+
 def find_scheme(name: str) -> type[Scheme]:
     """The scheme of that name, or the class at `module:Class`. Failure in one line."""
     if (own := _from_its_module(name)) is not None:
         return own
-    known = known_schemes()
+    known: dict[str, type[Scheme]] = dict(sorted({**known_schemes(), **known_libraries()}.items()))
     if name in known:
         return known[name]
     if ":" not in name:
@@ -38,14 +53,19 @@ def _from_its_module(name: str) -> type[Scheme] | None:
     None where there is no such module, or none of its schemes has that name.
     """
     stem = name.replace("-", "_")
-    if not stem.isidentifier() or stem not in {info.name for info in pkgutil.iter_modules(schemes.__path__)}:
+    package = next((each for each in (schemes, libraries) if stem in _modules_of(each)), None)
+    if package is None:
         return None
-    module = importlib.import_module(f"{schemes.__name__}.{stem}")
+    module = importlib.import_module(f"{package.__name__}.{stem}")
     for candidate in vars(module).values():
         if is_concrete(candidate, Scheme) and candidate.name == name:
             found: type[Scheme] = candidate
             return found
     return None
+
+
+def _modules_of(package: ModuleType) -> set[str]:
+    return {info.name for info in pkgutil.iter_modules(package.__path__)}
 
 
 def _load(path: str) -> type[Scheme]:

@@ -1,4 +1,4 @@
-"""`authbench list`: the schemes, experiments and workloads there are, and each of them in detail."""
+"""`authbench list`: the schemes, libraries, experiments and workloads there are, and each in detail."""
 
 import json as json_module
 from collections.abc import Mapping
@@ -16,17 +16,20 @@ if TYPE_CHECKING:
 
 _STORE_WIDTH = 18
 
-Known = tuple[Mapping[str, "Card"], Mapping[str, "Experiment"], Mapping[str, "Workload"]]
-"""Schemes, experiments and workloads by name. An experiment may be called as its workload is."""
+Known = tuple[
+    Mapping[str, "Card"], Mapping[str, "Card"], Mapping[str, "Experiment"], Mapping[str, "Workload"]
+]
+"""Schemes, those of libraries, experiments and workloads by name. An experiment may be called as its workload
+is."""
 
 
 def list(
     name: Annotated[
-        str | None, typer.Argument(help="a scheme, an experiment or a workload: print its details")
+        str | None, typer.Argument(help="a scheme, a library, an experiment or a workload: print its details")
     ] = None,
     json: Json = False,
 ) -> None:
-    """List schemes, experiments and workloads, one line each; with a name all there is to know of it.
+    """List schemes, libraries, experiments and workloads, one line each; with a name all there is to know.
 
     Example: authbench list session-redis
     """
@@ -34,7 +37,8 @@ def list(
     from authbench.system.discovery import unknown
 
     known = _known()
-    cards, experiments, workloads = known
+    own, libraries, experiments, workloads = known
+    cards = {**own, **libraries}
     if name is not None and not any(name in kind for kind in known):
         raise unknown(
             "scheme, experiment or workload", name, [*cards, *experiments, *workloads], "; authbench list"
@@ -55,10 +59,11 @@ def list(
 def _known() -> Known:
     from authbench.contracts.experiment import find_experiment, find_workload, shipped
     from servers.contract.settings import ServerSettings
-    from servers.discovery import known_schemes
+    from servers.discovery import known_libraries, known_schemes
 
     return (
         {name: scheme(ServerSettings(scheme=name)).card for name, scheme in known_schemes().items()},
+        {name: scheme(ServerSettings(scheme=name)).card for name, scheme in known_libraries().items()},
         {name: find_experiment(name, ServerSettings) for name in shipped("experiments")},
         {name: find_workload(name) for name in shipped("workloads")},
     )
@@ -67,7 +72,7 @@ def _known() -> Known:
 def _as_json(known: Known, name: str | None) -> dict[str, object]:
     """Everything by kind and name, or the one that is named."""
     kinds: dict[str, Mapping[str, Card | Experiment | Workload]] = dict(
-        zip(("schemes", "experiments", "workloads"), known, strict=True)
+        zip(("schemes", "libraries", "experiments", "workloads"), known, strict=True)
     )
     return {
         kind: {one: item.model_dump(mode="json") for one, item in items.items() if name in (None, one)}
@@ -80,24 +85,30 @@ def _print_all(known: Known) -> None:
     from analysis.report.console import cut, open_console
     from analysis.summary.words import requested
     from authbench.contracts.card import Operation
+    from servers.discovery import missing_libraries
+    from servers.libraries.parts.installed import HOW
 
-    cards, experiments, workloads = known
+    cards, libraries, experiments, workloads = known
     console = open_console()
     widest = max(len(name) for kind in known for name in kind)
-    schemes = _table("scheme", "revoked", "store, a read", "what it is", width=widest)
-    for name, card in cards.items():
+    schemes, others = (
+        _table(kind, "revoked", "store, a read", "what it is", width=widest) for kind in ("scheme", "library")
+    )
+    for name, card in (*cards.items(), *libraries.items()):
         window = f"{card.revocation_window_s:g} s" if card.authenticates else "-"
         commands = cut(_commands(card.store_commands[Operation.READ]), _STORE_WIDTH)
-        schemes.add_row(name, window, commands, card.summary)
+        (schemes if name in cards else others).add_row(name, window, commands, card.summary)
     questions = _table("experiment", "arms", "what it answers", width=widest)
     for name, experiment in experiments.items():
         questions.add_row(name, str(len(experiment.arms)), experiment.question)
     loads = _table("workload", "loop", "what users ask for", width=widest)
     for name, workload in workloads.items():
         loads.add_row(name, workload.loop, requested(workload))
-    for table in (schemes, questions, loads):
+    for table in (schemes, others, questions, loads):
         console.print(table)
     console.print("Details: authbench list NAME. Measure: authbench run EXPERIMENT.")
+    if missing := missing_libraries():
+        console.print(f"Not installed: {', '.join(missing)}. They are with: {HOW}.")
 
 
 def _table(*columns: str, width: int) -> "Table":

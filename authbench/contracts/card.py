@@ -107,6 +107,11 @@ class ClientDuty(StrEnum):
     """Every request carries a fresh proof, signed with the client's key (RFC 9449)."""
 
 
+_STATEMENTS = frozenset({"select", "insert", "update", "delete"})
+"""First words of statements. None of them is a command of Redis that a scheme may use: SELECT sets up a
+connection there."""
+
+
 class Card(BaseModel, frozen=True, extra="forbid"):
     """What a request carries, what it asks of the store, and how long a revoked credential still works."""
 
@@ -147,6 +152,10 @@ class Card(BaseModel, frozen=True, extra="forbid"):
         default=False,
         description="true: a request that is under way while its credential is ended can bring it back",
     )
+    logins_differ: bool = Field(
+        default=True,
+        description="false: two logins of a user in the same second give the same credential",
+    )
     store_loss: StoreLoss | None = Field(
         default=None,
         description="what a live credential gets while the store cannot be reached; None: not declared",
@@ -182,6 +191,11 @@ class Card(BaseModel, frozen=True, extra="forbid"):
             }
             return self.model_copy(update={"repeated_commands": refreshes})
         return self
+
+    @property
+    def asks_sql(self) -> bool:
+        """Whether an operation sends statements to a database, be it the store or asked beside Redis."""
+        return any(_STATEMENTS & commands.keys() for commands in self.store_commands.values())
 
     def commands_between(self, operation: Operation) -> tuple[dict[str, int], dict[str, int]]:
         """The least and the most store commands of one accepted operation. KeyError: not offered.

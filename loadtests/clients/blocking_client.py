@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 _TIMEOUT_S = 5.0
-_CHANGING_HEADERS = frozenset({"date", "set-cookie", "www-authenticate", "strict-transport-security"})
-"""Reply headers that may differ between schemes, moments, or arms with HTTPS and without."""
+_CHANGING_HEADERS = frozenset({"date", "set-cookie", "vary", "www-authenticate", "strict-transport-security"})
+"""Reply headers that may differ between schemes, moments, or arms with HTTPS and without. Vary tells caches
+where the credential was (RFC 9110 section 12.5.5): Starlette's SessionMiddleware sets it."""
 
 
 @dataclass(frozen=True)

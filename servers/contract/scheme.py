@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, ClassVar, Protocol
 
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from authbench.contracts.card import Card
 from servers.contract.claims import Claims, Identity
@@ -75,11 +75,9 @@ Mark = bytes | None
 
 
 class Layer(Protocol):
-    """An ASGI application around another one."""
+    """Makes an ASGI application around another one: a class of such, or a function."""
 
-    def __init__(self, app: ASGIApp) -> None: ...
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
+    def __call__(self, app: ASGIApp, /) -> ASGIApp: ...
 
 
 class Scheme(ABC):
@@ -91,7 +89,7 @@ class Scheme(ABC):
 
     name: ClassVar[str]
     """Its name in experiments and on the command line."""
-    layer: ClassVar[type[Layer] | None] = None
+    layer: Layer | None = None
     """A layer around the application, for schemes that must do something to every answer.
 
     Its cost belongs to the scheme. It is the only middleware in which two servers may differ.

@@ -159,7 +159,7 @@ def stop_all(servers: Iterable[ServerProcess]) -> None:
 
 def cookies_of(reply: Reply) -> dict[str, str]:
     """The Cookie header a browser sends after this reply; nothing if it set none."""
-    everywhere = [line for line in reply.set_cookies if "; Path=/;" in line]
+    everywhere = [line for line in reply.set_cookies if "; path=/;" in line.lower()]
     pairs = "; ".join(line.partition(";")[0] for line in everywhere)
     return {"Cookie": pairs} if pairs else {}
 

@@ -10,7 +10,7 @@ from authbench.contracts.failure import Failure
 from servers import schemes
 from servers.contract.scheme import Scheme
 from servers.contract.settings import ServerSettings
-from servers.discovery import find_scheme, known_schemes
+from servers.discovery import find_scheme, known_libraries, known_schemes
 from tests.servers.conftest import Serve
 
 OUTSIDE = "tests.servers.outside_schemes"
@@ -41,7 +41,7 @@ def test_an_unknown_name_names_the_nearest_known_one_or_all() -> None:
     assert str(refused.value) == f"unknown scheme 'jwt-hs265': did you mean 'jwt-hs256'?{own}"
     with pytest.raises(Failure) as refused:
         find_scheme("quantum")
-    known = ", ".join(sorted(known_schemes()))
+    known = ", ".join(sorted([*known_schemes(), *known_libraries()]))
     assert str(refused.value) == f"unknown scheme 'quantum': known are {known}{own}"
 
 

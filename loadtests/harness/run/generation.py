@@ -449,7 +449,7 @@ def _populate(
 
     def save(label: str, arm: ArmUnderTest) -> None:
         bench.populations[label] = arm.population
-        if first and arm.card.store == "sql":
+        if first and arm.card.asks_sql:
             bench.hosts.application.save_sessions(label)
 
     arms = dict(zip(servers, _overlapped(populate, planned), strict=True))

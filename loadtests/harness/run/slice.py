@@ -82,7 +82,7 @@ class ArmUnderTest:
 
     def statements(self) -> dict[str, int]:
         """Redis counts for itself; an SQL store is counted by the engine inside the server."""
-        return self.server.store_statements() if self.card.store == "sql" else {}
+        return self.server.store_statements() if self.card.asks_sql else {}
 
     def housekeeping(self, workload: Workload) -> Sequence[Share]:
         return housekeeping(workload, self.card)

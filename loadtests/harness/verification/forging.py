@@ -5,6 +5,7 @@ import json
 import secrets
 import string
 from collections.abc import Mapping
+from typing import Any
 
 _ALPHABET = string.ascii_letters + string.digits
 
@@ -36,25 +37,34 @@ def _encode(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def _forged_jws(header: str, payload: str, signature: str) -> dict[str, str]:
+def _forged_jws(header: str, payload: str, signature: str, claims: dict[str, Any]) -> dict[str, str]:
     """The same claims under alg none (RFC 8725 section 2.1), and another subject under the old signature."""
     unsigned = _encode(json.dumps({"alg": "none", "typ": "at+jwt"}).encode())
-    claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))) | {"sub": "root"}
     return {
         "unsigned": f"{unsigned}.{payload}.",
-        "another-subject": f"{header}.{_encode(json.dumps(claims).encode())}.{signature}",
+        "another-subject": f"{header}.{_encode(json.dumps(claims | {'sub': 'root'}).encode())}.{signature}",
     }
+
+
+def _claims_of(parts: list[str]) -> dict[str, Any] | None:
+    """The claims of a JWS; None for another credential in three parts, as itsdangerous signs them."""
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except (ValueError, IndexError):
+        return None
+    return claims if len(parts) == 3 and isinstance(claims, dict) else None
 
 
 def forge(good: Mapping[str, str]) -> dict[str, Mapping[str, str]]:
     """Forge the headers of a request from those of a good one, by kind: none, changed, invented.
 
-    A credential in three parts is taken for a JWS, and is also given no signature and another subject.
+    A JWS is also given no signature and another subject.
     """
     name, before, secret, after = _split(good)
     secrets_by_kind = {"tampered": _tampered(secret), "invented": _invented(secret)}
     parts = secret.split(".")
-    if len(parts) == 3:
-        secrets_by_kind |= _forged_jws(*parts)
+    if (claims := _claims_of(parts)) is not None:
+        header, payload, signature = parts
+        secrets_by_kind |= _forged_jws(header, payload, signature, claims)
     forged = {kind: {**good, name: before + other + after} for kind, other in secrets_by_kind.items()}
     return {"missing": {}, **forged}

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from authbench.cli import app
 from authbench.contracts.experiment import shipped
 from authbench.contracts.failure import Failure
-from servers.discovery import known_schemes
+from servers.discovery import known_libraries, known_schemes, missing_libraries
 
 
 def _told(*arguments: str) -> str:
@@ -20,10 +20,11 @@ def _told(*arguments: str) -> str:
 def test_one_line_each_with_whole_names_in_a_hundred_columns() -> None:
     lines = _told().splitlines()
     named = [line.split()[0] for line in lines if line.strip()]
-    names = [*known_schemes(), *shipped("experiments"), *shipped("workloads")]
+    names = [*known_schemes(), *known_libraries(), *shipped("experiments"), *shipped("workloads")]
     assert all(named.count(name) == names.count(name) for name in names)
     assert max(len(line) for line in lines) <= 100
-    assert len(lines) == len(names) + 7  # three heads of two lines, and what to type
+    # Four heads of two lines, what to type, and what is not installed where anything is not.
+    assert len(lines) == len(names) + 9 + bool(missing_libraries())
 
 
 def test_a_name_prints_what_there_is_to_know() -> None:
@@ -41,7 +42,7 @@ def test_a_name_prints_what_there_is_to_know() -> None:
 
 
 def test_a_machine_gets_everything_or_what_is_named() -> None:
-    assert set(json.loads(_told("--json"))) == {"schemes", "experiments", "workloads"}
+    assert set(json.loads(_told("--json"))) == {"schemes", "libraries", "experiments", "workloads"}
     assert list(json.loads(_told("quick", "--json"))["experiments"]) == ["quick"]
 
 

@@ -42,3 +42,10 @@ def test_a_token_is_also_unsigned_and_given_another_subject(signature: str, subj
     forged = found["another-subject"]["Authorization"].split(".")
     assert forged[2] == signature
     assert json.loads(base64.urlsafe_b64decode(forged[1] + "=="))["sub"] == "root"
+
+
+def test_a_signed_cookie_in_three_parts_is_no_token() -> None:
+    """A session, its time and its signature, as itsdangerous writes them."""
+    session = base64.b64encode(b'{"user": "alice"}').decode()
+    found = forge({"Cookie": f"session={session}.aSi6Qw.k1bFA2UaGXyVxgKjcnvUh8Y4o2E"})
+    assert set(found) == {"missing", "tampered", "invented"}

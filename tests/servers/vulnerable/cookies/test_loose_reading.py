@@ -7,7 +7,7 @@ from servers.contract.scheme import Layer
 from servers.vulnerable.cookies.loose_reading import OrdersOnGet, ReadsAnything, ReflectsOrigin
 
 
-def passed(layer: type[Layer], method: str, query: bytes = b"", **headers: str) -> Any:
+def passed(layer: Layer, method: str, query: bytes = b"", **headers: str) -> Any:
     """What the application is given, and what the client is answered."""
     seen: dict[str, Any] = {}
     answered: list[Any] = []
@@ -24,7 +24,11 @@ def passed(layer: type[Layer], method: str, query: bytes = b"", **headers: str) 
 
     pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "method": method, "query_string": query, "headers": pairs}
-    asyncio.run(layer(application)(scope, receive, send))
+
+    async def pass_through() -> None:
+        await layer(application)(scope, receive, send)
+
+    asyncio.run(pass_through())
     return seen, answered[0]
 
 
