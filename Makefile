@@ -74,6 +74,11 @@ axe: $(READY) ## install axe-core, with which tests look at pages (needs npm)
 	@mkdir -p $(VENV)/axe && cp tests/axe/package.json tests/axe/package-lock.json $(VENV)/axe/
 	@npm ci --prefix $(VENV)/axe --ignore-scripts --no-audit --no-fund --loglevel=error
 
+linters: $(READY) ## install what reads container files and workflows, in an environment of its own (needs npm)
+	@$(BIN)/python -m venv --clear $(VENV)/linters && cp tests/deploy/linters/package*.json $(VENV)/linters/
+	@$(VENV)/linters/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary=:all: --requirement tests/deploy/linters/requirements.lock
+	@npm ci --prefix $(VENV)/linters --ignore-scripts --no-audit --no-fund --loglevel=error
+
 lint: $(READY) ## ruff, mypy strict, the import rules
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -83,4 +88,4 @@ lint: $(READY) ## ruff, mypy strict, the import rules
 clean: ## remove the environment and everything derived; raw runs stay
 	@rm -rf $(VENV) results/derived
 
-.PHONY: help setup bench report compare plan adr readme calibrate test test-long test-all selftest selftest-schemes selftest-attacks judges axe lint clean
+.PHONY: help setup bench report compare plan adr readme calibrate test test-long test-all selftest selftest-schemes selftest-attacks judges axe linters lint clean
