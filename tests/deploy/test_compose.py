@@ -15,7 +15,7 @@ FILE = ROOT / "deploy" / "compose.yaml"
 COMPOSE: dict[str, Any] = yaml.safe_load(FILE.read_text("utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 CONTAINERFILE = (ROOT / "deploy" / "Containerfile").read_text("utf-8")
-PAGE = (ROOT / "docs" / "containers.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "containers.md").read_text("utf-8").partition("## Hosts that are containers")[0]
 _VARIABLE = re.compile(r"\$\{(\w+):-([^}]*)\}")
 
 
