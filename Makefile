@@ -83,6 +83,11 @@ axe: $(READY) ## install axe-core, with which tests look at pages (needs npm)
 libraries: $(READY) ## install the session libraries that are measured beside our schemes (libraries.lock)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement libraries.lock
 
+linters: $(READY) ## install what reads container files and workflows, in an environment of its own (needs npm)
+	@$(BIN)/python -m venv --clear $(VENV)/linters && cp tests/deploy/linters/package*.json $(VENV)/linters/
+	@$(VENV)/linters/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary=:all: --requirement tests/deploy/linters/requirements.lock
+	@npm ci --prefix $(VENV)/linters --ignore-scripts --no-audit --no-fund --loglevel=error
+
 lint: $(READY) ## ruff, mypy strict, the import rules
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -92,4 +97,4 @@ lint: $(READY) ## ruff, mypy strict, the import rules
 clean: ## remove the environment and everything derived; raw runs stay
 	@rm -rf $(VENV) results/derived
 
-.PHONY: help setup bench report compare plan adr readme calibrate test test-long test-all selftest selftest-schemes selftest-attacks judges axe libraries targets lint clean
+.PHONY: help setup bench report compare plan adr readme calibrate test test-long test-all selftest selftest-schemes selftest-attacks judges axe libraries linters targets lint clean

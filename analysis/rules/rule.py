@@ -3,15 +3,17 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from analysis.data.run import RunData
 from analysis.validity.finding import Figures, Finding, Severity, slice_name
 from analysis.validity.limits import Limit
 from authbench.contracts.records import SliceRecord
+
+if TYPE_CHECKING:  # it imports pandas, and a rule of two manifests reads no rows
+    from analysis.data.run import RunData
 
 Loop = Literal["open", "closed"]
 Judged = Literal["slice", "run", "figure", "comparison", "plan", "drill", "runs"]
@@ -101,5 +103,5 @@ class RunRule(Rule, ABC):
     """Whether it looks at correctness: such rules are asked, and told, before the others."""
 
     @abstractmethod
-    def check_run(self, run: RunData) -> Findings:
+    def check_run(self, run: "RunData") -> Findings:
         """Everything that is wrong with the run."""

@@ -173,6 +173,7 @@ EXAMPLES: dict[str, Callable[[Path], None]] = {
 } | {
     f"{FRONT_DOOR} list [NAME]": runs(f"{FRONT_DOOR} list session-redis"),
     f"{FRONT_DOOR} runs": runs(f"{FRONT_DOOR} runs"),
+    f"{FRONT_DOOR} history": runs(f"{FRONT_DOOR} history"),
     f"{FRONT_DOOR} doctor": runs(f"{FRONT_DOOR} doctor", 0, 3),
     f"{FRONT_DOOR} serve jwt-rs256 --keys keys": serves(f"{FRONT_DOOR} serve jwt-rs256 --keys keys"),
     f"{FRONT_DOOR} rotate-keys keys": rotates(f"{FRONT_DOOR} rotate-keys keys"),

@@ -115,8 +115,8 @@ def compares(manifest: Manifest) -> bool:
     return manifest.experiment.judged_by.compares and is_a_run(manifest)
 
 
-def summary_of(run: Path, results: Path) -> "Summary":
-    """The derived summary.json of a raw run, which takes no time; else the run is summarized.
+def derived_summary(run: Path, results: Path) -> "Summary | None":
+    """The derived summary.json of a raw run, which takes no time; None: there is none.
 
     Files of the same run: `derived` beside the `raw` that the run is in, or under `results`. One that another
     version wrote and this one cannot read is passed over, and so is one older than the run's manifest.
@@ -136,6 +136,13 @@ def summary_of(run: Path, results: Path) -> "Summary":
             continue
         if found.run_id == run.name and fresh:
             return found
+    return None
+
+
+def summary_of(run: Path, results: Path) -> "Summary":
+    """The derived summary of a raw run; where there is none, the run is summarized."""
+    if (found := derived_summary(run, results)) is not None:
+        return found
     from analysis.summary.summarize import summarize_run
 
     return summarize_run(run, results).summary

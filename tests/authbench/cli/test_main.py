@@ -42,6 +42,7 @@ _LOADED = (
         ["adr", str(QUICK), "--at", "3000", "--context", _CONTEXT],
         ["advise", "--context", _CONTEXT],
         ["list"],
+        ["history", "--results", str(QUICK.parents[1])],
     ],
     ids=lambda arguments: str(arguments[0]),
 )
