@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from authbench.contracts.hosts.hosts_file import read_hosts
 from tests.deploy.real_commands import commands_in, parse_command
 
 ROOT = Path(__file__).parents[2]
@@ -46,17 +47,15 @@ def test_nothing_leads_out_of_their_network_and_nobody_gets_a_right() -> None:
 
 
 def test_it_is_a_hosts_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    contract = pytest.importorskip("authbench.contracts.hosts.hosts_file", exc_type=ModuleNotFoundError)
     docker = tmp_path / "docker"
     docker.write_text("#!/bin/sh\n", "utf-8")
     docker.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    hosts = contract.read_hosts(ROOT / "deploy" / "hosts.toml", None)
+    hosts = read_hosts(ROOT / "deploy" / "hosts.toml", None)
     assert hosts.elsewhere == ["application", "store", "generators"]
 
 
 def test_the_command_on_the_page_is_real() -> None:
-    pytest.importorskip("authbench.contracts.hosts.hosts_file", exc_type=ModuleNotFoundError)
     page = (ROOT / "docs" / "containers.md").read_text("utf-8").partition("## Hosts that are containers")[2]
     blocks = re.findall(r"^```sh\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     assert [parse_command(words) for words in commands_in("\n".join(blocks))] == ["run"]
