@@ -1,4 +1,7 @@
+import os
+import shutil
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,9 +18,19 @@ settings.load_profile("no time is asserted")
 def pytest_configure() -> None:
     """Do not hand ignored signals on to what the tests start: a job in a shell's background ignores SIGINT,
     one under nohup SIGHUP.
+
+    Each worker process of pytest-xdist has a temporary folder of its own: measurements of one folder wait for
+    one another.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        os.environ["TMPDIR"] = tempfile.tempdir = tempfile.mkdtemp(prefix=f"{worker}-")
+
+
+def pytest_unconfigure() -> None:
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -18,7 +18,7 @@ from loadtests.attacks.attack import Attack, find_attacks
 from loadtests.attacks.laboratory.condition import Condition, Control, StandIn
 from loadtests.attacks.laboratory.lab import AttackLab, AttackResult
 from loadtests.attacks.laboratory.target import BROWSER_NOTE, Target, start_target
-from loadtests.harness.processes.fork_server import ForkServer
+from loadtests.harness.processes.fork_server import MODULE, ForkServer
 from loadtests.harness.processes.placement import available_processors
 from loadtests.harness.processes.redis_server import RunningRedis, check_store, start_redis
 from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
@@ -90,13 +90,13 @@ class Laboratory:
 
 
 @contextlib.contextmanager
-def open_laboratory() -> Iterator[Laboratory]:
-    """Start a store, make a certificate; nothing of it is left at the end."""
+def open_laboratory(forks: str = MODULE) -> Iterator[Laboratory]:
+    """Start a store, make a certificate; nothing of it is left at the end. `forks`: see `ForkServer`."""
     check_store(None)
     with scratch_directory() as scratch, contextlib.ExitStack() as stack:
         store = start_redis(scratch, available_processors())
         stack.callback(store.stop)
-        fork_server = stack.enter_context(ForkServer())
+        fork_server = stack.enter_context(ForkServer(forks))
         yield Laboratory(store, make_certificate(scratch), scratch, fork_server)
 
 

@@ -25,8 +25,11 @@ class Passwords:
     flood of logins cannot starve requests that need no password.
     """
 
+    memory_kib = 19 * 1024
+    passes = 2
+
     def __init__(self, workers: int, queue: int) -> None:
-        self._hasher = PasswordHasher(memory_cost=19 * 1024, time_cost=2, parallelism=1)
+        self._hasher = PasswordHasher(memory_cost=self.memory_kib, time_cost=self.passes, parallelism=1)
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="password")
         self._limit = workers + queue
         self.pending = 0

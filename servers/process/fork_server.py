@@ -90,7 +90,11 @@ def _become(
         os.close(descriptor)
 
 
-def _main(descriptor: int) -> int:
+def serve_forks(descriptor: int) -> int:
+    """Fork a server for each message on the socket with this descriptor; return the exit status.
+
+    In a child that is the status of its server.
+    """
     import servers.authorization_server.install  # noqa: F401 - a server imports it only when it has to
 
     known_schemes()  # imports the modules of all
@@ -103,4 +107,4 @@ def _main(descriptor: int) -> int:
 
 
 if __name__ == "__main__":
-    leave(_main(int(sys.argv[1])))
+    leave(serve_forks(int(sys.argv[1])))

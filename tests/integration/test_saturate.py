@@ -82,28 +82,3 @@ def test_an_interruption_leaves_no_process_and_no_report(tmp_path: Path) -> None
     assert code == ExitCode.USAGE
     assert f"{REPORT}: not there: the run was interrupted" in err
     assert len(err.splitlines()) == 1
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (("no-such-scheme",), "no-such-scheme"),
-        (("none", "--p99-ms", "0"), "--p99-ms"),
-        (("none", "--bad-share", "0.9"), "--bad-share"),
-        (("none", "--planted-us", "100"), "leave the schemes out"),
-        (("--planted-us", "100", "--workers", "2"), "leave --workers out"),
-        (("none", "--workload", "reed"), "unknown workload 'reed': did you mean 'read'"),
-        (("none", "--workload", "closed"), "workload closed is a closed loop"),
-        (("none", "--workers", "0"), "--workers"),
-        (("none", "--redis-url", "http://x"), "--redis-url cannot be read"),
-        (("none", "--p99-ms", "nan"), "--p99-ms"),
-        (("--run", "never"), "no such search"),
-    ],
-)
-def test_a_mistake_is_one_line(arguments: tuple[str, ...], words: str, tmp_path: Path) -> None:
-    with front_door(tmp_path, "saturate", *arguments) as door:
-        code, _, err = door.end()
-    assert code == ExitCode.USAGE
-    assert words in err
-    assert "Traceback" not in err
-    assert not (tmp_path / "results").exists()

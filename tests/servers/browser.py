@@ -12,7 +12,7 @@ from servers.contract.settings import ServerSettings
 from servers.database.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD, Accounts
 from servers.database.engine import Database
 from servers.discovery import find_scheme
-from servers.passwords.hashing import Passwords
+from tests.servers.cheap_passwords import CheapPasswords
 
 ORIGIN = "http://bench.example"
 
@@ -22,7 +22,7 @@ class Site:
 
     def __init__(self, scheme: Scheme) -> None:
         self.scheme = scheme
-        self.passwords = Passwords(2, 16)
+        self.passwords = CheapPasswords(2, 16)
         self.database = Database(None, 5.0)
         self.app = create_app(scheme, self.database, self.passwords)
 

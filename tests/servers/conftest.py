@@ -7,7 +7,7 @@ import pytest
 
 from tests.servers.cards import AUTHENTICATING, ONE_OF_EACH_CARRIER, WITHOUT_PROOF
 from tests.servers.redis_process import RedisProcess
-from tests.servers.server_process import ServerProcess, stop_all
+from tests.servers.server_process import ServerProcess, end_all
 
 Serve = Callable[..., ServerProcess]
 
@@ -28,7 +28,6 @@ class Running(dict[str, ServerProcess]):
             scheme=scheme,
             redis_url=self._redis.url,
             redis_key_prefix=f"shared-{scheme}:",
-            store_deadline_ms=5000,
         )
         return self[scheme]
 
@@ -39,7 +38,7 @@ def running(redis_server: RedisProcess) -> Iterator[Running]:
     with TemporaryDirectory(prefix="servers-") as folder:
         started = Running(Path(folder), redis_server)
         yield started
-        stop_all(started.values())
+        end_all(started.values())
 
 
 @pytest.fixture(params=WITHOUT_PROOF)
@@ -98,4 +97,4 @@ def serve(folder: Path) -> Iterator[Serve]:
         return started[-1]
 
     yield start
-    stop_all(started)
+    end_all(started)

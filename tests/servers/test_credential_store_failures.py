@@ -26,7 +26,7 @@ def every_operation(server: ServerProcess, credential: dict[str, str]) -> list[R
 @pytest.mark.parametrize("scheme", ["session-redis", "session-redis-lean", "jwt-hs256"])
 def test_every_operation_says_so(scheme: str, serve: Serve, own_redis: RedisProcess) -> None:
     server = serve(scheme=scheme, redis_url=own_redis.url, store_deadline_ms=60)
-    credential = server.credential(server.login())
+    credential = server.credential(wait_for_login(server))
 
     def kill() -> None:
         own_redis.thaw()
@@ -44,13 +44,13 @@ def test_every_operation_says_so(scheme: str, serve: Serve, own_redis: RedisProc
     wait_for_login(server)
 
 
-def wait_for_login(server: ServerProcess) -> None:
-    """Until the store answers in time again: on a busy machine its deadline is short."""
+def wait_for_login(server: ServerProcess) -> Reply:
+    """A login, once the store answers in time: on a busy machine its deadline is short."""
     for _ in range(100):
-        if server.login().status == 200:
-            return
+        if (reply := server.login()).status == 200:
+            return reply
         time.sleep(0.1)
-    pytest.fail("nobody can log in again")
+    pytest.fail("nobody can log in")
 
 
 def test_a_password_stays_when_the_sessions_cannot_be_ended(serve: Serve, own_redis: RedisProcess) -> None:

@@ -14,7 +14,7 @@ from servers.contract.settings import ServerSettings
 from servers.database.accounts import Accounts
 from servers.database.engine import Database
 from servers.discovery import find_scheme
-from servers.passwords.hashing import Passwords
+from tests.servers.cheap_passwords import CheapPasswords
 from tests.servers.redis_process import RedisProcess
 from tests.servers.stores.session_stores import run
 
@@ -31,7 +31,7 @@ SCHEMES = [
 ]
 
 
-class HaltingPasswords(Passwords):
+class HaltingPasswords(CheapPasswords):
     """Argon2 as ever, but the next verification begins only when the test says so."""
 
     halted: asyncio.Event | None = None

@@ -26,7 +26,7 @@ from servers.schemes.parts.composed import ComposedScheme
 from servers.schemes.parts.credentials import Signed
 from tests.servers.redis_process import RedisProcess
 from tests.servers.schemes.in_process import fresh_prefix
-from tests.servers.server_process import ServerProcess
+from tests.servers.server_process import ServerProcess, end_all
 
 SCHEMES = [name for name in known_schemes() if name != "none"]
 ACCOUNT = {"username": "alice", "password": DEMO_PASSWORD}
@@ -127,9 +127,7 @@ class Deployment:
     def stop_all(self) -> None:
         for holder in self._holders:
             holder.http.close()
-        for server in self._started:
-            if server.running:
-                server.stop()
+        end_all([server for server in self._started if server.running])
 
 
 @contextmanager

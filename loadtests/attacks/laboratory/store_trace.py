@@ -25,31 +25,29 @@ class StoreTrace:
         self._prefix = key_prefix
         self._server = server
         self._client: redis.Redis = redis.Redis.from_url(url, socket_timeout=_PATIENCE_S)
-        self._monitor = self._client.monitor()  # type: ignore[no-untyped-call]
-        self._monitor.__enter__()
 
     def during(self, act: Callable[[], _T]) -> tuple[_T, list[str]]:
-        """Run `act`; what it returns, and what the server sent meanwhile, in order."""
-        begin, end = (f"trace-{secrets.token_hex(8)}" for _ in range(2))
+        """Run `act`; what it returns, and what the server sent meanwhile, in order.
+
+        The store is watched no longer than that: it tells a watcher of everybody's commands, and whoever
+        watched all the time would have to read them all.
+        """
+        end = f"trace-{secrets.token_hex(8)}"
         statements = self._server.store_statements()
-        self._client.echo(begin)
-        result = act()
-        self._client.echo(end)
-        self._until(begin)
-        sent = [command for command in self._until(end) if self._prefix in command]
+        with self._client.monitor() as monitor:  # type: ignore[no-untyped-call]
+            result = act()
+            self._client.echo(end)
+            sent = [command for command in _until(end, monitor) if self._prefix in command]
         counted = subtract(self._server.store_statements(), statements)
         return result, [shortened(each) for each in sent] + [f"{n} x {name}" for name, n in counted.items()]
 
-    def _until(self, marker: str) -> list[str]:
-        """The commands before the marker, which is taken out with them."""
-        seen: list[str] = []
-        while True:
-            told: dict[str, Any] = self._monitor.next_command()
-            command = str(told["command"])
-            if marker in command:
-                return seen
-            seen.append(command)
-
     def close(self) -> None:
-        self._monitor.__exit__(None, None, None)
         self._client.close()
+
+
+def _until(marker: str, monitor: Any) -> list[str]:
+    """The commands before the one with the marker."""
+    seen: list[str] = []
+    while marker not in (command := str(monitor.next_command()["command"])):
+        seen.append(command)
+    return seen

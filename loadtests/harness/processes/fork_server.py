@@ -17,6 +17,9 @@ from typing import IO, Self
 from authbench.contracts.failure import ExitCode, Failure
 from loadtests.harness.processes.server import COMMAND
 
+MODULE = "servers.process.fork_server"
+"""What is run as the process that forks."""
+
 
 class ForkedProcess:
     """A child of the fork server, with the part of subprocess.Popen's interface that is used here."""
@@ -69,12 +72,13 @@ class ForkedProcess:
 class ForkServer:
     """The process that forks servers. It ends, and every server with it, when its starter ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, module: str = MODULE) -> None:
+        """Start it. Another `module` may change what its servers are made of."""
         self._one_at_a_time = Lock()
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "servers.process.fork_server", str(theirs.fileno())],
+                [sys.executable, "-m", module, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,

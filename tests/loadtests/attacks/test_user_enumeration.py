@@ -6,8 +6,8 @@ from loadtests.attacks.user_enumeration import UserEnumeration
 from tests.loadtests.attacks.attacked import NOT_RUN, REJECTED, SUCCEEDED, Attacked
 
 
-def test_the_control_falls(attacked: Attacked) -> None:
-    cell = attacked.control(UserEnumeration)
+def test_the_control_falls(attacked_as_they_are: Attacked) -> None:
+    cell = attacked_as_they_are.control(UserEnumeration)
     assert cell.outcome is SUCCEEDED, cell.reason
     area = cell.figures[0]
     assert area.low is not None
@@ -15,12 +15,12 @@ def test_the_control_falls(attacked: Attacked) -> None:
 
 
 @pytest.mark.long
-def test_a_server_that_hashes_for_nobody_too_tells_nothing(attacked: Attacked) -> None:
-    cell = attacked(UserEnumeration, "jwt-hs256")
+def test_a_server_that_hashes_for_nobody_too_tells_nothing(attacked_as_they_are: Attacked) -> None:
+    cell = attacked_as_they_are(UserEnumeration, "jwt-hs256")
     assert cell.outcome is REJECTED, cell.reason
 
 
-def test_one_scheme_stands_for_each_way_to_log_in(attacked: Attacked) -> None:
-    cell = attacked(UserEnumeration, "session-sql")
+def test_one_scheme_stands_for_each_way_to_log_in(attacked_as_they_are: Attacked) -> None:
+    cell = attacked_as_they_are(UserEnumeration, "session-sql")
     assert cell.outcome is NOT_RUN
     assert "session-redis" in cell.reason

@@ -98,6 +98,7 @@ def issuer(request: pytest.FixtureRequest) -> Iterator[Issuer]:
             scheme="jwt-rs256",
             oauth=True,
             redis_url=redis.url,
+            store_deadline_ms=1000,
             database_url=f"sqlite+aiosqlite:///{folder}/accounts.db",
             **(tls if request.param == "https" else {}),
         )

@@ -402,6 +402,7 @@ def test_refusals_of_a_busy_server_are_pages_too(redis_server: RedisProcess) -> 
             redis_key_prefix="oauth-busy:",
             password_workers=1,
             password_queue=0,
+            real_passwords=True,  # a second login comes while the first one is hashed
         )
         with ThreadPoolExecutor(8) as users:
             replies = list(users.map(lambda _: submit(server), range(8)))

@@ -87,7 +87,9 @@ def start_and_stop(text: str, at_s: float) -> None:
 
 def test_processes_create_the_tables_at_the_same_time(tmp_path: Path) -> None:
     """Workers that start together, on a file that none of them finds."""
-    with ProcessPoolExecutor(6, mp_context=multiprocessing.get_context("spawn")) as pool:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])  # or each of them imports all of this anew
+    with ProcessPoolExecutor(6, mp_context=context) as pool:
         list(pool.map(start_and_stop, [url(tmp_path / "warm-up")] * 6, [0.0] * 6))
         for number in range(40):
             at_s = time.time() + 0.02

@@ -8,7 +8,6 @@ from itertools import count
 from typing import Any
 from urllib.parse import urlencode
 
-from argon2 import PasswordHasher
 from fastapi import FastAPI
 
 from authbench.contracts.card import Card
@@ -26,6 +25,7 @@ from servers.passwords.hashing import Passwords
 from servers.passwords.spray_brake import SprayBrake
 from servers.passwords.throttle import FORGET_S
 from servers.process.measuring import Measuring
+from tests.servers.cheap_passwords import CheapPasswords
 from tests.servers.redis_process import RedisProcess
 
 ORIGIN = "http://bench.example"
@@ -34,14 +34,6 @@ VERIFIER = "v" * 43
 CHALLENGE = "7w_YNF9DSfIdPf_pRjSq646_kPr-2-o9NAl16JGghdM"
 """Of the verifier (RFC 7636 section 4.2)."""
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-
-
-class CheapPasswords(Passwords):
-    """Argon2id with the least it accepts: what is raced is not how long it takes."""
-
-    def __init__(self) -> None:
-        super().__init__(2, 64)
-        self._hasher = PasswordHasher(memory_cost=8, time_cost=1, parallelism=1)
 
 
 @dataclass(frozen=True)
@@ -201,7 +193,7 @@ async def world(name: str, redis: RedisProcess, users: int = 0, **settings: Any)
     scheme.origin = ORIGIN
     scheme.prepare()
     database = Database(None, 60.0)
-    passwords = CheapPasswords()
+    passwords = CheapPasswords(2, 64)
     app = create_app(scheme, database, passwords)
     # Hundreds of users have the same old password here, and try it once more after they have changed it. For
     # the brake on spraying an hour goes by between any two attempts.

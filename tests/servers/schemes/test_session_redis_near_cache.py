@@ -27,7 +27,7 @@ def test_a_logout_at_one_server_reaches_the_other(serve: Serve, own_redis: Redis
     assert own_redis.commands() == {}
     assert here.logout(credential).status == 204
     assert status(here, credential) == 401
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while status(there, credential) != 401:
         assert time.monotonic() < deadline, "the other server was never told"
 

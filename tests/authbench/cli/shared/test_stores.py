@@ -1,13 +1,13 @@
 """Where the store's password comes from when it does not stand in the command line."""
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from redis.connection import parse_url
+from typer.testing import CliRunner
 
+from authbench.cli import app
 from authbench.cli.shared.stores import store_url
 from authbench.contracts.failure import Failure
 from authbench.system.store_url import read_store_url
@@ -99,9 +99,7 @@ def test_an_authority_that_is_of_no_use(url: str | None, words: str) -> None:
 
 @pytest.mark.parametrize("verb", ["serve", "run", "verify", "doctor"])
 def test_every_verb_with_a_store_has_both(verb: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "authbench", verb, "--help"], capture_output=True, text=True, check=True
-    )
-    assert "--redis-password-file" in done.stdout
-    assert "--redis-ca-file" in done.stdout
-    assert "AUTHBENCH_REDIS_URL" in done.stdout
+    told = CliRunner().invoke(app, [verb, "--help"]).output
+    assert "--redis-password-file" in told
+    assert "--redis-ca-file" in told
+    assert "AUTHBENCH_REDIS_URL" in told
