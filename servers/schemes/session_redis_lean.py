@@ -3,8 +3,8 @@
 from servers.schemes.parts.composed import ComposedScheme, Parts
 from servers.schemes.parts.part import redis_of
 from servers.schemes.parts.recipes import session
-from servers.stores.redis.lean_client import LeanReader
-from servers.stores.redis.lean_sessions import LeanSessions
+from servers.stores.redis.lean.client import LeanReader
+from servers.stores.redis.lean.sessions import LeanSessions
 from servers.stores.sessions import SessionStore
 
 

@@ -62,7 +62,7 @@ def target(tmp_path: Path, redis_server: RedisProcess) -> Iterator[Path]:
     """A target file of a session and of a token whose life is a few slices."""
     servers = []
     password = secrets.token_urlsafe(16)
-    for scheme, settings in (("session-redis", {}), ("jwt-hs256", {"token_lifetime_s": 20})):
+    for scheme, settings in (("session-redis", {}), ("jwt-hs256", {"token_lifetime_s": 12})):
         folder = tmp_path / scheme
         folder.mkdir()
         prefix = f"target:{tmp_path.name}:{scheme}:"
@@ -116,7 +116,7 @@ def test_a_service_is_measured_by_its_recipes(target: Path, tmp_path: Path) -> N
     assert manifest.service.variants["token"].renewed_by == "refresh"
     slices = [judged.measured for judged in read_slices(path)]
     renewals = Counter(one.arm for one in slices if one.renewal)
-    assert set(renewals) == {"token"}, "its 20 s are over before the run is"
+    assert set(renewals) == {"token"}, "its 12 s are over before the run is"
     assert all(one.renewal.renewed == one.renewal.sent for one in slices if one.renewal)
     assert all(canary.as_expected for one in slices for canary in one.canaries)
     page = (tmp_path / "results" / "derived" / manifest.run_id / "report.html").read_text("utf-8")

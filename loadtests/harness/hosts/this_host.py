@@ -9,8 +9,8 @@ from typing import Any
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.hosts.agent_protocol import ServerStart
 from authbench.system.certificate import Certificate
+from loadtests.harness.hosts.arm_files import ArmFiles
 from loadtests.harness.hosts.host import Host
-from loadtests.harness.processes.arm_files import ArmFiles
 from loadtests.harness.processes.placement import Layout
 from loadtests.harness.processes.redis_server import RunningRedis, find_server, start_redis
 from loadtests.harness.processes.running_server import stop_all

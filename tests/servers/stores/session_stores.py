@@ -15,8 +15,8 @@ from servers.schemes.session_redis_near_cache import NearCacheSessionScheme
 from servers.stores.memory import MemorySessions
 from servers.stores.redis.client import RedisStore
 from servers.stores.redis.hash_sessions import HashSessions
-from servers.stores.redis.lean_client import LeanReader
-from servers.stores.redis.lean_sessions import LeanSessions
+from servers.stores.redis.lean.client import LeanReader
+from servers.stores.redis.lean.sessions import LeanSessions
 from servers.stores.redis.reads import PlainlyReadSessions, ThrottledSessions
 from servers.stores.redis.sessions import RedisSessions
 from servers.stores.redis.written_sessions import RewrittenSessions, SafelyRewrittenSessions

@@ -30,9 +30,9 @@ def test_a_proxy_of_this_machine_is_not_on_the_way_of_an_application_elsewhere(
 
 
 def test_packages_of_an_arm_are_not_installed_elsewhere() -> None:
-    require_possible(experiment(packages=["pyjwt==2.13.0"]), Hosts(application=HERE), None)
+    require_possible(experiment(packages=("pyjwt==2.13.0",)), Hosts(application=HERE), None)
     with pytest.raises(Failure, match="its packages are installed on this machine"):
-        require_possible(experiment(packages=["pyjwt==2.13.0"]), APART, None)
+        require_possible(experiment(packages=("pyjwt==2.13.0",)), APART, None)
 
 
 def test_a_store_on_loopback_is_another_one_elsewhere() -> None:

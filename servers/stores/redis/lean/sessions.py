@@ -1,7 +1,7 @@
 """Sessions in Redis that are read through the least client: only this module and its client need hiredis."""
 
 from servers.stores.redis.client import RedisStore
-from servers.stores.redis.lean_client import LeanReader
+from servers.stores.redis.lean.client import LeanReader
 from servers.stores.redis.sessions import RedisSessions
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from authbench.contracts.failure import Failure
 from servers.contract.errors import StoreUnavailable
-from servers.stores.redis.lean_client import LeanReader
+from servers.stores.redis.lean.client import LeanReader
 from tests.servers.redis_process import RedisProcess
 from tests.servers.stores.session_stores import run
 

@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from loadtests.harness.processes.arm_files import ArmFiles
+from loadtests.harness.hosts.arm_files import ArmFiles
 
 
 def keys_of(settings: dict[str, str | bool]) -> Path:
