@@ -147,9 +147,15 @@ def _times_gone(recording: Recording) -> None:
     recording.change_manifest(times=recording.manifest.times[:-1])
 
 
+def _other_packages(recording: Recording) -> None:
+    """As if the server had not run in the environment that was made for it."""
+    recording.change_manifest(packages={_TOKEN: {"pyjwt": "2.13.0"}})
+
+
 FAULTS: tuple[Fault, ...] = (
     recorded("V13", "resources never compared", _never_compared, "void-run"),
     recorded("V13", "another keep-alive behind one arm", _other_server, "void-run"),
+    recorded("V13", "another PyJWT than its environment has", _other_packages, "void-run"),
     recorded("V23", "a samples file deleted", _samples_gone, "void-run"),
     recorded("V23", "a samples file cut short", _samples_torn, "void-run"),
     recorded("V23", "a slice deleted", _slice_gone, "void-run"),

@@ -167,7 +167,7 @@ def test_the_experiment_of_versions_has_the_locked_one_too() -> None:
     """In an environment of its own: against the arm without one it tests environments, and nothing else."""
     own = {arm.label: arm.condition.packages for arm in find_experiment("versions").arms}
     lock = (Path(__file__).parents[3] / "requirements.lock").read_text("utf-8")
-    (locked,) = own["jwt-hs256, PyJWT 2.15.1"]
+    (locked,) = own["jwt-hs256 with PyJWT 2.15.1"]
     assert f"{locked} " in lock
 
 
