@@ -82,16 +82,17 @@ _ADVICE = {
 """What to do, by the code that an error reply begins with (the server's source: `shared` in server.c, ACLs in
 acl.c)."""
 _NO_TLS = "where it does not speak TLS, give redis:// in place of rediss://"
+_CERTIFICATE = "where it wants a certificate of its clients, add ?ssl_certfile=FILE&ssl_keyfile=FILE"
+_TLS = f"where it speaks TLS, give rediss:// in place of redis://; {_CERTIFICATE}"
 _ADVICE_BY_WORDS = {
     "certificate is not valid for": "give the host by a name that its certificate has",
     "certificate has expired": "renew its certificate",
     "certificate verify failed": "name the authority that signed its certificate: --redis-ca-file FILE, or "
     "?ssl_ca_certs=FILE in the URL",
-    "certificate required": "it wants a certificate of its clients: ?ssl_certfile=FILE&ssl_keyfile=FILE in "
-    "the URL",
+    "certificate required": _CERTIFICATE,
     "wrong version number": _NO_TLS,
     "record layer failure": _NO_TLS,
-    "connection closed by server": "where it speaks TLS, give rediss:// in place of redis://",
+    **dict.fromkeys(("connection closed by server", "reset by peer", "eof occurred in violation"), _TLS),
     "timeout connecting to server": f"start it, or correct its address; {_NO_TLS}",
     "unknown command": "Redis 6.2 or newer is needed, or Valkey: GETEX and GETDEL came with it",
     "without any password configured": "leave the password out of the URL, or set one there",

@@ -141,6 +141,21 @@ def wrapped(cause: Exception) -> Exception:
             "6.2",
         ),
         (ConnectionError("Error 111 connecting to 127.0.0.1:1. Refused."), "Error 111 connecting", ""),
+        (
+            ConnectionError("Error 1 connecting. certificate verify failed: self-signed"),
+            "Error 1",
+            "--redis-ca-file",
+        ),
+        (
+            ConnectionError("certificate verify failed: certificate is not valid for 'x'"),
+            "certificate verify",
+            "by a name that its certificate has",
+        ),
+        (ConnectionError("certificate verify failed: certificate has expired"), "certificate", "renew"),
+        (ConnectionError("[SSL: WRONG_VERSION_NUMBER] wrong version number"), "[SSL", "redis:// in place of"),
+        (ConnectionError("Timeout connecting to server"), "Timeout", "correct its address"),
+        (ConnectionError("(104, 'Connection reset by peer')"), "(104", "rediss:// in place of"),
+        (ConnectionError("EOF occurred in violation of protocol"), "EOF", "ssl_certfile=FILE"),
         (ResponseError("two\r\nlines"), "two lines", ""),
     ],
 )
