@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from authbench.contracts.failure import ExitCode
-from servers.discovery import known_schemes
+from servers.discovery import known_libraries, known_schemes, missing_libraries
 from tests.integration.front_door import front_door
 from tests.loadtests.drills.watched import watched_store
 from tests.servers.redis_process import RedisProcess
@@ -88,3 +88,13 @@ def test_a_broken_one_is_named_with_the_reason(tmp_path: Path) -> None:
     assert "ok     none" in told
     assert "FAILED doubles:Lax" in told
     assert "status 200 instead of 401" in told
+
+
+@pytest.mark.long
+def test_libraries_do_what_their_cards_say(tmp_path: Path) -> None:
+    if missing := missing_libraries():
+        pytest.skip(f"make libraries installs {', '.join(missing)}")
+    with front_door(tmp_path, "verify", *known_libraries()) as command:
+        code, told, err = command.end()
+    assert code == ExitCode.DONE, told + err
+    assert all(f"ok     {name}: " in told for name in known_libraries())

@@ -95,6 +95,8 @@ def _facts(card: Card) -> str:
         )
     if card.refresh_policy is not None:
         facts["Refresh"] = f"{card.refresh_policy}: {_REFRESH[card.refresh_policy]}"
+    if not card.logins_differ:
+        facts["Two logins in one second"] = "give the same credential"
     if card.loopback_only:
         facts["Listens"] = "on loopback only: it is unsafe by design"
     return "\n".join(f"- **{name}:** {text}" for name, text in facts.items())

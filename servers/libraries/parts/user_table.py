@@ -1,7 +1,8 @@
 """The users and access tokens of fastapi-users in SQL, as its adapters for a database offer them.
 
 The adapter that is published for SQLAlchemy (fastapi-users-db-sqlalchemy 7.0.0) asks for a SQLAlchemy before
-2.1, which the locked one is not. These send the same statements; they keep no object in an ORM session.
+2.1, which the locked one is not. These send one statement for each call; that one also reads again what it
+has written (`refresh`). A read asks the same of both.
 """
 
 import contextlib
