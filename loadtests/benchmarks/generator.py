@@ -23,8 +23,8 @@ import numpy as np
 
 from authbench.contracts.failure import Failure
 from authbench.contracts.generator_protocol import CONNECTIONS
-from loadtests.benchmarks.heartbeat import SLICE_S_MAX, measure_heartbeat
-from loadtests.benchmarks.pairs import PAIRS_MIN, print_comparison
+from loadtests.benchmarks.heartbeat import SLICE_S_MAX, measure_heartbeat, print_heartbeat
+from loadtests.benchmarks.pairs import PAIRS_MIN
 from loadtests.harness.null_target import NullTarget, start_null_target
 from loadtests.harness.processes.placement import available_processors
 from loadtests.harness.processes.processes import Child
@@ -184,12 +184,7 @@ def print_table(found: dict[str, Any]) -> None:
         rps, cpu_us = f"{line['rps']:.0f}", f"{line['cpu_us_per_request']:.0f}"
         print(row(line["generator"], line["rate"], rps, cpu_us, ratio, *late))
     if (heartbeat := found.get("heartbeat")) is not None:
-        print(
-            f"\nheartbeats of a hub and a worker on the first processor, {heartbeat['rate_rps']:g} "
-            f"requests/s: {heartbeat['pairs']} pairs\nof slices of {heartbeat['slice_s']:g} s; "
-            f"{heartbeat['messages']} sealed messages meanwhile"
-        )
-        print_comparison("with", "without", heartbeat["figures"])
+        print_heartbeat(heartbeat)
 
 
 def main() -> int:
