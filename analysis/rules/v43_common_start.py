@@ -3,10 +3,11 @@ from analysis.validity.limits import START_BOUND
 
 
 class CommonStart(SliceRule):
-    """V43 voids a slice whose generators have clocks of their own, where one of these is known so badly that
-    its generator may have begun more than 1% of the slice before or after the others.
+    """V43 voids a slice whose generators have clocks of their own, where one may have begun more than 1% of
+    the slice before or after the others: it began late by its own clock, or this clock is known too badly.
 
-    Half of the least round trip of a message bounds what is not known of a clock
+    Half of the least round trip of a message bounds what is not known of a clock; the generator tells when it
+    began, and is late where the order to begin was sent again, or its host stood still
     (`authbench.contracts.records.EngineClock`). No latency is computed across two clocks.
     """
 
@@ -19,9 +20,14 @@ class CommonStart(SliceRule):
         record = measured.record
         if not record.clocks:
             return
-        name, clock = max(record.clocks.items(), key=lambda item: item[1].bound_ns)
-        share = clock.bound_ns / (record.duration_s * 1e9)
-        if share > START_BOUND.value:
+        name, clock = max(record.clocks.items(), key=lambda item: item[1].bound_ns + item[1].late_ns)
+        share = (clock.bound_ns + clock.late_ns) / (record.duration_s * 1e9)
+        if share <= START_BOUND.value:
+            return
+        if clock.late_ns > clock.bound_ns:
+            sentence = f"{name} began {clock.late_ns / 1e6:.1f} ms after the common start"
+            advice = "find what kept it: a message was lost on the way, or its host stood still"
+        else:
             sentence = f"the clock of {name} is known to {clock.bound_ns / 1e6:.1f} ms only"
             advice = "measure longer slices, or bring the workers nearer: messages to one take too long"
-            yield self.finding("void-slice", record, sentence, share, START_BOUND, advice=advice)
+        yield self.finding("void-slice", record, sentence, share, START_BOUND, advice=advice)

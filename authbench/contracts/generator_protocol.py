@@ -149,7 +149,10 @@ class SliceOrder(SliceLoad):
 
 
 class GoOrder(Message):
-    """Begin the slice that is held, at a monotonic time of this engine. OrderError where it is past."""
+    """Begin the slice that is held, at a monotonic time of this engine.
+
+    Where that is past, because the order was late, the slice begins at once: `armed` says when.
+    """
 
     op: Literal["go"] = "go"
     start_at_ns: int = Field(gt=0)

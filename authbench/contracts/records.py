@@ -113,11 +113,16 @@ class RenewalReading(Record):
 
 
 class EngineClock(Record):
-    """The monotonic clock of a load generator on another host, beside the harness's."""
+    """The monotonic clock of a load generator on another host, beside the harness's, and when it began."""
 
     offset_ns: int = Field(description="how far it is ahead: its time less the harness's")
     bound_ns: int = Field(
         description="how wrong the offset can be: half of the least round trip in which it was read"
+    )
+    late_ns: int = Field(
+        default=0,
+        description="how much later than the common start the generator began, by this clock; a closed loop "
+        "begins when it first sends",
     )
 
 

@@ -6,7 +6,8 @@ divided by the requests completed in it. FastHttpUser sends as fast as it can, s
 loop is offered three times what FastHttpUser reaches when it never waits, and a round counts only if all of
 it was accepted. At the moderate rate both wake up for every request, which costs more than the request. Our
 closed loop has as many busy connections as FastHttpUser, which is like for like: a busy process never sleeps.
-Figures: docs/generator.md.
+At last, what the heartbeat of workers does to a slice (`loadtests.benchmarks.heartbeat`).
+Figures: docs/generator.md, docs/scaling-out.md.
 """
 
 import argparse
@@ -22,6 +23,8 @@ import numpy as np
 
 from authbench.contracts.failure import Failure
 from authbench.contracts.generator_protocol import CONNECTIONS
+from loadtests.benchmarks.heartbeat import SLICE_S_MAX, measure_heartbeat, print_heartbeat
+from loadtests.benchmarks.pairs import PAIRS_MIN
 from loadtests.harness.null_target import NullTarget, start_null_target
 from loadtests.harness.processes.placement import available_processors
 from loadtests.harness.processes.processes import Child
@@ -55,7 +58,7 @@ class Bench:
     def __init__(self, target: NullTarget, locust: Child, round_s: float) -> None:
         self.round_s = round_s
         self.rounds_repeated = 0
-        self._target = target
+        self.target = target
         self._locust = locust
         self._seed = 0
 
@@ -67,7 +70,7 @@ class Bench:
         """
         for _ in range(_ATTEMPTS):
             self._seed += 1
-            load = self._target.offer(rate_rps, self.round_s, self._seed)
+            load = self.target.offer(rate_rps, self.round_s, self._seed)
             if load.reply.accepted == load.reply.scheduled:
                 break
             self.rounds_repeated += 1
@@ -86,7 +89,7 @@ class Bench:
     def fast_http_user(self, row: Row, rate_rps: float | None) -> None:
         """Measure one round of FastHttpUser: without pause, or paced to `rate_rps`."""
         order = {
-            "url": f"http://127.0.0.1:{self._target.port}",
+            "url": f"http://127.0.0.1:{self.target.port}",
             "users": CONNECTIONS,
             "rate_rps": rate_rps,
             "duration_s": self.round_s,
@@ -180,6 +183,8 @@ def print_table(found: dict[str, Any]) -> None:
         late = ["-" if line[name] is None else f"{line[name]:.0f}" for name in ("late_p50_us", "late_p99_us")]
         rps, cpu_us = f"{line['rps']:.0f}", f"{line['cpu_us_per_request']:.0f}"
         print(row(line["generator"], line["rate"], rps, cpu_us, ratio, *late))
+    if (heartbeat := found.get("heartbeat")) is not None:
+        print_heartbeat(heartbeat)
 
 
 def main() -> int:
@@ -188,10 +193,25 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     parser.add_argument("--rounds", type=int, default=5, help="of each measurement (default: 5)")
     parser.add_argument("--round-s", type=float, default=1.0, help="seconds of one (default: 1)")
+    parser.add_argument(
+        "--heartbeat-pairs",
+        type=int,
+        default=12,
+        help=f"of slices with and without heartbeats of workers, {PAIRS_MIN} or more, or 0 (default: 12)",
+    )
     options = parser.parse_args()
     try:
-        with start_bench(options.round_s) as bench:
+        with start_bench(options.round_s) as bench, scratch_directory() as scratch:
             found = measure(bench, options.rounds)
+            if options.heartbeat_pairs:
+                found["heartbeat"] = measure_heartbeat(
+                    bench.target,
+                    sorted(available_processors())[:1],
+                    MODERATE_RPS,
+                    options.heartbeat_pairs,
+                    min(options.round_s, SLICE_S_MAX),
+                    scratch,
+                )
     except Failure as failure:
         print(failure, file=sys.stderr)
         return int(failure.exit_code)

@@ -7,7 +7,6 @@ what is left are heartbeats. See docs/scaling-out.md.
 """
 
 import argparse
-import contextlib
 import json
 import sys
 import time
@@ -17,17 +16,12 @@ from typing import Any
 import numpy as np
 
 from authbench.contracts.failure import Failure
-from authbench.contracts.generator_protocol import ClockOrder, ClockReply, Ready
-from authbench.contracts.workers.hub_protocol import WORKER_MODULE
-from authbench.system.join_key import make_join_key
-from loadtests.harness.load.hub import Hub
-from loadtests.harness.load.meeting import Meeting
+from authbench.contracts.generator_protocol import ClockOrder, ClockReply
+from loadtests.benchmarks.local_workers import start_local_workers
 from loadtests.harness.processes.placement import available_processors
-from loadtests.harness.processes.processes import Child
 from loadtests.harness.processes.scratch import scratch_directory
 from loadtests.harness.telemetry.cpu_clock import process_cpu_ns
 
-_HOST = "127.0.0.1"
 _ANSWER_S = 30.0
 _WARM_UP = 20
 
@@ -35,18 +29,8 @@ _WARM_UP = 20
 def measure(workers: int, orders: int, idle_s: float, scratch: Path) -> dict[str, Any]:
     """One line of the table: orders go to each worker in turn, one at a time."""
     cpus = sorted(available_processors())
-    key_file = scratch / "join.key"
-    make_join_key(key_file)
-    with contextlib.ExitStack() as stack:
-        hub = Hub(Meeting(_HOST, 0, key_file), workers, cpus, scratch, lambda _: None)
-        stack.callback(hub.stop)
-        command = [sys.executable, "-m", WORKER_MODULE, _HOST, str(hub.port), str(key_file)]
-        for number in range(workers):
-            log = scratch / f"worker{number}.log"
-            stack.enter_context(Child("a worker", [*command, str(number)], cpus, log))
-        channels = hub.wait_for_workers()
-        for channel in channels:
-            channel.answer(Ready, _ANSWER_S)
+    with start_local_workers(workers, cpus, cpus, scratch) as company:
+        hub, channels = company.hub, company.channels
         trips_us: list[float] = []
         cpu_ns = 0
         for number in range(-_WARM_UP, orders):

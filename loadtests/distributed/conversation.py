@@ -7,6 +7,7 @@ not acknowledged is sent again.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from authbench.contracts.workers.hub_protocol import Traffic
 from loadtests.distributed.messages import Envelope, Kind, Refused, Seal
 
 RESEND_S = 1.0
@@ -26,12 +27,24 @@ class SerialNumbers:
     def __init__(self) -> None:
         self._taken: set[int] = set()
         self._highest = -1
+        self._count = 0
+
+    @property
+    def missing(self) -> int:
+        """How many below the highest one that was taken were not; the first number is 1."""
+        return max(0, self._highest - self._count)
+
+    @property
+    def count(self) -> int:
+        """How many were taken."""
+        return self._count
 
     def take(self, serial: int) -> None:
         """Refused if it was taken before, or is too old to know."""
         if serial in self._taken or serial <= self._highest - _REPLAY_WINDOW:
             raise Refused("it was sent before (a replay)")
         self._taken.add(serial)
+        self._count += 1
         if serial > self._highest:
             self._highest = serial
             if len(self._taken) > 2 * _REPLAY_WINDOW:
@@ -59,6 +72,7 @@ class Conversation:
         self._heard_at_s = clock()
         self._serials = SerialNumbers()
         self._serial = 0
+        self._resent = 0
         self._said: dict[int, _Said] = {}
         self._numbers = 0
         self._received = 0
@@ -69,6 +83,16 @@ class Conversation:
     def settled(self) -> bool:
         """Whether everything that was said has arrived."""
         return not self._said
+
+    @property
+    def traffic(self) -> Traffic:
+        """What this end has counted so far."""
+        return Traffic(
+            sent=self._serial,
+            heard=self._serials.count,
+            missing=self._serials.missing,
+            resent=self._resent,
+        )
 
     @property
     def silent_s(self) -> float:
@@ -108,6 +132,7 @@ class Conversation:
         tokens = []
         for number, said in self._said.items():
             if said.due_s <= now_s:
+                self._resent += said.wait_s > RESEND_S
                 tokens.append(self._close(said.kind, said.line, number))
                 said.due_s = now_s + said.wait_s
                 said.wait_s *= 2

@@ -5,9 +5,13 @@ without the join key; the worker has joined when a message arrives that names th
 recorded leads to no worker.
 """
 
+import contextlib
 import secrets
 from collections.abc import Callable
 
+from pydantic import ValidationError
+
+from authbench.contracts.workers.hub_protocol import Traffic, WorkerTraffic
 from loadtests.distributed.conversation import ALIVE_S, SILENCE_S, Conversation, SerialNumbers
 from loadtests.distributed.messages import Envelope, Kind, Refused, Seal
 
@@ -28,6 +32,8 @@ class HubEnd:
         self._hellos: dict[str, SerialNumbers] = {}
         self._conversations: dict[str, Conversation] = {}
         self._addresses: dict[str, str] = {}
+        self._told: dict[str, Traffic] = {}
+        """What each worker last counted."""
         self.joined: list[str] = []
         """Names of the workers that are part of the run, in the order in which they joined."""
 
@@ -43,12 +49,27 @@ class HubEnd:
         if name not in self._conversations:
             raise Refused("it is of a worker that has not said hello")
         orders = self._conversations[name].hear(envelope)
+        for kind, line in orders:
+            if kind == "alive":
+                self._note(name, line)
         if name not in self.joined and any(kind != "alive" for kind, _ in orders):
             if len(self.joined) >= self._count:
                 self._turn_away(self._conversations[name])
                 return []
             self.joined.append(name)
         return [(name, kind, line) for kind, line in orders]
+
+    def _note(self, name: str, line: str) -> None:
+        """Keep what a worker counted; one of an earlier release counts nothing."""
+        with contextlib.suppress(ValidationError):
+            self._told[name] = Traffic.model_validate_json(line)
+
+    def traffic(self) -> dict[str, WorkerTraffic]:
+        """What was counted of the messages to and from each worker of the run."""
+        return {
+            name: WorkerTraffic(hub=self._conversations[name].traffic, worker=self._told.get(name))
+            for name in self.joined
+        }
 
     def _greet(self, name: str, address: str) -> None:
         conversation = Conversation(self._seal, self._run, _HUB, name, self._clock)
@@ -141,7 +162,7 @@ class WorkerEnd:
             return [self._hello()]
         if now_s >= self._next_s:
             self._next_s = now_s + ALIVE_S
-            self._conversation.say("alive")
+            self._conversation.say("alive", self._conversation.traffic.model_dump_json())
         return self._conversation.outgoing()
 
     def _hello(self) -> bytes:

@@ -15,6 +15,7 @@ import gevent
 from gevent.event import Event
 from gevent.fileobject import FileObjectPosix
 from gevent.lock import RLock
+from locust import runners
 from locust.env import Environment
 from locust.exception import RPCError
 from locust.rpc import Message as LocustMessage
@@ -24,11 +25,14 @@ from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.message import ErrorReply, Message, OrderError, read_order
 from authbench.contracts.workers.hub_protocol import (
     HUB_ORDERS,
+    Counted,
+    CountOrder,
     EndOrder,
     Joined,
     Listening,
     Lost,
     Said,
+    TellOrder,
     Unwelcome,
 )
 from authbench.system.join_key import read_join_key
@@ -50,6 +54,9 @@ class Hub(MasterRunner):
 
     def __init__(self, host: str, port: int, end: HubEnd) -> None:
         """RPCError or SystemExit if nothing can be heard there."""
+        # Locust's master counts down once a second (heartbeat_worker in locust/runners.py) and calls a worker
+        # missing at 3 of them, while ours may still come back: who is missing is lost here, and not earlier.
+        runners.HEARTBEAT_LIVENESS = round(SILENCE_S)
         self._end = end
         self._told: set[tuple[str, str]] = set()
         self._lost: set[str] = set()
@@ -70,11 +77,14 @@ class Hub(MasterRunner):
 
     def obey(self, line: bytes) -> None:
         """Carry out an order of the front door."""
-        order = read_order(line, HUB_ORDERS)
-        if isinstance(order, EndOrder):
-            self._end_all()
-        self._end.say(order.worker, "line", order.content)
-        self._something.set()
+        match read_order(line, HUB_ORDERS):
+            case TellOrder(worker=worker, content=content):
+                self._end.say(worker, "line", content)
+                self._something.set()
+            case CountOrder():
+                self.say(Counted(workers=self._end.traffic()))
+            case EndOrder():
+                self._end_all()
 
     def _end_all(self) -> NoReturn:
         for worker in self._end.joined:

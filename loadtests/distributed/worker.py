@@ -23,6 +23,7 @@ from locust.runners import HEARTBEAT_INTERVAL, WorkerRunner
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.generator_protocol import ENGINE_MODULE
 from authbench.system.join_key import read_join_key
+from authbench.system.standard_streams import outlive_readers
 from loadtests.distributed.ends import WorkerEnd
 from loadtests.distributed.messages import BODY, KIND, Kind, Refused, Seal, token_of
 from loadtests.harness.processes.processes import Child
@@ -185,6 +186,7 @@ class Worker(WorkerRunner):
 
 def main(arguments: list[str]) -> NoReturn:
     """Join a run and stay until it is over."""
+    outlive_readers()
     parser = argparse.ArgumentParser(prog="authbench worker")
     parser.add_argument("host")
     parser.add_argument("port", type=int)
@@ -209,6 +211,10 @@ def main(arguments: list[str]) -> NoReturn:
     except Failure as failure:
         print(f"authbench: {failure}", file=sys.stderr)
         code = failure.exit_code
+    except OSError as error:  # its folder or its log cannot be made, as on a full disk
+        place = error.filename or "a file of this worker"
+        print(f"authbench: {place} cannot be written: {error.strerror}", file=sys.stderr)
+        code = ExitCode.USAGE
     sys.exit(int(code))
 
 

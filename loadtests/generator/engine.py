@@ -187,9 +187,13 @@ class Engine:
 
 
 def _start_of(order: protocol.SliceOrder) -> int:
-    """When the slice starts (monotonic ns): asked when everything else is done."""
+    """When the slice starts (monotonic ns): asked when everything else is done.
+
+    One that was held begins by an order over a network. Where this is late the slice begins late, and the
+    harness sees it; an engine that is late to lay out its share beside the harness has too much to do.
+    """
     now_ns = time.monotonic_ns()
-    if order.start_at_ns is None:
+    if order.start_at_ns is None or (order.hold and order.start_at_ns <= now_ns):
         return now_ns + order.start_in_ns
     if order.start_at_ns <= now_ns:
         raise OrderError(

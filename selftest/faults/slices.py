@@ -122,6 +122,17 @@ def _clock_unknown(recording: Recording) -> None:
     recording.judge_again()
 
 
+def _late_start(recording: Recording) -> None:
+    """One worker began a tenth of a slice after the common start."""
+
+    def late(record: SliceRecord) -> Mapping[str, Any]:
+        late_ns = round(record.duration_s * 1e8)
+        return {"clocks": {"worker late": EngineClock(offset_ns=0, bound_ns=0, late_ns=late_ns)}}
+
+    recording.change_slices(_SESSION, late)
+    recording.judge_again()
+
+
 def _nothing_sent(recording: Recording) -> None:
     """One slice without a single request, which agrees with itself in every count."""
     nothing = dict.fromkeys(
@@ -166,4 +177,5 @@ FAULTS = (
     recorded("V34", "the clock jumped ahead in a cycle", _clock_jumped, "void-run"),
     recorded("V34", "the wall clock was set by two seconds", _clock_set, "tag"),
     recorded("V43", "a worker's clock was known to a tenth of a slice", _clock_unknown, "void-slice"),
+    recorded("V43", "a worker began a tenth of a slice late", _late_start, "void-slice"),
 )

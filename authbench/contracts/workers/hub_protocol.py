@@ -29,7 +29,13 @@ class EndOrder(Message):
     op: Literal["end"] = "end"
 
 
-HubOrder = TellOrder | EndOrder
+class CountOrder(Message):
+    """Tell what was counted of the messages to and from each worker: answered by Counted."""
+
+    op: Literal["count"] = "count"
+
+
+HubOrder = TellOrder | EndOrder | CountOrder
 
 
 class Listening(Message):
@@ -70,6 +76,33 @@ class Lost(Message):
     reason: str
 
 
-HubEvent = Listening | Joined | Said | Unwelcome | Lost
+class Traffic(Message):
+    """What one end counted of its messages with the other one, since they speak with each other."""
+
+    sent: int = Field(description="messages to the other end, repeated and lost ones too")
+    heard: int = Field(description="messages of the other end, each counted once")
+    missing: int = Field(
+        description="messages that the other end sent before the last one heard, and that did not arrive"
+    )
+    resent: int = Field(description="times that an order was sent again, because it was not acknowledged")
+
+
+class WorkerTraffic(Message):
+    """The messages between the hub and one worker, as both count them."""
+
+    hub: Traffic
+    worker: Traffic | None = Field(
+        description="as the worker last told, at most a few seconds ago; None: it has not told yet"
+    )
+
+
+class Counted(Message):
+    """Answers CountOrder, by worker."""
+
+    event: Literal["counted"] = "counted"
+    workers: dict[str, WorkerTraffic]
+
+
+HubEvent = Listening | Joined | Said | Unwelcome | Lost | Counted
 HUB_ORDERS: TypeAdapter[HubOrder] = TypeAdapter(Annotated[HubOrder, Field(discriminator="op")])
 HUB_EVENTS: TypeAdapter[HubEvent | ErrorReply] = TypeAdapter(HubEvent | ErrorReply)

@@ -56,7 +56,7 @@ class Channel(ABC):
         return Path(path.name) if self.apart else path
 
     def fetch(self, path: Path) -> None:
-        """Have the file here that the engine wrote. Failure if it is not what the engine had."""
+        """Have the file here that the engine wrote. Failure if it is another, or finds no room."""
         if not self.apart:
             return
         assembly, number, content = Assembly(path.name), 0, None
@@ -67,4 +67,11 @@ class Channel(ABC):
             except OrderError as error:
                 raise Failure(f"{self.name}: {error}", ExitCode.INVALID) from None
             number += 1
-        path.write_bytes(content)
+        try:
+            path.write_bytes(content)
+        except OSError as error:
+            raise Failure(
+                f"the rows of {self.name} cannot be kept in {path.parent}: {error.strerror}. Free space "
+                "there, or set TMPDIR to another place, and run again",
+                ExitCode.INVALID,
+            ) from None

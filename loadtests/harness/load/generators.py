@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -67,7 +68,7 @@ class LoadReading:
     busiest_ns: int
     """CPU time of generators on the processor that had most of it."""
     clocks: Mapping[str, EngineClock]
-    """Of the generators that have clocks of their own, by name."""
+    """Of the generators that have clocks of their own, by name; with what each was late to begin."""
 
 
 class Generators:
@@ -82,6 +83,10 @@ class Generators:
         self._each = channels
         self._clocks: dict[str, EngineClock] = {}
         self._reading_ns = round(_READING_NS + _READINGS * reading_us * 1000) if reading_us else 0
+        self._starts_ns: dict[str, int] = {}
+        """The common start of the slice by the clock of each generator that has its own."""
+        self._closed = False
+        """Whether the slice is a closed loop."""
         self.versions: dict[str, str] = {}
         self.hosts: dict[str, HostFacts] = {}
         """Of generators that are behind a carrier, by name: what they said of their host."""
@@ -185,6 +190,7 @@ class Generators:
 
     def begin_slice(self, load: SliceLoad) -> int:
         """Have every generator lay out its share and wait for the start, which is returned (monotonic ns)."""
+        self._closed = load.loop == "closed"
         count = len(self._each)
         apart = any(generator.apart for generator in self._each)
         start_at_ns = None
@@ -216,8 +222,9 @@ class Generators:
         self._clocks = {each.name: read_clock(each) for each in self._each if each.apart}
         bound_ns = max(clock.bound_ns for clock in self._clocks.values())
         start_ns = time.monotonic_ns() + _LEAD_APART_NS + self._reading_ns + 4 * bound_ns
+        self._starts_ns = {each.name: start_ns + self._offset_ns(each) for each in self._each}
         for generator in self._each:
-            generator.send(GoOrder(start_at_ns=start_ns + self._offset_ns(generator)))
+            generator.send(GoOrder(start_at_ns=self._starts_ns[generator.name]))
 
     def _offset_ns(self, generator: Channel) -> int:
         """How far its clock is ahead of the harness's."""
@@ -233,8 +240,10 @@ class Generators:
         for number, generator in enumerate(self._each):
             reply = generator.answer(SliceReply, _ANSWER_S)
             generator.fetch(self._rows(number))
-            own = self._read_rows(number)
+            own = self._read_rows(generator.name, number)
             _require_whole(generator.name, reply, own)
+            if generator.apart:
+                self._note_start(generator.name, reply, own)
             replies.append(_by_our_clock(reply, self._offset_ns(generator)))
             rows.append(own)
         by_cpu: Counter[tuple[int, ...] | str] = Counter()
@@ -246,6 +255,15 @@ class Generators:
         columns = merge_rows(rows)
         return LoadReading(merge_replies(replies, columns), columns, busiest_ns, self._clocks)
 
+    def _note_start(self, name: str, reply: SliceReply, rows: Columns) -> None:
+        """Keep how much later than the common start a generator began."""
+        begun_ns = reply.started_ns
+        sent_ns = rows["sent_ns"][rows["sent_ns"] >= 0]
+        if self._closed and len(sent_ns):
+            begun_ns += int(sent_ns.min())
+        late_ns = begun_ns - self._starts_ns[name]
+        self._clocks[name] = self._clocks[name].model_copy(update={"late_ns": late_ns})
+
     def forget(self, label: str) -> None:
         """Have every generator close its connections to an arm. Failure if one does not answer."""
         self._all([ForgetOrder(arm=label)] * len(self._each), Reply)
@@ -253,10 +271,18 @@ class Generators:
     def _rows(self, number: int) -> Path:
         return self._scratch / f"rows{number}.npz"
 
-    def _read_rows(self, number: int) -> dict[str, npt.NDArray[np.int64]]:
+    def _read_rows(self, name: str, number: int) -> dict[str, npt.NDArray[np.int64]]:
+        """The rows that a generator wrote. Failure if what it wrote is no file of rows, or a part of one."""
         path = self._rows(number)
-        with np.load(path) as rows:
-            columns = {name: np.asarray(rows[name], dtype=np.int64) for name in rows.files}
+        try:
+            with path.open("rb") as file, np.load(file) as rows:
+                columns = {each: np.asarray(rows[each], dtype=np.int64) for each in rows.files}
+        except (OSError, ValueError, EOFError, BadZipFile) as error:
+            raise Failure(
+                f"the rows of {name} are cut off or damaged ({error}). The run is marked as not complete: "
+                "run it again",
+                ExitCode.INVALID,
+            ) from None
         path.unlink()
         return columns
 

@@ -1,10 +1,11 @@
 """A channel over Locust's messages: a hub, which is a child process of the harness, and workers elsewhere."""
 
 import contextlib
+import math
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,6 +15,8 @@ from authbench.contracts.message import ErrorReply, Message, OrderError, read_re
 from authbench.contracts.workers.hub_protocol import (
     HUB_EVENTS,
     HUB_MODULE,
+    Counted,
+    CountOrder,
     EndOrder,
     HubEvent,
     Joined,
@@ -22,6 +25,7 @@ from authbench.contracts.workers.hub_protocol import (
     Said,
     TellOrder,
     Unwelcome,
+    WorkerTraffic,
 )
 from loadtests.harness.load.channel import Channel
 from loadtests.harness.load.meeting import Meeting
@@ -30,6 +34,9 @@ from loadtests.harness.processes.processes import Child
 _START_S = 30.0
 _JOIN_S = 600.0
 """For the workers to join: people start them by hand."""
+_UNHEARD_S = 8.0
+"""Without all workers: one line says what may be in their way."""
+_ANSWER_S = 10.0
 _STEP_S = 1.0
 _M = TypeVar("_M", bound=Message)
 
@@ -52,6 +59,7 @@ class Hub:
         self._tell = tell
         self._said: dict[str, deque[str]] = {}
         self._loss: Failure | None = None
+        self._counts: deque[Counted] = deque()
         try:
             self.port = self._first_line().port
         except BaseException:
@@ -73,7 +81,14 @@ class Hub:
     def wait_for_workers(self, within_s: float = _JOIN_S) -> list[Channel]:
         """A channel to each worker, once all have joined. Failure if they do not in this time."""
         until_s = time.monotonic() + within_s
+        remind_at_s = time.monotonic() + _UNHEARD_S
         while len(self._said) < self._count:
+            if time.monotonic() > remind_at_s:
+                remind_at_s = math.inf
+                self._tell(
+                    f"{len(self._said)} of {self._count} workers joined so far. Where one says that nobody "
+                    f"answers, a firewall may close {self.address}; waiting"
+                )
             if time.monotonic() > until_s:
                 raise Failure(
                     f"{len(self._said)} of {self._count} workers joined at {self.address} within "
@@ -97,6 +112,17 @@ class Hub:
                 raise _lost(worker, f"its engine did not answer within {within_s:.0f} s")
             self.hear(_STEP_S)
         return self._said[worker].popleft()
+
+    def traffic(self) -> Mapping[str, WorkerTraffic]:
+        """What was counted of the messages to and from each worker. Failure once any worker is lost."""
+        self._require_all()
+        self._child.send(CountOrder().line())
+        until_s = time.monotonic() + _ANSWER_S
+        while not self._counts:
+            if time.monotonic() > until_s:
+                raise self._child.death()
+            self.hear(_STEP_S)
+        return self._counts.popleft().workers
 
     def stop(self) -> None:
         """Tell the workers that the run is over, and end the hub. Safe to call twice."""
@@ -127,6 +153,8 @@ class Hub:
             case Lost():
                 self._loss = _lost(event.worker, event.reason)
                 raise self._loss
+            case Counted():
+                self._counts.append(event)
             case ErrorReply():
                 raise Failure(f"the hub failed: {event.error}", ExitCode.INTERNAL)
 

@@ -1,5 +1,3 @@
-from typing import Any
-
 import numpy as np
 import pytest
 
@@ -13,22 +11,42 @@ from tests.analysis.rules.one import one
 _SLICE_NS = round(slice_record().duration_s * 1e9)
 
 
-def _found(**bounds_ns: int) -> Finding | None:
-    clocks: Any = {
-        name: EngineClock(offset_ns=10**12, bound_ns=bound_ns) for name, bound_ns in bounds_ns.items()
+def _found(*clocks: tuple[float, float]) -> Finding | None:
+    """What is found of workers, each given by its bound and its lateness as shares of the slice."""
+    known = {
+        f"worker {number}": EngineClock(
+            offset_ns=10**12, bound_ns=round(bound * _SLICE_NS), late_ns=round(late * _SLICE_NS)
+        )
+        for number, (bound, late) in enumerate(clocks)
     }
-    record = slice_record().model_copy(update={"clocks": clocks})
+    record = slice_record().model_copy(update={"clocks": known})
     return one(CommonStart().check_slice(MeasuredSlice(record, columns(40, 2.0, np.random.default_rng(2)))))
 
 
 def test_generators_of_one_clock_and_clocks_that_are_known_well_pass() -> None:
     assert _found() is None
-    assert _found(near=_SLICE_NS // 200, far=_SLICE_NS // 100) is None
+    assert _found((0.005, 0), (0.01, 0)) is None
 
 
 def test_a_clock_that_is_known_badly_voids_the_slice() -> None:
-    finding = _found(near=_SLICE_NS // 200, far=_SLICE_NS // 50)
+    finding = _found((0.005, 0), (0.02, 0))
     assert finding is not None
     assert (finding.rule, finding.severity) == ("V43", "void-slice")
     assert finding.number == pytest.approx(0.02)
-    assert "the clock of far is known to" in finding.sentence
+    assert "the clock of worker 1 is known to" in finding.sentence
+
+
+def test_a_worker_that_began_late_voids_the_slice() -> None:
+    assert _found((0.001, 0.002), (0.001, 0.009)) is None
+    finding = _found((0.005, 0), (0.001, 0.05))
+    assert finding is not None
+    assert (finding.rule, finding.severity) == ("V43", "void-slice")
+    assert finding.number == pytest.approx(0.051)
+    assert "worker 1 began" in finding.sentence
+    assert "ms after the common start" in finding.sentence
+
+
+def test_lateness_and_what_is_not_known_of_the_clock_add_up() -> None:
+    assert _found((0.007, 0)) is None
+    assert _found((0, 0.007)) is None
+    assert _found((0.007, 0.007)) is not None

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from authbench.contracts.workers.hub_protocol import Traffic
 from loadtests.distributed.conversation import RESEND_S, Conversation, SerialNumbers
 from loadtests.distributed.messages import Envelope, Refused
 from tests.loadtests.distributed.wire import SEAL, Clock, lines, two
@@ -125,3 +126,30 @@ def test_old_serial_numbers_are_forgotten_and_refused() -> None:
     for old in (0, 10_000, 19_999):
         with pytest.raises(Refused):
             numbers.take(old)
+
+
+def test_both_ends_count_what_was_lost_and_what_was_sent_again() -> None:
+    clock = Clock()
+    one, other = two(clock)
+    one.say("line", "a")
+    one.outgoing()  # lost
+    one.say("line", "b")
+    (token,) = one.outgoing()
+    assert hear(other, token) == []
+    assert (other.traffic.heard, other.traffic.missing) == (1, 1)
+    clock.now_s += RESEND_S
+    again = one.outgoing()
+    assert [heard for token in again for heard in hear(other, token)] == ["a", "b"]
+    assert one.traffic == Traffic(sent=4, heard=0, missing=0, resent=2)
+    assert other.traffic == Traffic(sent=0, heard=3, missing=1, resent=0)
+
+
+def test_a_message_that_was_overtaken_is_not_missing() -> None:
+    one, other = two(Clock())
+    one.say("line", "a")
+    (first,) = one.outgoing()
+    one.say("line", "b")
+    (second,) = one.outgoing()
+    hear(other, second)
+    hear(other, first)
+    assert other.traffic == Traffic(sent=0, heard=2, missing=0, resent=0)

@@ -3,7 +3,7 @@
 import pytest
 from cryptography.fernet import Fernet
 
-from loadtests.distributed.conversation import SILENCE_S
+from loadtests.distributed.conversation import ALIVE_S, SILENCE_S
 from loadtests.distributed.ends import HubEnd, WorkerEnd
 from loadtests.distributed.messages import Kind, Refused, Seal
 from tests.loadtests.distributed.wire import SEAL, Clock
@@ -104,3 +104,31 @@ def test_silence_is_a_loss_at_both_ends() -> None:
     clock.now_s += SILENCE_S + 1
     assert hub.lost() == ["w1"]
     assert worker.lost
+
+
+def test_the_hub_knows_what_both_ends_counted() -> None:
+    clock = Clock()
+    hub, worker = HubEnd(SEAL, 1, clock), WorkerEnd(SEAL, "w1", clock)
+    join(hub, "x", worker)
+    clock.now_s += ALIVE_S
+    assert len(worker.outgoing()) == 1  # it is lost
+    clock.now_s += ALIVE_S
+    exchange(hub, x=worker)
+    counted = hub.traffic()["w1"]
+    assert counted.worker is not None
+    assert counted.worker.heard > 0
+    assert counted.worker.missing == 0
+    assert counted.worker.resent == 0
+    assert counted.hub.missing == 1
+    assert counted.hub.heard > 0
+
+
+def test_a_worker_that_counts_nothing_is_none_the_worse() -> None:
+    clock = Clock()
+    hub, worker = HubEnd(SEAL, 1, clock), WorkerEnd(SEAL, "w1", clock)
+    join(hub, "x", worker)
+    told = hub.traffic()["w1"].worker
+    worker.say("alive", "")
+    exchange(hub, x=worker)
+    assert hub.joined == ["w1"]
+    assert hub.traffic()["w1"].worker == told

@@ -1,5 +1,6 @@
 """A hub and workers as processes of their own, over loopback."""
 
+import os
 import subprocess
 import sys
 import time
@@ -39,11 +40,21 @@ class Site:
     workers: list["subprocess.Popen[str]"] = field(default_factory=list)
 
     def start_worker(
-        self, name: str, key_file: Path | None = None, start: list[str] | None = None
+        self,
+        name: str,
+        key_file: Path | None = None,
+        start: list[str] | None = None,
+        environment: dict[str, str] | None = None,
+        errors: int = subprocess.PIPE,
     ) -> "subprocess.Popen[str]":
-        """`start`: another command than the worker's, with the same arguments."""
+        """`start`: another command than the worker's, of the same arguments. `errors`: its standard error."""
         arguments = [self.address, str(self.hub.port), str(key_file or self.key_file), name]
-        process = subprocess.Popen([*(start or WORKER), *arguments], stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            [*(start or WORKER), *arguments],
+            stderr=errors,
+            text=True,
+            env={**os.environ, **(environment or {})},
+        )
         self.workers.append(process)
         return process
 

@@ -1,4 +1,4 @@
-"""Hosts of their own as far as the network goes: namespaces, with a cable each (root, iproute2)."""
+"""Hosts of their own as far as the network goes, or the clock: namespaces (root, iproute2, util-linux)."""
 
 import contextlib
 import os
@@ -13,6 +13,8 @@ import pytest
 needs_namespaces = pytest.mark.skipif(
     os.geteuid() != 0 or shutil.which("ip") is None, reason="network namespaces need root and iproute2"
 )
+_NOBODY = "02:00:00:00:00:01"
+"""Packets to it reach nobody: the address of no card here, in the range for private use (IEEE 802c)."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,10 @@ class Host:
     def prefix(self) -> list[str]:
         """What a command there begins with."""
         return ["ip", "netns", "exec", self.name]
+
+    def close_the_port(self) -> None:
+        """Have everything vanish that it sends to us, as behind a firewall that drops packets."""
+        _ip("-n", self.name, "neigh", "replace", self.gateway, "lladdr", _NOBODY, "dev", "eth0")
 
     def pull_the_cable(self) -> None:
         """Lose every packet from now on; nobody is told."""
@@ -75,3 +81,16 @@ def hosts(count: int) -> Iterator[list[Host]]:
             _ip("-n", host.name, "link", "set", "lo", "up")
             _ip("-n", host.name, "route", "add", "default", "via", host.gateway)
         yield found
+
+
+def a_clock_ahead(seconds: int) -> list[str]:
+    """What the command of a process begins with whose monotonic clock shall be ahead of ours.
+
+    Skips the test where that cannot be (Linux 5.6, root).
+    """
+    prefix = ["unshare", "--time", "--monotonic", str(seconds), "--fork", "--kill-child"]
+    try:
+        subprocess.run([*prefix, "true"], check=True, capture_output=True, text=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"no clock namespace can be made here: {getattr(error, 'stderr', '') or error}".strip())
+    return prefix

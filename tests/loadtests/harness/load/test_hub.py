@@ -98,6 +98,20 @@ def test_counts_of_two_workers_add_up(two: Generators, server: ScriptedServer, b
     assert not list(both.folder.glob("rows*"))
 
 
+def test_what_a_wire_loses_is_counted(two: Generators, server: ScriptedServer, both: Site) -> None:
+    test_counts_of_two_workers_add_up(two, server, both)
+    while any(each.worker is None for each in both.hub.traffic().values()):
+        both.hub.hear(1)
+    for worker, traffic in both.hub.traffic().items():
+        lossy = worker.startswith("lossy")
+        assert traffic.worker is not None
+        assert traffic.hub.heard > 0
+        assert traffic.hub.missing == 0
+        assert traffic.worker.heard > 0
+        assert (traffic.worker.missing > 0) == lossy
+        assert traffic.hub.resent >= lossy
+
+
 def test_a_stranger_is_told_of_and_changes_nothing(
     two: Generators, server: ScriptedServer, both: Site
 ) -> None:
@@ -182,7 +196,7 @@ def test_a_worker_that_stands_still_for_a_moment_goes_on(tmp_path: Path, server:
         worker = found.start_worker("slow")
         generators = found.generators()
         os.kill(worker.pid, signal.SIGSTOP)
-        resume = subprocess.Popen(["sh", "-c", f"sleep 3; kill -CONT {worker.pid}"])
+        resume = subprocess.Popen(["sh", "-c", f"sleep 5; kill -CONT {worker.pid}"])
         many = {Operation.READ: READS * 20}  # more than a part, and then more rows than a pipe holds
         generators.arm("arm", "127.0.0.1", server.port, many, connections=8)
         assert resume.wait() == 0
