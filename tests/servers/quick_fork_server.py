@@ -2,7 +2,7 @@
 
 A login behind a server of the command takes tens of milliseconds of a processor, and thousands of tests log
 in. What a hash costs is held in tests/servers/passwords; whoever needs it elsewhere asks for real passwords
-(`ServerProcess(..., real_passwords=True)`).
+(`WithRealPasswords`).
 """
 
 import sys

@@ -36,13 +36,17 @@ class Reply(NamedTuple):
 class ServerProcess:
     """A server process of its own with these settings, demo accounts and a measuring socket."""
 
-    def __init__(self, folder: Path, *, real_passwords: bool = False, **settings: Any) -> None:
-        """`real_passwords`: hashed as the command does it, and not cheaply."""
+    real_passwords = False
+    """Whether they are hashed as the command does it, and not cheaply."""
+
+    def __init__(self, folder: Path, **settings: Any) -> None:
         self.measuring_path = folder / "measuring.sock"
         usual = {"demo_accounts": True, "measuring_socket": str(self.measuring_path)}
         # A deadline for a machine that does other work too: what is tested is not how fast it is.
         settings = {**usual, "store_deadline_ms": 5000, **settings}
-        self._process = _fork_server(real_passwords).start(COMMAND, available_processors(), 2, os.environ)
+        self._process = _fork_server(self.real_passwords).start(
+            COMMAND, available_processors(), 2, os.environ
+        )
         answer = tell(self._process, settings)
         assert "error" not in answer, answer
         self.port: int = answer["port"]
@@ -153,6 +157,12 @@ class ServerProcess:
         status = self._process.wait(timeout=120)
         close_pipes(self._process)
         return status
+
+
+class WithRealPasswords(ServerProcess):
+    """A server on which a login costs what it costs a user."""
+
+    real_passwords = True
 
 
 def end_all(servers: Iterable[ServerProcess]) -> None:

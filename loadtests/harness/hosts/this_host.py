@@ -12,6 +12,7 @@ from authbench.system.certificate import Certificate
 from loadtests.harness.hosts.arm_files import ArmFiles
 from loadtests.harness.hosts.host import Host
 from loadtests.harness.processes.placement import Layout
+from loadtests.harness.processes.processes import Start, start_guarded
 from loadtests.harness.processes.redis_server import RunningRedis, find_server, start_redis
 from loadtests.harness.processes.running_server import stop_all
 from loadtests.harness.processes.server import LOOPBACK, Server
@@ -32,6 +33,8 @@ class ThisHost(Host):
         self.machine = describe_machine()
         self.helpers: list[int] = []
         """Processes that work for the harness beside this one: the store's proxies."""
+        self.start: Start = start_guarded
+        """How servers are started: whoever measures starts the command."""
         self._scratch = scratch
         self._readings = find_readings()
         self._files: dict[str, ArmFiles] = {}
@@ -60,7 +63,7 @@ class ThisHost(Host):
             "database_url": f"sqlite+aiosqlite:///{self._scratch}/{name}-{secrets.token_hex(4)}.sqlite",
         }
         # Starting and seeding is bulk work: on every processor, pinned once it is done.
-        server = _ArmServer(files, start, name, settings, self.layout, self._scratch, tls)
+        server = _ArmServer(files, start, name, settings, self.layout, self._scratch, tls, self.start)
         self._servers[start.arm] = server
         return server
 
@@ -123,6 +126,7 @@ class _ArmServer(Server):
         layout: Layout,
         scratch: Path,
         tls: Certificate | None,
+        start_process: Start,
     ) -> None:
         self._files = files
         super().__init__(
@@ -135,6 +139,7 @@ class _ArmServer(Server):
             start.port,
             address=start.address,
             python=Path(start.python) if start.python else None,
+            start=start_process,
         )
 
     def wait_until_ready(self) -> None:

@@ -16,7 +16,13 @@ from servers.database.accounts import DEMO_PASSWORD
 from servers.parsing.passwords import PASSWORD_MAX_LENGTH
 from servers.passwords.throttle import FREE
 from tests.servers.redis_process import RedisProcess
-from tests.servers.server_process import Reply, ServerProcess, close_pipes, launch
+from tests.servers.server_process import (
+    Reply,
+    ServerProcess,
+    WithRealPasswords,
+    close_pipes,
+    launch,
+)
 
 VERIFIER = "a-verifier-of-forty-three-characters-at-least"
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
@@ -394,7 +400,8 @@ def test_a_form_that_is_too_long_is_not_read(server: ServerProcess) -> None:
 
 def test_refusals_of_a_busy_server_are_pages_too(redis_server: RedisProcess) -> None:
     with TemporaryDirectory(prefix="oauth-") as folder:
-        server = ServerProcess(
+        # A second login comes while the first one is hashed.
+        server = WithRealPasswords(
             Path(folder),
             scheme="jwt-hs256",
             oauth=True,
@@ -402,7 +409,6 @@ def test_refusals_of_a_busy_server_are_pages_too(redis_server: RedisProcess) -> 
             redis_key_prefix="oauth-busy:",
             password_workers=1,
             password_queue=0,
-            real_passwords=True,  # a second login comes while the first one is hashed
         )
         with ThreadPoolExecutor(8) as users:
             replies = list(users.map(lambda _: submit(server), range(8)))
