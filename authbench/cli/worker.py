@@ -22,8 +22,8 @@ def worker(
 ) -> None:
     """Wait for the run, send its share of the load, and end with the run.
 
-    Exit 0: the run is over. 2: the run has its workers already, or no file can be written here. 3: the hub or the
-    load generator is lost.
+    Exit 0: the run is over. 2: the run has its workers already, or no file can be written here. 3: the hub or
+    the load generator is lost.
 
     Example: authbench worker --master 10.0.0.5:5557 --join-key-file join.key
     """
