@@ -81,19 +81,26 @@ def _conditions(outcome: DrillOutcome) -> Iterator[str]:
         + "; ".join(shown[:_PROOFS])
         + (f"; and {len(shown) - _PROOFS} more" if len(shown) > _PROOFS else "")
     )
+    resumed = [each for each in outcome.schemes if each.resumed_within_ms is not None]
+    if resumed:
+        failed = sum(each.failed_after for each in resumed)
+        reads = sum(each.reads_after for each in resumed)
+        lost = sum(each.lost.total for each in resumed)
+        writes = sum(each.acknowledged.total for each in resumed)
+        yield (
+            f"sent more than {resumed[0].resumed_within_ms:.0f} ms after the promotion: {failed} of {reads} "
+            f"reads failed; acknowledged and lost: {lost} of {writes} writes"
+        )
 
 
 def _remarks(outcome: DrillOutcome) -> Iterator[str]:
-    """What is lost, which schemes the drill says nothing of, and whether reads went on in time."""
+    """What is lost, which schemes the drill says nothing of, and whose reads did not go on in time."""
     for each in outcome.schemes:
-        if each.resumed_within_ms is not None:
-            yield (
-                f"{each.scheme}: sent more than {each.resumed_within_ms:.0f} ms after the promotion: "
-                f"{each.failed_after} of {each.reads_after} reads failed"
-            )
+        if each.failed_after:
+            yield f"{each.scheme}: {each.failed_after} of its {each.reads_after} reads failed then"
         if each.not_run is not None:
             yield f"{each.scheme}: not run: {each.not_run}"
-        elif each.lost.total or each.resumed_within_ms is not None:
+        elif each.lost.total:
             lost, all_of = each.lost, each.acknowledged
             yield (
                 f"{each.scheme}: acknowledged and lost: {lost.logins} of {all_of.logins} logins, "

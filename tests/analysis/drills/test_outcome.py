@@ -90,3 +90,18 @@ def test_a_drill_without_proof_shows_nothing_else() -> None:
 
 def test_a_drill_that_no_scheme_is_for_says_why() -> None:
     assert "not run: its store is a database" in printed(outcome())
+
+
+def test_a_failover_is_summed_up_in_one_line() -> None:
+    late = [event(Act.READ, 3.5, Answer.UNAVAILABLE)] * 3
+    over = history(*late, *GOOD, effect=Effect.LOSES_SOME, over_by_itself=True)
+    told = printed(
+        outcome_of(
+            "store-broken", "break the store", Effect.LOSES_SOME, seed=1, rate_rps=40, failure_s=2,
+            load_late_p99_ms=3, proofs=[HELD], histories=[over], not_run={},
+        )
+    )  # fmt: skip
+    assert "sent more than 275 ms after the promotion: 3 of " in told
+    assert "acknowledged and lost: 0 of 0 writes" in told
+    assert "some: resumption: 3 of " in told
+    assert "some: 3 of its " in told
