@@ -99,11 +99,13 @@ def test_a_service_is_measured_by_its_recipes(target: Path, tmp_path: Path) -> N
         assert code in (ExitCode.DONE, ExitCode.INVALID), errors
         assert not door.family()
     summary = json.loads(out)
-    # Identical arms may differ by chance: on a busy machine that alone may void a run.
-    assert all(reason.startswith("V21") for reason in summary["reasons"]), summary["reasons"]
+    # A busy machine may void a run (V21: identical arms differ); what follows may not.
+    told = {reason.partition(":")[0] for reason in summary["reasons"]}
+    assert told.isdisjoint({"V12", "V13", "V14", "V45"}), summary["reasons"]
     assert summary["operation"] == "GET /me"
     assert [arm["arm"] for arm in summary["arms"]] == ["session", "session (twin)", "token"]
-    assert not any(arm["errors"] for arm in summary["arms"]), "an expired token would be one"
+    refused = [arm["outcomes"].get("refused", 0) for arm in summary["arms"]]
+    assert refused == [0, 0, 0], "no request carries a token that has expired"
     assert all(arm["cpu_minus_control_us"]["value"] is None for arm in summary["arms"])
     assert all(arm["cpu_app_us"]["value"] > 0 for arm in summary["arms"])
     assert "CPU of the store" in summary["not_measured"]
