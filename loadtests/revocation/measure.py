@@ -13,7 +13,9 @@ from authbench.contracts.security.timeline import Revocation
 from authbench.system.store_server import StoreServer
 from loadtests.harness.load.generators import Generators
 from loadtests.harness.load.pipe import start_engines
+from loadtests.harness.processes.fork_server import ForkServer
 from loadtests.harness.processes.placement import available_processors, plan_layout
+from loadtests.harness.processes.processes import Start
 from loadtests.harness.processes.redis_server import check_store, connect_redis, start_redis
 from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
 from loadtests.harness.processes.server import Server
@@ -97,7 +99,9 @@ def measure_revocation(request: RevocationRequest, say: Callable[[str], None]) -
             request.replace_keys,
         )
         results: list[CellResult] = []
-        servers = _servers(request, proxies, layout.all, scratch)
+        # No CPU time is measured, and the next server starts while windows are: a short start disturbs least.
+        start = stack.enter_context(ForkServer()).start
+        servers = _servers(request, proxies, layout.all, scratch, start)
         stack.enter_context(contextlib.closing(servers))
         for cell, started in servers:
             say(f"{len(results) + 1} of {len(request.cells)}: {describe(cell)}")
@@ -127,7 +131,7 @@ def describe(cell: Cell) -> str:
 
 
 def _servers(
-    request: RevocationRequest, proxies: StoreProxies, cpus: Sequence[int], scratch: Path
+    request: RevocationRequest, proxies: StoreProxies, cpus: Sequence[int], scratch: Path, start: Start
 ) -> Generator[tuple[Cell, _Started], None, None]:
     """The server of each cell, ready; that of the next one starts meanwhile. All are stopped.
 
@@ -135,21 +139,24 @@ def _servers(
     """
     cells = request.cells
     with contextlib.ExitStack() as stack:
-        waiting = _start(0, cells[0], proxies, cpus, scratch) if cells else None
+        waiting = _start(0, cells[0], proxies, cpus, scratch, start) if cells else None
         for number, cell in enumerate(cells):
             assert waiting is not None  # noqa: S101 - one for each cell
             own = waiting
             with contextlib.ExitStack() as ending:
                 ending.callback(_end, own, clean=request.redis_url is not None)
                 last = number + 1 == len(cells)
-                waiting = None if last else _start(number + 1, cells[number + 1], proxies, cpus, scratch)
+                following = None if last else cells[number + 1]
+                waiting = _start(number + 1, following, proxies, cpus, scratch, start) if following else None
                 if waiting is not None:
                     stack.callback(waiting.server.stop)
                 own.server.wait_until_ready()
                 yield cell, own
 
 
-def _start(number: int, cell: Cell, proxies: StoreProxies, cpus: Sequence[int], scratch: Path) -> _Started:
+def _start(
+    number: int, cell: Cell, proxies: StoreProxies, cpus: Sequence[int], scratch: Path, start: Start
+) -> _Started:
     name = f"cell{number}"
     keys = scratch / f"{name}-keys"
     rotates = Revocation.KEY_ROTATION in cell.declared
@@ -166,7 +173,8 @@ def _start(number: int, cell: Cell, proxies: StoreProxies, cpus: Sequence[int], 
         "keys_directory": str(keys) if rotates else None,
     }
     environment = {ATTACKED: "yes"} if cell.attacked else None
-    return _Started(Server(cell.scheme, name, settings, cpus, scratch, environment=environment), keys)
+    server = Server(cell.scheme, name, settings, cpus, scratch, environment=environment, start=start)
+    return _Started(server, keys)
 
 
 def _end(started: _Started, *, clean: bool) -> None:

@@ -12,6 +12,7 @@ from authbench.contracts.card import Card
 from authbench.contracts.measuring_protocol import FillOrder
 from authbench.contracts.message import Reply
 from loadtests.harness.processes.placement import Layout
+from loadtests.harness.processes.processes import Start
 from loadtests.harness.processes.redis_server import RunningRedis, start_redis
 from loadtests.harness.processes.server import Server
 
@@ -44,7 +45,7 @@ class Bench:
 
 @contextlib.contextmanager
 def fresh_bench(
-    scheme: str, payload_bytes: int, layout: Layout, scratch: Path, config: Sequence[str] = ()
+    scheme: str, payload_bytes: int, layout: Layout, scratch: Path, start: Start, config: Sequence[str] = ()
 ) -> Iterator[Bench]:
     """Start store and server; stop both at the end, and leave no file. `config`: lines for the store."""
     folder = Path(tempfile.mkdtemp(dir=scratch))
@@ -62,7 +63,7 @@ def fresh_bench(
             "database_url": f"sqlite+aiosqlite:///{folder}/accounts.sqlite",
             "session_database_url": f"sqlite+aiosqlite:///{folder}/sessions.sqlite",
         }
-        server = Server(scheme, "server", settings, layout.all, folder)
+        server = Server(scheme, "server", settings, layout.all, folder, start=start)
         stack.callback(server.stop)
         server.wait_until_ready()
         time.sleep(_BUFFERS_S)

@@ -10,6 +10,7 @@ from authbench.contracts.message import Reply
 from authbench.contracts.store_size.report import Evicted
 from loadtests.clients.client import Client
 from loadtests.harness.processes.placement import Layout
+from loadtests.harness.processes.processes import Start
 from loadtests.store_size.bench import LIFETIME_S, Bench, fresh_bench
 
 POLICIES = ("allkeys-lru", "volatile-lru", "volatile-ttl", "noeviction")
@@ -18,11 +19,13 @@ _WITH_PASSWORD = 10
 _FIRST_ACCOUNT = 2_000_000
 
 
-def evictions(scheme: str, layout: Layout, scratch: Path, config: Sequence[str] = ()) -> list[Evicted]:
+def evictions(
+    scheme: str, layout: Layout, scratch: Path, start: Start, config: Sequence[str] = ()
+) -> list[Evicted]:
     """Each policy on a store of its own."""
     found = []
     for policy in POLICIES:
-        with fresh_bench(scheme, 0, layout, scratch, config) as bench:
+        with fresh_bench(scheme, 0, layout, scratch, start, config) as bench:
             found.append(_evict(scheme, policy, bench))
     return found
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from authbench.contracts.store_size.report import Added, Evicted, SizedScheme
 from loadtests.harness.load.generators import Generators
 from loadtests.harness.load.pipe import start_engines
+from loadtests.harness.processes.fork_server import ForkServer
 from loadtests.harness.processes.placement import Layout, available_processors, plan_layout
+from loadtests.harness.processes.processes import Start
 from loadtests.harness.processes.redis_server import check_store
 from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
 from loadtests.store_size.bench import KEY_PREFIX, fresh_bench
@@ -59,18 +61,20 @@ def measure_store_sizes(request: StoreSizeRequest, say: Callable[[str], None]) -
         scratch = stack.enter_context(scratch_directory())
         generators = Generators(start_engines(1, layout.generator, scratch), scratch)
         stack.callback(generators.stop)
+        # Only the memory of stores is measured: servers need no second of imports each.
+        start = stack.enter_context(ForkServer()).start
         generators.wait_until_ready()
         for scheme in request.schemes:
             for payload in request.payloads:
                 say(f"{scheme}, {payload} bytes of session data: {request.logins:,} logins")
-                sized = _measure(scheme, payload, request, layout, generators, scratch, found)
+                sized = _measure(scheme, payload, request, layout, generators, scratch, start, found)
                 if sized is not None:
                     found.schemes.append(sized)
                 if sized is None or not sized.payload_stored:
                     break
         if request.evicting is not None:
             say(f"{request.evicting}: a store that is full")
-            found.evictions = evictions(request.evicting, layout, scratch, request.store_config)
+            found.evictions = evictions(request.evicting, layout, scratch, start, request.store_config)
     return found
 
 
@@ -81,11 +85,12 @@ def _measure(
     layout: Layout,
     generators: Generators,
     scratch: Path,
+    start: Start,
     found: StoreSizes,
 ) -> SizedScheme | None:
     """One scheme with one payload; None where it keeps nothing in Redis."""
     count, config = request.logins, request.store_config
-    with fresh_bench(scheme, payload_bytes, layout, scratch, config) as bench:
+    with fresh_bench(scheme, payload_bytes, layout, scratch, start, config) as bench:
         found.store = str(bench.store.server)
         if bench.card.store != "redis":
             found.left_out.append(f"{scheme}: it keeps nothing in Redis")
@@ -97,10 +102,10 @@ def _measure(
         fragmented, kinds = fragmentation(client), key_kinds(client, KEY_PREFIX)
         costs, part = operation_costs(bench, generators, layout), count // _PART
         more = [indexes(bench, Added.INDEX, part)]
-    with fresh_bench(scheme, payload_bytes, layout, scratch, config) as bench:
+    with fresh_bench(scheme, payload_bytes, layout, scratch, start, config) as bench:
         series.append(two_logins(bench, counts_for(2 * part)[:-1]))
         more.append(indexes(bench, Added.INDEX_OF_TWO, part))
-    with fresh_bench(scheme, payload_bytes, layout, scratch, config) as bench:
+    with fresh_bench(scheme, payload_bytes, layout, scratch, start, config) as bench:
         more.append(ended_logins(bench, enough_for(min(count, _ENDED_MOST))))
     return SizedScheme(
         scheme=scheme,

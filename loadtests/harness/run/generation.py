@@ -35,6 +35,7 @@ from loadtests.harness.population import (
 )
 from loadtests.harness.processes.arm_files import ArmFiles
 from loadtests.harness.processes.placement import Layout, available_processors, record_placement
+from loadtests.harness.processes.processes import Start, start_guarded
 from loadtests.harness.processes.redis_server import RunningRedis, check_store, connect_redis, start_redis
 from loadtests.harness.processes.second_client import SecondClient
 from loadtests.harness.processes.server import Server, stop_all
@@ -77,6 +78,8 @@ class Bench:
     """By label, of every arm there was."""
     populations: dict[str, Population] = field(default_factory=dict)
     """By label: issued once, and good at every later server of the arm that `outlives` finds them good at."""
+    start: Start = start_guarded
+    """How servers are started: whoever measures starts the command."""
 
     def files_of(self, label: str) -> ArmFiles:
         return self.files.setdefault(label, ArmFiles(self.scratch, len(self.files)))
@@ -297,7 +300,7 @@ def _start_server(arm: Arm, bench: Bench, proxies: StoreProxies, certificate: Ce
     # Starting and seeding is bulk work: on every processor, pinned once it is done.
     tls = certificate if arm.condition.tls else None
     port = people.port if people is not None else 0
-    return Server(arm.label, name, settings, bench.layout.all, bench.scratch, tls, port)
+    return Server(arm.label, name, settings, bench.layout.all, bench.scratch, tls, port, start=bench.start)
 
 
 def _populate(

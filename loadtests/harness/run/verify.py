@@ -1,10 +1,12 @@
 """Verification alone: real servers and a real store, no load."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from authbench.contracts.experiment import Arm, Workload
 from authbench.contracts.records import CheckResult
 from loadtests.harness.processes.descriptors import require_descriptors
+from loadtests.harness.processes.fork_server import ForkServer
 from loadtests.harness.processes.placement import available_processors, plan_layout
 from loadtests.harness.processes.redis_server import check_store
 from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
@@ -25,8 +27,11 @@ def verify_schemes(
     with (
         one_measurement_at_a_time(lambda: say("waiting: a run is measuring here")),
         scratch_directory() as scratch,
+        ForkServer() as forks,
         start_bench(layout, scratch, redis_url, "authbench:verify") as bench,
     ):
         say(f"starting and verifying {len(names)} schemes")
-        with fresh_generation(arms, workload, bench, measure_memory=False) as generation:
+        # Nothing is measured: servers need no second of imports each.
+        quick = replace(bench, start=forks.start)
+        with fresh_generation(arms, workload, quick, measure_memory=False) as generation:
             return generation.checks

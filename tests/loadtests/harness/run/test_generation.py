@@ -1,8 +1,10 @@
 import os
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 from authbench.contracts.experiment import Arm, Condition, Experiment, find_workload
+from loadtests.harness.processes.fork_server import ForkServer
 from loadtests.harness.processes.placement import available_processors, plan_layout
 from loadtests.harness.processes.scratch import scratch_directory
 from loadtests.harness.run.generation import (
@@ -23,7 +25,11 @@ def test_a_private_key_goes_when_everybody_has_read_it() -> None:
     """Server and proxy work through TLS, and a run that is killed leaves nothing of the key behind."""
     arms = [
         Arm(scheme="none", condition=Condition(tls=True)),
-        Arm(scheme="session-redis", condition=Condition(tls=True, store_tls=True)),
+        Arm(
+            scheme="session-redis",
+            condition=Condition(tls=True, store_tls=True),
+            settings={"store_deadline_ms": 5000},
+        ),
     ]
     workload = find_workload("read").model_copy(update={"credentials": 50})
     with (
@@ -58,9 +64,11 @@ def test_credentials_outlive_the_processes_that_issued_them() -> None:
     arms = [Arm(scheme=name) for name in [*KEPT, *FRESH]]
     workload = find_workload("mixed").model_copy(update={"credentials": 50})
     with (
+        ForkServer() as forks,
         scratch_directory() as scratch,
-        start_bench(plan_layout(available_processors()), scratch, None, "authbench:kept") as bench,
+        start_bench(plan_layout(available_processors()), scratch, None, "authbench:kept") as started,
     ):
+        bench = replace(started, start=forks.start)  # eighteen servers, and nothing is measured
         with fresh_generation(arms, workload, bench, measure_memory=True) as first:
             require_passed(first.checks)
             first.warm_up()
