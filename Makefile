@@ -8,7 +8,9 @@ DEMAND ?= docs/demand.example.toml
 VENV := .venv
 READY := $(VENV)/.ready
 BIN := $(VENV)/bin
-PYTEST := $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder --durations 10
+# One more than there are processors: tests wait for servers, browsers and clocks as long as they compute.
+WORKERS := $(shell expr $$(nproc) + 1)
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 5 --dist loadfile --no-loadscope-reorder --durations 10
 
 help: ## what can be done here
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
