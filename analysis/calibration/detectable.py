@@ -4,10 +4,10 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import stats
 
 from analysis.records.calibration import Kind, PlantedEffect
 from analysis.statistics.intervals import ByGeneration, nested_interval
+from analysis.statistics.student import t_quantile
 from analysis.validity.limits import CONFIDENCE
 
 BUDGET_MINUTES = (1.0, 5.0, 30.0)
@@ -36,7 +36,7 @@ def detectable_in(gaps: ByGeneration, factor: float = 1.0) -> float | None:
             continue
         error = float(values.std(ddof=1)) / math.sqrt(len(values) * factor)
         degrees = max(least, round(len(values) * factor)) - 1
-        chance, power = (float(stats.t.ppf(p, degrees)) for p in ((1 + CONFIDENCE.value) / 2, _POWER))
+        chance, power = (t_quantile(p, degrees) for p in ((1 + CONFIDENCE.value) / 2, _POWER))
         found.append((chance + power) * error)
     return max(found, default=None)
 

@@ -15,11 +15,10 @@ has room for.
 import math
 from collections.abc import Sequence
 
-from scipy import stats
-
 from analysis.comparison.costs import Costs, measured_costs
 from analysis.comparison.stopping import cycle_log_ratios
 from analysis.statistics.intervals import VarianceComponents, variance_components
+from analysis.statistics.student import t_quantile
 from analysis.validity.limits import CONFIDENCE
 from authbench.contracts.experiment import Experiment
 from authbench.contracts.records import GenerationTimes, JudgedSlice, RunPlan, cycles_planned
@@ -107,7 +106,7 @@ def predicted_half_width(within: float, between: float, cycles: float, generatio
 
     A fraction of a generation counts: a prediction that jumps would choose by where it jumps.
     """
-    quantile = float(stats.t.ppf((1 + CONFIDENCE.value) / 2, generations - 1))
+    quantile = t_quantile((1 + CONFIDENCE.value) / 2, generations - 1)
     return quantile * math.sqrt((between + within / cycles) / generations)
 
 

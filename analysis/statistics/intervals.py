@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from analysis.statistics.student import t_quantile
+
 ByGeneration = Mapping[int, Sequence[float] | npt.NDArray[np.float64]]
 """generation -> one number for each of its cycles."""
 
@@ -77,7 +79,7 @@ def nested_interval(by_generation: ByGeneration, confidence: float = 0.95) -> In
     half, error, degrees = math.inf, math.inf, 0
     for index, values in enumerate(levels):
         level_error = float(values.std(ddof=1)) / math.sqrt(len(values))
-        level_half = float(stats.t.ppf((1 + confidence) / 2, len(values) - 1)) * level_error
+        level_half = t_quantile((1 + confidence) / 2, len(values) - 1) * level_error
         if index == 0 or level_half > half:
             half, error, degrees = level_half, level_error, len(values) - 1
     return Interval(estimate, estimate - half, estimate + half, error, degrees, len(cycles), len(groups))
@@ -149,8 +151,8 @@ def minimal_detectable_effect(log: Interval, confidence: float = 0.95, power: fl
     """
     if log.degrees < 1:
         return None
-    factor = stats.t.ppf((1 + confidence) / 2, log.degrees) + stats.t.ppf(power, log.degrees)
-    effect = ratio_minus_one(float(factor) * log.standard_error)
+    factor = t_quantile((1 + confidence) / 2, log.degrees) + t_quantile(power, log.degrees)
+    effect = ratio_minus_one(factor * log.standard_error)
     return effect if math.isfinite(effect) else None
 
 

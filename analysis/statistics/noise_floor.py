@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from analysis.statistics.intervals import ByGeneration, Interval, Ratio, nested_ratio, ratio_minus_one
+from analysis.statistics.student import t_quantile
 from analysis.validity.limits import CONFIDENCE, POOLED_RUNS, TWIN_CONFIDENCE
 
 
@@ -53,7 +53,7 @@ def noise_floor(twin_log: Interval, earlier_logs: Sequence[float] = ()) -> Noise
     if count < POOLED_RUNS.value:
         farthest = max(abs(twin_log.low), abs(twin_log.high))
         return NoiseFloor(ratio_minus_one(farthest), 1, "this run's own two identical arms")
-    factor = float(stats.t.ppf((1 + CONFIDENCE.value) / 2, count))
+    factor = t_quantile((1 + CONFIDENCE.value) / 2, count)
     spread = float(np.sqrt(np.mean(np.square(earlier_logs))))
     source = f"the identical arms of {count} earlier runs of this machine"
     return NoiseFloor(ratio_minus_one(factor * spread), count, source)

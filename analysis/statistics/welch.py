@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+
+from analysis.statistics.student import t_quantile
 
 Values = npt.NDArray[np.float64]
 
@@ -48,7 +49,7 @@ def welch_half_width(a: Values, b: Values, confidence: float) -> tuple[float, fl
         return 0.0, float(len(a) + len(b) - 2)
     # Scaled before squaring: the square of a tiny variance would be 0.
     degrees = 1 / sum((share / variance) ** 2 / own for share, own in shares)
-    return float(stats.t.ppf((1 + confidence) / 2, degrees)) * math.sqrt(variance), degrees
+    return t_quantile((1 + confidence) / 2, degrees) * math.sqrt(variance), degrees
 
 
 def unpaired_ratio(a: Side, b: Side, confidence: float = 0.95) -> UnpairedRatio:
