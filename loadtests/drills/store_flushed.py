@@ -18,7 +18,7 @@ class StoreFlushed(StoreDrill):
         site.store.client.flushall()
 
     def during(self, site: Site) -> list[Proof]:
-        gone = not site.store.has_sentinel
+        gone = not site.store.has_marker
         return [Proof(what="an earlier record", seen="gone" if gone else "still there", acted=gone)]
 
     def end(self, site: Site) -> None:

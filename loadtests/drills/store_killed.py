@@ -23,6 +23,6 @@ class StoreKilled(StoreDrill):
         site.store.start_again()
 
     def after(self, site: Site) -> list[Proof]:
-        kept = site.store.has_sentinel
+        kept = site.store.has_marker
         seen = "still there" if kept else "gone"
         return [*super().after(site), Proof(what="an earlier record", seen=seen, acted=kept)]

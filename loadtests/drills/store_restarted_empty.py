@@ -23,6 +23,6 @@ class StoreRestartedEmpty(StoreDrill):
         site.store.start_again(empty=True)
 
     def after(self, site: Site) -> list[Proof]:
-        gone = not site.store.has_sentinel
+        gone = not site.store.has_marker
         seen = "gone" if gone else "still there"
         return [*super().after(site), Proof(what="an earlier record", seen=seen, acted=gone)]

@@ -20,7 +20,7 @@ _PROBE_S = 0.3
 _AT_ONCE = "repl-diskless-sync-delay 0\n"
 """Otherwise a primary waits five seconds for further replicas before it sends the first one anything."""
 _SYNC_S = 20.0
-_SENTINEL = "drill:sentinel"
+_MARKER = "drill:marker"
 _KEPT = "appendonly yes\nappendfsync no\n"
 """An answered write is in the kernel's hands, so it survives the process (not the machine).
 
@@ -43,7 +43,7 @@ class DrillStore:
         self._more = _KEPT + _AT_ONCE + ("" if like is None else f"masterauth {like.password}\n")
         self._running = self._start(None, None if like is None else like.password)
         self.client = self._connect()
-        self.put_sentinel()
+        self.put_marker()
 
     @property
     def password(self) -> str:
@@ -98,13 +98,13 @@ class DrillStore:
         """A number of INFO; 0 where it is not told."""
         return int(self.client.info(section).get(key, 0))
 
-    def put_sentinel(self) -> None:
+    def put_marker(self) -> None:
         """Store a record of our own: whether it is there later tells whether the store has been emptied."""
-        self.client.set(_SENTINEL, "1")
+        self.client.set(_MARKER, "1")
 
     @property
-    def has_sentinel(self) -> bool:
-        return bool(self.client.exists(_SENTINEL))
+    def has_marker(self) -> bool:
+        return bool(self.client.exists(_MARKER))
 
     def follow(self, port: int) -> None:
         """Become the replica of the store at that port, and wait until it has all of it."""

@@ -25,7 +25,7 @@ def test_what_was_acknowledged_outlives_a_kill_and_the_address_stays(store: Dril
     assert (store.ping_ms(), store.state) == (None, GONE)
     store.start_again()
     assert store.ping_ms() is not None
-    assert (store.url, store.client.get("key"), store.has_sentinel) == (url, b"value", True)
+    assert (store.url, store.client.get("key"), store.has_marker) == (url, b"value", True)
     assert store.pid != before
 
 
@@ -33,7 +33,7 @@ def test_an_empty_start_has_nothing_at_the_same_address(store: DrillStore) -> No
     url = store.url
     store.kill()
     store.start_again(empty=True)
-    assert (store.url, store.client.dbsize(), store.has_sentinel) == (url, 0, False)
+    assert (store.url, store.client.dbsize(), store.has_marker) == (url, 0, False)
 
 
 def test_a_frozen_store_answers_nobody_and_then_goes_on(store: DrillStore) -> None:
