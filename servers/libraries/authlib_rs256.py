@@ -18,7 +18,7 @@ class AuthlibTokens(LibraryScheme, ComposedScheme):
     name = "authlib-rs256"
     distribution = "authlib"
     shape = "self-contained token (RFC 9068), verified with RSA, no store on a read."
-    travels = "a signed token with every claim, about 600 characters"
+    travels = "a signed token with every claim, about 625 characters"
     used_by = "resource servers and authorization servers on Authlib."
     reason = "As jwt-rs256: verified by whoever has the public key, and nothing ends one before it expires."
 

@@ -27,7 +27,7 @@ class StarletteSessions(LibrarySessions):
             summary=f"{self.library}, SessionMiddleware: the session in a signed cookie, no store.",
             authenticates=True,
             carrier="cookie",
-            travels="every claim, readable, a time and an HMAC: about 360 characters",
+            travels="every claim, readable, a time and an HMAC: about 315 characters",
             store="none",
             store_commands={operation: {} for operation in ALWAYS},
             # A login signs, everything else that presents the cookie verifies, once each.
