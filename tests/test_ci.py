@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 RUN = Path(__file__).parent.parent / ".ci" / "run"
-MADE = ("lint", "axe", "linters", "test", "bench", "test-long", "selftest", "selftest-schemes")
+MADE = ("libraries", "lint", "axe", "linters", "test", "bench", "test-long", "selftest", "selftest-schemes")
 CHECKS = (*MADE, "fresh-debian", "image")
 _STAND_IN = """#!/bin/sh
 name=${1:-$(basename "$0")}

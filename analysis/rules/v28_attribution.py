@@ -2,7 +2,7 @@ from collections.abc import Iterable
 
 from analysis.data.run import RunData
 from analysis.rules.rule import Findings, RunRule
-from analysis.validity.limits import ATTRIBUTED_SHARE
+from analysis.validity.limits import ATTRIBUTED_SHARE, OTHERS_SHARE
 from authbench.contracts.records import SliceRecord
 
 
@@ -24,7 +24,7 @@ class Attribution(RunRule):
 
     code = "V28"
     lie = "that was all the work on the processors"
-    limits = (ATTRIBUTED_SHARE,)
+    limits = (ATTRIBUTED_SHARE, OTHERS_SHARE)
     unit = "share of busy time"
     advice = "close what else runs on this machine"
 

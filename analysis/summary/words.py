@@ -1,9 +1,13 @@
 """A run in words a stranger understands: requests by method and path, and what it says nothing about."""
 
-from analysis.data.run import RunData
+from typing import TYPE_CHECKING
+
 from authbench.contracts.card import Operation
 from authbench.contracts.experiment import Experiment, Workload
 from authbench.contracts.records import ForeignService, Manifest
+
+if TYPE_CHECKING:  # it brings pandas, which `list` does without
+    from analysis.data.run import RunData
 
 _CREDENTIAL_OPERATIONS = {
     Operation.LOGIN: "login",
@@ -57,7 +61,7 @@ def load(workload: Workload) -> str:
     return f"{arrive}; {workload.credentials} credentials, drawn {draw}{housekeeping}"
 
 
-def not_measured(run: RunData) -> list[str]:
+def not_measured(run: "RunData") -> list[str]:
     """List what a run says nothing about, so that nobody reads it into the figures."""
     if run.manifest.service:
         return _of_service(run.manifest.service)
