@@ -4,7 +4,7 @@ from authbench.contracts.records import EngineClock
 
 _WAKE_NS = 2_000_000
 """From its start to the first request that it sent, which is when a closed loop is known to have begun, a
-load generator on a shared processor needed 0.6 to 1.5 ms: more than 1% of a slice of 0.1 s, and no lateness."""
+load generator on a shared processor needed 0.6 to 1.5 ms: more than 1% of 0.1 s, and no lateness."""
 
 
 class CommonStart(SliceRule):
