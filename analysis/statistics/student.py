@@ -1,4 +1,4 @@
-"""Student's t distribution."""
+"""Give quantiles of Student's t distribution."""
 
 from scipy import special
 

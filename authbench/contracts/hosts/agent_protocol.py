@@ -116,7 +116,7 @@ class RoundTrip(Message):
 
 
 class Quit(Message):
-    """End."""
+    """The harness asks the agent to end."""
 
     op: Literal["quit"] = "quit"
 
@@ -135,14 +135,14 @@ AgentOrder = (
 
 
 class Envelope(Message):
-    """An order and its number."""
+    """An envelope carries an order and its number."""
 
     number: int = Field(ge=0)
     order: Annotated[AgentOrder, Field(discriminator="op")]
 
 
 class AgentReady(Message):
-    """First line of an agent."""
+    """The agent says first what host it is on."""
 
     ready: Literal[True] = True
     facts: HostFacts
@@ -159,7 +159,7 @@ class Answer(Message):
 
 
 class ServerFacts(Message):
-    """A server that is ready."""
+    """The agent says where a ready server is."""
 
     port: int
     pids: list[int]

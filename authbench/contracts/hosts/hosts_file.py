@@ -40,7 +40,7 @@ class GeneratorHost(_Strict):
 
     @property
     def interpreter(self) -> str:
-        """The Python to start there."""
+        """The Python with which the run starts its part there."""
         return self.python or sys.executable
 
     @model_validator(mode="after")

@@ -189,7 +189,7 @@ class Processes(_Strict):
 
 
 class Users(_Strict):
-    """Who logs in."""
+    """Users log in with names and passwords from a file."""
 
     file: Path = Field(strict=False, description="CSV: columns username, password")
     count: int | None = Field(default=None, gt=0, description="use the first so many of them; None: all")
@@ -223,7 +223,7 @@ class Variant(_Strict):
 
 
 class Target(_Strict):
-    """The whole file."""
+    """A target file describes a service, its users and its variants."""
 
     name: str = Field(pattern=NAME, description="part of the run's id")
     base_url: str = Field(description="scheme, host and port: http://127.0.0.1:8000")

@@ -77,10 +77,9 @@ class ThisHost(Host):
 
     def begin_readings(self, arm: str) -> None:
         server, store = self._servers.get(arm), self._store
-        started_pid = store.child.pid if store is not None and store.child is not None else None
         observed = Observed(
             server_pids=server.pids if server is not None else self._foreign.get(arm, []),
-            store_pid=started_pid or self._foreign_store,
+            store_pid=store.pid if store is not None else self._foreign_store,
             harness_pids=self.helpers,
             cpus=self.layout.all,
         )

@@ -1,6 +1,7 @@
 """Decide which part runs on which processor: from two on, the application has one to itself."""
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -39,6 +40,11 @@ def plan_layout(available: set[int], *, application: bool = True, store: bool = 
 def available_processors() -> set[int]:
     """The processors this process may use."""
     return os.sched_getaffinity(0)
+
+
+def processors_of(pids: Iterable[int]) -> list[int]:
+    """The processors that these processes may use, as the kernel tells it. OSError for one that ended."""
+    return sorted({cpu for pid in pids for cpu in os.sched_getaffinity(pid)})
 
 
 def record_placement(

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import socket
 import sys
 from collections.abc import Iterable, Mapping
@@ -15,6 +14,7 @@ from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.measuring_protocol import Order, Processes, Question, Ready, StartFailed
 from authbench.contracts.message import OrderError, read_reply
 from authbench.system.certificate import Certificate
+from loadtests.harness.processes.placement import processors_of
 from loadtests.harness.processes.processes import Child, Start, pin, start_guarded
 from loadtests.harness.processes.running_server import RunningServer
 from loadtests.harness.telemetry.cpu_clock import process_cpu_ns
@@ -109,7 +109,7 @@ class Server(RunningServer):
             raise self.child.death() from None
 
     def processors(self) -> list[int]:
-        return sorted({cpu for pid in self.pids for cpu in os.sched_getaffinity(pid)})
+        return processors_of(self.pids)
 
     def cpu_ns(self) -> int:
         try:

@@ -1,9 +1,8 @@
 """A generation: a set of fresh processes, seeded and verified, that some cycles are measured on."""
 
 import contextlib
-import os
 import statistics
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -44,7 +43,12 @@ from loadtests.harness.population import (
     seed_population,
 )
 from loadtests.harness.processes.arm_environment import environment_of
-from loadtests.harness.processes.placement import Layout, available_processors, record_placement
+from loadtests.harness.processes.placement import (
+    Layout,
+    available_processors,
+    processors_of,
+    record_placement,
+)
 from loadtests.harness.processes.redis_server import RunningRedis, check_store, connect_redis
 from loadtests.harness.processes.running_server import RunningServer, stop_all
 from loadtests.harness.processes.second_client import SecondClient
@@ -226,7 +230,7 @@ class Generation:
         elsewhere = {cpu for host in hosts.generators for cpu in host.processors}
         return record_placement(
             hosts.application.numbered(sorted(servers)),
-            sorted({*_processors_of(self.bench.generators.pids), *elsewhere}),
+            sorted({*processors_of(self.bench.generators.pids), *elsewhere}),
             None if store is None else hosts.store.numbered(store),
             list(self.bench.layout.harness),
         )
@@ -258,10 +262,6 @@ def _tried_alone(arm: ArmUnderTest) -> bool:
 
 def _only_reads(workload: Workload) -> bool:
     return {part.operation for part in (*workload.operations, *workload.housekeeping)} == {Operation.READ}
-
-
-def _processors_of(pids: Iterable[int]) -> list[int]:
-    return sorted({cpu for pid in pids for cpu in os.sched_getaffinity(pid)})
 
 
 @contextlib.contextmanager

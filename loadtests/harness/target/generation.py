@@ -1,9 +1,8 @@
 """A generation of a service that is not ours: nothing is started, all else is done as for our own servers."""
 
 import contextlib
-import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -25,7 +24,7 @@ from authbench.contracts.records import (
 )
 from authbench.contracts.target.target_file import Target
 from loadtests.harness.load.generators import Columns, LoadReading
-from loadtests.harness.processes.placement import record_placement
+from loadtests.harness.processes.placement import processors_of, record_placement
 from loadtests.harness.processes.redis_server import RunningRedis, connect_redis
 from loadtests.harness.run.generation import Bench, describe
 from loadtests.harness.run.rate import CpuClock
@@ -126,9 +125,9 @@ class TargetGeneration:
         """Which processors each part may run on, as the kernel tells it; empty where it is not known."""
         store_pid = self.store.pid if self.store else None
         return record_placement(
-            _processors_of(pid for arm in self.arms.values() for pid in arm.pids),
-            _processors_of(self.bench.generators.pids),
-            _processors_of([store_pid]) if store_pid else None,
+            processors_of(pid for arm in self.arms.values() for pid in arm.pids),
+            processors_of(self.bench.generators.pids),
+            processors_of([store_pid]) if store_pid else None,
             list(self.bench.layout.harness),
         )
 
@@ -266,7 +265,3 @@ class OpenTarget:
 
 def _cpu_ns(pids: Sequence[int]) -> int:
     return sum(process_cpu_ns(pid) for pid in pids)
-
-
-def _processors_of(pids: Iterable[int]) -> list[int]:
-    return sorted({cpu for pid in pids for cpu in os.sched_getaffinity(pid)})

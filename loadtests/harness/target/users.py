@@ -10,7 +10,7 @@ _COLUMNS = ("username", "password")
 
 
 class User(NamedTuple):
-    """Who logs in."""
+    """A user logs in with a name and a password."""
 
     username: str
     password: str
