@@ -1,5 +1,5 @@
 """The tree of rooms: no package is a heap of modules, folders do not import each other in circles, and the
-layers of pyproject.toml are really enforced.
+layers of pyproject.toml are really enforced. No sign is printed before a zero.
 """
 
 import copy
@@ -65,6 +65,15 @@ def test_no_package_has_too_many_modules() -> None:
     files = [file for room in ROOMS for file in (HOUSE / room).rglob("*.py") if file.stem != "__init__"]
     sizes = Counter(".".join(file.relative_to(HOUSE).parent.parts) for file in files)
     assert not {name: size for name, size in sizes.items() if size > MODULES_MAX and name not in DISCOVERED}
+
+
+def test_a_change_that_rounds_to_zero_has_no_sign_of_its_own() -> None:
+    """Without z, a float's last bit decides between -0.0% and +0.0%, on each machine anew (PEP 682)."""
+    sign_without_z = re.compile(r"\{[^{}]*:\+[^zd{}][^{}]*[f%eg]\}|\{[^{}]*:\+\.\{")
+    files = [file for room in ROOMS for file in (HOUSE / room).rglob("*.py")]
+    found = {str(file.relative_to(HOUSE)): sign_without_z.findall(file.read_text("utf-8")) for file in files}
+    assert {name: formats for name, formats in found.items() if formats} == {}
+    assert sign_without_z.findall('f"{change:+.0%}, {step:+.{digits}f}"') == ["{change:+.0%}", "{step:+.{"]
 
 
 def test_folders_import_each_other_in_no_circle(graph: grimp.ImportGraph) -> None:

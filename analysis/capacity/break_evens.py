@@ -98,7 +98,7 @@ def words(at: Quantity, digits: int = 0) -> str:
 
 
 def _end(value: float | None, digits: int) -> str:
-    return "?" if value is None else f"{value:,.{digits}f}"
+    return "?" if value is None else f"{value:z,.{digits}f}"
 
 
 def _nodes(pair: Pair, demand: Demand) -> BreakEven:

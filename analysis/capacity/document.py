@@ -41,8 +41,8 @@ def figure(value: float | None, unit: str = "") -> str:
                 return f"{figure(value / 2**power)} {word}"
         return f"{value:,.0f} bytes"
     if unit in _WHOLE or value >= _BIG or value == int(value):
-        return f"{value:,.0f}"
-    return f"{value:.2f}" if value < 10 else f"{value:.1f}"
+        return f"{value:z,.0f}"
+    return f"{value:z.2f}" if value < 10 else f"{value:z.1f}"
 
 
 def cell(of: Quantity | None) -> str:
@@ -183,7 +183,7 @@ def checks_in_words(plan: Plan) -> list[str]:
     if plan.slope_checks:
         worst = max(plan.slope_checks, key=lambda one: abs(one.differs))
         told.append(
-            f"slope: by the line through all rates a core would carry {worst.differs:+.0%} at most "
+            f"slope: by the line through all rates a core would carry {worst.differs:+z.0%} at most "
             f"({worst.arm}); nothing is planned with it"
         )
     return told

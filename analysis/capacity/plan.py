@@ -39,10 +39,10 @@ WORDS = {
     "at": "At {rate:,.0f} requests/s",
     "no_pair": "{at}: this run compares no session with a token, so nothing is said of which to choose.",
     "not_compared": "{at} nodes of {a} and {b} cannot be compared: see the warnings.",
-    "not_shown": "{at} {a} and {b} differ by {cores:+.2f} [{low:.2f}, {high:.2f}] cores, which is not shown "
-    "to be a difference",
-    "shown": "{at} {more} needs {cores:.2f} [{low:.2f}, {high:.2f}] cores more than {less} (application and "
-    "store)",
+    "not_shown": "{at} {a} and {b} differ by {cores:+z.2f} [{low:z.2f}, {high:z.2f}] cores, which is not "
+    "shown to be a difference",
+    "shown": "{at} {more} needs {cores:.2f} [{low:z.2f}, {high:z.2f}] cores more than {less} (application "
+    "and store)",
     "nodes": "{nodes} [{low}, {high}]",
     "overlap": "their intervals overlap, so CPU is not shown to decide",
     "argument": "CPU is an argument here",

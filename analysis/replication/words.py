@@ -43,5 +43,5 @@ def answer_words(claim: ClaimFound) -> str:
 def _number(value: float) -> str:
     """Three significant digits, without an exponent."""
     if abs(value) >= 100:
-        return f"{value:,.0f}"
-    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+        return f"{value:z,.0f}"
+    return f"{value:z.1f}" if abs(value) >= 10 else f"{value:z.2f}"

@@ -173,7 +173,7 @@ def difference(c: Comparison) -> str:
         return ""
     digits, unit = _unit(c)
     low, high = (_open(value, digits) for value in (c.difference_low, c.difference_high))
-    return f"{c.difference:+.{digits}f} {unit} [{low}, {high}]"
+    return f"{c.difference:+z.{digits}f} {unit} [{low}, {high}]"
 
 
 def ratio_interval(found: Comparison | Reading | RunRatio) -> str:
@@ -273,7 +273,7 @@ def stages_sentence(chain: StagesSummary) -> str:
     if chain.refused_because or total.value is None or rest.value is None:
         return f"Stages of {chain.scheme}: not shown, because {chain.refused_because or total.reason}."
     dearest = max(chain.stages, key=lambda stage: stage.total_us.value or 0.0)
-    share = "" if chain.residual_share is None else f", {chain.residual_share:+.0%}"
+    share = "" if chain.residual_share is None else f", {chain.residual_share:+z.0%}"
     return (
         f"{chain.scheme} adds {estimate(total, 0, interval=True)} us to the control; the largest part is "
         f"{dearest.arm} with {estimate(dearest.total_us, 0, interval=True)} us ({dearest.adds}). What no "

@@ -152,14 +152,14 @@ class SteadyState(RunRule):
             others = statistics.median(drift.change for other, drift in drifts.items() if other != arm)
             sentence = (
                 f"its median service time {drifts[arm].words}, that of the other arms in the same cycles by "
-                f"{math.expm1(others):+.0%}: this arm itself fills, leaks or warms up"
+                f"{math.expm1(others):+z.0%}: this arm itself fills, leaks or warms up"
             )
             yield self._drift("refuse-figure", arm, sentence, drifts[arm].change)
         if len(together) > len(drifts) / 2:
             change = statistics.median(drifts[arm].change for arm in together)
             sentence = (
                 f"the median service time of {len(together)} of {len(drifts)} arms changes together, by "
-                f"{math.expm1(change):+.0%}: the machine drifts, or what all arms share fills, leaks or "
+                f"{math.expm1(change):+z.0%}: the machine drifts, or what all arms share fills, leaks or "
                 "warms up"
             )
             yield self._drift("mark", "the run", sentence, change)
@@ -200,7 +200,7 @@ def truncations(rows: Rows) -> Drifts:
         cut = truncate(np.log(own.to_numpy()))
         words = (
             f"is steady from cycle {cut.cut} of {cut.count} on only, "
-            f"{math.expm1(cut.step):+.0%} from what it was before"
+            f"{math.expm1(cut.step):+z.0%} from what it was before"
         )
         found[arm] = Drift(_unsteady(cut), _apart(arm, series, unexplained), cut.step, words)
     return found
@@ -243,7 +243,7 @@ def drifts_of(
     for arm, own in measured.items():
         logs = [one.log for one in own.values()]
         change = float(np.mean(logs))
-        words = f"changes by {math.expm1(change):+.0%} {where}"
+        words = f"changes by {math.expm1(change):+z.0%} {where}"
         found[arm] = Drift(drift(logs), _apart(arm, measured, unexplained), change, words)
     return found
 

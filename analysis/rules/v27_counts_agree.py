@@ -117,7 +117,7 @@ class CountsAgree(RunRule):
         if excess_ms.low > tolerance + wait_ms or excess_ms.high < -tolerance:
             sentence = (
                 f"its requests are {server_ms:.2f} ms inside the application by the server's own count, "
-                f"which leaves {excess:+.2f} ms against the control that nothing explains (Little's law)"
+                f"which leaves {excess:+z.2f} ms against the control that nothing explains (Little's law)"
             )
             limit = tolerance + wait_ms if excess > 0 else -tolerance
             yield self.finding("refuse-figure", arm, sentence, excess, limit, refuses="latency")
@@ -147,7 +147,7 @@ class CountsAgree(RunRule):
         """
         off = cores / line_cores - 1 if line_cores > 0 else math.inf
         if abs(off) > UTILISATION_SHARE.value:
-            lies = f"its utilisation at the main rate lies {off:+.0%} off the line"
+            lies = f"its utilisation at the main rate lies {off:+z.0%} off the line"
             sentence = f"{lies} between the rates below and above"
             limit = math.copysign(UTILISATION_SHARE.value, off)
             yield self.finding("tag", arm, sentence, off, limit, unit="share", advice="")

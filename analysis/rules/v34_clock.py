@@ -57,7 +57,7 @@ class Clock(SliceRule, RunRule):
         step_ms, record = max(zip(steps_ms, records, strict=True), key=lambda step: abs(step[0]))
         more = f", and in {stepped - 1} more slices" if stepped > 1 else ""
         sentence = (
-            f"the wall clock was set by {step_ms:+.1f} ms{more}: times are taken from a monotonic "
+            f"the wall clock was set by {step_ms:+z.1f} ms{more}: times are taken from a monotonic "
             "clock, so figures stand; tokens that expire in seconds would not"
         )
         yield self.finding("tag", record, sentence, step_ms, CLOCK_STEP_MS, unit="ms")

@@ -27,7 +27,7 @@ def outcome(compared: RunComparison) -> str:
     if worse := arms["regression"]:
         words = f"regression: {'; '.join(_changed(change, compared) for change in worse)}"
     if better := arms["improvement"]:
-        less = (f"{change.arm} {_share(change.figures[compared.metric]):+.0%}" for change in better)
+        less = (f"{change.arm} {_share(change.figures[compared.metric]):+z.0%}" for change in better)
         words += f"; less in B: {', '.join(less)}"
     if without := arms["no figure"]:
         words += f"; not judged, for want of {what}: {', '.join(change.arm for change in without)}"
@@ -56,7 +56,7 @@ def _no_regression(compared: RunComparison, unclear: Sequence[ArmChange]) -> str
         return f"no regression: no arm costs {compared.limit:.1%} or more above run A in {what}"
     highest = {change.arm: change.figures[compared.metric].high for change in unclear}
     shown = (
-        f"{arm} {'by any amount' if high is None else f'up to {high - 1:+.0%}'}"
+        f"{arm} {'by any amount' if high is None else f'up to {high - 1:+z.0%}'}"
         for arm, high in highest.items()
     )
     return (

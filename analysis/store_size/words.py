@@ -75,7 +75,7 @@ def size_rows(report: StoreSizeReport) -> list[list[str]]:
                 _whole(another_login(sized)),
                 interval(index_entry(sized)),
                 interval(slope(sized.series_of(Added.ENDED))),
-                f"{checked.differs:+.1%}" if checked else "-",
+                f"{checked.differs:+z.1%}" if checked else "-",
             ]
         )
     return rows
@@ -200,14 +200,14 @@ def _about(one: Evicted) -> str:
 
 
 def _whole(of: Estimate) -> str:
-    return "-" if of.value is None else f"{of.value:,.0f}"
+    return "-" if of.value is None else f"{of.value:z,.0f}"
 
 
 def interval(of: Estimate) -> str:
     """'1,309 [1,296, 1,322]'; a dash where there is none."""
     if of.value is None or of.low is None or of.high is None:
         return "-"
-    return f"{of.value:,.0f} [{of.low:,.0f}, {of.high:,.0f}]"
+    return f"{of.value:z,.0f} [{of.low:z,.0f}, {of.high:z,.0f}]"
 
 
 def _name(sized: SizedScheme) -> list[str]:

@@ -120,8 +120,8 @@ def _cost_us(arm: ArmSummary, summary: Summary) -> float | None:
 
 def _sentence(found: SoWhat, shown: bool, arms: dict[str, ArmSummary]) -> str:
     at = f"At {found.rate_rps:,.0f} requests/s ({found.rate_source})"
-    ends = ", ".join("?" if end is None else f"{end:.2f}" for end in (found.cores_low, found.cores_high))
-    size = f"{found.cores:.2f} [{ends}] {'of a core' if found.cores < 1 else 'cores'}"
+    ends = ", ".join("?" if end is None else f"{end:z.2f}" for end in (found.cores_low, found.cores_high))
+    size = f"{found.cores:z.2f} [{ends}] {'of a core' if found.cores < 1 else 'cores'}"
     if not shown:
         return f"{at} {found.a} and {found.b} differ by {size}, which is not shown to be a difference."
     told = f"{at} {found.a} needs {size} more than {found.b}"

@@ -1,8 +1,9 @@
 "use strict";
-// Sentences and numbers as Python formats them: the words come from there, with places such as {rate:,.0f}.
+// Sentences and numbers as Python formats them: the words come from there, with places such as {rate:,.0f}. A number
+// that rounds to zero has no minus, as with Python's option z.
 const wording = (() => {
   const decimals = (value, digits, useGrouping) =>
-    value.toLocaleString("en-US", { useGrouping, minimumFractionDigits: digits, maximumFractionDigits: digits, roundingMode: "halfEven" });
+    value.toLocaleString("en-US", { useGrouping, minimumFractionDigits: digits, maximumFractionDigits: digits, roundingMode: "halfEven", signDisplay: "negative" });
   function general(value) {
     const short = Number(value.toPrecision(6)), size = Math.abs(short);
     if (size === 0 || (size >= 1e-4 && size < 1e6)) return String(short);
@@ -11,9 +12,10 @@ const wording = (() => {
 
   function formatted(value, spec) {
     if (!spec) return String(value);
-    const [, sign, comma, digits, kind] = /^(\+?)(,?)(?:\.(\d))?([fg])$/.exec(spec);
+    const [, sign, comma, digits, kind] = /^(\+?)z?(,?)(?:\.(\d))?([fg])$/.exec(spec);
     if (kind === "g") return general(value);
-    return (sign && value >= 0 ? "+" : "") + decimals(value, Number(digits), comma === ",");
+    const text = decimals(value, Number(digits), comma === ",");
+    return (sign && !text.startsWith("-") ? "+" : "") + text;
   }
 
   const fill = (template, values) => template.replace(/\{(\w+)(?::([^}]+))?\}/g, (_, name, spec) => formatted(values[name], spec));
