@@ -49,6 +49,9 @@ adr: $(READY) ## a decision record with the evidence of a run filled in (RUN=...
 readme: $(READY) ## write the figures of README and docs from reference runs (RUN=results/reference/derived/...)
 	@exec $(BIN)/python -m analysis.readme $(if $(filter command line environment,$(origin RUN)),$(RUN))
 
+bench-generator: $(READY) ## what the load generator and the heartbeat of workers cost (one to three minutes)
+	@exec $(BIN)/python -m loadtests.benchmarks.generator
+
 calibrate: $(READY) ## find effects of known size again: what this machine can measure at all (five minutes)
 	@exec $(BIN)/authbench calibrate
 
@@ -99,4 +102,4 @@ lint: $(READY) ## ruff, mypy strict, the import rules
 clean: ## remove the environment and everything derived; raw runs stay
 	@rm -rf $(VENV) results/derived
 
-.PHONY: help setup bench report compare plan adr readme calibrate test test-long test-all selftest selftest-schemes selftest-attacks judges axe libraries linters targets lint clean
+.PHONY: help setup bench report compare plan adr readme bench-generator calibrate test test-long test-all selftest selftest-schemes selftest-attacks judges axe libraries linters targets lint clean

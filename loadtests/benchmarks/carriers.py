@@ -5,15 +5,13 @@ of two workers that joined a hub, in pairs. Generators, workers and hub share th
 where there are two, so this is the worst case: workers on hosts of their own do not.
 """
 
-import argparse
-import json
 import sys
 from typing import Any
 
 from authbench.contracts.card import Operation
 from authbench.contracts.experiment import Arm, find_workload
-from authbench.contracts.failure import Failure
 from authbench.contracts.generator_protocol import SliceLoad
+from loadtests.benchmarks.ending import parser_of, tell
 from loadtests.benchmarks.local_workers import start_local_workers
 from loadtests.benchmarks.pairs import (
     PAIRS_MIN,
@@ -83,29 +81,28 @@ def measure(scheme: str, rate_rps: float, pairs: int, slice_s: float) -> dict[st
     return {"scheme": scheme, "rate_rps": rate_rps, "pairs": pairs, "slice_s": slice_s, "figures": figures}
 
 
-def main() -> int:
-    """Entry point; the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m loadtests.benchmarks.carriers", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
-    parser.add_argument("--scheme", default="jwt-hs256", help="of the server (default: jwt-hs256)")
-    parser.add_argument("--rate-rps", type=float, default=500.0, help="(default: 500)")
-    parser.add_argument("--pairs", type=int, default=20, help=f"{PAIRS_MIN} or more (default: 20)")
-    parser.add_argument("--slice-s", type=float, default=1.0, help="seconds of one slice (default: 1)")
-    options = parser.parse_args()
-    try:
-        found = measure(options.scheme, options.rate_rps, options.pairs, options.slice_s)
-    except Failure as failure:
-        print(failure, file=sys.stderr)
-        return int(failure.exit_code)
-    if options.json:
-        print(json.dumps(found))
-        return 0
+def print_table(found: dict[str, Any]) -> None:
+    """Print what `measure` found, for people."""
     print(
         f"\n{found['scheme']} at {found['rate_rps']:g} requests/s: {found['pairs']} pairs of slices of "
         f"{found['slice_s']:g} s"
     )
     print_comparison("local", "two workers", found["figures"])
-    return 0
+
+
+def main() -> int:
+    """Entry point; the exit status."""
+    parser = parser_of("carriers", __doc__)
+    parser.add_argument("--scheme", default="jwt-hs256", help="of the server (default: jwt-hs256)")
+    parser.add_argument("--rate-rps", type=float, default=500.0, help="(default: 500)")
+    parser.add_argument("--pairs", type=int, default=20, help=f"{PAIRS_MIN} or more (default: 20)")
+    parser.add_argument("--slice-s", type=float, default=1.0, help="seconds of one slice (default: 1)")
+    options = parser.parse_args()
+    return tell(
+        lambda: measure(options.scheme, options.rate_rps, options.pairs, options.slice_s),
+        print_table,
+        as_json=options.json,
+    )
 
 
 if __name__ == "__main__":

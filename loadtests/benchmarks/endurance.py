@@ -6,8 +6,6 @@ ends counted of their messages, what became of the requests, and by how much the
 A worker that is lost ends it, with the minute. Figures: docs/scaling-out.md.
 """
 
-import argparse
-import json
 import sys
 import time
 from collections.abc import Callable
@@ -18,9 +16,9 @@ from typing import Any
 import psutil
 
 from authbench.contracts.card import Operation
-from authbench.contracts.failure import Failure
 from authbench.contracts.generator_protocol import PlannedRequest, SliceLoad
 from authbench.contracts.workers.hub_protocol import Traffic
+from loadtests.benchmarks.ending import parser_of, tell
 from loadtests.benchmarks.local_workers import LocalWorkers, start_local_workers
 from loadtests.harness.processes.placement import available_processors
 from loadtests.harness.processes.processes import Child
@@ -181,27 +179,20 @@ def print_table(found: dict[str, Any]) -> None:
 
 def main() -> int:
     """Entry point; the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m loadtests.benchmarks.endurance", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="print one JSON object instead of the tables")
+    parser = parser_of("endurance", __doc__)
     parser.add_argument("--minutes", type=float, default=60.0, help="in all, half of it idle (default: 60)")
     parser.add_argument("--workers", type=int, default=2, help="(default: 2)")
     parser.add_argument("--rate-rps", type=float, default=200.0, help="of all workers (default: 200)")
     options = parser.parse_args()
 
-    def tell(line: str) -> None:
+    def progress(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
-    try:
+    def measure_all() -> dict[str, Any]:
         with scratch_directory() as scratch:
-            found = measure(options.minutes, options.workers, options.rate_rps, scratch, tell)
-    except Failure as failure:
-        print(failure, file=sys.stderr)
-        return int(failure.exit_code)
-    if options.json:
-        print(json.dumps(found))
-    else:
-        print_table(found)
-    return 0
+            return measure(options.minutes, options.workers, options.rate_rps, scratch, progress)
+
+    return tell(measure_all, print_table, as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ At last, what the heartbeat of workers does to a slice (`loadtests.benchmarks.he
 Figures: docs/generator.md, docs/scaling-out.md.
 """
 
-import argparse
 import json
 import statistics
 import sys
@@ -23,6 +22,7 @@ import numpy as np
 
 from authbench.contracts.failure import Failure
 from authbench.contracts.generator_protocol import CONNECTIONS
+from loadtests.benchmarks.ending import parser_of, tell
 from loadtests.benchmarks.heartbeat import SLICE_S_MAX, measure_heartbeat, print_heartbeat
 from loadtests.benchmarks.pairs import PAIRS_MIN
 from loadtests.harness.null_target import NullTarget, start_null_target
@@ -189,8 +189,7 @@ def print_table(found: dict[str, Any]) -> None:
 
 def main() -> int:
     """Entry point; the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m loadtests.benchmarks.generator", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
+    parser = parser_of("generator", __doc__)
     parser.add_argument("--rounds", type=int, default=5, help="of each measurement (default: 5)")
     parser.add_argument("--round-s", type=float, default=1.0, help="seconds of one (default: 1)")
     parser.add_argument(
@@ -200,7 +199,8 @@ def main() -> int:
         help=f"of slices with and without heartbeats of workers, {PAIRS_MIN} or more, or 0 (default: 12)",
     )
     options = parser.parse_args()
-    try:
+
+    def measure_all() -> dict[str, Any]:
         with start_bench(options.round_s) as bench, scratch_directory() as scratch:
             found = measure(bench, options.rounds)
             if options.heartbeat_pairs:
@@ -212,14 +212,9 @@ def main() -> int:
                     min(options.round_s, SLICE_S_MAX),
                     scratch,
                 )
-    except Failure as failure:
-        print(failure, file=sys.stderr)
-        return int(failure.exit_code)
-    if options.json:
-        print(json.dumps(found))
-    else:
-        print_table(found)
-    return 0
+        return found
+
+    return tell(measure_all, print_table, as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,6 @@ measured in pairs.
 `python -m loadtests.benchmarks.generator` prints the outcome as well. Figures: docs/scaling-out.md.
 """
 
-import argparse
-import json
 import os
 import signal
 import sys
@@ -18,8 +16,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from authbench.contracts.failure import Failure
 from authbench.contracts.workers.hub_protocol import WorkerTraffic
+from loadtests.benchmarks.ending import parser_of, tell
 from loadtests.benchmarks.local_workers import LocalWorkers, start_local_workers
 from loadtests.benchmarks.pairs import (
     PAIRS_MIN,
@@ -102,8 +100,7 @@ def print_heartbeat(found: dict[str, Any]) -> None:
 
 def main() -> int:
     """Entry point; the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m loadtests.benchmarks.heartbeat", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
+    parser = parser_of("heartbeat", __doc__)
     parser.add_argument("--pairs", type=int, default=20, help=f"{PAIRS_MIN} or more (default: 20)")
     parser.add_argument(
         "--slice-s",
@@ -115,23 +112,18 @@ def main() -> int:
     options = parser.parse_args()
     if options.slice_s > SLICE_S_MAX:
         parser.error(f"--slice-s: {SLICE_S_MAX:g} at most")
-    cpus = sorted(available_processors())
-    try:
+
+    def measure() -> dict[str, Any]:
+        cpus = sorted(available_processors())
         with (
             scratch_directory() as scratch,
             start_null_target(cpus[-1:], cpus[:1], scratch) as target,
         ):
-            found = measure_heartbeat(
+            return measure_heartbeat(
                 target, cpus[:1], options.rate_rps, options.pairs, options.slice_s, scratch
             )
-    except Failure as failure:
-        print(failure, file=sys.stderr)
-        return int(failure.exit_code)
-    if options.json:
-        print(json.dumps(found))
-    else:
-        print_heartbeat(found)
-    return 0
+
+    return tell(measure, print_heartbeat, as_json=options.json)
 
 
 if __name__ == "__main__":

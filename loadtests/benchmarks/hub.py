@@ -6,8 +6,6 @@ the process CPU clock of the hub over the window, divided by the orders. Then no
 what is left are heartbeats. See docs/scaling-out.md.
 """
 
-import argparse
-import json
 import sys
 import time
 from pathlib import Path
@@ -15,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from authbench.contracts.failure import Failure
 from authbench.contracts.generator_protocol import ClockOrder, ClockReply
+from loadtests.benchmarks.ending import parser_of, tell
 from loadtests.benchmarks.local_workers import start_local_workers
 from loadtests.harness.processes.placement import available_processors
 from loadtests.harness.processes.scratch import scratch_directory
@@ -66,23 +64,17 @@ def print_table(lines: list[dict[str, Any]]) -> None:
 
 def main() -> int:
     """Entry point; the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m loadtests.benchmarks.hub", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="print one JSON list instead of the table")
+    parser = parser_of("hub", __doc__)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4, 8], help="(default: 1 2 4 8)")
     parser.add_argument("--orders", type=int, default=1000, help="of each measurement (default: 1000)")
     parser.add_argument("--idle-s", type=float, default=10.0, help="seconds without orders (default: 10)")
     options = parser.parse_args()
-    try:
+
+    def measure_each() -> list[dict[str, Any]]:
         with scratch_directory() as scratch:
-            lines = [measure(count, options.orders, options.idle_s, scratch) for count in options.workers]
-    except Failure as failure:
-        print(failure, file=sys.stderr)
-        return int(failure.exit_code)
-    if options.json:
-        print(json.dumps(lines))
-    else:
-        print_table(lines)
-    return 0
+            return [measure(count, options.orders, options.idle_s, scratch) for count in options.workers]
+
+    return tell(measure_each, print_table, as_json=options.json)
 
 
 if __name__ == "__main__":

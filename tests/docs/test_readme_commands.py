@@ -216,7 +216,7 @@ EXAMPLES: dict[str, Callable[[Path], None]] = {
     f"{FRONT_DOOR} replicate [CLAIM...]": runs(f"{FRONT_DOOR} replicate --help"),
     f"{FRONT_DOOR} drill --all": runs(f"{FRONT_DOOR} drill --help"),
     f"{FRONT_DOOR} --version": runs(f"{FRONT_DOOR} --version"),
-    ".venv/bin/python -m loadtests.benchmarks.generator": runs(
+    "make bench-generator": runs(
         "python -m loadtests.benchmarks.generator --help"
     ),
     f"{FRONT_DOOR} security": told(f"{FRONT_DOOR} security"),
