@@ -14,6 +14,8 @@ from analysis.readme.blocks import page_of, rewritten
 from analysis.readme.capacity_blocks import DOCUMENT, Run, capacity_document
 from analysis.readme.claim_blocks import DOCUMENT as CLAIMS
 from analysis.readme.claim_blocks import claims_document
+from analysis.readme.experiment_blocks import DOCUMENT as EXPERIMENTS_DOCUMENT
+from analysis.readme.experiment_blocks import EXPERIMENTS, Answered, experiments_document
 from analysis.readme.picture import BACKGROUNDS, draw
 from analysis.readme.saturation_blocks import DOCUMENT as SATURATION
 from analysis.readme.saturation_blocks import newest_search, saturation_document
@@ -65,6 +67,8 @@ def outputs(run: Path) -> dict[Path, str]:
     sizes = [
         read_security_report(path, StoreSizeReport) for path in security_reports(_RESULTS, Kind.STORE_SIZE)
     ]
+    further = ROOT / EXPERIMENTS_DOCUMENT
+    answered = {name: _answered(_newest(name)) for name in EXPERIMENTS}
     rates, claims = ROOT / SATURATION, ROOT / CLAIMS
     return {
         plans: capacity_document(
@@ -72,6 +76,7 @@ def outputs(run: Path) -> dict[Path, str]:
         ),
         rates: saturation_document(rates.read_text("utf-8"), newest_search(_RESULTS)),
         claims: claims_document(claims.read_text("utf-8"), newest_replication(_RESULTS)),
+        further: experiments_document(further.read_text("utf-8"), answered),
         readme: rewritten(readme.read_text("utf-8"), summary, page_of(file, ROOT)),
         **documents,
         **pictures,
@@ -82,6 +87,11 @@ def _read(derived: Path) -> Run:
     """Summary and manifest of a run, by its derived directory."""
     summary = Summary.model_validate_json((derived / "summary.json").read_text("utf-8"))
     return summary, read_manifest(derived.resolve().parents[1] / "raw" / derived.name)
+
+
+def _answered(derived: Path | None) -> Answered | None:
+    """Summary and page of a run, by its derived directory; None: there is none."""
+    return None if derived is None else Answered(_read(derived)[0], page_of(derived / "summary.json", ROOT))
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -47,7 +47,7 @@ def _answer(summary: Summary, page: str) -> str:
         f"`.venv/bin/authbench adr` writes cost and revocation into a decision record and leaves the choice "
         f"to you."
     )
-    return _filled(text)
+    return wrapped(text)
 
 
 def _cost(c: Comparison, page: str) -> str:
@@ -72,8 +72,8 @@ def _table(summary: Summary, page: str) -> str:
     arms = shown_arms(summary)
     measured = any(arm.throughput for arm in arms)
     columns: dict[str, list[str]] = {
-        "CPU above the control, us": [_cost_cell(arm) for arm in arms],
-        "p50 / p99, ms": [_latency(arm) for arm in arms],
+        "CPU above the control, us": [cost_cell(arm) for arm in arms],
+        "p50 / p99, ms": [latency_cell(arm) for arm in arms],
         "requests/s of one core": [requests_per_core(arm.throughput) for arm in arms] if measured else [],
         "store commands": [store_commands(arm).upper() for arm in arms],
         "request, bytes": [f"{arm.request_bytes or 0:.0f}" for arm in arms],
@@ -90,7 +90,7 @@ def _table(summary: Summary, page: str) -> str:
     rate = f" at {summary.rate.offered_rps:.0f} requests/s" if summary.rate else ""
     used = summary.store
     store = f", {used.server} {used.version} on the same machine" if used else ""
-    lead = _filled(
+    lead = wrapped(
         f"`{summary.operation}`{rate} on every arm, on {where} cores{store}, {when:%-d %B %Y} ([the page of "
         f"this run]({page}), [how to read it](docs/how-to-read-a-report.md)):"
     )
@@ -103,7 +103,8 @@ def _table(summary: Summary, page: str) -> str:
     return "\n".join([lead, "", *rows, *note])
 
 
-def _cost_cell(arm: ArmSummary) -> str:
+def cost_cell(arm: ArmSummary) -> str:
+    """Write what an arm costs above the control, with its interval."""
     return "is the control" if arm.role == "control" else estimate(arm.cpu_minus_control_us, 0, interval=True)
 
 
@@ -111,7 +112,8 @@ def _is_marked(arm: ArmSummary) -> bool:
     return bool(arm.marks.get("latency"))
 
 
-def _latency(arm: ArmSummary) -> str:
+def latency_cell(arm: ArmSummary) -> str:
+    """Write the median and the p99; a star says that a rule objects to them."""
     p50, p99 = (arm.service_ms.get(name) for name in ("p50", "p99"))
     cells = [estimate(value, 2) if value else "-" for value in (p50, p99)]
     return " / ".join(cells) + (" \\*" if _is_marked(arm) else "")
@@ -138,7 +140,7 @@ def _library(summary: Summary, _page: str) -> str:
         f"PyJWT {versions['pyjwt']}, redis-py {versions['redis']} and FastAPI {versions['fastapi']} on "
         f"uvicorn {versions['uvicorn']}, not about JWTs and sessions as such."
     )
-    return _filled(text, indent="  ")
+    return wrapped(text, indent="  ")
 
 
 def _picture(summary: Summary, page: str) -> str:
@@ -152,7 +154,7 @@ def _picture(summary: Summary, page: str) -> str:
     )
 
 
-def _filled(text: str, indent: str = "") -> str:
+def wrapped(text: str, indent: str = "") -> str:
     """Break lines; none of them inside a span of code, which could not be copied then."""
     whole = re.sub(r"`[^`]+`", lambda code: code[0].replace(" ", "\0"), text)
     lines = fill(whole, _WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
