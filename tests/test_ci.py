@@ -9,6 +9,7 @@ import pytest
 
 RUN = Path(__file__).parent.parent / ".ci" / "run"
 MADE = ("libraries", "lint", "axe", "linters", "test", "bench", "test-long", "selftest", "selftest-schemes")
+INSTALLED = ("make", "chromium", "npm", "ip", "sshd")
 CHECKS = (*MADE, "fresh-debian", "image")
 _STAND_IN = """#!/bin/sh
 name=${1:-$(basename "$0")}
@@ -25,7 +26,7 @@ def run(folder: Path, failing: str = "") -> tuple[int, list[str]]:
     commands.mkdir()
     shutil.copy(RUN, folder / ".ci" / "run")
     checks = [folder / ".ci" / name for name in ("fresh-debian", "image")]
-    for path in (commands / "make", commands / "chromium", commands / "npm", *checks):
+    for path in [*(commands / name for name in INSTALLED), *checks]:
         path.write_text(_STAND_IN)
         path.chmod(0o755)
     log = folder / "log"

@@ -41,7 +41,7 @@ def _write_hosts(found: list[Host], folder: Path) -> Path:
     return path
 
 
-def _patient(experiment: str) -> str:
+def patient(experiment: str) -> str:
     """The experiment, in which a store may take long to answer: this machine is four hosts at once."""
     path = Path(experiment)
     content = path.read_text("utf-8")
@@ -65,7 +65,7 @@ def _run_on_hosts(folder: Path, generations: int, *more: str) -> Iterator[FrontD
         found = stack.enter_context(hosts(len(_PARTS)))
         let_them_meet(found)
         file = _write_hosts(found, folder)
-        experiment = _patient(write_mini(folder, generations))
+        experiment = patient(write_mini(folder, generations))
         yield stack.enter_context(front_door(folder, "run", experiment, "--hosts", str(file), *more))
 
 

@@ -4,7 +4,7 @@ import csv
 import json
 import secrets
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from authbench.contracts.failure import ExitCode
 from authbench.contracts.records import Manifest
 from authbench.contracts.run_directory import read_manifest, read_slices
 from tests.integration.front_door import front_door
+from tests.loadtests.harness.target.shop import PASSWORD, Shop, running
 from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import ServerProcess
 
@@ -130,6 +131,56 @@ def test_a_service_is_measured_by_its_recipes(target: Path, tmp_path: Path) -> N
             code, _, errors = door.end()
             assert code == ExitCode.USAGE
             assert errors.splitlines()[-1].startswith("authbench: "), errors
+
+
+SHOP = """
+name = "shop"
+base_url = "{url}"
+users = {{ file = "users.csv" }}
+[run]
+slice_s = 0.4
+cycles = 2
+generations_min = 2
+generations_max = 2
+rate_rps = 400
+closed_loop_s = 0.4
+
+[[variants]]
+name = "session"
+credential = {{ cookie = "sid" }}
+lifetime = {{ cookie = true }}
+endpoints = [{{ path = "/me", contains = "{{username}}" }}]
+[variants.login]
+path = "/login"
+body = {{ username = "{{username}}", password = "{{password}}" }}
+csrf = {{ path = "/csrf", token = {{ cookie = "csrf" }}, send_header = "X-CSRF-Token" }}
+"""
+
+
+def _parts(groups: Iterable[set[str]]) -> list[set[str]]:
+    """Groups that have a user in common are one part."""
+    parts: list[set[str]] = []
+    for group in groups:
+        apart = [part for part in parts if not part & group]
+        parts = [*apart, group.union(*(part for part in parts if part & group))]
+    return parts
+
+
+def test_500_users_of_two_load_generators_of_whom_none_is_shared(tmp_path: Path) -> None:
+    names = [f"user-{number:03d}" for number in range(500)]
+    with (tmp_path / "users.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("username", "password"), *((name, PASSWORD) for name in names)])
+    with running(Shop(users=names)) as shop:
+        path = tmp_path / "target.toml"
+        path.write_text(SHOP.format(url=shop.url), "utf-8")
+        with front_door(tmp_path, "run", "--target", str(path), "--generators", "2") as door:
+            code, _, errors = door.end()
+    assert code in (ExitCode.DONE, ExitCode.INVALID), errors
+    read_over = [users for number, users in shop.read_over.items() if number not in shop.logged_in_over]
+    parts = _parts(read_over)
+    # A connection belongs to one generator: one user of both would make one part of the two.
+    assert sorted(len(part) for part in parts) == [250, 250]
+    assert set().union(*parts) == set(names)
 
 
 def test_a_mistake_is_told_before_anything_is_measured(target: Path, tmp_path: Path) -> None:

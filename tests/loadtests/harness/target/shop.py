@@ -1,12 +1,14 @@
 """A small real service for tests: cookies with a CSRF token, tokens with refresh, mistakes to make."""
 
+import asyncio
 import base64
 import hashlib
+import itertools
 import json
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs
@@ -16,15 +18,34 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 PASSWORD = "right and long"
 USERS = [f"user-{number:03d}" for number in range(40)]
 
 
+class NumberedConnection(HttpToolsProtocol):
+    """A connection whose requests have its number in their state: ports are used again, numbers are not."""
+
+    _numbers = itertools.count()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.number = next(self._numbers)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["state"]["connection"] = self.number
+
+
 class Shop:
     """Its sessions and tokens are in memory."""
 
-    def __init__(self, token_s: float = 600, *, hashes: bool = False) -> None:
+    def __init__(self, token_s: float = 600, *, hashes: bool = False, users: Sequence[str] = USERS) -> None:
+        self.users = frozenset(users)
+        self.read_over: dict[int, set[str]] = {}
+        """Connection -> users who asked for /me over it."""
+        self.logged_in_over: set[int] = set()
         self.sessions: dict[str, str] = {}
         self.tokens: dict[str, tuple[str, float]] = {}
         self.refresh_tokens: dict[str, str] = {}
@@ -55,7 +76,7 @@ class Shop:
     def _right(self, fields: dict[str, Any]) -> bool:
         if self.hashes:
             _hash()
-        return fields.get("username") in USERS and fields.get("password") == PASSWORD
+        return fields.get("username") in self.users and fields.get("password") == PASSWORD
 
     async def csrf(self, request: Request) -> Response:
         token = secrets.token_urlsafe(8)
@@ -64,6 +85,7 @@ class Shop:
         return reply
 
     async def login(self, request: Request) -> Response:
+        self.logged_in_over.add(request.state.connection)
         fields = await request.json()
         if not request.cookies.get("csrf") or request.headers.get("x-csrf-token") != request.cookies["csrf"]:
             return JSONResponse({}, 403)
@@ -112,6 +134,8 @@ class Shop:
 
     async def me(self, request: Request) -> Response:
         user = self._user(request)
+        if user:
+            self.read_over.setdefault(request.state.connection, set()).add(user)
         return JSONResponse({"name": user}) if user else JSONResponse({}, 401)
 
     async def token_me(self, request: Request) -> Response:
@@ -157,7 +181,13 @@ def _hash() -> None:
 def running(shop: Shop) -> Iterator[Shop]:
     """Serve the shop in a thread, on a free port of the loopback."""
     config = uvicorn.Config(
-        shop.application(), host="127.0.0.1", port=0, log_level="warning", lifespan="off", ws="none"
+        shop.application(),
+        host="127.0.0.1",
+        port=0,
+        http=NumberedConnection,
+        log_level="warning",
+        lifespan="off",
+        ws="none",
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
