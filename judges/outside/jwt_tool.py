@@ -29,6 +29,7 @@ _FOUND = re.compile(r'\[\+\] FOUND ".*" in response:')
 _LINE = re.compile(r"jwttool_[0-9a-f]{32} (?P<what>.+) Response Code: (?P<status>\d{3}), \d+ bytes")
 _CRACKED = re.compile(r"\[\+\] (?P<what>.+ is the CORRECT key!)")
 _VERSION = re.compile(r'^jwttoolvers = "(.+)"$', re.MULTILINE)
+_SERVER_ERROR = "server error"
 _GENUINE = ("Prescan: original token", "Prescan: repeat original token", "Persistence check")
 _TOPICS = {
     'Exploit: "alg":"': "algorithm none",
@@ -65,7 +66,7 @@ class JwtTool(Judge):
         Topic("guessable secret", "Did a well-known secret sign it?", f"{_BROKEN}:VulnerableSecret", "G4"),
         Topic("key of the token", "Does a token choose its own key?", f"{_BROKEN}:VulnerableKeyId", "G5"),
         Topic(
-            "server error", "Does a forged token make the server fail?", f"{_BROKEN}:VulnerableParser", "G9"
+            _SERVER_ERROR, "Does a forged token make the server fail?", f"{_BROKEN}:VulnerableParser", "G9"
         ),
     )
 
@@ -89,8 +90,10 @@ class JwtTool(Judge):
         return f"jwt_tool {found[1]}" if found else None
 
     def hear(self, laboratory: Laboratory, subject: str, topics: Sequence[Topic]) -> Mapping[str, Heard]:
-        # The playbook has what the controls must fall to.
-        mode = "at" if subject in self.subjects else "pb"
+        # The playbook has what the controls must fall to, but for headers of another type: these are in the
+        # forced errors, which only all tests together run with the playbook.
+        forced = any(topic.name == _SERVER_ERROR for topic in topics)
+        mode = "at" if forced else "pb"
         with laboratory.target(subject, _PLAIN) as target, target.connect() as connection:
             person = AttackLab(target, connection).logged_in()
             token = person.credential["Authorization"]
@@ -132,7 +135,7 @@ def heard(out: str, topics: Sequence[str], *, has_public_key: bool) -> dict[str,
                 raise Failure(f"jwt_tool: the genuine token was refused ({request.what}: {request.status})")
             continue
         objection = Objection(check=request.what, what=f"status {request.status}")
-        failed = found.get("server error", Heard())
+        failed = found.get(_SERVER_ERROR, Heard())
         failed.tried += 1
         if request.status >= 500:
             failed.objections.append(objection)

@@ -146,7 +146,9 @@ class VulnerablePsychic(_OneWayRound, Es256Tokens):
 
 
 class VulnerableParser(Vulnerable, Hs256Tokens):
-    """Reads a token before it verifies it, and does not expect a header that is no object or deep."""
+    """Reads a token before it verifies it: a header that is no object, or deep, or has an algorithm that is
+    no text, is not expected.
+    """
 
     name = "vulnerable-parser"
     falls_to = ("G9",)
@@ -155,8 +157,8 @@ class VulnerableParser(Vulnerable, Hs256Tokens):
         try:
             header = _decoded(bearer_token(request).partition(".")[0])
         except ValueError:
-            header = {"alg": None}
-        header["alg"]
+            header = {"alg": ""}
+        header["alg"].upper()
         return await super().authenticate(request)
 
 
