@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from analysis.readme.blocks import cost_cell, latency_cell, requests_per_core, wrapped
 from analysis.readme.markers import filled
-from analysis.records.summary import ArmSummary, Summary
-from analysis.report.sentences import comparison_sentence, status_words
+from analysis.records.summary import ArmSummary, Comparison, Summary
+from analysis.report.sentences import difference, ratio_interval, status_words, verdict_words
 
 DOCUMENT = "docs/further-answers.md"
 EXPERIMENTS = ("versions", "workers", "pool", "handshakes", "libraries")
@@ -38,11 +38,12 @@ def _block(experiment: str, run: Answered | None) -> str:
             "readme` fills this in.*"
         )
     summary = run.summary
-    answers = [c for c in summary.comparisons if c.metric == summary.primary_metric]
-    told = [wrapped(f"* {comparison_sentence(c, summary.margin)}", indent="  ") for c in answers]
     marked = any(arm.marks.get("latency") for arm in summary.arms)
-    note = "\\* a rule objects to the latency of this arm; the page says why."
-    return "\n\n".join([_lead(run), "\n".join(_table(summary)), *([note] if marked else []), "\n".join(told)])
+    mark = ["\\* a rule objects to the latency of this arm; the page says why."] if marked else []
+    reasons = {c.refused_because for c in _told(summary) if c.refused_because}
+    refused = [wrapped(f"Not compared: {'; '.join(sorted(reasons))}.")] if reasons else []
+    pairs = "\n".join(_pairs(summary))
+    return "\n\n".join([_lead(run), "\n".join(_table(summary)), *mark, pairs, *refused])
 
 
 def _lead(run: Answered) -> str:
@@ -67,6 +68,25 @@ def _table(summary: Summary) -> list[str]:
         served = [requests_per_core(arm.throughput)] if saturated else []
         rows.append(f"| {_name(arm)} | {' | '.join([cost_cell(arm), latency_cell(arm), *served])} |")
     return rows
+
+
+def _told(summary: Summary) -> list[Comparison]:
+    return [c for c in summary.comparisons if c.metric in (summary.primary_metric, "service_p50_ms")]
+
+
+def _pairs(summary: Summary) -> list[str]:
+    """A row for each pair: A / B in CPU and in the median, and what is concluded from it."""
+    rows: dict[tuple[str, str], list[str]] = {}
+    for c in _told(summary):
+        rows.setdefault((c.a, c.b), []).append(_cell(c, summary.margin))
+    table = [f"| {a} / {b} | {' | '.join(cells)} |" for (a, b), cells in rows.items()]
+    return ["| A / B | CPU per request | p50 |", "|---|---|---|", *table]
+
+
+def _cell(c: Comparison, margin: float) -> str:
+    if c.ratio is None:
+        return "not compared"
+    return f"{ratio_interval(c)}, {difference(c)}: {verdict_words(c, margin)}"
 
 
 def _name(arm: ArmSummary) -> str:

@@ -29,11 +29,15 @@ def test_a_run_is_its_table_and_its_comparisons(summary: Summary) -> None:
     assert f"(../{PAGE})" in written
     rows = [line.split(" | ")[0] for line in written.splitlines() if line.startswith("| ")]
     expected = [arm.arm for arm in arms if arm.role != "twin"]
-    assert [row.removeprefix("| ").partition(" (")[0] for row in rows[1:]] == expected
+    table = rows[1 : rows.index("| A / B")]
+    assert [row.removeprefix("| ").partition(" (")[0] for row in table] == expected
     assert "| jwt-rs256 (at 1,234 requests/s of its own) |" in written
     assert "\\* a rule objects" in written
     primary = next(c for c in summary.comparisons if c.primary and c.metric == summary.primary_metric)
-    assert f"\n* {primary.a} " in written
+    pair = next(line for line in written.splitlines() if line.startswith(f"| {primary.a} / {primary.b} |"))
+    assert f"| {primary.ratio:.3f} [" in pair
+    assert pair.endswith(" slower |"), "the median has a verdict of its own"
+    assert "Not compared" not in written
     assert "requests/s of one core" in written
     bare = summary.model_copy(
         update={"arms": [arm.model_copy(update={"throughput": None, "marks": {}}) for arm in arms]}
@@ -41,6 +45,16 @@ def test_a_run_is_its_table_and_its_comparisons(summary: Summary) -> None:
     without = experiments_document(BLOCK.format("pool"), {"pool": Answered(bare, PAGE)})
     assert "requests/s of one core" not in without
     assert "a rule objects" not in without
+
+
+def test_a_pair_that_is_not_compared_has_its_reason_below(summary: Summary) -> None:
+    refused = [
+        c.model_copy(update={"ratio": None, "refused_because": "rates differ"}) for c in summary.comparisons
+    ]
+    run = Answered(summary.model_copy(update={"comparisons": refused}), PAGE)
+    written = experiments_document(BLOCK.format("pool"), {"pool": run})
+    assert "| not compared | not compared |" in written
+    assert "\nNot compared: rates differ.\n" in written
 
 
 def test_without_a_run_the_document_says_how_to_make_one() -> None:
