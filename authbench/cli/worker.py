@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from authbench.contracts.failure import Failure
 from authbench.contracts.workers.hub_protocol import WORKER_MODULE
 from authbench.system.join_key import read_join_key
 from loadtests.harness.load.meeting import address
@@ -28,6 +29,8 @@ def worker(
     Example: authbench worker --master 10.0.0.5:5557 --join-key-file join.key
     """
     hub = address(master)
+    if not name.isprintable():
+        raise Failure("--name: only characters that can be printed on one line are wanted")
     read_join_key(join_key_file)  # a mistake is told before anything is started
     # Locust patches the process it is imported in: this command becomes another one.
     module = [sys.executable, "-m", WORKER_MODULE, hub.host, str(hub.port), str(join_key_file)]

@@ -44,6 +44,9 @@ def explain(error: ValidationError, model: type[BaseModel], where: str) -> str:
         return f"{where}: unknown key {key!r}; {hint(str(complaint['loc'][-1]), known)}"
     if complaint["type"] == "model_type":
         return f"{where}: {key}: a table of keys is wanted, not {complaint['input']!r}"
+    if complaint["type"] in ("tuple_type", "list_type"):
+        tables = isinstance(complaint["input"], dict)
+        return f"{where}: {key}: {f'[[{key}]], a table each' if tables else 'a list, in brackets'}, is wanted"
     return f"{where}: {key}: {complaint['msg'].removeprefix('Value error, ')}"
 
 

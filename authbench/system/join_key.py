@@ -22,10 +22,10 @@ def read_join_key(path: Path) -> bytes:
 
 def make_join_key(path: Path) -> bool:
     """Make a key file, mode 0600, where there is none; whether it was made. Failure in one line."""
-    if path.exists() or path.is_symlink():
-        return False
     try:
         write_private(path, Fernet.generate_key() + b"\n")
+    except FileExistsError:
+        return False
     except OSError as error:
         raise Failure(f"{path}: the join key cannot be written: {error.strerror}") from None
     return True

@@ -39,6 +39,7 @@ from authbench.system.join_key import read_join_key
 from loadtests.distributed.conversation import SILENCE_S
 from loadtests.distributed.ends import HubEnd
 from loadtests.distributed.messages import BODY, KIND, Refused, Seal, token_of
+from loadtests.harness.load.meeting import Address
 
 _LOCUSTS_OWN = ("client_ready", "heartbeat", "quit")
 """Messages of Locust's workers that the master needs to know who is there; no other one is looked at."""
@@ -149,7 +150,8 @@ class Hub(MasterRunner):
         self._something.set()  # something is to be acknowledged
 
     def _refuse(self, sender: object, reason: str) -> None:
-        told = str(sender)[:80], reason
+        # Anybody can send it: no character of it may move the cursor of a terminal.
+        told = "".join(each if each.isprintable() else "?" for each in str(sender)[:80]), reason
         if told not in self._told and len(self._told) < _TOLD_MAX:
             self._told.add(told)
             self.say(Unwelcome(sender=told[0], reason=reason))
@@ -167,7 +169,9 @@ def main(arguments: list[str]) -> NoReturn:
         hub = Hub(host, int(port), end)
     except (Failure, RPCError, SystemExit) as error:
         reason = "address already in use" if isinstance(error, SystemExit) else str(error)
-        os.write(out, ErrorReply(error=f"nothing can be heard at {host}:{port}: {reason}").line())
+        os.write(
+            out, ErrorReply(error=f"nothing can be heard at {Address(host, int(port)).text}: {reason}").line()
+        )
         os._exit(ExitCode.USAGE)
     os.dup2(sys.stderr.fileno(), out)  # whatever prints, prints to stderr
     hub.say(Listening(port=hub.server.port))

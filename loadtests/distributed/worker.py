@@ -26,6 +26,7 @@ from authbench.system.join_key import read_join_key
 from authbench.system.standard_streams import outlive_readers
 from loadtests.distributed.ends import WorkerEnd
 from loadtests.distributed.messages import BODY, KIND, Kind, Refused, Seal, token_of
+from loadtests.harness.load.meeting import Address
 from loadtests.harness.processes.processes import Child
 from loadtests.harness.processes.scratch import scratch_directory
 
@@ -94,7 +95,7 @@ class Worker(WorkerRunner):
         if self._end.lost:
             self._leave(ExitCode.INVALID, "the hub does not answer any longer: its run ended, or the network")
         if not self._end.welcome and time.monotonic() > self._began_s + _UNHEARD_S:
-            place = f"{self.master_host}:{self.master_port}"
+            place = Address(self.master_host, self.master_port).text
             if self.connection_event.is_set():
                 self._once(
                     f"{place} does not let this worker join: another join key, or another version of "
@@ -203,7 +204,9 @@ def main(arguments: list[str]) -> NoReturn:
         ):
             print(f"authbench: this is worker {name}", file=sys.stderr, flush=True)
             worker = Worker(asked.host, asked.port, WorkerEnd(seal, name, time.monotonic), engine)
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                if signal.getsignal(number) is signal.SIG_IGN:
+                    continue  # as nohup wants it
                 gevent.signal_handler(number, worker.stop_at_signal)
             code = worker.ended.get()
             worker.greenlet.kill()  # Locust's own would listen to a closed socket without a pause

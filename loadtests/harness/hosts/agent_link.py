@@ -13,7 +13,7 @@ from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.hosts.agent_protocol import AgentOrder, AgentReady, Answer, Envelope, Quit, RoundTrip
 from authbench.contracts.hosts.hosts_file import GeneratorHost
 from authbench.contracts.message import Message, OrderError, Reply, read_reply
-from loadtests.harness.load.pipe import behind
+from loadtests.harness.load.pipe import behind, first_reply
 from loadtests.harness.processes.processes import Child
 
 ANSWER_S = 90.0
@@ -48,11 +48,7 @@ class AgentLink:
 
     def wait_until_ready(self) -> AgentReady:
         """What it says of its host. Failure in one line where none answers."""
-        line = self._child.line(_READY_S)
-        try:
-            ready = read_reply(line, AgentReady)
-        except OrderError as error:
-            raise Failure(f"{self.name}: {error}") from None
+        ready = first_reply(self._child, AgentReady, _READY_S)
         self._reader.start()
         return ready
 

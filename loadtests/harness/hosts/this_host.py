@@ -1,5 +1,6 @@
 """The host that this process runs on: the harness's own, or an agent's."""
 
+import os
 import secrets
 import socket
 from collections.abc import Mapping, Sequence
@@ -151,8 +152,9 @@ def _require_own(address: str) -> None:
     try:
         socket.create_server((address, 0)).close()
     except OSError as error:
+        why = os.strerror(error.errno or 0)  # its own text has the address again
         raise Failure(
-            f"nothing can listen at {address} ({error.strerror}): give an address of that host itself"
+            f"nothing can listen at {address} ({why}): give an address of that host itself"
         ) from None
 
 

@@ -28,7 +28,7 @@ from authbench.contracts.workers.hub_protocol import (
     WorkerTraffic,
 )
 from loadtests.harness.load.channel import Channel
-from loadtests.harness.load.meeting import Meeting
+from loadtests.harness.load.meeting import Address, Meeting
 from loadtests.harness.processes.processes import Child
 
 _START_S = 30.0
@@ -65,7 +65,7 @@ class Hub:
         except BaseException:
             self._child.stop()
             raise
-        self.address = f"{meeting.host}:{self.port}"
+        self.address = Address(meeting.host, self.port).text
 
     def _first_line(self) -> Listening:
         line = self._child.line(_START_S)

@@ -25,6 +25,11 @@ class Address(NamedTuple):
     host: str
     port: int
 
+    @property
+    def text(self) -> str:
+        """As `address` reads it."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
 
 def address(text: str) -> Address:
     """Read HOST:PORT; an IPv6 address is in brackets. Failure in one line."""

@@ -6,12 +6,15 @@ from pathlib import Path, PurePath
 from shlex import join
 from typing import TypeVar
 
+from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.generator_protocol import ENGINE_MODULE, Order
-from authbench.contracts.message import Message
+from authbench.contracts.message import Message, OrderError, read_reply
 from loadtests.harness.load.channel import Channel
 from loadtests.harness.processes.processes import Child
 
 _M = TypeVar("_M", bound=Message)
+_SHOWN_CHARACTERS = 80
+"""Of a line that is none of ours."""
 
 
 class Pipe(Channel):
@@ -38,6 +41,7 @@ class Pipe(Channel):
         self.apart = bool(prefix)
         command = behind(prefix, [python, "-m", ENGINE_MODULE])
         self._child = Child(name, command, cpus, log)
+        self._spoke = False
         self.pid = None if self.apart else self._child.pid
         self.cpus = () if self.apart else tuple(cpus)
 
@@ -45,10 +49,41 @@ class Pipe(Channel):
         self._child.send(order.line())
 
     def answer(self, expected: type[_M], within_s: float) -> _M:
+        if self.apart and not self._spoke:
+            told = first_reply(self._child, expected, within_s)
+            self._spoke = True
+            return told
         return self._child.answer(expected, within_s)
 
     def stop(self) -> None:
         self._child.stop()
+
+
+def first_reply(child: Child, expected: type[_M], within_s: float) -> _M:
+    """The first line from behind a prefix. Failure if it is none: the prefix or the python is a mistake."""
+    try:
+        line = child.line(within_s)
+    except Failure:
+        raise Failure(
+            f"{child.name} did not start: {child.fate()}. Does its prefix start a command there without "
+            "asking anything, and is its python one that has authbench?",
+            ExitCode.USAGE,
+        ) from None
+    try:
+        return read_reply(line, expected)
+    except OrderError as error:
+        if line.startswith(b'{"error"'):
+            raise Failure(f"{child.name}: {error}", ExitCode.USAGE) from None
+        if line.startswith(b"{"):
+            raise Failure(
+                f"{child.name}: {error}: install the same authbench on all hosts", ExitCode.USAGE
+            ) from None
+        shown = line.decode("utf-8", "replace").strip()[:_SHOWN_CHARACTERS]
+        raise Failure(
+            f"{child.name}: {shown!r} was printed there before authbench spoke. Its prefix must print "
+            "nothing to standard output: move greetings of .bashrc and the like to interactive shells",
+            ExitCode.USAGE,
+        ) from None
 
 
 def behind(prefix: Sequence[str], command: Sequence[str]) -> list[str]:

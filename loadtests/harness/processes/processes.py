@@ -145,8 +145,8 @@ class Child:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=within_s)
 
-    def death(self) -> Failure:
-        """The Failure of a child that should be alive."""
+    def fate(self) -> str:
+        """How it ended, or that it stopped answering; with the last line that it wrote to its log."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=_STOP_S)
         match self._process.returncode:
@@ -157,8 +157,13 @@ class Child:
         with contextlib.suppress(OSError):
             *_, last = "", *self._log.read_text("utf-8", "replace").strip().splitlines()
             how += f" ({last[:200]})" if last else ""
+        return how
+
+    def death(self) -> Failure:
+        """The Failure of a child that should be alive."""
         return Failure(
-            f"{self.name} (pid {self.pid}) died: {how}. The run is marked as not complete: run it again",
+            f"{self.name} (pid {self.pid}) died: {self.fate()}. The run is marked as not complete: "
+            "run it again",
             ExitCode.INVALID,
         )
 

@@ -141,7 +141,7 @@ def test_a_wrong_setting_of_an_arm_is_one_line(tmp_path: Path, settings: str, me
         ("without_packages = ['hiredis==3']", "'hiredis==3' is not the name of a package"),
         ("packages = ['a==1'], without_packages = ['A']", "the package 'a' is named twice"),
         ("package = ['a==1']", "did you mean 'packages'?"),
-        ("packages = 'a==1'", "arms.4.condition.packages: Input should be a valid tuple"),
+        ("packages = 'a==1'", "arms.4.condition.packages: a list, in brackets, is wanted"),
     ],
 )
 def test_a_wrong_package_of_an_arm_is_one_line(tmp_path: Path, condition: str, message: str) -> None:

@@ -33,6 +33,22 @@ def test_a_key_that_others_may_read_is_refused(tmp_path: Path) -> None:
         read_join_key(path)
 
 
+@pytest.mark.parametrize("name", ["x" * 300, "file/join.key"])
+def test_a_name_that_no_file_can_have(name: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(Failure, match="the join key cannot be written: "):
+        make_join_key(tmp_path / name)
+
+
+def test_what_is_there_is_kept(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "nowhere")
+    assert not make_join_key(link)
+    assert not make_join_key(tmp_path)
+    with pytest.raises(Failure, match="it is a symbolic link"):
+        read_join_key(link)
+
+
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(Failure, match="the join key cannot be written: No such file"):
         make_join_key(tmp_path / "nowhere" / "join.key")

@@ -71,6 +71,8 @@ def test_the_example_has_every_key(tmp_path: Path) -> None:
             "cannot reach a store that listens on loopback: give [store]",
         ),
         ("[store", "not TOML in UTF-8"),
+        (f"[generators]\n{ELSEWHERE}", "generators: [[generators]], a table each, is wanted"),
+        ('[store]\nprefix = "ssh host"\n', "store.prefix: a list, in brackets, is wanted"),
     ],
 )
 def test_a_mistake_is_one_line(content: str, line: str, tmp_path: Path) -> None:

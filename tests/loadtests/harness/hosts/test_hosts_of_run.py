@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.hosts.hosts_file import GeneratorHost, Hosts, ServingHost
 from authbench.contracts.records import HostFacts
 from loadtests.harness.hosts.hosts_of_run import HostsOfRun, Kernels, open_hosts, start_pipes
@@ -60,16 +60,20 @@ def opened(folder: Path, **parts: ServingHost) -> HostsOfRun:
     [
         (
             "echo 'ssh: Could not resolve hostname app' >&2; exit 255",
-            r"agent of application .*Could not resolve",
+            r"agent of application did not start: exit 255 .*Could not resolve",
         ),
-        (f"{sys.executable} -m no_such_module", "agent of application .*No module named no_such_module"),
-        ("echo hello", r"application: not AgentReady: "),
+        (
+            f"{sys.executable} -m no_such_module",
+            r"agent of application did not start: .*No module named no_such_module.* is its python one that",
+        ),
+        ("echo hello", r"agent of application: 'hello' was printed there before authbench spoke"),
     ],
 )
 def test_a_host_without_an_agent_is_named(content: str, line: str, place: Path) -> None:
     host = ServingHost(prefix=script(place, content), address=LOOPBACK)
     with pytest.raises(Failure, match=line) as failure:
         opened(place, application=host)
+    assert failure.value.exit_code == ExitCode.USAGE, "the user's file is wrong, and no measurement"
     assert "\n" not in str(failure.value)
 
 

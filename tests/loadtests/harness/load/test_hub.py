@@ -56,6 +56,8 @@ client.send(Message("stats", None, "stranger"))
 client.send(Message("quit", None, None))
 client.socket.send(b"\\xc1 is not msgpack")
 client.socket.send(b"\\x91\\x01")
+other = Client("127.0.0.1", int(sys.argv[1]), "\\x1b[2Jother\\n")
+other.send(Message("spawn", None, "other"))
 sleep(1)
 """
 
@@ -124,6 +126,7 @@ def test_a_stranger_is_told_of_and_changes_nothing(
         "from stranger was refused: it does not speak version 1",
         "from stranger was refused: it is no message of authbench",
         "from somebody was refused: it cannot be read",
+        "from ?[2Jother? was refused: it is no message of authbench",
     ):
         both.wait_until_told(reason)
     test_counts_of_two_workers_add_up(two, server, both)
@@ -207,12 +210,15 @@ def test_a_worker_that_stands_still_for_a_moment_goes_on(tmp_path: Path, server:
         assert worker.wait(20) == ExitCode.DONE
 
 
-def test_a_worker_that_is_stopped_tells_the_run_at_once(tmp_path: Path, server: ScriptedServer) -> None:
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP])
+def test_a_worker_that_is_stopped_tells_the_run_at_once(
+    how: signal.Signals, tmp_path: Path, server: ScriptedServer
+) -> None:
     with site(tmp_path, 1) as found:
         worker = found.start_worker("stopped")
         generators = found.generators()
         everything = family(worker)
-        worker.terminate()
+        worker.send_signal(how)
         with pytest.raises(Failure, match=r"worker stopped-\w+ is lost: it was stopped by a signal"):
             generators.arm("arm", "127.0.0.1", server.port, {Operation.READ: READS}, connections=8)
         assert worker.wait(20) == ExitCode.INTERRUPTED

@@ -14,6 +14,7 @@ from loadtests.harness.load.meeting import address, meeting_of
 )
 def test_an_address(text: str, host: str, port: int) -> None:
     assert address(text) == (host, port)
+    assert address(text).text == text, "it is told as it is to be written"
 
 
 @pytest.mark.parametrize("text", ["", "5557", ":5557", "alpha", "alpha:", "alpha:0", "a:70000", "a:\u0661"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from authbench.contracts.card import Operation
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.generator_protocol import PlannedRequest, SliceLoad
 from loadtests.harness.load.clocks import read_clock
 from loadtests.harness.load.generators import Generators
@@ -80,8 +80,31 @@ def test_what_ssh_says_of_a_host_that_is_not_there_is_told(tmp_path: Path) -> No
     script.chmod(0o700)
     pipe = Pipe("the generator of nowhere", [0], tmp_path / "log", [str(script), "nowhere"], "python3")
     try:
-        with pytest.raises(Failure, match=r"generator of nowhere .* died: exit 255 .*Could not resolve"):
+        line = r"generator of nowhere did not start: exit 255 .*Could not resolve.* Does its prefix"
+        with pytest.raises(Failure, match=line) as failure:
             Generators([pipe], tmp_path).wait_until_ready()
+        assert failure.value.exit_code == ExitCode.USAGE
+    finally:
+        pipe.stop()
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        ("Welcome to \\033[1mhost", r"^generator 1: 'Welcome to \\x1b\[1mhost' was printed there before"),
+        ("", r"^generator 1: '' was printed there before authbench spoke"),
+        (r'{"error": "no room"}', r"^generator 1: no room$"),
+        (r'{"ready": true, "more": 1}', r"^generator 1: not Ready: .*: install the same authbench on all"),
+    ],
+)
+def test_what_is_printed_before_the_engine_speaks_is_told(said: str, line: str, tmp_path: Path) -> None:
+    """A greeting of the host, for instance, which is on the output where authbench is to speak."""
+    prefix = ["sh", "-c", f"printf '{said}\\n'; exec cat"]
+    pipe = Pipe("generator 1", [0], tmp_path / "log", prefix)
+    try:
+        with pytest.raises(Failure, match=line) as failure:
+            Generators([pipe], tmp_path).wait_until_ready()
+        assert failure.value.exit_code == ExitCode.USAGE
     finally:
         pipe.stop()
 
