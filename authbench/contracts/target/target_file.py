@@ -259,7 +259,9 @@ class Target(_Strict):
         default=None, strict=False, description="PEM file of who signed the certificate; needed for https"
     )
     redis_url: str | None = Field(
-        default=None, description="Redis whose commands are counted; with a password give --redis-url instead"
+        default=None,
+        description="Redis whose commands are counted, those of others too; with a password give --redis-url "
+        "instead",
     )
     users: Users
     processes: Processes = Processes()

@@ -1,11 +1,14 @@
 """Every mistake of a recipe is one line, before any load is sent; a right one is described as it was seen."""
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -298,7 +301,46 @@ def test_a_password_that_is_hashed_with_every_request() -> None:
         told = "a password seems to be hashed with every request"
         with pytest.raises(Failure, match=rf"GET /slow takes \d+\.\d ms of CPU, .*{told}"):
             check(shop, dear, processes={"server": [os.getpid()]})
-        with pytest.raises(Failure, match=rf"GET /slow takes \d+\.\d ms, .*{told}"):
+        with pytest.raises(Failure, match=rf"GET /slow takes \d+\.\d ms, .*{told}, or each reply"):
             check(shop, dear)
         allowed = check(shop, session_variant(endpoints=[{"path": "/slow", "slow": True}]))
         assert not allowed.facts.guarded
+
+
+class _OldService(BaseHTTPRequestHandler):
+    """Answers in HTTP/1.0: http.server's default."""
+
+    def do_POST(self) -> None:
+        fields = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self._answer(200 if fields["password"] == PASSWORD else 401)
+
+    def do_GET(self) -> None:
+        self._answer(200 if self.headers["Authorization"] == "Bearer a-token" else 401)
+
+    def _answer(self, status: int) -> None:
+        content = b'{"token": "a-token"}'
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_service_that_speaks_http_1_0() -> None:
+    variant = token_variant(
+        login={"path": "/login", "body": FIELDS},
+        credential={"pointer": "/token"},
+        lifetime={"seconds": 600},
+        endpoints=[{"path": "/me"}],
+        refresh=None,
+    )
+    with ThreadingHTTPServer(("127.0.0.1", 0), _OldService) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        target = target_of(f"http://127.0.0.1:{server.server_port}", variant)
+        with pytest.raises(Failure, match=r"GET /me is answered in HTTP/1\.0, .*let the service speak it"):
+            check_variant(target, target.variants[0], User(USERS[0], PASSWORD))
+        server.shutdown()
+        thread.join()
