@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 _TIMEOUT_S = 5.0
+_USUAL_PORTS = {"http": 80, "https": 443}
 _CHANGING_HEADERS = frozenset({"date", "set-cookie", "vary", "www-authenticate", "strict-transport-security"})
 """Reply headers that may differ between schemes, moments, or arms with HTTPS and without. Vary tells caches
 where the credential was (RFC 9110 section 12.5.5): Starlette's SessionMiddleware sets it."""
@@ -21,6 +22,8 @@ class Reply:
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    version: int = 11
+    """Of HTTP, as http.client counts it: 10 is HTTP/1.0."""
 
     @property
     def answered(self) -> bool:
@@ -50,25 +53,39 @@ class Reply:
             return None
 
 
+def _origin(scheme: str, host: str, port: int) -> str:
+    """As a browser writes it: IPv6 in brackets, without the scheme's own port (RFC 6454 section 6.2)."""
+    place = f"[{host}]" if ":" in host else host
+    return f"{scheme}://{place}" + ("" if port == _USUAL_PORTS[scheme] else f":{port}")
+
+
 class BlockingClient:
     """One connection to one server. Close it, or use it as a context."""
 
     def __init__(
         self, host: str, port: int, authority: Path | None = None, timeout_s: float = _TIMEOUT_S
     ) -> None:
-        """`authority` signed the server's certificate; None for plain HTTP."""
+        """`authority` signed the server's certificate; None for plain HTTP. OSError if that file is none."""
         if authority is None:
             self._connection = http.client.HTTPConnection(host, port, timeout=timeout_s)
         else:
             trust = ssl.create_default_context(cafile=str(authority))
             self._connection = http.client.HTTPSConnection(host, port, timeout=timeout_s, context=trust)
-        self.origin = f"{'https' if authority else 'http'}://{host}:{port}"
+        self.origin = _origin("http" if authority is None else "https", host, port)
 
     @property
     def local_port(self) -> int:
         """The port of this end; 0 where no connection is open."""
         connected = self._connection.sock
         return int(connected.getsockname()[1]) if connected is not None else 0
+
+    def reach(self) -> None:
+        """Open the connection now. OSError, which says why, if it cannot be opened."""
+        try:
+            self._connection.connect()
+        except OSError:
+            self._connection.close()
+            raise
 
     def request(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, body: Any = None
@@ -90,7 +107,8 @@ class BlockingClient:
         except (OSError, http.client.HTTPException):
             self._connection.close()
             return Reply(0, (), b"")
-        return Reply(reply.status, tuple((k.lower(), v) for k, v in reply.getheaders()), whole)
+        headers_in_order = tuple((k.lower(), v) for k, v in reply.getheaders())
+        return Reply(reply.status, headers_in_order, whole, reply.version)
 
     def close(self) -> None:
         self._connection.close()

@@ -3,22 +3,41 @@
 What the file does not say is not measured: no key has a default that guesses something of the service.
 """
 
+import json
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from authbench.contracts.failure import Failure
 from authbench.contracts.toml_file import read_model
 
 NAME = r"^[a-z0-9][a-z0-9-]*$"
+
+
+def _sendable_path(path: str) -> str:
+    """The path, if a request line can have it (RFC 9112 section 3.2). ValueError if not."""
+    if not re.fullmatch(r"/[!-\"$-~]*", path):
+        raise ValueError("a path begins with / and is ASCII without spaces and #: others are written as %XX")
+    return path
+
+
+def _sendable_name(name: str) -> str:
+    """The name, if a header can have it (RFC 9110 section 5.1). ValueError if not."""
+    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+        raise ValueError("the name of a header has letters, digits and hyphens only")
+    return name
+
+
 _Path = Annotated[
-    str, Field(pattern=r"^/[^\s#]*$", description="path and query of a request, beginning with /")
+    str, AfterValidator(_sendable_path), Field(description="path and query of a request, beginning with /")
 ]
+_HeaderName = Annotated[str, AfterValidator(_sendable_name)]
 
 
-class _Strict(BaseModel, frozen=True, extra="forbid", strict=True):
+class _Strict(BaseModel, frozen=True, extra="forbid", strict=True, allow_inf_nan=False):
     """A table of the file: other keys, and values of other types, are errors."""
 
 
@@ -53,12 +72,19 @@ class Step(_Strict):
     status: int = Field(default=200, ge=200, lt=400, description="of the reply where it succeeds")
     form: dict[str, str] | None = Field(default=None, description="fields of a form")
     body: dict[str, Any] | None = Field(default=None, description="a JSON object")
-    headers: dict[str, str] = Field(default={}, description="further headers; their texts as those of form")
+    headers: dict[_HeaderName, str] = Field(
+        default={}, description="further headers; their texts as those of form"
+    )
 
     @model_validator(mode="after")
     def _one_body(self) -> Self:
         if self.form is not None and self.body is not None:
             raise ValueError("give form or body, not both")
+        try:
+            json.dumps(self.body, allow_nan=False)
+        except (TypeError, ValueError):
+            # TOML has dates and infinite numbers.
+            raise ValueError("body is sent as JSON, which has no dates: write them as text") from None
         return self
 
     @property
@@ -67,8 +93,8 @@ class Step(_Strict):
         return f"{self.method} {self.path}"
 
     def names(self, placeholder: str) -> bool:
-        """Whether a text of form or body has this placeholder, such as 'password'."""
-        return f"{{{placeholder}}}" in repr(self.form if self.form is not None else self.body)
+        """Whether a text of form, body or headers has this placeholder, such as 'password'."""
+        return f"{{{placeholder}}}" in repr((self.form, self.body, self.headers))
 
 
 class Csrf(_Strict):
@@ -77,7 +103,9 @@ class Csrf(_Strict):
     path: _Path
     status: int = Field(default=200, ge=200, lt=300)
     token: Source = Field(description="where the page has the token")
-    send_header: str | None = Field(default=None, description="the header of the login that repeats it")
+    send_header: _HeaderName | None = Field(
+        default=None, description="the header of the login that repeats it"
+    )
     send_field: str | None = Field(default=None, description="the field of form or body that repeats it")
 
     @model_validator(mode="after")
@@ -96,7 +124,7 @@ class Login(Step):
     def _says_who(self) -> Self:
         for placeholder in ("username", "password"):
             if not self.names(placeholder):
-                raise ValueError(f"form or body must have {{{placeholder}}} somewhere")
+                raise ValueError(f"form, body or headers must have {{{placeholder}}} somewhere")
         if self.csrf is not None and self.csrf.send_field and self.form is None and self.body is None:
             raise ValueError("csrf.send_field needs form or body")
         return self
@@ -105,7 +133,7 @@ class Login(Step):
 class CredentialRecipe(Source):
     """Where the login's reply has the credential, and how a request presents it."""
 
-    present_header: str | None = Field(
+    present_header: _HeaderName | None = Field(
         default=None, description="name of the request's header; Cookie for a cookie, else Authorization"
     )
     present_value: str | None = Field(
@@ -120,7 +148,7 @@ class CredentialRecipe(Source):
 
     def presented(self, credential: str) -> dict[str, str]:
         """The header of a request that carries the credential."""
-        if self.cookie is not None and self.present_header in (None, "Cookie"):
+        if self.cookie is not None and (self.present_header or "Cookie").lower() == "cookie":
             name, usual = "Cookie", f"{self.cookie}={{credential}}"
         else:
             name, usual = self.present_header or "Authorization", "Bearer {credential}"
@@ -148,14 +176,14 @@ class Refresh(Step):
     """The request that renews a credential. Without it a credential is renewed by another login."""
 
     token: Source = Field(
-        description="where the replies of login and refresh have the refresh token; form or body repeats it "
-        "as {refresh_token}, a cookie is sent back as a cookie"
+        description="where the replies of login and refresh have the refresh token; form, body or headers "
+        "repeat it as {refresh_token}, a cookie is sent back as a cookie"
     )
 
     @model_validator(mode="after")
     def _sends_it(self) -> Self:
         if self.token.cookie is None and not self.names("refresh_token"):
-            raise ValueError("form or body must have {refresh_token} somewhere")
+            raise ValueError("form, body or headers must have {refresh_token} somewhere")
         return self
 
 
@@ -231,7 +259,9 @@ class Target(_Strict):
         default=None, strict=False, description="PEM file of who signed the certificate; needed for https"
     )
     redis_url: str | None = Field(
-        default=None, description="Redis whose commands are counted; with a password give --redis-url instead"
+        default=None,
+        description="Redis whose commands are counted, those of others too; with a password give --redis-url "
+        "instead",
     )
     users: Users
     processes: Processes = Processes()
@@ -284,7 +314,8 @@ def read_target(path: Path) -> Target:
     """Read a target file; paths in it are relative to its folder. Failure in one line if it is wrong."""
     target = read_model(path, Target)
     users = target.users.model_copy(update={"file": path.parent / target.users.file})
-    authority = path.parent / target.authority if target.authority else None
+    # Absolute: a load generator takes a relative path for a file that was sent to it.
+    authority = (path.parent / target.authority).absolute() if target.authority else None
     if authority is not None and not authority.is_file():
         raise Failure(f"{path.name}: authority: there is no file {authority}")
     return target.model_copy(update={"users": users, "authority": authority})

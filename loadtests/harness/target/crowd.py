@@ -49,6 +49,8 @@ class Crowd:
         """Keep the body that each endpoint answers this user with: in the run no other is right."""
         for endpoint, bodies in zip(self._checked.variant.endpoints, self._bodies, strict=True):
             reply = connection.send("GET", endpoint.path, credential.headers)
+            if reply.status == 0:
+                raise self._failure(f"GET {endpoint.path} had no reply: is the service up?", ExitCode.INVALID)
             wanted = endpoint.contains.replace("{username}", user.username).encode()
             if reply.status != endpoint.status or wanted not in reply.body:
                 raise self._failure(
@@ -66,11 +68,25 @@ class Crowd:
         endpoint = self._checked.variant.endpoints[0]
         with self.service.connect() as connection:
             status = connection.send("GET", endpoint.path, self._credentials[0].headers).status
+        if status == 0:
+            raise self._failure(f"GET {endpoint.path} had no reply: is the service up?", ExitCode.INVALID)
         if status != endpoint.status:
             raise self._failure(
                 f"GET {endpoint.path} answers {status} to a credential of user {self._users[0].username!r} "
                 "after a later login: the service keeps one login of a user, and variants need one each"
             )
+
+    def require_up(self) -> None:
+        """Failure with the exit code of an invalid run if the service accepts no connection."""
+        with self.service.connect() as connection:
+            try:
+                connection.reach()
+            except OSError:
+                raise self._failure(
+                    f"the service at {self.service.origin} stopped answering. The run is marked as not "
+                    "complete: look for the reason in the service's own log, start it, and run again",
+                    ExitCode.INVALID,
+                ) from None
 
     def renew(self, for_s: float) -> RenewalReading | None:
         """Renew every credential that would not outlive a slice of so many seconds; None: none was due.

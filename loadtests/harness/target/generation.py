@@ -31,7 +31,7 @@ from loadtests.harness.run.rate import CpuClock
 from loadtests.harness.run.slice import SliceMeter, SliceSetting
 from loadtests.harness.target.check import Checked
 from loadtests.harness.target.crowd import Crowd
-from loadtests.harness.target.service import processes_of, store_address
+from loadtests.harness.target.service import processes_of
 from loadtests.harness.target.users import User
 from loadtests.harness.telemetry.cpu_clock import process_cpu_ns
 
@@ -133,9 +133,10 @@ class TargetGeneration:
 
     def warm_up(self) -> None:
         """Load each arm in a closed loop for a moment."""
-        for label in self.arms:
-            self._prepare(label, _WARM_UP_S)
-            self.bench.generators.closed_loop_rps(label, _WARM_UP_S, _WARM_UP_CONNECTIONS, seed=0)
+        for label, arm in self.arms.items():
+            with _while_it_serves(arm):
+                self._prepare(label, _WARM_UP_S)
+                self.bench.generators.closed_loop_rps(label, _WARM_UP_S, _WARM_UP_CONNECTIONS, seed=0)
         self.bench.watch.lap("warm up")
 
     def supply(self, requests_expected: float) -> None:  # noqa: ARG002 - reads use nothing up
@@ -144,14 +145,16 @@ class TargetGeneration:
 
     def offer(self, load: SliceLoad) -> LoadReading:
         """Send a load that no figure rests on, such as a trial for the rate."""
-        self._prepare(load.arm, load.duration_s)
-        return self.bench.generators.offer(load)
+        with _while_it_serves(self.arms[load.arm]):
+            self._prepare(load.arm, load.duration_s)
+            return self.bench.generators.offer(load)
 
     def measure(self, setting: SliceSetting) -> tuple[SliceRecord, Columns]:
         """Renew what would expire, then measure one slice. Failure if a process of the service has ended."""
         arm = self.arms[setting.arm]
-        renewal = self._prepare(setting.arm, setting.duration_s)
-        record, columns = self.meter.measure(setting, arm)
+        with _while_it_serves(arm):
+            renewal = self._prepare(setting.arm, setting.duration_s)
+            record, columns = self.meter.measure(setting, arm)
         return record.model_copy(update={"renewal": renewal}), columns
 
     @contextlib.contextmanager
@@ -255,12 +258,27 @@ class OpenTarget:
         which = next(
             (found for one in self._target.variants if (found := self._target.processes_of(one).store)), None
         )
-        pids = processes_of(which, *store_address(self._redis_url), "processes.store")
+        at = store.client.connection_pool.connection_kwargs
+        if which == "listening" and "host" not in at:
+            store.stop()
+            raise Failure("processes.store: redis_url has no port to listen on: name the process of Redis")
+        host, port = at.get("host", "127.0.0.1"), at.get("port", 6379)
+        pids = processes_of(which, host, port, "processes.store")
         if len(pids) > 1:
             store.stop()
             raise Failure(f"processes.store: {len(pids)} processes: name the one of Redis")
         store.known_pid = pids[0] if pids else None
         return store
+
+
+@contextlib.contextmanager
+def _while_it_serves(arm: ForeignArm) -> Iterator[None]:
+    """Where something fails, and the service is gone: a Failure that says so, not what went wrong after."""
+    try:
+        yield
+    except (Failure, OSError):
+        arm.crowd.require_up()
+        raise
 
 
 def _cpu_ns(pids: Sequence[int]) -> int:

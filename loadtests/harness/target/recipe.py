@@ -3,19 +3,23 @@
 import base64
 import json
 import re
+import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, NamedTuple, TypeGuard
 from urllib.parse import urlencode
 
 from authbench.contracts.failure import Failure
 from authbench.contracts.target.target_file import Source, Step, Variant
 from loadtests.clients.blocking_client import BlockingClient, Reply
 from loadtests.harness.target.users import User
+from loadtests.http.request import lay_out_request
 
+_FINITE_MAX = sys.float_info.max
+_WRITTEN = {name.lower(): name for name in ("Content-Type", "Cookie", "Host", "Origin")}
 _PLACEHOLDER = re.compile(r"\{(username|password|refresh_token|credential)\}")
 
 
@@ -80,20 +84,31 @@ class Recipe:
         fields: Mapping[str, str],
     ) -> Reply:
         """Send a step with its placeholders filled in. As a browser's, a change of state names its origin."""
-        sent = {**filled(step.headers, words), **headers}
+        sent = {_written(name): value for name, value in filled(step.headers, words).items()}
+        sent.update(headers)
         if step.method != "GET":
-            sent["Origin"] = connection.origin
+            sent.setdefault("Origin", connection.origin)
         if cookies:
             given = [sent["Cookie"]] if "Cookie" in sent else []
             sent["Cookie"] = "; ".join([*given, *(f"{name}={value}" for name, value in cookies.items())])
         content = None
         if step.form is not None:
             content = urlencode({**filled(step.form, words), **fields}).encode()
-            sent["Content-Type"] = "application/x-www-form-urlencoded"
+            sent.setdefault("Content-Type", "application/x-www-form-urlencoded")
         elif step.body is not None:
             content = json.dumps({**filled(step.body, words), **fields}).encode()
-            sent["Content-Type"] = "application/json"
+            sent.setdefault("Content-Type", "application/json")
+        self._require_sendable(sent, step.request)
         return connection.send(step.method, step.path, sent, content)
+
+    def _require_sendable(self, headers: Mapping[str, str], where: str) -> None:
+        """Failure if a header has a value that no header may have, such as a line break."""
+        try:
+            lay_out_request("GET", "/", "", 0, {name: v for name, v in headers.items() if name != "Host"})
+        except ValueError as error:
+            raise self._failure(
+                f"{where}: {error}: its value has a line break, or a character that is not in Latin-1"
+            ) from None
 
     def _require(self, reply: Reply, status: int, request: str, key: str) -> None:
         """Failure unless the reply has the status that the recipe names."""
@@ -101,6 +116,12 @@ class Recipe:
             return
         if reply.status == 0:
             raise self._failure(f"{request} had no reply: start the service, or correct base_url")
+        if reply.status == 429:
+            wait = reply.header("retry-after")
+            raise self._failure(
+                f"{request} answers 429{f' (Retry-After: {wait})' if wait else ''}: the service limits how "
+                "often it is asked; raise its limit for this machine"
+            )
         if 300 <= reply.status < 400:
             place = reply.header("location") or "nowhere"
             raise self._failure(
@@ -118,6 +139,11 @@ class Recipe:
         if value is not None:
             return value
         if source.cookie is not None:
+            if any(found.name == source.cookie for found in _cookies(reply)):
+                raise self._failure(
+                    f"the reply to {request} deletes the cookie {source.cookie!r}: it is empty, or has "
+                    "expired"
+                )
             names = ", ".join(set_cookies(reply)) or "none"
             raise self._failure(
                 f"the reply to {request} sets no cookie {source.cookie!r} (it sets: {names}): correct "
@@ -141,7 +167,9 @@ class Recipe:
             token = read_value(refresh.token, reply) or (old.refresh_token if old else None)
             token = token or self._value(refresh.token, reply, request, "refresh.token")
         good_until_s = time.monotonic() + self._lifetime_s(reply, value, request)
-        return Credential(value, self._variant.credential.presented(value), token, good_until_s)
+        headers = self._variant.credential.presented(value)
+        self._require_sendable(headers, f"the credential of {request}")
+        return Credential(value, headers, token, good_until_s)
 
     def _lifetime_s(self, reply: Reply, value: str, request: str) -> float:
         """Seconds that a fresh credential is good. Failure where it says none."""
@@ -150,7 +178,7 @@ class Recipe:
             return lifetime.seconds
         if lifetime.pointer is not None:
             found = at_pointer(reply.json(), lifetime.pointer)
-            if isinstance(found, int | float) and not isinstance(found, bool) and found > 0:
+            if _is_finite(found) and found > 0:
                 return float(found)
             missing = f"the reply to {request} has no number of seconds at {lifetime.pointer}"
         elif lifetime.jwt:
@@ -168,6 +196,11 @@ class Recipe:
 
     def _failure(self, what: str) -> Failure:
         return Failure(f"{self._variant.name}: {what}")
+
+
+def _written(name: str) -> str:
+    """The name of a header as it is written here, whatever its case in the file."""
+    return _WRITTEN.get(name.lower(), name)
 
 
 def filled(value: Any, words: Mapping[str, str]) -> Any:
@@ -202,30 +235,58 @@ def at_pointer(document: Any, pointer: str) -> Any:
     return document
 
 
+class _Cookie(NamedTuple):
+    """A line of Set-Cookie."""
+
+    name: str
+    value: str
+    place: tuple[str, str]
+    """Domain and path: cookies of one name and two places are two cookies."""
+    left_s: float | None
+    """Seconds until it expires, 0 or less for one that is deleted; None: it does not say."""
+
+
 def set_cookies(reply: Reply) -> dict[str, str]:
     """Cookies that a reply sets, by name; those that it deletes are left out."""
-    pairs = (line.partition(";")[0].partition("=") for line in reply.set_cookies)
-    return {name.strip(): value.strip() for name, _, value in pairs if value.strip(' "')}
+    return {name: cookie.value for name, cookie in _kept(reply).items()}
 
 
 def cookie_lifetime_s(reply: Reply, name: str) -> float | None:
-    """Seconds until a cookie expires: Max-Age, else Expires (RFC 6265 section 5.3); None: no such thing."""
+    """Seconds until a cookie that the reply sets expires; None: it does not say, or there is no such."""
+    return cookie.left_s if (cookie := _kept(reply).get(name)) else None
+
+
+def _kept(reply: Reply) -> dict[str, _Cookie]:
+    """The cookies that are there after the reply: a later line takes the place of an earlier one."""
+    placed: dict[tuple[str, tuple[str, str]], _Cookie] = {}
+    for cookie in _cookies(reply):
+        placed.pop((cookie.name, cookie.place), None)
+        if cookie.value.strip(' "') and (cookie.left_s is None or cookie.left_s > 0):
+            placed[cookie.name, cookie.place] = cookie
+    return {cookie.name: cookie for cookie in placed.values()}
+
+
+def _cookies(reply: Reply) -> Iterator[_Cookie]:
+    """The reply's lines of Set-Cookie, in order."""
     for line in reply.set_cookies:
         pair, *attributes = line.split(";")
-        if pair.partition("=")[0].strip() != name:
-            continue
+        name, _, value = pair.partition("=")
         split = (attribute.partition("=") for attribute in attributes)
-        known = {key.strip().lower(): value.strip() for key, _, value in split}
-        if known.get("max-age", "").isdecimal():
-            return float(known["max-age"])
-        if "expires" in known:
-            try:
-                expires = parsedate_to_datetime(known["expires"])
-            except ValueError:
-                return None
-            aware = expires if expires.tzinfo else expires.replace(tzinfo=UTC)
-            return max(0.0, (aware - datetime.now(UTC)).total_seconds())
-    return None
+        known = {key.strip().lower(): text.strip() for key, _, text in split}
+        place = known.get("domain", "").lower(), known.get("path", "")
+        yield _Cookie(name.strip(), value.strip(), place, _left_s(known))
+
+
+def _left_s(attributes: Mapping[str, str]) -> float | None:
+    """Seconds until a cookie expires: Max-Age, else Expires (RFC 6265 section 5.3); None: no such thing."""
+    if re.fullmatch(r"-?[0-9]+", attributes.get("max-age", "")):
+        return float(attributes["max-age"])
+    try:
+        expires = parsedate_to_datetime(attributes.get("expires", ""))
+    except ValueError:
+        return None
+    aware = expires if expires.tzinfo else expires.replace(tzinfo=UTC)
+    return max(0.0, (aware - datetime.now(UTC)).total_seconds())
 
 
 def jwt_expiry(token: str) -> float | None:
@@ -238,4 +299,9 @@ def jwt_expiry(token: str) -> float | None:
     except ValueError:
         return None
     expires = claims.get("exp") if isinstance(claims, dict) else None
-    return float(expires) if isinstance(expires, int | float) else None
+    return float(expires) if _is_finite(expires) else None
+
+
+def _is_finite(value: Any) -> TypeGuard[int | float]:
+    """Whether the value of a JSON text is a number; Python also reads NaN, Infinity and 1e999 there."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _FINITE_MAX

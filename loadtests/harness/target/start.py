@@ -46,7 +46,13 @@ def prepare_target(
     users = read_users(target.users, generators)
     counted_at = redis_url or target.redis_url
     if counted_at is not None:
-        connect_redis(counted_at).stop()
+        try:
+            connect_redis(counted_at).stop()
+        except Failure as failure:
+            if redis_url is not None:
+                raise
+            told = str(failure).replace("--redis-url", "redis_url", 1)
+            raise Failure(told, failure.exit_code) from None
     checked = {}
     for variant in target.variants:
         tell(f"trying the recipe of {variant.name}: login, {len(variant.endpoints)} endpoints, renewal")

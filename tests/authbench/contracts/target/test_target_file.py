@@ -54,13 +54,18 @@ def test_the_examples_are_right(path: Path, tmp_path: Path) -> None:
         ('cookie = "sid"', 'cookie = "sid", pointer = "/x"', "give one of cookie, pointer and header"),
         ("{ cookie = true }", "{ cookie = true, jwt = true }", "give one of seconds, pointer, jwt = true"),
         ("lifetime = { cookie = true }", "", "variants.0.lifetime: Field required"),
-        ("{password}", "secret", "form or body must have {password} somewhere"),
+        ("{password}", "secret", "form, body or headers must have {password} somewhere"),
         ("http://127.0.0.1:8000", "http://127.0.0.1:8000/api", "scheme, host and port only"),
         ("http://127.0.0.1:8000", "127.0.0.1:8000", "base_url is scheme, host and port"),
         ("http://127.0.0.1:8000", "https://127.0.0.1:8000", "https needs authority"),
         ('users = { file = "users.csv" }', "", "users: Field required"),
         ('[{ path = "/me" }]', "[]", "variants.0.endpoints"),
-        ('[{ path = "/me" }]', '[{ path = "me" }]', "variants.0.endpoints.0.path"),
+        ('[{ path = "/me" }]', '[{ path = "me" }]', "variants.0.endpoints.0.path: a path begins with /"),
+        ('[{ path = "/me" }]', '[{ path = "/\xe9" }]', "others are written as %XX"),
+        ("{ cookie = true }", "{ seconds = inf }", "Input should be a finite number"),
+        ('"{password}" }', '"{password}", born = 1990-01-01 }', "JSON, which has no dates"),
+        ('"{password}" } }', '"{password}" }, headers = { "X Y" = "z" } }', "the name of a header has"),
+        ('cookie = "sid"', 'cookie = "sid", present_header = "X: Y"', "the name of a header has"),
         ("endpoints", 'processes = { store = "listening" }\nendpoints', "processes.store needs redis_url"),
         ("endpoints", 'refresh = { path = "/r", token = { pointer = "/r" } }\nendpoints', "{refresh_token}"),
     ],
@@ -71,6 +76,19 @@ def test_a_mistake_is_one_line(tmp_path: Path, old: str, new: str, told: str) ->
         read(tmp_path, SMALL.replace(old, new))
     assert told in str(failure.value)
     assert "\n" not in str(failure.value)
+
+
+def test_a_refresh_token_may_be_repeated_in_a_header(tmp_path: Path) -> None:
+    headers = '{ Authorization = "Bearer {refresh_token}" }'
+    refresh = f'refresh = {{ path = "/r", headers = {headers}, token = {{ pointer = "/r" }} }}\n'
+    assert read(tmp_path, SMALL.replace("endpoints", f"{refresh}endpoints")).variants[0].refresh
+
+
+def test_the_authority_is_found_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "ca.pem").touch()
+    monkeypatch.chdir(tmp_path)
+    target = read(Path(), SMALL.replace("[[variants]]", 'authority = "ca.pem"\n[[variants]]'))
+    assert target.authority == tmp_path / "ca.pem"
 
 
 def test_variants_do_the_same_work(tmp_path: Path) -> None:
@@ -87,6 +105,7 @@ def test_variants_do_the_same_work(tmp_path: Path) -> None:
     ("recipe", "presented"),
     [
         ({"cookie": "sid"}, {"Cookie": "sid=x"}),
+        ({"cookie": "sid", "present_header": "cookie"}, {"Cookie": "sid=x"}),
         ({"pointer": "/t"}, {"Authorization": "Bearer x"}),
         ({"header": "T", "present_header": "X-T", "present_value": "T {credential}"}, {"X-T": "T x"}),
         ({"pointer": "/t", "present_header": "Cookie", "present_value": "t={credential}"}, {"Cookie": "t=x"}),

@@ -64,6 +64,7 @@ class Shop:
             "/slow": self.slow,
         }
         post = {"/login": self.login, "/form": self.form, "/redirecting": self.redirecting}
+        post |= {"/limited": self.limited, "/deleting": self.deleting, "/typed": self.typed}
         post |= {"/token": self.token, "/refresh": self.refresh, "/anybody": self.anybody}
         routes = [Route(path, endpoint) for path, endpoint in get.items()]
         return Starlette(routes=[*routes, *(Route(p, e, methods=["POST"]) for p, e in post.items())])
@@ -99,6 +100,22 @@ class Shop:
 
     async def redirecting(self, request: Request) -> Response:
         return RedirectResponse("/login-page", 302)
+
+    async def limited(self, request: Request) -> Response:
+        return JSONResponse({}, 429, headers={"Retry-After": "7"})
+
+    async def deleting(self, request: Request) -> Response:
+        reply = JSONResponse({})
+        reply.set_cookie("sid", "deleted", max_age=0)
+        return reply
+
+    async def typed(self, request: Request) -> Response:
+        """Like /form, for a service that speaks a type of its own and knows other origins."""
+        kind, origin, cookies = (request.headers.getlist(n) for n in ("content-type", "origin", "cookie"))
+        right = kind == ["application/vnd.shop+json"] and origin == ["https://shop.test"]
+        if not right or len(cookies) != 1 or not cookies[0].startswith("lang=en; csrf="):
+            return JSONResponse({}, 415)
+        return self._with_cookie(await request.json(), JSONResponse({}))
 
     async def anybody(self, request: Request) -> Response:
         reply = JSONResponse({})

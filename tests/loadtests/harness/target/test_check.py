@@ -1,15 +1,24 @@
 """Every mistake of a recipe is one line, before any load is sent; a right one is described as it was seen."""
 
+import json
 import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from authbench.contracts.failure import Failure
 from authbench.contracts.target.target_file import Target
+from authbench.system.certificate import make_certificate
 from loadtests.harness.target.check import Checked, check_variant, forged
-from loadtests.harness.target.service import require_confirmed
+from loadtests.harness.target.service import processes_of, require_confirmed
 from loadtests.harness.target.users import User
 from tests.loadtests.harness.target.shop import (
     PASSWORD,
@@ -145,6 +154,24 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         session_variant(login={"path": "/anybody", "body": FIELDS}),
         r"POST /anybody gives a credential for a wrong password too",
     ),
+    "a login that is limited": (
+        session_variant(login={"path": "/limited", "body": FIELDS}),
+        r"POST /limited answers 429 \(Retry-After: 7\): the service limits how often it is asked",
+    ),
+    "a login that deletes the cookie": (
+        session_variant(login={"path": "/deleting", "body": FIELDS}),
+        r"the reply to POST /deleting deletes the cookie 'sid': it is empty, or has expired",
+    ),
+    "a header that cannot be sent": (
+        session_variant(login={"path": "/login", "body": FIELDS, "headers": {"X-Name": "\u0416"}}),
+        r"POST /login: header 'X-Name' cannot be sent: its value has a line break, or a character that",
+    ),
+    "a credential that cannot be sent": (
+        token_variant(
+            credential={"pointer": "/access/token", "present_value": "\u0416 {credential}"},
+        ),
+        r"the credential of POST /token: header 'Authorization' cannot be sent",
+    ),
     "a refresh that is refused": (
         token_variant(
             refresh={
@@ -181,6 +208,71 @@ def test_nobody_there(shop: Shop) -> None:
         )
 
 
+def test_headers_of_the_file_are_sent_as_they_are_whatever_their_case(shop: Shop) -> None:
+    headers = {
+        "content-type": "application/vnd.shop+json",
+        "origin": "https://shop.test",
+        "cookie": "lang=en",
+    }
+    csrf = {"path": "/csrf", "token": {"cookie": "csrf"}, "send_header": "X-CSRF-Token"}
+    login = {"path": "/typed", "body": FIELDS, "headers": headers, "csrf": csrf}
+    assert check(shop, session_variant(login=login)).facts.login == "POST /typed"
+
+
+def test_https_that_cannot_be_is_told_as_such(shop: Shop, tmp_path: Path) -> None:
+    none, right = tmp_path / "none.pem", make_certificate(tmp_path).authority
+    none.write_text("nothing", "ascii")
+    secure = shop.url.replace("http:", "https:")
+    with pytest.raises(Failure, match=r"authority: .*none\.pem: no certificate in PEM form is in it"):
+        check(shop, session_variant(), base_url=secure, authority=none)
+    with pytest.raises(Failure, match=r"does not speak TLS as expected \(WRONG_VERSION_NUMBER\)"):
+        check(shop, session_variant(), base_url=secure, authority=right)
+
+
+def test_a_host_whose_name_is_no_name() -> None:
+    with pytest.raises(Failure, match=r"no address is known of foo\.\.bar: correct its name"):
+        require_confirmed(target_of("http://foo..bar:80", session_variant()), [])
+
+
+def test_processes_that_do_not_serve_are_not_those_of_the_service(shop: Shop) -> None:
+    idle = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE)
+    try:
+        os.kill(idle.pid, signal.SIGSTOP)
+        os.waitid(os.P_PID, idle.pid, os.WSTOPPED)
+        with pytest.raises(Failure, match=r"used no CPU time while a user logged in and read"):
+            check(shop, session_variant(), processes={"server": [idle.pid]})
+    finally:
+        idle.kill()
+        idle.communicate()
+
+
+def test_a_process_is_counted_once_and_no_other_address_is_its_own() -> None:
+    assert processes_of([os.getpid()] * 2, "127.0.0.1", 80, "processes.server") == [os.getpid()]
+    with pytest.raises(Failure, match="there is no process 1180591620717411303424"):
+        processes_of([2**70], "127.0.0.1", 80, "processes.server")
+    with socket.create_server(("127.0.0.2", 0)) as other:
+        port = other.getsockname()[1]
+        assert os.getpid() in processes_of("listening", "127.0.0.2", port, "processes.server")
+        with pytest.raises(Failure, match="no process that you may see listens"):
+            processes_of("listening", "127.0.0.1", port, "processes.server")
+
+
+def test_a_process_that_only_passes_on_is_not_the_service(tmp_path: Path) -> None:
+    forwarder = tmp_path / "docker-proxy"
+    forwarder.write_text(
+        f"#!{sys.executable}\nimport socket, sys\ns = socket.create_server(('127.0.0.1', 0))\n"
+        "print(s.getsockname()[1], flush=True)\nsys.stdin.read()\n",
+        "utf-8",
+    )
+    forwarder.chmod(0o700)
+    with subprocess.Popen([forwarder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running_:
+        assert running_.stdout is not None
+        port = int(running_.stdout.readline())
+        with pytest.raises(Failure, match=rf"docker-proxy listens on port {port}, which only passes on"):
+            processes_of("listening", "127.0.0.1", port, "processes.server")
+        running_.communicate("")
+
+
 def test_only_the_loopback_and_hosts_that_were_confirmed(shop: Shop) -> None:
     require_confirmed(target_of(shop.url, session_variant()), [])
     elsewhere = target_of("http://192.0.2.1:80", session_variant())
@@ -195,11 +287,11 @@ def test_processes_of_another_machine_are_not_guessed() -> None:
         check_variant(target, target.variants[0], User(USERS[0], PASSWORD))
 
 
-def test_a_forged_credential_differs_in_one_character() -> None:
-    for credential in ("abc.def.ghi", "A" * 9, "s%3Ax.y"):
+def test_a_forged_credential_differs_in_one_character_whatever_its_case() -> None:
+    for credential in ("abc.def.ghi", "A" * 9, "a" * 9, "s%3Ax.y"):
         changed = forged(credential)
         assert len(changed) == len(credential)
-        assert sum(a != b for a, b in zip(credential, changed, strict=True)) == 1
+        assert sum(a != b for a, b in zip(credential.lower(), changed.lower(), strict=True)) == 1
 
 
 def test_a_password_that_is_hashed_with_every_request() -> None:
@@ -209,7 +301,46 @@ def test_a_password_that_is_hashed_with_every_request() -> None:
         told = "a password seems to be hashed with every request"
         with pytest.raises(Failure, match=rf"GET /slow takes \d+\.\d ms of CPU, .*{told}"):
             check(shop, dear, processes={"server": [os.getpid()]})
-        with pytest.raises(Failure, match=rf"GET /slow takes \d+\.\d ms, .*{told}"):
+        with pytest.raises(Failure, match=rf"GET /slow takes \d+\.\d ms, .*{told}, or each reply"):
             check(shop, dear)
         allowed = check(shop, session_variant(endpoints=[{"path": "/slow", "slow": True}]))
         assert not allowed.facts.guarded
+
+
+class _OldService(BaseHTTPRequestHandler):
+    """Answers in HTTP/1.0: http.server's default."""
+
+    def do_POST(self) -> None:
+        fields = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self._answer(200 if fields["password"] == PASSWORD else 401)
+
+    def do_GET(self) -> None:
+        self._answer(200 if self.headers["Authorization"] == "Bearer a-token" else 401)
+
+    def _answer(self, status: int) -> None:
+        content = b'{"token": "a-token"}'
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_service_that_speaks_http_1_0() -> None:
+    variant = token_variant(
+        login={"path": "/login", "body": FIELDS},
+        credential={"pointer": "/token"},
+        lifetime={"seconds": 600},
+        endpoints=[{"path": "/me"}],
+        refresh=None,
+    )
+    with ThreadingHTTPServer(("127.0.0.1", 0), _OldService) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        target = target_of(f"http://127.0.0.1:{server.server_port}", variant)
+        with pytest.raises(Failure, match=r"GET /me is answered in HTTP/1\.0, .*let the service speak it"):
+            check_variant(target, target.variants[0], User(USERS[0], PASSWORD))
+        server.shutdown()
+        thread.join()

@@ -72,6 +72,16 @@ def test_a_service_that_keeps_one_login_of_a_user() -> None:
             crowd.require_alive()
 
 
+def test_a_service_that_is_gone_is_told_as_such() -> None:
+    with running(Shop()) as shop:
+        crowd = crowd_of(shop, session_variant(), ALL[:2])
+        crowd.require_up()
+    for asked, told in ((crowd.require_up, "stopped answering"), (crowd.require_alive, "is the service up")):
+        with pytest.raises(Failure, match=told) as failure:
+            asked()
+        assert failure.value.exit_code is ExitCode.INVALID
+
+
 def test_users_who_may_not_log_in() -> None:
     with running(Shop()) as shop, pytest.raises(Failure, match="POST /login answers 401 instead of 200"):
         crowd_of(shop, session_variant(), [*ALL[:2], User("nobody", PASSWORD)])

@@ -54,10 +54,31 @@ def test_cookies_that_are_deleted_are_none() -> None:
 
 
 @pytest.mark.parametrize(
+    ("lines", "kept"),
+    [
+        (("sid=; Max-Age=0", "sid=new; Max-Age=60"), {"sid": "new"}),
+        (("sid=old; Max-Age=60", "sid=; Max-Age=0"), {}),
+        (("sid=deleted; Expires=Thu, 01-Jan-1970 00:00:01 GMT; Max-Age=0",), {}),
+        (("sid=new; Path=/", "sid=; Path=/old; Max-Age=0"), {"sid": "new"}),
+        (("sid=first", "sid=second"), {"sid": "second"}),
+    ],
+)
+def test_a_later_cookie_takes_the_place_of_an_earlier_one(
+    lines: tuple[str, ...], kept: dict[str, str]
+) -> None:
+    assert set_cookies(reply(*lines)) == kept
+
+
+def test_the_lifetime_is_of_the_cookie_that_is_kept() -> None:
+    assert cookie_lifetime_s(reply("sid=; Max-Age=0", "sid=new; Max-Age=60"), "sid") == 60
+
+
+@pytest.mark.parametrize(
     ("line", "lifetime_s"),
     [
         ("sid=x; Max-Age=60; Expires=Thu, 01 Jan 2100 00:00:00 GMT", 60.0),
-        ("sid=x; Expires=Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
+        ("sid=x; Max-Age=-1; Expires=Thu, 01 Jan 2100 00:00:00 GMT", None),
+        ("sid=x; Expires=Thu, 01 Jan 1970 00:00:00 GMT", None),
         ("sid=x; expires=soon", None),
         ("sid=x; Path=/", None),
         ("other=x; Max-Age=60", None),
@@ -75,6 +96,10 @@ def token(claims: Any) -> str:
     ("credential", "expires"),
     [
         (token({"exp": 17}), 17.0),
+        (token({"exp": 17.5}), 17.5),
+        (token({"exp": "17"}), None),
+        (token({"exp": float("inf")}), None),
+        (token({"exp": float("nan")}), None),
         (token({"sub": "ann"}), None),
         (token([1]), None),
         ("opaque", None),
