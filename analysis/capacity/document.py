@@ -227,7 +227,8 @@ def print_plan(demand: Demand, plan: Plan, console: Console | None = None) -> No
         f" or one of {demand.zones} zones lost" if demand.zones > 1 else ""
     )
     title = (
-        f"At {now.planned_rps:,.0f} requests/s: nodes of {demand.cores_per_node} cores, "
+        f"At {now.planned_rps:,.0f} requests/s: nodes of {demand.cores_per_node} "
+        f"core{'' if demand.cores_per_node == 1 else 's'}, "
         f"{demand.target_utilisation:.0%} busy, {spare} [95 %]"
     )
     heads, cells = rows(now.schemes, narrow=True)
@@ -256,7 +257,8 @@ def print_plan(demand: Demand, plan: Plan, console: Console | None = None) -> No
         say("- " + line)
     unsaid = sum(found.at is None for found in plan.break_evens)
     if unsaid:
-        say(f"- {unsaid} break-even(s) cannot be said: the document has what is missing")
+        plural = "" if unsaid == 1 else "s"
+        say(f"- {unsaid} break-even{plural} cannot be said: the document has what is missing")
 
 
 def _ahead(factor: float, rps: float) -> str:
