@@ -229,9 +229,9 @@ def _deny_list(pair: Pair, demand: Demand, sizes: StoreSizes | None) -> BreakEve
         question,
         at,
         own,
-        f"A deny list is as large as the sessions at {words(at, 1)}: an entry takes {entry.value:,.0f} bytes, "
-        f"a session of {pair.session.arm.arm} {session.value:,.0f}. A list that is asked with every request "
-        "saves no commands.",
+        f"A deny list is as large as the sessions at {words(at, 1)}: an entry takes "
+        f"{entry.value:,.0f} bytes, a session of {pair.session.arm.arm} {session.value:,.0f}. A list that is "
+        "asked with every request saves no commands.",
     )
 
 

@@ -497,7 +497,7 @@ def cannot_grow(app_us: float, share: float) -> str:
 
 def bytes_of(added: Added, entry: Entry | None) -> Uncertain:
     """Bytes of one entry with their interval; 0 where there is none."""
-    name = f"bytes of a {added}"
+    name = f"bytes of {'' if added is Added.ANOTHER_LOGIN else 'a '}{added}"
     found = (
         measured(name, entry.bytes_each, "bytes", f"run {entry.run_id}, to {entry.counted_to:,}", key=name)
         if entry is not None
