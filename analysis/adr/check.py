@@ -65,13 +65,19 @@ def check_record(
 
 
 def _sentence(outcome: Outcome, known: list[Outcome]) -> str:
-    counts = ", ".join(f"{known.count(each)} {each}" for each in reversed(OUTCOMES))
+    counts = ", ".join(_counted(known.count(each), each) for each in reversed(OUTCOMES))
     told = {
         "holds": "The record holds",
         "does not hold": "The record is stale: re-open the decision",
         "cannot be compared": "The record cannot be judged by this run",
     }[outcome]
     return f"{told} (of {len(known)} statements: {counts})."
+
+
+def _counted(number: int, outcome: Outcome) -> str:
+    """'1 holds', '46 hold', '2 do not hold'."""
+    several = {"holds": "hold", "does not hold": "do not hold"}
+    return f"{number} {outcome if number == 1 else several.get(outcome, outcome)}"
 
 
 def _differences(record: DecisionEvidence, new: Summary) -> Iterator[str]:

@@ -96,8 +96,8 @@ def _of_arm(arm: ArmSummary) -> Iterator[Statement]:
         ("revocation window", arm.revocation_window_s),
         ("role change window", arm.role_change_window_s),
     ):
-        words = f"the {what} of {arm.arm} is {seconds:g} s"
-        yield Statement(kind="declared", about=arm.arm, what=what, says=f"{seconds:g} s", words=words)
+        words = f"the {what} of {arm.arm} is {seconds:.9g} s"
+        yield Statement(kind="declared", about=arm.arm, what=what, says=f"{seconds:.9g} s", words=words)
 
 
 def _planned(scheme: SchemePlan, planned_rps: float) -> Iterator[Statement]:

@@ -14,6 +14,7 @@ Source = Literal["measured", "declared"]
 
 SENTENCES = {
     "nothing": "Nothing was asked, so all {schemes} schemes remain.",
+    "only": "Nothing was asked, so the only scheme remains.",
     "none": "None of {schemes} schemes remains: what was asked contradicts itself.",
     "one": "{left} of {schemes} schemes remains: {names}.",
     "some": "{left} of {schemes} schemes remain: {names}.",
@@ -24,7 +25,7 @@ SENTENCES = {
 def which_sentence(left: int, schemes: int, *, asked: bool) -> str:
     """Which of `SENTENCES` says it: its key."""
     if not asked and left == schemes:
-        return "nothing"
+        return "nothing" if left != 1 else "only"
     return {0: "none", 1: "one"}.get(left, "some")
 
 

@@ -1,15 +1,16 @@
 """Describe the service that a decision is for: a TOML file with units in its keys."""
 
 from collections.abc import Iterator
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+from authbench.contracts.toml_file import refuse_other_type
 
 Client = Literal["browser", "spa", "mobile", "service"]
 """browser: pages that the browser asks for by itself. spa: script in a page that calls the API. mobile: an
 application on a device. service: another service."""
 
-_UNITS = {"s": "seconds", "rps": "requests per second", "ms": "milliseconds"}
 _YEAR_S = 366 * 86_400
 
 
@@ -20,14 +21,8 @@ class _Table(BaseModel):
     @classmethod
     def _is_of_its_type(cls, value: Any, info: ValidationInfo) -> Any:
         """Refuse what pydantic would turn into something else: 'yes' into true, true into 1, '5' into 5."""
-        wanted = cls.model_fields[info.field_name or ""].annotation
-        kinds = get_args(wanted) or (wanted,)
-        if bool in kinds and not isinstance(value, bool):
-            raise ValueError(f"true or false is wanted, not {value!r}")
-        numeric = isinstance(value, int | float) and not isinstance(value, bool)
-        if not numeric and (float in kinds or int in kinds):
-            unit = _UNITS.get((info.field_name or "").rpartition("_")[2], "")
-            raise ValueError(f"a number{f' of {unit}' if unit else ''} is wanted, not {value!r}")
+        name = info.field_name or ""
+        refuse_other_type(name, value, cls.model_fields[name].annotation)
         return value
 
 
@@ -118,4 +113,4 @@ def shown(value: object) -> str:
         return str(value).lower()
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:.9g}" if isinstance(value, float) else str(value)

@@ -18,7 +18,7 @@ from authbench.contracts.card import Operation
 from authbench.contracts.store_size.report import Added
 
 FARTHER = "at your {rtt_ms:g} ms the median differs by about {far_ms:.2f} ms"
-LOST = "In {outage_s:g} s {session} loses {lost:,.0f} requests, {token} about {less:,.0f}"
+LOST = "In {outage_s:.9g} s {session} loses {lost:,.0f} requests, {token} about {less:,.0f}"
 """What the page of a run says as well (analysis/report/scripts/plan.js)."""
 
 
@@ -229,8 +229,9 @@ def _deny_list(pair: Pair, demand: Demand, sizes: StoreSizes | None) -> BreakEve
         question,
         at,
         own,
-        f"{words(at, 1)}: an entry takes {entry.value:,.0f} bytes, a session of {pair.session.arm.arm} "
-        f"{session.value:,.0f}. A list that is asked with every request saves no commands.",
+        f"A deny list is as large as the sessions at {words(at, 1)}: an entry takes "
+        f"{entry.value:,.0f} bytes, a session of {pair.session.arm.arm} {session.value:,.0f}. A list that is "
+        "asked with every request saves no commands.",
     )
 
 
@@ -327,10 +328,13 @@ def _price(summary: Summary, pair: Pair, demand: Demand) -> BreakEven:
         {"saved_cpu_us": saved},
         words="store per hour / (CPU x price of a core + bytes x price), token minus session",
     )
-    ends = {None: ("Never", session.arm), 0.0: ("At every rate", token.arm)}
+    ends = {None: ("at no rate", session.arm), 0.0: ("at every rate", token.arm)}
     if at.value in ends:
         when, dearer = ends[at.value]
-        told = f"{when}: a request with {dearer} costs more, CPU and bytes together; {both}."
+        told = f"{session.arm} is cheaper {when}: a request with {dearer} costs more, CPU and bytes together"
+        if at.low != at.high:
+            told = f"Whether {session.arm} is cheaper at any rate is not shown: the interval has both"
+        told = f"{told}; {both}."
         return _of(pair, "price_rps", question, at, own, told)
     return _of(pair, "price_rps", question, at, own, f"{session.arm} is cheaper above {words(at)}; {both}.")
 

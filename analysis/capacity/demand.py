@@ -7,11 +7,14 @@ import math
 from datetime import date
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from analysis.summary.so_what import NODE_BUSY, NODE_CORES, Site
+from authbench.contracts.toml_file import refuse_other_type
 
 _DAY_S, _YEAR_S = 86_400, 31_536_000
+_DEAREST = 1e9
+"""No price is higher, in any currency: beyond it a month's cost is no number."""
 PLAUSIBLE: dict[str, tuple[float, float, str]] = {
     "growth": (1, 20, "a factor: 1.5 for 50 % more"),
     "target_utilisation": (0.05, 0.95, "a share: 0.6 for 60 %"),
@@ -31,7 +34,7 @@ PLAUSIBLE: dict[str, tuple[float, float, str]] = {
     "store_node_memory_gib": (0.01, 100_000, "GiB of one store node"),
 }
 """Least and greatest plausible value, and the unit with an example."""
-IMPLAUSIBLE = "{key} = {value:g}: the unit may be another one: give {unit}"
+IMPLAUSIBLE = "{key} = {value:.9g}: the unit may be another one: give {unit}"
 TOO_MANY_ACTIVE = (
     "peak_rps x request_gap_s = {active:,.0f} users who are active at once, and users x sessions_per_user = "
     "{users:,.0f} are logged in: is the gap in seconds?"
@@ -44,23 +47,35 @@ _UNITS = (*_RATES, *_TIMES, *_SIZES)
 """Endings of keys that are units; one that ends with another stands before it."""
 
 
-class Prices(BaseModel):
-    """What things cost the reader, in one currency. None is built in: prices are of a place and a day."""
-
+class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_of_its_type(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse true, and numbers in quotation marks, where a number is wanted."""
+        name = info.field_name or ""
+        refuse_other_type(name, value, cls.model_fields[name].annotation)
+        return value
+
+
+class Prices(_Table):
+    """What things cost the reader, in one currency. None is built in: prices are of a place and a day."""
 
     currency: str = Field(min_length=1)
     date: date
     source: str = Field(min_length=1, description="who says so: a price list's address, or a contract")
-    per_core_hour: float = Field(gt=0, description="one application core for an hour")
-    per_store_node_hour: float = Field(ge=0, description="one store node for an hour, shard or replica")
-    per_gib_transferred: float = Field(default=0, ge=0, description="one GiB of requests and replies")
+    per_core_hour: float = Field(gt=0, le=_DEAREST, description="one application core for an hour")
+    per_store_node_hour: float = Field(
+        ge=0, le=_DEAREST, description="one store node for an hour, shard or replica"
+    )
+    per_gib_transferred: float = Field(
+        default=0, ge=0, le=_DEAREST, description="one GiB of requests and replies"
+    )
 
 
-class Demand(BaseModel):
+class Demand(_Table):
     """The demand and the team's own limits. See docs/demand.example.toml and docs/reading-demand.md."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     peak_rps: float = Field(
         gt=0, le=1e8, description="authenticated user requests per second at today's peak"
@@ -162,7 +177,7 @@ class Demand(BaseModel):
         token_s, session_s = self.token_lifetime_s, self.session_lifetime_s
         if token_s is not None and session_s is not None and token_s > session_s:
             raise ValueError(
-                f"token_lifetime_s = {token_s:g} is longer than session_lifetime_s = {session_s:g}: a "
+                f"token_lifetime_s = {token_s:.9g} is longer than session_lifetime_s = {session_s:.9g}: a "
                 "token is renewed within a login; are both in seconds?"
             )
         if self.request_gap_s is not None and self.users is not None:
@@ -179,7 +194,7 @@ class Demand(BaseModel):
     @property
     def site(self) -> Site:
         """The planned peak and the nodes that are to carry it."""
-        grown = f"{self.peak_rps:g} x {self.growth:g}" if self.growth > 1 else "as asked"
+        grown = f"{self.peak_rps:.9g} x {self.growth:g}" if self.growth > 1 else "as asked"
         return Site(self.planned_rps, grown, self.cores_per_node, self.target_utilisation, self.spare_nodes)
 
 

@@ -28,6 +28,7 @@ COLUMNS = {
 }
 """The plan's table: quantity, and head of its column."""
 _FOR_PAPER = ("store_busy", "request_mbit")
+_COUNTED = ("cores", "nodes", "shards", "connections")
 _UNMEASURED = "not measured"
 
 
@@ -50,6 +51,14 @@ def cell(of: Quantity | None) -> str:
     if of is None:
         return "-"
     return "refused" if of.refused else with_interval(of)
+
+
+def unit_after(of: Quantity | Input) -> str:
+    """The unit after a figure, one of it in the singular; bytes have theirs already: 'MiB'."""
+    if of.unit == "bytes":
+        return ""
+    one = of.unit in _COUNTED and of.value == 1 and of.low in (None, 1) and of.high in (None, 1)
+    return of.unit.removesuffix("s") if one else of.unit
 
 
 def with_interval(of: Quantity | Input) -> str:
@@ -166,7 +175,7 @@ def reasons(schemes: Sequence[SchemePlan]) -> Iterator[str]:
                 by_reason.setdefault(found.refused, []).append(found)
         for reason, refused in by_reason.items():
             would = ", ".join(
-                f"{found.label} {with_interval(found)} {found.unit}".strip() for found in refused
+                f"{found.label} {with_interval(found)} {unit_after(found)}".strip() for found in refused
             )
             yield f"{one.arm}: {reason}. If it went on as measured: {would}."
 
@@ -205,6 +214,7 @@ def render_plan(summary: Summary, demand: Demand, plan: Plan, evidence: Evidence
         rules=markdown_table(rule_rows(plan.core_rules)),
         reasons=reasons,
         shown=with_interval,
+        unit=unit_after,
         distance=distance_words,
         checks=checks_in_words(plan),
         fields=[(name, field.description) for name, field in Demand.model_fields.items() if name != "prices"],
@@ -227,7 +237,8 @@ def print_plan(demand: Demand, plan: Plan, console: Console | None = None) -> No
         f" or one of {demand.zones} zones lost" if demand.zones > 1 else ""
     )
     title = (
-        f"At {now.planned_rps:,.0f} requests/s: nodes of {demand.cores_per_node} cores, "
+        f"At {now.planned_rps:,.0f} requests/s: nodes of {demand.cores_per_node} "
+        f"core{'' if demand.cores_per_node == 1 else 's'}, "
         f"{demand.target_utilisation:.0%} busy, {spare} [95 %]"
     )
     heads, cells = rows(now.schemes, narrow=True)
@@ -256,7 +267,8 @@ def print_plan(demand: Demand, plan: Plan, console: Console | None = None) -> No
         say("- " + line)
     unsaid = sum(found.at is None for found in plan.break_evens)
     if unsaid:
-        say(f"- {unsaid} break-even(s) cannot be said: the document has what is missing")
+        plural = "" if unsaid == 1 else "s"
+        say(f"- {unsaid} break-even{plural} cannot be said: the document has what is missing")
 
 
 def _ahead(factor: float, rps: float) -> str:

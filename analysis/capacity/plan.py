@@ -39,22 +39,22 @@ WORDS = {
     "at": "At {rate:,.0f} requests/s",
     "no_pair": "{at}: this run compares no session with a token, so nothing is said of which to choose.",
     "not_compared": "{at} nodes of {a} and {b} cannot be compared: see the warnings.",
-    "not_shown": "{at} {a} and {b} differ by {cores:+z.2f} [{low:z.2f}, {high:z.2f}] cores, which is not "
+    "not_shown": "{at} {a} and {b} differ by {cores:+z,.2f} [{low:z,.2f}, {high:z,.2f}] cores, which is not "
     "shown to be a difference",
-    "shown": "{at} {more} needs {cores:.2f} [{low:z.2f}, {high:z.2f}] cores more than {less} (application "
+    "shown": "{at} {more} needs {cores:,.2f} [{low:z,.2f}, {high:z,.2f}] cores more than {less} (application "
     "and store)",
-    "nodes": "{nodes} [{low}, {high}]",
+    "nodes": "{nodes:,.0f} [{low:,.0f}, {high:,.0f}]",
     "overlap": "their intervals overlap, so CPU is not shown to decide",
     "argument": "CPU is an argument here",
     "other_nodes": "{said}: {a} application nodes against {b}; {decides}, and {rest}.",
     "one_node": "both need one application node",
-    "same_nodes": "both need {nodes} application nodes",
-    "first": " (at some rates from {rate:,.0f} requests/s, {times:.1f} times the planned, one of them needs "
+    "same_nodes": "both need {nodes:,.0f} application nodes",
+    "first": " (at some rates from {rate:,.0f} requests/s, {times:,.1f} times the planned, one of them needs "
     "a node more)",
     "no_argument": "{said}; {same}{first}. CPU does not decide here; {rest}.",
     "alike": "what each does without its store, and who must share it, may",
-    "revocation": "revocation does: a revoked credential lives up to {a_s:g} s with {a} and {b_s:g} s with "
-    "{b}",
+    "revocation": "revocation does: a revoked credential lives up to {a_s:.9g} s with {a} and {b_s:.9g} s "
+    "with {b}",
 }
 """What `what_decides` says. The page of a run fills in the same words (analysis/report/scripts/plan.js)."""
 
@@ -240,4 +240,4 @@ def _rest(pair: Pair, demand: Demand) -> str:
         return said
     failing = [one.arm.arm for one, window in zip(both, windows, strict=True) if window > within]
     verdict = f"{' and '.join(failing)} does not meet" if failing else "both meet"
-    return f"{said}; you ask for {within:g} s, which {verdict}"
+    return f"{said}; you ask for {within:.9g} s, which {verdict}"

@@ -38,9 +38,9 @@ def _requirements(
     if demand.revoke_within_s is not None:
         window_s = revocation_window_s(costs, demand)
         yield Requirement(
-            what=f"revoked within {demand.revoke_within_s:g} s",
+            what=f"revoked within {demand.revoke_within_s:.9g} s",
             meets="meets" if window_s <= demand.revoke_within_s else "does not meet",
-            because=f"up to {window_s:g} s, as its card declares",
+            because=f"up to {window_s:.9g} s, as its card declares",
         )
     if demand.p99_objective_ms is not None:
         yield _objective(costs, store, demand, demand.p99_objective_ms)
@@ -49,7 +49,7 @@ def _requirements(
         in_time = relogin_s.high is not None and relogin_s.high <= within_s
         after = "never" if relogin_s.value is None else f"after {relogin_s.value:,.0f} s"
         yield Requirement(
-            what=f"everybody in again within {within_s:g} s",
+            what=f"everybody in again within {within_s:.9g} s",
             meets="open" if relogin_s.refused else "meets" if in_time else "does not meet",
             because=f"{after} with the planned nodes",
         )
@@ -60,7 +60,7 @@ def _objective(costs: ArmCosts, store: StoreTested, demand: Demand, objective_ms
     p99, busy, what = (
         costs.arm.response_ms.get("p99"),
         costs.busy_share or 0,
-        f"p99 at most {objective_ms:g} ms",
+        f"p99 at most {objective_ms:.9g} ms",
     )
     if p99 is None or p99.value is None or p99.low is None or p99.high is None:
         return Requirement(what=what, meets="open", because="p99 has no interval in this run")

@@ -172,8 +172,8 @@ class SchemeSizing:
             "nodes",
             lambda **given: formulas.nodes_for(_busy(**given) / share, per_node, spares, zones),
             inputs,
-            f"cores / {per_node} up to the next whole, and enough without {spares} spare node(s)"
-            + (f" or one of {zones} zones" if zones > 1 else ""),
+            f"cores / {per_node} up to the next whole, and enough without {spares} spare "
+            f"node{'' if spares == 1 else 's'}" + (f" or one of {zones} zones" if zones > 1 else ""),
             refused,
         )
         self._relogin(inputs, cores, nodes, login_us)
@@ -203,20 +203,20 @@ class SchemeSizing:
                 sessions, given["login_us"], provided, _busy(**given)
             ),
             more,
-            f"live logins x CPU of hashing / ({provided:g} cores - cores busy)",
+            f"live logins x CPU of hashing / ({provided:,.0f} cores - cores busy)",
             cores.refused,
         )
         if demand.relogin_within_s is not None:
             within_s = demand.relogin_within_s
             self._add(
                 "relogin_cores",
-                f"cores for that within {within_s:g} s",
+                f"cores for that within {within_s:.9g} s",
                 "cores",
                 lambda sessions, **given: formulas.cores_for_relogin(
                     sessions, given["login_us"], within_s, _busy(**given)
                 ),
                 more,
-                f"cores busy + live logins x CPU of hashing / {within_s:g} s, all cores full",
+                f"cores busy + live logins x CPU of hashing / {within_s:.9g} s, all cores full",
                 cores.refused,
             )
 
@@ -265,11 +265,15 @@ class SchemeSizing:
             each,
             "store commands x CPU per command",
         )
-        needs = memory.high if memory and not memory.refused and memory.high is not None else 0.0
+        needs = memory.high if memory and memory.high is not None else 0.0
         per_shard = demand.store_node_memory_gib * 2**30
         shards = max(1, math.ceil((busy.high or 0) / share))
         refused = beyond(STORE_RATE, (total.value or 0) / shards, self.store.commands_per_s)
-        if memory is None or memory.refused:
+        # Memory beyond what was measured still fills nodes: more logins never need fewer of them.
+        memory_decides = needs > shards * per_shard
+        if memory and memory.refused and memory_decides:
+            refused = refused or memory.refused
+        elif memory is None or memory.refused:
             self.notes.append("shards are for commands alone: the memory of logins is not known")
         node_words = (
             f"max(threads busy / {share:g}, memory / {demand.store_node_memory_gib:g} GiB), next whole"
@@ -290,7 +294,7 @@ class SchemeSizing:
             "nodes",
             lambda **given: copies * formulas.shards_for(threads(**given), share, needs, per_shard),
             each,
-            f"shards x {copies}: each with {demand.store_replicas} replica(s)",
+            f"shards x {copies}: each with {demand.store_replicas} replica{'' if copies == 2 else 's'}",
             refused,
         )
         if demand.store_rtt_ms is not None:
@@ -478,7 +482,7 @@ class SchemeSizing:
             self.notes.append("every read was a hit, or every one a miss: yours lies between the two arms")
         if costs.arm.offered_rps is not None:
             self.notes.append(
-                f"measured at {costs.arm.offered_rps:g} requests/s, lower than the others: not paired"
+                f"measured at {costs.arm.offered_rps:,.0f} requests/s, lower than the others: not paired"
             )
 
 
@@ -493,7 +497,7 @@ def cannot_grow(app_us: float, share: float) -> str:
 
 def bytes_of(added: Added, entry: Entry | None) -> Uncertain:
     """Bytes of one entry with their interval; 0 where there is none."""
-    name = f"bytes of a {added}"
+    name = f"bytes of {'' if added is Added.ANOTHER_LOGIN else 'a '}{added}"
     found = (
         measured(name, entry.bytes_each, "bytes", f"run {entry.run_id}, to {entry.counted_to:,}", key=name)
         if entry is not None

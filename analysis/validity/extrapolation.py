@@ -3,7 +3,7 @@
 from analysis.validity.limits import EXTRAPOLATION
 
 BEYOND = (
-    "{planned:,.0f} {what} are {times:.1f} times the {highest:,.0f} measured, and no figure goes beyond "
+    "{planned:,.0f} {what} are {times:,.1f} times the {highest:,.0f} measured, and no figure goes beyond "
     "{limit:g} times"
 )
 UNMEASURED = "{what} were not measured"

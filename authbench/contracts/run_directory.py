@@ -37,25 +37,41 @@ def _writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        what = (
-            "disk full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else f"cannot write: {error.strerror}"
-        )
         raise Failure(
-            f"{what} at {path}: free space (or choose another place with --results) and run again; "
-            "this run is marked as not whole",
+            f"{_what_failed(error)} at {path}: free space (or choose another place with --results) and run "
+            "again; this run is marked as not whole",
             ExitCode.INVALID,
         ) from None
 
 
+def _what_failed(error: OSError) -> str:
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return "disk full" if full else f"cannot write: {error.strerror}"
+
+
 def replace_file(path: Path, content: str) -> None:
-    """Write `content` so that a reader sees the old file or the new one, never a part of either."""
-    with _writing(path):
-        part = path.with_name(path.name + ".part")
+    """Write `content` so that a reader sees the old file or the new one, never a part of either.
+
+    Failure in one line if it cannot be written; then nothing is left of it.
+    """
+    try:
+        _replace(path, content)
+    except OSError as error:
+        raise Failure(f"{_what_failed(error)} at {path}: free space, or choose another place") from None
+
+
+def _replace(path: Path, content: str) -> None:
+    part = path.with_name(path.name + ".part")
+    try:
         with part.open("w", encoding="utf-8") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise
 
 
 def make_folder(path: Path, option: str = "--results") -> Path:
@@ -100,7 +116,8 @@ class RunWriter:
         self.write_manifest(manifest)
 
     def write_manifest(self, manifest: Manifest) -> None:
-        replace_file(self.path / MANIFEST, manifest.model_dump_json() + "\n")
+        with _writing(self.path / MANIFEST):
+            _replace(self.path / MANIFEST, manifest.model_dump_json() + "\n")
 
     def append_slice(self, judged: JudgedSlice) -> None:
         """Add one line; it is with the operating system when this returns."""

@@ -50,6 +50,25 @@ def explain(error: ValidationError, model: type[BaseModel], where: str) -> str:
     return f"{where}: {key}: {complaint['msg'].removeprefix('Value error, ')}"
 
 
+_UNITS = {"s": "seconds", "rps": "requests per second", "ms": "milliseconds"}
+
+
+def refuse_other_type(key: str, value: Any, annotation: Any) -> None:
+    """ValueError for what pydantic would turn into something else: 'yes' into true, true into 1, '5' into 5.
+
+    `annotation`: of the key's field; `key` ends with its unit where it has one.
+    """
+    kinds = get_args(annotation) or (annotation,)
+    if value is None and type(None) in kinds:
+        return
+    if bool in kinds and not isinstance(value, bool):
+        raise ValueError(f"true or false is wanted, not {value!r}")
+    numeric = isinstance(value, int | float) and not isinstance(value, bool)
+    if not numeric and (float in kinds or int in kinds):
+        unit = _UNITS.get(key.rpartition("_")[2], "")
+        raise ValueError(f"a number{f' of {unit}' if unit else ''} is wanted, not {value!r}")
+
+
 def hint(misspelt: str, known: Iterable[str]) -> str:
     """The nearest known name, or all of them where none is near."""
     names = list(known)

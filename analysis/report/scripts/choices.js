@@ -42,7 +42,7 @@
     const left = rows.filter((_, scheme) => remain[scheme]), out = rows.filter((_, scheme) => !remain[scheme]);
     rows[0].parentElement.append(...left, ...out);
     const asked = choices.groups.some((group) => combination(group) > 0);
-    const which = !asked && out.length === 0 ? "nothing" : { 0: "none", 1: "one" }[left.length] || "some";
+    const which = !asked && out.length === 0 ? (left.length === 1 ? "only" : "nothing") : { 0: "none", 1: "one" }[left.length] || "some";
     const names = left.map((row) => row.dataset.scheme).join(", ");
     place.querySelector("[data-sentence]").textContent = wording.fill(choices.sentences[which], { left: left.length, schemes: rows.length, names });
   }

@@ -71,10 +71,11 @@ const planning = (() => {
     const threads = (cpu_us) => formulas.busy_cores({ rate_per_s: commands, cpu_us });
     found.store_busy = through(threads, scheme.command_us);
     const memory = found.store_memory, share = set.store_utilisation;
-    const bytes_needed = memory && !memory.refused ? memory.high : 0;
+    const bytes_needed = memory ? memory.high : 0, bytes_per_shard = set.store_node_memory_gib * 2 ** 30;
     const shards = Math.max(1, Math.ceil(found.store_busy.high / share));
-    const refused = beyond(panel, panel.words.store_rate, commands / shards, panel.store_tested_per_s);
-    const given = { utilisation: share, bytes_needed, bytes_per_shard: set.store_node_memory_gib * 2 ** 30 };
+    const tooFast = beyond(panel, panel.words.store_rate, commands / shards, panel.store_tested_per_s);
+    const refused = tooFast || (bytes_needed > shards * bytes_per_shard ? memory.refused : "");
+    const given = { utilisation: share, bytes_needed, bytes_per_shard };
     const copies = 1 + set.store_replicas;
     found.store_nodes = through((cpu_us) => copies * formulas.shards_for({ ...given, busy_threads: threads(cpu_us) }), scheme.command_us, refused);
     const connections = (command_us) => formulas.connections_busy({ commands_per_s: commands, round_trip_ms: demand.store_rtt_ms, command_us });

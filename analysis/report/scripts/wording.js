@@ -4,16 +4,16 @@
 const wording = (() => {
   const decimals = (value, digits, useGrouping) =>
     value.toLocaleString("en-US", { useGrouping, minimumFractionDigits: digits, maximumFractionDigits: digits, roundingMode: "halfEven", signDisplay: "negative" });
-  function general(value) {
-    const short = Number(value.toPrecision(6)), size = Math.abs(short);
-    if (size === 0 || (size >= 1e-4 && size < 1e6)) return String(short);
+  function general(value, digits = 6) {
+    const short = Number(value.toPrecision(digits)), size = Math.abs(short);
+    if (size === 0 || (size >= 1e-4 && size < 10 ** digits)) return String(short);
     return short.toExponential().replace(/e([+-])(\d)$/, "e$10$2");
   }
 
   function formatted(value, spec) {
     if (!spec) return String(value);
     const [, sign, comma, digits, kind] = /^(\+?)z?(,?)(?:\.(\d))?([fg])$/.exec(spec);
-    if (kind === "g") return general(value);
+    if (kind === "g") return general(value, digits && Number(digits));
     const text = decimals(value, Number(digits), comma === ",");
     return (sign && !text.startsWith("-") ? "+" : "") + text;
   }

@@ -54,7 +54,7 @@ def test_the_same_run_holds_all_of_it(record: DecisionEvidence, then: Summary) -
         "compared": 2, "counted": 2, "declared": 4, "remains": 2,
     }  # fmt: skip
     assert told.sentence == (
-        "The record holds (of 10 statements: 10 holds, 0 cannot be compared, 0 does not hold)."
+        "The record holds (of 10 statements: 10 hold, 0 cannot be compared, 0 do not hold)."
     )
 
 

@@ -132,6 +132,21 @@ def test_the_figures_of_the_plan_are_in_it() -> None:
     assert "Your own value is 900: the break-even is 0.013 times that." in text
 
 
+def test_a_record_with_a_plan_names_the_nodes_of_the_plan_and_no_others() -> None:
+    summary, manifest = reference()
+    demand = Demand(peak_rps=3000, zones=3)
+    plan = make_plan(summary, manifest, demand)
+    text = render_record(summary, QUICK, manifest.cards, planned=(demand, plan))
+    assert f"What it means: {plan.sentence}" in text
+    nodes = next(one for one in plan.break_evens if one.name == "node_rps")
+    assert nodes.at is not None
+    assert f"* the peak passes {nodes.at.value:,.0f} requests/s: {nodes.sentence}" in text
+    assert summary.so_what is not None
+    assert summary.so_what.sentence not in text
+    assert summary.so_what.node_more_from_rps is not None
+    assert f"{summary.so_what.node_more_from_rps:,.0f} requests/s" not in text
+
+
 def test_an_option_that_is_no_scheme_is_refused_with_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(Failure, match="unknown scheme 'jwt-dop': did you mean 'jwt-dpop'"):
         _record(MiniRun(generations=5), tmp_path, Context(options=["jwt-dop"]))
@@ -203,7 +218,9 @@ def test_a_record_that_nobody_edited_is_written_anew_and_no_other(tmp_path: Path
     assert first.parent == tmp_path / "decisions"
     assert write("--at", "3000") == first
     text = first.read_text("utf-8")
-    assert "What it means: At 3,000 requests/s (as asked) session-redis needs 0.38 [" in text
+    assert (
+        "What it means: At 3,000 requests/s nodes of session-redis and jwt-hs256 cannot be compared" in text
+    )
     first.write_text(text.replace("[for those who decide]", "Ada", 1), "utf-8")
     assert write().name.startswith("0003-")
     assert "Ada" in first.read_text("utf-8")

@@ -154,6 +154,8 @@ def test_who_asks_for_less_keeps_no_less(one: float, other: float, threats: set[
 def test_nothing_is_asked_and_nothing_contradicts_itself() -> None:
     told = advise(Context(), reports.CARDS, [*reports.CARDS, "session-redis"])
     assert told.sentence == "Nothing was asked, so all 2 schemes remain."
+    only = advise(Context(), ALL, ["session-redis"])
+    assert only.sentence == "Nothing was asked, so the only scheme remains."
     memory = advise(Context(), ALL, ["session-redis", "session-memory"])
     assert memory.sentence == "1 of 2 schemes remains: session-redis."
     asked = Context.model_validate({"requirements": {"max_revocation_s": 1, "serves_without_store": True}})

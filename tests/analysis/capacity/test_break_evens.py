@@ -99,10 +99,14 @@ def test_claims_are_paid_for_by_the_cpu_that_a_token_saves() -> None:
 def test_a_price_turns_nothing_where_both_need_a_store() -> None:
     assert DEMAND.prices is not None
     free = DEMAND.model_copy(update={"prices": DEMAND.prices.model_copy(update={"per_gib_transferred": 0.0})})
-    assert _found(free)["price_rps"].sentence.startswith("Never: a request with session-redis costs more")
+    assert _found(free)["price_rps"].sentence.startswith(
+        "session-redis is cheaper at no rate: a request with session-redis costs more"
+    )
     bytes_too = _found()["price_rps"]
     assert _at(bytes_too) == 0, "237 bytes cost more than the CPU, and the token needs a store as well"
-    assert bytes_too.sentence.startswith("At every rate: a request with jwt-hs256 costs more")
+    assert bytes_too.sentence.startswith(
+        "session-redis is cheaper at every rate: a request with jwt-hs256 costs more"
+    )
 
 
 def test_what_the_demand_leaves_out_cannot_be_said() -> None:

@@ -68,8 +68,13 @@ def test_a_page_says_how_to_read_each_value_off_production() -> None:
         (("token_lifetime_s = 900", "token_lifetime_ms = 900000"), "this is asked for as token_lifetime_s"),
         (
             ("token_lifetime_s = 900", 'token_lifetime_s = "15m"'),
-            "token_lifetime_s: Input should be a valid number",
+            "token_lifetime_s: a number of seconds is wanted, not '15m'",
         ),
+        (("peak_rps = 2000", "peak_rps = true"), "a number of requests per second is wanted, not True"),
+        (("peak_rps = 2000", 'peak_rps = "2000"'), "a number of requests per second is wanted, not '2000'"),
+        (("users = 10000", "users = true"), "users: a number is wanted, not True"),
+        # In quotation marks it would pass by the check of its unit.
+        (("token_lifetime_s = 900", 'token_lifetime_s = "0.9"'), "a number of seconds is wanted, not '0.9'"),
         (("token_lifetime_s = 900", "token_lifetime_s = 90000"), "is longer than session_lifetime_s = 43200"),
         (("peak_rps = 2000", "peak_rpm = 120000"), "this is asked for as peak_rps"),
         (("p99_objective_ms = 50", "p99_objective_ms = 0.05"), "give milliseconds: 50, not 0.05"),
@@ -99,3 +104,12 @@ def test_a_rate_alone_is_a_demand() -> None:
     demand = demand_at(3000)
     assert (demand.planned_rps, demand.users, demand.prices) == (3000, None, None)
     assert demand.site.rate_rps == 3000
+
+
+@pytest.mark.parametrize("price", ["true", '"0.04"', "1e308", "-1", "nan"])
+def test_a_price_is_a_number_of_which_a_month_can_be_paid(tmp_path: Path, price: str) -> None:
+    path = tmp_path / "demand.toml"
+    table = 'currency = "EUR"\ndate = 2026-11-01\nsource = "us"\nper_store_node_hour = 1\n'
+    path.write_text(f"peak_rps = 1\n[prices]\n{table}per_core_hour = {price}\n")
+    with pytest.raises(Failure, match=r"^demand.toml: prices.per_core_hour: "):
+        read_model(path, Demand)

@@ -133,6 +133,9 @@ def test_what_lies_beyond_the_measured_is_refused_and_says_how_far() -> None:
     text = render_plan(summary, DEMAND, make_plan(summary, manifest, DEMAND))
     assert "session-redis: 45,000 live logins are 9.0 times" in text
     assert "If it went on as measured: store memory" in text
+    assert not [
+        words for words in ("MiB bytes", "] bytes.", " 1 nodes", " 1 shards", "a another") if words in text
+    ]
 
 
 def test_a_core_is_not_planned_for_many_times_its_measured_rate() -> None:

@@ -92,3 +92,25 @@ def test_a_slope_without_interval_is_no_size() -> None:
     described = store_tested(reference()[0]).described
     plan = planned("session-redis", StoreSizes([report(few, store=described)]), users=500)
     assert memory_of(plan).value == memory_of(planned("session-redis", None, users=500)).value
+
+
+def store_nodes_of(plan: SchemePlan) -> Quantity:
+    found = plan.of("store_nodes")
+    assert found is not None, plan.missing
+    return found
+
+
+def test_more_logins_than_measured_never_need_fewer_store_nodes() -> None:
+    small = {"store_node_memory_gib": 0.01}
+    known, beyond = (
+        store_nodes_of(planned("session-redis", sizes(), users=n, **small)) for n in (2000, 9000)
+    )
+    assert known.value == 2
+    assert known.refused == ""
+    assert (beyond.value or 0) > known.value
+    assert "live logins are 9.0 times" in beyond.refused, "memory decides, and it is refused"
+
+
+def test_refused_memory_that_fits_into_the_nodes_leaves_their_number() -> None:
+    nodes = store_nodes_of(planned("session-redis", sizes(), users=9000))
+    assert (nodes.value, nodes.refused) == (2, "")

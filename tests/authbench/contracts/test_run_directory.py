@@ -79,13 +79,29 @@ def test_samples_come_back_with_their_types_and_a_part_is_not_a_whole(tmp_path: 
 
 
 def test_a_full_disk_is_one_line_and_the_old_content_stays(tmp_path: Path) -> None:
-    path = tmp_path / "manifest.json"
+    path = tmp_path / "plan.md"
     replace_file(path, "old")
-    (tmp_path / "manifest.json.part").symlink_to("/dev/full")
-    with pytest.raises(Failure, match=r"disk full at .*manifest.json: free space") as caught:
+    (tmp_path / "plan.md.part").symlink_to("/dev/full")
+    with pytest.raises(Failure, match=r"disk full at .*plan.md: free space, or choose") as caught:
         replace_file(path, "new")
-    assert caught.value.exit_code is ExitCode.INVALID
+    assert caught.value.exit_code is ExitCode.USAGE, "no run was measured, so none is INVALID"
     assert path.read_text() == "old"
+
+
+def test_a_run_whose_manifest_cannot_be_written_is_not_whole(tmp_path: Path) -> None:
+    writer = RunWriter(tmp_path, _MANIFEST)
+    writer.close()
+    (writer.path / "manifest.json.part").symlink_to("/dev/full")
+    with pytest.raises(Failure, match=r"disk full at .*manifest.json: .* not whole") as caught:
+        writer.write_manifest(_MANIFEST)
+    assert caught.value.exit_code is ExitCode.INVALID
+
+
+def test_a_file_that_cannot_be_replaced_leaves_no_part_of_it(tmp_path: Path) -> None:
+    (tmp_path / "gate.xml").mkdir()
+    with pytest.raises(Failure, match=r"cannot write: Is a directory at .*gate.xml: .* another place"):
+        replace_file(tmp_path / "gate.xml", "new")
+    assert [path.name for path in tmp_path.iterdir()] == ["gate.xml"]
 
 
 @pytest.mark.parametrize(
