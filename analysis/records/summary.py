@@ -366,7 +366,7 @@ class SoWhat(Record):
     cores_high: float | None
     node_cores: int = Field(description="cores of a node, and the share of them that may be busy")
     node_busy: float
-    nodes_a: int
+    nodes_a: int = Field(description="of the application alone, as in a plan; and so the rates below")
     nodes_b: int
     node_more_from_rps: float | None = Field(
         description="lowest rate above which A needs a node more; null: never"

@@ -1,5 +1,8 @@
 """What the measured difference of the primary pair means at a reader's own rate, in cores and nodes.
 
+Cores are those of the figure that is compared, the store's among them. Nodes are the application's, as in a
+plan (`analysis.capacity`): the store has nodes of its own.
+
 Utilisation law (Denning & Buzen 1978): requests that each keep a processor busy for D seconds keep rate x D
 processors busy.
 """
@@ -75,17 +78,15 @@ def summarize_so_what(summary: Summary, site: Site | None = None) -> SoWhat | No
     if site is None or pair is None or pair.difference is None:
         return None
     arms = {arm.arm: arm for arm in summary.arms}
-    cost_b = _cost_us(arms[pair.b], summary)
-    if cost_b is None:
-        return None
     turned = pair.difference < 0
     a, b = (pair.b, pair.a) if turned else (pair.a, pair.b)
     low, high = pair.difference_low, pair.difference_high
     if turned:
         low, high = _minus(high), _minus(low)
     more = abs(pair.difference)
-    cheap = cost_b + pair.difference if turned else cost_b
-    dear = cheap + more
+    dear, cheap = _application_us(arms[a]), _application_us(arms[b])
+    if dear is None or cheap is None:
+        return None
     breaks = node_breaks(dear, cheap, site.node_us)
     per_core = site.rate_rps / 1e6
     found = SoWhat(
@@ -112,10 +113,10 @@ def _minus(value: float | None) -> float | None:
     return None if value is None else -value
 
 
-def _cost_us(arm: ArmSummary, summary: Summary) -> float | None:
-    """CPU that a request of this arm costs in the primary metric, password hashing included."""
-    cost = arm.cpu_app_us if summary.primary_metric == "cpu_app_us" else arm.cpu_total_us
-    return None if cost.value is None else cost.value + (arm.cpu_password_us.value or 0.0)
+def _application_us(arm: ArmSummary) -> float | None:
+    """CPU of a request that application nodes have to give, password hashing included: as in a plan."""
+    cost = arm.cpu_app_us.value
+    return None if cost is None else cost + (arm.cpu_password_us.value or 0.0)
 
 
 def _sentence(found: SoWhat, shown: bool, arms: dict[str, ArmSummary]) -> str:
@@ -132,7 +133,7 @@ def _sentence(found: SoWhat, shown: bool, arms: dict[str, ArmSummary]) -> str:
         more = f"; one more {some}at all above {always:,.0f}"
     nodes = f"({found.node_cores} cores, {found.node_busy:.0%} busy{more})"
     if found.nodes_a != found.nodes_b:
-        return f"{told}: {found.nodes_a} nodes against {found.nodes_b} {nodes}."
+        return f"{told}: {_count(found.nodes_a)} against {found.nodes_b} {nodes}."
     return (
         f"{told}; both need {_count(found.nodes_a)} {nodes}: here CPU does not decide"
         f"{_what_decides(arms[found.a], arms[found.b])}."
@@ -140,7 +141,7 @@ def _sentence(found: SoWhat, shown: bool, arms: dict[str, ArmSummary]) -> str:
 
 
 def _count(nodes: int) -> str:
-    return f"{nodes} node" if nodes == 1 else f"{nodes} nodes"
+    return f"{nodes} application node{'' if nodes == 1 else 's'}"
 
 
 def _what_decides(a: ArmSummary, b: ArmSummary) -> str:

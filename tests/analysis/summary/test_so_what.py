@@ -90,11 +90,21 @@ def test_cores_are_rate_times_difference(tmp_path: Path) -> None:
     assert found.sentence.endswith("here CPU does not decide, revocation does (0 s against 900 s).")
 
 
+def test_nodes_are_the_applications_as_in_a_plan(tmp_path: Path) -> None:
+    summary = _summary(tmp_path)
+    found = summarize_so_what(summary, Site(3000, "as asked"))
+    application = {arm.arm: arm.cpu_app_us.value or 0 for arm in summary.arms}
+    breaks = node_breaks(application["session-redis"], application["jwt-hs256"], 4 * 0.6 * 1e6)
+    assert found is not None
+    assert breaks is not None
+    assert (found.node_more_from_rps, found.node_more_always_rps) == (breaks.first_rps, breaks.always_rps)
+
+
 def test_where_nodes_differ_the_sentence_says_so(tmp_path: Path) -> None:
     found = summarize_so_what(_summary(tmp_path), Site(3600, "as asked", spare_nodes=1))
     assert found is not None
     assert (found.nodes_a, found.nodes_b) == (3, 2)
-    assert ": 3 nodes against 2 (4 cores, 60% busy; one more at " in found.sentence
+    assert ": 3 application nodes against 2 (4 cores, 60% busy; one more at " in found.sentence
     assert "does not decide" not in found.sentence
 
 
