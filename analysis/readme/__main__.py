@@ -2,7 +2,7 @@
 
 Documents about security take theirs from the newest reports in results/reference/security, that about the
 highest rate from the newest search in results/reference/saturation, that about published claims from the
-newest report in results/reference/replication. RUN is the derived directory of a run, such as
+newest report of each claim in results/reference/replication. RUN is the derived directory of a run, such as
 results/reference/derived/<run>; without it, that of the newest reference run of the experiment quick.
 """
 
@@ -23,7 +23,7 @@ from analysis.readme.security_blocks import DOCUMENTS, security_document
 from analysis.records.summary import Summary
 from analysis.security.evidence import evidence_in
 from authbench.contracts.failure import Failure
-from authbench.contracts.replication.folder import newest_replication
+from authbench.contracts.replication.folder import replications
 from authbench.contracts.run_directory import read_manifest
 from authbench.contracts.security.report import Kind, read_security_report, security_reports
 from authbench.contracts.store_size.report import StoreSizeReport
@@ -75,7 +75,7 @@ def outputs(run: Path) -> dict[Path, str]:
             plans.read_text("utf-8"), _read(run), [_read(each) for each in alone if each is not None], sizes
         ),
         rates: saturation_document(rates.read_text("utf-8"), newest_search(_RESULTS)),
-        claims: claims_document(claims.read_text("utf-8"), newest_replication(_RESULTS)),
+        claims: claims_document(claims.read_text("utf-8"), replications(_RESULTS)),
         further: experiments_document(further.read_text("utf-8"), answered),
         readme: rewritten(readme.read_text("utf-8"), summary, page_of(file, ROOT)),
         **documents,

@@ -1,4 +1,6 @@
-"""Write the table of docs/published-claims.md from the newest committed replication."""
+"""Write the table of docs/published-claims.md: of each claim, what the newest committed replication found."""
+
+from collections.abc import Sequence
 
 from analysis.readme.markers import filled
 from analysis.replication import words
@@ -11,23 +13,30 @@ NOT_MEASURED = (
 )
 
 
-def claims_document(text: str, report: ReplicationReport | None) -> str:
+def claims_document(text: str, reports: Sequence[ReplicationReport]) -> str:
     """Return the document with its table written anew. Failure for a block of unknown name.
 
-    `report`: None where nothing is committed; then the block says how to make it.
+    `reports`: the newest last. Without any, the block says how to make one.
     """
-    return filled(text, DOCUMENT, {"published-claims": lambda: _table(report) if report else NOT_MEASURED})
+    return filled(text, DOCUMENT, {"published-claims": lambda: _table(reports) if reports else NOT_MEASURED})
 
 
-def _table(report: ReplicationReport) -> str:
+def _table(reports: Sequence[ReplicationReport]) -> str:
+    newest = {claim.name: (claim, report) for report in reports for claim in report.claims}
+    claims = [claim for claim, _ in newest.values()]
     head = ("claim", "published by", "here", "measured properly", "with its mistakes")
-    rows = [head, ("---",) * len(head), *map(_row, report.claims)]
+    rows = [head, ("---",) * len(head), *map(_row, claims)]
     table = "\n".join(f"| {' | '.join(_cell(text) for text in row)} |" for row in rows)
+    used = [report for report in reports if any(report is by for _, by in newest.values())]
+    again = [f"{'Measured' if report is used[0] else 'then'} by {_made(report)}" for report in used]
+    found = [_explained(claim) for claim in claims]
+    return "\n".join([f"{', '.join(again)}:", "", table, "", *(line for line in found if line)])
+
+
+def _made(report: ReplicationReport) -> str:
     machine = f"{report.machine.cpu_model}, {report.machine.cpus} processors"
     took = f"on {report.finished_at[:10]} in {report.seconds / 60:.0f} minutes"
-    made = f"Measured by `{report.command}` {took} ({machine}):"
-    found = [_explained(claim) for claim in report.claims]
-    return "\n".join([made, "", table, "", *(line for line in found if line)])
+    return f"`{report.command}` {took} ({machine})"
 
 
 def _row(claim: ClaimFound) -> tuple[str, ...]:

@@ -29,10 +29,9 @@ def write_replication(results: Path, report: ReplicationReport) -> Path:
     return path
 
 
-def newest_replication(results: Path) -> ReplicationReport | None:
-    """The newest report below the results folder; None where there is none. Failure for a damaged one."""
-    found = sorted((results / FOLDER).glob(f"*/{REPORT}"))
-    return read_replication(found[-1]) if found else None
+def replications(results: Path) -> list[ReplicationReport]:
+    """The reports below the results folder, the newest last. Failure for a damaged one."""
+    return [read_replication(path) for path in sorted((results / FOLDER).glob(f"*/{REPORT}"))]
 
 
 def read_replication(path: Path) -> ReplicationReport:

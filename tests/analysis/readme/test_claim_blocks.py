@@ -13,7 +13,7 @@ from tests.analysis.replication.made_claims import PROPERLY, PUBLISHED, claim, r
 TEXT = "before\n<!-- figures: published-claims -->\nold\n<!-- end of figures -->\nafter\n"
 
 
-def _written(found: ReplicationReport | None) -> str:
+def _written(*found: ReplicationReport) -> str:
     written = claims_document(TEXT, found)
     assert written.startswith("before\n<!-- figures: published-claims -->\n")
     assert written.endswith("<!-- end of figures -->\nafter\n")
@@ -22,7 +22,7 @@ def _written(found: ReplicationReport | None) -> str:
 
 
 def test_without_a_report_the_block_says_how_to_make_one() -> None:
-    assert NOT_MEASURED in _written(None)
+    assert NOT_MEASURED in _written()
 
 
 def test_a_row_has_claim_source_verdict_and_both_figures() -> None:
@@ -49,8 +49,25 @@ def test_a_claim_that_is_not_told_says_why() -> None:
     assert "* *A session is five times slower.* Latency was refused." in text
 
 
+def test_a_claim_that_was_measured_again_has_its_newest_verdict() -> None:
+    slow = judge_claim(claim(), lambda _: Measured(value=1, low=1, high=1))
+    fast = judge_claim(claim(), lambda _: Measured(value=6, low=6, high=6))
+    again = report([fast]).model_copy(update={"command": "authbench replicate five", "seconds": 120})
+    text = _written(report([slow]), again)
+    assert len(re.findall(r"^\| A session", text, re.MULTILINE)) == 1
+    assert "**confirmed**" in text
+    assert "Measured by `authbench replicate five` on " in text, "nothing of the first one is shown"
+    other = judge_claim(claim(name="other", claim="Another."), lambda _: Measured(value=6, low=6, high=6))
+    text = _written(report([slow, other]), again)
+    assert ", then by `authbench replicate five` on " in text
+    assert [line.split(" | ")[0] for line in text.splitlines() if line.startswith("| A")] == [
+        "| A session is five times slower.",
+        "| Another.",
+    ]
+
+
 def test_an_unknown_block_is_one_line() -> None:
     with pytest.raises(
         Failure, match=r"docs/published-claims.md: unknown block of figures 'published-claim'"
     ):
-        claims_document(TEXT.replace("claims -->", "claim -->"), None)
+        claims_document(TEXT.replace("claims -->", "claim -->"), [])

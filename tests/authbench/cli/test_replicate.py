@@ -8,7 +8,7 @@ import typer
 
 from authbench.cli.replicate import replicate
 from authbench.contracts.failure import Failure
-from authbench.contracts.replication.folder import newest_replication
+from authbench.contracts.replication.folder import replications
 from authbench.contracts.replication.report import ReplicationReport
 from tests.integration.front_door import MINI
 
@@ -44,7 +44,7 @@ def test_a_claim_is_measured_judged_and_shown_again(
     file.write_text(CLAIM.replace("EXPERIMENT", str(experiment)))
     replicate([str(file)], results=results, json=True)
     found = ReplicationReport.model_validate(json.loads(capsys.readouterr().out))
-    assert found == newest_replication(results)
+    assert [found] == replications(results)
     (one,) = found.claims
     assert (one.answer, one.parts[0].also["times"].value is not None) == ("confirmed", True)
     assert (results / "derived" / found.runs[str(experiment)] / "summary.json").is_file()

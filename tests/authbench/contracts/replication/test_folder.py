@@ -6,16 +6,17 @@ import pytest
 
 from analysis.replication.verdict import judge_claim
 from authbench.contracts.failure import Failure
-from authbench.contracts.replication.folder import newest_replication, read_replication, write_replication
+from authbench.contracts.replication.folder import read_replication, replications, write_replication
 from authbench.contracts.replication.report import Measured
 from tests.analysis.replication.made_claims import claim, report
 
 
 def test_a_report_is_read_as_it_was_written(tmp_path: Path) -> None:
-    assert newest_replication(tmp_path) is None
+    assert replications(tmp_path) == []
     found = report([judge_claim(claim(), lambda _: Measured(reason="V21"))])
     path = write_replication(tmp_path, found)
-    assert read_replication(path) == read_replication(path.parent) == newest_replication(tmp_path) == found
+    assert read_replication(path) == read_replication(path.parent) == found
+    assert replications(tmp_path) == [found]
 
 
 @pytest.mark.parametrize(
