@@ -1,11 +1,11 @@
 """Describe the service that a decision is for: a TOML file with units in its keys."""
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, Field
 
-from authbench.contracts.toml_file import refuse_other_type
+from authbench.contracts.toml_file import Table
 
 Client = Literal["browser", "spa", "mobile", "service"]
 """browser: pages that the browser asks for by itself. spa: script in a page that calls the API. mobile: an
@@ -14,19 +14,7 @@ application on a device. service: another service."""
 _YEAR_S = 366 * 86_400
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _is_of_its_type(cls, value: Any, info: ValidationInfo) -> Any:
-        """Refuse what pydantic would turn into something else: 'yes' into true, true into 1, '5' into 5."""
-        name = info.field_name or ""
-        refuse_other_type(name, value, cls.model_fields[name].annotation)
-        return value
-
-
-class Service(_Table):
+class Service(Table):
     """What the service is made of."""
 
     clients: list[Client] = Field(default=[], description="who sends requests; empty: not said")
@@ -36,7 +24,7 @@ class Service(_Table):
     )
 
 
-class Threats(_Table):
+class Threats(Table):
     """What the team expects somebody to do. Each is false unless said."""
 
     xss_likely: bool = Field(default=False, description="script of others runs in the pages now and then")
@@ -52,7 +40,7 @@ class Threats(_Table):
     )
 
 
-class Requirements(_Table):
+class Requirements(Table):
     """What must hold. A requirement that is not given excludes nothing."""
 
     max_revocation_s: float | None = Field(
@@ -78,7 +66,7 @@ class Requirements(_Table):
     )
 
 
-class Context(_Table):
+class Context(Table):
     """The whole file. See docs/context.example.toml."""
 
     title: str = Field(

@@ -7,10 +7,10 @@ import math
 from datetime import date
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from analysis.summary.so_what import NODE_BUSY, NODE_CORES, Site
-from authbench.contracts.toml_file import refuse_other_type
+from authbench.contracts.toml_file import Table
 
 _DAY_S, _YEAR_S = 86_400, 31_536_000
 _DEAREST = 1e9
@@ -47,19 +47,7 @@ _UNITS = (*_RATES, *_TIMES, *_SIZES)
 """Endings of keys that are units; one that ends with another stands before it."""
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _is_of_its_type(cls, value: Any, info: ValidationInfo) -> Any:
-        """Refuse true, and numbers in quotation marks, where a number is wanted."""
-        name = info.field_name or ""
-        refuse_other_type(name, value, cls.model_fields[name].annotation)
-        return value
-
-
-class Prices(_Table):
+class Prices(Table):
     """What things cost the reader, in one currency. None is built in: prices are of a place and a day."""
 
     currency: str = Field(min_length=1)
@@ -74,7 +62,7 @@ class Prices(_Table):
     )
 
 
-class Demand(_Table):
+class Demand(Table):
     """The demand and the team's own limits. See docs/demand.example.toml and docs/reading-demand.md."""
 
     peak_rps: float = Field(

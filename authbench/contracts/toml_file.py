@@ -7,11 +7,12 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from authbench.contracts.failure import Failure
 
 _Model = TypeVar("_Model", bound=BaseModel)
+_UNITS = {"s": "seconds", "rps": "requests per second", "ms": "milliseconds"}
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -50,10 +51,20 @@ def explain(error: ValidationError, model: type[BaseModel], where: str) -> str:
     return f"{where}: {key}: {complaint['msg'].removeprefix('Value error, ')}"
 
 
-_UNITS = {"s": "seconds", "rps": "requests per second", "ms": "milliseconds"}
+class Table(BaseModel):
+    """A table whose values are of the type that its keys want: nothing is turned into it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_of_its_type(cls, value: Any, info: ValidationInfo) -> Any:
+        name = info.field_name or ""
+        _refuse_other_type(name, value, cls.model_fields[name].annotation)
+        return value
 
 
-def refuse_other_type(key: str, value: Any, annotation: Any) -> None:
+def _refuse_other_type(key: str, value: Any, annotation: Any) -> None:
     """ValueError for what pydantic would turn into something else: 'yes' into true, true into 1, '5' into 5.
 
     `annotation`: of the key's field; `key` ends with its unit where it has one.

@@ -27,7 +27,7 @@ class Address(NamedTuple):
 
     @property
     def text(self) -> str:
-        """As `address` reads it."""
+        """The words HOST:PORT, which `address` reads; an IPv6 address is in brackets."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 

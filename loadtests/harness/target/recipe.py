@@ -236,7 +236,7 @@ def at_pointer(document: Any, pointer: str) -> Any:
 
 
 class _Cookie(NamedTuple):
-    """A line of Set-Cookie."""
+    """One line of Set-Cookie says this of a cookie."""
 
     name: str
     value: str

@@ -1,6 +1,5 @@
 """A small real service for tests: cookies with a CSRF token, tokens with refresh, mistakes to make."""
 
-import asyncio
 import base64
 import hashlib
 import itertools
@@ -29,8 +28,9 @@ class NumberedConnection(HttpToolsProtocol):
 
     _numbers = itertools.count()
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """Make the protocol of one connection, as uvicorn does."""
+        super().__init__(*arguments, **options)
         self.number = next(self._numbers)
 
     def on_message_begin(self) -> None:
