@@ -48,7 +48,10 @@ def _block(experiment: str, run: Answered | None) -> str:
 
 def _lead(run: Answered) -> str:
     summary = run.summary
-    began, ended = (datetime.fromisoformat(each or "") for each in (summary.started_at, summary.finished_at))
+    began, ended = (
+        datetime.fromisoformat(each)
+        for each in (summary.started_at, summary.finished_at or summary.started_at)
+    )
     rate = f" at {summary.rate.offered_rps:,.0f} requests/s" if summary.rate else ""
     minutes = (ended - began).total_seconds() / 60
     page = PurePosixPath("..") / run.page

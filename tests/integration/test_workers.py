@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,14 +13,9 @@ import pytest
 from authbench.contracts.failure import ExitCode
 from authbench.contracts.run_directory import read_manifest, read_samples, read_slices, samples_files
 from tests.integration.front_door import FrontDoor, front_door, write_mini
+from tests.servers.redis_process import free_port
 
 pytestmark = pytest.mark.integration
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager
@@ -29,7 +23,7 @@ def _run_with_workers(
     tmp_path: Path, generations: int, *more: str
 ) -> Iterator[tuple[FrontDoor, list[FrontDoor]]]:
     """A run of the smallest experiment, and two workers that have joined it."""
-    at = f"127.0.0.1:{_free_port()}"
+    at = f"127.0.0.1:{free_port()}"
     names = ("one", "two")
     with ExitStack() as stack:
         for name in ("run", *names):

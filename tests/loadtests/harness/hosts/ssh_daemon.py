@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.redis_process import free_port
+
 _SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 _START_S = 30.0
 
@@ -35,19 +37,13 @@ def _key(path: Path) -> Path:
     return path
 
 
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 @contextmanager
 def ssh_daemon(folder: Path) -> Iterator[SshDaemon]:
     """Start it; commands there have `folder` as their temporary folder. It ends with the block."""
     assert _SSHD is not None
     keys = folder / "keys"
     keys.mkdir()
-    own, client, port = _key(keys / "host"), _key(keys / "client"), _free_port()
+    own, client, port = _key(keys / "host"), _key(keys / "client"), free_port()
     (keys / "authorized").write_text((keys / "client.pub").read_text("utf-8"), "utf-8")
     public = (keys / "host.pub").read_text("utf-8")
     (keys / "known").write_text(f"[127.0.0.1]:{port} {public}", "utf-8")
