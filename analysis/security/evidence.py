@@ -107,7 +107,7 @@ def find_evidence(
 
 def evidence_in(results: Path) -> Evidence | None:
     """The newest reports below the results folder; None where there are none. Failure for a damaged one."""
-    if not any(security_reports(results, kind) for kind in Kind if kind.folder == FOLDER):
+    if not any(security_reports(results, kind) for kind in _COMMANDS):
         return None
     return find_evidence(results)
 

@@ -51,6 +51,14 @@ def test_a_report_can_be_named(tmp_path: Path, form: str, packed: bool) -> None:
     assert found.attack.header.run_id == first.name
 
 
+def test_a_report_of_judges_alone_is_no_evidence(tmp_path: Path) -> None:
+    """Pages of runs are drawn from evidence_in: make judges before any attack must not end them."""
+    report = tmp_path / "security" / "20261126T150000Z-judges-1a2b3c" / "judges.json"
+    report.parent.mkdir(parents=True)
+    report.write_text("{}", "utf-8")
+    assert evidence_in(tmp_path) is None
+
+
 def test_what_is_not_there_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(Failure, match="no report of attacks, revocations or drills yet: authbench attack"):
         find_evidence(tmp_path)
