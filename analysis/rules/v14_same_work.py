@@ -1,12 +1,14 @@
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
+from scipy import stats
 
 from analysis.data.run import RunData
 from analysis.rules.rule import Findings, RunRule
-from analysis.validity.limits import CREDENTIALS, DISTINCT_SHARE
+from analysis.validity.limits import CREDENTIALS, DISTINCT_CHANCE, DISTINCT_SHARE
 from authbench.contracts.card import Operation
 from authbench.contracts.experiment import Workload
 from authbench.contracts.records import SliceRecord
@@ -15,52 +17,77 @@ _USED_UP = {Operation.LOGOUT, Operation.REFRESH, Operation.LOGOUT_EVERYWHERE}
 """Each request has a credential of its own: the last one was good once."""
 
 
+class Distinct(NamedTuple):
+    """How many different credentials requests carry."""
+
+    mean: float
+    variance: float
+    """An upper bound of it."""
+
+
 @lru_cache(maxsize=4096)
-def expected_distinct(count: int, population: int, zipf_exponent: float | None) -> float:
-    """Different credentials that `count` requests are expected to carry.
+def expected_distinct(
+    count: int, population: int, zipf_exponent: float | None, generators: int = 1
+) -> Distinct:
+    """Different credentials that `count` requests of all generators are expected to carry.
 
-    Uniform without repeats (None): min(count, population). Zipf with replacement: credential k is missed by
-    all of them with probability (1 - p_k)^count, p_k ~ 1 / (k + 1)^exponent; the expectation is exact.
+    Each generator has its own part of the population and its own Poisson stream. So each of the `count`
+    requests is one generator's with probability 1 / generators (Ross, Introduction to Probability Models,
+    theorem 5.2). A generator without repeats (None) carries min(its requests, its part). Zipf with
+    replacement: credential k is missed by all with probability (1 - p_k / generators)^count,
+    p_k ~ 1 / (k + 1)^exponent. Both means are exact. What the generators carry is negatively associated, and
+    so are the credentials of one: the sum of the variances is a bound (Joag-Dev & Proschan 1983, Annals of
+    Statistics 11, 286-295).
     """
+    parts = [max(1, len(range(number, population, generators))) for number in range(generators)]
+    each = [_of_one(count, part, zipf_exponent, generators) for part in parts]
+    return Distinct(sum(one.mean for one in each), sum(one.variance for one in each))
+
+
+@lru_cache(maxsize=4096)
+def _of_one(count: int, part: int, zipf_exponent: float | None, generators: int) -> Distinct:
+    """What one of the generators carries, which has `part` credentials."""
     if zipf_exponent is None:
-        return float(min(count, population))
-    weights = np.arange(1, population + 1, dtype=np.float64) ** -zipf_exponent
-    missed = np.exp(count * np.log1p(-np.minimum(weights / weights.sum(), 1 - 1e-12)))
-    return float((1 - missed).sum())
+        own = np.arange(count + 1)
+        probability = stats.binom.pmf(own, count, 1 / generators)
+        carried = np.minimum(own, part)
+        mean = float(probability @ carried)
+        return Distinct(mean, float(probability @ (carried - mean) ** 2))
+    weights = np.arange(1, part + 1, dtype=np.float64) ** -zipf_exponent
+    asked = np.minimum(weights / weights.sum() / generators, 1 - 1e-12)
+    missed = np.exp(count * np.log1p(-asked))
+    return Distinct(float((1 - missed).sum()), float((missed * (1 - missed)).sum()))
 
 
-def expected_of_slice(sent: Mapping[str, int], workload: Workload, generators: int = 1) -> float:
+def expected_of_slice(sent: Mapping[str, int], workload: Workload, generators: int = 1) -> Distinct:
     """Different pairs of operation and credential that a slice's requests are expected to be.
 
-    Generators share the population and the requests equally. Accounts that log in are few, and how many is
-    not recorded: of them one is expected.
+    Accounts that log in are few, and how many is not recorded: of them one is expected.
     """
     exponent = workload.zipf_exponent if workload.draw == "zipf" else None
-    total = 0.0
+    mean = variance = 0.0
     for name, count in sent.items():
         if count == 0:
             continue
         if Operation(name) in _USED_UP:
-            total += count
+            mean += count
         elif Operation(name) is Operation.LOGIN:
-            total += 1
+            mean += 1
         else:
-            each, rest = divmod(count, generators)
-            own = max(1, workload.credentials // generators)
-            total += (generators - rest) * expected_distinct(each, own, exponent)
-            total += rest * expected_distinct(each + 1, own, exponent)
-    return total
+            found = expected_distinct(count, workload.credentials, exponent, generators)
+            mean, variance = mean + found.mean, variance + found.variance
+    return Distinct(mean, variance)
 
 
 class SameWork(RunRule):
     """V14 voids a run in which the arms of a cycle had other schedules, operations or numbers of credentials,
-    or an arm fewer than 0.9 of the different credentials its draw makes expected; refuses every figure of
-    fewer than 1000 credentials; says so where the service is not ours.
+    or an arm fewer than 0.9 of the different credentials its draw makes expected, and fewer than chance
+    leaves; refuses every figure of fewer than 1000 credentials; says so where the service is not ours.
     """
 
     code = "V14"
     lie = "every arm did the same work"
-    limits = (DISTINCT_SHARE, CREDENTIALS)
+    limits = (DISTINCT_SHARE, DISTINCT_CHANCE, CREDENTIALS)
     unit = "credentials"
     advice = "find what gave this arm other requests than the workload says"
     correctness = True
@@ -104,13 +131,15 @@ class SameWork(RunRule):
     def check_distinct(
         self, arm: str, records: Sequence[SliceRecord], workload: Workload, generators: int = 1
     ) -> Findings:
-        """An arm's requests carried at least nine tenths of the credentials expected.
+        """An arm's requests carried nine tenths of the credentials expected, or as many as chance leaves.
 
-        Over all slices: a Zipf draw of one slice may lie below its expectation by chance.
+        Over all slices: one slice may lie below its expectation by chance.
         """
         found = sum(record.distinct_credentials for record in records)
-        expected = sum(expected_of_slice(one.sent_by_operation, workload, generators) for one in records)
-        limit = DISTINCT_SHARE.value * expected
+        slices = [expected_of_slice(one.sent_by_operation, workload, generators) for one in records]
+        expected = sum(one.mean for one in slices)
+        by_chance = -stats.norm.ppf(DISTINCT_CHANCE.value) * sum(one.variance for one in slices) ** 0.5
+        limit = min(DISTINCT_SHARE.value * expected, expected - by_chance)
         if found < limit:
             sentence = (
                 f"its requests carried {found} different credentials, the {workload.draw} draw makes that "

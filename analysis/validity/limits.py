@@ -109,6 +109,13 @@ DISTINCT_SHARE = Limit(
     "share",
     "of the different credentials that the draw makes expected which an arm's requests must have carried",
 )
+DISTINCT_CHANCE = Limit(
+    "V14",
+    0.0001,
+    "probability",
+    "with which an arm may carry so few different credentials by chance (normal)",
+    "convention",
+)
 CREDENTIALS = Limit(
     "V14",
     1000,

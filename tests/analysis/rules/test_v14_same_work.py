@@ -10,6 +10,8 @@ from analysis.rules.v14_same_work import (
     expected_of_slice,
 )
 from analysis.validity.finding import Finding
+from authbench.contracts.card import Operation
+from loadtests.schedule.mix import Mix, open_load
 from tests.analysis.build_run import MIXED, READ, MiniRun, slice_record
 from tests.analysis.rules.one import one
 
@@ -21,8 +23,8 @@ def _findings(mini: MiniRun, tmp_path: Path) -> list[Finding]:
 
 
 def test_a_uniform_draw_repeats_nobody() -> None:
-    assert expected_distinct(40, 1000, None) == 40
-    assert expected_distinct(1500, 1000, None) == 1000
+    assert expected_distinct(40, 1000, None) == (40, 0)
+    assert expected_distinct(1500, 1000, None) == (1000, 0)
 
 
 @pytest.mark.parametrize("exponent", [0.5, 1.0, 2.0])
@@ -30,15 +32,45 @@ def test_what_a_zipf_draw_makes_expected_is_what_it_gives(exponent: float) -> No
     source = np.random.default_rng(3)
     weights = np.arange(1, 1001) ** -exponent
     drawn = [len(np.unique(source.choice(1000, 200, p=weights / weights.sum()))) for _ in range(200)]
-    assert expected_distinct(200, 1000, exponent) == pytest.approx(np.mean(drawn), rel=0.02)
+    assert expected_distinct(200, 1000, exponent).mean == pytest.approx(np.mean(drawn), rel=0.02)
 
 
-def test_every_operation_has_its_own_pairs_and_generators_share_the_population() -> None:
+def test_every_operation_has_its_own_pairs() -> None:
     sent = {"read": 1500, "list-orders": 10, "logout": 7, "login": 9, "refresh": 0}
-    assert expected_of_slice(sent, READ) == 1000 + 10 + 7 + 1
-    assert expected_of_slice({"read": 1501}, READ, generators=2) == 1000
-    zipf = READ.model_copy(update={"draw": "zipf"})
-    assert expected_of_slice({"read": 400}, zipf, 2) == pytest.approx(2 * expected_distinct(200, 500, 1.0))
+    assert expected_of_slice(sent, READ).mean == 1000 + 10 + 7 + 1
+
+
+@pytest.mark.parametrize("exponent", [None, 1.0])
+@pytest.mark.parametrize(("generators", "users"), [(2, 24), (3, 25), (4, 24), (2, 1000)])
+def test_generators_have_streams_and_credentials_of_their_own(
+    generators: int, users: int, exponent: float | None
+) -> None:
+    """What the generators' own draws carry: as many as expected, no wider, and never accused."""
+    operations = {Operation.READ: 1.0}
+    mix = Mix(operations, draw="zipf" if exponent else "uniform", zipf_exponent=exponent or 1.0)
+    parts = [len(range(number, users, generators)) for number in range(generators)]
+    workload = READ.model_copy(update={"credentials": users, "draw": mix.draw})
+    seeds = iter(range(10**6))
+
+    def drawn() -> tuple[int, int]:
+        loads = [open_load(mix, 60 / generators, 0.4, next(seeds), {Operation.READ: part}) for part in parts]
+        sent = sum(len(load.due_ns) for load in loads)
+        return sent, sum(len(np.unique(load.credential)) for load in loads)
+
+    surplus, variances = [], []
+    for _ in range(200):
+        slices = [drawn() for _ in range(4)]
+        records = [
+            slice_record(sent_by_operation={"read": sent}, distinct_credentials=found)
+            for sent, found in slices
+        ]
+        assert not list(RULE.check_distinct("an arm", records, workload, generators))
+        expected = [expected_distinct(sent, users, exponent, generators) for sent, _ in slices]
+        surplus.append(sum(found for _, found in slices) - sum(one.mean for one in expected))
+        variances.append(sum(one.variance for one in expected))
+    spread = np.mean(variances) ** 0.5
+    assert abs(np.mean(surplus)) <= 4 * spread / len(surplus) ** 0.5
+    assert np.std(surplus) <= 1.2 * spread
 
 
 @pytest.mark.parametrize(("distinct", "void"), [(40, False), (36, False), (35, True), (1, True)])
