@@ -17,7 +17,7 @@ from authbench.contracts.experiment import Experiment, find_experiment
 from authbench.contracts.records import JudgedSlice, Manifest, ProbeReading, Rate
 from authbench.contracts.run_directory import RunWriter, read_manifest, read_slices
 
-REFERENCE = Path(__file__).parents[2] / "results/reference/raw/20261126T144703Z-quick-eafb0f"
+REFERENCE = max((Path(__file__).parents[2] / "results/reference/raw").glob("*-quick-*"))
 RATE_RPS = 1200.0
 _CEILING_RPS = 3000.0
 _MOST_GENERATIONS = 100  # what an experiment may have

@@ -14,9 +14,12 @@ from analysis.readme.blocks import page_of, rewritten
 from analysis.readme.capacity_blocks import DOCUMENT, Run, capacity_document
 from analysis.readme.claim_blocks import DOCUMENT as CLAIMS
 from analysis.readme.claim_blocks import claims_document
+from analysis.readme.companion_blocks import companion_writers
 from analysis.readme.experiment_blocks import DOCUMENT as EXPERIMENTS_DOCUMENT
 from analysis.readme.experiment_blocks import EXPERIMENTS, Answered, experiments_document
 from analysis.readme.picture import BACKGROUNDS, draw
+from analysis.readme.printed_blocks import DOCUMENT as TUTORIAL
+from analysis.readme.printed_blocks import printed_document
 from analysis.readme.saturation_blocks import DOCUMENT as SATURATION
 from analysis.readme.saturation_blocks import newest_search, saturation_document
 from analysis.readme.security_blocks import DOCUMENTS, security_document
@@ -68,16 +71,18 @@ def outputs(run: Path) -> dict[Path, str]:
         read_security_report(path, StoreSizeReport) for path in security_reports(_RESULTS, Kind.STORE_SIZE)
     ]
     further = ROOT / EXPERIMENTS_DOCUMENT
+    beside = companion_writers(summary, _answered(_newest("schemes")))
     answered = {name: _answered(_newest(name)) for name in EXPERIMENTS}
-    rates, claims = ROOT / SATURATION, ROOT / CLAIMS
+    rates, claims, tutorial = ROOT / SATURATION, ROOT / CLAIMS, ROOT / TUTORIAL
     return {
         plans: capacity_document(
             plans.read_text("utf-8"), _read(run), [_read(each) for each in alone if each is not None], sizes
         ),
         rates: saturation_document(rates.read_text("utf-8"), newest_search(_RESULTS)),
         claims: claims_document(claims.read_text("utf-8"), replications(_RESULTS)),
+        tutorial: printed_document(tutorial.read_text("utf-8"), summary),
         further: experiments_document(further.read_text("utf-8"), answered),
-        readme: rewritten(readme.read_text("utf-8"), summary, page_of(file, ROOT)),
+        readme: rewritten(readme.read_text("utf-8"), summary, page_of(file, ROOT), beside),
         **documents,
         **pictures,
     }

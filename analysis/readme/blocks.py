@@ -1,7 +1,7 @@
 """Write the README's figures from a run: its text between two markers is never edited by hand."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -17,13 +17,13 @@ _RATE_RPS = 1000
 """The rate at which a difference is turned into a share of a core."""
 
 
-def rewritten(readme: str, summary: Summary, page: str) -> str:
+def rewritten(readme: str, summary: Summary, page: str, beside: Mapping[str, Callable[[], str]]) -> str:
     """Return the README with every block written anew. Failure for a block of unknown name.
 
-    `page`: path of the run's page, as a link from the README.
+    `page`: path of the run's page, as a link from the README. `beside`: writers of blocks of other runs.
     """
     writers = {name: partial(write, summary, page) for name, write in _WRITERS.items()}
-    return filled(readme, "README.md", writers)
+    return filled(readme, "README.md", {**writers, **beside})
 
 
 def requests_per_core(throughput: ThroughputSummary | None) -> str:

@@ -216,7 +216,8 @@ def _store(arm: ArmSummary, width: int) -> str:
     moved = f", {sum(sizes):.0f} B" if sizes else ""
     commands = sum(one.per_request for one in arm.store_commands.values())
     count = f"{commands:.2g}" if commands >= 0.1 else "<0.1"
-    ways = (sentences.store_commands(arm) + moved, f"{count} cmds{moved}", f"{count} cmds", count)
+    counted = f"{count} {'cmd' if count == '1' else 'cmds'}"
+    ways = (sentences.store_commands(arm) + moved, counted + moved, counted, count)
     return next((way for way in ways if len(way) <= width), count)
 
 

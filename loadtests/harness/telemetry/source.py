@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _HERE = Path(__file__).resolve().parents[3]
+_RESULTS = "results"
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def _git(checkout: Path, *arguments: str) -> str | None:
 
 
 def source_state(checkout: Path = _HERE) -> SourceState:
-    """Ask git; files it does not track do not count.
+    """Ask git; files that it does not track, and results, do not count: nothing that is measured is of them.
 
     A copy that lies inside another repository has no commit of its own: that one's says nothing of it.
     """
@@ -42,4 +43,7 @@ def source_state(checkout: Path = _HERE) -> SourceState:
     commit = _git(checkout, "rev-parse", "HEAD")
     if top is None or commit is None or Path(top).resolve() != checkout.resolve():
         return SourceState(None, None)
-    return SourceState(commit, bool(_git(checkout, "status", "--porcelain", "--untracked-files=no")))
+    changed = _git(
+        checkout, "status", "--porcelain", "--untracked-files=no", "--", ".", f":(exclude){_RESULTS}"
+    )
+    return SourceState(commit, bool(changed))

@@ -20,7 +20,7 @@ from authbench.contracts.card import ClientDuty
 from authbench.contracts.failure import Failure
 from authbench.contracts.security.drill_history import Effect
 from tests.analysis.build_run import MiniRun
-from tests.analysis.capacity.runs import QUICK, reference
+from tests.analysis.capacity.runs import QUICK, carries_rps, reference
 from tests.analysis.security.reports import (
     CARDS,
     card,
@@ -117,17 +117,18 @@ def test_only_what_was_asked_may_choose_and_only_where_nothing_else_is_left(tmp_
 
 def test_the_figures_of_the_plan_are_in_it() -> None:
     summary, manifest = reference()
-    demand = Demand(peak_rps=3000, users=20_000, request_gap_s=4, token_lifetime_s=900)
+    peak_rps = round(1.2 * carries_rps("session-memory"), -2)
+    demand = Demand(peak_rps=peak_rps, users=40_000, request_gap_s=4, token_lifetime_s=900)
     planned = demand, make_plan(summary, manifest, demand)
     text = render_record(summary, QUICK, manifest.cards, planned=planned)
     session = text.partition("\n### session-redis\n")[2].partition("\n### jwt-hs256\n")[0]
     cores = planned[1].scenarios[0].schemes[1].of("cores")
     assert cores is not None
-    assert f"| planned for 3,000 requests/s: cores to provide | {with_interval(cores)} |" in session
-    assert "| planned for 3,000 requests/s: store memory | " in session
+    assert f"| planned for {peak_rps:,.0f} requests/s: cores to provide | {with_interval(cores)} |" in session
+    assert f"| planned for {peak_rps:,.0f} requests/s: store memory | " in session
     memory = text.partition("\n### session-memory\n")[2].partition("\n### session-redis\n")[0]
     assert "requests/s: cores to provide | refused: it lies beyond what was measured |" in memory
-    assert f"Planned from run `{summary.run_id}` for 3,000 requests/s" in text
+    assert f"Planned from run `{summary.run_id}` for {peak_rps:,.0f} requests/s" in text
     assert "* From which rate on does CPU cost a node more? session-redis needs a node more" in text
     assert "Your own value is 900: the break-even is 0.013 times that." in text
 

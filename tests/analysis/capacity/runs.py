@@ -27,6 +27,13 @@ def reference(experiment: str = "quick") -> Run:
     return Summary.model_validate_json(derived.read_text("utf-8")), read_manifest(raw)
 
 
+def carries_rps(arm: str) -> float:
+    """Requests/s that a core carries, 60 % busy, by the CPU of the application in the committed quick run."""
+    (found,) = (one for one in reference()[0].arms if one.arm == arm)
+    assert found.cpu_app_us.value is not None
+    return 0.6e6 / found.cpu_app_us.value
+
+
 @cache
 def mini() -> Run:
     """Reads at three rates, and saturated: 700 us behind a session, 600 us behind a token."""

@@ -17,7 +17,7 @@ from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.security.drill_history import Effect
 from authbench.contracts.toml_file import read_model
 from tests.analysis.build_run import MiniRun
-from tests.analysis.capacity.runs import QUICK, ROOT, Run, cheap, mini, mixed, reference
+from tests.analysis.capacity.runs import QUICK, ROOT, Run, carries_rps, cheap, mini, mixed, reference
 from tests.analysis.security.reports import drill_report, drilled, revocation_report
 
 EXAMPLE = ROOT / "docs" / "demand.example.toml"
@@ -199,7 +199,9 @@ def test_the_plan_has_the_arms_in_the_order_of_the_runs_own_verdicts() -> None:
 
 
 def test_what_lives_in_one_process_is_planned_onto_one() -> None:
-    small, large = (_schemes(reference(), Demand(peak_rps=rate))["session-memory"] for rate in (1000, 3000))
+    one_core_rps = carries_rps("session-memory")
+    rates_rps = (0.4 * one_core_rps, 1.2 * one_core_rps)
+    small, large = (_schemes(reference(), Demand(peak_rps=rate))["session-memory"] for rate in rates_rps)
     nodes = small.of("nodes")
     assert nodes is not None
     assert (nodes.value, nodes.refused) == (1, "")

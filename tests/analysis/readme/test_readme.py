@@ -24,7 +24,7 @@ def summary() -> Summary:
 
 def block(name: str, summary: Summary) -> str:
     begin, end = f"<!-- figures: {name} -->\n", "<!-- end of figures -->"
-    return " ".join(rewritten(begin + "old\n" + end, summary, PAGE).split())
+    return " ".join(rewritten(begin + "old\n" + end, summary, PAGE, {}).split())
 
 
 def test_what_is_committed_is_what_the_command_writes() -> None:
@@ -34,7 +34,7 @@ def test_what_is_committed_is_what_the_command_writes() -> None:
 
 def test_text_outside_the_blocks_stays(summary: Summary) -> None:
     text = "before\n<!-- figures: table -->\nold\n<!-- end of figures -->\nafter\n"
-    written = rewritten(text, summary, PAGE)
+    written = rewritten(text, summary, PAGE, {})
     assert written.startswith("before\n<!-- figures: table -->\n`GET /me`")
     assert written.endswith("<!-- end of figures -->\nafter\n")
     assert "old" not in written
@@ -46,7 +46,7 @@ def test_an_unknown_block_is_one_line(summary: Summary) -> None:
 
 
 def test_no_code_is_broken_over_two_lines(summary: Summary) -> None:
-    written = rewritten("<!-- figures: answer -->\n<!-- end of figures -->", summary, PAGE)
+    written = rewritten("<!-- figures: answer -->\n<!-- end of figures -->", summary, PAGE, {})
     assert all(line.count("`") % 2 == 0 for line in written.splitlines())
 
 

@@ -39,6 +39,10 @@ def test_a_checkout_has_its_commit_and_says_whether_it_was_changed(repository: P
     assert source_state(repository) == SourceState(commit, dirty=False)
     (repository / "untracked").touch()
     assert source_state(repository) == SourceState(commit, dirty=False)
+    (repository / "results").mkdir()
+    (repository / "results" / "calibration.json").write_text("1")
+    _git(repository, "add", "results")
+    assert source_state(repository) == SourceState(commit, dirty=False), "a result is no source"
     (repository / "a").write_text("2")
     assert source_state(repository) == SourceState(commit, dirty=True)
 
