@@ -1,3 +1,4 @@
+import atexit
 import os
 import shutil
 import signal
@@ -20,17 +21,14 @@ def pytest_configure() -> None:
     one under nohup SIGHUP.
 
     Each worker process of pytest-xdist has a temporary folder of its own: measurements of one folder wait for
-    one another.
+    one another. It goes when all else that ends with the process is done: multiprocessing has a folder in it.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
         os.environ["TMPDIR"] = tempfile.tempdir = tempfile.mkdtemp(prefix=f"{worker}-")
-
-
-def pytest_unconfigure() -> None:
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
+        # The first that is registered is the last that is called.
+        atexit.register(shutil.rmtree, tempfile.tempdir, ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
