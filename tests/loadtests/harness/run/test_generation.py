@@ -64,8 +64,8 @@ FRESH = ["session-memory", "session-cookie-cache"]
 def test_credentials_outlive_the_processes_that_issued_them() -> None:
     """Keys, addresses and stores stay: a later generation asks only what memory has lost to be made again."""
     # On a busy machine a store that is late looks like one that has forgotten.
-    patient = {"store_deadline_ms": 5000}
-    arms = [Arm(scheme=name, settings=patient) for name in [*KEPT, *FRESH]]
+    names = [*KEPT, *FRESH]
+    arms = [Arm(scheme=name, settings={"store_deadline_ms": 5000}) for name in names]
     workload = find_workload("mixed").model_copy(update={"credentials": 50})
     with (
         ForkServer() as forks,
