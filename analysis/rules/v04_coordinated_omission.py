@@ -1,11 +1,13 @@
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import stats
 
 from analysis.rules.rule import Rule
 from analysis.validity.finding import Finding
-from analysis.validity.limits import FROZEN_SEEN
+from analysis.validity.limits import FROZEN_CHANCE, FROZEN_SEEN
 
 
 @dataclass(frozen=True)
@@ -17,10 +19,15 @@ class Freeze:
     rate_rps: float
     """Offered."""
 
-    @property
-    def least(self) -> float:
-        """Requests that must be seen late: nine tenths of those that the rate makes due meanwhile."""
-        return FROZEN_SEEN.value * self.rate_rps * (self.continued_ns - self.stopped_ns) / 1e9
+    def least(self, due: int) -> int:
+        """Requests that must be seen late, of `due` that were recorded as due meanwhile.
+
+        Nine tenths of these. They are as many as a Poisson process of the rate may have by chance, at least:
+        a load that waits for replies records few as due. And one, or nothing was seen.
+        """
+        expected = self.rate_rps * (self.continued_ns - self.stopped_ns) / 1e9
+        by_chance = float(stats.poisson.ppf(FROZEN_CHANCE.value, expected))
+        return max(1, math.ceil(FROZEN_SEEN.value * due), math.ceil(by_chance))
 
 
 def count_late(
@@ -38,7 +45,7 @@ def count_late(
 
 class CoordinatedOmission(Rule):
     """V04 is judged by the drill: a server that stands still must show in nine tenths of the requests due
-    meanwhile.
+    meanwhile, and in as many as chance leaves of the rate.
 
     A client that waits for replies before it sends again (a closed loop) records a handful of slow requests;
     an open loop records every request that was due (Tene, "How NOT to measure latency"). It does so to
@@ -48,17 +55,21 @@ class CoordinatedOmission(Rule):
     code = "V04"
     lie = "there is no coordinated omission"
     judged = "drill"
-    limits = (FROZEN_SEEN,)
+    limits = (FROZEN_SEEN, FROZEN_CHANCE)
     unit = "requests"
     advice = "do not use latency from this harness: its load waits for the server"
 
-    def check(self, arm: str, late: int, freeze: Freeze) -> Finding | None:
-        """Void the drill if too few requests are late: the harness's latency hides what a user waits for."""
-        if late >= freeze.least:
+    def check(self, arm: str, due: int, late: int, freeze: Freeze) -> Finding | None:
+        """Void the drill if too few requests are late: the harness's latency hides what a user waits for.
+
+        `due`, `late`: as `count_late` counts them.
+        """
+        least = freeze.least(due)
+        if late >= least:
             return None
         frozen_s = (freeze.continued_ns - freeze.stopped_ns) / 1e9
         sentence = (
             f"the server stood still for {frozen_s:.2f} s at {freeze.rate_rps:g} requests/s, and only {late} "
-            f"requests show it; an open loop shows at least {freeze.least:.0f}"
+            f"requests show it; an open loop shows at least {least}"
         )
-        return self.finding("void-run", arm, sentence, late, freeze.least, refuses="latency")
+        return self.finding("void-run", arm, sentence, late, least, refuses="latency")

@@ -42,6 +42,13 @@ FROZEN_SEEN = Limit(
     "of the requests due while a server stood still that must be recorded as answered only afterwards",
     "an open loop shows all of them, a closed loop one for each connection",
 )
+FROZEN_CHANCE = Limit(
+    "V04",
+    0.0001,
+    "probability",
+    "with which a Poisson process may have so few requests due while a server stood still",
+    "convention",
+)
 TIME_UNIT_US = Limit("V05", 10.0, "us", "largest unit in which a time may be recorded", "1 % of 1 ms")
 DISTINCT_TIMES = Limit("V05", 50, "values", "that an arm's service times must at least take")
 LATENESS_P50_MS = Limit(

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -27,6 +28,10 @@ _FILL_FIRST = 10_000_000
 """Users who never come are numbered from here on: nobody else is."""
 _ACCOUNTS = 200
 """Accounts that log in, each with the same password and one hash."""
+_PATIENCE_S = 10.0
+"""For a store that is late before anything is measured: on a busy machine it is, while servers start."""
+_PAUSE_S = 0.1
+_UNAVAILABLE = 503
 _FIRST_SUBJECT = "user-000000"
 _ORDER = json.dumps({"item": "book", "quantity": 1})
 
@@ -135,8 +140,12 @@ def lay_out_reads(server: RunningServer, population: Population) -> list[Planned
 
 
 def _reads(server: RunningServer, population: Population) -> list[PlannedRequest]:
+    until_s = time.monotonic() + _PATIENCE_S
     with server.connect() as connection:
         sample = connection.request("GET", Operation.READ.path, population.reading(population.good[0]))
+        while sample.status == _UNAVAILABLE and time.monotonic() < until_s:
+            time.sleep(_PAUSE_S)
+            sample = connection.request("GET", Operation.READ.path, population.reading(population.good[0]))
     body = sample.body.decode()
     if sample.status != 200 or body.count(_FIRST_SUBJECT) != 1:
         raise Failure(

@@ -41,17 +41,6 @@ def _write_hosts(found: list[Host], folder: Path) -> Path:
     return path
 
 
-def patient(experiment: str) -> str:
-    """The experiment, in which a store may take long to answer: this machine is four hosts at once."""
-    path = Path(experiment)
-    content = path.read_text("utf-8")
-    content = content.replace(
-        'scheme = "session-redis"', 'scheme = "session-redis", settings = { store_deadline_ms = 5000 }'
-    )
-    path.write_text(content, "utf-8")
-    return experiment
-
-
 @pytest.fixture
 def place() -> Iterator[Path]:
     """A folder whose path is short enough for sockets below it, which pytest's own are not."""
@@ -65,7 +54,7 @@ def _run_on_hosts(folder: Path, generations: int, *more: str) -> Iterator[FrontD
         found = stack.enter_context(hosts(len(_PARTS)))
         let_them_meet(found)
         file = _write_hosts(found, folder)
-        experiment = patient(write_mini(folder, generations))
+        experiment = write_mini(folder, generations)
         yield stack.enter_context(front_door(folder, "run", experiment, "--hosts", str(file), *more))
 
 

@@ -13,7 +13,6 @@ from authbench.contracts.failure import ExitCode
 from authbench.contracts.run_directory import read_manifest
 from loadtests.harness.processes.server import LOOPBACK
 from tests.integration.front_door import front_door, write_mini
-from tests.integration.test_hosts import patient
 from tests.loadtests.harness.hosts.ssh_daemon import SshDaemon, needs_sshd, ssh_daemon
 
 pytestmark = [pytest.mark.integration, needs_sshd]
@@ -35,7 +34,7 @@ def _arguments(folder: Path, daemon: SshDaemon, generations: int) -> list[str]:
     serving = [f'[{part}]\n{prefix}\naddress = "{LOOPBACK}"' for part in ("application", "store")]
     path = folder / "hosts.toml"
     path.write_text("\n".join([*serving, *[f"[[generators]]\n{prefix}"] * 2]), "utf-8")
-    return ["run", patient(write_mini(folder, generations)), "--hosts", str(path)]
+    return ["run", write_mini(folder, generations), "--hosts", str(path)]
 
 
 def _there(daemon: SshDaemon) -> list[psutil.Process]:

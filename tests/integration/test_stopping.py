@@ -87,7 +87,7 @@ def test_a_killed_front_door_takes_everything_with_it(tmp_path: Path, moment: st
         assert len(family) > 1
         door.process.send_signal(signal.SIGKILL)
         door.end()
-        psutil.wait_procs(family, timeout=30)
+        psutil.wait_procs(family, timeout=60)
         assert not door.family()
     assert read_manifest(_the_run(tmp_path)).status == "running"
     assert "running" in _report_refuses(tmp_path)
@@ -145,6 +145,6 @@ def test_a_stopped_part_cannot_keep_a_killed_run_alive(tmp_path: Path) -> None:
         door.child("servers.process").send_signal(signal.SIGSTOP)
         door.process.send_signal(signal.SIGKILL)
         door.end()
-        psutil.wait_procs(family, timeout=30)
+        psutil.wait_procs(family, timeout=60)
         assert not door.family()
     assert (_the_run(tmp_path) / MANIFEST).is_file()

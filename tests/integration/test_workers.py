@@ -81,7 +81,7 @@ def test_a_worker_that_is_killed_ends_the_run_with_its_name(tmp_path: Path) -> N
         assert "worker two-" in errors
         assert "is lost: it was not heard for 10 s" in errors
         assert one.end(30)[0] == ExitCode.DONE, "the other one is told that the run is over"
-        psutil.wait_procs([left for door in (run, one, two) for left in door.family()], timeout=10)
+        psutil.wait_procs([left for door in (run, one, two) for left in door.family()], timeout=60)
         assert not [left for door in (run, one, two) for left in door.family()]
     manifest = read_manifest(_raw(tmp_path))
     assert manifest.status == "aborted"

@@ -86,7 +86,7 @@ class ScriptedServer:
         self._run(self._close_connections())
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
-        asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=10)
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=60)
 
     async def _close_connections(self) -> None:
         handlers = dict(self._handlers)

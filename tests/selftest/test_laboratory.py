@@ -1,6 +1,7 @@
 """The self-test's laboratory: a run that could not be made is told as such, with its reason."""
 
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -8,7 +9,8 @@ from authbench.contracts.failure import Failure
 from selftest import __main__ as selftest
 from selftest import laboratory as laboratory_module
 from selftest.fault import Fault, Objection
-from selftest.laboratory import EXPERIMENTS, Laboratory
+from selftest.laboratory import EXPERIMENTS, TWINS_DIFFER, Laboratory
+from selftest.observed import ObservedRun
 
 pytestmark = pytest.mark.integration
 
@@ -59,3 +61,40 @@ def test_a_run_that_verification_must_stop_and_does_not_is_not_made(
     _write(tmp_path, "sound", _NOTHING_WRONG)
     with pytest.raises(Failure, match="could not be made: verification found nothing to object to"):
         laboratory.live("sound", verification_must_stop=True)
+
+
+class _Seen:
+    """A run to which this is objected."""
+
+    def __init__(self, objections: list[Objection]) -> None:
+        self._objections = set(objections)
+
+    def objections(self) -> set[Objection]:
+        return self._objections
+
+
+@pytest.mark.parametrize(
+    ("seen", "made"),
+    [
+        ([[]], 1),
+        ([[Objection("V10", "tag")]], 1),
+        ([[TWINS_DIFFER], []], 2),
+        ([[TWINS_DIFFER], [TWINS_DIFFER]], 2),
+        ([[Objection("V01", "void-run")]], 1),
+    ],
+)
+def test_a_clean_run_whose_identical_arms_differ_is_made_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seen: list[list[Objection]], made: int
+) -> None:
+    runs = [cast(ObservedRun, _Seen(objections)) for objections in seen]
+    left = iter(runs)
+
+    def live(self: Laboratory, name: str) -> ObservedRun:
+        if name not in self.made:
+            self.made[name] = next(left)
+        return self.made[name]
+
+    monkeypatch.setattr(Laboratory, "live", live)
+    laboratory = Laboratory(tmp_path)
+    assert laboratory.clean is laboratory.clean is runs[made - 1]
+    assert list(left) == runs[made:]

@@ -57,7 +57,7 @@ class ServerProcess:
         self._measuring: socket.socket | None = None
 
     def connect(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
 
     def request(
         self,

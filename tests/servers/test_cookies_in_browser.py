@@ -38,7 +38,7 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     )
     yield f"https://127.0.0.1:{answer['port']}"
     process.terminate()
-    process.wait(10)
+    process.wait(60)
     close_pipes(process)
 
 

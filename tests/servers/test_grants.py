@@ -258,7 +258,7 @@ def test_a_clients_secret_counts_in_the_head_alone(door: Door) -> None:
         (line.replace(b" HTTP", b"?" + query.encode() + b" HTTP") + head + length + form, 401),
         (line + head + secret + b"\r\n" + chunked + size + chunk + b"\r\n", 200),
     ):
-        with socket.create_connection(("127.0.0.1", door.server.port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", door.server.port), timeout=60) as connection:
             connection.sendall(sent)
             assert int(connection.recv(65536).split()[1]) == expected, sent
 

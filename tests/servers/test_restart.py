@@ -43,7 +43,7 @@ class Holder:
         self.scheme = find_scheme(name)(ServerSettings(scheme=name, redis_url="redis://127.0.0.1"))
         self.card = self.scheme.card
         self.proofs = ProofKey() if self.card.client is ClientDuty.DPOP_PROOF else None
-        self.http = httpx.Client(timeout=10)
+        self.http = httpx.Client(timeout=60)
         self.token = ""
         self.refresh = ""
 

@@ -47,7 +47,7 @@ def pair() -> Iterator[tuple[ServerProcess, RedisProcess]]:
             redis_url=redis.url,
             store_connections=6,
             store_connections_warm=6,
-            store_deadline_ms=250,
+            store_deadline_ms=1000,
         )
         yield server, redis
         server.stop()

@@ -29,7 +29,7 @@ def origin(certificate: Certificate) -> Iterator[str]:
     process, answer = launch(settings)
     yield f"https://127.0.0.1:{answer['port']}"
     process.terminate()
-    process.wait(10)
+    process.wait(60)
     close_pipes(process)
 
 
@@ -98,5 +98,5 @@ def test_what_cannot_be_used_is_one_line(certificate: Certificate, tmp_path: Pat
         process, answer = launch({"scheme": "none", **files, **changed})
         assert words in answer["error"]
         assert answer["exit_code"] == 2
-        process.wait(10)
+        process.wait(60)
         close_pipes(process)

@@ -6,6 +6,7 @@ import pytest
 from analysis.rules.v04_coordinated_omission import CoordinatedOmission, Freeze, count_late
 from analysis.rules.v36_injection import Injection, InjectionSeen
 from authbench.contracts.security.drill import Proof
+from loadtests.schedule.arrivals import poisson_schedule
 
 FREEZE = Freeze(stopped_ns=1_000_000_000, continued_ns=2_000_000_000, rate_rps=200.0)
 
@@ -21,7 +22,7 @@ def test_an_open_loop_shows_the_freeze() -> None:
     frozen = (due >= FREEZE.stopped_ns) & (due < FREEZE.continued_ns)
     done = np.where(frozen, FREEZE.continued_ns, due) + 1_000_000
     assert count_late(due, done, FREEZE) == (200, 200)
-    assert CoordinatedOmission().check("an arm", 200, FREEZE) is None
+    assert CoordinatedOmission().check("an arm", 200, 200, FREEZE) is None
 
 
 def test_a_closed_loop_hides_it() -> None:
@@ -31,14 +32,32 @@ def test_a_closed_loop_hides_it() -> None:
     due = np.concatenate((before, waiting, np.arange(2_000_000_000, 3_000_000_000, 5_000_000)))
     done = np.where(due == 1_000_000_000, 2_001_000_000, due + 1_000_000)
     assert count_late(due, done, FREEZE) == (16, 16)
-    finding = CoordinatedOmission().check("an arm", 16, FREEZE)
+    finding = CoordinatedOmission().check("an arm", 16, 16, FREEZE)
     assert finding is not None
-    assert (finding.rule, finding.severity, finding.limit) == ("V04", "void-run", 180)
+    assert (finding.rule, finding.severity, finding.limit) == ("V04", "void-run", 150)
 
 
 def test_a_tenth_may_be_missing() -> None:
-    assert CoordinatedOmission().check("an arm", 180, FREEZE) is None
-    assert CoordinatedOmission().check("an arm", 179, FREEZE) is not None
+    assert CoordinatedOmission().check("an arm", 200, 180, FREEZE) is None
+    assert CoordinatedOmission().check("an arm", 200, 179, FREEZE) is not None
+
+
+@pytest.mark.parametrize("rate_rps", [40.0, 200.0, 300.0])
+def test_a_sound_open_loop_is_not_accused_because_few_were_due_by_chance(rate_rps: float) -> None:
+    """With 0.9 of the mean number as the limit, one seed in 20 was accused at 300 requests/s."""
+    freeze = Freeze(1_000_000_000, 2_000_000_000, rate_rps)
+    few = 0
+    for seed in range(1000):
+        due = poisson_schedule(rate_rps, 3.0, seed)
+        done = np.where((due >= freeze.stopped_ns) & (due < freeze.continued_ns), freeze.continued_ns, due)
+        counted, late = count_late(due, done + 1_000_000, freeze)
+        few += late < 0.9 * rate_rps
+        assert CoordinatedOmission().check("an arm", counted, late, freeze) is None, seed
+    assert few > 10
+
+
+def test_without_a_single_request_nothing_was_seen() -> None:
+    assert CoordinatedOmission().check("an arm", 0, 0, Freeze(0, 1_000_000_000, 1.0)) is not None
 
 
 def _seen(before: str = "S", during: str = "TTT", after: str = "R", answers: int = 3) -> list[str]:

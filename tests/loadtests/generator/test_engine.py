@@ -399,5 +399,5 @@ def test_it_ends_at_once_and_in_the_middle_of_an_order(
     engine.hear(Armed)
     if quits:
         engine.tell(op="quit")
-        assert engine.process.wait(20) == 0
+        assert engine.process.wait(60) == 0
     assert engine.end() == 0

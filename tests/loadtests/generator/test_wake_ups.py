@@ -25,4 +25,4 @@ def test_as_a_process_it_answers_and_stays_until_its_input_ends() -> None:
         assert process.poll() is None
         assert process.stdin is not None
         process.stdin.close()
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0

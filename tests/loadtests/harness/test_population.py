@@ -1,10 +1,17 @@
-"""Memory of one credential, from a slope."""
+"""Memory of one credential, from a slope; requests that wait for a store that is late."""
+
+import threading
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadtests.harness.population import memory_of_one
+from authbench.contracts.experiment import find_workload
+from loadtests.harness.population import lay_out_reads, memory_of_one, seed_population
+from loadtests.harness.processes.placement import available_processors
+from loadtests.harness.processes.server import Server
+from tests.servers.redis_process import RedisProcess
 
 
 @given(st.integers(50, 5000), st.integers(0, 10_000_000))
@@ -37,3 +44,22 @@ def test_a_step_of_a_doubling_table_widens_the_interval() -> None:
 )
 def test_what_cannot_be_known_is_not_guessed(counts: list[int], sizes: list[int | None]) -> None:
     assert memory_of_one(counts, sizes) is None
+
+
+def test_requests_are_laid_out_once_the_store_answers_in_time(tmp_path: Path) -> None:
+    redis = RedisProcess(tmp_path)
+    settings = {"scheme": "session-redis", "redis_url": redis.url, "store_deadline_ms": 1000}
+    server = Server("session-redis", "late", settings, available_processors(), tmp_path)
+    try:
+        server.wait_until_ready()
+        workload = find_workload("read").model_copy(update={"credentials": 3})
+        people = seed_population(server, server.card(), workload, None)
+        redis.freeze()
+        thawing = threading.Timer(1.5, redis.thaw)
+        thawing.start()
+        reads = lay_out_reads(server, people)
+        thawing.join()
+        assert ["user-00000" in (read.expect or "") for read in reads] == [True] * 3
+    finally:
+        server.stop()
+        redis.kill()

@@ -58,14 +58,14 @@ class Listener:
 
     def wait(self, count: int = 1) -> list[Ending]:
         while len(self.endings) < count and not self.errors:
-            assert self._woken.wait(10), f"{len(self.endings)} of {count} ended"
+            assert self._woken.wait(60), f"{len(self.endings)} of {count} ended"
             self._woken.clear()
         return self.endings
 
 
 def until(condition: Callable[[], bool]) -> None:
     """Let the loop run until `condition()` holds."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline, "never came true"
         Event().wait(0.001)

@@ -31,7 +31,7 @@ def port(certificate: Certificate) -> Iterator[int]:
     )
     yield answer["port"]
     process.kill()
-    process.wait(10)
+    process.wait(60)
     close_pipes(process)
 
 
@@ -125,7 +125,7 @@ def test_a_server_that_dies_ends_what_is_under_way(certificate: Certificate) -> 
     listener = Listener()
     pool.send(request("ada", answer["port"]), 0, listener)
     process.kill()
-    process.wait(10)
+    process.wait(60)
     assert listener.wait()[0].outcome is Outcome.CLOSED
     until(lambda: len(pool) == 0)
     pool.close()

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -35,6 +35,13 @@ def later(seconds: float) -> int:
     return time.monotonic_ns() + round(seconds * 1e9)
 
 
+def until(condition: Callable[[], bool]) -> None:
+    limit_ns = later(30)
+    while not condition():
+        assert time.monotonic_ns() < limit_ns, "never came true"
+        time.sleep(0.005)
+
+
 def test_it_finds_the_moment_from_which_a_credential_is_refused(
     prober: Prober, server: ScriptedServer
 ) -> None:
@@ -63,7 +70,8 @@ def test_every_connection_is_asked_in_turn_and_a_salvo_uses_its_own(
     watch = prober.watch(1, "/me", {"X-User": "two"}, EVERY_NS)
     assert prober.accepted(watch, 10)
     prober.salvo(watch, [later(0.01)] * 4)
-    time.sleep(0.1)
+    asked = server.requests
+    until(lambda: server.requests > asked + 24)  # two connections in turn, beside the four of the salvo
     server.answers_all = "/401"
     seen = prober.end(watch, time.monotonic_ns(), SETTLED_NS, later(20))
     one, other = (len(probes) for probes in seen.probes)
@@ -77,7 +85,8 @@ def test_what_is_neither_accepted_nor_refused_is_unknown(
 ) -> None:
     prober.connect(0, 1, 0)
     watch = prober.watch(0, path, {}, EVERY_NS)
-    assert not prober.accepted(watch, 0.1)
+    until(lambda: server.requests > 1)  # the one connection is free again: a reply has come
+    assert not prober.accepted(watch, 0.01)
     now_ns = time.monotonic_ns()
     (probes,) = prober.end(watch, now_ns, 0, now_ns).probes
     assert {each.verdict for each in probes} == {Verdict.UNKNOWN}
@@ -90,9 +99,9 @@ def test_a_connection_that_breaks_is_not_opened_again(
     """Another one might belong to another worker process."""
     prober.connect(0, 1, 0)
     watch = prober.watch(0, path, {}, EVERY_NS)
-    assert not prober.accepted(watch, 0.1)
-    now_ns = time.monotonic_ns()
-    (probes,) = prober.end(watch, now_ns, 0, now_ns).probes
+    until(lambda: server.requests > 0)
+    assert not prober.accepted(watch, 0.01)
+    (probes,) = prober.end(watch, time.monotonic_ns(), 0, later(0.5)).probes
     assert [each.verdict for each in probes] == [Verdict.UNKNOWN]
     assert server.connections == 1
 

@@ -125,13 +125,13 @@ def test_hsts_under_tls(tmp_path: Path) -> None:
         }
     )
     trust = ssl.create_default_context(cafile=str(made.authority))
-    connection = http.client.HTTPSConnection("127.0.0.1", answer["port"], context=trust, timeout=10)
+    connection = http.client.HTTPSConnection("127.0.0.1", answer["port"], context=trust, timeout=60)
     connection.request("GET", "/me")
     reply = connection.getresponse()
     assert (reply.status, reply.getheader(HSTS)) == (401, f"max-age={YEAR_S}")
     connection.close()
     process.terminate()
-    process.wait(10)
+    process.wait(60)
     close_pipes(process)
 
 

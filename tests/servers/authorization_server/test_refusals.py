@@ -300,7 +300,7 @@ def test_what_has_no_face_says_so_in_one_line(redis_server: RedisProcess) -> Non
     ):
         process, answer = launch({**settings, "oauth": True})
         assert words in answer["error"]
-        process.wait(10)
+        process.wait(60)
         close_pipes(process)
 
 

@@ -61,14 +61,18 @@ def test_what_is_verified_for_an_unknown_user_is_as_dear_as_a_users_hash(passwor
 
 
 def test_the_loop_goes_on_while_a_password_is_hashed(passwords: Passwords) -> None:
-    async def work() -> None:
+    async def turns_meanwhile() -> int:
         hashing = asyncio.create_task(passwords.hash("x"))
         turns = 0
         while not hashing.done():
             await asyncio.sleep(0)
             turns += 1
-        # On the loop it would be one or two, however fast the machine.
-        assert turns > 20
+        return turns
+
+    async def work() -> None:
+        # On the loop it would be one or two, however fast the machine and however often it is done. On a busy
+        # one, this thread may have no turn while the other one hashes.
+        assert max([await turns_meanwhile() for _ in range(10)]) > 20
         assert {thread.name for thread in threading.enumerate()} & {"password_0"}
 
     asyncio.run(work())

@@ -31,7 +31,7 @@ def server(running: dict[str, ServerProcess]) -> ServerProcess:
 
 @pytest.fixture
 def connection(server: ServerProcess) -> Iterator[socket.socket]:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
         yield connection
 
 
@@ -136,9 +136,9 @@ def test_a_body_is_bounded_whoever_reads_it(
 ) -> None:
     head = request_line + b" HTTP/1.1\r\nHost: x\r\n"
     assert_refused(connection, 413, head + b"Content-Length: %d\r\n\r\n" % size, b"a" * size)
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as another:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as another:
         assert_refused(another, 413, head + CHUNKED + b"%x\r\n" % size + b"a" * size + b"\r\n0\r\n\r\n")
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as another:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as another:
         one = b"1000\r\n" + b"a" * 4096 + b"\r\n"
         assert_refused(another, 413, head + CHUNKED + one * (size // 4096 + 1) + b"0\r\n\r\n")
 
@@ -202,7 +202,7 @@ def test_requests_sent_ahead_are_answered_in_order(connection: socket.socket) ->
 
 
 def test_a_refusal_behind_a_refusal_keeps_its_reason(tokens: ServerProcess) -> None:
-    with socket.create_connection(("127.0.0.1", tokens.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", tokens.port), timeout=60) as connection:
         connection.sendall(ME + END + POST + b"Content-Length: 20000\r\n\r\n")
         answers = Answers(connection)
         assert [answers.read()[0] for _ in range(3)] == [401, 413, 0]
@@ -397,7 +397,7 @@ def test_the_host_of_the_target_is_the_one_that_counts(running: dict[str, Server
     fields = "".join(f"{name}: {value}\r\n" for name, value in with_csrf.items()).encode()
     fields += b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
     for target, host, found in ((own, b"elsewhere", 200), (b"elsewhere", own, 403)):
-        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
             head = b"POST http://%s/login HTTP/1.1\r\nHost: %s\r\n" % (target, host)
             assert status(connection, head + fields + body) == found
 
@@ -441,7 +441,7 @@ def test_an_upgrade_is_ignored(
 def test_whitespace_around_a_value_is_no_part_of_it(tokens: ServerProcess) -> None:
     value = tokens.seed()[0]["Authorization"].encode()
     for sent in (value, value + b" ", b" \t" + value + b"\t  "):
-        with socket.create_connection(("127.0.0.1", tokens.port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", tokens.port), timeout=60) as connection:
             assert status(connection, ME + b"Authorization:" + sent + END + END) == 200
 
 
@@ -467,9 +467,9 @@ def test_nothing_but_the_head_proves_anything(authenticating: ServerProcess) -> 
         ME + b"Content-Length: %d\r\n\r\n" % len(field) + field,
         ME + END + field + END,
     ):
-        with socket.create_connection(("127.0.0.1", authenticating.port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", authenticating.port), timeout=60) as connection:
             assert status(connection, request) == 401
-    with socket.create_connection(("127.0.0.1", authenticating.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", authenticating.port), timeout=60) as connection:
         assert status(connection, ME + field + END) == 200
 
 
@@ -486,7 +486,7 @@ def test_a_trailer_is_no_field(sessions: ServerProcess, name: bytes) -> None:
         (line + head + body + missing, (400, 401, 403)),
         (line + missing + head + body, (201,)),
     ):
-        with socket.create_connection(("127.0.0.1", sessions.port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", sessions.port), timeout=60) as connection:
             assert status(connection, request + END) in found
 
 
@@ -503,6 +503,6 @@ def test_a_logout_with_a_body_of_no_bytes_has_none(
     server = serve(scheme=scheme, redis_url=redis_server.url, redis_key_prefix=f"no-bytes-{scheme}:")
     credential = server.credential(server.login())
     field = f"Authorization: {credential['Authorization']}\r\n".encode()
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
         assert status(connection, b"POST /logout HTTP/1.1\r\nHost: x\r\n" + field + framing) == 204
     assert server.request("GET", "/me", credential).status == afterwards

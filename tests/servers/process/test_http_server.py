@@ -58,7 +58,7 @@ class Running:
         self.address = self._listening.getsockname()
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
-        assert self._accepting.wait(10)
+        assert self._accepting.wait(60)
 
     async def _ready(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -73,7 +73,7 @@ class Running:
         self._thread.join()
 
     def connect(self) -> socket.socket:
-        return socket.create_connection(self.address, timeout=10)
+        return socket.create_connection(self.address, timeout=60)
 
     def run(self, work: Callable[[], Any]) -> Any:
         """Do it in the server's thread."""
@@ -81,7 +81,7 @@ class Running:
         async def done() -> Any:
             return work()
 
-        return asyncio.run_coroutine_threadsafe(done(), self._loop).result(10)
+        return asyncio.run_coroutine_threadsafe(done(), self._loop).result(60)
 
     @property
     def connections(self) -> int:
@@ -99,7 +99,7 @@ class Running:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline, "never came true"
         time.sleep(0.01)
@@ -134,7 +134,7 @@ def is_open(connection: socket.socket) -> bool:
     except BlockingIOError:
         return True
     finally:
-        connection.settimeout(10)
+        connection.settimeout(60)
 
 
 def arrived(running: Running, count: int) -> Callable[[], bool]:
@@ -260,9 +260,9 @@ def test_what_is_closed_but_unread_is_let_go(running: Running) -> None:
 
 
 class Impatient(BoundedProtocol):
-    """So that no test waits ten seconds."""
+    """So that no test waits ten seconds. What comes in time must do so on a busy machine."""
 
-    first_byte_s = head_s = body_s = unread_s = linger_s = 0.3
+    first_byte_s = head_s = body_s = unread_s = linger_s = 1.0
 
 
 def test_connections_are_looked_at_as_long_as_the_server_runs() -> None:

@@ -62,7 +62,7 @@ def test_sigterm_while_it_starts(own_redis: RedisProcess) -> None:
     ]:
         assert process.poll() is None
     process.terminate()
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
     assert process.stdout is not None
     assert process.stdout.read() == ""
     close_pipes(process)
@@ -144,5 +144,5 @@ def test_ipv6() -> None:
         client.sendall(b"GET /public HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert client.makefile("rb").readline() == b"HTTP/1.1 200 OK\r\n"
     process.terminate()
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
     close_pipes(process)

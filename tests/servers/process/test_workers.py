@@ -27,7 +27,7 @@ def statuses(server: ServerProcess, headers: dict[str, str], times: int = 12) ->
     """Each over a connection of its own, which any of the processes may accept."""
     found = []
     for _ in range(times):
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
         found.append(server.request("GET", "/me", headers, connection=connection).status)
         connection.close()
     return found
@@ -54,12 +54,12 @@ def test_when_the_first_is_killed_the_others_die(
     server = several(serve, folder, "session-redis", redis_server)
     others = [psutil.Process(pid) for pid in server.ask("processes")["pids"][1:]]
     psutil.Process(server.pid).kill()
-    gone, alive = psutil.wait_procs(others, timeout=10)
+    gone, alive = psutil.wait_procs(others, timeout=60)
     assert (len(gone), alive) == (2, [])
 
 
 def test_without_a_shared_database_there_is_one_line() -> None:
     process, answer = launch({"scheme": "none", "workers": 2})
     assert "give --database-url" in answer["error"]
-    process.wait(10)
+    process.wait(60)
     close_pipes(process)

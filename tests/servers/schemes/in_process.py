@@ -76,7 +76,7 @@ async def accepted(scheme: Scheme, token: str) -> bool:
 
 async def refused_soon(scheme: Scheme, token: str) -> None:
     """Wait until the token is refused: ten seconds at most."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while await accepted(scheme, token):
             await asyncio.sleep(0.01)
 

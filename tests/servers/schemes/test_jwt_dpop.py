@@ -308,7 +308,7 @@ def test_where_proofs_are_good_once_a_second_use_is_refused(redis_server: RedisP
 
 def test_without_its_store_no_proof_is_good_once(own_redis: RedisProcess) -> None:
     async def inside() -> None:
-        async with started(DpopTokens, own_redis, dpop_replay_store=True, store_deadline_ms=50) as scheme:
+        async with started(DpopTokens, own_redis, dpop_replay_store=True, store_deadline_ms=1000) as scheme:
             scheme.origin = ORIGIN
             (credential,) = await scheme.seed([new_claims("alice", "user", 600, jkt=KEY.thumbprint)])
             token = credential.headers["Authorization"].removeprefix("DPoP ")

@@ -166,7 +166,7 @@ def test_what_was_missed_while_cut_off_is_never_let_in(redis_server: RedisProces
                 redis_server.ask("CLIENT", "KILL", "TYPE", "pubsub")
                 await here.revoke(bearing(token))
                 await refused_soon(there, token)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 while not copy.trusted:
                     await asyncio.sleep(0.01)
             assert not any([await accepted(there, token) for token in tokens])
@@ -177,18 +177,18 @@ def test_what_was_missed_while_cut_off_is_never_let_in(redis_server: RedisProces
 def test_a_copy_is_not_trusted_beyond_its_lease_and_then_fails_closed(own_redis: RedisProcess) -> None:
     async def inside() -> None:
         async with started(
-            LocalDenylistTokens, own_redis, denylist_heartbeat_s=0.05, store_deadline_ms=100
+            LocalDenylistTokens, own_redis, denylist_heartbeat_s=0.05, store_deadline_ms=1000
         ) as scheme:
             copy = list_of(scheme)
             token = await log_in(scheme)
             own_redis.freeze()
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 while copy.trusted:
                     await asyncio.sleep(0.01)
             with pytest.raises(StoreUnavailable):
                 await scheme.authenticate(bearing(token))
             own_redis.thaw()
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 while not copy.trusted:
                     await asyncio.sleep(0.01)
             assert await accepted(scheme, token)

@@ -223,7 +223,7 @@ def test_a_snapshot_alone_is_nothing(redis_server: RedisProcess) -> None:
 def test_a_store_that_is_down_is_noticed_when_it_is_asked(own_redis: RedisProcess, clock: Clock) -> None:
     async def visit() -> None:
         async with (
-            site(NAME, redis_url=own_redis.url, store_deadline_ms=60) as found,
+            site(NAME, redis_url=own_redis.url, store_deadline_ms=1000) as found,
             found.browser() as browser,
         ):
             await browser.log_in()

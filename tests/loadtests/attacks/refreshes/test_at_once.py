@@ -12,7 +12,7 @@ def test_all_of_them_run_at_the_same_time_and_answer_in_their_order() -> None:
     together = threading.Barrier(5)
 
     def act(number: int) -> int:
-        together.wait(timeout=10)
+        together.wait(timeout=60)
         return number
 
     assert at_once([lambda number=number: act(number) for number in range(5)]) == list(range(5))  # type: ignore[misc]

@@ -96,5 +96,5 @@ def family(process: "subprocess.Popen[str]") -> list[psutil.Process]:
 
 
 def wait_until_gone(processes: list[psutil.Process]) -> None:
-    _, alive = psutil.wait_procs(processes, timeout=20)
+    _, alive = psutil.wait_procs(processes, timeout=60)
     assert [each for each in alive if each.status() != psutil.STATUS_ZOMBIE] == []

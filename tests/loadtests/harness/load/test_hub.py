@@ -177,7 +177,7 @@ def test_an_order_that_fails_and_an_engine_that_is_killed_name_the_worker(
             process.kill()
         with pytest.raises(Failure, match=r"worker bad-\w+ is lost: the load generator .*killed by signal 9"):
             generators.arm("arm", "127.0.0.1", server.port, {Operation.READ: READS}, connections=8)
-        assert worker.wait(20) == ExitCode.INVALID
+        assert worker.wait(60) == ExitCode.INVALID
 
 
 def test_workers_end_when_the_hub_is_killed(tmp_path: Path, server: ScriptedServer) -> None:
@@ -188,7 +188,7 @@ def test_workers_end_when_the_hub_is_killed(tmp_path: Path, server: ScriptedServ
         os.kill(found.hub.pid, signal.SIGKILL)
         with pytest.raises(Failure, match=r"the hub .* died: killed by signal 9"):
             generators.arm("arm", "127.0.0.1", server.port, {Operation.READ: READS}, connections=8)
-        _, errors = worker.communicate(timeout=30)
+        _, errors = worker.communicate(timeout=60)
         assert worker.returncode == ExitCode.INVALID
         assert "the hub does not answer any longer" in errors
         wait_until_gone(everything)
@@ -207,7 +207,7 @@ def test_a_worker_that_stands_still_for_a_moment_goes_on(tmp_path: Path, server:
         assert reading.columns["due_ns"].nbytes * len(reading.columns) > 100_000
         assert reading.reply.accepted == reading.reply.scheduled > 0
         found.hub.stop()
-        assert worker.wait(20) == ExitCode.DONE
+        assert worker.wait(60) == ExitCode.DONE
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP])
@@ -221,7 +221,7 @@ def test_a_worker_that_is_stopped_tells_the_run_at_once(
         worker.send_signal(how)
         with pytest.raises(Failure, match=r"worker stopped-\w+ is lost: it was stopped by a signal"):
             generators.arm("arm", "127.0.0.1", server.port, {Operation.READ: READS}, connections=8)
-        assert worker.wait(20) == ExitCode.INTERRUPTED
+        assert worker.wait(60) == ExitCode.INTERRUPTED
         wait_until_gone(everything)
 
 
@@ -241,7 +241,7 @@ def test_a_worker_that_was_there_before_the_run(tmp_path: Path) -> None:
         found.workers.append(early)
         found.generators()
         found.hub.stop()
-        assert early.wait(20) == ExitCode.DONE
+        assert early.wait(60) == ExitCode.DONE
 
 
 def test_nobody_joins(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_a_port_that_a_firewall_closes_is_told_at_both_ends(tmp_path: Path) -> N
         assert "does a firewall let this port through?" in sentence
         everything = family(worker)
         worker.terminate()
-        assert worker.wait(20) == ExitCode.INTERRUPTED
+        assert worker.wait(60) == ExitCode.INTERRUPTED
         wait_until_gone(everything)
 
 

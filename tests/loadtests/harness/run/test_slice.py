@@ -39,7 +39,10 @@ ALONE = [Operation.ADD_ORDER, Operation.LOGIN, Operation.REFRESH, Operation.LOGO
 def test_an_arm_is_asked_its_one_operation_and_nothing_else() -> None:
     """From a second generation on as well: what a login and a logout need is laid out anew."""
     workload = find_workload("read").model_copy(update={"credentials": 100})
-    arms = [Arm(scheme="jwt-hs256", name=str(each), operation=each) for each in ALONE]
+    arms = [
+        Arm(scheme="jwt-hs256", name=str(each), operation=each, settings={"store_deadline_ms": 5000})
+        for each in ALONE
+    ]
     with (
         scratch_directory() as scratch,
         start_bench(plan_layout(available_processors()), scratch, None, "authbench:alone") as bench,

@@ -23,10 +23,10 @@ def test_a_real_process_is_seen_working_and_this_one_is_not() -> None:
     code = (
         "import sys, time\nwhile time.process_time() < 0.2: pass\nprint('done', flush=True)\nsys.stdin.read()"
     )
+    before = read_cpu_use()  # it may be done before this process has its next turn
     with subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
-        before = read_cpu_use()
         assert process.stdout is not None
         process.stdout.readline()
         busy = {one.pid: one.processors for one in busiest(before, read_cpu_use(), 1.0)}

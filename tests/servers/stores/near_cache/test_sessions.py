@@ -16,9 +16,10 @@ from tests.servers.stores.session_stores import GUARD_S, near_store, run
 
 _PREFIXES = count()
 HEARTBEAT_S = 0.05
-DEADLINE_MS = 300
-SLACK_S = 0.1
-"""Between an answer and the moment at which a test reads the clock, on a machine that has more to do."""
+DEADLINE_MS = 10_000
+"""Whoever does not freeze his Redis never waits for it."""
+FROZEN_MS = 1000
+"""The deadline where Redis is frozen: a busy machine is as quick."""
 Work = Callable[[SessionStore, SessionStore], Awaitable[None]]
 
 
@@ -48,7 +49,7 @@ async def log_in(store: SessionStore, key: str = "k", sub: str = "alice") -> Cla
 
 
 async def until_gone(store: SessionStore, key: str = "k") -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(GUARD_S):
         while await store.read(key) is not None:
             await asyncio.sleep(0.001)
 
@@ -92,7 +93,7 @@ def test_a_new_role_reaches_both(redis_server: RedisProcess) -> None:
             assert await store.read("k") is not None
         await here.rescope("alice", "less")
         assert [item.scope for item in [await here.read("k")] if item] == ["less"]
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(GUARD_S):
             while (claims := await there.read("k")) is None or claims.scope != "less":
                 await asyncio.sleep(0.001)
 
@@ -126,7 +127,7 @@ def test_nothing_kept_outlives_its_connection(own_redis: RedisProcess) -> None:
         await until_gone(there)
         # And the new connection's word is good for what is read by it.
         claims = await log_in(here)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(GUARD_S):
             while await there.read("k") != claims:
                 await asyncio.sleep(0.001)
         await here.end(["k"])
@@ -140,20 +141,20 @@ def test_a_frozen_redis_is_not_trusted_beyond_the_bound(own_redis: RedisProcess)
         del here
         await log_in(there)
         assert await there.read("k") is not None
-        bound_s = HEARTBEAT_S + DEADLINE_MS / 1000
+        bound_s = HEARTBEAT_S + FROZEN_MS / 1000
         own_redis.freeze()
-        frozen = time.monotonic()
-        accepted = frozen
+        frozen = asked = accepted = time.monotonic()
+        # The clock is read before each question: a busy machine may be late afterwards.
         while await answers(there):
-            accepted = time.monotonic()
+            accepted, asked = asked, time.monotonic()
             await asyncio.sleep(0.002)
-        assert accepted - frozen < bound_s + SLACK_S
+        assert accepted - frozen < bound_s
         own_redis.thaw()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(GUARD_S):
             while not await answers(there):
                 await asyncio.sleep(0.01)
 
-    with_two(own_redis, work)
+    with_two(own_redis, work, deadline_ms=FROZEN_MS)
 
 
 def test_a_redis_that_lost_everything_takes_the_sessions_with_it(own_redis: RedisProcess) -> None:
@@ -161,7 +162,7 @@ def test_a_redis_that_lost_everything_takes_the_sessions_with_it(own_redis: Redi
         await log_in(here)
         assert await there.read("k") is not None
         own_redis.kill()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(GUARD_S):
             while await answers(there):
                 await asyncio.sleep(0.001)
         own_redis.start()

@@ -45,6 +45,21 @@ class Heard:
         return self.connection.ask("GET", "p:a")
 
 
+class Leaping(asyncio.SelectorEventLoop):
+    """A loop whose clock a test moves on."""
+
+    ahead_s = 0.0
+
+    def time(self) -> float:
+        return super().time() + self.ahead_s
+
+    async def leap(self, seconds: float) -> None:
+        """Let time pass, and let whatever is due by then be done."""
+        self.ahead_s += seconds
+        for _ in range(3):  # timers, and what they call, have their turns
+            await asyncio.sleep(0)
+
+
 def with_wire(work: Callable[[Heard], Awaitable[None]], deadline_s: float = 5.0) -> None:
     async def inside() -> None:
         heard = Heard(deadline_s)
@@ -160,19 +175,28 @@ def test_one_missed_deadline_is_the_end_for_all_who_wait() -> None:
 
 
 def test_an_answer_in_time_moves_the_deadline_on() -> None:
-    async def work(heard: Heard) -> None:
+    async def work(loop: Leaping) -> None:
+        heard = Heard(350)
         first = heard.ask()
-        await asyncio.sleep(0.2)
+        await loop.leap(200)
         second = heard.ask()
         heard.connection.data_received(VALUE)
         assert await first == b"value"
         # The first one's deadline passes; the second one's has not come.
-        await asyncio.sleep(0.2)
+        await loop.leap(200)
         heard.connection.data_received(VALUE)
         assert await second == b"value"
         assert heard.told == []
+        third = heard.ask()
+        await loop.leap(400)
+        with pytest.raises(StoreUnavailable, match="no answer within 350000 ms"):
+            await third
+        assert heard.told == ["lost"]
 
-    with_wire(work, deadline_s=0.35)
+    with asyncio.Runner(loop_factory=Leaping) as runner:
+        loop = runner.get_loop()
+        assert isinstance(loop, Leaping)
+        runner.run(work(loop))
 
 
 def test_it_is_lost_once_and_says_why() -> None:

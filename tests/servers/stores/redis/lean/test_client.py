@@ -64,7 +64,7 @@ def test_after_a_freeze_too(own_redis: RedisProcess) -> None:
     async def work(reader: LeanReader) -> None:
         fill(own_redis, 200)
         failures = 0
-        for _ in range(3):
+        for _ in range(2):
             own_redis.freeze()
             frozen = await asyncio.gather(
                 *(outcome(reader.get_and_touch(f"key-{n}", 600)) for n in range(60))
@@ -86,7 +86,7 @@ def test_after_a_freeze_too(own_redis: RedisProcess) -> None:
         assert settled == [f"value-{n}".encode() for n in range(200)]
         assert reader.failures == failures
 
-    with_reader(own_redis, work, deadline_s=0.25)
+    with_reader(own_redis, work, deadline_s=1.0)  # a busy machine must be as quick, but when it is frozen
 
 
 def test_cancelled_requests_mix_up_nothing(redis_server: RedisProcess) -> None:
