@@ -1,6 +1,7 @@
 """From a run and a demand to a plan, and the verb that writes it."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -91,7 +92,7 @@ def test_prices_are_the_demands_own() -> None:
     prices = Prices.model_validate(
         {
             "currency": "EUR",
-            "date": "2026-11-01",
+            "date": date(2026, 11, 1),
             "source": "a contract",
             "per_core_hour": 0.1,
             "per_store_node_hour": 0.5,
