@@ -10,6 +10,7 @@ from analysis.capacity.plan_record import Quantity, SchemePlan
 from analysis.capacity.requirements import NEAR, requirements
 from analysis.capacity.uncertain import Uncertain, exact, measured, quantity
 from analysis.data.store_sizes import Entry, StoreSizes
+from analysis.validity.decimals import decimals
 from analysis.validity.extrapolation import beyond
 from authbench.contracts.card import Operation, StoreEmptied
 from authbench.contracts.store_size.report import Added
@@ -482,7 +483,7 @@ class SchemeSizing:
             self.notes.append("every read was a hit, or every one a miss: yours lies between the two arms")
         if costs.arm.offered_rps is not None:
             self.notes.append(
-                f"measured at {costs.arm.offered_rps:,.0f} requests/s, lower than the others: not paired"
+                f"measured at {decimals(costs.arm.offered_rps)} requests/s, lower than the others: not paired"
             )
 
 
@@ -490,7 +491,7 @@ def cannot_grow(app_us: float, share: float) -> str:
     """Why a scheme whose logins are in one process's memory is refused, once that process is too small."""
     most = float(formulas.core_carries_rps(app_us, share))
     return (
-        f"it cannot grow: logins live in the memory of one process, which carries about {most:,.0f} "
+        f"it cannot grow: logins live in the memory of one process, which carries about {decimals(most)} "
         f"requests/s on its one core at {share:.0%} busy, and cannot be spread over nodes"
     )
 
