@@ -258,7 +258,7 @@ class SchemeSizing:
         def threads(command_us: formulas.Number, **given: formulas.Number) -> formulas.Number:
             return formulas.busy_cores(formulas.store_commands_per_s(**given), command_us)
 
-        busy = self._add(
+        self._add(
             "store_busy",
             "store main threads busy",
             "cores",
@@ -268,11 +268,14 @@ class SchemeSizing:
         )
         needs = memory.high if memory and memory.high is not None else 0.0
         per_shard = demand.store_node_memory_gib * 2**30
-        shards = max(1, math.ceil((busy.high or 0) / share))
-        refused = beyond(STORE_RATE, (total.value or 0) / shards, self.store.commands_per_s)
-        # Memory beyond what was measured still fills nodes: more logins never need fewer of them.
-        memory_decides = needs > shards * per_shard
-        if memory and memory.refused and memory_decides:
+        # The load grows, and with it the shards: what is asked of one of them falls again with each. So it is
+        # what a thread is planned to carry that has to have been measured, and no more load ends a refusal.
+        each_us = costs.command_us.value
+        carries = float(formulas.core_carries_rps(each_us, share)) if each_us > 0 else math.inf
+        refused = beyond(STORE_RATE, min(total.value or 0, carries), self.store.commands_per_s)
+        # Memory beyond what was measured still fills nodes: more logins never need fewer of them. A load that
+        # needs more shards makes it no better known: it is refused as soon as one shard cannot hold it.
+        if memory and memory.refused and needs > per_shard:
             refused = refused or memory.refused
         elif memory is None or memory.refused:
             self.notes.append("shards are for commands alone: the memory of logins is not known")
