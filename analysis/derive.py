@@ -13,6 +13,7 @@ from analysis.advice.choices import make_choices
 from analysis.charts.render import figures_of, svg_of
 from analysis.curves.latency import latency_curves
 from analysis.curves.timeline import timeline
+from analysis.data.run import RunData
 from analysis.data.store_sizes import read_store_sizes
 from analysis.records.summary import Summary
 from analysis.report.page import render_page
@@ -21,6 +22,7 @@ from analysis.summary.so_what import Site
 from analysis.summary.summarize import summarize_run
 from analysis.what_if import make_panel
 from authbench.contracts.card import Card
+from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.records import Record
 from authbench.contracts.run_directory import make_folder, read_manifest, replace_file
 
@@ -38,10 +40,11 @@ def derive(
 
     Each file is replaced in one step, summary.json last: where it is, the others are. `site`: the reader's
     own rate and nodes. `say` is told what takes long. `cards`: of schemes that the page may advise on beside
-    those of the run. Failure where the manifest cannot be read or the disk is full; a run that is not whole
-    gives an INVALID summary.
+    those of the run. Failure where the manifest cannot be read or the disk is full, and where raw rows are
+    missing of a run that has a summary already; another run that is not whole gives an INVALID summary.
     """
     run, summary = summarize_run(run_path, results_root, site)
+    _keep_what_cannot_be_made_again(run.data, results_root)
     say("drawing the page")
     folder = results_root / "derived" / summary.run_id
     tables, pictures = make_folder(folder / "tables"), make_folder(folder / "figures")
@@ -68,6 +71,20 @@ def derive(
     replace_file(folder / "report.html", page)
     replace_file(folder / "summary.json", summary.model_dump_json(indent=1) + "\n")
     return summary
+
+
+def _keep_what_cannot_be_made_again(run: RunData, results_root: Path) -> None:
+    """Failure where rows of the run are gone and its summary was derived before: that one is not replaced."""
+    gone = run.gone
+    for place in (results_root, run.path.parent.parent):
+        summary = place / "derived" / run.manifest.run_id / "summary.json"
+        if gone and summary.is_file():
+            more = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
+            raise Failure(
+                f"{run.path}: raw rows are missing ({gone[0]}{more}), so nothing can be made anew, and "
+                f"{summary} stays as it is: bring the rows back, or read that",
+                ExitCode.INVALID,
+            )
 
 
 def point_latest(results: Path, run_id: str) -> bool:

@@ -81,7 +81,8 @@ def first_demand(summary: Summary) -> Demand:
 
     The gap is so short that at four times the rate no more users are active than are logged in.
     """
-    rate = round(summary.so_what.rate_rps) if summary.so_what else _PEAK_RPS
+    rate = summary.so_what.rate_rps if summary.so_what else _PEAK_RPS
+    rate = round(rate) if rate >= 10 else float(f"{rate:.2g}")
     longest_s = _USERS / rate / 4
     digit = 10 ** math.floor(math.log10(longest_s))
     return Demand(

@@ -10,6 +10,7 @@ from analysis.adr.statements import MEASURED, NOT_SHOWN, Statement, statements
 from analysis.advice.advice import Advice
 from analysis.capacity.plan_record import Plan
 from analysis.records.summary import Summary
+from analysis.validity.decimals import decimals
 from analysis.validity.limits import RATE_DIFFERENCE
 from authbench.contracts.records import Record
 
@@ -88,7 +89,8 @@ def _differences(record: DecisionEvidence, new: Summary) -> Iterator[str]:
         if then != now:
             yield "the offered rate is known of one run only"
     elif max(then, now) / min(then, now) - 1 > RATE_DIFFERENCE.value:
-        yield f"offered rate: {then:.0f} requests/s then, {now:.0f} now"
+        rates = (decimals(rate, grouped=False) for rate in (then, now))
+        yield "offered rate: {} requests/s then, {} now".format(*rates)
 
 
 def _changes(then: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:

@@ -125,7 +125,7 @@ def read_block(path: Path) -> DecisionEvidence:
     if values.get("schema_version") != 1:
         raise Failure(f"{path}: written with schema {values.get('schema_version')}: update authbench")
     try:
-        return DecisionEvidence.model_validate(values)
+        return DecisionEvidence.model_validate_json(json.dumps(values))
     except ValidationError as error:
         raise Failure(f"{path}: damaged at {': '.join(first_error(error, 'evidence'))}") from None
 

@@ -11,6 +11,7 @@ from analysis.capacity.document import distance_words, with_interval
 from analysis.capacity.plan_record import BreakEven, Plan, SchemePlan
 from analysis.records.summary import ArmSummary, Summary
 from analysis.report.sentences import comparison_sentence, store_commands
+from analysis.validity.decimals import decimals
 from authbench.contracts.records import Record
 
 Kind = Literal["compared", "counted", "planned", "break-even", "declared", "remains"]
@@ -101,6 +102,7 @@ def _of_arm(arm: ArmSummary) -> Iterator[Statement]:
 
 
 def _planned(scheme: SchemePlan, planned_rps: float) -> Iterator[Statement]:
+    rate = decimals(planned_rps)
     for name in PLANNED:
         found = scheme.of(name)
         if found is None or found.refused or found.value is None:
@@ -110,7 +112,7 @@ def _planned(scheme: SchemePlan, planned_rps: float) -> Iterator[Statement]:
             about=scheme.arm,
             what=name,
             says=with_interval(found),
-            words=f"{found.label} of {scheme.arm} at {planned_rps:,.0f} requests/s: {with_interval(found)}",
+            words=f"{found.label} of {scheme.arm} at {rate} requests/s: {with_interval(found)}",
             value=_rounded(found.value),
             low=_rounded(found.low),
             high=_rounded(found.high),

@@ -14,6 +14,7 @@ from analysis.capacity.uncertain import Uncertain, exact, measured, quantity
 from analysis.data.store_sizes import StoreSizes
 from analysis.records.summary import Summary
 from analysis.summary.so_what import node_breaks
+from analysis.validity.decimals import decimals, fill
 from authbench.contracts.card import Operation
 from authbench.contracts.store_size.report import Added
 
@@ -94,11 +95,11 @@ def words(at: Quantity, digits: int = 0) -> str:
     if at.value is None:
         return "-"
     ends = "" if at.low == at.high else f" [{_end(at.low, digits)}, {_end(at.high, digits)}]"
-    return f"{at.value:,.{digits}f} {at.unit}{ends}"
+    return f"{decimals(at.value, digits)} {at.unit}{ends}"
 
 
 def _end(value: float | None, digits: int) -> str:
-    return "?" if value is None else f"{value:z,.{digits}f}"
+    return "?" if value is None else decimals(value, digits)
 
 
 def _nodes(pair: Pair, demand: Demand) -> BreakEven:
@@ -119,7 +120,7 @@ def _nodes(pair: Pair, demand: Demand) -> BreakEven:
         words="cores of a node x share busy / CPU per request",
     )
     breaks = node_breaks(dear_us.value, cheap_us.value, node_us)
-    always = f"; above {breaks.always_rps:,.0f} requests/s it always does" if breaks else ""
+    always = f"; above {decimals(breaks.always_rps)} requests/s it always does" if breaks else ""
     return _of(
         pair,
         "node_rps",
@@ -155,7 +156,7 @@ def _store_rtt(summary: Summary, pair: Pair, demand: Demand) -> BreakEven:
     far = ""
     if demand.store_rtt_ms is not None:
         far_ms = found.value + (demand.store_rtt_ms - rtt_ms) * trips
-        far = "; " + FARTHER.format(rtt_ms=demand.store_rtt_ms, far_ms=far_ms)
+        far = "; " + fill(FARTHER, rtt_ms=demand.store_rtt_ms, far_ms=far_ms)
     return _of(pair, "store_rtt_ms", question, at, own, f"{near}{far}.")
 
 
@@ -229,9 +230,9 @@ def _deny_list(pair: Pair, demand: Demand, sizes: StoreSizes | None) -> BreakEve
         question,
         at,
         own,
-        f"A deny list is as large as the sessions at {words(at, 1)}: an entry takes "
-        f"{entry.value:,.0f} bytes, a session of {pair.session.arm.arm} {session.value:,.0f}. A list that is "
-        "asked with every request saves no commands.",
+        f"A deny list is as large as the sessions at {words(at, 1)}: an entry takes {decimals(entry.value)} "
+        f"bytes, a session of {pair.session.arm.arm} {decimals(session.value)}. A list that is asked with "
+        "every request saves no commands.",
     )
 
 
@@ -260,7 +261,8 @@ def _claim_bytes(summary: Summary, pair: Pair, demand: Demand) -> BreakEven:
     added = (token.request_bytes or 0) - (session.request_bytes or 0)
     own = exact("bytes that a token adds", added, "bytes", f"run {summary.run_id}").shown
     wire = formulas.megabits_per_s(demand.planned_rps, added)
-    fact = f"A request with {token.arm} has {added:,.0f} bytes more, {wire:.1f} Mbit/s at the planned peak"
+    more = f"{decimals(added)} bytes more, {decimals(float(wire), 1, grouped=False)} Mbit/s"
+    fact = f"A request with {token.arm} has {more} at the planned peak"
     saved = difference(summary, session.arm, token.arm, "cpu_total_us", "us")
     prices = demand.prices
     if saved is None or prices is None or not prices.per_gib_transferred:
@@ -300,7 +302,7 @@ def _outage(pair: Pair, demand: Demand) -> BreakEven:
     lost = formulas.lost_by_sessions(demand.planned_rps, outage_s)
     less = formulas.lost_by_tokens(demand.planned_rps, outage_s, lifetime_s)
     names = {"session": pair.session.arm.arm, "token": pair.token.arm.arm}
-    told = LOST.format(outage_s=outage_s, lost=float(lost), less=float(less), **names)
+    told = fill(LOST, outage_s=outage_s, lost=float(lost), less=float(less), **names)
     sentence = f"{told}; it loses as many in {words(at)} (arithmetic; authbench drill measures it)."
     return _of(pair, "outage_s", question, at, own.shown, sentence)
 

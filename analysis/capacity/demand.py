@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from analysis.summary.so_what import NODE_BUSY, NODE_CORES, Site
+from analysis.validity.decimals import fill
 from authbench.contracts.toml_file import Table
 
 _DAY_S, _YEAR_S = 86_400, 31_536_000
@@ -171,7 +172,7 @@ class Demand(Table):
         if self.request_gap_s is not None and self.users is not None:
             active, all_of_them = self.peak_rps * self.request_gap_s, self.users * self.sessions_per_user
             if active > all_of_them:
-                raise ValueError(TOO_MANY_ACTIVE.format(active=active, users=all_of_them))
+                raise ValueError(fill(TOO_MANY_ACTIVE, active=active, users=all_of_them))
         return self
 
     @property

@@ -13,6 +13,7 @@ from analysis.report.console import TextTable, open_console
 from analysis.report.templates import TEMPLATES
 from analysis.security.comparison import drills_of, measured_of
 from analysis.security.evidence import Evidence
+from analysis.validity.decimals import decimals
 
 _WHOLE = ("nodes", "shards")
 _BIG = 100.0
@@ -33,17 +34,17 @@ _UNMEASURED = "not measured"
 
 
 def figure(value: float | None, unit: str = "") -> str:
-    """A number as short as it may be: three digits, thousands apart; bytes in MiB or GiB."""
+    """A number as short as it may be: three digits, thousands apart; bytes in MiB or GiB; 0 is exact."""
     if value is None:
         return "?"
     if unit == "bytes":
         for power, word in ((30, "GiB"), (20, "MiB")):
             if value >= 2**power:
                 return f"{figure(value / 2**power)} {word}"
-        return f"{value:,.0f} bytes"
+        return f"{decimals(value)} bytes"
     if unit in _WHOLE or value >= _BIG or value == int(value):
         return f"{value:z,.0f}"
-    return f"{value:z.2f}" if value < 10 else f"{value:z.1f}"
+    return decimals(value, 2 if value < 10 else 1, grouped=False)
 
 
 def cell(of: Quantity | None) -> str:
@@ -125,7 +126,7 @@ def rule_rows(rules: Sequence[CoreRule]) -> tuple[list[str], list[list[str]]]:
                 rule.operation,
                 cell(rule.carries_rps),
                 "-" if rule.busy_share is None else f"{rule.busy_share:.0%}",
-                "-" if rule.tested_to_rps is None else f"{rule.tested_to_rps:,.0f}",
+                "-" if rule.tested_to_rps is None else decimals(rule.tested_to_rps),
             ]
             for rule in own
             if rule.carries_rps
@@ -237,7 +238,7 @@ def print_plan(demand: Demand, plan: Plan, console: Console | None = None) -> No
         f" or one of {demand.zones} zones lost" if demand.zones > 1 else ""
     )
     title = (
-        f"At {now.planned_rps:,.0f} requests/s: nodes of {demand.cores_per_node} "
+        f"At {decimals(now.planned_rps)} requests/s: nodes of {demand.cores_per_node} "
         f"core{'' if demand.cores_per_node == 1 else 's'}, "
         f"{demand.target_utilisation:.0%} busy, {spare} [95 %]"
     )
@@ -272,7 +273,7 @@ def print_plan(demand: Demand, plan: Plan, console: Console | None = None) -> No
 
 
 def _ahead(factor: float, rps: float) -> str:
-    return f"{factor:g}x: nodes + store nodes at {rps:,.0f}/s"
+    return f"{factor:g}x: nodes + store nodes at {decimals(rps)}/s"
 
 
 def _nodes(one: SchemePlan) -> str:

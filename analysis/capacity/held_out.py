@@ -15,6 +15,7 @@ import numpy.typing as npt
 from analysis.capacity.plan_record import HeldOut
 from analysis.records.summary import ArmSummary, RungSummary, Summary
 from analysis.statistics.line import line_through
+from analysis.validity.decimals import decimals
 from authbench.contracts.records import Manifest, StoreMemory
 
 _Z = 1.959964
@@ -56,8 +57,8 @@ def loads(arm: ArmSummary) -> Iterator[HeldOut]:
             arm.arm,
             "application cores busy",
             "cores",
-            ", ".join(f"{rung.achieved_rps:,.0f}" for rung in others) + " requests/s",
-            f"{at:,.0f} requests/s",
+            ", ".join(decimals(rung.achieved_rps) for rung in others) + " requests/s",
+            f"{decimals(at)} requests/s",
             (predicted, predicted - half, predicted + half),
             _busy(left_out),
         )

@@ -19,6 +19,7 @@ from analysis.capacity.sizing import SchemeSizing
 from analysis.capacity.uncertain import METHOD
 from analysis.data.store_sizes import StoreSizes
 from analysis.records.summary import Summary
+from analysis.validity.decimals import fill
 from authbench.contracts.failure import Failure
 from authbench.contracts.records import Manifest
 
@@ -191,41 +192,41 @@ def what_decides(
     breaks: list[BreakEven],
 ) -> str:
     """Say whether CPU decides between a session and a token at this demand, and if not, what may."""
-    at = WORDS["at"].format(rate=demand.planned_rps)
+    at = fill(WORDS["at"], rate=demand.planned_rps)
     if pair is None:
-        return WORDS["no_pair"].format(at=at)
+        return fill(WORDS["no_pair"], at=at)
     plans = {one.arm: one for one in schemes}
     a, b = pair.session.arm.arm, pair.token.arm.arm
     nodes = [plans[arm].of("nodes") for arm in (a, b)]
     saved = measured_difference(summary, pair)
     found = comparison_of(summary, a, b, "cpu_total_us")
     if saved is None or found is None or any(one is None or one.refused for one in nodes):
-        return WORDS["not_compared"].format(at=at, a=a, b=b)
+        return fill(WORDS["not_compared"], at=at, a=a, b=b)
     low, high = (end or 0.0 for end in (saved.shown.low, saved.shown.high))
     cores = [demand.planned_rps * us / 1e6 for us in (saved.value, low, high)]
     if found.verdict not in ("slower", "faster"):
-        said = WORDS["not_shown"].format(at=at, a=a, b=b, cores=cores[0], low=cores[1], high=cores[2])
+        said = fill(WORDS["not_shown"], at=at, a=a, b=b, cores=cores[0], low=cores[1], high=cores[2])
     else:
         more, less = (a, b) if saved.value > 0 else (b, a)
         low, high = sorted(abs(core) for core in cores[1:])
-        said = WORDS["shown"].format(at=at, more=more, less=less, cores=abs(cores[0]), low=low, high=high)
+        said = fill(WORDS["shown"], at=at, more=more, less=less, cores=abs(cores[0]), low=low, high=high)
     rest = _rest(pair, demand)
     counts = [int(one.value or 0) for one in nodes if one]
     if counts[0] != counts[1]:
         ends = [(int(one.low or 0), int(one.high or 0)) for one in nodes if one]
         shown = [
-            WORDS["nodes"].format(nodes=n, low=low, high=high)
+            fill(WORDS["nodes"], nodes=n, low=low, high=high)
             for n, (low, high) in zip(counts, ends, strict=True)
         ]
         overlap = max(low for low, _ in ends) <= min(high for _, high in ends)
         decides = WORDS["overlap" if overlap else "argument"]
-        return WORDS["other_nodes"].format(said=said, a=shown[0], b=shown[1], decides=decides, rest=rest)
-    same = WORDS["same_nodes" if counts[0] != 1 else "one_node"].format(nodes=counts[0])
+        return fill(WORDS["other_nodes"], said=said, a=shown[0], b=shown[1], decides=decides, rest=rest)
+    same = fill(WORDS["same_nodes" if counts[0] != 1 else "one_node"], nodes=counts[0])
     first = next((one for one in breaks if one.name == "node_rps" and one.distance), None)
     far = ""
     if first and first.at and first.at.value:
-        far = WORDS["first"].format(rate=first.at.value, times=first.distance)
-    return WORDS["no_argument"].format(said=said, same=same, first=far, rest=rest)
+        far = fill(WORDS["first"], rate=first.at.value, times=first.distance)
+    return fill(WORDS["no_argument"], said=said, same=same, first=far, rest=rest)
 
 
 def _rest(pair: Pair, demand: Demand) -> str:
@@ -234,10 +235,12 @@ def _rest(pair: Pair, demand: Demand) -> str:
     a_s, b_s = windows = [revocation_window_s(one, demand) for one in both]
     if a_s == b_s:
         return WORDS["alike"]
-    said = WORDS["revocation"].format(a=pair.session.arm.arm, a_s=a_s, b=pair.token.arm.arm, b_s=b_s)
+    said = fill(WORDS["revocation"], a=pair.session.arm.arm, a_s=a_s, b=pair.token.arm.arm, b_s=b_s)
     within = demand.revoke_within_s
     if within is None:
         return said
     failing = [one.arm.arm for one, window in zip(both, windows, strict=True) if window > within]
-    verdict = f"{' and '.join(failing)} does not meet" if failing else "both meet"
+    verdict = f"{' and '.join(failing)} {'does' if len(failing) == 1 else 'do'} not meet"
+    if not failing:
+        verdict = "both meet"
     return f"{said}; you ask for {within:.9g} s, which {verdict}"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from analysis.capacity.demand import Demand
 from analysis.capacity.measured import ArmCosts, StoreTested
 from analysis.capacity.plan_record import Quantity, Requirement
+from analysis.validity.decimals import decimals
 from authbench.contracts.card import Operation
 
 NEAR = 0.8
@@ -47,7 +48,7 @@ def _requirements(
     within_s = demand.relogin_within_s
     if within_s is not None and relogin_s is not None:
         in_time = relogin_s.high is not None and relogin_s.high <= within_s
-        after = "never" if relogin_s.value is None else f"after {relogin_s.value:,.0f} s"
+        after = "never" if relogin_s.value is None else f"after {decimals(relogin_s.value)} s"
         yield Requirement(
             what=f"everybody in again within {within_s:.9g} s",
             meets="open" if relogin_s.refused else "meets" if in_time else "does not meet",

@@ -10,6 +10,7 @@ from analysis.capacity.plan_record import Quantity, SchemePlan
 from analysis.capacity.requirements import NEAR, requirements
 from analysis.capacity.uncertain import Uncertain, exact, measured, quantity
 from analysis.data.store_sizes import Entry, StoreSizes
+from analysis.validity.decimals import decimals
 from analysis.validity.extrapolation import beyond
 from authbench.contracts.card import Operation, StoreEmptied
 from authbench.contracts.store_size.report import Added
@@ -257,7 +258,7 @@ class SchemeSizing:
         def threads(command_us: formulas.Number, **given: formulas.Number) -> formulas.Number:
             return formulas.busy_cores(formulas.store_commands_per_s(**given), command_us)
 
-        busy = self._add(
+        self._add(
             "store_busy",
             "store main threads busy",
             "cores",
@@ -267,11 +268,14 @@ class SchemeSizing:
         )
         needs = memory.high if memory and memory.high is not None else 0.0
         per_shard = demand.store_node_memory_gib * 2**30
-        shards = max(1, math.ceil((busy.high or 0) / share))
-        refused = beyond(STORE_RATE, (total.value or 0) / shards, self.store.commands_per_s)
-        # Memory beyond what was measured still fills nodes: more logins never need fewer of them.
-        memory_decides = needs > shards * per_shard
-        if memory and memory.refused and memory_decides:
+        # The load grows, and with it the shards: what is asked of one of them falls again with each. So it is
+        # what a thread is planned to carry that has to have been measured, and no more load ends a refusal.
+        each_us = costs.command_us.value
+        carries = float(formulas.core_carries_rps(each_us, share)) if each_us > 0 else math.inf
+        refused = beyond(STORE_RATE, min(total.value or 0, carries), self.store.commands_per_s)
+        # Memory beyond what was measured still fills nodes: more logins never need fewer of them. A load that
+        # needs more shards makes it no better known: it is refused as soon as one shard cannot hold it.
+        if memory and memory.refused and needs > per_shard:
             refused = refused or memory.refused
         elif memory is None or memory.refused:
             self.notes.append("shards are for commands alone: the memory of logins is not known")
@@ -482,7 +486,7 @@ class SchemeSizing:
             self.notes.append("every read was a hit, or every one a miss: yours lies between the two arms")
         if costs.arm.offered_rps is not None:
             self.notes.append(
-                f"measured at {costs.arm.offered_rps:,.0f} requests/s, lower than the others: not paired"
+                f"measured at {decimals(costs.arm.offered_rps)} requests/s, lower than the others: not paired"
             )
 
 
@@ -490,7 +494,7 @@ def cannot_grow(app_us: float, share: float) -> str:
     """Why a scheme whose logins are in one process's memory is refused, once that process is too small."""
     most = float(formulas.core_carries_rps(app_us, share))
     return (
-        f"it cannot grow: logins live in the memory of one process, which carries about {most:,.0f} "
+        f"it cannot grow: logins live in the memory of one process, which carries about {decimals(most)} "
         f"requests/s on its one core at {share:.0%} busy, and cannot be spread over nodes"
     )
 

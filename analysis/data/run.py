@@ -19,7 +19,15 @@ from analysis.records.summary import Metric
 from authbench.contracts.card import Operation
 from authbench.contracts.failure import Failure
 from authbench.contracts.records import JudgedSlice, Manifest, Outcome, SliceRecord
-from authbench.contracts.run_directory import read_manifest, read_samples, read_slices, samples_files
+from authbench.contracts.run_directory import (
+    SAMPLES,
+    read_manifest,
+    read_samples,
+    read_slices,
+    samples_files,
+    samples_name,
+    slices_file,
+)
 
 CycleKey = tuple[int, int]
 """Generation and cycle, each counted from 0."""
@@ -115,6 +123,21 @@ class RunData:
     def whole(self) -> bool:
         """Whether the run was completed and all of it can be read. If not, it has no figures."""
         return self.manifest.status == "complete" and not self.damage
+
+    @property
+    def gone(self) -> list[str]:
+        """Files with raw rows of a complete run that are no longer there, by their path in the run."""
+        if self.manifest.status != "complete":
+            return []
+        if not slices_file(self.path).is_file():
+            return [slices_file(self.path).name]
+        try:
+            there = samples_files(self.path)
+        except Failure:  # which is damage, and told
+            return []
+        measured = [*self.valid, *(self.own_block.valid if self.manifest.own_arms else [])]
+        cycles = {(record.generation, record.cycle) for record in measured}
+        return [f"{SAMPLES}/{samples_name(*cycle)}" for cycle in sorted(cycles - there.keys())]
 
     @functools.cached_property
     def valid(self) -> list[SliceRecord]:

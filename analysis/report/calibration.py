@@ -9,7 +9,7 @@ from rich.text import Text
 from analysis.records.calibration import UNITS, CalibrationSummary, Kind
 from analysis.records.summary import THROUGHPUT
 from analysis.report.console import TextTable, open_console
-from analysis.report.sentences import METRIC_WORDS, estimate
+from analysis.report.sentences import METRIC_WORDS, estimate, rate_words
 from analysis.statistics.estimate import Estimate
 
 NOT_CALIBRATED = (
@@ -110,7 +110,7 @@ def _tables(calibration: CalibrationSummary) -> Iterator[TextTable]:
         table.add(METRIC_WORDS[one.metric], difference, apart)
     yield table
 
-    title = f"The generator, at {calibration.rate_rps:.0f} requests/s"
+    title = f"The generator, at {rate_words(calibration.rate_rps)}"
     table = TextTable(title, "what", "p50", "p99", wrap=True)
     for words, figures in (
         ("service time of a server that does nothing, ms", calibration.floor_ms),

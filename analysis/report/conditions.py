@@ -4,7 +4,7 @@ import statistics
 
 from analysis.records.summary import ArmSummary, Summary
 from analysis.report.calibration import calibration_words
-from analysis.report.sentences import METRIC_WORDS
+from analysis.report.sentences import METRIC_WORDS, rate_words
 from authbench.contracts.records import HostRecord, Rate, RunPlan, processors_in_words
 
 
@@ -81,9 +81,9 @@ def _plan(plan: RunPlan) -> str:
 def _offered(rate: Rate) -> str:
     """At which rate arms were measured, and where it comes from."""
     if not rate.own_arms:
-        return f"{rate.offered_rps:.0f} requests/s for every arm, {_origin(rate)}"
-    own = f"{', '.join(rate.own_arms)} cannot carry it: measured at {rate.own_rps:.0f} requests/s"
-    shared = f"{rate.offered_rps:.0f} requests/s, {_origin(rate)}"
+        return f"{rate_words(rate.offered_rps)} for every arm, {_origin(rate)}"
+    own = f"{', '.join(rate.own_arms)} cannot carry it: measured at {rate_words(rate.own_rps or 0)}"
+    shared = f"{rate_words(rate.offered_rps)}, {_origin(rate)}"
     return f"{shared}; {own}, compared with the control at that rate and with no other arm"
 
 
@@ -137,7 +137,7 @@ def caption(summary: Summary) -> str:
     """Make the line under every figure: versions, rate, placement, the store and its distance."""
     parts = [measured_versions(summary), summary.operation]
     if summary.rate:
-        parts.append(f"{summary.rate.offered_rps:.0f} requests/s")
+        parts.append(rate_words(summary.rate.offered_rps))
     if summary.placement:
         shared = summary.placement.shared
         parts.append("; ".join(shared) if shared else "each part on processors of its own")

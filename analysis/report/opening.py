@@ -6,6 +6,7 @@ from analysis.records.summary import ArmSummary, Comparison, Metric, Summary
 from analysis.report.findings import finding_sentences
 from analysis.report.sentences import comparison_sentence, headline
 from analysis.statistics.estimate import Estimate
+from analysis.validity.decimals import decimals
 
 __all__ = [
     "bound_sentences",
@@ -55,7 +56,7 @@ def _figure(arm: ArmSummary, metric: Metric) -> str:
         if arm.throughput is None or arm.throughput.rps.value is None:
             return ""
         least = "at least " if arm.throughput.at_least else ""
-        return f"{least}{arm.throughput.rps.value:,.0f} requests/s"
+        return f"{least}{decimals(arm.throughput.rps.value)} requests/s"
     value = arm.cpu_total_us.value
     return "" if value is None else f"{value:.0f} us"
 

@@ -147,8 +147,8 @@ function mix(input) {
   const gap = Number(input.value);
   for (const place of document.querySelectorAll("[data-window]")) {
     const { window: lives, hit, miss } = place.dataset;
-    const share = 1 / (1 + Number(lives) / gap);
-    place.textContent = gap > 0 ? `${((1 - share) * Number(hit) + share * Number(miss)).toFixed(0)} us, ${(100 * share).toFixed(1)}% misses` : "-";
+    const share = 1 / (1 + Number(lives) / gap), percent = (100 * share).toFixed(1);
+    place.textContent = gap > 0 ? `${((1 - share) * Number(hit) + share * Number(miss)).toFixed(0)} us, ${percent === "0.0" ? (100 * share).toPrecision(2) : percent}% misses` : "-";
   }
 }
 

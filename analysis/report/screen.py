@@ -20,6 +20,7 @@ from analysis.report.calibration import hidden
 from analysis.report.console import cut, open_console, plain
 from analysis.report.findings import finding_sentences, missing_figures, short_lines
 from analysis.statistics.estimate import Estimate
+from analysis.validity.decimals import decimals
 
 _MARKS_MOST = 6
 """Lines of objections; the long form has the others."""
@@ -132,7 +133,7 @@ def _figure(arm: ArmSummary, metric: Metric) -> str:
 
 def _load(summary: Summary, width: int) -> str:
     """'GET /me at 1,921 requests/s': what every row of the table is about."""
-    at = f" at {summary.rate.offered_rps:,.0f} requests/s" if summary.rate else ""
+    at = f" at {decimals(summary.rate.offered_rps)} requests/s" if summary.rate else ""
     return cut(summary.operation, width - len(at)) + at
 
 
@@ -202,7 +203,7 @@ def _requests(arm: ArmSummary) -> str:
     found = arm.throughput
     if found is None or found.rps.value is None:
         return "-"
-    return f"{'≥ ' if found.at_least else ''}{found.rps.value:,.0f}"
+    return f"{'≥ ' if found.at_least else ''}{decimals(found.rps.value)}"
 
 
 def _store(arm: ArmSummary, width: int) -> str:
@@ -241,7 +242,7 @@ def _how_sure(summary: Summary) -> Iterator[str]:
     calibration = summary.calibration
     if calibration and calibration.passed:
         yield f"         calibrated {calibration.measured_at[:10]}: {hidden(calibration)} is called one"
-    own = [f"{arm.arm} {arm.offered_rps:,.0f}/s" for arm in summary.arms if arm.offered_rps is not None]
+    own = [f"{arm.arm} {decimals(arm.offered_rps)}/s" for arm in summary.arms if arm.offered_rps is not None]
     if own:
         yield f"         at a rate of its own, compared with the control only: {', '.join(own)}"
 

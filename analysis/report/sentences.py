@@ -17,6 +17,7 @@ from analysis.records.summary import (
     Summary,
 )
 from analysis.statistics.estimate import Estimate
+from analysis.validity.decimals import decimals
 from analysis.validity.finding import Figures
 
 METRIC_WORDS = {
@@ -45,8 +46,13 @@ def headline(summary: Summary) -> list[str]:
     answers = [
         c for c in summary.comparisons if c.metric == summary.primary_metric and lean.isdisjoint((c.a, c.b))
     ]
-    at = f", for {summary.operation} at {summary.rate.offered_rps:.0f} requests/s" if summary.rate else ""
+    at = f", for {summary.operation} at {rate_words(summary.rate.offered_rps)}" if summary.rate else ""
     return [f"{status_words(summary)}{at}.", *(comparison_sentence(c, summary.margin) for c in answers)]
+
+
+def rate_words(rate_rps: float) -> str:
+    """Write '1921 requests/s', '0.3 requests/s'."""
+    return f"{decimals(rate_rps, grouped=False)} requests/s"
 
 
 def status_words(summary: Summary, between: str = ", ", reasons: Mapping[str, str] | None = None) -> str:

@@ -58,7 +58,7 @@ class Algorithms(RunRule):
         crypto = servers[arm].crypto if arm in servers else {}
         missing = [name for name in _NAMED if not crypto.get(name)]
         if (signs or crypto) and missing:
-            sentence = f"its {', '.join(missing)} was not recorded"
+            sentence = f"its {', '.join(missing)} {'was' if len(missing) == 1 else 'were'} not recorded"
             yield self._refuse(arm, len(missing), sentence, "run again")
 
     def _check_same_scheme(

@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 
 from analysis.records.summary import ArmSummary, SoWhat, Summary
+from analysis.validity.decimals import decimals
 
 NODE_CORES = 4
 NODE_BUSY = 0.6
@@ -43,7 +44,7 @@ def own_rate(summary: Summary) -> Site | None:
     if summary.rate is None:
         return None
     rate, cores = summary.rate.offered_rps, summary.served_by.cpus
-    return Site(rate * cores, f"{rate:,.0f} offered x {cores} cores here")
+    return Site(rate * cores, f"{decimals(rate)} offered x {cores} cores here")
 
 
 @dataclass(frozen=True)
@@ -120,17 +121,17 @@ def _application_us(arm: ArmSummary) -> float | None:
 
 
 def _sentence(found: SoWhat, shown: bool, arms: dict[str, ArmSummary]) -> str:
-    at = f"At {found.rate_rps:,.0f} requests/s ({found.rate_source})"
-    ends = ", ".join("?" if end is None else f"{end:z.2f}" for end in (found.cores_low, found.cores_high))
-    size = f"{found.cores:z.2f} [{ends}] {'of a core' if found.cores < 1 else 'cores'}"
+    at = f"At {decimals(found.rate_rps)} requests/s ({found.rate_source})"
+    low, high = ("?" if end is None else _cores(end) for end in (found.cores_low, found.cores_high))
+    size = f"{_cores(found.cores)} [{low}, {high}] {'of a core' if found.cores < 1 else 'cores'}"
     if not shown:
         return f"{at} {found.a} and {found.b} differ by {size}, which is not shown to be a difference."
     told = f"{at} {found.a} needs {size} more than {found.b}"
     first, always = found.node_more_from_rps, found.node_more_always_rps
     more = ""
     if first is not None and always is not None:
-        some = f"at some rates above {first:,.0f}, " if always > first else ""
-        more = f"; one more {some}at all above {always:,.0f}"
+        some = f"at some rates above {decimals(first)}, " if always > first else ""
+        more = f"; one more {some}at all above {decimals(always)}"
     nodes = f"({found.node_cores} cores, {found.node_busy:.0%} busy{more})"
     if found.nodes_a != found.nodes_b:
         return f"{told}: {_count(found.nodes_a)} against {found.nodes_b} {nodes}."
@@ -138,6 +139,10 @@ def _sentence(found: SoWhat, shown: bool, arms: dict[str, ArmSummary]) -> str:
         f"{told}; both need {_count(found.nodes_a)} {nodes}: here CPU does not decide"
         f"{_what_decides(arms[found.a], arms[found.b])}."
     )
+
+
+def _cores(value: float) -> str:
+    return decimals(value, 2, grouped=False)
 
 
 def _count(nodes: int) -> str:

@@ -100,7 +100,9 @@ def _of_service(service: ForeignService) -> list[str]:
         "store commands and bytes: the target file names no Redis": not service.counts_commands,
         "CPU of the store": not service.reads_store_cpu,
         f"bodies of {', '.join(unchecked)}, beyond the first reply": bool(unchecked),
-        f"whether {', '.join(fast)} hash a password with every request": bool(fast),
+        f"whether {', '.join(fast)} hash{'es' if len(fast) == 1 else ''} a password with every request": bool(
+            fast
+        ),
     }
     always = [
         "what a request costs without authentication: there is no control, so nothing is subtracted",

@@ -1,5 +1,6 @@
 """How far a conclusion may go beyond what was measured (rule V25)."""
 
+from analysis.validity.decimals import fill
 from analysis.validity.limits import EXTRAPOLATION
 
 BEYOND = (
@@ -16,8 +17,8 @@ def beyond(what: str, planned: float, highest: float | None) -> str:
     `what`: of what the two numbers are, in words: 'requests/s of one core'. None: nothing was measured.
     """
     if highest is None or highest <= 0:
-        return UNMEASURED.format(what=what)
+        return fill(UNMEASURED, what=what)
     limit = EXTRAPOLATION.value
     if planned <= limit * highest:
         return ""
-    return BEYOND.format(planned=planned, what=what, times=planned / highest, highest=highest, limit=limit)
+    return fill(BEYOND, planned=planned, what=what, times=planned / highest, highest=highest, limit=limit)

@@ -99,8 +99,8 @@ def _at_one_peak(context: "Context", demand: "Demand", at: float | None) -> "Con
     peak_rps = context.requirements.peak_rps
     if at is None and peak_rps is not None and not math.isclose(peak_rps, demand.planned_rps, rel_tol=0.01):
         raise Failure(
-            f"requirements.peak_rps of the context is {peak_rps:,.0f}, and the demand plans for "
-            f"{demand.planned_rps:,.0f} requests/s (peak_rps x growth): make them one, or leave out the first"
+            f"requirements.peak_rps of the context is {peak_rps:.9g}, and the demand plans for "
+            f"{demand.planned_rps:.9g} requests/s (peak_rps x growth): make them one, or leave out the first"
         )
     needed = context.requirements.model_copy(update={"peak_rps": demand.planned_rps})
     return context.model_copy(update={"requirements": needed})

@@ -12,7 +12,7 @@ from authbench.contracts.card import CacheState, Operation
 from authbench.contracts.environments.pinned import require_consistent
 from authbench.contracts.failure import Failure
 from authbench.contracts.masking import has_secret
-from authbench.contracts.toml_file import explain, hint, read_model
+from authbench.contracts.toml_file import Table, explain, hint, read_model
 
 
 class JudgedBy(StrEnum):
@@ -27,18 +27,14 @@ class JudgedBy(StrEnum):
         return self is JudgedBy.EVERYTHING
 
 
-class _Strict(BaseModel, frozen=True, extra="forbid", strict=True):
-    """A table of a file: other keys, and values of other types, are errors."""
-
-
-class Share(_Strict):
+class Share(Table):
     """A part of a workload."""
 
     operation: Operation = Field(description="what is asked; see authbench.contracts.card")
     share: float = Field(gt=0, le=1, description="of the users' requests")
 
 
-class Workload(_Strict):
+class Workload(Table):
     """Who asks for what. Read from `loadtests/workloads/<name>.toml`."""
 
     name: str = Field(description="the file's stem")
@@ -78,7 +74,7 @@ class Workload(_Strict):
         return self.model_copy(update={"operations": alone, "housekeeping": []})
 
 
-class Condition(_Strict):
+class Condition(Table):
     """What surrounds a server, the same scheme inside: what the harness sets up for one arm."""
 
     store_rtt_ms: float = Field(
@@ -136,7 +132,7 @@ SET_BY_HARNESS = {
 """Settings of a server that no arm may have: the arm's scheme, its condition and the run decide them."""
 
 
-class Arm(_Strict):
+class Arm(Table):
     """A scheme under one condition."""
 
     scheme: str = Field(description="a scheme's name, or module:Class for one from outside the tree")
@@ -196,7 +192,7 @@ def _may_be_copied(arm: Arm, twin: Arm) -> bool:
     return arm.role in ("arm", "control") and of(arm) == of(twin)
 
 
-class CachedPair(_Strict):
+class CachedPair(Table):
     """Two arms of one scheme with a cache: its cost at a hit and its cost at a miss, measured apart."""
 
     hit: str = Field(description="name of the arm with cache = 'hit'")
@@ -206,7 +202,7 @@ class CachedPair(_Strict):
     )
 
 
-class Experiment(_Strict):
+class Experiment(Table):
     """Arms, load, replicates and the stopping rule."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="the file's stem")
@@ -215,9 +211,7 @@ class Experiment(_Strict):
     credentials: int | None = Field(
         default=None, gt=0, le=1_000_000, description="distinct credentials, instead of the workload's number"
     )
-    judged_by: JudgedBy = Field(
-        strict=False, description="correctness: environment and precision decide nothing (smoke)"
-    )
+    judged_by: JudgedBy = Field(description="correctness: environment and precision decide nothing (smoke)")
     arms: list[Arm] = Field(min_length=2, description="what is compared, control and twin included")
     compare: list[tuple[str, str]] = Field(
         description="pairs of arm names [A, B]: the figure is A / B; the first pair is the primary question"

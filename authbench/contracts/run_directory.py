@@ -137,7 +137,7 @@ class RunWriter:
             rows = len(columns["due_ns"])
             whole = {"arm": [arm] * rows, "position": np.full(rows, position), **columns}
             batches.append(pa.Table.from_pydict(whole, schema=_SAMPLES_SCHEMA))
-        path = self.path / SAMPLES / f"g{generation:03d}-c{cycle:03d}.parquet"
+        path = self.path / SAMPLES / samples_name(generation, cycle)
         with _writing(path):
             part = path.with_suffix(".part")
             pq.write_table(
@@ -268,6 +268,11 @@ def drop_torn_line(run: Path) -> None:
         whole = content.rfind(b"\n") + 1
         if whole < len(content):
             os.truncate(path, whole)
+
+
+def samples_name(generation: int, cycle: int) -> str:
+    """The name of the file with the requests of one cycle."""
+    return f"g{generation:03d}-c{cycle:03d}.parquet"
 
 
 def samples_files(run: Path) -> dict[tuple[int, int], Path]:

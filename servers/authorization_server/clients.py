@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import unquote_plus
 
-from pydantic import AfterValidator, BaseModel, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 from starlette.requests import Request
 
 from authbench.contracts.failure import Failure
-from authbench.contracts.toml_file import explain, read_toml
+from authbench.contracts.toml_file import Table, explain, read_toml
 from servers.authorization_server.errors import OAuthError
 from servers.authorization_server.redirect_uris import registrable
 from servers.contract.claims import FIRST_PARTY
@@ -56,7 +56,7 @@ _Sha256 = Annotated[
 ]
 
 
-class OAuthClient(BaseModel, frozen=True, extra="forbid"):
+class OAuthClient(Table):
     """One client. Public without a secret (RFC 6749 section 2.1)."""
 
     client_id: _ClientId

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from analysis.derive import derive
 from analysis.records.summary import Summary
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.records import SCHEMA_VERSION, Outcome
 from tests.analysis.build_run import ARMS, MiniRun
 
@@ -76,6 +76,35 @@ def test_a_samples_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
         file.unlink()
     (path / "samples").rmdir()
     _invalid(path, "its samples file is missing")
+
+
+@pytest.mark.parametrize(
+    ("gone", "named"),
+    [
+        ([FILE], f"samples/{FILE}"),
+        (["g000-c000.parquet", FILE], "samples/g000-c000.parquet and 1 more"),
+        (["../slices.jsonl"], "slices.jsonl"),
+    ],
+)
+def test_a_summary_stays_when_raw_rows_it_was_made_of_are_gone(
+    tmp_path: Path, gone: list[str], named: str
+) -> None:
+    path = _written(tmp_path)
+    derived = tmp_path / "derived" / path.name
+    assert _judged(path).status == "VALID"
+    before = {file: file.read_bytes() for file in sorted(derived.rglob("*")) if file.is_file()}
+    for name in gone:
+        (path / "samples" / name).unlink()
+    for results in (tmp_path, tmp_path / "elsewhere"):
+        with pytest.raises(Failure) as failure:
+            derive(path, results)
+        told = str(failure.value)
+        assert f"raw rows are missing ({named})" in told
+        assert f"{derived / 'summary.json'} stays as it is" in told
+        assert "\n" not in told
+        assert failure.value.exit_code == ExitCode.INVALID
+    assert {file: file.read_bytes() for file in sorted(derived.rglob("*")) if file.is_file()} == before
+    assert not (tmp_path / "elsewhere").exists()
 
 
 @pytest.mark.parametrize(

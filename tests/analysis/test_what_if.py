@@ -47,3 +47,11 @@ def test_nothing_is_planned_from_a_run_that_is_invalid_or_too_short() -> None:
     assert make_panel(summary.model_copy(update={"status": "INVALID"}), manifest) is None
     only_works = manifest.experiment.model_copy(update={"judged_by": JudgedBy.CORRECTNESS})
     assert make_panel(summary, manifest.model_copy(update={"experiment": only_works})) is None
+
+
+def test_a_small_rate_is_shown_first_as_it_is() -> None:
+    summary, _ = reference()
+    assert summary.so_what is not None
+    for rate, shown in ((0.3, 0.3), (7.53, 7.5), (1234.5, 1234)):
+        small = summary.so_what.model_copy(update={"rate_rps": rate})
+        assert first_demand(summary.model_copy(update={"so_what": small})).peak_rps == shown

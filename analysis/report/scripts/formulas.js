@@ -4,6 +4,8 @@
 const formulas = {
   busy_cores: ({ rate_per_s, cpu_us }) => (rate_per_s * cpu_us) / 1e6,
 
+  core_carries_rps: ({ cpu_us, utilisation }) => (utilisation * 1e6) / cpu_us,
+
   nodes_for({ cores, cores_per_node, spare_nodes, zones }) {
     const needed = Math.max(1, Math.ceil(cores / cores_per_node - 1e-9));
     const withSpares = needed + spare_nodes;

@@ -72,9 +72,9 @@ const planning = (() => {
     found.store_busy = through(threads, scheme.command_us);
     const memory = found.store_memory, share = set.store_utilisation;
     const bytes_needed = memory ? memory.high : 0, bytes_per_shard = set.store_node_memory_gib * 2 ** 30;
-    const shards = Math.max(1, Math.ceil(found.store_busy.high / share));
-    const tooFast = beyond(panel, panel.words.store_rate, commands / shards, panel.store_tested_per_s);
-    const refused = tooFast || (bytes_needed > shards * bytes_per_shard ? memory.refused : "");
+    const each_us = scheme.command_us.value, carries = each_us > 0 ? formulas.core_carries_rps({ cpu_us: each_us, utilisation: share }) : Infinity;
+    const tooFast = beyond(panel, panel.words.store_rate, Math.min(commands, carries), panel.store_tested_per_s);
+    const refused = tooFast || (bytes_needed > bytes_per_shard ? memory.refused : "");
     const given = { utilisation: share, bytes_needed, bytes_per_shard };
     const copies = 1 + set.store_replicas;
     found.store_nodes = through((cpu_us) => copies * formulas.shards_for({ ...given, busy_threads: threads(cpu_us) }), scheme.command_us, refused);

@@ -13,18 +13,14 @@ import sys
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from authbench.contracts.failure import Failure
 from authbench.contracts.records import Part
-from authbench.contracts.toml_file import read_model
+from authbench.contracts.toml_file import Table, read_model
 
 
-class _Strict(BaseModel, frozen=True, extra="forbid"):
-    pass
-
-
-class GeneratorHost(_Strict):
+class GeneratorHost(Table):
     """The host of one load generator. Nobody connects to it, so it needs no address."""
 
     prefix: tuple[str, ...] = Field(
@@ -83,7 +79,7 @@ class ServingHost(GeneratorHost):
         return self
 
 
-class Hosts(_Strict):
+class Hosts(Table):
     """Where each part of a run is."""
 
     application: ServingHost | None = None

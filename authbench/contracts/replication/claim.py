@@ -24,12 +24,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import Field, model_validator
 
 from authbench.contracts.card import Operation
 from authbench.contracts.experiment import Arm, shipped
 from authbench.contracts.failure import Failure
-from authbench.contracts.toml_file import hint, read_model
+from authbench.contracts.toml_file import Table, hint, read_model
 
 ROOM = "claims"
 """The folder of `loadtests` with one file for each claim."""
@@ -64,10 +64,6 @@ _WORDS = {
 }
 
 
-class _Strict(BaseModel, frozen=True, extra="forbid", strict=True):
-    """A table of a file: other keys, and values of other types, are errors."""
-
-
 FigureKind = Literal[
     "ratio",
     "difference",
@@ -83,7 +79,7 @@ FigureKind = Literal[
 _OF_RUNS = {"ratio", "difference", "tail", "bytes-ratio"}
 
 
-class Figure(_Strict):
+class Figure(Table):
     """One number that a claim is judged by, with where it is read.
 
     Of a run: `ratio` and `difference` of a declared comparison a / b and a - b, `tail` p95 / p50 of arm a,
@@ -114,7 +110,7 @@ class Figure(_Strict):
         return self
 
 
-class SetUp(_Strict):
+class SetUp(Table):
     """A published set-up, rebuilt: its own arms and load, and the mistakes that are switched on.
 
     `loop` keeps so many connections busy with reads. `chain` lets each user log in at every arm in turn, the
@@ -124,7 +120,7 @@ class SetUp(_Strict):
     name: str
     load: Literal["loop", "chain", "fill"]
     arms: list[Arm] = Field(min_length=1, description="in the order in which they are measured")
-    mistakes: list[Mistake] = Field(default=[], strict=False)
+    mistakes: list[Mistake] = Field(default=[])
     rounds: int = Field(
         default=4, ge=1, le=20, description="sets of fresh processes; the round is the replicate"
     )
@@ -154,7 +150,7 @@ class SetUp(_Strict):
         return Operation.LOGIN if self.load == "chain" else Operation.READ
 
 
-class Part(_Strict):
+class Part(Table):
     """One statement of a claim, with its figure and the thresholds that decide."""
 
     says: str = Field(description="the statement, with the published figure")
@@ -173,7 +169,7 @@ class Part(_Strict):
         "from here, instead of confirmed_from",
     )
     explained_to: float | None = None
-    mistakes: list[Mistake] = Field(default=[], strict=False, description="that as_published switches on")
+    mistakes: list[Mistake] = Field(default=[], description="that as_published switches on")
     why: str = Field(
         default="", description="how these mistakes make the published figure; no figures of ours"
     )
@@ -195,7 +191,7 @@ class Part(_Strict):
         return [self.properly, *([self.as_published] if self.as_published else []), *self.also.values()]
 
 
-class Claim(_Strict):
+class Claim(Table):
     """What somebody published, and how it is told here. Read from `loadtests/claims/<name>.toml`."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="the file's stem")

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from authbench.contracts.failure import Failure
-from authbench.contracts.toml_file import read_model
+from authbench.contracts.toml_file import Table, read_model
 
 NAME = r"^[a-z0-9][a-z0-9-]*$"
 
@@ -37,11 +37,7 @@ _Path = Annotated[
 _HeaderName = Annotated[str, AfterValidator(_sendable_name)]
 
 
-class _Strict(BaseModel, frozen=True, extra="forbid", strict=True, allow_inf_nan=False):
-    """A table of the file: other keys, and values of other types, are errors."""
-
-
-class Source(_Strict):
+class Source(Table):
     """Where a reply has a value: exactly one of the three."""
 
     cookie: str | None = Field(default=None, description="name of a cookie that the reply sets")
@@ -64,7 +60,7 @@ class Source(_Strict):
         return f"JSON pointer {self.pointer}" if self.pointer is not None else f"header {self.header}"
 
 
-class Step(_Strict):
+class Step(Table):
     """A request that the recipe sends. Texts of `form` and `body` may have placeholders."""
 
     method: Literal["GET", "POST", "PUT"] = "POST"
@@ -97,7 +93,7 @@ class Step(_Strict):
         return f"{{{placeholder}}}" in repr((self.form, self.body, self.headers))
 
 
-class Csrf(_Strict):
+class Csrf(Table):
     """A page that is asked for before the login, and the token that the login repeats."""
 
     path: _Path
@@ -155,7 +151,7 @@ class CredentialRecipe(Source):
         return {name: (self.present_value or usual).replace("{credential}", credential)}
 
 
-class Lifetime(_Strict):
+class Lifetime(Table):
     """How long a credential is good: exactly one of these."""
 
     seconds: float | None = Field(default=None, gt=0, description="as the service's settings say")
@@ -187,7 +183,7 @@ class Refresh(Step):
         return self
 
 
-class Endpoint(_Strict):
+class Endpoint(Table):
     """A protected resource, read with GET."""
 
     path: _Path
@@ -206,7 +202,7 @@ class Endpoint(_Strict):
 Which = Literal["listening"] | list[int]
 
 
-class Processes(_Strict):
+class Processes(Table):
     """Whose CPU time is read. What is left out is not measured."""
 
     server: Which | None = Field(
@@ -216,14 +212,14 @@ class Processes(_Strict):
     store: Which | None = Field(default=None, description="the same for the port of redis_url")
 
 
-class Users(_Strict):
+class Users(Table):
     """Users log in with names and passwords from a file."""
 
-    file: Path = Field(strict=False, description="CSV: columns username, password")
+    file: Path = Field(description="CSV: columns username, password")
     count: int | None = Field(default=None, gt=0, description="use the first so many of them; None: all")
 
 
-class Measuring(_Strict):
+class Measuring(Table):
     """How long and how often. The words are those of an experiment."""
 
     slice_s: float = Field(default=2.0, gt=0, le=60)
@@ -237,7 +233,7 @@ class Measuring(_Strict):
     closed_loop_s: float = Field(default=4.0, gt=0, le=60)
 
 
-class Variant(_Strict):
+class Variant(Table):
     """One way to log in to the service, and what it is asked then: an arm of the run."""
 
     name: str = Field(pattern=NAME, description="the arm's name in tables")
@@ -250,13 +246,13 @@ class Variant(_Strict):
     processes: Processes | None = Field(default=None, description="of this variant, where not the file's")
 
 
-class Target(_Strict):
+class Target(Table):
     """A target file describes a service, its users and its variants."""
 
     name: str = Field(pattern=NAME, description="part of the run's id")
     base_url: str = Field(description="scheme, host and port: http://127.0.0.1:8000")
     authority: Path | None = Field(
-        default=None, strict=False, description="PEM file of who signed the certificate; needed for https"
+        default=None, description="PEM file of who signed the certificate; needed for https"
     )
     redis_url: str | None = Field(
         default=None,

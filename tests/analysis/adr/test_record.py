@@ -1,14 +1,16 @@
 """The decision record: its evidence, its blanks, its number, and the runs it refuses."""
 
 import subprocess
+from datetime import date
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from analysis.adr.evidence import read_block
 from analysis.adr.record import is_unedited, next_path, raw_digest, render_record, write_record
 from analysis.advice.context import Context, Requirements, Threats
-from analysis.capacity.demand import Demand
+from analysis.capacity.demand import Demand, Prices
 from analysis.capacity.document import with_interval
 from analysis.capacity.plan import make_plan
 from analysis.data.run import load_run
@@ -131,6 +133,18 @@ def test_the_figures_of_the_plan_are_in_it() -> None:
     assert f"Planned from run `{summary.run_id}` for {peak_rps:,.0f} requests/s" in text
     assert "* From which rate on does CPU cost a node more? session-redis needs a node more" in text
     assert "Your own value is 900: the break-even is 0.013 times that." in text
+
+
+def test_the_demand_of_a_record_is_read_again_with_its_prices(tmp_path: Path) -> None:
+    summary, manifest = reference()
+    prices = Prices(
+        currency="EUR", date=date(2026, 11, 1), source="us", per_core_hour=1, per_store_node_hour=1
+    )
+    demand = Demand(peak_rps=3000, prices=prices)
+    plan = make_plan(summary, manifest, demand)
+    text = render_record(summary, QUICK, manifest.cards, planned=(demand, plan))
+    path = write_record(tmp_path, "Prices", text)
+    assert read_block(path).demand == demand
 
 
 def test_a_record_with_a_plan_names_the_nodes_of_the_plan_and_no_others() -> None:

@@ -47,7 +47,7 @@ def test_nothing_is_asked_by_nothing() -> None:
         ("[threats]\nxss_likely = 'yes'", "threats.xss_likely: true or false is wanted, not 'yes'"),
         ("[threats]\nxss_likely = 1", "threats.xss_likely: true or false is wanted, not 1"),
         ("[service]\nclients = ['browsers']", "service.clients.0: Input should be 'browser', 'spa'"),
-        ("[service]\nregions = 1.5", "service.regions: Input should be a valid integer"),
+        ("[service]\nregions = 1.5", "service.regions: a whole number is wanted, not 1.5"),
         ("title = ''", "title: String should have at least 1 character"),
         ("title = '***'", "title: String should match pattern"),
     ],

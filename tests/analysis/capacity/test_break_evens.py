@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 
 from analysis.capacity.break_evens import break_evens, chosen_pair
@@ -19,7 +21,7 @@ DEMAND = Demand(
     prices=Prices.model_validate(
         {
             "currency": "EUR",
-            "date": "2026-11-01",
+            "date": date(2026, 11, 1),
             "source": "a contract",
             "per_core_hour": 0.05,
             "per_store_node_hour": 0.2,

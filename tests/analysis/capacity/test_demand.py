@@ -72,7 +72,7 @@ def test_a_page_says_how_to_read_each_value_off_production() -> None:
         ),
         (("peak_rps = 2000", "peak_rps = true"), "a number of requests per second is wanted, not True"),
         (("peak_rps = 2000", 'peak_rps = "2000"'), "a number of requests per second is wanted, not '2000'"),
-        (("users = 10000", "users = true"), "users: a number is wanted, not True"),
+        (("users = 10000", "users = true"), "users: a whole number is wanted, not True"),
         # In quotation marks it would pass by the check of its unit.
         (("token_lifetime_s = 900", 'token_lifetime_s = "0.9"'), "a number of seconds is wanted, not '0.9'"),
         (("token_lifetime_s = 900", "token_lifetime_s = 90000"), "is longer than session_lifetime_s = 43200"),

@@ -1,6 +1,8 @@
 """From a run and a demand to a plan, and the verb that writes it."""
 
 import json
+import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -91,7 +93,7 @@ def test_prices_are_the_demands_own() -> None:
     prices = Prices.model_validate(
         {
             "currency": "EUR",
-            "date": "2026-11-01",
+            "date": date(2026, 11, 1),
             "source": "a contract",
             "per_core_hour": 0.1,
             "per_store_node_hour": 0.5,
@@ -179,6 +181,27 @@ def test_the_reference_run_says_what_decides() -> None:
     assert "both need 3 application nodes" in made.sentence
     assert "CPU does not decide here; revocation does" in made.sentence
     assert "you ask for 60 s, which jwt-hs256 does not meet" in made.sentence
+
+
+def test_two_that_do_not_meet_a_requirement_are_told_in_the_plural() -> None:
+    summary, manifest = reference()
+    arms = [
+        arm.model_copy(update={"revocation_window_s": 120.0}) if arm.arm == "session-redis" else arm
+        for arm in summary.arms
+    ]
+    made = make_plan(summary.model_copy(update={"arms": arms}), manifest, read_model(EXAMPLE, Demand))
+    assert made.sentence.endswith("; you ask for 60 s, which session-redis and jwt-hs256 do not meet.")
+
+
+def test_a_small_rate_reads_0_nowhere(capsys: pytest.CaptureFixture[str]) -> None:
+    demand = Demand(peak_rps=0.3, users=5, token_lifetime_s=900, request_gap_s=4, store_outage_s=1)
+    made = make_plan(*reference(), demand)
+    assert made.sentence.startswith("At 0.3 requests/s session-redis needs ")
+    print_plan(demand, made)
+    for text in (capsys.readouterr().out, render_plan(reference()[0], demand, made)):
+        assert "At 0.3 requests/s" in text
+        assert not re.search(r"(?<![\d.,])0(\.0+)? (requests/s|of a core|cores|Mbit/s)", text)
+        assert "at 0.6/s" in text or "0.6 requests/s" in text
 
 
 def test_the_plan_has_the_arms_in_the_order_of_the_runs_own_verdicts() -> None:

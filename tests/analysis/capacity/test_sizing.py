@@ -1,9 +1,11 @@
 """Store memory of a plan by measured slopes: first logins, further logins, a deny list."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analysis.capacity.demand import Demand
-from analysis.capacity.measured import ArmCosts, arm_costs, store_tested
+from analysis.capacity.measured import ArmCosts, StoreTested, arm_costs, store_tested
 from analysis.capacity.plan_record import Quantity, SchemePlan
 from analysis.capacity.sizing import SchemeSizing
 from analysis.data.store_sizes import StoreSizes
@@ -114,3 +116,71 @@ def test_more_logins_than_measured_never_need_fewer_store_nodes() -> None:
 def test_refused_memory_that_fits_into_the_nodes_leaves_their_number() -> None:
     nodes = store_nodes_of(planned("session-redis", sizes(), users=9000))
     assert (nodes.value, nodes.refused) == (2, "")
+
+
+def refused_of(plan: SchemePlan) -> set[str]:
+    return {one.name for one in plan.quantities if one.refused}
+
+
+def test_a_second_shard_ends_no_refusal() -> None:
+    """Shards share the load: what one of them gets falls where a second begins, and was measured no more."""
+    tested = store_tested(reference()[0]).commands_per_s or 0
+    costs = costs_of("session-redis")
+    assert costs.command_us is not None
+    most = 0.6e6 / costs.command_us.value
+    assert most > 2 * tested, "one thread is planned to carry more than may be said of it"
+    for rate in (2.1 * tested, 0.99 * most, 1.01 * most, 1.9 * most, 2.1 * most, 50 * most):
+        nodes = store_nodes_of(planned("session-redis", sizes(), peak_rps=rate, users=1000))
+        assert "store commands/s of one thread are" in nodes.refused, rate
+    least = store_nodes_of(planned("session-redis", sizes(), peak_rps=1.9 * tested, users=1000))
+    assert least.refused == ""
+
+
+def test_shards_for_commands_make_no_memory_known() -> None:
+    """One shard cannot hold what was never measured; a load that needs many of them changes nothing of it."""
+    tested = store_tested(reference()[0])
+    fast = StoreTested(**{**vars(tested), "commands_per_s": 1e9})
+    for rate in (500, 200_000):
+        asked = {"peak_rps": rate, "users": 9000, "store_node_memory_gib": 0.01}
+        plan = SchemeSizing(costs_of("session-redis"), fast, Demand.model_validate(asked), sizes()).plan()
+        assert "live logins are 9.0 times" in store_nodes_of(plan).refused, rate
+
+
+def edges_rps() -> list[float]:
+    """Rates about which something begins to be refused, or a further shard to be needed."""
+    tested, costs = store_tested(reference()[0]).commands_per_s, costs_of("session-redis")
+    assert tested is not None
+    assert costs.command_us is not None
+    return [1.0, tested, 0.6e6 / costs.command_us.value]
+
+
+DEMANDS = st.fixed_dictionaries(
+    {
+        "peak_rps": st.builds(
+            float.__mul__, st.sampled_from(edges_rps()), st.integers(5, 30).map(lambda tenths: tenths / 10)
+        ),
+        "users": st.sampled_from([100, 1500, 2500, 9000]),
+        "growth": st.sampled_from([1.0, 1.5]),
+        "logins_per_s": st.sampled_from([0.0, 20.0]),
+        "revocations_per_s": st.sampled_from([0.0, 0.5, 5.0]),
+        "sessions_per_user": st.sampled_from([1, 1, 3]),
+        "token_lifetime_s": st.just(900),
+        "password_hash_ms": st.just(30),
+        "store_node_memory_gib": st.sampled_from([0.01, 8]),
+    }
+)
+
+
+@given(
+    scheme=st.sampled_from(["session-redis", "jwt-denylist"]),
+    demand=DEMANDS,
+    grows=st.sampled_from(["peak_rps", "users", "growth", "logins_per_s", "revocations_per_s"]),
+    times=st.sampled_from([1.1, 1.3, 2.0, 5.0]),
+)
+@settings(max_examples=150, deadline=None)
+def test_what_is_refused_stays_refused_as_the_demand_grows(
+    scheme: str, demand: dict[str, float], grows: str, times: float
+) -> None:
+    more = {**demand, grows: type(demand[grows])(demand[grows] * times)}
+    before, after = (refused_of(planned(scheme, sizes(), **asked)) for asked in (demand, more))
+    assert before <= after

@@ -32,6 +32,11 @@ def test_a_token_of_unknown_cryptography_has_no_figure(tmp_path: Path, missing: 
     crypto = {key: value for key, value in {**HS256, "library": "PyJWT"}.items() if key != missing}
     (finding,) = _findings(tmp_path, {"jwt-hs256": crypto})
     assert finding.sentence == f"its {missing} was not recorded"
+
+
+def test_two_that_are_missing_are_told_in_the_plural(tmp_path: Path) -> None:
+    (finding,) = _findings(tmp_path, {"jwt-hs256": {"algorithm": "HS256", "library": "PyJWT"}})
+    assert finding.sentence == "its key_bits, backend were not recorded"
     assert refused([finding], "cost", ["jwt-hs256"])
     assert refused([finding], "cost", ["session-redis"]) is None
 

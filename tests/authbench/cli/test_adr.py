@@ -77,5 +77,5 @@ def test_two_peaks_are_refused_in_one_line(tmp_path: Path) -> None:
     context, demand = tmp_path / "context.toml", tmp_path / "demand.toml"
     context.write_text("[requirements]\npeak_rps = 2000\n", "utf-8")
     demand.write_text("peak_rps = 2000\ngrowth = 1.5\n", "utf-8")
-    with pytest.raises(Failure, match="context is 2,000, and the demand plans for 3,000 requests/s"):
+    with pytest.raises(Failure, match="context is 2000, and the demand plans for 3000 requests/s"):
         _written(tmp_path, "--context", str(context), "--demand", str(demand))

@@ -38,6 +38,7 @@ PRICES = {"per_core_hour": 0.04, "per_store_node_hour": 0.2, "per_gib_transferre
 DEMANDS: dict[str, dict[str, float]] = {
     "as at first": {},
     "one node": {"peak_rps": 100},
+    "hardly anybody": {"peak_rps": 0.3, "users": 5, "store_outage_s": 1},
     "far store, grown": {"growth": 2.5, "store_rtt_ms": 0.5, "token_lifetime_s": 60},
     "beyond what was measured": {"peak_rps": 40_000, "users": 250_000, "store_outage_s": 3600},
     "more nodes for one": {"peak_rps": 7700, "users": 50_000},
