@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import settings
 
+from tests.servers.postgres_process import PostgresProcess, programs
 from tests.servers.redis_process import RedisProcess
 
 settings.register_profile("no time is asserted", deadline=None)
@@ -26,6 +27,8 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
         os.environ["TMPDIR"] = tempfile.tempdir = tempfile.mkdtemp(prefix=f"{worker}-")
+        # PostgreSQL refuses root, and as another user it must pass this folder to reach its own.
+        os.chmod(tempfile.tempdir, 0o711)
 
 
 def pytest_unconfigure() -> None:
@@ -53,3 +56,15 @@ def redis_server() -> Iterator[RedisProcess]:
         server = RedisProcess(Path(folder))
         yield server
         server.kill()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresProcess]:
+    """One PostgreSQL for all tests of a worker that leave it running; each has a database of its own."""
+    binaries = programs()
+    if binaries is None:
+        pytest.skip("no PostgreSQL is installed here (Debian, Ubuntu: the package 'postgresql')")
+    with TemporaryDirectory(prefix="postgres-") as folder:
+        server = PostgresProcess(Path(folder), binaries)
+        yield server
+        server.stop()

@@ -45,6 +45,14 @@ def test_a_redis_that_is_not_there(tmp_path: Path) -> None:
     assert "no Redis answers there" in line
 
 
+def test_statements_are_counted_of_a_service_of_others_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    code, line = mistake("run", "quick", "--sql-url", "postgresql://u:s3cret@127.0.0.1:1/x")
+    assert code == ExitCode.USAGE
+    assert line.endswith("is for a service of your own: give --target FILE as well")
+    monkeypatch.setenv("AUTHBENCH_SQL_URL", "postgresql://u:s3cret@127.0.0.1:1/x")
+    assert mistake("run", "quick") == (code, line)
+
+
 def test_results_of_a_newer_schema(tmp_path: Path) -> None:
     run = tmp_path / "results" / "raw" / "later"
     run.mkdir(parents=True)
