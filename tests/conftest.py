@@ -27,8 +27,6 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
         os.environ["TMPDIR"] = tempfile.tempdir = tempfile.mkdtemp(prefix=f"{worker}-")
-        # PostgreSQL refuses root, and as another user it must pass this folder to reach its own.
-        os.chmod(tempfile.tempdir, 0o711)
 
 
 def pytest_unconfigure() -> None:
@@ -64,6 +62,9 @@ def postgres_server() -> Iterator[PostgresProcess]:
     binaries = programs()
     if binaries is None:
         pytest.skip("no PostgreSQL is installed here (Debian, Ubuntu: the package 'postgresql')")
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        # It refuses root, and as another user it must pass the worker's folder to reach its own.
+        os.chmod(tempfile.gettempdir(), 0o711)
     with TemporaryDirectory(prefix="postgres-") as folder:
         server = PostgresProcess(Path(folder), binaries)
         yield server
