@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import settings
 
+from tests.servers.postgres_process import PostgresProcess, programs
 from tests.servers.redis_process import RedisProcess
 
 settings.register_profile("no time is asserted", deadline=None)
@@ -51,3 +52,18 @@ def redis_server() -> Iterator[RedisProcess]:
         server = RedisProcess(Path(folder))
         yield server
         server.kill()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresProcess]:
+    """One PostgreSQL for all tests of a worker that leave it running; each has a database of its own."""
+    binaries = programs()
+    if binaries is None:
+        pytest.skip("no PostgreSQL is installed here (Debian, Ubuntu: the package 'postgresql')")
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        # It refuses root, and as another user it must pass the worker's folder to reach its own.
+        os.chmod(tempfile.gettempdir(), 0o711)
+    with TemporaryDirectory(prefix="postgres-") as folder:
+        server = PostgresProcess(Path(folder), binaries)
+        yield server
+        server.stop()

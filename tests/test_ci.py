@@ -9,7 +9,7 @@ import pytest
 
 RUN = Path(__file__).parent.parent / ".ci" / "run"
 MADE = ("libraries", "lint", "axe", "linters", "test", "bench", "test-long", "selftest", "selftest-schemes")
-INSTALLED = ("make", "chromium", "npm", "ip", "sshd")
+INSTALLED = ("make", "chromium", "npm", "ip", "sshd", "initdb")
 CHECKS = (*MADE, "fresh-debian", "image")
 _STAND_IN = """#!/bin/sh
 name=${1:-$(basename "$0")}

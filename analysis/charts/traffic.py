@@ -51,9 +51,11 @@ def traffic_figures(summary: Summary) -> list[Figure]:
     asked = [row for row in _parts(arms, _STORE_BYTES) if row["value"]]
     # Another server or allocator needs other bytes for the same session.
     store = f" The store is {summary.store.what}." if summary.store else ""
+    # Only a scheme of this project has a card.
+    as_declared = "" if summary.service else "; each is what the scheme's card says, to the integer"
     found = [
         _bars(arms, "store-commands", "Store commands per request", "commands", commands,
-              "Counted by the store itself; each is what the scheme's card says, to the integer."),
+              f"Counted by the store itself{as_declared}."),
         _bars(arms, "store-bytes", "Bytes to and from the store per request", "bytes", asked,
               "Counted by the store: the command and its answer."),
         _bars(arms, "store-memory", "Store memory of one live session", "bytes", memory,

@@ -418,7 +418,10 @@ class Summary(Record):
     hosts: list[HostRecord] = Field(
         default=[], description="beside the machine that the run was started on; empty: it had no other"
     )
-    store: Store | None = Field(description="round_trip_us is the median PING")
+    store: Store | None = Field(description="round_trip_us is the median PING, of an SQL server SELECT 1")
+    further_stores: list[Store] = Field(
+        default=[], description="asked as well what they counted: the PostgreSQL beside a Redis"
+    )
     rate: Rate | None = Field(description="every figure holds at this rate")
     versions: dict[str, str] = Field(description="of what is on the measured path")
     crypto: dict[str, dict[str, str | int]] = Field(description="by arm; only arms that use any")
@@ -466,6 +469,11 @@ class Summary(Record):
     findings: list[Finding]
     limits: list[Limit]
     not_measured: list[str] = Field(description="what this run says nothing about")
+
+    @property
+    def stores(self) -> list[Store]:
+        """Every store of which a figure is."""
+        return [*([self.store] if self.store else []), *self.further_stores]
 
     @property
     def served_by(self) -> Machine:

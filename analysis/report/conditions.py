@@ -33,7 +33,7 @@ def conditions(summary: Summary) -> list[tuple[str, str]]:
         words = "application {app}, generator {generator}, store {store}, harness {harness}"
         rows.append(("processors", words.format_map(listed)))
     rows += [(f"host of {host.name}", _host(host)) for host in summary.hosts]
-    if s := summary.store:
+    for s in summary.stores:
         rows.append(("store", f"{s.what} ({s.source}, {s.transport}), round trip {s.round_trip_us:.0f} us"))
     rows += summary.conditions.items()
     versions = ", ".join(f"{name} {version}" for name, version in sorted(summary.versions.items()))
@@ -143,6 +143,5 @@ def caption(summary: Summary) -> str:
         parts.append("; ".join(shared) if shared else "each part on processors of its own")
     else:
         parts.append("placement unknown")
-    if summary.store:
-        parts.append(f"store {summary.store.what}, round trip {summary.store.round_trip_us:.0f} us")
+    parts += [f"store {store.what}, round trip {store.round_trip_us:.0f} us" for store in summary.stores]
     return " · ".join(parts) + "."

@@ -127,6 +127,7 @@ def _surroundings(run: Manifest) -> dict[str, object]:
     return {
         "placement": placement.model_dump(exclude={"shared"}) if placement else None,
         **{f"store {name}": getattr(store, name, None) for name in _STORE},
+        "further stores": [[getattr(each, name) for name in _STORE] for each in run.further_stores],
         "generators": run.generators,
         "load from workers": run.load_from_workers,
         **{f"host of {host.name}": host.model_dump(exclude={"round_trip_us", "name"}) for host in run.hosts},

@@ -12,6 +12,7 @@ from analysis.summary.judged_run import JudgedRun
 from analysis.summary.ladder import summarize_ladder
 from analysis.summary.operations import summarize_operations
 from analysis.summary.throughput import store_busy, summarize_throughput
+from authbench.contracts.card import STATEMENTS
 from authbench.contracts.experiment import Arm
 from authbench.contracts.records import ForeignService, Outcome, SliceRecord
 
@@ -50,7 +51,7 @@ def summarize_arm(run: JudgedRun, arm: Arm) -> ArmSummary:
         summary=card.summary if card else "",
         travels=card.travels if card else variant.carrier if variant else "",
         authenticates=card.authenticates if card else arm.role != "control" or service is not None,
-        store=card.store if card else "redis" if stores else "unknown",
+        store=card.store if card else _stores_of(service, measured),
         logout_ends_credential=card.logout_ends_credential if card else False,
         revocation_window_s=card.revocation_window_s if card else 0.0,
         role_change_window_s=card.role_change_window_s if card else 0.0,
@@ -87,15 +88,15 @@ def summarize_arm(run: JudgedRun, arm: Arm) -> ArmSummary:
         cpu_store_minus_control_us=no_store or other or run.gap(label, control, "cpu_store_us"),
         operations=summarize_operations(run, label),
         store_commands=_store_commands(valid),
-        store_bytes_in=per_request(sum(one.store_bytes_in for one in valid), served if stores else 0),
-        store_bytes_out=per_request(sum(one.store_bytes_out for one in valid), served if stores else 0),
+        store_bytes_in=_bytes([one.store_bytes_in for one in valid], served if stores else 0),
+        store_bytes_out=_bytes([one.store_bytes_out for one in valid], served if stores else 0),
         store_memory_bytes=_store_memory(run, label, stores),
         store_memory_counts=stored.counts if stored else [],
         request_bytes=per_request(float(requests.loc[requests["sent_ns"] >= 0, "bytes_out"].sum())),
         reply_bytes=per_request(float(requests.loc[requests["done_ns"] >= 0, "bytes_in"].sum())),
         counters=_counters(valid, served),
         declared=service is None,
-        store_counted=service is None or service.counts_commands,
+        store_counted=service is None or service.counts,
         renewals=_renewals(measured),
         ladder=summarize_ladder(run, label),
     )
@@ -104,6 +105,22 @@ def summarize_arm(run: JudgedRun, arm: Arm) -> ArmSummary:
 def _no_store(service: ForeignService | None) -> Estimate:
     """Why there is no figure of an arm's store: it has none, or that of somebody else cannot be read."""
     return Estimate(reason="its store was not read" if service else "it has no store")
+
+
+def _stores_of(service: ForeignService | None, measured: Sequence[SliceRecord]) -> str:
+    """Where state lives that no card speaks of: 'redis', 'sql' or both, by what was asked; else 'unknown'."""
+    asked = {name for record in measured for name, count in record.store_commands.items() if count}
+    of_sql = asked & STATEMENTS if service and service.counts_statements else set()
+    if service and not service.counts_commands:
+        of_sql = asked
+    found = {"redis": asked - of_sql, "sql": of_sql}
+    return " and ".join(store for store, names in found.items() if names) or "unknown"
+
+
+def _bytes(counted: Sequence[int | None], served: int) -> float | None:
+    """Bytes per request; None where nothing was served, or a slice does not tell."""
+    known = [count for count in counted if count is not None]
+    return sum(known) / served if served and len(known) == len(counted) else None
 
 
 def _utilisation(valid: Sequence[SliceRecord], window_ns: int) -> float | None:

@@ -91,6 +91,7 @@ def _figures(run: JudgedRun) -> Summary:
         placement=manifest.placement,
         hosts=manifest.hosts,
         store=manifest.store,
+        further_stores=manifest.further_stores,
         rate=manifest.rate,
         versions=_common_versions(manifest),
         crypto={arm: server.crypto for arm, server in servers.items() if server.crypto},

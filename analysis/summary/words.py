@@ -91,14 +91,17 @@ def not_measured(run: "RunData") -> list[str]:
 
 def _of_service(service: ForeignService) -> list[str]:
     """What of a service that is not part of authbench was not read, or cannot be."""
-    variants = service.variants
+    variants, commands, statements = service.variants, service.counts_commands, service.counts_statements
     unread = [name for name, one in variants.items() if one.processes is None]
     unchecked = [name for name, one in variants.items() if one.bodies == "any"]
     fast = [name for name, one in variants.items() if not one.guarded]
     gaps = {
         f"CPU of {', '.join(unread)}: the target file names no process": bool(unread),
-        "store commands and bytes: the target file names no Redis": not service.counts_commands,
+        "store commands and bytes: the target file names no Redis and no PostgreSQL": not service.counts,
+        "bytes to and from the store: PostgreSQL does not count them": statements,
         "CPU of the store": not service.reads_store_cpu,
+        "SQL statements: the target file names no PostgreSQL": commands and not statements,
+        "commands to a Redis: the target file names none": statements and not commands,
         f"bodies of {', '.join(unchecked)}, beyond the first reply": bool(unchecked),
         f"whether {', '.join(fast)} hash{'es' if len(fast) == 1 else ''} a password with every request": bool(
             fast

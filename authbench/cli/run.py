@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from authbench.cli.shared.options import DEFAULT_RESULTS, At, Json, Results, Seed, Verbose
-from authbench.cli.shared.stores import OwnRedis, RedisCaFile, RedisPasswordFile, store_url
+from authbench.cli.shared.stores import CountedSql, OwnRedis, RedisCaFile, RedisPasswordFile, store_url
 
 
 def run(
@@ -58,6 +58,7 @@ def run(
             metavar="NAME", help="with --target: a host beyond this machine that you may send load to"
         ),
     ] = None,
+    sql_url: CountedSql = None,
     verbose: Verbose = False,
     at: At = None,
     json: Json = False,
@@ -88,7 +89,7 @@ def run(
                 f"{hosts}: names the generators: leave --generators and --workers-at out, or [[generators]]"
             )
         generators = len(where.generators)
-    if target is not None or confirm_host:
+    if target is not None or confirm_host or sql_url is not None:
         if where is not None:
             raise Failure(
                 "--hosts is for servers of our own: leave it out, the target file says where yours is"
@@ -100,6 +101,7 @@ def run(
             confirm_host or [],
             results,
             own_store,
+            sql_url,
             seed,
             generators,
             meeting,

@@ -107,8 +107,8 @@ class ClientDuty(StrEnum):
     """Every request carries a fresh proof, signed with the client's key (RFC 9449)."""
 
 
-_STATEMENTS = frozenset({"select", "insert", "update", "delete"})
-"""First words of statements. None of them is a command of Redis that a scheme may use: SELECT sets up a
+STATEMENTS = frozenset({"select", "insert", "update", "delete", "merge", "with", "values", "table"})
+"""First words of SQL statements. None of them is a command of Redis that a scheme may use: SELECT sets up a
 connection there."""
 
 
@@ -195,7 +195,7 @@ class Card(BaseModel, frozen=True, extra="forbid"):
     @property
     def asks_sql(self) -> bool:
         """Whether an operation sends statements to a database, be it the store or asked beside Redis."""
-        return any(_STATEMENTS & commands.keys() for commands in self.store_commands.values())
+        return any(STATEMENTS & commands.keys() for commands in self.store_commands.values())
 
     def commands_between(self, operation: Operation) -> tuple[dict[str, int], dict[str, int]]:
         """The least and the most store commands of one accepted operation. KeyError: not offered.

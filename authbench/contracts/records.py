@@ -208,12 +208,17 @@ class SliceRecord(LoadCounts):
     store_commands: dict[str, int] = Field(description="sent by the application inside the window, by name")
     store_usec: dict[str, int] | None = Field(
         default=None,
-        description="microseconds the store itself spent in them, by name. None: written before it was read",
+        description="microseconds the store itself spent in them, by name. None: written before it was read, "
+        "or a store does not tell",
     )
-    harness_commands: dict[str, int] = Field(description="the harness's own, and connection set-up")
-    store_bytes_in: int
-    store_bytes_out: int
-    store_connections_opened: int
+    harness_commands: dict[str, int] = Field(
+        description="the harness's own, connection set-up, and utility commands of SQL, such as BEGIN"
+    )
+    store_bytes_in: int | None = Field(
+        description="None, here and in the next two: no store is asked, or one of them does not tell"
+    )
+    store_bytes_out: int | None
+    store_connections_opened: int | None
 
     canaries: list[CanaryResult] = Field(description="sent after the window")
     renewal: RenewalReading | None = Field(
@@ -293,24 +298,34 @@ class Placement(Record):
 
 
 def describe_store(name: str, version: str, allocator: str | None) -> str:
-    """Name, version and allocator in words: memory of a session means nothing without the three."""
-    return f"{name} {version or 'of unknown version'}, allocator {allocator or 'unknown'}"
+    """Name, version and allocator in words: memory of a session means nothing without the three.
+
+    Without an allocator if that is empty: then the memory of a session is not measured there.
+    """
+    served_by = f"{name} {version or 'of unknown version'}"
+    return served_by if allocator == "" else f"{served_by}, allocator {allocator or 'unknown'}"
 
 
 class Store(Record):
     """The store server that was used, as it stated itself."""
 
     source: Literal["embedded", "path", "url"] = Field(
-        description="the binary installed with the project, one from PATH, or --redis-url"
+        description="the binary installed with the project, one from PATH, or what a URL names"
     )
-    server: str = Field(default="Redis", description="Redis, Valkey, ...; schema 2 took each for a Redis")
+    server: str = Field(
+        default="Redis", description="Redis, Valkey, PostgreSQL, ...; schema 2 took each for a Redis"
+    )
     version: str = Field(description="its own, not that of the Redis it is compatible with")
     allocator: str | None = Field(
         default=None,
-        description="what it allocates memory with; null: it did not say, or schema 2 did not ask",
+        description="what it allocates memory with; null: it did not say, or schema 2 did not ask; empty: "
+        "memory is not measured there",
     )
     transport: Literal["tcp", "unix"]
-    round_trip_us: float = Field(description="median PING from the application's processor, in microseconds")
+    round_trip_us: float = Field(
+        description="median PING from the application's processor, in microseconds; of a service of others, "
+        "PING or SELECT 1 from the harness"
+    )
 
     @property
     def what(self) -> str:
@@ -469,8 +484,14 @@ class ForeignService(Record):
     file: str = Field(description="name of the target file")
     users: int = Field(description="who log in, each to every variant; no two load generators share one")
     counts_commands: bool = Field(description="whether a Redis is asked what it counted")
-    reads_store_cpu: bool = Field(description="whether the process of that Redis is known")
+    counts_statements: bool = Field(default=False, description="whether a PostgreSQL is asked the same")
+    reads_store_cpu: bool = Field(description="whether the processes of these stores are known")
     variants: dict[str, MeasuredVariant] = Field(description="by name; the first is the baseline")
+
+    @property
+    def counts(self) -> bool:
+        """Whether any store is asked what it counted."""
+        return self.counts_commands or self.counts_statements
 
 
 class Manifest(Record):
@@ -492,6 +513,9 @@ class Manifest(Record):
     machine: Machine
     placement: Placement | None = None
     store: Store | None = None
+    further_stores: list[Store] = Field(
+        default_factory=list, description="asked as well what they counted: the PostgreSQL beside a Redis"
+    )
     cards: dict[str, Card] = Field(default_factory=dict, description="by arm")
     default_cards: dict[str, Card] = Field(
         default_factory=dict,

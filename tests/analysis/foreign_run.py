@@ -3,7 +3,7 @@
 from typing import Any
 
 from authbench.contracts.experiment import Arm
-from authbench.contracts.records import ForeignService, MeasuredVariant, RenewalReading
+from authbench.contracts.records import ForeignService, MeasuredVariant, RenewalReading, Store
 from tests.analysis.build_run import MiniRun
 
 SESSION, TOKEN = "session-redis", "jwt-hs256"
@@ -29,9 +29,16 @@ def variant(**changes: Any) -> MeasuredVariant:
 
 
 def foreign_run(
-    *, cpu: bool = True, counts: bool = True, token: dict[str, Any] | None = None, generations: int = 2
+    *,
+    cpu: bool = True,
+    counts: bool = True,
+    statements: bool = False,
+    token: dict[str, Any] | None = None,
+    generations: int = 2,
 ) -> MiniRun:
-    """`cpu`: processes are known; `counts`: a Redis is asked; `token`: changes to the second variant."""
+    """`cpu`: processes are known; `counts`: a Redis is asked; `statements`: a PostgreSQL is asked; `token`:
+    changes to the second variant.
+    """
     mini = MiniRun(
         generations=generations,
         arms=[Arm(scheme=SESSION, role="control"), Arm(scheme=SESSION, role="twin"), Arm(scheme=TOKEN)],
@@ -42,6 +49,7 @@ def foreign_run(
         file="target.toml",
         users=1000,
         counts_commands=counts,
+        counts_statements=statements,
         reads_store_cpu=False,
         variants={SESSION: variant(**unknown), TOKEN: variant(**{**unknown, **(token or {})})},
     )
@@ -57,7 +65,40 @@ def foreign_run(
         changes: dict[str, Any] = {"server_requests": None, "store_cpu_ns": None}
         mini.change_every(arm, **changes, **({} if cpu else {"app_cpu_ns": None}))
         if not counts:
-            mini.change_every(arm, store_commands={}, store_bytes_in=0, store_bytes_out=0)
+            mini.change_every(arm, store_commands={}, store_bytes_in=None, store_bytes_out=None)
+    if statements:
+        _ask_postgresql(mini)
     renewal = RenewalReading(by="refresh", sent=3, renewed=3, took_ns=[1_000_000, 2_000_000, 9_000_000])
     mini.change(TOKEN, renewal=renewal)
     return mini
+
+
+def _ask_postgresql(mini: MiniRun) -> None:
+    """Let each request of the session send one SELECT in a transaction."""
+    postgres = Store(
+        source="url",
+        server="PostgreSQL",
+        version="15.4",
+        allocator="",
+        transport="tcp",
+        round_trip_us=70.0,
+    )
+    redis = mini.manifest["store"]
+    mini.manifest |= {"store": redis or postgres, "further_stores": [postgres] if redis else []}
+    mini.slices = [
+        judged.model_copy(
+            update={
+                "measured": own.model_copy(
+                    update={
+                        "store_commands": {**own.store_commands, "select": own.served},
+                        "harness_commands": {**own.harness_commands, "begin": own.served},
+                        "store_bytes_in": None,
+                        "store_bytes_out": None,
+                    }
+                )
+            }
+        )
+        if (own := judged.measured).arm != TOKEN
+        else judged
+        for judged in mini.slices
+    ]

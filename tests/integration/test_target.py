@@ -14,6 +14,8 @@ from authbench.contracts.records import Manifest
 from authbench.contracts.run_directory import read_manifest, read_slices
 from tests.integration.front_door import front_door
 from tests.loadtests.harness.target.shop import PASSWORD, Shop, running
+from tests.loadtests.harness.target.sql_shop import SqlShop
+from tests.servers.postgres_process import PostgresProcess
 from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import ServerProcess
 
@@ -186,6 +188,73 @@ def test_500_users_of_two_load_generators_of_whom_none_is_shared(tmp_path: Path)
     # A connection belongs to one generator: one user of both would make one part of the two.
     assert sorted(len(part) for part in parts) == [250, 250]
     assert set().union(*parts) == set(names)
+
+
+SQL_SHOP = """
+name = "sql"
+base_url = "{url}"
+users = {{ file = "users.csv" }}
+processes = {{ store = "listening" }}
+sql_url = "postgresql://127.0.0.1:1/shop"
+[run]
+slice_s = 0.3
+cycles = 2
+generations_min = 1
+generations_max = 1
+rate_rps = 60
+closed_loop_s = 0.2
+"""
+SQL_VARIANT = """
+[[variants]]
+name = "{name}"
+login = {{ path = "/login", body = {{ username = "{{username}}", password = "{{password}}" }} }}
+credential = {{ cookie = "sid" }}
+lifetime = {{ cookie = true }}
+endpoints = [{{ path = "/{name}", contains = "{{username}}" }}]
+"""
+
+
+def test_statements_of_a_postgresql_are_counted_to_the_integer(
+    tmp_path: Path, postgres_server: PostgresProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postgres_server.create_database("shop")
+    names = [f"user-{number:03d}" for number in range(USERS)]
+    with (tmp_path / "users.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("username", "password"), *((name, PASSWORD) for name in names)])
+    path = tmp_path / "target.toml"
+    # The variable is taken instead of the file's, which has no password.
+    monkeypatch.setenv("AUTHBENCH_SQL_URL", postgres_server.url("shop"))
+    with running(SqlShop(postgres_server.url("shop"), names)) as shop:
+        variants = "".join(SQL_VARIANT.format(name=name) for name in ("me", "touched"))
+        path.write_text(SQL_SHOP.format(url=shop.url) + variants, "utf-8")
+        with front_door(tmp_path, "run", "--target", str(path), "--json") as door:
+            code, out, errors = door.end()
+    assert code in (ExitCode.DONE, ExitCode.INVALID), errors
+    summary = json.loads(out)
+    arms = {arm["arm"]: arm for arm in summary["arms"]}
+    assert {arm["store"] for arm in arms.values()} == {"sql"}
+    for arm, asked in (("me", {"select"}), ("me (twin)", {"select"}), ("touched", {"select", "update"})):
+        counted = arms[arm]["store_commands"]
+        assert set(counted) == asked
+        assert all(each["commands"] == each["requests"] > 0 for each in counted.values()), counted
+        assert arms[arm]["store_bytes_in"] is None
+    assert summary["store"]["server"] == "PostgreSQL"
+    assert summary["further_stores"] == []
+    assert "bytes to and from the store: PostgreSQL does not count them" in summary["not_measured"]
+    raw, manifest = _manifest(tmp_path)
+    slices = [judged.measured for judged in read_slices(raw)]
+    assert all(one.store_bytes_out is None and one.store_usec is None for one in slices)
+    assert all(one.store_cpu_ns for one in slices), "the processes of its connections are read"
+    whole = [
+        one
+        for one in slices
+        if one.accepted == one.sent and one.probe and one.probe.accepted == one.probe.sent
+    ]
+    assert all(one.harness_commands == {"begin": one.served, "commit": one.served} for one in whole)
+    derived = tmp_path / "results" / "derived" / manifest.run_id
+    assert "PostgreSQL" in (derived / "report.html").read_text("utf-8")
+    written = [one for one in (tmp_path / "results").rglob("*") if one.is_file()]
+    assert not [one for one in written if postgres_server.password.encode() in one.read_bytes()]
 
 
 def test_a_mistake_is_told_before_anything_is_measured(target: Path, tmp_path: Path) -> None:

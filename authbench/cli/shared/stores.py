@@ -10,6 +10,7 @@ import typer
 
 REDIS_URL_VARIABLE = "AUTHBENCH_REDIS_URL"
 DATABASE_URL_VARIABLE = "AUTHBENCH_DATABASE_URL"
+SQL_URL_VARIABLE = "AUTHBENCH_SQL_URL"
 SESSION_DATABASE_URL_VARIABLE = "AUTHBENCH_SESSION_DATABASE_URL"
 
 OwnRedis = Annotated[
@@ -34,6 +35,17 @@ RedisCaFile = Annotated[
     typer.Option(
         metavar="FILE",
         help="File of the authority that signed the certificate of a rediss:// store, in PEM format.",
+    ),
+]
+
+CountedSql = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        envvar=SQL_URL_VARIABLE,
+        help="With --target: the PostgreSQL of that service, whose statements are counted, "
+        "postgresql://USER@HOST:PORT/DATABASE (docs/your-own-service.md). With a password in it use the "
+        "variable: everybody can read a command line.",
     ),
 ]
 

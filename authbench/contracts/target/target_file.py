@@ -209,7 +209,7 @@ class Processes(Table):
         default=None,
         description="'listening': what listens on the port of base_url, and its children; or process ids",
     )
-    store: Which | None = Field(default=None, description="the same for the port of redis_url")
+    store: Which | None = Field(default=None, description="the same for the ports of redis_url and sql_url")
 
 
 class Users(Table):
@@ -259,6 +259,11 @@ class Target(Table):
         description="Redis whose commands are counted, those of others too; with a password give --redis-url "
         "instead",
     )
+    sql_url: str | None = Field(
+        default=None,
+        description="PostgreSQL whose statements in that database are counted, those of others too; with a "
+        "password give --sql-url instead",
+    )
     users: Users
     processes: Processes = Processes()
     run: Measuring = Measuring()
@@ -274,8 +279,9 @@ class Target(Table):
         for url in (self.base_url, *(variant.base_url for variant in self.variants)):
             if url is not None:
                 _check_base(url, self.authority)
-        if self.redis_url is None and any(self.processes_of(one).store for one in self.variants):
-            raise ValueError("processes.store needs redis_url")
+        counted = self.redis_url is not None or self.sql_url is not None
+        if not counted and any(self.processes_of(one).store for one in self.variants):
+            raise ValueError("processes.store needs redis_url or sql_url")
         if len({len(variant.endpoints) for variant in self.variants}) > 1:
             raise ValueError("each variant must have as many endpoints as the others: they do the same work")
         if self.run.generations_max < self.run.generations_min:

@@ -51,8 +51,6 @@ class RunningRedis:
     child: Child | None
     snapshot: Path | None = None
     """The file that `save` writes, and that a server is started with; None: the server is the user's."""
-    known_pid: int | None = None
-    """The process of the user's server, where somebody says which it is."""
 
     def save(self) -> None:
         """Write what is in the store to `snapshot`, readable for this user only."""
@@ -64,7 +62,7 @@ class RunningRedis:
     @property
     def pid(self) -> int | None:
         """Its process; None where it is not known."""
-        return self.child.pid if self.child else self.known_pid
+        return self.child.pid if self.child else None
 
     @property
     def server(self) -> StoreServer:

@@ -148,13 +148,13 @@ class Generation:
         """Measure one slice of an arm."""
         return self.meter.measure(setting, self.arms[setting.arm])
 
-    def describe_store(self) -> Store | None:
-        """The Redis, and its round trip from a server's processor; None where no arm uses it."""
+    def describe_stores(self) -> list[Store]:
+        """The Redis, and its round trip from a server's processor; empty where no arm uses it."""
         using = [arm for arm in self.arms.values() if arm.card.store == "redis"]
         if not using:
-            return None
+            return []
         round_trips = using[0].server.ask(PingOrder(count=_PINGS), RoundTrips).round_trip_us
-        return describe(self.store, round_trips)
+        return [describe(self.store, round_trips)]
 
     def warm_up(self) -> None:
         """Give the reads to the generator and load each arm in a closed loop for a moment."""
@@ -361,7 +361,9 @@ def fresh_generation(
         proxies.adjust()
         hosts.this.helpers = proxies.pids
         watch.lap("verify")
-        meter = SliceMeter(bench.generators, bench.second_client, store, hosts.each, workload)
+        meter = SliceMeter(
+            bench.generators, bench.second_client, [StoreMeter(store.client)], hosts.each, workload
+        )
         added_us = proxies.added_us(planned)
         generation = Generation(bench, workload, store, arms, configs, checks, meter, added_us)
         stack.callback(generation.forget)

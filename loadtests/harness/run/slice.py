@@ -12,12 +12,11 @@ from authbench.contracts.records import CanaryResult, LoadCounts, ProbeReading, 
 from loadtests.harness.hosts.host import Host
 from loadtests.harness.load.generators import Columns, Generators
 from loadtests.harness.population import Population, housekeeping
-from loadtests.harness.processes.redis_server import RunningRedis
 from loadtests.harness.processes.running_server import RunningServer
 from loadtests.harness.processes.second_client import SecondClient
 from loadtests.harness.telemetry.reading import put_together
 from loadtests.harness.telemetry.readings import find_readings
-from loadtests.harness.telemetry.store_counters import StoreCounters, StoreMeter, subtract
+from loadtests.harness.telemetry.store_counters import EdgeMeter, subtract, together
 from loadtests.harness.verification.canaries import canaries_of
 
 _SATURATING_CONNECTIONS = 32
@@ -25,7 +24,6 @@ _SATURATING_CONNECTIONS = 32
 16 of them cannot fill a core that serves 8,000 a second (X <= N / R); more take longer to drain."""
 _DRAIN_S = 10.0
 """How long the harness waits for the generator beyond the slice; the generator gives up earlier."""
-_NOT_COUNTED = StoreCounters(calls={}, usec={}, bytes_in=0, bytes_out=0, connections=0)
 
 
 class Measurable(Protocol):
@@ -121,14 +119,13 @@ class SliceMeter:
 
     generators: Generators
     second_client: SecondClient
-    store: RunningRedis | None
-    """None: no store is asked what it counted."""
+    stores: Sequence[EdgeMeter]
+    """Stores that are asked what they counted."""
     hosts: Sequence[Host]
     """Every host on which something of a slice is read."""
     workload: Workload
 
     def __post_init__(self) -> None:
-        self._store_meter = StoreMeter(self.store.client) if self.store else None
         self._readings = find_readings()
 
     def measure(
@@ -141,7 +138,7 @@ class SliceMeter:
         """
         served_before = arm.counters()
         statements_before = arm.statements()
-        counters_before = self._store_meter.read() if self._store_meter else None
+        counted_by = [store.begin() for store in self.stores]
         start_ns = self._begin(setting, arm)
         if not setting.saturated:
             self.second_client.begin(setting.arm, start_ns, setting.duration_s, setting.schedule_seed)
@@ -154,9 +151,7 @@ class SliceMeter:
         seen: ProbeReading | None = None if setting.saturated else self.second_client.reading()
         told = [host.numbered_readings(host.end_readings(setting.arm)) for host in self.hosts]
         readings = put_together(self._readings, told)
-        counters = _NOT_COUNTED
-        if self._store_meter and counters_before:
-            counters = self._store_meter.since(counters_before)
+        counts = vars(together([counted() for counted in counted_by]))
         served = arm.counters()
         statements = subtract(arm.statements(), statements_before)
         load = self.generators.finish_slice()
@@ -170,12 +165,7 @@ class SliceMeter:
             **readings,
             probe=seen,
             **_counted(served_before, served),
-            store_commands=counters.application | statements,
-            store_usec=counters.application_usec,
-            harness_commands=counters.harness,
-            store_bytes_in=counters.bytes_in,
-            store_bytes_out=counters.bytes_out,
-            store_connections_opened=counters.connections,
+            **{**counts, "store_commands": counts["store_commands"] | statements},
             canaries=arm.canaries(),
         )
         return record, load.columns

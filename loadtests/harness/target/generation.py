@@ -1,12 +1,9 @@
 """A generation of a service that is not ours: nothing is started, all else is done as for our own servers."""
 
 import contextlib
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-
-import redis
 
 from authbench.contracts.card import Card, Operation
 from authbench.contracts.experiment import Arm, Share, Workload
@@ -22,22 +19,21 @@ from authbench.contracts.records import (
     Store,
     StoreMemory,
 )
-from authbench.contracts.target.target_file import Target
+from authbench.contracts.target.target_file import Target, Which
 from loadtests.harness.load.generators import Columns, LoadReading
 from loadtests.harness.processes.placement import processors_of, record_placement
-from loadtests.harness.processes.redis_server import RunningRedis, connect_redis
-from loadtests.harness.run.generation import Bench, describe
+from loadtests.harness.run.generation import Bench
 from loadtests.harness.run.rate import CpuClock
 from loadtests.harness.run.slice import SliceMeter, SliceSetting
 from loadtests.harness.target.check import Checked
 from loadtests.harness.target.crowd import Crowd
 from loadtests.harness.target.service import processes_of
+from loadtests.harness.target.stores import CountingStore, StoreAddress, processes_of_stores
 from loadtests.harness.target.users import User
-from loadtests.harness.telemetry.cpu_clock import process_cpu_ns
+from loadtests.harness.telemetry.cpu_clock import family_cpu_ns, process_cpu_ns
 
 _WARM_UP_S = 0.5
 _WARM_UP_CONNECTIONS = 16
-_PINGS = 200
 _CHECKS = (
     "a login with a wrong password",
     "a request without a credential",
@@ -76,7 +72,9 @@ class TargetGeneration:
 
     bench: Bench
     arms: dict[str, ForeignArm]
-    store: RunningRedis | None
+    stores: Sequence[CountingStore]
+    store_pids: Sequence[int]
+    """Whose CPU, with that of their children, is the stores'; empty: it is not measured."""
     meter: SliceMeter
     checks: list[CheckResult]
     configs: dict[str, ServerConfig] = field(default_factory=dict)
@@ -107,27 +105,16 @@ class TargetGeneration:
         """None: what a login takes in somebody else's store is not known."""
         return {}
 
-    def describe_store(self) -> Store | None:
-        """The Redis that counts, and its round trip from here; None where none does."""
-        if self.store is None:
-            return None
-        round_trips = []
-        try:
-            for _ in range(_PINGS):
-                began_ns = time.perf_counter_ns()
-                self.store.client.ping()
-                round_trips.append((time.perf_counter_ns() - began_ns) / 1e3)
-        except redis.RedisError as error:
-            raise Failure(f"redis_url: it stopped answering ({type(error).__name__})") from None
-        return describe(self.store, round_trips)
+    def describe_stores(self) -> list[Store]:
+        """The stores that count, and their round trips from here."""
+        return [store.describe() for store in self.stores]
 
     def placement(self) -> Placement:
         """Which processors each part may run on, as the kernel tells it; empty where it is not known."""
-        store_pid = self.store.pid if self.store else None
         return record_placement(
             processors_of(pid for arm in self.arms.values() for pid in arm.pids),
             processors_of(self.bench.generators.pids),
-            processors_of([store_pid]) if store_pid else None,
+            processors_of(self.store_pids) if self.store_pids else None,
             list(self.bench.layout.harness),
         )
 
@@ -199,13 +186,17 @@ class OpenTarget:
     """Opens generations of one target. Its users log in once, and stay logged in for the whole run."""
 
     def __init__(
-        self, target: Target, checked: dict[str, Checked], users: Sequence[User], redis_url: str | None
+        self,
+        target: Target,
+        checked: dict[str, Checked],
+        users: Sequence[User],
+        stores: Sequence[StoreAddress],
     ) -> None:
-        """`checked`: by the variant's name. `redis_url`: whose commands are counted; None: nothing is."""
+        """`checked`: by the variant's name. `stores`: those that are asked what they counted."""
         self._target = target
         self._checked = checked
         self._users = users
-        self._redis_url = redis_url
+        self._stores = stores
         self._crowds: dict[str, Crowd] = {}
 
     @contextlib.contextmanager
@@ -224,9 +215,11 @@ class OpenTarget:
         else:
             bench.watch.skip()
         with contextlib.ExitStack() as stack:
-            store = self._connect_store()
-            if store is not None:
-                stack.callback(store.stop)
+            stores = []
+            for address in self._stores:
+                stores.append(address.connect())
+                stack.callback(stores[-1].stop)
+            store_pids = processes_of_stores(self._which_stores(), stores)
             arms = {}
             for arm in planned:
                 if arm.label not in self._crowds:
@@ -237,9 +230,12 @@ class OpenTarget:
             bench.watch.lap("log users in")
             checks = [CheckResult(check=check, arm=label, passed=True) for label in arms for check in _CHECKS]
             this = bench.hosts.this
-            this.observe({label: arm.pids for label, arm in arms.items()}, store.pid if store else None)
-            meter = SliceMeter(bench.generators, bench.second_client, store, [this], workload)
-            generation = TargetGeneration(bench, arms, store, meter, checks)
+            this.observe(
+                {label: arm.pids for label, arm in arms.items()},
+                partial(family_cpu_ns, store_pids) if store_pids else None,
+            )
+            meter = SliceMeter(bench.generators, bench.second_client, stores, [this], workload)
+            generation = TargetGeneration(bench, arms, stores, store_pids, meter, checks)
             stack.callback(bench.watch.skip)
             stack.callback(generation.forget)
             yield generation
@@ -250,25 +246,10 @@ class OpenTarget:
         which = self._target.processes_of(checked.variant).server
         return processes_of(which, checked.service.host, checked.service.port, "processes.server")
 
-    def _connect_store(self) -> RunningRedis | None:
-        """The Redis that counts, with its process where the file says which."""
-        if self._redis_url is None:
-            return None
-        store = connect_redis(self._redis_url)
-        which = next(
-            (found for one in self._target.variants if (found := self._target.processes_of(one).store)), None
-        )
-        at = store.client.connection_pool.connection_kwargs
-        if which == "listening" and "host" not in at:
-            store.stop()
-            raise Failure("processes.store: redis_url has no port to listen on: name the process of Redis")
-        host, port = at.get("host", "127.0.0.1"), at.get("port", 6379)
-        pids = processes_of(which, host, port, "processes.store")
-        if len(pids) > 1:
-            store.stop()
-            raise Failure(f"processes.store: {len(pids)} processes: name the one of Redis")
-        store.known_pid = pids[0] if pids else None
-        return store
+    def _which_stores(self) -> Which | None:
+        """Whose CPU is the stores', as the file says; None: it is not measured."""
+        told = (self._target.processes_of(one).store for one in self._target.variants)
+        return next((which for which in told if which), None)
 
 
 @contextlib.contextmanager

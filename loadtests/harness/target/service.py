@@ -104,6 +104,13 @@ def processes_of(which: Which | None, host: str, port: int, key: str) -> list[in
             if not 0 < pid <= _PID_MAX or not psutil.pid_exists(pid):
                 raise Failure(f"{key}: there is no process {pid}")
         return list(dict.fromkeys(which))  # one that is named twice is counted once
+    listening = listening_at(host, port, key)
+    children = {child.pid for pid in listening for child in psutil.Process(pid).children(recursive=True)}
+    return sorted(listening | children)
+
+
+def listening_at(host: str, port: int, key: str) -> set[int]:
+    """Ids of the processes that listen there, without their children. Failure where they cannot be known."""
     if not is_loopback(host):
         raise Failure(f"{key}: {host} is not this machine: leave it out, and its CPU is not measured")
     listening = _listening(host, port)
@@ -112,15 +119,13 @@ def processes_of(which: Which | None, host: str, port: int, key: str) -> list[in
             f"{key}: no process that you may see listens on port {port}: start it, give its process ids, or "
             "leave the key out"
         )
-    processes = [psutil.Process(pid) for pid in listening]
-    for process in processes:
+    for process in map(psutil.Process, listening):
         if process.name() in _FORWARDERS:
             raise Failure(
                 f"{key}: {process.name()} listens on port {port}, which only passes on to the service: give "
                 "the service's process ids, or leave the key out"
             )
-    children = {child.pid for process in processes for child in process.children(recursive=True)}
-    return sorted(listening | children)
+    return listening
 
 
 def _listening(host: str, port: int) -> set[int]:

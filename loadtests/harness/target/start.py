@@ -9,11 +9,11 @@ from authbench.contracts.experiment import Arm, Experiment, JudgedBy, Share, Wor
 from authbench.contracts.failure import Failure
 from authbench.contracts.records import ForeignService
 from authbench.contracts.target.target_file import Target, read_target
-from loadtests.harness.processes.redis_server import connect_redis
 from loadtests.harness.run.start_or_resume import Start, fresh_start
 from loadtests.harness.target.check import check_variant
 from loadtests.harness.target.generation import OpenTarget
 from loadtests.harness.target.service import require_confirmed
+from loadtests.harness.target.stores import addresses
 from loadtests.harness.target.users import read_users
 
 _WORKLOAD = "target"
@@ -31,6 +31,7 @@ def prepare_target(
     path: Path,
     confirmed: Collection[str],
     redis_url: str | None,
+    sql_url: str | None,
     seed: int | None,
     generators: int,
     *,
@@ -39,20 +40,15 @@ def prepare_target(
 ) -> TargetRun:
     """Read a target file and try its recipes, one request at a time. Failure in one line for a mistake.
 
-    `confirmed`: hosts that load may be sent to beside the loopback. `redis_url`: instead of the file's.
+    `confirmed`: hosts that load may be sent to beside the loopback. `redis_url` and `sql_url`: instead of
+    the file's.
     """
     target = read_target(path)
     require_confirmed(target, confirmed)
     users = read_users(target.users, generators)
-    counted_at = redis_url or target.redis_url
-    if counted_at is not None:
-        try:
-            connect_redis(counted_at).stop()
-        except Failure as failure:
-            if redis_url is not None:
-                raise
-            told = str(failure).replace("--redis-url", "redis_url", 1)
-            raise Failure(told, failure.exit_code) from None
+    stores = addresses(target, redis_url, sql_url)
+    for store in stores:
+        store.connect().stop()
     checked = {}
     for variant in target.variants:
         tell(f"trying the recipe of {variant.name}: login, {len(variant.endpoints)} endpoints, renewal")
@@ -60,7 +56,8 @@ def prepare_target(
     service = ForeignService(
         file=path.name,
         users=len(users),
-        counts_commands=counted_at is not None,
+        counts_commands=bool(redis_url or target.redis_url),
+        counts_statements=bool(sql_url or target.sql_url),
         reads_store_cpu=any(target.processes_of(one).store is not None for one in target.variants),
         variants={name: one.facts for name, one in checked.items()},
     )
@@ -73,9 +70,7 @@ def prepare_target(
         load_from_workers=load_from_workers,
     )
     manifest = start.manifest.model_copy(update={"service": service})
-    return TargetRun(
-        replace(start, manifest=manifest), OpenTarget(target, checked, users, redis_url=counted_at)
-    )
+    return TargetRun(replace(start, manifest=manifest), OpenTarget(target, checked, users, stores))
 
 
 def workload_of(requests: int) -> Workload:

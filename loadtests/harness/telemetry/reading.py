@@ -4,7 +4,7 @@ Both times the server is idle: before the first request is due, and after the la
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -15,8 +15,8 @@ class Observed:
 
     server_pids: Sequence[int]
     """Empty: the server is on another host, or its processes are not known."""
-    store_pid: int | None
-    """None: the store is on another host, or not a process of ours."""
+    store_cpu_ns: Callable[[], int] | None
+    """The CPU time of the store until now; None: it is on another host, or not a process of ours."""
     harness_pids: Sequence[int]
     """Processes that work for the harness; no arm is charged for them."""
     cpus: Sequence[int]

@@ -1,8 +1,9 @@
-"""What Redis itself counted: the proof that a scheme sends the commands its card names."""
+"""What stores counted, Redis by itself: the proof that a scheme sends the commands its card names."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import redis
 
@@ -23,6 +24,7 @@ _HELLO = "__sentinel__:hello"
 replicas auto discovery")."""
 _TRIES = 5
 _PATIENCE_S = 5.0
+_Value = TypeVar("_Value")
 
 
 def subtract(later: Mapping[str, int], earlier: Mapping[str, int]) -> dict[str, int]:
@@ -30,6 +32,55 @@ def subtract(later: Mapping[str, int], earlier: Mapping[str, int]) -> dict[str, 
     return {
         name: count - earlier.get(name, 0) for name, count in later.items() if count != earlier.get(name, 0)
     }
+
+
+@dataclass(frozen=True)
+class StoreCounts:
+    """What was counted between the edges of a slice, in the fields of its record. None: it is not told."""
+
+    store_commands: Mapping[str, int]
+    store_usec: Mapping[str, int] | None
+    harness_commands: Mapping[str, int]
+    store_bytes_in: int | None
+    store_bytes_out: int | None
+    store_connections_opened: int | None
+
+
+class EdgeMeter(Protocol):
+    """A store that is asked at both edges of a slice, outside of its window, what it counted."""
+
+    def begin(self) -> Callable[[], StoreCounts]:
+        """Read its counters at the first edge. Call what is returned at the second one: the counts between.
+
+        Failure, both times, if the store does not answer.
+        """
+        ...
+
+
+def together(counts: Sequence[StoreCounts]) -> StoreCounts:
+    """What several stores counted, added up. What one of them does not tell is None, and so it is of none."""
+    return StoreCounts(
+        _added([each.store_commands for each in counts]),
+        _added(told) if (told := _all_known([each.store_usec for each in counts])) else None,
+        _added([each.harness_commands for each in counts]),
+        *(
+            sum(known) if (known := _all_known([getattr(each, name) for each in counts])) else None
+            for name in ("store_bytes_in", "store_bytes_out", "store_connections_opened")
+        ),
+    )
+
+
+def _all_known(values: Sequence[_Value | None]) -> list[_Value]:
+    """The values; empty if one of them is not known."""
+    known = [value for value in values if value is not None]
+    return known if len(known) == len(values) else []
+
+
+def _added(counts: Sequence[Mapping[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for each in counts:
+        total.update(each)
+    return dict(total)
 
 
 @dataclass(frozen=True)
@@ -68,6 +119,18 @@ class StoreCounters:
     def harness(self) -> dict[str, int]:
         """Calls of the harness and of connecting."""
         return {name: count for name, count in self.calls.items() if name in HARNESS_COMMANDS}
+
+    @property
+    def counts(self) -> StoreCounts:
+        """The counters in the fields of a slice's record."""
+        return StoreCounts(
+            store_commands=self.application,
+            store_usec=self.application_usec,
+            harness_commands=self.harness,
+            store_bytes_in=self.bytes_in,
+            store_bytes_out=self.bytes_out,
+            store_connections_opened=self.connections,
+        )
 
 
 def parse_counters(commandstats: Mapping[str, Any], stats: Mapping[str, Any]) -> StoreCounters:
@@ -127,6 +190,11 @@ class StoreMeter:
         first = self.read()
         own = self.read().since(first)
         self._own_bytes_in, self._own_bytes_out = own.bytes_in, own.bytes_out
+
+    def begin(self) -> Callable[[], StoreCounts]:
+        """As `EdgeMeter.begin`."""
+        earlier = self.read()
+        return lambda: self.since(earlier).counts
 
     def read(self) -> StoreCounters:
         """Failure if Redis does not answer."""

@@ -9,6 +9,7 @@ from rich.console import Console
 from analysis.derive import derive
 from analysis.records.summary import Summary
 from analysis.report.screen import print_screen
+from analysis.report.sentences import store_commands
 from analysis.report.terminal import print_report
 from tests.analysis.build_run import MiniRun
 from tests.analysis.foreign_run import SESSION, TOKEN, foreign_run
@@ -61,9 +62,32 @@ def test_what_could_not_be_read_is_not_measured(tmp_path: Path) -> None:
     assert all(arm.app_utilisation is None and arm.store == "unknown" for arm in summary.arms)
     missing = " ".join(summary.not_measured)
     assert f"CPU of {SESSION}, {TOKEN}: the target file names no process" in missing
-    assert "store commands and bytes: the target file names no Redis" in missing
+    assert "store commands and bytes: the target file names no Redis and no PostgreSQL" in missing
     assert "not counted" in page
     assert "not counted" in printed(summary)
+
+
+@pytest.mark.parametrize(
+    ("counts", "store", "commands"),
+    [(False, "sql", "1 select"), (True, "redis and sql", "1 getex, 1 select")],
+)
+def test_statements_are_counted_and_their_bytes_are_not(
+    tmp_path: Path, counts: bool, store: str, commands: str
+) -> None:
+    summary, page = derived(foreign_run(counts=counts, statements=True), tmp_path)
+    assert summary.status == "VALID"
+    arms = {arm.arm: arm for arm in summary.arms}
+    assert [arms[SESSION].store, arms[TOKEN].store] == [store, "unknown"]
+    assert store_commands(arms[SESSION]) == commands
+    assert arms[SESSION].store_bytes_in is arms[SESSION].store_bytes_out is None
+    missing = " ".join(summary.not_measured)
+    assert "bytes to and from the store: PostgreSQL does not count them" in missing
+    assert ("commands to a Redis: the target file names none" in missing) is not counts
+    assert [one.server for one in summary.stores] == [*(["Redis"] if counts else []), "PostgreSQL"]
+    assert "the scheme's card says" not in page
+    for shown in (page, printed(summary)):
+        assert "PostgreSQL 15.4 (url, tcp), round trip 70 us" in shown
+        assert commands in shown
 
 
 @pytest.mark.parametrize("cpu", [True, False])

@@ -10,6 +10,18 @@ from authbench.contracts.failure import ExitCode
 from tests.authbench.cli.mistake import mistake
 from tests.integration.front_door import MINI, write_mini
 
+TARGET = """
+name = "shop"
+base_url = "http://127.0.0.1:1"
+users = { file = "users.csv" }
+[[variants]]
+name = "session"
+login = { path = "/login", body = { username = "{username}", password = "{password}" } }
+credential = { cookie = "sid" }
+lifetime = { cookie = true }
+endpoints = [{ path = "/me" }]
+"""
+
 
 @pytest.fixture(autouse=True)
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,6 +55,36 @@ def test_a_redis_that_is_not_there(tmp_path: Path) -> None:
     code, line = mistake("run", write_mini(tmp_path), "--redis-url", "redis://127.0.0.1:1/0")
     assert code == ExitCode.USAGE
     assert "no Redis answers there" in line
+
+
+def test_statements_are_counted_of_a_service_of_others_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    code, line = mistake("run", "quick", "--sql-url", "postgresql://u:s3cret@127.0.0.1:1/x")
+    assert code == ExitCode.USAGE
+    assert line.endswith("is for a service of your own: give --target FILE as well")
+    monkeypatch.setenv("AUTHBENCH_SQL_URL", "postgresql://u:s3cret@127.0.0.1:1/x")
+    assert mistake("run", "quick") == (code, line)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "told"),
+    [
+        ("mysql", ": statements of PostgreSQL only are counted: give postgresql://"),
+        ("postgresql", ": no PostgreSQL answers there (Connection refused): start it, or leave the URL out"),
+    ],
+)
+def test_a_database_that_counts_nothing(
+    tmp_path: Path, scheme: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the service is asked anything: nobody serves it here."""
+    url = f"{scheme}://u:s3cret@127.0.0.1:1/x"
+    (tmp_path / "users.csv").write_text("username,password\nada,right\n", "utf-8")
+    (tmp_path / "target.toml").write_text(f'sql_url = "{url}"\n{TARGET}', "utf-8")
+    code, line = mistake("run", "--target", "target.toml")
+    assert (code, line.startswith(f"sql_url{told}"), "s3cret" in line) == (ExitCode.USAGE, True, False)
+    monkeypatch.setenv("AUTHBENCH_SQL_URL", url)
+    code, line = mistake("run", "--target", "target.toml")
+    assert (code, line.startswith(f"--sql-url{told}"), "s3cret" in line) == (ExitCode.USAGE, True, False)
+    assert not (tmp_path / "results").exists()
 
 
 def test_results_of_a_newer_schema(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ def measure_target(
     confirmed: Sequence[str],
     results: Path,
     redis_url: str | None,
+    sql_url: str | None,
     seed: int | None,
     generators: int,
     meeting: Meeting | None,
@@ -24,13 +25,15 @@ def measure_target(
 ) -> Path:
     """Check the target's recipes and measure it; the run's directory. Failure in one line for a mistake."""
     if target is None:
-        raise Failure("--confirm-host is for a service of your own: give --target FILE as well")
+        option = "--confirm-host" if confirmed else "--sql-url (AUTHBENCH_SQL_URL)"
+        raise Failure(f"{option} is for a service of your own: give --target FILE as well")
     if resume:
         raise Failure("--resume and --target do not go together: a service's logins end with the run")
     prepared = prepare_target(
         target,
         confirmed,
         redis_url,
+        sql_url,
         seed,
         generators,
         load_from_workers=meeting is not None,

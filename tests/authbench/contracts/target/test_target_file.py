@@ -66,7 +66,11 @@ def test_the_examples_are_right(path: Path, tmp_path: Path) -> None:
         ('"{password}" }', '"{password}", born = 1990-01-01 }', "JSON, which has no dates"),
         ('"{password}" } }', '"{password}" }, headers = { "X Y" = "z" } }', "the name of a header has"),
         ('cookie = "sid"', 'cookie = "sid", present_header = "X: Y"', "the name of a header has"),
-        ("endpoints", 'processes = { store = "listening" }\nendpoints', "processes.store needs redis_url"),
+        (
+            "endpoints",
+            'processes = { store = "listening" }\nendpoints',
+            "processes.store needs redis_url or sql_url",
+        ),
         ("endpoints", 'refresh = { path = "/r", token = { pointer = "/r" } }\nendpoints', "{refresh_token}"),
     ],
 )

@@ -203,7 +203,7 @@ def running(shop: Shop) -> Iterator[Shop]:
         port=0,
         http=NumberedConnection,
         log_level="warning",
-        lifespan="off",
+        lifespan="on",
         ws="none",
     )
     server = uvicorn.Server(config)

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from loadtests.harness.telemetry.cpu_clock import process_cpu_ns, run_queue_wait_ns
+from loadtests.harness.telemetry.cpu_clock import family_cpu_ns, process_cpu_ns, run_queue_wait_ns
 
 _BURN = """
 import sys, threading, time
@@ -50,3 +50,28 @@ def test_no_such_process() -> None:
 def test_run_queue_wait_of_a_living_process() -> None:
     wait = run_queue_wait_ns(os.getpid())
     assert wait is None or wait >= 0
+
+
+def test_a_family_has_what_its_children_spent_even_those_that_have_ended() -> None:
+    """The child ends only when it has used 100 ms of a processor."""
+    spin = "import time\nwhile time.process_time() < 0.1: pass"
+    living = f"import sys\n{spin}\nprint(flush=True)\nsys.stdin.read()"
+    before_ns = family_cpu_ns([os.getpid()])
+    subprocess.run([sys.executable, "-c", spin], check=True)
+    ended_ns = family_cpu_ns([os.getpid()])
+    assert ended_ns - before_ns >= 80_000_000
+    with subprocess.Popen(
+        [sys.executable, "-c", living], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        living_ns = family_cpu_ns([os.getpid(), child.pid])
+        assert living_ns - ended_ns >= 80_000_000
+        # One that is named and a child as well is counted once.
+        assert family_cpu_ns([os.getpid()]) >= living_ns
+    assert family_cpu_ns([os.getpid()]) >= living_ns - 20_000_000, "it is known in steps of 10 ms then"
+
+
+def test_a_family_whose_parent_is_gone_is_an_error() -> None:
+    with pytest.raises(OSError, match="not found"):
+        family_cpu_ns([2**22 - 1])

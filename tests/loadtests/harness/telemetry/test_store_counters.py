@@ -8,7 +8,7 @@ import pytest
 from authbench.contracts.failure import Failure
 from loadtests.harness.processes.placement import available_processors
 from loadtests.harness.processes.redis_server import start_redis
-from loadtests.harness.telemetry.store_counters import StoreMeter, parse_counters
+from loadtests.harness.telemetry.store_counters import StoreCounts, StoreMeter, parse_counters, together
 from tests.loadtests.drills.watched import watched_store
 
 _STATS = {"total_net_input_bytes": 1, "total_net_output_bytes": 2, "total_connections_received": 3}
@@ -81,3 +81,12 @@ def test_what_sentinels_and_replicas_ask_is_not_the_schemes(tmp_path: Path) -> N
 def test_bytes_of_replicas_are_left_out_where_they_are_told() -> None:
     told = parse_counters({}, {**_STATS, "total_net_output_bytes": 9, "total_net_repl_output_bytes": 4})
     assert (told.bytes_in, told.bytes_out) == (1, 5)
+
+
+def test_several_stores_add_up_and_what_one_does_not_tell_is_not_known() -> None:
+    redis = StoreCounts({"getex": 3}, {"getex": 9}, {"info": 1}, 60, 90, 0)
+    postgres = StoreCounts({"select": 3}, None, {"begin": 3}, None, None, None)
+    assert together([redis]) == redis
+    both = together([redis, postgres])
+    assert both == StoreCounts({"getex": 3, "select": 3}, None, {"info": 1, "begin": 3}, None, None, None)
+    assert together([]) == StoreCounts({}, None, {}, None, None, None)
