@@ -1,4 +1,10 @@
+"""Clocks of CPU time: of a process, and of whoever else CPU time is read of."""
+
+import contextlib
+import os
 import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -22,3 +28,47 @@ def run_queue_wait_ns(pid: int) -> int | None:
         return int(waiting_ns) if int(running_ns) else None
     except (OSError, IndexError, ValueError):
         return None
+
+
+class CpuOwner(ABC):
+    """Whose CPU time is read: a server, or a store."""
+
+    @abstractmethod
+    def cpu_ns(self) -> int:
+        """The CPU time that it has used so far. OSError if it is gone, or has begun anew."""
+
+    @abstractmethod
+    def pids(self) -> list[int]:
+        """Its processes now, as far as they can be seen. OSError if it is gone, or has begun anew."""
+
+    @abstractmethod
+    def run_queue_wait_ns(self) -> int | None:
+        """Time in which its processes were ready to run and did not run; None: not readable."""
+
+    def processors(self) -> list[int]:
+        """The processors that its processes may use now. OSError if it is gone, or has begun anew."""
+        found: set[int] = set()
+        for pid in self.pids():
+            with contextlib.suppress(ProcessLookupError):  # it has ended since
+                found |= os.sched_getaffinity(pid)
+        return sorted(found)
+
+
+class Processes(CpuOwner):
+    """Processes by their ids: their CPU time is that of these, each of which must be there, and of no child.
+
+    Their clocks tell nanoseconds.
+    """
+
+    def __init__(self, pids: Iterable[int]) -> None:
+        self._pids = list(pids)
+
+    def cpu_ns(self) -> int:
+        return sum(map(process_cpu_ns, self._pids))
+
+    def pids(self) -> list[int]:
+        return self._pids
+
+    def run_queue_wait_ns(self) -> int | None:
+        waits = [run_queue_wait_ns(pid) for pid in self._pids]
+        return None if None in waits or not waits else sum(wait for wait in waits if wait is not None)

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from loadtests.harness.telemetry.cpu_clock import process_cpu_ns, run_queue_wait_ns
+from loadtests.harness.telemetry.cpu_clock import Processes, process_cpu_ns, run_queue_wait_ns
 
 _BURN = """
 import sys, threading, time
@@ -50,3 +50,22 @@ def test_no_such_process() -> None:
 def test_run_queue_wait_of_a_living_process() -> None:
     wait = run_queue_wait_ns(os.getpid())
     assert wait is None or wait >= 0
+
+
+def test_several_processes_are_one_owner_of_cpu_time() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", _BURN], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as one:
+        assert one.stdout is not None
+        one.stdout.readline()
+        both = Processes([one.pid, os.getpid()])
+        assert both.pids() == [one.pid, os.getpid()]
+        own_ns = process_cpu_ns(os.getpid())
+        assert both.cpu_ns() >= own_ns + 50_000_000
+        assert set(os.sched_getaffinity(0)) == set(both.processors())
+        wait = both.run_queue_wait_ns()
+        assert wait is None or wait >= 0
+        one.communicate()
+    with pytest.raises(OSError, match="Invalid argument"):
+        both.cpu_ns()
+    assert set(both.processors()) == set(os.sched_getaffinity(0)), "those of the other, which is there"
