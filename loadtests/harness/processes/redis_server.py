@@ -22,6 +22,7 @@ from authbench.system.sentinels import NoPrimaryError, Sentinels
 from authbench.system.store_server import StoreServer, advice, identify, refusal, told
 from authbench.system.store_url import StoreUrl, read_store_url
 from loadtests.harness.processes.processes import Child
+from loadtests.harness.telemetry.cpu_clock import CpuOwner, Processes
 
 LOOPBACK = "127.0.0.1"
 _START_S = 60.0
@@ -51,8 +52,8 @@ class RunningRedis:
     child: Child | None
     snapshot: Path | None = None
     """The file that `save` writes, and that a server is started with; None: the server is the user's."""
-    known_pid: int | None = None
-    """The process of the user's server, where somebody says which it is."""
+    known_owner: CpuOwner | None = None
+    """Whose CPU time is that of the user's server, where somebody says so."""
 
     def save(self) -> None:
         """Write what is in the store to `snapshot`, readable for this user only."""
@@ -62,9 +63,9 @@ class RunningRedis:
             self.snapshot.chmod(0o600)
 
     @property
-    def pid(self) -> int | None:
-        """Its process; None where it is not known."""
-        return self.child.pid if self.child else self.known_pid
+    def cpu_owner(self) -> CpuOwner | None:
+        """Whose CPU time is its own; None where it is not known."""
+        return Processes([self.child.pid]) if self.child else self.known_owner
 
     @property
     def server(self) -> StoreServer:

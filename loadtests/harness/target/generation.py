@@ -4,7 +4,6 @@ import contextlib
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 import redis
 
@@ -31,9 +30,9 @@ from loadtests.harness.run.rate import CpuClock
 from loadtests.harness.run.slice import SliceMeter, SliceSetting
 from loadtests.harness.target.check import Checked
 from loadtests.harness.target.crowd import Crowd
-from loadtests.harness.target.service import processes_of
 from loadtests.harness.target.users import User
-from loadtests.harness.telemetry.cpu_clock import process_cpu_ns
+from loadtests.harness.target.whose_cpu import cpu_owner_of, require_apart
+from loadtests.harness.telemetry.cpu_clock import CpuOwner, Processes
 
 _WARM_UP_S = 0.5
 _WARM_UP_CONNECTIONS = 16
@@ -52,10 +51,19 @@ class ForeignArm:
     """One variant of the service, with everything a slice needs of it."""
 
     crowd: Crowd
-    pids: Sequence[int]
+    cpu_owner: CpuOwner | None
+    """None: the file names nobody."""
     operation: Operation | None = None
     held: bool = False
     """Whether the load generators have its requests, and none was renewed since."""
+
+    @property
+    def pids(self) -> Sequence[int]:
+        return self.cpu_owner.pids() if self.cpu_owner else []
+
+    def cpu_ns(self) -> int:
+        """The CPU time that the service has used so far; always 0 where its processes are not known."""
+        return self.cpu_owner.cpu_ns() if self.cpu_owner else 0
 
     def counters(self) -> None:
         """Nothing: the service does not say what it counted."""
@@ -90,7 +98,7 @@ class TargetGeneration:
     @property
     def cpu_clocks(self) -> dict[str, CpuClock]:
         """The CPU time of each variant; always 0 where its processes are not known."""
-        return {label: partial(_cpu_ns, arm.pids) for label, arm in self.arms.items()}
+        return {label: arm.cpu_ns for label, arm in self.arms.items()}
 
     @property
     def packages(self) -> dict[str, dict[str, str | None]]:
@@ -123,11 +131,12 @@ class TargetGeneration:
 
     def placement(self) -> Placement:
         """Which processors each part may run on, as the kernel tells it; empty where it is not known."""
-        store_pid = self.store.pid if self.store else None
+        store = self.store.cpu_owner if self.store else None
+        servers = [arm.cpu_owner for arm in self.arms.values() if arm.cpu_owner]
         return record_placement(
-            processors_of(pid for arm in self.arms.values() for pid in arm.pids),
+            sorted({cpu for owner in servers for cpu in owner.processors()}),
             processors_of(self.bench.generators.pids),
-            processors_of([store_pid]) if store_pid else None,
+            store.processors() if store else None,
             list(self.bench.layout.harness),
         )
 
@@ -231,24 +240,26 @@ class OpenTarget:
             for arm in planned:
                 if arm.label not in self._crowds:
                     self._crowds[arm.label] = Crowd(arm.label, self._checked[arm.scheme], self._users)
-                arms[arm.label] = ForeignArm(self._crowds[arm.label], self._pids(arm.scheme))
+                arms[arm.label] = ForeignArm(self._crowds[arm.label], self._cpu_owner(arm.scheme))
             for arm_under_test in arms.values():
                 arm_under_test.crowd.require_alive()
             bench.watch.lap("log users in")
             checks = [CheckResult(check=check, arm=label, passed=True) for label in arms for check in _CHECKS]
             this = bench.hosts.this
-            this.observe({label: arm.pids for label, arm in arms.items()}, store.pid if store else None)
+            owners = {label: arm.cpu_owner for label, arm in arms.items()}
+            require_apart(owners.values(), store.cpu_owner if store else None)
+            this.observe(owners, store.cpu_owner if store else None)
             meter = SliceMeter(bench.generators, bench.second_client, store, [this], workload)
             generation = TargetGeneration(bench, arms, store, meter, checks)
             stack.callback(bench.watch.skip)
             stack.callback(generation.forget)
             yield generation
 
-    def _pids(self, name: str) -> list[int]:
-        """The processes of a variant now: a service may have been restarted between two generations."""
+    def _cpu_owner(self, name: str) -> CpuOwner | None:
+        """Whose CPU is read for a variant now: a service may have been restarted between two generations."""
         checked = self._checked[name]
         which = self._target.processes_of(checked.variant).server
-        return processes_of(which, checked.service.host, checked.service.port, "processes.server")
+        return cpu_owner_of(which, checked.service.host, checked.service.port, "processes.server")
 
     def _connect_store(self) -> RunningRedis | None:
         """The Redis that counts, with its process where the file says which."""
@@ -263,11 +274,11 @@ class OpenTarget:
             store.stop()
             raise Failure("processes.store: redis_url has no port to listen on: name the process of Redis")
         host, port = at.get("host", "127.0.0.1"), at.get("port", 6379)
-        pids = processes_of(which, host, port, "processes.store")
-        if len(pids) > 1:
+        owner = cpu_owner_of(which, host, port, "processes.store")
+        if isinstance(owner, Processes) and len(owner.pids()) > 1:
             store.stop()
-            raise Failure(f"processes.store: {len(pids)} processes: name the one of Redis")
-        store.known_pid = pids[0] if pids else None
+            raise Failure(f"processes.store: {len(owner.pids())} processes: name the one of Redis")
+        store.known_owner = owner
         return store
 
 
@@ -279,7 +290,3 @@ def _while_it_serves(arm: ForeignArm) -> Iterator[None]:
     except (Failure, OSError):
         arm.crowd.require_up()
         raise
-
-
-def _cpu_ns(pids: Sequence[int]) -> int:
-    return sum(process_cpu_ns(pid) for pid in pids)

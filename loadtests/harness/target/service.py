@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import psutil
 
 from authbench.contracts.failure import Failure
-from authbench.contracts.target.target_file import Target, Variant, Which
+from authbench.contracts.target.target_file import Listening, ProcessIds, Target, Variant
 from loadtests.clients.blocking_client import BlockingClient
 
 _TIMEOUT_S = 30.0
@@ -92,7 +92,7 @@ def _addresses(host: str) -> set[ipaddress.IPv4Address | ipaddress.IPv6Address]:
     return {ipaddress.ip_address(each[4][0]) for each in found}
 
 
-def processes_of(which: Which | None, host: str, port: int, key: str) -> list[int]:
+def processes_of(which: Listening | ProcessIds | None, host: str, port: int, key: str) -> list[int]:
     """Ids of the processes whose CPU is read, the one that listens first; empty: it is not measured.
 
     Failure where they are not there, or cannot be known: a process of another machine, or of another user.
@@ -117,7 +117,7 @@ def processes_of(which: Which | None, host: str, port: int, key: str) -> list[in
         if process.name() in _FORWARDERS:
             raise Failure(
                 f"{key}: {process.name()} listens on port {port}, which only passes on to the service: give "
-                "the service's process ids, or leave the key out"
+                "{ container = NAME }, the service's process ids, or leave the key out"
             )
     children = {child.pid for process in processes for child in process.children(recursive=True)}
     return sorted(listening | children)

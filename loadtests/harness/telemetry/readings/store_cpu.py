@@ -1,11 +1,10 @@
-from loadtests.harness.telemetry.cpu_clock import process_cpu_ns
 from loadtests.harness.telemetry.reading import Observed, Reading
 
 
 class StoreCpu(Reading):
-    """CPU nanoseconds of the store's process."""
+    """CPU nanoseconds of the store; None where its processes are not known."""
 
     name = "store_cpu_ns"
 
     def read(self, observed: Observed) -> int | None:
-        return process_cpu_ns(observed.store_pid) if observed.store_pid else None
+        return observed.store.cpu_ns() if observed.store else None
