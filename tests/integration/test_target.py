@@ -6,6 +6,7 @@ import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -15,6 +16,7 @@ from authbench.contracts.run_directory import read_manifest, read_slices
 from tests.integration.front_door import front_door
 from tests.loadtests.harness.target.shop import PASSWORD, Shop, running
 from tests.loadtests.harness.target.sql_shop import SqlShop
+from tests.loadtests.harness.target.whose_cpu.control_groups import countable, made_in
 from tests.servers.postgres_process import PostgresProcess
 from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import ServerProcess
@@ -157,6 +159,71 @@ path = "/login"
 body = {{ username = "{{username}}", password = "{{password}}" }}
 csrf = {{ path = "/csrf", token = {{ cookie = "csrf" }}, send_header = "X-CSRF-Token" }}
 """
+
+
+GROUPS = """
+name = "own"
+base_url = "{url}"
+redis_url = "{redis}"
+users = {{ file = "users.csv" }}
+processes = {{ server = {{ cgroup = "{server}" }}, store = {{ cgroup = "{store}" }} }}
+[run]
+slice_s = 0.4
+cycles = 2
+generations_min = 2
+generations_max = 2
+rate_rps = 60
+closed_loop_s = 0.4
+
+[[variants]]
+name = "session"
+credential = {{ cookie = "dev-sid" }}
+lifetime = {{ seconds = 3600 }}
+endpoints = [{{ path = "/me", contains = "{{username}}" }}]
+[variants.login]
+path = "/login"
+body = {{ username = "{{username}}", password = "{{password}}" }}
+csrf = {{ path = "/csrf", token = {{ cookie = "dev-csrf" }}, send_header = "X-CSRF-Token" }}
+"""
+
+
+def test_the_cpu_time_of_control_groups_is_read(tmp_path: Path) -> None:
+    """A service and its store that are known by their control groups only, as those of containers are."""
+    password, hierarchy = secrets.token_urlsafe(16), countable()
+    with (tmp_path / "users.csv").open("w", encoding="utf-8", newline="") as file:
+        names = [(f"user-{number:06d}", password) for number in range(USERS)]
+        csv.writer(file).writerows([("username", "password"), *names])
+    with (
+        made_in(hierarchy) as server_group,
+        made_in(hierarchy) as store_group,
+        TemporaryDirectory(prefix="redis-") as folder,
+    ):
+        store = RedisProcess(Path(folder))
+        server = ServerProcess(tmp_path, scheme="session-redis", redis_url=store.url)
+        try:
+            server.ask("accounts", first=0, count=USERS, password=password)
+            (server_group / "cgroup.procs").write_text(str(server.pid), "ascii")
+            (store_group / "cgroup.procs").write_text(str(store.ask("INFO")["process_id"]), "ascii")
+            path = tmp_path / "target.toml"
+            groups = {"server": server_group, "store": store_group}
+            path.write_text(GROUPS.format(url=server.origin, redis=store.url, **groups), "utf-8")
+            with front_door(tmp_path, "run", "--target", str(path), "--json") as door:
+                code, out, errors = door.end()
+        finally:
+            server.stop()
+            store.kill()
+    assert code in (ExitCode.DONE, ExitCode.INVALID), errors
+    summary = json.loads(out)
+    assert all(arm["cpu_app_us"]["value"] > 0 for arm in summary["arms"])
+    assert "CPU of the store" not in summary["not_measured"]
+    path, manifest = _manifest(tmp_path)
+    assert manifest.service is not None
+    assert manifest.service.variants["session"].processes == 1
+    assert manifest.placement is not None
+    assert manifest.placement.app
+    assert manifest.placement.store
+    measured = [judged.measured for judged in read_slices(path)]
+    assert all(one.app_cpu_ns and one.store_cpu_ns for one in measured)
 
 
 def _parts(groups: Iterable[set[str]]) -> list[set[str]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from authbench.contracts.failure import Failure
 from authbench.contracts.toml_file import Table, read_model
@@ -199,7 +199,37 @@ class Endpoint(Table):
     )
 
 
-Which = Literal["listening"] | list[int]
+class InContainer(Table):
+    """All that runs, or has run, in a container of this machine."""
+
+    container: str
+
+
+class InCgroup(Table):
+    """All that runs, or has run, in a control group of this machine."""
+
+    cgroup: str
+
+
+def _whose_cpu(given: Any) -> Any:
+    """What is given, if it has one of the forms of `Which`. ValueError in one line if not."""
+    match given:
+        case "listening" | InContainer() | InCgroup():
+            return given
+        case list() if all(type(pid) is int for pid in given):
+            return given
+        case {"container": str(name), **others} if not others:
+            if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", name):
+                return given
+            raise ValueError(f"{name!r} is no name or id of a container")
+        case {"cgroup": str(path), **others} if path and not others:
+            return given
+    raise ValueError("'listening', [process ids], { container = 'NAME' } or { cgroup = 'PATH' } is wanted")
+
+
+Listening = Literal["listening"]
+ProcessIds = list[int]
+Which = Annotated[Listening | ProcessIds | InContainer | InCgroup, BeforeValidator(_whose_cpu)]
 
 
 class Processes(Table):
@@ -207,7 +237,9 @@ class Processes(Table):
 
     server: Which | None = Field(
         default=None,
-        description="'listening': what listens on the port of base_url, and its children; or process ids",
+        description="'listening': what listens on the port of base_url, and its children; process ids; a "
+        "container by its name or id, as docker or podman knows it; a control group by its folder, or by its "
+        "path below the top, as systemd tells it",
     )
     store: Which | None = Field(default=None, description="the same for the ports of redis_url and sql_url")
 

@@ -46,7 +46,7 @@ class _Watched:
 def _watch(cpus: set[int], seconds: float, sleep: Callable[[float], None]) -> _Watched:
     """Two readings with a sleep between them: whoever works meanwhile is not this process."""
     use, swap, allowance = read_cpu_use(), psutil.swap_memory(), read_cpu_allowance()
-    steal, observed = Steal(), Observed([], None, [], sorted(cpus))
+    steal, observed = Steal(), Observed(None, None, [], sorted(cpus))
     before, begin_s = steal.read(observed), time.monotonic()
     sleep(seconds)
     after, wall_s = steal.read(observed), time.monotonic() - begin_s

@@ -3,8 +3,7 @@
 import os
 import secrets
 import socket
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from loadtests.harness.processes.processes import Start, start_guarded
 from loadtests.harness.processes.redis_server import RunningRedis, find_server, start_redis
 from loadtests.harness.processes.running_server import stop_all
 from loadtests.harness.processes.server import LOOPBACK, Server
-from loadtests.harness.telemetry.cpu_clock import process_cpu_ns
+from loadtests.harness.telemetry.cpu_clock import CpuOwner, Processes
 from loadtests.harness.telemetry.machine import describe_machine
 from loadtests.harness.telemetry.reading import Observed, Telemetry
 from loadtests.harness.telemetry.readings import find_readings
@@ -43,8 +42,8 @@ class ThisHost(Host):
         self._files: dict[str, ArmFiles] = {}
         self._servers: dict[str, Server] = {}
         self._store: RunningRedis | None = None
-        self._foreign: dict[str, list[int]] = {}
-        self._foreign_store: Callable[[], int] | None = None
+        self._foreign: dict[str, CpuOwner | None] = {}
+        self._foreign_store: CpuOwner | None = None
         self._telemetry: dict[str, Telemetry] = {}
 
     def check_store(self) -> None:
@@ -73,19 +72,16 @@ class ThisHost(Host):
     def save_sessions(self, arm: str) -> None:
         self._files[arm].save()
 
-    def observe(self, pids: Mapping[str, Sequence[int]], store_cpu_ns: Callable[[], int] | None) -> None:
-        """Read these processes in the slices of each arm, and that clock of a store's CPU time.
-
-        They were not started here, nor are they ended.
-        """
-        self._foreign = {arm: list(each) for arm, each in pids.items()}
-        self._foreign_store = store_cpu_ns
+    def observe(self, servers: Mapping[str, CpuOwner | None], store: CpuOwner | None) -> None:
+        """Read these in the slices of each arm: they were not started here, nor are they ended."""
+        self._foreign = dict(servers)
+        self._foreign_store = store
 
     def begin_readings(self, arm: str) -> None:
         server, own = self._servers.get(arm), self._store.pid if self._store else None
         observed = Observed(
-            server_pids=server.pids if server is not None else self._foreign.get(arm, []),
-            store_cpu_ns=self._foreign_store if own is None else partial(process_cpu_ns, own),
+            server=Processes(server.pids) if server is not None else self._foreign.get(arm),
+            store=self._foreign_store if own is None else Processes([own]),
             harness_pids=self.helpers,
             cpus=self.layout.all,
         )

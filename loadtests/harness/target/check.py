@@ -12,9 +12,10 @@ from authbench.contracts.target.guard import looks_like_a_login
 from authbench.contracts.target.target_file import Endpoint, Target, Variant
 from loadtests.clients.blocking_client import BlockingClient, Reply
 from loadtests.harness.target.recipe import Credential, Recipe, read_value
-from loadtests.harness.target.service import Service, processes_of, service_of
+from loadtests.harness.target.service import Service, service_of
 from loadtests.harness.target.users import User
-from loadtests.harness.telemetry.cpu_clock import process_cpu_ns
+from loadtests.harness.target.whose_cpu.owner import cpu_owner_of
+from loadtests.harness.telemetry.cpu_clock import CpuOwner
 
 SPARE_S = 5.0
 """What a credential must outlive its slice by: the drain, and whatever lies before the slice."""
@@ -45,9 +46,10 @@ class _Cost:
 def check_variant(target: Target, variant: Variant, user: User) -> Checked:
     """Log one user in, read every endpoint with good and bad credentials, renew. Failure in one line."""
     service = service_of(target, variant)
-    pids = processes_of(target.processes_of(variant).server, service.host, service.port, "processes.server")
+    owner = cpu_owner_of(target.processes_of(variant).server, service.host, service.port, "processes.server")
+    processes = len(owner.pids()) if owner else None
     with service.connect() as connection:
-        checking = _Checking(variant, connection, pids)
+        checking = _Checking(variant, connection, owner)
         checking.reach(service)
         credential, login = checking.log_in(user)
         checking.refuse_wrong_password(user)
@@ -74,7 +76,7 @@ def check_variant(target: Target, variant: Variant, user: User) -> Checked:
         renewed_by="refresh" if variant.refresh else "login",
         login_ms=round(login.elapsed_us / 1e3, 3),
         login_cpu_us=login.cpu_us,
-        processes=len(pids) or None,
+        processes=processes,
         guarded=not any(endpoint.slow for endpoint in variant.endpoints),
     )
     return Checked(variant, service, facts, canaries)
@@ -83,10 +85,10 @@ def check_variant(target: Target, variant: Variant, user: User) -> Checked:
 class _Checking:
     """One variant while it is checked, over one connection."""
 
-    def __init__(self, variant: Variant, connection: BlockingClient, pids: Sequence[int]) -> None:
+    def __init__(self, variant: Variant, connection: BlockingClient, owner: CpuOwner | None) -> None:
         self._variant = variant
         self._connection = connection
-        self._pids = pids
+        self._owner = owner
         self._recipe = Recipe(variant)
         self.logged_in_s = 0.0
         self._began_ns = self._cpu_ns()
@@ -109,7 +111,7 @@ class _Checking:
 
     def require_work(self) -> None:
         """Failure if the processes whose CPU is read did nothing while all of this was asked."""
-        if self._pids and self._cpu_ns() == self._began_ns:
+        if self._owner and self._cpu_ns() == self._began_ns:
             raise self._failure(
                 "processes.server: these processes used no CPU time while a user logged in and read: name "
                 "those that serve, or leave the key out"
@@ -130,13 +132,13 @@ class _Checking:
 
     def _cpu_ns(self) -> int:
         try:
-            return sum(map(process_cpu_ns, self._pids))
+            return self._owner.cpu_ns() if self._owner else 0
         except OSError:
             raise self._failure("one of its processes has ended: run again once it is up") from None
 
     def _cost(self, began_s: float, began_ns: int, count: int) -> _Cost:
         elapsed_us = (time.monotonic() - began_s) * 1e6 / count
-        cpu_us = (self._cpu_ns() - began_ns) / 1e3 / count if self._pids else None
+        cpu_us = (self._cpu_ns() - began_ns) / 1e3 / count if self._owner else None
         return _Cost(elapsed_us, cpu_us)
 
     def refuse_wrong_password(self, user: User) -> None:

@@ -3,7 +3,6 @@
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 from authbench.contracts.card import Card, Operation
 from authbench.contracts.experiment import Arm, Share, Workload
@@ -27,10 +26,10 @@ from loadtests.harness.run.rate import CpuClock
 from loadtests.harness.run.slice import SliceMeter, SliceSetting
 from loadtests.harness.target.check import Checked
 from loadtests.harness.target.crowd import Crowd
-from loadtests.harness.target.service import processes_of
-from loadtests.harness.target.stores import CountingStore, StoreAddress, processes_of_stores
+from loadtests.harness.target.stores import CountingStore, StoreAddress, cpu_owner_of_stores
 from loadtests.harness.target.users import User
-from loadtests.harness.telemetry.cpu_clock import family_cpu_ns, process_cpu_ns
+from loadtests.harness.target.whose_cpu.owner import cpu_owner_of, require_apart
+from loadtests.harness.telemetry.cpu_clock import CpuOwner
 
 _WARM_UP_S = 0.5
 _WARM_UP_CONNECTIONS = 16
@@ -48,10 +47,19 @@ class ForeignArm:
     """One variant of the service, with everything a slice needs of it."""
 
     crowd: Crowd
-    pids: Sequence[int]
+    cpu_owner: CpuOwner | None
+    """None: the file names nobody."""
     operation: Operation | None = None
     held: bool = False
     """Whether the load generators have its requests, and none was renewed since."""
+
+    @property
+    def pids(self) -> Sequence[int]:
+        return self.cpu_owner.pids() if self.cpu_owner else []
+
+    def cpu_ns(self) -> int:
+        """The CPU time that the service has used so far; always 0 where its processes are not known."""
+        return self.cpu_owner.cpu_ns() if self.cpu_owner else 0
 
     def counters(self) -> None:
         """Nothing: the service does not say what it counted."""
@@ -73,8 +81,8 @@ class TargetGeneration:
     bench: Bench
     arms: dict[str, ForeignArm]
     stores: Sequence[CountingStore]
-    store_pids: Sequence[int]
-    """Whose CPU, with that of their children, is the stores'; empty: it is not measured."""
+    store_owner: CpuOwner | None
+    """Whose CPU is the stores'; None: it is not measured."""
     meter: SliceMeter
     checks: list[CheckResult]
     configs: dict[str, ServerConfig] = field(default_factory=dict)
@@ -88,7 +96,7 @@ class TargetGeneration:
     @property
     def cpu_clocks(self) -> dict[str, CpuClock]:
         """The CPU time of each variant; always 0 where its processes are not known."""
-        return {label: partial(_cpu_ns, arm.pids) for label, arm in self.arms.items()}
+        return {label: arm.cpu_ns for label, arm in self.arms.items()}
 
     @property
     def packages(self) -> dict[str, dict[str, str | None]]:
@@ -111,10 +119,11 @@ class TargetGeneration:
 
     def placement(self) -> Placement:
         """Which processors each part may run on, as the kernel tells it; empty where it is not known."""
+        servers = [arm.cpu_owner for arm in self.arms.values() if arm.cpu_owner]
         return record_placement(
-            processors_of(pid for arm in self.arms.values() for pid in arm.pids),
+            sorted({cpu for owner in servers for cpu in owner.processors()}),
             processors_of(self.bench.generators.pids),
-            processors_of(self.store_pids) if self.store_pids else None,
+            self.store_owner.processors() if self.store_owner else None,
             list(self.bench.layout.harness),
         )
 
@@ -219,32 +228,31 @@ class OpenTarget:
             for address in self._stores:
                 stores.append(address.connect())
                 stack.callback(stores[-1].stop)
-            store_pids = processes_of_stores(self._which_stores(), stores)
+            store_owner = cpu_owner_of_stores(self._which_stores(), stores)
             arms = {}
             for arm in planned:
                 if arm.label not in self._crowds:
                     self._crowds[arm.label] = Crowd(arm.label, self._checked[arm.scheme], self._users)
-                arms[arm.label] = ForeignArm(self._crowds[arm.label], self._pids(arm.scheme))
+                arms[arm.label] = ForeignArm(self._crowds[arm.label], self._cpu_owner(arm.scheme))
             for arm_under_test in arms.values():
                 arm_under_test.crowd.require_alive()
             bench.watch.lap("log users in")
             checks = [CheckResult(check=check, arm=label, passed=True) for label in arms for check in _CHECKS]
             this = bench.hosts.this
-            this.observe(
-                {label: arm.pids for label, arm in arms.items()},
-                partial(family_cpu_ns, store_pids) if store_pids else None,
-            )
+            owners = {label: arm.cpu_owner for label, arm in arms.items()}
+            require_apart(owners.values(), store_owner)
+            this.observe(owners, store_owner)
             meter = SliceMeter(bench.generators, bench.second_client, stores, [this], workload)
-            generation = TargetGeneration(bench, arms, stores, store_pids, meter, checks)
+            generation = TargetGeneration(bench, arms, stores, store_owner, meter, checks)
             stack.callback(bench.watch.skip)
             stack.callback(generation.forget)
             yield generation
 
-    def _pids(self, name: str) -> list[int]:
-        """The processes of a variant now: a service may have been restarted between two generations."""
+    def _cpu_owner(self, name: str) -> CpuOwner | None:
+        """Whose CPU is read for a variant now: a service may have been restarted between two generations."""
         checked = self._checked[name]
         which = self._target.processes_of(checked.variant).server
-        return processes_of(which, checked.service.host, checked.service.port, "processes.server")
+        return cpu_owner_of(which, checked.service.host, checked.service.port, "processes.server")
 
     def _which_stores(self) -> Which | None:
         """Whose CPU is the stores', as the file says; None: it is not measured."""
@@ -260,7 +268,3 @@ def _while_it_serves(arm: ForeignArm) -> Iterator[None]:
     except (Failure, OSError):
         arm.crowd.require_up()
         raise
-
-
-def _cpu_ns(pids: Sequence[int]) -> int:
-    return sum(process_cpu_ns(pid) for pid in pids)

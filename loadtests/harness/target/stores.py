@@ -13,7 +13,9 @@ from authbench.contracts.target.target_file import Target, Which
 from loadtests.harness.processes.redis_server import RunningRedis, connect_redis
 from loadtests.harness.run.generation import describe
 from loadtests.harness.target.postgres import Postgres
-from loadtests.harness.target.service import listening_at, processes_of
+from loadtests.harness.target.whose_cpu.owner import cpu_owner_of
+from loadtests.harness.target.whose_cpu.processes import listening_at
+from loadtests.harness.telemetry.cpu_clock import CpuOwner, Family, Processes
 from loadtests.harness.telemetry.store_counters import StoreCounts, StoreMeter
 
 _PINGS = 200
@@ -107,16 +109,17 @@ def addresses(target: Target, redis_url: str | None, sql_url: str | None) -> lis
     ]
 
 
-def processes_of_stores(which: Which | None, stores: Sequence[CountingStore]) -> list[int]:
-    """Ids of the processes whose CPU, with that of their children, is the stores'; empty: it is not measured.
+def cpu_owner_of_stores(which: Which | None, stores: Sequence[CountingStore]) -> CpuOwner | None:
+    """Whose CPU is the stores': of processes with that of their children; None: it is not measured.
 
-    Failure where they are not there, or cannot be known.
+    Failure where it is not there, or cannot be known.
     """
     if which != "listening":
-        return processes_of(which, "", 0, _KEY)
+        owner = cpu_owner_of(which, "", 0, _KEY)
+        return Family(owner.pids()) if isinstance(owner, Processes) else owner
     found: list[int] = []
     for store in stores:
         if store.at is None:
             raise Failure(f"{_KEY}: {store.named} has no port to listen on: give the store's process ids")
         found += sorted(listening_at(*store.at, _KEY))
-    return list(dict.fromkeys(found))
+    return Family(dict.fromkeys(found))

@@ -4,19 +4,21 @@ Both times the server is idle: before the first request is due, and after the la
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
+
+from loadtests.harness.telemetry.cpu_clock import CpuOwner
 
 
 @dataclass(frozen=True)
 class Observed:
     """The processes and processors of a slice, as far as they are of one host."""
 
-    server_pids: Sequence[int]
-    """Empty: the server is on another host, or its processes are not known."""
-    store_cpu_ns: Callable[[], int] | None
-    """The CPU time of the store until now; None: it is on another host, or not a process of ours."""
+    server: CpuOwner | None
+    """None: the server is on another host, or its processes are not known."""
+    store: CpuOwner | None
+    """None: the store is on another host, or its processes are not known."""
     harness_pids: Sequence[int]
     """Processes that work for the harness; no arm is charged for them."""
     cpus: Sequence[int]

@@ -1,4 +1,3 @@
-from loadtests.harness.telemetry.cpu_clock import run_queue_wait_ns
 from loadtests.harness.telemetry.reading import Observed, Reading
 
 
@@ -8,7 +7,4 @@ class AppRunQueueWait(Reading):
     name = "app_run_queue_wait_ns"
 
     def read(self, observed: Observed) -> int | None:
-        if not observed.server_pids:
-            return None
-        waits = [run_queue_wait_ns(pid) for pid in observed.server_pids]
-        return None if None in waits or not waits else sum(wait for wait in waits if wait is not None)
+        return observed.server.run_queue_wait_ns() if observed.server else None

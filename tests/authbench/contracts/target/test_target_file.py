@@ -6,7 +6,14 @@ import pytest
 
 from authbench.contracts.failure import Failure
 from authbench.contracts.target.guard import looks_like_a_login
-from authbench.contracts.target.target_file import CredentialRecipe, Target, read_target
+from authbench.contracts.target.target_file import (
+    CredentialRecipe,
+    InCgroup,
+    InContainer,
+    Target,
+    Which,
+    read_target,
+)
 
 ROOT = Path(__file__).parents[4]
 TARGETS = ROOT / "docs" / "targets"
@@ -72,6 +79,17 @@ def test_the_examples_are_right(path: Path, tmp_path: Path) -> None:
             "processes.store needs redis_url or sql_url",
         ),
         ("endpoints", 'refresh = { path = "/r", token = { pointer = "/r" } }\nendpoints', "{refresh_token}"),
+        *(
+            ("endpoints", f"processes = {{ server = {wrong} }}\nendpoints", told)
+            for wrong, told in (
+                ('"listenin"', "processes.server: 'listening', [process ids], { container = 'NAME' } or"),
+                ('["1"]', "processes.server: a whole number is wanted, not '1'"),
+                ('{ contaner = "shop" }', "{ container = 'NAME' } or { cgroup = 'PATH' } is wanted"),
+                ('{ container = "shop", cgroup = "/shop" }', "{ cgroup = 'PATH' } is wanted"),
+                ('{ container = "--help" }', "processes.server: '--help' is no name or id of a container"),
+                ('{ cgroup = "" }', "{ cgroup = 'PATH' } is wanted"),
+            )
+        ),
     ],
 )
 def test_a_mistake_is_one_line(tmp_path: Path, old: str, new: str, told: str) -> None:
@@ -80,6 +98,22 @@ def test_a_mistake_is_one_line(tmp_path: Path, old: str, new: str, told: str) ->
         read(tmp_path, SMALL.replace(old, new))
     assert told in str(failure.value)
     assert "\n" not in str(failure.value)
+
+
+@pytest.mark.parametrize(
+    ("whose", "found"),
+    [
+        ('"listening"', "listening"),
+        ("[1, 2]", [1, 2]),
+        ('{ container = "shop_web-1" }', InContainer(container="shop_web-1")),
+        ('{ cgroup = "/system.slice/shop.service" }', InCgroup(cgroup="/system.slice/shop.service")),
+    ],
+)
+def test_whose_cpu_time_is_read(tmp_path: Path, whose: str, found: Which) -> None:
+    target = read(
+        tmp_path, SMALL.replace("[[variants]]", f"processes = {{ server = {whose} }}\n[[variants]]")
+    )
+    assert target.processes_of(target.variants[0]).server == found
 
 
 def test_a_refresh_token_may_be_repeated_in_a_header(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -18,7 +17,7 @@ from authbench.contracts.failure import Failure
 from authbench.contracts.target.target_file import Target
 from authbench.system.certificate import make_certificate
 from loadtests.harness.target.check import Checked, check_variant, forged
-from loadtests.harness.target.service import processes_of, require_confirmed
+from loadtests.harness.target.service import require_confirmed
 from loadtests.harness.target.users import User
 from tests.loadtests.harness.target.shop import (
     PASSWORD,
@@ -244,33 +243,6 @@ def test_processes_that_do_not_serve_are_not_those_of_the_service(shop: Shop) ->
     finally:
         idle.kill()
         idle.communicate()
-
-
-def test_a_process_is_counted_once_and_no_other_address_is_its_own() -> None:
-    assert processes_of([os.getpid()] * 2, "127.0.0.1", 80, "processes.server") == [os.getpid()]
-    with pytest.raises(Failure, match="there is no process 1180591620717411303424"):
-        processes_of([2**70], "127.0.0.1", 80, "processes.server")
-    with socket.create_server(("127.0.0.2", 0)) as other:
-        port = other.getsockname()[1]
-        assert os.getpid() in processes_of("listening", "127.0.0.2", port, "processes.server")
-        with pytest.raises(Failure, match="no process that you may see listens"):
-            processes_of("listening", "127.0.0.1", port, "processes.server")
-
-
-def test_a_process_that_only_passes_on_is_not_the_service(tmp_path: Path) -> None:
-    forwarder = tmp_path / "docker-proxy"
-    forwarder.write_text(
-        f"#!{sys.executable}\nimport socket, sys\ns = socket.create_server(('127.0.0.1', 0))\n"
-        "print(s.getsockname()[1], flush=True)\nsys.stdin.read()\n",
-        "utf-8",
-    )
-    forwarder.chmod(0o700)
-    with subprocess.Popen([forwarder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running_:
-        assert running_.stdout is not None
-        port = int(running_.stdout.readline())
-        with pytest.raises(Failure, match=rf"docker-proxy listens on port {port}, which only passes on"):
-            processes_of("listening", "127.0.0.1", port, "processes.server")
-        running_.communicate("")
 
 
 def test_only_the_loopback_and_hosts_that_were_confirmed(shop: Shop) -> None:

@@ -12,8 +12,9 @@ from loadtests.harness.target.stores import (
     CountingStore,
     StoreAddress,
     addresses,
-    processes_of_stores,
+    cpu_owner_of_stores,
 )
+from loadtests.harness.telemetry.cpu_clock import Family
 from loadtests.harness.telemetry.store_counters import together
 from tests.loadtests.harness.target.shop import session_variant
 from tests.servers.postgres_process import PostgresProcess
@@ -72,8 +73,8 @@ def test_a_redis_and_a_postgresql_are_counted_together(
         found = together([each() for each in counted])
         described = [store.describe() for store in stores]
         with pytest.raises(Failure, match="redis_url has no port to listen on: give the store's process ids"):
-            processes_of_stores("listening", stores)
-        listening = processes_of_stores("listening", stores[1:])
+            cpu_owner_of_stores("listening", stores)
+        listening = cpu_owner_of_stores("listening", stores[1:])
     finally:
         for store in stores:
             store.stop()
@@ -82,11 +83,14 @@ def test_a_redis_and_a_postgresql_are_counted_together(
     assert found.store_usec is None
     assert [each.transport for each in described] == ["unix", "tcp"]
     assert described[0].server in ("Redis", "Valkey")
-    assert listening == [postgres_server.pid], "its children are read with it"
+    assert isinstance(listening, Family), "its children are read with it"
+    assert listening.pids() == [postgres_server.pid]
 
 
 def test_processes_may_be_named() -> None:
-    assert processes_of_stores(None, []) == []
-    assert processes_of_stores([os.getpid(), os.getppid()], []) == [os.getpid(), os.getppid()]
+    assert cpu_owner_of_stores(None, []) is None
+    named = cpu_owner_of_stores([os.getpid(), os.getppid()], [])
+    assert isinstance(named, Family)
+    assert named.pids() == [os.getpid(), os.getppid()]
     with pytest.raises(Failure, match=r"processes\.store: there is no process"):
-        processes_of_stores([2**22], [])
+        cpu_owner_of_stores([2**22], [])

@@ -7,6 +7,7 @@ import pytest
 
 from authbench.contracts.records import SliceRecord
 from loadtests.harness.processes.placement import available_processors
+from loadtests.harness.telemetry.cpu_clock import Processes
 from loadtests.harness.telemetry.reading import Observed, Telemetry
 from loadtests.harness.telemetry.readings import busy, find_readings
 from loadtests.harness.telemetry.readings.busy import Busy
@@ -14,7 +15,7 @@ from loadtests.harness.telemetry.readings.clock_step import ClockStep
 from loadtests.harness.telemetry.readings.steal import Steal
 
 CPUS = sorted(available_processors())
-ME = Observed([os.getpid()], None, [], CPUS)
+ME = Observed(Processes([os.getpid()]), None, [], CPUS)
 
 
 def test_every_reading_fills_a_field_of_a_slice() -> None:
@@ -35,7 +36,7 @@ def test_clocks_never_go_back_and_a_missing_store_stays_missing() -> None:
 
 def test_a_process_that_is_gone_is_an_error() -> None:
     with pytest.raises(OSError, match="Invalid argument"):
-        Telemetry(find_readings(), Observed([2**22 - 1], None, [], CPUS))
+        Telemetry(find_readings(), Observed(Processes([2**22 - 1]), None, [], CPUS))
 
 
 def test_a_wall_clock_that_was_set_shows(monkeypatch: pytest.MonkeyPatch) -> None:
