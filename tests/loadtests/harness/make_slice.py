@@ -23,6 +23,9 @@ def make_slice(generation: int = 0, cycle: int = 0, arm: str = "none") -> SliceR
         store_cpu_ns=None,
         steal={},
         store_commands={},
+        store_bytes_in=None,
+        store_bytes_out=None,
+        store_connections_opened=None,
         harness_commands={},
         canaries=[],
     )
