@@ -9,7 +9,7 @@ import redis
 
 from authbench.contracts.card import Card, Operation
 from authbench.contracts.experiment import Arm, Share, Workload
-from authbench.contracts.failure import Failure
+from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.generator_protocol import PlannedRequest, SliceLoad
 from authbench.contracts.records import (
     CanaryResult,
@@ -62,8 +62,19 @@ class ForeignArm:
         return self.cpu_owner.pids() if self.cpu_owner else []
 
     def cpu_ns(self) -> int:
-        """The CPU time that the service has used so far; always 0 where its processes are not known."""
-        return self.cpu_owner.cpu_ns() if self.cpu_owner else 0
+        """The CPU time that the service has used so far; always 0 where its processes are not known.
+
+        Failure with the exit code of an invalid run if they have ended, or began anew.
+        """
+        try:
+            return self.cpu_owner.cpu_ns() if self.cpu_owner else 0
+        except OSError:
+            self.crowd.require_up()
+            raise Failure(
+                "processes.server: the service was started anew. The run is marked as not complete: run it "
+                "again",
+                ExitCode.INVALID,
+            ) from None
 
     def counters(self) -> None:
         """Nothing: the service does not say what it counted."""
