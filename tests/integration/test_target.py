@@ -14,7 +14,7 @@ from authbench.contracts.failure import ExitCode
 from authbench.contracts.records import Manifest
 from authbench.contracts.run_directory import read_manifest, read_slices
 from tests.integration.front_door import front_door
-from tests.loadtests.harness.target.control_groups import countable, made_in
+from tests.loadtests.harness.target.control_groups.live_groups import countable, made_in
 from tests.loadtests.harness.target.shop import PASSWORD, Shop, running
 from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import ServerProcess

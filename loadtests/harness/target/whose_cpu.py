@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from authbench.contracts.failure import Failure
 from authbench.contracts.target.target_file import InCgroup, InContainer, Which
-from loadtests.harness.target.container import group_of_container
-from loadtests.harness.target.control_group import find_control_group
+from loadtests.harness.target.control_groups.container import group_of_container
+from loadtests.harness.target.control_groups.control_group import find_control_group
 from loadtests.harness.target.service import processes_of
 from loadtests.harness.telemetry.cpu_clock import CpuOwner, Processes
 

@@ -7,7 +7,7 @@ import pytest
 
 from authbench.contracts.failure import Failure
 from authbench.contracts.target.target_file import InCgroup, InContainer
-from loadtests.harness.target.control_group import hierarchies
+from loadtests.harness.target.control_groups.control_group import hierarchies
 from loadtests.harness.target.whose_cpu import cpu_owner_of, require_apart
 from loadtests.harness.telemetry.cpu_clock import Processes
 

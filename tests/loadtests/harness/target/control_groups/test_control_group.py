@@ -7,8 +7,19 @@ from pathlib import Path
 import pytest
 
 from authbench.contracts.failure import Failure
-from loadtests.harness.target.control_group import ControlGroup, Hierarchy, find_control_group, hierarchies
-from tests.loadtests.harness.target.control_groups import ENDED_CHILD_NS, Parent, countable, made_in, remove
+from loadtests.harness.target.control_groups.control_group import (
+    ControlGroup,
+    Hierarchy,
+    find_control_group,
+    hierarchies,
+)
+from tests.loadtests.harness.target.control_groups.live_groups import (
+    ENDED_CHILD_NS,
+    Parent,
+    countable,
+    made_in,
+    remove,
+)
 
 KEY = "processes.server"
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from authbench.contracts.failure import Failure
-from loadtests.harness.target.container import group_of_container
-from loadtests.harness.target.control_group import ControlGroup, Hierarchy, hierarchies
-from tests.loadtests.harness.target.control_groups import Parent, countable, made_in, remove
+from loadtests.harness.target.control_groups.container import group_of_container
+from loadtests.harness.target.control_groups.control_group import ControlGroup, Hierarchy, hierarchies
+from tests.loadtests.harness.target.control_groups.live_groups import Parent, countable, made_in, remove
 
 KEY = "processes.server"
 _LIMIT_S = 60
