@@ -14,7 +14,7 @@ import typer
 
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.masking import masked
-from authbench.system.interruption import let_signals_interrupt
+from authbench.system.interruption import INTERRUPTED, let_signals_interrupt
 from authbench.system.standard_streams import lost_output, outlive_readers
 
 app = typer.Typer(name="authbench", pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -59,11 +59,13 @@ def _refuse_other_environment(command: Path) -> None:
 
 def main() -> None:
     """Run the verb. Every end has its documented exit code; a mistake of the user shows no traceback."""
-    let_signals_interrupt()
     outlive_readers()
     try:
+        let_signals_interrupt()
         _refuse_other_environment(Path(sys.argv[0]))
         code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+    except KeyboardInterrupt:  # before a verb has begun; typer makes an exit code of one in it
+        code = ExitCode.INTERRUPTED
     except Failure as failure:
         print(f"authbench: {failure}", file=sys.stderr)
         code = failure.exit_code
@@ -82,8 +84,6 @@ def main() -> None:
     if lost := lost_output():
         print(f"authbench: standard output cannot be written: {lost.strerror}", file=sys.stderr)
         code = code or ExitCode.INVALID
-    if code == ExitCode.INTERRUPTED:  # typer makes this of KeyboardInterrupt
-        print(
-            "authbench: interrupted; nothing is left running, and no part counts as a whole", file=sys.stderr
-        )
+    if code == ExitCode.INTERRUPTED:
+        print(INTERRUPTED, file=sys.stderr)
     sys.exit(int(code or ExitCode.DONE))

@@ -10,6 +10,7 @@ import typer
 
 from authbench.contracts.failure import Failure
 from authbench.contracts.workers.hub_protocol import WORKER_MODULE
+from authbench.system.interruption import hold_signals
 from authbench.system.join_key import read_join_key
 from loadtests.harness.load.meeting import address
 
@@ -24,7 +25,7 @@ def worker(
     """Wait for the run, send its share of the load, and end with the run.
 
     Exit 0: the run is over. 2: the run has its workers already, or no file can be written here. 3: the hub or
-    the load generator is lost.
+    the load generator is lost. 130: stopped by a signal.
 
     Example: authbench worker --master 10.0.0.5:5557 --join-key-file join.key
     """
@@ -34,4 +35,5 @@ def worker(
     read_join_key(join_key_file)  # a mistake is told before anything is started
     # Locust patches the process it is imported in: this command becomes another one.
     module = [sys.executable, "-m", WORKER_MODULE, hub.host, str(hub.port), str(join_key_file)]
+    hold_signals()
     os.execv(sys.executable, [*module, name or socket.gethostname()])  # noqa: S606 - our own interpreter

@@ -195,6 +195,10 @@ def main(arguments: list[str]) -> NoReturn:
     parser.add_argument("name")
     asked = parser.parse_args(arguments)
     name = f"{asked.name}-{secrets.token_hex(4)}"
+    stopped = Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
+            gevent.signal_handler(number, stopped.set)
     try:
         seal = Seal(read_join_key(asked.key_file))
         command, cpus = [sys.executable, "-m", ENGINE_MODULE], os.sched_getaffinity(0)
@@ -204,10 +208,7 @@ def main(arguments: list[str]) -> NoReturn:
         ):
             print(f"authbench: this is worker {name}", file=sys.stderr, flush=True)
             worker = Worker(asked.host, asked.port, WorkerEnd(seal, name, time.monotonic), engine)
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                if signal.getsignal(number) is signal.SIG_IGN:
-                    continue  # as nohup wants it
-                gevent.signal_handler(number, worker.stop_at_signal)
+            stopped.rawlink(lambda _: gevent.spawn(worker.stop_at_signal))
             code = worker.ended.get()
             worker.greenlet.kill()  # Locust's own would listen to a closed socket without a pause
             worker.client.close(linger=_LINGER_MS)
@@ -219,7 +220,3 @@ def main(arguments: list[str]) -> NoReturn:
         print(f"authbench: {place} cannot be written: {error.strerror}", file=sys.stderr)
         code = ExitCode.USAGE
     sys.exit(int(code))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

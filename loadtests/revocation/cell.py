@@ -21,10 +21,13 @@ from loadtests.harness.processes.server import Server
 from loadtests.revocation.endings import ENDINGS
 from loadtests.revocation.event import SPARE, Revoker
 from loadtests.revocation.load import Load, LoadSeen
+from loadtests.revocation.patience import Patience
 from loadtests.revocation.prober_process import Prober
 from loadtests.revocation.site import NotRevoked, Site, Slot
 from loadtests.revocation.workers import only_worker, owners
 
+COSTS_ONE_CELL = (ExitCode.INTERNAL, ExitCode.VERIFICATION)
+"""The server refused an order of the measuring interface, or a read: its store was too slow, for instance."""
 _SLOTS_MAX = 8
 
 
@@ -53,6 +56,8 @@ class CellResult:
     revoked: list[RevokedCredential] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     """Revocations that could not be carried out, in words."""
+    repeated: list[str] = field(default_factory=list)
+    """Why a revocation was repeated, for each time."""
     broken: str | None = None
     """Why nothing was measured; None: it was."""
 
@@ -82,19 +87,39 @@ def measure_cell(cell: Cell, server: Server, keys: Path, tools: Tools) -> CellRe
     card = server.card()
     site = Site(server, card, Client(card, server.origin))
     revoker = Revoker(site, tools.prober, tools.every_ns, cell.declared)
+    patience = Patience()
     with contextlib.ExitStack() as stack:
-        load = Load(server, tools.generators, tools.load_rps, cell.seed)
+        load = _prepare_load(cell, server, tools, patience)
         stack.callback(load.close)
         slots = _connect(server, tools, stack)
-        result = CellResult(cell, load.seen)
+        result = CellResult(cell, load.seen, repeated=patience.repeated)
         with load.running():
-            _revoke_users(cell, revoker, slots, result)
+            _revoke_users(cell, revoker, slots, patience, result)
             if Revocation.KEY_ROTATION in cell.declared:
-                _rotate_keys(cell, revoker, slots[0], lambda: tools.replace_keys(keys), result)
+                _rotate_keys(cell, revoker, slots[0], patience, lambda: tools.replace_keys(keys), result)
     return result
 
 
-def _revoke_users(cell: Cell, revoker: Revoker, slots: Sequence[Slot], result: CellResult) -> None:
+def _prepare_load(cell: Cell, server: Server, tools: Tools, patience: Patience) -> Load:
+    """The load, with credentials in the store. Failure if they cannot be put there, not even later."""
+
+    def once(_: int) -> Load:
+        try:
+            return Load(server, tools.generators, tools.load_rps, cell.seed)
+        except Failure as failure:
+            if failure.exit_code not in COSTS_ONE_CELL:
+                raise
+            raise NotRevoked(str(failure), ask_again=True) from None
+
+    try:
+        return patience.until_carried_out(once)
+    except NotRevoked as error:
+        raise Failure(str(error), ExitCode.INTERNAL) from None
+
+
+def _revoke_users(
+    cell: Cell, revoker: Revoker, slots: Sequence[Slot], patience: Patience, result: CellResult
+) -> None:
     """Revoke credentials of one user after another, all kinds mixed, as many at once as there are slots."""
     kinds = [kind for kind in cell.declared if kind in ENDINGS for _ in range(cell.events)]
     random.Random(cell.seed).shuffle(kinds)  # noqa: S311 - a schedule, no secret
@@ -106,8 +131,13 @@ def _revoke_users(cell: Cell, revoker: Revoker, slots: Sequence[Slot], result: C
     def revoke(number: int, kind: Revocation) -> None:
         slot, rng = idle.get(), random.Random(cell.seed + number)  # noqa: S311 - a schedule, no secret
         told = number % len(slot.clients)  # each call goes to the next worker process
+
+        def once(tried: int) -> RevokedCredential:
+            name = revoker.site.make_spare_account() if tried else names[number]
+            return revoker.revoke(kind, name, slot, told, rng)
+
         try:
-            result.revoked.append(revoker.revoke(kind, names[number], slot, told, rng))
+            result.revoked.append(patience.until_carried_out(once))
         except NotRevoked as error:
             result.failed.append(f"{kind}: {error}")
         finally:
@@ -126,14 +156,24 @@ def _revoke_users(cell: Cell, revoker: Revoker, slots: Sequence[Slot], result: C
 
 
 def _rotate_keys(
-    cell: Cell, revoker: Revoker, slot: Slot, replace_keys: Callable[[], None], result: CellResult
+    cell: Cell,
+    revoker: Revoker,
+    slot: Slot,
+    patience: Patience,
+    replace_keys: Callable[[], None],
+    result: CellResult,
 ) -> None:
     """Rotate the keys, once for each login: a rotation ends all that there are."""
     kinds = [kind for kind in cell.declared if kind in ENDINGS]
     rng = random.Random(cell.seed)  # noqa: S311 - a schedule, no secret
     for name in revoker.site.make_accounts(len(kinds) * cell.events, cell.events):
+
+        def once(tried: int, first: str = name) -> RevokedCredential:
+            own = revoker.site.make_spare_account() if tried else first
+            return revoker.rotate_keys(own, slot, rng, replace_keys)
+
         try:
-            result.revoked.append(revoker.rotate_keys(name, slot, rng, replace_keys))
+            result.revoked.append(patience.until_carried_out(once))
         except NotRevoked as error:
             result.failed.append(f"{Revocation.KEY_ROTATION}: {error}")
 

@@ -19,8 +19,8 @@ SPARE = 8
 """Connections to each worker process that salvos use."""
 _PHASE_S = 0.4
 """The call comes at a random moment in it: against a cache's clock, a token's second, a heartbeat."""
-_ACCEPTED_S = 3.0
-"""For every worker process to accept the fresh credential."""
+_ACCEPTED_S = 10.0
+"""For every worker process to accept the fresh credential: probes that are answered with 503 go on."""
 _PLANNED_AHEAD_NS = 15_000_000
 _SETTLED_NS = 400_000_000
 """A credential is watched so long after everybody refuses it: it might come back."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from authbench.contracts.failure import ExitCode, Failure
+from authbench.contracts.failure import Failure
 from authbench.contracts.measuring_protocol import Deleted, Question
 from authbench.contracts.security.timeline import Revocation
 from authbench.system.store_server import StoreServer
@@ -20,7 +20,7 @@ from loadtests.harness.processes.redis_server import check_store, connect_redis,
 from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
 from loadtests.harness.processes.server import Server
 from loadtests.harness.processes.store_proxy import StoreProxies
-from loadtests.revocation.cell import Cell, CellResult, Tools, measure_cell
+from loadtests.revocation.cell import COSTS_ONE_CELL, Cell, CellResult, Tools, measure_cell
 from loadtests.revocation.controls import ATTACKED
 from loadtests.revocation.load import LoadSeen
 from loadtests.revocation.prober_process import Prober
@@ -33,8 +33,6 @@ _PROBES_RPS = 1600.0
 _PROBES_SMALL_RPS = 550.0
 """What is left for probes where one processor carries server, load and credentials that end."""
 _KEEP_ALIVE_S = 86_400
-_COSTS_ONE_CELL = (ExitCode.INTERNAL, ExitCode.VERIFICATION)
-"""The server refused an order of the measuring interface, or a read: its store was too slow, for instance."""
 _PASSWORD_QUEUE = 64
 """Logins that may wait: none is refused because others are under way."""
 
@@ -115,12 +113,15 @@ def measure_revocation(request: RevocationRequest, say: Callable[[str], None]) -
 def _measured(cell: Cell, started: _Started, tools: Tools, say: Callable[[str], None]) -> CellResult:
     """What came of one cell. A server that cannot carry out an order now costs its cell, not the run."""
     try:
-        return measure_cell(cell, started.server, started.keys, tools)
+        result = measure_cell(cell, started.server, started.keys, tools)
     except Failure as failure:
-        if failure.exit_code not in _COSTS_ONE_CELL:
+        if failure.exit_code not in COSTS_ONE_CELL:
             raise
         say(f"not measured: {failure}")
         return CellResult(cell, LoadSeen(), broken=str(failure))
+    if result.repeated:
+        say(f"begun anew, with fresh logins: {len(result.repeated)}, the first because {result.repeated[0]}")
+    return result
 
 
 def describe(cell: Cell) -> str:

@@ -12,7 +12,7 @@ from pydantic import Field, TypeAdapter
 from authbench.contracts.message import ErrorReply, Message
 
 HUB_MODULE = "loadtests.distributed.hub"
-WORKER_MODULE = "loadtests.distributed.worker"
+WORKER_MODULE = "loadtests.distributed"
 
 
 class TellOrder(Message):
