@@ -24,7 +24,8 @@ PREFIX = "cookie-cache:"
 
 @asynccontextmanager
 async def opened(redis: RedisProcess, **settings: object) -> AsyncIterator[Site]:
-    async with site(NAME, redis_url=redis.url, redis_key_prefix=PREFIX, **settings) as found:
+    patient: dict[str, object] = {"store_deadline_ms": 5000, **settings}
+    async with site(NAME, redis_url=redis.url, redis_key_prefix=PREFIX, **patient) as found:
         yield found
         await found.scheme.delete_keys()
 
