@@ -76,13 +76,17 @@ def test_a_record_rests_on_an_old_summary(run: str, tmp_path: Path) -> None:
     assert "the decision is yours" in said
 
 
-@pytest.mark.parametrize("verb", ["report", "compare"])
-def test_what_needs_the_raw_rows_says_that_they_are_missing(verb: str, run: str, tmp_path: Path) -> None:
-    arguments = {
-        "report": ["report", run],
-        "compare": ["compare", run, str(QUICK)],
-    }
-    code, said = _asked(tmp_path, *arguments[verb])
+def test_a_report_says_that_the_raw_rows_are_missing_and_keeps_the_summary(run: str, tmp_path: Path) -> None:
+    summary = tmp_path / "derived" / run / "summary.json"
+    before = summary.read_bytes()
+    code, said = _asked(tmp_path, "report", run)
+    assert code == 3
+    assert "raw rows are missing (slices.jsonl" in said
+    assert summary.read_bytes() == before
+
+
+def test_a_comparison_says_that_the_raw_rows_are_missing(run: str, tmp_path: Path) -> None:
+    code, said = _asked(tmp_path, "compare", run, str(QUICK))
     assert code == 3
     assert "INVALID" in said
     assert "slices.jsonl: cannot be read: No such file or directory" in said
