@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
+from analysis.capacity.measured import comparison_of
 from analysis.readme.blocks import wrapped
 from analysis.records.calibration import CalibrationSummary, PlantedEffect
-from analysis.records.summary import Comparison, Metric, Summary
+from analysis.records.summary import Comparison, Summary
 from analysis.report.sentences import estimate
 
 _REMEMBERED = ("session-memory", "opaque-redis-cached hit", "jwt-cached hit")
@@ -28,7 +29,7 @@ def _shapes(schemes: tuple[Summary, str] | None) -> str:
     summary, page = schemes
     arms = {arm.arm: arm for arm in summary.arms}
     others = "; ".join(
-        f"{words} {_against_session(_compared(summary.comparisons, arm, 'session-redis'))}"
+        f"{words} {_against(comparison_of(summary, arm, 'session-redis', 'cpu_total_us'))}"
         for arm, words in _BESIDE_A_SESSION.items()
     )
     costs = [arms[name].cpu_minus_control_us.value or 0 for name in _REMEMBERED]
@@ -42,16 +43,10 @@ def _shapes(schemes: tuple[Summary, str] | None) -> str:
     )
 
 
-def _compared(comparisons: list[Comparison], a: str, b: str, metric: Metric = "cpu_total_us") -> Comparison:
-    return next(one for one in comparisons if (one.a, one.b, one.metric) == (a, b, metric))
-
-
-def _against_session(c: Comparison) -> str:
-    if c.verdict == "slower" and c.ratio is not None:
-        return f"cost {100 * (c.ratio - 1):.0f} % more CPU"
-    if c.verdict == "faster" and c.ratio is not None:
-        return f"cost {100 * (1 - c.ratio):.0f} % less CPU"
-    return "could not be told apart in CPU"
+def _against(c: Comparison | None) -> str:
+    if c is None or c.ratio is None or c.verdict not in ("slower", "faster"):
+        return "could not be told apart in CPU"
+    return f"cost {100 * abs(c.ratio - 1):.0f} % {'more' if c.ratio > 1 else 'less'} CPU"
 
 
 def _planted(calibration: CalibrationSummary | None) -> str:

@@ -161,30 +161,15 @@ csrf = {{ path = "/csrf", token = {{ cookie = "csrf" }}, send_header = "X-CSRF-T
 """
 
 
-GROUPS = """
-name = "own"
-base_url = "{url}"
-redis_url = "{redis}"
-users = {{ file = "users.csv" }}
-processes = {{ server = {{ cgroup = "{server}" }}, store = {{ cgroup = "{store}" }} }}
-[run]
-slice_s = 0.4
-cycles = 2
-generations_min = 2
-generations_max = 2
-rate_rps = 60
-closed_loop_s = 0.4
-
-[[variants]]
-name = "session"
-credential = {{ cookie = "dev-sid" }}
-lifetime = {{ seconds = 3600 }}
-endpoints = [{{ path = "/me", contains = "{{username}}" }}]
-[variants.login]
-path = "/login"
-body = {{ username = "{{username}}", password = "{{password}}" }}
-csrf = {{ path = "/csrf", token = {{ cookie = "dev-csrf" }}, send_header = "X-CSRF-Token" }}
-"""
+GROUPS = (
+    TARGET.partition('\n[[variants]]\nname = "token"')[0]
+    .replace("{session}", "{url}")
+    .replace(
+        'processes = {{ server = "listening" }}',
+        'processes = {{ server = {{ cgroup = "{server}" }}, store = {{ cgroup = "{store}" }} }}',
+    )
+)
+"""The session's part of the target, with groups instead of processes."""
 
 
 def test_the_cpu_time_of_control_groups_is_read(tmp_path: Path) -> None:

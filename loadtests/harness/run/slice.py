@@ -30,11 +30,6 @@ class Measurable(Protocol):
     """An arm as a slice needs it, whoever serves it."""
 
     @property
-    def pids(self) -> Sequence[int]:
-        """All processes of its server; empty: they are not known."""
-        ...
-
-    @property
     def operation(self) -> Operation | None:
         """The one that it is asked; None: the workload's."""
         ...
@@ -70,10 +65,6 @@ class ArmUnderTest:
     """Whether each request comes over a connection of its own."""
     packages: Mapping[str, str | None] = field(default_factory=dict)
     """By canonical name, the version of each package in which its environment differs; None: not there."""
-
-    @property
-    def pids(self) -> Sequence[int]:
-        return self.server.pids
 
     def counters(self) -> Counters:
         return self.server.counters()

@@ -53,10 +53,6 @@ class ForeignArm:
     held: bool = False
     """Whether the load generators have its requests, and none was renewed since."""
 
-    @property
-    def pids(self) -> Sequence[int]:
-        return self.cpu_owner.pids() if self.cpu_owner else []
-
     def cpu_ns(self) -> int:
         """The CPU time that the service has used so far; always 0 where its processes are not known.
 

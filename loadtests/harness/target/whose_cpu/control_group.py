@@ -73,7 +73,7 @@ class Hierarchy:
 
     top: Path
     controller: str
-    """Empty: version 2."""
+    """Its name; version 2 has none, and it is empty."""
 
     def group_of(self, pid: int) -> str | None:
         """Where process `pid` is in it, as /proc/PID/cgroup says; None: in none. OSError without process."""
