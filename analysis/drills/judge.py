@@ -24,7 +24,7 @@ def judge(history: History) -> SchemeOutcome:
     logins = read_logins(history)
     rights = list(judged(history, logins))
     load = [event for event in history.events if not event.outside]
-    gone = {login.number for login in logins.values() if login.alive and login.over}
+    gone = {login.number: login for login in logins.values() if login.alive and login.over}
     right_of = {id(event): right for event, right in rights}
     served = [event for event in load if right_of.get(id(event)) not in (Right.REFUSE, Right.EITHER)]
     # A user who is logged out is counted once, as that: who recovers are all the others.
@@ -49,6 +49,7 @@ def judge(history: History) -> SchemeOutcome:
             for event, right in rights
         ),
         logged_out=len(gone),
+        after_lost_refresh=sum(login.doubtful_from_ns is not None for login in gone.values()),
         logins=sum(login.alive for login in logins.values()),
         detect_s=detected_s(history, served, _failed(served)),
         recover_s=recovered_s(history, counted, _failed(counted)),

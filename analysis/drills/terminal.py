@@ -94,8 +94,15 @@ def _conditions(outcome: DrillOutcome) -> Iterator[str]:
 
 
 def _remarks(outcome: DrillOutcome) -> Iterator[str]:
-    """What is lost, which schemes the drill says nothing of, and whose reads did not go on in time."""
+    """Who is logged out by a lost answer, whose reads did not go on in time, which schemes the drill says
+    nothing of, and what is lost.
+    """
     for each in outcome.schemes:
+        if each.after_lost_refresh:
+            yield (
+                f"{each.scheme}: {each.after_lost_refresh} of the {each.logged_out} logged out had sent a "
+                "refresh token again, since its first answer was lost: it looked stolen"
+            )
         if each.failed_after:
             yield f"{each.scheme}: {each.failed_after} of its {each.reads_after} reads failed then"
         if each.not_run is not None:

@@ -176,7 +176,9 @@ def drill_words(name: str, one: SchemeOutcome) -> str:
     if one.wrongly_rejected:
         words.append(f"{one.wrongly_rejected} wrongly refused")
     if one.logged_out:
-        words.append(f"{one.logged_out} of {one.logins} users logged out")
+        lost = one.after_lost_refresh
+        because = f" ({lost} by a refresh whose answer was lost)" if lost else ""
+        words.append(f"{one.logged_out} of {one.logins} users logged out{because}")
     if one.lost.total:
         words.append(f"{one.lost.total} acknowledged write{'s' if one.lost.total > 1 else ''} lost")
     if words and one.recover_s is not None:

@@ -95,6 +95,11 @@ class SchemeOutcome(Record):
         default=0, description="requests refused with a login that nobody had ended"
     )
     logged_out: int = Field(default=0, description="logins that nobody ended, and that are over")
+    after_lost_refresh: int = Field(
+        default=0,
+        description="those of them whose client sent a refresh token again, since its first answer was lost: "
+        "it looks stolen, and the refresh policy may end the login (RFC 9700 section 4.14.2)",
+    )
     logins: int = Field(default=0, description="logins that should be alive at the end")
     detect_s: float | None = Field(default=None, description="until a client could notice; None: none could")
     recover_s: float | None = Field(

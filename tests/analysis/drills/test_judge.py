@@ -85,7 +85,13 @@ def test_a_refresh_whose_answer_was_lost_logs_out_and_nobody_is_wronged() -> Non
         )
     )
     assert (outcome.wrongly_rejected, outcome.logged_out, outcome.lost.total) == (0, 1, 0)
+    assert outcome.after_lost_refresh == 1
     assert about(outcome) == set()
+
+
+def test_a_refresh_that_was_answered_is_no_excuse_for_a_login_that_is_over() -> None:
+    outcome = judge(history(event(REFRESH, 2), check(READ), check(REFRESH, NO), *GOOD))
+    assert (outcome.logged_out, outcome.after_lost_refresh) == (1, 0)
 
 
 def test_hangs_are_held_against_the_deadline_and_what_public_took() -> None:
