@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 BIN := $(VENV)/bin
 # One more than there are processors: tests wait for servers, browsers and clocks as long as they compute.
 WORKERS := $(shell expr $$(nproc) + 1)
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 5 --dist loadfile --no-loadscope-reorder --durations 10
+TESTS := .make/tests $(BIN)/python $(WORKERS)
 
 help: ## what can be done here
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -56,10 +56,10 @@ calibrate: $(READY) ## find effects of known size again: what this machine can m
 	@exec $(BIN)/authbench calibrate
 
 test: $(READY) ## the tests, against real servers, on every processor
-	@exec $(PYTEST) -m "not long"
+	@exec $(TESTS) -m "not long"
 
 test-long: $(READY) ## the tests that take long: every scheme fuzzed, long races
-	@exec $(PYTEST) -m long
+	@exec $(TESTS) -m long
 
 test-all: test test-long selftest selftest-schemes selftest-attacks ## everything
 
