@@ -12,9 +12,11 @@ from pathlib import Path
 
 from authbench.contracts.failure import ExitCode
 from authbench.system.interruption import let_signals_interrupt
-from selftest.fault import Fault, Objection
+from selftest.fault import Fault
+from selftest.faults import all_faults
 from selftest.laboratory import TWINS_DIFFER, Laboratory
-from selftest.registry import CODES, all_faults, complaints
+from selftest.objection import Objection
+from selftest.registry import CODES, complaints
 from selftest.trial import Trial, attempt
 
 _LINE = "{:<5} {:<44} {:<18} {:<7} {:<14} {}"

@@ -14,7 +14,7 @@ from analysis.validity.limits import TAGGED_SHARE
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.records import JudgedSlice
 from authbench.contracts.run_directory import read_manifest, read_slices
-from selftest.fault import Objection
+from selftest.objection import Objection
 
 
 @dataclass(frozen=True)

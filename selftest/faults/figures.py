@@ -13,8 +13,9 @@ from analysis.records.summary import Summary
 from analysis.summary.judged_run import judge_run
 from analysis.summary.summarize import summarize
 from authbench.contracts.experiment import Arm
-from selftest.fault import Fault, Objection, Strength
+from selftest.fault import Fault
 from selftest.laboratory import Laboratory
+from selftest.objection import Objection, Strength
 from tests.analysis.build_run import ARMS, LEAN, MiniRun, experiment
 
 _SESSION, _TOKEN = "session-redis", "jwt-hs256"
