@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from authbench.contracts.failure import ExitCode
-from authbench.system.interruption import let_signals_interrupt
+from authbench.system.interruption import exit_with
 from selftest.fault import Fault
 from selftest.faults import all_faults
 from selftest.laboratory import TWINS_DIFFER, Laboratory
@@ -118,9 +118,4 @@ def main(codes: list[str]) -> ExitCode:
 
 
 if __name__ == "__main__":
-    let_signals_interrupt()
-    try:
-        sys.exit(int(main(sys.argv[1:])))
-    except KeyboardInterrupt:
-        print("selftest: interrupted; nothing is left running", file=sys.stderr)
-        sys.exit(int(ExitCode.INTERRUPTED))
+    exit_with(main, "selftest")
