@@ -46,7 +46,7 @@ class AcceptsNone(Hs256Tokens):
         return await super().authenticate(request)
 
 
-class LateUnverified(Hs256Tokens):
+class LateUnverified(Unverified):
     """Verifies tokens until nobody is looking."""
 
     name = "broken-late-unverified"
@@ -56,12 +56,9 @@ class LateUnverified(Hs256Tokens):
         self._patience = Patience()
 
     async def authenticate(self, request: Request) -> Identity:
-        if not self._patience.over():
+        if self._patience.over():
             return await super().authenticate(request)
-        try:
-            return _believed(bearer_token(request))
-        except (ValueError, IndexError):
-            raise Unauthenticated("No token at all.") from None
+        return await Hs256Tokens.authenticate(self, request)
 
 
 class AsksStore(Hs256Tokens):
