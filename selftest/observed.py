@@ -26,7 +26,7 @@ class ObservedRun:
 
     @cached_property
     def summary(self) -> Summary:
-        """As `authbench report` would make it."""
+        """The summary that `authbench report` would make."""
         return summarize_run(self.raw, self.raw.parent.parent).summary
 
     @cached_property

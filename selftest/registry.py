@@ -12,7 +12,7 @@ CODES = [*(code for code in known_rules() if "/" not in code), SELF]
 
 
 def complaints(faults: Iterable[Fault]) -> list[str]:
-    """In words: rules without a fault, and faults whose rule is none."""
+    """Name the rules without a fault, and the faults whose rule does not exist."""
     tried = {fault.rule for fault in faults}
     return [
         *(f"{code}: no fault is injected for it" for code in CODES if code not in tried),

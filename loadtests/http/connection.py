@@ -156,7 +156,7 @@ class Connection:
             self._pool.readiness.change(self._fd, READ | WRITE, self._on_either)
 
     def _on_writable(self, events: int) -> None:  # noqa: ARG002 - an error is writable too
-        """It is connected, or could not be."""
+        """The socket is connected, or could not be."""
         try:
             number = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             # With nobody listening on a port that the kernel also hands out, a socket can be given that very

@@ -166,7 +166,7 @@ class LooksLate(_Disturbed):
 
 
 class OneToken(FaultyLoop):
-    """The same credential in every request."""
+    """Sends the same credential in every request."""
 
     def planned(self, order: SliceOrder, due_ns: _Times, requests: _Requests) -> tuple[_Times, _Requests]:
         return due_ns, [requests[0]] * len(requests)

@@ -32,7 +32,7 @@ def _found(summary: Summary) -> set[Objection]:
 
 
 def _verdict(summary: Summary) -> str:
-    """Of the primary comparison."""
+    """The verdict of the primary comparison."""
     return next(each.verdict for each in summary.comparisons if each.primary)
 
 

@@ -78,7 +78,7 @@ class AsksStore(Hs256Tokens):
 
 
 class AsksStoreLate(AsksStore):
-    """The same, once nobody is looking."""
+    """Asks the store on every read, once nobody is looking."""
 
     name = "broken-asks-store-late"
 
@@ -96,7 +96,7 @@ class MixedAlgorithms(Hs256Tokens):
     name = "broken-mixed-algorithms"
 
     def prepare(self) -> None:
-        """By the number of the arm, which its store prefix ends with."""
+        """Choose the algorithm by the number of the arm, which its store prefix ends with."""
         arm = int(self.settings.redis_key_prefix.rstrip(":").rpartition(":")[2])
         if arm % 2 == 0:
             assert isinstance(self.credential, Signed)

@@ -71,7 +71,7 @@ def holm(p_values: npt.ArrayLike) -> npt.NDArray[np.float64]:
 
 
 def _p_values(bits: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
-    """Of the hypothesis that ones and zeros are equally frequent, for each column."""
+    """For each column, the p-value of the hypothesis that ones and zeros are equally frequent."""
     count = len(bits)
     ones = bits.sum(axis=0, dtype=np.int64)
     found: npt.NDArray[np.float64] = stats.chi2.sf((2.0 * ones - count) ** 2 / count, 1)
