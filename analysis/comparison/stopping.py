@@ -79,8 +79,8 @@ def why_stop(
     twin: ByGeneration,
     generations: int,
     experiment: Experiment,
-    times: Sequence[GenerationTimes] = (),
-    plan: RunPlan | None = None,
+    times: Sequence[GenerationTimes],
+    plan: RunPlan | None,
 ) -> str | None:
     """`enough`, from ln(A / B) of the primary pair's cycles and of the identical arms'; empty: none."""
     if generations < experiment.generations_min:
