@@ -6,7 +6,7 @@ import secrets
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import pytest
 from authbench.contracts.failure import ExitCode
 from tests.loadtests.scripted_server import ScriptedServer
 from tests.servers.redis_process import RedisProcess
-from tests.servers.server_process import ServerProcess, end_all
+from tests.servers.server_process import ServerProcess
 
 LOCUSTFILE = Path(__file__).parents[2] / "loadtests" / "locustfile.py"
 
@@ -46,42 +46,36 @@ def spawned(told: "subprocess.CompletedProcess[str]") -> dict[str, int]:
     return counts
 
 
-Start = Callable[..., ServerProcess]
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("s")
 
 
 @pytest.fixture(scope="module")
-def start(redis_server: RedisProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
-    """Starts servers with keys of their own in the store; they end with the module."""
-    started: list[ServerProcess] = []
-
-    def started_with(scheme: str, **settings: Any) -> ServerProcess:
-        folder = tmp_path_factory.mktemp("s")
-        store = {"redis_url": redis_server.url, "redis_key_prefix": f"locust-{scheme}:"}
-        started.append(ServerProcess(folder, scheme=scheme, **store, **settings))
-        return started[-1]
-
-    yield started_with
-    end_all(started)
+def sessions(redis_server: RedisProcess, folder: Path) -> Iterator[ServerProcess]:
+    (folder / "sessions").mkdir()
+    server = ServerProcess(
+        folder / "sessions",
+        scheme="session-redis",
+        redis_url=redis_server.url,
+        redis_key_prefix="locust-sessions:",
+    )
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="module")
-def sessions(start: Start) -> ServerProcess:
-    return start("session-redis")
-
-
-@pytest.fixture(scope="module")
-def tokens(start: Start) -> ServerProcess:
-    return start("jwt-hs256", token_lifetime_s=2)
-
-
-@pytest.fixture(scope="module")
-def control(start: Start) -> ServerProcess:
-    return start("none")
-
-
-@pytest.fixture(scope="module")
-def proven(start: Start) -> ServerProcess:
-    return start("jwt-dpop", token_lifetime_s=2, dpop_replay_store=True)
+def tokens(redis_server: RedisProcess, folder: Path) -> Iterator[ServerProcess]:
+    (folder / "tokens").mkdir()
+    server = ServerProcess(
+        folder / "tokens",
+        scheme="jwt-hs256",
+        redis_url=redis_server.url,
+        redis_key_prefix="locust-tokens:",
+        token_lifetime_s=2,
+    )
+    yield server
+    server.stop()
 
 
 def test_both_kinds_ask_in_the_documented_proportions() -> None:
@@ -115,6 +109,29 @@ def test_a_jwt_user_renews_its_token_before_it_expires(tokens: ServerProcess) ->
     assert asked["GET", "/me"]["num_requests"] > 0
     assert asked["GET", "/me"]["num_failures"] == 0
     assert "Traceback" not in told.stderr
+
+
+@pytest.fixture(scope="module")
+def control(folder: Path) -> Iterator[ServerProcess]:
+    (folder / "control").mkdir()
+    server = ServerProcess(folder / "control", scheme="none")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def proven(redis_server: RedisProcess, folder: Path) -> Iterator[ServerProcess]:
+    (folder / "proven").mkdir()
+    server = ServerProcess(
+        folder / "proven",
+        scheme="jwt-dpop",
+        redis_url=redis_server.url,
+        redis_key_prefix="locust-proven:",
+        token_lifetime_s=2,
+        dpop_replay_store=True,
+    )
+    yield server
+    server.stop()
 
 
 @pytest.mark.parametrize("scheme", ["sessions", "tokens", "proven", "control"])
