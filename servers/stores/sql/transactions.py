@@ -17,9 +17,10 @@ _ROUND_TRIP = select(literal(1)).execution_options(**HOUSEKEEPING)
 class StoreTransactions:
     """Begins transactions of a store, and counts in `failures` those that failed."""
 
+    failures = 0
+
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.failures = 0
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
