@@ -15,7 +15,7 @@ from pathlib import Path
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.security.judges import JudgesReport
 from authbench.contracts.security.report import write_security_report
-from authbench.system.interruption import let_signals_interrupt
+from authbench.system.interruption import exit_with
 from judges.agreement import exit_code
 from judges.run_judges import JudgesRequest, run_judges
 from judges.table import lines
@@ -46,9 +46,4 @@ def main(names: list[str]) -> ExitCode:
 
 
 if __name__ == "__main__":
-    let_signals_interrupt()
-    try:
-        sys.exit(int(main(sys.argv[1:])))
-    except KeyboardInterrupt:
-        print("judges: interrupted; nothing is left running", file=sys.stderr)
-        sys.exit(int(ExitCode.INTERRUPTED))
+    exit_with(main, "judges")

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from authbench.contracts.security.judges import Objection
-from authbench.system.discovery import find_classes
 from loadtests.attacks.run_attacks import Laboratory
 
 
@@ -60,10 +59,3 @@ class Judge(ABC):
 
         Failure if it does not do its work: then nothing follows from it.
         """
-
-
-def find_judges() -> dict[str, type[Judge]]:
-    """Every judge by its name."""
-    from judges import outside
-
-    return find_classes(outside, Judge)

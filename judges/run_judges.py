@@ -11,7 +11,8 @@ from authbench.contracts.security.judges import JudgeReport, JudgesReport, Opini
 from authbench.contracts.security.report import Kind, read_security_report, security_reports
 from authbench.system.discovery import unknown
 from judges.agreement import compare, void_reason
-from judges.judge import Heard, Judge, Topic, find_judges
+from judges.judge import Heard, Judge, Topic
+from judges.outside import find_judges
 from loadtests.attacks.run_attacks import Laboratory, open_laboratory
 from loadtests.harness.processes.scratch import one_measurement_at_a_time
 from loadtests.harness.security_header import begin_header, end_header

@@ -102,7 +102,7 @@ class Connection(asyncio.Protocol):
 
     @property
     def port(self) -> int:
-        """Its local port."""
+        """The local port of the connection."""
         return int(self._transport.get_extra_info("sockname")[1])
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

@@ -49,7 +49,7 @@ class _Side:
 class Relay:
     """Listens on a free loopback port. `delay_ns` is of each direction, and may change between requests."""
 
-    def __init__(self, target: tuple[str, int], delay_ns: int = 0, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, target: tuple[str, int], delay_ns: int, tls: ssl.SSLContext | None) -> None:
         self.delay_ns = delay_ns
         self._target = target
         self._holding = False

@@ -11,10 +11,12 @@ import time
 from pathlib import Path
 
 from authbench.contracts.failure import ExitCode
-from authbench.system.interruption import let_signals_interrupt
-from selftest.fault import Fault, Objection
+from authbench.system.interruption import exit_with
+from selftest.fault import Fault
+from selftest.faults import all_faults
 from selftest.laboratory import TWINS_DIFFER, Laboratory
-from selftest.registry import CODES, all_faults, complaints
+from selftest.objection import Objection
+from selftest.registry import CODES, complaints
 from selftest.trial import Trial, attempt
 
 _LINE = "{:<5} {:<44} {:<18} {:<7} {:<14} {}"
@@ -116,9 +118,4 @@ def main(codes: list[str]) -> ExitCode:
 
 
 if __name__ == "__main__":
-    let_signals_interrupt()
-    try:
-        sys.exit(int(main(sys.argv[1:])))
-    except KeyboardInterrupt:
-        print("selftest: interrupted; nothing is left running", file=sys.stderr)
-        sys.exit(int(ExitCode.INTERRUPTED))
+    exit_with(main, "selftest")

@@ -2,32 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
 
-if TYPE_CHECKING:
-    from selftest.laboratory import Laboratory
-
-Strength = Literal[
-    "void-slice",
-    "void-run",
-    "refuse-figure",
-    "mark",
-    "tag",
-    "not measured",
-    "not read",
-    "not said",
-    "exit code",
-]
-"""How a rule objects. The first five: a finding's severity. not measured: verification stopped the run.
-not read: the run's directory was refused. not said: a figure, a verdict or a plan is not given, or not
-without its warning. exit code: the verb ends with the code for it."""
-
-
-class Objection(NamedTuple):
-    """One rule's objection to what was injected."""
-
-    rule: str
-    strength: Strength
+from selftest.laboratory import Laboratory
+from selftest.objection import Objection, Strength
 
 
 @dataclass(frozen=True)
@@ -40,7 +17,7 @@ class Fault:
     how: str
     """Where it is injected."""
     strength: Strength
-    inject: "Callable[[Laboratory], set[Objection]]"
+    inject: Callable[[Laboratory], set[Objection]]
     """Makes it wrong and lets the product judge it, by the way a user's run goes."""
 
     @property

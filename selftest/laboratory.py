@@ -17,7 +17,7 @@ from loadtests.harness.load import pipe
 from loadtests.harness.run.outlook import Outlook
 from loadtests.harness.run.run import RunRequest, run_experiment
 from loadtests.harness.run.start_or_resume import fresh_start
-from selftest.fault import Objection
+from selftest.objection import Objection
 from selftest.observed import ObservedRun
 from selftest.recording import Recording
 

@@ -14,7 +14,7 @@ from analysis.validity.limits import TAGGED_SHARE
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.records import JudgedSlice
 from authbench.contracts.run_directory import read_manifest, read_slices
-from selftest.fault import Objection
+from selftest.objection import Objection
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class ObservedRun:
 
     @cached_property
     def summary(self) -> Summary:
-        """As `authbench report` would make it."""
+        """The summary that `authbench report` would make."""
         return summarize_run(self.raw, self.raw.parent.parent).summary
 
     @cached_property

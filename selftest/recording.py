@@ -104,7 +104,7 @@ class Recording:
         pq.write_table(table.filter(pa.array(keep(table))), path, compression="zstd")
 
     def delete_generation(self, number: int) -> None:
-        """As if it had never been measured, and the manifest knew nothing of it."""
+        """Delete a generation as if it had never been measured: the manifest does not know of it."""
         left = [judged for judged in self.slices if judged.measured.generation != number]
         self.write_slices(left)
         for (generation, _), path in samples_files(self.path).items():

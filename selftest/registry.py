@@ -1,4 +1,4 @@
-"""Every fault there is, and whether every rule has one."""
+"""The rules that must have a fault, and whether every one has."""
 
 from collections.abc import Iterable
 
@@ -11,28 +11,8 @@ CODES = [*(code for code in known_rules() if "/" not in code), SELF]
 """Rules that must have a fault. Those that take several together ('V06/V07/V10') object with these."""
 
 
-def all_faults() -> list[Fault]:
-    """Of every file in selftest/faults, by the number of their rule."""
-    from selftest.faults import (
-        drills,
-        figures,
-        generator,
-        runs,
-        saturation,
-        schemes,
-        selftest,
-        slices,
-        surroundings,
-        whole,
-    )
-
-    files = (generator, schemes, surroundings, drills, slices, whole, figures, saturation, runs, selftest)
-    found = [fault for file in files for fault in file.FAULTS]
-    return sorted(found, key=lambda fault: CODES.index(fault.rule) if fault.rule in CODES else len(CODES))
-
-
 def complaints(faults: Iterable[Fault]) -> list[str]:
-    """In words: rules without a fault, and faults whose rule is none."""
+    """Name the rules without a fault, and the faults whose rule does not exist."""
     tried = {fault.rule for fault in faults}
     return [
         *(f"{code}: no fault is injected for it" for code in CODES if code not in tried),

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from authbench.contracts.failure import Failure
-from selftest.fault import Fault, Objection
+from selftest.fault import Fault
 from selftest.laboratory import Laboratory
+from selftest.objection import Objection
 
 _TOLD = 160
 """Characters of what went wrong."""

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from authbench.contracts.experiment import find_workload
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.records import CheckResult
+from authbench.system.interruption import exit_with
 from loadtests.harness.run.verify import verify_schemes
 from selftest.schemes.broken_copies import copies
 from servers.discovery import known_schemes
@@ -69,7 +70,4 @@ def main(schemes: Sequence[str]) -> ExitCode:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(int(main(sys.argv[1:])))
-    except KeyboardInterrupt:
-        sys.exit(int(ExitCode.INTERRUPTED))
+    exit_with(main, "selftest-schemes")

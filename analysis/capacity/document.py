@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from rich.console import Console
 from rich.text import Text
 
 from analysis.capacity.demand import Demand
@@ -225,9 +224,9 @@ def render_plan(summary: Summary, demand: Demand, plan: Plan, evidence: Evidence
     )
 
 
-def print_plan(demand: Demand, plan: Plan, console: Console | None = None) -> None:
+def print_plan(demand: Demand, plan: Plan) -> None:
     """Print what decides, one table, what happens at multiples, break-evens and warnings."""
-    console = open_console(console)
+    console = open_console()
 
     def say(text: str, style: str = "") -> None:
         console.print(Text(text, style=style))
@@ -281,11 +280,9 @@ def _nodes(one: SchemePlan) -> str:
     return cell(one.of("nodes")) + (f" + {cell(store)}" if store else "")
 
 
-def print_rules(
-    summary: Summary, rules: Sequence[CoreRule], utilisation: float, console: Console | None = None
-) -> None:
+def print_rules(summary: Summary, rules: Sequence[CoreRule], utilisation: float) -> None:
     """Print the rules per core; they hold while a core is busy for that share of its time."""
-    console = open_console(console)
+    console = open_console()
     heads, cells = rule_rows(rules)
     cpu = summary.served_by.cpu_model
     title = f"Requests/s that one core carries while {utilisation:.0%} busy ({cpu}) [95 %]"

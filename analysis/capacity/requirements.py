@@ -57,7 +57,7 @@ def _requirements(
 
 
 def _objective(costs: ArmCosts, store: StoreTested, demand: Demand, objective_ms: float) -> Requirement:
-    """By the p99 of responses at the run's rate, on a store as far away as the demand's."""
+    """Judge it by the p99 of responses at the run's rate, on a store as far away as the demand's."""
     p99, busy, what = (
         costs.arm.response_ms.get("p99"),
         costs.busy_share or 0,

@@ -41,7 +41,7 @@ class Uncertain:
         return Uncertain(value, draws, shown)
 
     def named(self, name: str) -> "Uncertain":
-        """The same under another name."""
+        """Return this input under another name."""
         return Uncertain(self.value, self.draws, self.shown.model_copy(update={"name": name}))
 
 

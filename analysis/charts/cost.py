@@ -152,7 +152,7 @@ def _layers(names: Sequence[str], axis: str, row: int, *, with_noise: bool) -> l
     bars = {"mark": {"type": "bar", "height": {"band": 0.5}}, "encoding": bar | {"tooltip": of_part}}
     layers = [
         ("part", bars),
-        ("total", known_interval(y, quantity("low", axis), 2, tooltip=of_total)),
+        ("total", known_interval(y, quantity("low", axis), tooltip=of_total)),
         ("total", {"mark": dot, "encoding": {"y": y, "x": x}}),
         ("noise", {"mark": line, "encoding": {"y": y, "x": x, "tooltip": of_noise}}),
     ]

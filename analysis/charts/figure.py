@@ -115,10 +115,10 @@ def tip(*fields: str, **formats: str) -> list[dict[str, Any]]:
     ]
 
 
-def known_interval(y: dict[str, Any], x: dict[str, Any], width: float, **encoding: Any) -> dict[str, Any]:
+def known_interval(y: dict[str, Any], x: dict[str, Any], **encoding: Any) -> dict[str, Any]:
     """Make a layer with a line from `low` to `high`."""
     return {
-        "mark": {"type": "rule", "strokeWidth": width, "style": "interval"},
+        "mark": {"type": "rule", "strokeWidth": 2, "style": "interval"},
         "encoding": {"y": y, "x": x, "x2": {"field": "high"}, **encoding},
     }
 

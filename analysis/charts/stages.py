@@ -23,7 +23,7 @@ def _figure(number: int, chain: StagesSummary) -> Figure:
     layers = [
         {"mark": {"type": "bar", "height": {"band": 0.55}}, "encoding": bars},
         {"transform": [{"filter": "datum.low !== null && datum.high !== null"}]}
-        | known_interval(y, quantity("low"), 2, tooltip=over),
+        | known_interval(y, quantity("low"), tooltip=over),
     ]
     return Figure(
         name=f"stages-{number}",

@@ -103,7 +103,7 @@ def _bars(
         encoding["color"] = by_part(parts)
     layer = [{"mark": {"type": "bar", "height": {"band": 0.6}}, "encoding": encoding}]
     if "low" in rows[0]:
-        layer.append(known_interval(y, quantity("low", unit), 2))
+        layer.append(known_interval(y, quantity("low", unit)))
     elif worded:
         # Room for the words: the longest bar takes less than half of the axis.
         widest = max(row["value"] for row in rows)

@@ -52,7 +52,7 @@ def describe_store_memory(run: RunData) -> Described:
 
 
 def _standing(found: Mapping[str, Mapping[str, Estimate]], pair: tuple[str, str]) -> Described:
-    """The same figures, without the intervals that the identical arms disprove."""
+    """Leave out the intervals that the identical arms disprove."""
     twin, original = (found.get(arm, {}) for arm in pair)
     both = twin.keys() & original.keys()
     disproved = {
@@ -74,7 +74,7 @@ def _pooled(
     cycles: Collection[CycleKey] | None,
     operations: list[Operation] | None,
 ) -> dict[int, npt.NDArray[np.float64]]:
-    """By generation: milliseconds of all its requests."""
+    """Pool the milliseconds of an arm's requests by generation."""
     parts: dict[int, list[npt.NDArray[np.float64]]] = {}
     for key, times_ms in run.times_by_cycle(arm, since, operations).items():
         if cycles is None or key in cycles:

@@ -42,7 +42,7 @@ def paired_latency(
 
 
 def pair_times(times_a: TimesByCycle, times_b: TimesByCycle, metric: Metric) -> Paired | str:
-    """The same from the times themselves: both arms' slices of the same cycles."""
+    """Pair the times of two arms by cycle, as `paired_latency`."""
     share = LATENCY_SHARES[metric]
     by_cycle = metric == "service_p50_ms"
     logs: dict[int, npt.NDArray[np.float64]] = {}

@@ -79,8 +79,8 @@ def why_stop(
     twin: ByGeneration,
     generations: int,
     experiment: Experiment,
-    times: Sequence[GenerationTimes] = (),
-    plan: RunPlan | None = None,
+    times: Sequence[GenerationTimes],
+    plan: RunPlan | None,
 ) -> str | None:
     """`enough`, from ln(A / B) of the primary pair's cycles and of the identical arms'; empty: none."""
     if generations < experiment.generations_min:
@@ -106,7 +106,7 @@ def why_stop(
 def _out_of_time(
     experiment: Experiment, times: Sequence[GenerationTimes], plan: RunPlan | None
 ) -> str | None:
-    """That another generation would not end within the time budget; None: it would, or there is none."""
+    """Say why another generation does not fit into the time budget; None: it does, or there is no budget."""
     if experiment.time_budget_s is None or not times:
         return None
     used_s = times[-1].elapsed_s

@@ -152,7 +152,7 @@ class RunData:
         return _by_slice(self.slices, arm, metric)
 
     def by_saturated_slice(self, arm: str, metric: str) -> "pd.Series[float]":
-        """The same of the valid saturated slices."""
+        """An arm's figure in each valid saturated slice that has it, indexed as `by_slice`."""
         return _by_slice(self.saturated_slices, arm, metric)
 
     @functools.cached_property

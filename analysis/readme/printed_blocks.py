@@ -77,7 +77,7 @@ def _first(lines: list[str], first: str) -> list[str]:
 
 
 def _rows(table: list[str]) -> list[str]:
-    """Of a table its heading, and the rows of the arms that the tutorial is about."""
+    """Keep the heading of a table, and the rows of the arms that the tutorial is about."""
     body = next(number for number, line in enumerate(table) if line.startswith("─")) + 1
     shown = [
         line for line in table[body:] if re.split(r" {2,}", line)[0].removesuffix(" (control)") in _SHOWN

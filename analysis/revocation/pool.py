@@ -90,12 +90,12 @@ def quantile(at_least: Sequence[float], at_most: Sequence[float], share: float) 
     )
 
 
-def order_ranks(count: int, share: float, confidence: float = _CONFIDENCE) -> tuple[int, int] | None:
+def order_ranks(count: int, share: float) -> tuple[int, int] | None:
     """Places (from 0) of the sorted values that enclose the quantile; None where too few values can.
 
     The number of values below the quantile is binomial: each end is left out with half of the miss.
     """
-    miss = (1 - confidence) / 2
+    miss = (1 - _CONFIDENCE) / 2
     below = stats.binom(count, share)
     # The largest j with P(B < j) <= miss, and the smallest k with P(B >= k) <= miss; ranks from 1.
     low = int(below.ppf(miss))

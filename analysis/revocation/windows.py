@@ -41,16 +41,9 @@ class WorkerWindow:
 
 
 @dataclass(frozen=True)
-class Window:
+class Window(WorkerWindow):
     """One revocation, over all worker processes: as long as the slowest of them."""
 
-    ending: Ending
-    at_least_s: float
-    at_most_s: float
-    resurrected: bool
-    probes: int
-    accepted: int
-    unknown: int
     life_s: float
     """From the reply of the login to the last accepted probe: what a lifetime bounds."""
     workers: tuple[WorkerWindow, ...]

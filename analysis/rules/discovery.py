@@ -37,7 +37,7 @@ def slice_findings(
     record: SliceRecord,
     samples: Mapping[str, npt.NDArray[np.int64]],
     experiment: Experiment,
-    loop: Loop = "open",
+    loop: Loop,
 ) -> list[Finding]:
     """Findings of the slice rules. Where only correctness is asked, only lost integrity voids a slice.
 

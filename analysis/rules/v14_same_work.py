@@ -108,9 +108,7 @@ class SameWork(RunRule):
             yield from self.check_distinct(arm, run.valid_of(arm), workload, run.manifest.generators)
         yield from self.check_population(workload, own=run.manifest.service is None)
 
-    def _check_cycle(
-        self, records: Sequence[SliceRecord], workload: Workload, *, alone: bool = False
-    ) -> Findings:
+    def _check_cycle(self, records: Sequence[SliceRecord], workload: Workload, *, alone: bool) -> Findings:
         """The arms of a cycle had the same schedule, operations and number of credentials.
 
         `alone`: arms have operations of their own; then only the number of requests is the same.

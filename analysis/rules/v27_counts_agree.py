@@ -32,7 +32,7 @@ class Residence:
 
 
 def residence(record: SliceRecord, answered: int, answered_ns: float) -> Residence | None:
-    """Of one slice; `answered_ns`: the sum of done - sent over the load's `answered` requests.
+    """Compare times inside a slice; `answered_ns`: the sum of done - sent over its `answered` requests.
 
     None where the server's gauge was not read, or nothing was served.
     """

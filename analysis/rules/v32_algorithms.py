@@ -62,7 +62,7 @@ class Algorithms(RunRule):
             yield self._refuse(arm, len(missing), sentence, "run again")
 
     def _check_same_scheme(
-        self, a: str, b: str, twins: bool, servers: Servers, names: Iterable[str] = ()
+        self, a: str, b: str, twins: bool, servers: Servers, names: Iterable[str]
     ) -> Findings:
         """Arms of one scheme have the same cryptography, to the library's version, unless other packages are
         their condition: then it is the same in what `names` says.
@@ -97,7 +97,7 @@ def _packages(arm: Arm) -> tuple[tuple[str, ...], ...]:
     return condition.packages, condition.extra_packages, condition.without_packages
 
 
-def _differing(servers: Servers, a: str, b: str, names: Iterable[str] = ()) -> list[str]:
+def _differing(servers: Servers, a: str, b: str, names: Iterable[str]) -> list[str]:
     """Which of these properties (all: none given) of two servers differ; none where one is not known."""
     if a not in servers or b not in servers:
         return []

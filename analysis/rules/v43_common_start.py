@@ -39,5 +39,5 @@ class CommonStart(SliceRule):
 
 
 def _off_ns(clock: EngineClock) -> int:
-    """By how much its generator may have begun before or after the others, at most."""
+    """The most by which a generator may have begun before or after the others."""
     return clock.bound_ns + max(0, clock.late_ns - _WAKE_NS)

@@ -117,7 +117,7 @@ def verdict_on_throughput(found: RunRatio, limit: float | None) -> ArmVerdict:
 
 
 def _overlapping(pairs: Sequence[PairChange]) -> dict[str, float]:
-    """By metric: share of its pairs whose intervals have a value in common."""
+    """Map each metric to the share of its pairs whose intervals have a value in common."""
     by_metric: dict[str, list[bool]] = {}
     for pair in pairs:
         by_metric.setdefault(pair.metric, []).append(pair.overlap)

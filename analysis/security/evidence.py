@@ -41,7 +41,7 @@ class Evidence:
 
     @property
     def cards(self) -> dict[str, Card]:
-        """By scheme, as the attack report has them."""
+        """The card of each scheme, as the attack report has it."""
         return dict(self.attack.cards) if self.attack else {}
 
     @property

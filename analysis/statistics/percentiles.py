@@ -35,7 +35,7 @@ def percentile(values: npt.NDArray[np.float64], share: float) -> Estimate:
 
 
 def percentile_of_sorted(ordered: npt.NDArray[np.float64], share: float) -> Estimate:
-    """The same of values sorted before: sorting a million again for each percentile takes a second."""
+    """As `percentile`, of sorted values: sorting a million again for each percentile takes a second."""
     count = len(ordered)
     if reason := too_few_beyond(count, share):
         return Estimate(reason=reason)

@@ -88,7 +88,7 @@ class JudgedRun:
         return self._described[key]
 
     def described_operation(self, operation: Operation) -> Described:
-        """The same of one operation's service times, of all cycles."""
+        """Percentiles of every arm's service times of one operation, of all cycles."""
         key: _DescribedKey = "sent_ns", False, operation
         if key not in self._described:
             self._described[key] = describe_arms(self.data, "sent_ns", operation=operation)

@@ -47,18 +47,6 @@ class Environment:
     taken away. All others have the version of the running environment."""
 
 
-def python_with(
-    packages: Sequence[str] = (),
-    extra: Sequence[str] = (),
-    without: Sequence[str] = (),
-    *,
-    say: Callable[[str], None] = lambda _: None,
-    folder: Path | None = None,
-) -> Path:
-    """The interpreter of an environment with these packages, as of `environment_with`."""
-    return environment_with(packages, extra, without, say=say, folder=folder).python
-
-
 def environment_with(
     packages: Sequence[str] = (),
     extra: Sequence[str] = (),

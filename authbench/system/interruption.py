@@ -3,6 +3,8 @@
 import contextlib
 import os
 import signal
+import sys
+from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
 
@@ -32,6 +34,16 @@ def let_signals_interrupt() -> None:
     """Turn SIGINT, SIGTERM and SIGHUP into one KeyboardInterrupt. A signal that is ignored stays so."""
     for number in _heeded():
         signal.signal(number, _interrupt)
+
+
+def exit_with(main: Callable[[list[str]], int], name: str) -> NoReturn:
+    """Run `main` on the arguments of this program and exit with its code; once interrupted, with 130."""
+    let_signals_interrupt()
+    try:
+        sys.exit(int(main(sys.argv[1:])))
+    except KeyboardInterrupt:
+        print(f"{name}: interrupted; nothing is left running", file=sys.stderr)
+        sys.exit(_CODE)
 
 
 def _heeded() -> list[signal.Signals]:

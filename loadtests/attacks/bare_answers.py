@@ -53,5 +53,5 @@ class BareAnswers(Attack):
 
 
 def _missing(reply: Reply) -> list[str]:
-    """Of a page more is asked than of a document, in which there is nothing to click and no script."""
+    """Name the missing headers. A document needs fewer than a page: it has no script and nothing to click."""
     return [*missing_everywhere(reply), *(missing_in_page(reply) if is_page(reply) else ())]

@@ -12,7 +12,7 @@ from loadtests.attacks.laboratory.target import start_target
 
 
 class DpopReplayWithStore(Attack):
-    """The same against a server that remembers used proofs, which is a setting."""
+    """Replay a proof against a server that remembers used proofs, which is a setting."""
 
     row = "L5"
     name = "replayed proof, used proofs remembered"

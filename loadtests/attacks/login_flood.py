@@ -45,7 +45,7 @@ class _Felt:
 
     @property
     def refused_reads(self) -> int:
-        """Of those that failed, what the server said itself: it was not just too slow."""
+        """Reads that the server refused itself: it was not just too slow."""
         return sum(status not in (0, 200) for status, _ in self.reads)
 
 

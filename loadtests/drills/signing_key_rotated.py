@@ -81,7 +81,7 @@ class SigningKeyRotated(FailureDrill):
 
 
 def _algorithm(card: Card) -> str | None:
-    """Of the key pair that signs the scheme's tokens; None: it has none."""
+    """The algorithm of the key pair that signs the scheme's tokens; None: no key pair does."""
     signs = card.crypto_operations.get(Operation.LOGIN, {})
     return next((name for name in _DRAW if f"{name} sign" in signs), None)
 

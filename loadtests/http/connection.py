@@ -11,16 +11,13 @@ import os
 import socket
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from gevent.monkey import get_original
 
 from authbench.contracts.records import Outcome
-from loadtests.http.framing import Malformed
-from loadtests.http.readiness import READ, WRITE
-
-if TYPE_CHECKING:
-    from loadtests.http.pool import ConnectionPool
+from loadtests.http.framing import HeadReader, Malformed
+from loadtests.http.readiness import READ, WRITE, Readiness
 
 # Larger replies take several reads. A larger buffer costs every reply: Python allocates all of it first.
 READ_BYTES = 16384
@@ -46,6 +43,31 @@ class Sink(Protocol):
         """The generator failed: what it recorded cannot be used."""
 
 
+class Pool(Protocol):
+    """Who made a connection: `loadtests.http.pool.ConnectionPool`."""
+
+    fresh: bool
+    in_flight: int
+    idle: dict["Connection", None]
+    readiness: Readiness
+    heads: HeadReader
+
+    def connection_made(self, connection: "Connection") -> None:
+        """The connection can now be used."""
+
+    def connect_failed(self, error: OSError) -> None:
+        """The connection cannot be made, and ends next."""
+
+    def lost_idle(self, connection: "Connection") -> None:
+        """The connection ended without a request on it."""
+
+    def drop(self, connection: "Connection") -> None:
+        """Close the connection and forget it."""
+
+    def broke(self, error: Exception) -> None:
+        """A callback raised this error."""
+
+
 class Connection:
     """One socket: connecting, idle, or busy with one request. Its pool makes it, keeps it and closes it."""
 
@@ -66,7 +88,7 @@ class Connection:
         "sink",
     )
 
-    def __init__(self, pool: "ConnectionPool", family: socket.AddressFamily, address: Any) -> None:
+    def __init__(self, pool: Pool, family: socket.AddressFamily, address: Any) -> None:
         """Begin to connect. OSError if that fails at once."""
         self._began_ns = _now_ns() if pool.fresh else -1
         self._pool = pool
@@ -134,7 +156,7 @@ class Connection:
             self._pool.readiness.change(self._fd, READ | WRITE, self._on_either)
 
     def _on_writable(self, events: int) -> None:  # noqa: ARG002 - an error is writable too
-        """It is connected, or could not be."""
+        """The socket is connected, or could not be."""
         try:
             number = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             # With nobody listening on a port that the kernel also hands out, a socket can be given that very

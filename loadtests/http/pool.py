@@ -182,17 +182,16 @@ class ConnectionPool:
         return connection
 
     def connection_made(self, connection: Connection) -> None:
-        """Called by a connection that can now be used."""
         self._one_settled()
         if connection.sink is None:
             self.idle[connection] = None
 
     def connect_failed(self, error: OSError) -> None:
-        """Called by a connection that cannot be made and ends next; grow() raises the error."""
+        """Keep the error, which grow() raises."""
         self._connect_error = error
 
     def lost_idle(self, connection: Connection) -> None:
-        """Called by a connection that ended without a request on it: another is opened in its place.
+        """Open another connection in its place.
 
         At most `size` times between two grow() calls: a server may close all it accepts.
         """
@@ -214,7 +213,7 @@ class ConnectionPool:
             self.idle.pop(connection, None)
 
     def broke(self, error: Exception) -> None:
-        """Called when a callback raised: everyone who waits or comes later hears of it."""
+        """Tell everyone who waits, or comes later, of the error."""
         self._fault = error
         for sink in list(self._sinks):
             sink.broke(error)

@@ -8,14 +8,11 @@ decrypted before anything is looked at.
 import socket
 import ssl
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from authbench.contracts.records import Outcome
-from loadtests.http.connection import READ_BYTES, Connection
+from loadtests.http.connection import READ_BYTES, Connection, Pool
 from loadtests.http.readiness import READ
-
-if TYPE_CHECKING:
-    from loadtests.http.pool import ConnectionPool
 
 
 class TlsConnection(Connection):
@@ -24,12 +21,7 @@ class TlsConnection(Connection):
     __slots__ = ("_incoming", "_outgoing", "_plain_recv", "_plain_send", "_tls")
 
     def __init__(
-        self,
-        pool: "ConnectionPool",
-        family: socket.AddressFamily,
-        address: Any,
-        trust: ssl.SSLContext,
-        host: str,
+        self, pool: Pool, family: socket.AddressFamily, address: Any, trust: ssl.SSLContext, host: str
     ) -> None:
         super().__init__(pool, family, address)
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()

@@ -24,7 +24,7 @@ class LoginAccount:
     )
 
 
-def deal_accounts(accounts: Sequence[LoginAccount], first: int = 0) -> Iterator[LoginAccount]:
+def deal_accounts(accounts: Sequence[LoginAccount], first: int) -> Iterator[LoginAccount]:
     """Deal accounts to users in turn, without end; with more users than accounts, some share one.
 
     It begins at `first`, so that several processes do not all begin with the same account.

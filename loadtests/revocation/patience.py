@@ -15,7 +15,7 @@ _T = TypeVar("_T")
 
 
 class Patience:
-    """That of one cell. Threads share it: where one revocation was waited for in vain, no other one is.
+    """The patience of one cell, for all its threads: after one revocation in vain no other one is waited for.
 
     A repeated revocation begins anew, with another account and a fresh login. So nothing of a window is lost
     and none becomes shorter: the call that was answered with 503 promised no end of the credential, and the

@@ -45,7 +45,7 @@ class Bench:
 
 @contextlib.contextmanager
 def fresh_bench(
-    scheme: str, payload_bytes: int, layout: Layout, scratch: Path, start: Start, config: Sequence[str] = ()
+    scheme: str, payload_bytes: int, layout: Layout, scratch: Path, start: Start, config: Sequence[str]
 ) -> Iterator[Bench]:
     """Start store and server; stop both at the end, and leave no file. `config`: lines for the store."""
     folder = Path(tempfile.mkdtemp(dir=scratch))

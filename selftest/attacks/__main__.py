@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.system.discovery import unknown
-from authbench.system.interruption import let_signals_interrupt
+from authbench.system.interruption import exit_with
 from loadtests.attacks.attack import Attack, find_attacks
 from loadtests.attacks.browser_attack import BrowserAttack
 from loadtests.attacks.run_attacks import open_laboratory
@@ -80,9 +80,4 @@ def main(names: Sequence[str]) -> ExitCode:
 
 
 if __name__ == "__main__":
-    let_signals_interrupt()
-    try:
-        sys.exit(int(main(sys.argv[1:])))
-    except KeyboardInterrupt:
-        print("selftest: interrupted; nothing is left running", file=sys.stderr)
-        sys.exit(int(ExitCode.INTERRUPTED))
+    exit_with(main, "selftest")

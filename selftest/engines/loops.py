@@ -28,7 +28,7 @@ class FaultyLoop(OpenLoop):
     cap: ClassVar[int] = IN_FLIGHT_CAP
 
     def __init__(self, arm: Arm, order: SliceOrder, due_ns: _Times, requests: _Requests) -> None:
-        self.honest_due_ns, self.honest_requests = due_ns, requests
+        self.honest_due_ns = due_ns
         planned_ns, planned = self.planned(order, due_ns, requests)
         super().__init__(arm.pool, planned, planned_ns, order.duration_s, self.cap, order.drain_s)
 
@@ -166,7 +166,7 @@ class LooksLate(_Disturbed):
 
 
 class OneToken(FaultyLoop):
-    """The same credential in every request."""
+    """Sends the same credential in every request."""
 
     def planned(self, order: SliceOrder, due_ns: _Times, requests: _Requests) -> tuple[_Times, _Requests]:
         return due_ns, [requests[0]] * len(requests)

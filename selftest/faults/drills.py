@@ -12,8 +12,9 @@ import typer
 
 from authbench.cli.drill import drill
 from authbench.contracts.failure import ExitCode
-from selftest.fault import Fault, Objection
+from selftest.fault import Fault
 from selftest.laboratory import Laboratory, engine
+from selftest.objection import Objection
 
 _signal = os.kill
 

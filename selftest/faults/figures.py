@@ -4,8 +4,6 @@ import itertools
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-import numpy as np
-
 from analysis.capacity.demand import Demand
 from analysis.capacity.plan import make_plan
 from analysis.data.run import load_run
@@ -13,8 +11,9 @@ from analysis.records.summary import Summary
 from analysis.summary.judged_run import judge_run
 from analysis.summary.summarize import summarize
 from authbench.contracts.experiment import Arm
-from selftest.fault import Fault, Objection, Strength
+from selftest.fault import Fault
 from selftest.laboratory import Laboratory
+from selftest.objection import Objection, Strength
 from tests.analysis.build_run import ARMS, LEAN, MiniRun, experiment
 
 _SESSION, _TOKEN = "session-redis", "jwt-hs256"
@@ -33,7 +32,7 @@ def _found(summary: Summary) -> set[Objection]:
 
 
 def _verdict(summary: Summary) -> str:
-    """Of the primary comparison."""
+    """The verdict of the primary comparison."""
     return next(each.verdict for each in summary.comparisons if each.primary)
 
 
@@ -71,23 +70,14 @@ def _wide_and_centred(laboratory: Laboratory) -> set[Objection]:
     return _said("V20", "not said", given and primary.verdict == "inconclusive")
 
 
-def _slowed(run: MiniRun, arms: Sequence[str], factor: float, first_cycle: int = 0) -> MiniRun:
-    """Service times of these arms times `factor` from that cycle of each generation on."""
-    for (_, cycle, arm), (_, rows) in run.samples.items():
-        if arm in arms and cycle >= first_cycle:
-            service_ns = rows["done_ns"] - rows["sent_ns"]
-            rows["done_ns"] = rows["sent_ns"] + (service_ns * factor).astype(np.int64)
-    return run
-
-
 def _leak(laboratory: Laboratory, arms: Sequence[str]) -> set[Objection]:
     """Half as long again in each generation's second half."""
-    return _found(_summary(laboratory, _slowed(MiniRun(generations=5, cycles=8), arms, 1.5, 4)))
+    return _found(_summary(laboratory, MiniRun(generations=5, cycles=8).slowed(arms, first_cycle=4)))
 
 
 def _twin_slower(laboratory: Laboratory) -> set[Objection]:
     """Compare nothing in time, give no interval of it, and go on comparing CPU."""
-    summary = _summary(laboratory, _slowed(MiniRun(generations=5, cycles=5), [f"{_SESSION} (twin)"], 1.5))
+    summary = _summary(laboratory, MiniRun(generations=5, cycles=5).slowed([f"{_SESSION} (twin)"]))
     times = [each for each in summary.comparisons if each.metric == "service_p50_ms"]
     refused = all(each.refused_because for each in times) and _verdict(summary) == "slower"
     intervals = any(arm.service_ms["p50"].low is not None for arm in summary.arms)

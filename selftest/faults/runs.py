@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 from authbench.contracts.failure import ExitCode
-from selftest.fault import Fault, Objection
+from selftest.fault import Fault
 from selftest.laboratory import Laboratory
+from selftest.objection import Objection
 from selftest.recording import Recording
 
 _COPY_S = 60.0

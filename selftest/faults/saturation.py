@@ -6,8 +6,9 @@ from typing import Any
 from analysis.data.run import load_run
 from analysis.rules.discovery import run_findings
 from authbench.contracts.records import SliceRecord
-from selftest.fault import Fault, Objection
+from selftest.fault import Fault
 from selftest.laboratory import Laboratory
+from selftest.objection import Objection
 from tests.analysis.build_run import MiniRun
 
 _TOKEN = "jwt-hs256"

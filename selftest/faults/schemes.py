@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
-from selftest.fault import Fault, Objection, Strength
+from selftest.fault import Fault
 from selftest.laboratory import Laboratory
+from selftest.objection import Objection, Strength
 
 
 def _seen_on(arm: str | None) -> Callable[[Laboratory], set[Objection]]:

@@ -1,7 +1,9 @@
 """A self-test that would pass although a rule is silent, or has no fault."""
 
-from selftest.fault import Fault, Objection
+from selftest.fault import Fault
+from selftest.faults import whole
 from selftest.laboratory import Laboratory
+from selftest.objection import Objection
 from selftest.registry import complaints
 from selftest.trial import attempt
 
@@ -17,9 +19,7 @@ def _nothing_wrong(laboratory: Laboratory) -> set[Objection]:
 
 def _rule_without_fault(_: Laboratory) -> set[Objection]:
     """A list of faults that lacks those of one rule must be complained of."""
-    from selftest.faults.whole import FAULTS
-
-    without = [fault for fault in FAULTS if fault.rule != "V23"]
+    without = [fault for fault in whole.FAULTS if fault.rule != "V23"]
     named = any(complaint.startswith("V23") for complaint in complaints(without))
     return {Objection("V40", "exit code")} if named else set()
 

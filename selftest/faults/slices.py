@@ -10,8 +10,9 @@ import pyarrow as pa
 from authbench.contracts.card import Operation
 from authbench.contracts.failure import Failure
 from authbench.contracts.records import EngineClock, SliceRecord
-from selftest.fault import Fault, Objection, Strength
+from selftest.fault import Fault
 from selftest.laboratory import Laboratory
+from selftest.objection import Objection, Strength
 from selftest.recording import Recording
 
 _SESSION, _TWIN, _TOKEN = "session-redis", "session-redis (twin)", "jwt-hs256"

@@ -5,8 +5,9 @@ from contextlib import ExitStack
 
 from loadtests.harness.processes.placement import available_processors
 from loadtests.harness.processes.processes import Child
-from selftest.fault import Fault, Objection
+from selftest.fault import Fault
 from selftest.laboratory import Laboratory
+from selftest.objection import Objection
 
 _HOG = "while True: pass"
 

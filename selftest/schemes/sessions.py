@@ -31,7 +31,7 @@ class HiddenCache(RedisSessionScheme):
 
 
 class LateCache(HiddenCache):
-    """The same, once nobody is looking."""
+    """Keeps every session it has read, once nobody is looking."""
 
     name = "broken-late-cache"
 

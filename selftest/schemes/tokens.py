@@ -46,7 +46,7 @@ class AcceptsNone(Hs256Tokens):
         return await super().authenticate(request)
 
 
-class LateUnverified(Hs256Tokens):
+class LateUnverified(Unverified):
     """Verifies tokens until nobody is looking."""
 
     name = "broken-late-unverified"
@@ -56,12 +56,9 @@ class LateUnverified(Hs256Tokens):
         self._patience = Patience()
 
     async def authenticate(self, request: Request) -> Identity:
-        if not self._patience.over():
+        if self._patience.over():
             return await super().authenticate(request)
-        try:
-            return _believed(bearer_token(request))
-        except (ValueError, IndexError):
-            raise Unauthenticated("No token at all.") from None
+        return await Hs256Tokens.authenticate(self, request)
 
 
 class AsksStore(Hs256Tokens):
@@ -81,7 +78,7 @@ class AsksStore(Hs256Tokens):
 
 
 class AsksStoreLate(AsksStore):
-    """The same, once nobody is looking."""
+    """Asks the store on every read, once nobody is looking."""
 
     name = "broken-asks-store-late"
 
@@ -99,7 +96,7 @@ class MixedAlgorithms(Hs256Tokens):
     name = "broken-mixed-algorithms"
 
     def prepare(self) -> None:
-        """By the number of the arm, which its store prefix ends with."""
+        """Choose the algorithm by the number of the arm, which its store prefix ends with."""
         arm = int(self.settings.redis_key_prefix.rstrip(":").rpartition(":")[2])
         if arm % 2 == 0:
             assert isinstance(self.credential, Signed)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_origin
+from typing import Any, Self, get_origin
 
 import numpy as np
 import numpy.typing as npt
@@ -419,6 +419,14 @@ class MiniRun:
             **record,
         )
         self.slices.append(JudgedSlice(measured=measured, void_because=[], tags=[]))
+
+    def slowed(self, arms: Sequence[str], first_cycle: int = 0) -> Self:
+        """Let the service times of these arms be longer by half, from that cycle of each generation on."""
+        for (_, cycle, arm), (_, rows) in self.samples.items():
+            if arm in arms and cycle >= first_cycle:
+                service_ns = rows["done_ns"] - rows["sent_ns"]
+                rows["done_ns"] = rows["sent_ns"] + (service_ns * 1.5).astype(np.int64)
+        return self
 
     def find(self, arm: str, generation: int = 0, cycle: int = 0) -> int:
         """Place in `slices` of the first slice of that arm and cycle."""

@@ -3,7 +3,7 @@
 import pytest
 
 from authbench.contracts.security.judges import Verdict
-from judges.judge import find_judges
+from judges.outside import find_judges
 from judges.run_judges import ask
 from loadtests.attacks.run_attacks import open_laboratory
 

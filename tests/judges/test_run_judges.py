@@ -10,7 +10,8 @@ from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.security.attack import AttackReport
 from authbench.contracts.security.judges import Objection, Verdict
 from authbench.contracts.security.report import Kind, write_security_report
-from judges.judge import Heard, Judge, Topic, find_judges
+from judges.judge import Heard, Judge, Topic
+from judges.outside import find_judges
 from judges.run_judges import JudgesRequest, ask, choose_judges, newest_attacks, run_judges
 from loadtests.attacks.run_attacks import Laboratory
 from loadtests.harness.security_header import begin_header

@@ -8,8 +8,9 @@ import pytest
 from authbench.contracts.failure import Failure
 from selftest import __main__ as selftest
 from selftest import laboratory as laboratory_module
-from selftest.fault import Fault, Objection
+from selftest.fault import Fault
 from selftest.laboratory import EXPERIMENTS, TWINS_DIFFER, Laboratory
+from selftest.objection import Objection
 from selftest.observed import ObservedRun
 
 pytestmark = pytest.mark.integration

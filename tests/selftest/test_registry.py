@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from authbench.contracts.experiment import find_experiment
 from selftest.engines.loops import FAULTS
+from selftest.faults import all_faults
 from selftest.laboratory import EXPERIMENTS
-from selftest.registry import CODES, all_faults, complaints
+from selftest.registry import CODES, complaints
 from servers.discovery import find_scheme
 
 

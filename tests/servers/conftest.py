@@ -69,6 +69,15 @@ def tokens(running: Running) -> ServerProcess:
     return running["jwt-hs256"]
 
 
+@pytest.fixture(scope="module")
+def store() -> Iterator[RedisProcess]:
+    """A Redis that one server at a time asks."""
+    with TemporaryDirectory(prefix="counted-") as folder:
+        redis = RedisProcess(Path(folder))
+        yield redis
+        redis.kill()
+
+
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A folder with a short path, for sockets."""

@@ -121,8 +121,7 @@ class PostgresProcess:
 
         asyncio.run(carry_out())
 
-    def create_database(self, name: str, *, counted: bool = True) -> None:
-        """A database of its own for a test; `counted`: with the extension pg_stat_statements."""
+    def create_database(self, name: str) -> None:
+        """A database of its own for a test, with the extension pg_stat_statements."""
         self.execute(f"CREATE DATABASE {name}", database="postgres")
-        if counted:
-            self.execute("CREATE EXTENSION pg_stat_statements", database=name)
+        self.execute("CREATE EXTENSION pg_stat_statements", database=name)

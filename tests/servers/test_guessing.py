@@ -7,9 +7,9 @@ from servers.contract.scheme import Account
 from servers.database.accounts import DEMO_PASSWORD
 from servers.passwords.spray_brake import FREE_ACCOUNTS, SprayBrake
 from servers.passwords.throttle import FREE, LONGEST_S, LoginThrottle
+from tests.clock import Clock
 from tests.servers.browser import Browser, Site, site
 from tests.servers.conftest import Serve
-from tests.servers.passwords.test_throttle import Clock
 from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import Reply, ServerProcess
 

@@ -41,8 +41,8 @@ def assert_refused(reply: Reply) -> None:
     assert (reply.json["status"], reply.json["error"]) == (400, "invalid_grant")
 
 
-def family_key(token: str, server: str = "jwt-hs256") -> str:
-    return f"shared-{server}:family:{token.partition('.')[0]}"
+def family_key(token: str) -> str:
+    return f"shared-jwt-hs256:family:{token.partition('.')[0]}"
 
 
 def test_a_login_can_be_continued(refreshing: ServerProcess) -> None:

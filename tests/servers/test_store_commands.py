@@ -53,15 +53,6 @@ def ask(server: ServerProcess, operation: Operation, headers: dict[str, str], re
     return reply
 
 
-@pytest.fixture(scope="module")
-def store() -> Iterator[RedisProcess]:
-    """A Redis that one server at a time asks."""
-    with TemporaryDirectory(prefix="counted-") as folder:
-        redis = RedisProcess(Path(folder))
-        yield redis
-        redis.kill()
-
-
 @pytest.fixture(scope="module", params=[name for name in WITHOUT_PROOF if not CARDS[name].repeated_commands])
 def counted(request: pytest.FixtureRequest, store: RedisProcess) -> Iterator[ServerProcess]:
     """Each scheme that asks its store the same every time."""

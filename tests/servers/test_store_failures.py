@@ -11,6 +11,8 @@ import pytest
 from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import Reply, ServerProcess
 
+_THREADS = 24
+
 
 def assert_unavailable(reply: Reply) -> None:
     assert reply.status == 503, reply
@@ -20,7 +22,7 @@ def assert_unavailable(reply: Reply) -> None:
     assert "redis" not in reply.body.decode().lower()
 
 
-def read_all(server: ServerProcess, credentials: list[dict[str, str]], threads: int = 24) -> list[Reply]:
+def read_all(server: ServerProcess, credentials: list[dict[str, str]]) -> list[Reply]:
     """/me with every credential, many at a time, each thread on a connection of its own."""
 
     def read(share: list[dict[str, str]]) -> list[Reply]:
@@ -30,8 +32,8 @@ def read_all(server: ServerProcess, credentials: list[dict[str, str]], threads: 
         finally:
             connection.close()
 
-    shares = [credentials[start::threads] for start in range(threads)]
-    with ThreadPoolExecutor(threads) as pool:
+    shares = [credentials[start::_THREADS] for start in range(_THREADS)]
+    with ThreadPoolExecutor(_THREADS) as pool:
         replies = list(pool.map(read, shares))
     return [reply for row in itertools.zip_longest(*replies) for reply in row if reply is not None]
 

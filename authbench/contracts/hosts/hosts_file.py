@@ -16,6 +16,7 @@ from typing import Self
 from pydantic import Field, field_validator, model_validator
 
 from authbench.contracts.failure import Failure
+from authbench.contracts.hosts.interface import require_one_interface
 from authbench.contracts.records import Part
 from authbench.contracts.toml_file import Table, read_model
 
@@ -65,11 +66,7 @@ class ServingHost(GeneratorHost):
             found = ipaddress.IPv4Address(address)
         except ValueError:
             raise ValueError(f"{address!r} is no IPv4 address such as 10.0.0.11") from None
-        if found.is_unspecified or found.is_multicast:
-            raise ValueError(
-                f"{address} is every interface, and everybody could connect. Give the address of the one "
-                "that leads to the other hosts"
-            )
+        require_one_interface(found, "the other hosts")
         return address
 
     @model_validator(mode="after")

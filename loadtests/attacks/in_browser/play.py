@@ -141,7 +141,7 @@ class Play:
         return nonce.text
 
     def check_after(self, user: User) -> None:
-        """The same after the attack."""
+        """As `check_before`, after the attack."""
         works = self._orders("the user orders something, after", user)[1]
         self.lab.worked_after = works and self.lab.worked_after is not False
 

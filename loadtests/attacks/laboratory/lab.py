@@ -122,7 +122,7 @@ class AttackLab:
         return person
 
     def another_device(self, person: Person) -> Person:
-        """The same user, logged in with another client."""
+        """Log the same user in with another client."""
         device = Person(person.username, person.password, self.new_client())
         self.log_in(device)
         return device
@@ -275,7 +275,7 @@ class AttackLab:
         return self._result(AttackOutcome.UNAUTHENTICATED, reason)
 
     def not_run(self, reason: str) -> AttackResult:
-        """It could not be tried: say what was in the way."""
+        """The attack could not be tried: say what was in the way."""
         return self._result(AttackOutcome.NOT_RUN, reason)
 
     def nothing_there(self, reason: str) -> AttackResult:
@@ -283,7 +283,7 @@ class AttackLab:
         return replace(self.not_run(reason), nothing_there=True)
 
     def left_to(self, stand_in: StandIn) -> AttackResult:
-        """It is tried on another scheme for both."""
+        """The attack is tried on another scheme, for both."""
         return replace(self.not_run(stand_in.reason), same_as=stand_in.scheme)
 
     def late_ends_denied(self) -> str | None:

@@ -35,7 +35,7 @@ class Life:
     _used_s: float = 0.0
 
     def used(self) -> None:
-        """It was used just now."""
+        """Note that the login was used just now."""
         now = time.time()
         self.unused_s = max(self.unused_s, now - (self._used_s or self.began_s))
         self._used_s = now

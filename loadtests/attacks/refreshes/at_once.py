@@ -14,7 +14,7 @@ _T = TypeVar("_T")
 
 @contextlib.contextmanager
 def open_connections(target: Target, count: int) -> Iterator[list[BlockingClient]]:
-    """That many connections with their handshakes behind them."""
+    """Open `count` connections, each with its handshake done."""
     with contextlib.ExitStack() as stack:
         connections = [stack.enter_context(target.connect()) for _ in range(count)]
         for connection in connections:

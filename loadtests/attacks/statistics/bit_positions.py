@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+_ALPHA = 1e-6
+
 
 @dataclass(frozen=True)
 class BitPositions:
@@ -32,13 +34,14 @@ class BitPositions:
         return self.length - len(self.suspicious)
 
 
-def examine_bits(identifiers: Sequence[bytes], alpha: float = 1e-6) -> BitPositions:
+def examine_bits(identifiers: Sequence[bytes]) -> BitPositions:
     """Test each bit position of identifiers in the order of their issue; all have the same length.
 
     Two tests for each: are ones as frequent as zeros, and does it differ from the identifier before as often
     as not. Each is Pearson's chi-square with one degree of freedom; all p-values together are corrected by
-    Holm's method (Scandinavian Journal of Statistics 6 (1979) 65-70), so that `alpha` bounds the probability
-    that anything fails although every bit is fair. ValueError for fewer than 100 or unequal lengths.
+    Holm's method (Scandinavian Journal of Statistics 6 (1979) 65-70), so that `_ALPHA` bounds the
+    probability that anything fails although every bit is fair. ValueError for fewer than 100 or unequal
+    lengths.
     """
     count = len(identifiers)
     if count < 100 or len({len(each) for each in identifiers}) != 1:
@@ -47,7 +50,7 @@ def examine_bits(identifiers: Sequence[bytes], alpha: float = 1e-6) -> BitPositi
     tests = np.concatenate([_p_values(bits), _p_values(bits[1:] ^ bits[:-1])])
     corrected = holm(tests)
     length = bits.shape[1]
-    failing = np.flatnonzero(corrected < alpha) % length
+    failing = np.flatnonzero(corrected < _ALPHA) % length
     return BitPositions(
         length=length,
         suspicious=tuple(sorted({int(position) for position in failing})),
@@ -68,7 +71,7 @@ def holm(p_values: npt.ArrayLike) -> npt.NDArray[np.float64]:
 
 
 def _p_values(bits: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
-    """Of the hypothesis that ones and zeros are equally frequent, for each column."""
+    """For each column, the p-value of the hypothesis that ones and zeros are equally frequent."""
     count = len(bits)
     ones = bits.sum(axis=0, dtype=np.int64)
     found: npt.NDArray[np.float64] = stats.chi2.sf((2.0 * ones - count) ** 2 / count, 1)

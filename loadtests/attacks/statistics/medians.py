@@ -25,7 +25,7 @@ def ratio_of_medians(first: Sequence[float], second: Sequence[float], confidence
 
 
 def _variance_of_median(ordered: npt.NDArray[np.float64]) -> float:
-    """Of the median of such a sample, which is in order."""
+    """The variance of the median of a sorted sample."""
     n = len(ordered)
     c = max(round((n + 1) / 2 - math.sqrt(n)), 1)
     # How sure the interval between these two order statistics is by itself.

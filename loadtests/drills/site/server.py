@@ -68,7 +68,7 @@ class DrillServer:
 
     @property
     def pids(self) -> list[int]:
-        """Of all its processes, the first one's first."""
+        """The ids of all processes of the server, that of the first process first."""
         return self.server.pids
 
     def kill(self) -> None:

@@ -67,8 +67,8 @@ def open_site(
     *,
     workers: int,
     proxied: bool = False,
-    replicas: int = 0,
-    watched: bool = False,
+    replicas: int,
+    watched: bool,
     settings: Mapping[str, Any] = NO_SETTINGS,
 ) -> Iterator[Site]:
     """Start a store, what stands in front of it, and a server for each scheme; end all of it.

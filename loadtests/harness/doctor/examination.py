@@ -28,6 +28,7 @@ from loadtests.harness.telemetry.pressure import read_cpu_pressure
 from loadtests.harness.telemetry.reading import Observed
 from loadtests.harness.telemetry.readings.steal import Steal
 
+_WATCH_S = 1.5
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _LOCK_FILE = Path(__file__).resolve().parents[3] / "requirements.lock"
 _PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
@@ -43,12 +44,12 @@ class _Watched:
     busy: list[BusyProcess]
 
 
-def _watch(cpus: set[int], seconds: float, sleep: Callable[[float], None]) -> _Watched:
+def _watch(cpus: set[int]) -> _Watched:
     """Two readings with a sleep between them: whoever works meanwhile is not this process."""
     use, swap, allowance = read_cpu_use(), psutil.swap_memory(), read_cpu_allowance()
     steal, observed = Steal(), Observed(None, None, [], sorted(cpus))
     before, begin_s = steal.read(observed), time.monotonic()
-    sleep(seconds)
+    time.sleep(_WATCH_S)
     after, wall_s = steal.read(observed), time.monotonic() - begin_s
     allowance_after, swap_after = read_cpu_allowance(), psutil.swap_memory()
     return _Watched(
@@ -59,23 +60,16 @@ def _watch(cpus: set[int], seconds: float, sleep: Callable[[float], None]) -> _W
     )
 
 
-def examine(
-    results: Path,
-    redis_url: str | None,
-    say: Callable[[str], None],
-    *,
-    watch_s: float = 1.5,
-    sleep: Callable[[float], None] = time.sleep,
-) -> Diagnosis:
-    """Look at everything a run depends on. Takes about `watch_s` and two seconds more.
+def examine(results: Path, redis_url: str | None, say: Callable[[str], None]) -> Diagnosis:
+    """Look at everything a run depends on. Takes about `_WATCH_S` and two seconds more.
 
     Waits while a run measures here: it would be measured too. Leaves nothing running and writes nothing
     but its scratch directory.
     """
     with one_measurement_at_a_time(lambda: say("waiting: a run is measuring here")):
-        say(f"watching the machine for {watch_s:g} s, then starting a store and a timer")
+        say(f"watching the machine for {_WATCH_S:g} s, then starting a store and a timer")
         pressure = read_cpu_pressure()  # of the ten seconds before us
-        watched = _watch(available_processors(), watch_s, sleep)
+        watched = _watch(available_processors())
         findings = [
             *_about_processors(watched, pressure),
             *_about_resources(results, watched),

@@ -93,7 +93,7 @@ class Generators:
 
     @property
     def pids(self) -> list[int]:
-        """Of the generators that are children of the harness."""
+        """The process ids of the generators that are children of the harness."""
         return [generator.pid for generator in self._each if generator.pid is not None]
 
     def wait_until_ready(self) -> None:
@@ -287,7 +287,7 @@ class Generators:
         return columns
 
     def _all(self, orders: Sequence[Order], expected: type[_M]) -> list[_M]:
-        """One order to each at the same time; the answers of all."""
+        """Send one order to each generator at the same time; return the answers of all."""
         for generator, own in zip(self._each, orders, strict=True):
             generator.send(own)
         return [generator.answer(expected, _ANSWER_S) for generator in self._each]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from authbench.contracts.failure import Failure
+from authbench.contracts.hosts.interface import require_one_interface
 from authbench.system.join_key import make_join_key, read_join_key
 
 
@@ -47,11 +48,10 @@ def own_address(text: str) -> Address:
         ip = ipaddress.ip_address(host)
     except ValueError:
         raise Failure(f"{text}: give the IP address of one interface of this machine, not a name") from None
-    if ip.is_unspecified or ip.is_multicast:
-        raise Failure(
-            f"{text}: that is every interface, and everybody could knock. Give the address of the one that "
-            "leads to the workers"
-        )
+    try:
+        require_one_interface(ip, "the workers")
+    except ValueError as error:
+        raise Failure(f"{text}: {error}") from None
     return Address(host, port)
 
 

@@ -61,7 +61,7 @@ class RunningRedis:
 
     @property
     def pid(self) -> int | None:
-        """Its process; None where it is not known."""
+        """The process id of the store; None where it is not known."""
         return self.child.pid if self.child else None
 
     @property

@@ -43,7 +43,7 @@ class RunningServer(ABC):
 
     @property
     def pid(self) -> int:
-        """Of its first process."""
+        """The id of the server's first process."""
         return self.pids[0]
 
     @abstractmethod

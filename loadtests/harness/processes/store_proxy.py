@@ -90,7 +90,7 @@ class StoreProxy:
         return self.child.read(_START_S)
 
     def _measure_added_us(self) -> float:
-        """By how much the median PING through the proxy is longer; both take turns, so drift hits both."""
+        """What the proxy adds to the median PING; both ways take turns, so drift hits both."""
         taken_ns: tuple[list[int], list[int]] = [], []
         try:
             with (
@@ -148,7 +148,7 @@ class StoreProxies:
         return {label: self._running[key].added_us for label, key in keys.items() if key in self._running}
 
     def added_us_for(self, condition: Condition) -> float:
-        """The same for one condition; 0 where Redis is asked directly."""
+        """What a proxy adds under one condition; 0 where Redis is asked directly."""
         key = _key(condition)
         return self._running[key].added_us if key in self._running else 0.0
 

@@ -6,7 +6,7 @@ from loadtests.harness.telemetry.kernel_file import read_text
 
 
 def parse_some_avg10(pressure: str) -> float | None:
-    """Of the content of /proc/pressure/cpu: the share (0 to 1) of the last 10 s in which a task waited.
+    """Read the share (0 to 1) of the last 10 s in which a task waited, from /proc/pressure/cpu.
 
     None: not there. Linux, Documentation/accounting/psi.rst.
     """

@@ -18,14 +18,13 @@ def verify_identical(
     servers: Mapping[str, RunningServer],
     configs: Mapping[str, ServerConfig],
     populations: Mapping[str, Population],
-    packages: Mapping[str, Iterable[str]] | None = None,
+    packages: Mapping[str, Iterable[str]],
 ) -> list[CheckResult]:
     """Resource endpoints byte for byte, for the same subjects; and the same server around every scheme.
 
     Leaves one order behind, by the first subject, on every arm. `packages` are those of an arm's own, by arm,
     under canonical names: their versions may differ.
     """
-    own = packages or {}
     results = []
 
     def record(arm: str, what: str, passed: bool, detail: str) -> None:
@@ -40,7 +39,7 @@ def verify_identical(
             detail = "" if same else f"differs from {first}: {reply}"[:300]
             record(arm, what, same and reply.status == status, detail)
         differing = _differing_settings(
-            configs[first], configs[arm], {*own.get(first, ()), *own.get(arm, ())}
+            configs[first], configs[arm], {*packages.get(first, ()), *packages.get(arm, ())}
         )
         detail = f"differs from {first} in {', '.join(differing)}" if differing else ""
         record(arm, "server", not differing, detail)

@@ -5,9 +5,8 @@ The adapter that is published for SQLAlchemy (fastapi-users-db-sqlalchemy 7.0.0)
 has written (`refresh`). A read asks the same of both.
 """
 
-import contextlib
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,11 +25,8 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy import text as sql
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from servers.contract.errors import DatabaseUnavailable, StoreUnavailable
-from servers.database.engine import Database
-from servers.stores.sql.statement_counter import HOUSEKEEPING
+from servers.stores.sql.transactions import StoreTransactions
 
 SCHEMA = MetaData()
 _USERS = Table(
@@ -64,7 +60,6 @@ _RESCOPE = update(_USERS).where(_OF_NAME).values(scope=bindparam("new_scope"))
 _DISABLE = update(_USERS).where(_OF_NAME).values(is_active=False)
 _TOKEN = select(_T.token, _T.user_id, _T.created_at).where(_T.token == bindparam("by_token"))
 _YOUNG_TOKEN = _TOKEN.where(_T.created_at >= bindparam("since"))
-_ROUND_TRIP = sql("SELECT 1").execution_options(**HOUSEKEEPING)
 
 
 @dataclass(frozen=True)
@@ -86,12 +81,8 @@ class AccessToken:
     created_at: int
 
 
-class UserTable:
+class UserTable(StoreTransactions):
     """`fastapi_users.db.BaseUserDatabase`, as far as strategies ask it. It may raise `StoreUnavailable`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self.failures = 0
 
     async def get(self, id: str) -> User | None:
         """One SELECT."""
@@ -125,26 +116,6 @@ class UserTable:
             removed = await connection.execute(delete(_TOKENS))
             await connection.execute(delete(_USERS))
         return removed.rowcount
-
-    async def round_trips_us(self, count: int) -> list[float]:
-        """Of a SELECT of a constant, as often, in microseconds."""
-        taken = []
-        for _ in range(count):
-            start_ns = time.perf_counter_ns()
-            async with self.transaction() as connection:
-                await connection.execute(_ROUND_TRIP)
-            taken.append((time.perf_counter_ns() - start_ns) / 1000)
-        return taken
-
-    @contextlib.asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
-        """As `Database.transaction`, with the failure of a store."""
-        try:
-            async with self._database.transaction() as connection:
-                yield connection
-        except DatabaseUnavailable as error:
-            self.failures += 1
-            raise StoreUnavailable(str(error)) from error
 
 
 class TokenTable:

@@ -16,7 +16,6 @@ from sqlalchemy import (
     bindparam,
     delete,
     insert,
-    literal,
     select,
     text,
     update,
@@ -76,7 +75,6 @@ NEXT_EPOCH = text(
     "INSERT INTO session_epochs (sub, epoch) VALUES (:by_sub, 1) "
     "ON CONFLICT (sub) DO UPDATE SET epoch = session_epochs.epoch + 1"
 )
-ROUND_TRIP = select(literal(1)).execution_options(**HOUSEKEEPING)
 
 
 def _portion(*which: Any) -> Delete:

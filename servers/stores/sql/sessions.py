@@ -3,14 +3,13 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Executable
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servers.contract.claims import Claims
-from servers.contract.errors import DatabaseUnavailable, StoreUnavailable
+from servers.contract.errors import StoreUnavailable
 from servers.contract.scheme import Mark
 from servers.database.engine import Database
 from servers.stores.background import end_task
@@ -18,12 +17,13 @@ from servers.stores.sessions import SessionStore
 from servers.stores.sql import schema as sql_schema
 from servers.stores.sql.asks import ASKS
 from servers.stores.sql.statement_counter import StatementCounter
+from servers.stores.sql.transactions import StoreTransactions
 
 SWEEP_PERIOD_S = 60
 _PORTION = 1000
 
 
-class SqlSessions(SessionStore):
+class SqlSessions(StoreTransactions, SessionStore):
     """Sessions behind a `Database` of its own.
 
     A use is written down if the last one was `touch_after_s` ago, so idle sessions end up to that much
@@ -33,7 +33,6 @@ class SqlSessions(SessionStore):
     a row is in epoch 0, so an unknown name leaves nothing behind.
     """
 
-    failures = 0
     asks = ASKS
 
     def __init__(
@@ -44,7 +43,7 @@ class SqlSessions(SessionStore):
         statements: StatementCounter | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._database = database
+        super().__init__(database)
         self._idle_s = idle_s
         self._touch_after_s = touch_after_s
         self._clock = clock
@@ -67,7 +66,7 @@ class SqlSessions(SessionStore):
         A row that cannot be used is removed.
         """
         now = int(self._clock())
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             row = (await connection.execute(sql_schema.READ, {"by_key": key, "now": now})).one_or_none()
         if row is None:
             return None
@@ -77,20 +76,20 @@ class SqlSessions(SessionStore):
             return None
         if row.used_at is None or row.used_at + self._touch_after_s <= now:
             touch = {"by_key": key, "used": now, "ends": min(now + self._idle_s, claims.exp)}
-            async with self._transaction() as connection:
+            async with self.transaction() as connection:
                 touched = await connection.execute(sql_schema.TOUCH, touch)
             if not touched.rowcount:
                 return None
         return claims
 
     async def mark(self, sub: str) -> Mark:
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             epoch = (await connection.execute(sql_schema.EPOCH, {"by_sub": sub})).scalar_one_or_none()
         return b"%d" % (epoch or 0)
 
     async def create(self, key: str, claims: Claims, mark: Mark) -> bool:
         """Two INSERTs in one transaction: the first holds the user's epoch, and says which it is."""
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             held = await connection.execute(sql_schema.HOLD_EPOCH, {"by_sub": claims.sub})
             if mark != b"%d" % held.scalar_one():
                 return False
@@ -102,18 +101,18 @@ class SqlSessions(SessionStore):
         """In portions, in place of what had the same keys."""
         for start in range(0, len(sessions), _PORTION):
             portion = sessions[start : start + _PORTION]
-            async with self._transaction() as connection:
+            async with self.transaction() as connection:
                 await connection.execute(sql_schema.END, {"by_keys": [key for key, _ in portion]})
                 await connection.execute(
                     sql_schema.CREATE, [_row(key, claims, claims.exp) for key, claims in portion]
                 )
 
     async def end(self, keys: Sequence[str]) -> None:
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             await connection.execute(sql_schema.END, {"by_keys": list(keys)})
 
     async def of_user(self, sub: str) -> list[Claims]:
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             rows = (
                 await connection.execute(sql_schema.OF_USER, {"by_sub": sub, "now": int(self._clock())})
             ).all()
@@ -122,13 +121,13 @@ class SqlSessions(SessionStore):
 
     async def end_one(self, sub: str, jti: str) -> bool:
         which = {"by_sub": sub, "by_jti": jti, "now": int(self._clock())}
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             ended = await connection.execute(sql_schema.END_ONE, which)
         return bool(ended.rowcount)
 
     async def end_all(self, sub: str) -> None:
         """One INSERT that begins the user's next epoch, and one DELETE."""
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             await connection.execute(sql_schema.NEXT_EPOCH, {"by_sub": sub})
             await connection.execute(sql_schema.END_ALL, {"by_sub": sub})
 
@@ -138,7 +137,7 @@ class SqlSessions(SessionStore):
         Not a SELECT: of two transactions that end a session, one deletes its row.
         """
         now = int(self._clock())
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             await connection.execute(sql_schema.NEXT_EPOCH, {"by_sub": claims.sub})
             ended = await connection.execute(sql_schema.TAKE, {"by_key": presented, "now": now})
             scope: str | None = ended.scalar_one_or_none()
@@ -152,13 +151,13 @@ class SqlSessions(SessionStore):
 
     async def rescope(self, sub: str, scope: str) -> None:
         """One INSERT that begins the user's next epoch, and one UPDATE."""
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             await connection.execute(sql_schema.NEXT_EPOCH, {"by_sub": sub})
             await connection.execute(sql_schema.RESCOPE, {"by_sub": sub, "new_scope": scope})
 
     async def clear(self) -> int:
         count = await self._remove(sql_schema.CLEAR)
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             await connection.execute(sql_schema.CLEAR_EPOCHS)
         return count
 
@@ -166,21 +165,11 @@ class SqlSessions(SessionStore):
         """Remove what has expired, in portions; how much that was. A read refuses it in any case."""
         return await self._remove(sql_schema.SWEEP)
 
-    async def round_trips_us(self, count: int) -> list[float]:
-        """A SELECT of a constant, as often; with SQLite the way to its thread and back."""
-        taken = []
-        for _ in range(count):
-            start_ns = time.perf_counter_ns()
-            async with self._transaction() as connection:
-                await connection.execute(sql_schema.ROUND_TRIP)
-            taken.append((time.perf_counter_ns() - start_ns) / 1000)
-        return taken
-
     async def _remove(self, portion_of: Executable) -> int:
         removed = 0
         while True:
             which = {"now": int(self._clock()), "portion": _PORTION}
-            async with self._transaction() as connection:
+            async with self.transaction() as connection:
                 count = (await connection.execute(portion_of, which)).rowcount
             removed += count
             if count < _PORTION:
@@ -192,15 +181,6 @@ class SqlSessions(SessionStore):
             # A database that is away now is asked again next time.
             with contextlib.suppress(StoreUnavailable):
                 await self.sweep()
-
-    @contextlib.asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
-        try:
-            async with self._database.transaction() as connection:
-                yield connection
-        except DatabaseUnavailable as error:
-            self.failures += 1
-            raise StoreUnavailable(str(error)) from error
 
 
 def _row(key: str, claims: Claims, ends_at: int) -> dict[str, object]:

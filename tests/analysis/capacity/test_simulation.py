@@ -15,9 +15,9 @@ from analysis.capacity import formulas
 Events = Generator[simpy.Event, Any, None]
 
 
-def _served(rate: float, cpu_us: float, cores: int, seconds: float, seed: int = 1) -> tuple[float, int]:
+def _served(rate: float, cpu_us: float, cores: int, seconds: float) -> tuple[float, int]:
     """Poisson arrivals at so many cores, exponential work: share of the cores' time busy, and requests."""
-    source, env = random.Random(seed), simpy.Environment()
+    source, env = random.Random(1), simpy.Environment()
     server = simpy.Resource(env, cores)
     busy, served = 0.0, 0
 

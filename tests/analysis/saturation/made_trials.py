@@ -7,7 +7,7 @@ import numpy as np
 
 from authbench.contracts.records import Machine, Placement
 from authbench.contracts.saturation.report import SaturationReport
-from authbench.contracts.saturation.trial import DEFAULT_EFFORT, Effort, Fault, Objective, Purpose, Trial
+from authbench.contracts.saturation.trial import DEFAULT_EFFORT, Fault, Objective, Purpose, Trial
 from tests.analysis.build_run import sound_slice
 
 OBJECTIVES = [Objective(limit_ms=25, bad_share=0.01), Objective(limit_ms=50, bad_share=0.01)]
@@ -78,7 +78,7 @@ def queue_trial(
     return trial(rate_rps, bad, seconds=seconds, **changes)
 
 
-def report_of(schemes: Sequence[Any], effort: Effort = EFFORT, **changes: Any) -> SaturationReport:
+def report_of(schemes: Sequence[Any], **changes: Any) -> SaturationReport:
     values: dict[str, Any] = {
         "run_id": "20261126T120000Z-saturate-abc123",
         "command": "authbench saturate",
@@ -95,7 +95,7 @@ def report_of(schemes: Sequence[Any], effort: Effort = EFFORT, **changes: Any) -
         "generators": 1,
         "workload": "read",
         "objectives": OBJECTIVES,
-        "effort": effort,
+        "effort": EFFORT,
         "schemes": list(schemes),
         "ratios": [],
         "planted": [],

@@ -3,7 +3,6 @@
 import math
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from analysis.data.run import load_run
@@ -26,14 +25,6 @@ def _arm(summary: Summary, name: str) -> ArmSummary:
 
 def _comparison(summary: Summary, metric: str) -> Comparison:
     return next(each for each in summary.comparisons if each.metric == metric)
-
-
-def _slower(mini: MiniRun, arm: str, factor: float) -> MiniRun:
-    for (_, _, label), (_, rows) in mini.samples.items():
-        if label == arm:
-            service = rows["done_ns"] - rows["sent_ns"]
-            rows["done_ns"] = rows["sent_ns"] + (service * factor).astype(np.int64)
-    return mini
 
 
 @pytest.mark.parametrize("code", ["V06", "V07", "V10"])
@@ -102,7 +93,7 @@ def test_a_quiet_run_has_one_reading(tmp_path: Path) -> None:
 
 
 def test_a_metric_in_which_twins_differ_compares_nothing_and_leaves_the_others(tmp_path: Path) -> None:
-    summary = _summary(_slower(MiniRun(generations=5), TWIN, 1.5), tmp_path)
+    summary = _summary(MiniRun(generations=5).slowed([TWIN]), tmp_path)
     assert summary.status == "VALID"
     refusal = _comparison(summary, "service_p50_ms").refused_because or ""
     assert refusal.startswith("V21: session-redis (twin) / session-redis: two identical arms differ")
@@ -111,7 +102,7 @@ def test_a_metric_in_which_twins_differ_compares_nothing_and_leaves_the_others(t
 
 
 def test_no_interval_is_given_that_identical_arms_disprove(tmp_path: Path) -> None:
-    summary = _summary(_slower(MiniRun(generations=5), TWIN, 1.5), tmp_path)
+    summary = _summary(MiniRun(generations=5).slowed([TWIN]), tmp_path)
     for arm in summary.arms:
         for times in (arm.service_ms, arm.response_ms):
             assert times["p50"].value is not None

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from authbench.contracts.failure import ExitCode, Failure
-from authbench.system.environments import _COMPLETE, _complete, _reason, environment_with, python_with
+from authbench.system.environments import _COMPLETE, Environment, _complete, _reason, environment_with
 
 
 def write_wheel(folder: Path, name: str, version: str, *requires: str) -> None:
@@ -93,26 +93,27 @@ def test_what_is_named_differs_and_all_else_is_the_same(wheels: Path, kept: Path
 
     again = environment_with(packages, without=without, say=said.append, folder=kept)
     assert (again, len(said)) == (made, 1), "it was made once"
-    assert python_with(packages, without=without, folder=kept) == made.python
 
 
 def test_what_is_half_made_is_used_by_nobody_and_two_at_once_wait(wheels: Path, kept: Path) -> None:
-    python = python_with(["iniconfig==0.0.1"], without=["hiredis"], folder=kept)
-    home = python.parents[1]
+    made = environment_with(["iniconfig==0.0.1"], without=["hiredis"], folder=kept)
+    home = made.python.parents[1]
     (home / _COMPLETE).unlink()
     (home / "left-behind").touch()
     told: list[str] = []
-    results: list[Path] = []
+    results: list[Environment] = []
 
     def want() -> None:
-        results.append(python_with(["iniconfig==0.0.1"], without=["hiredis"], say=told.append, folder=kept))
+        results.append(
+            environment_with(["iniconfig==0.0.1"], without=["hiredis"], say=told.append, folder=kept)
+        )
 
     threads = [threading.Thread(target=want) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert results == [python] * 3
+    assert results == [made] * 3
     assert not (home / "left-behind").exists()
     assert [line.partition(":")[0] for line in told].count("making an environment, once") == 1
 

@@ -19,12 +19,6 @@ _LONG_S = 1.0
 """In which a busy machine, too, answers the first requests, so that others follow."""
 
 
-@pytest.fixture
-def server() -> Iterator[ScriptedServer]:
-    with ScriptedServer() as server:
-        yield server
-
-
 def requests(path: str) -> list[LaidOutRequest]:
     return [
         LaidOutRequest(

@@ -76,12 +76,6 @@ def engine() -> Iterator[Engine]:
     assert engine.end() == 0
 
 
-@pytest.fixture
-def server() -> Iterator[ScriptedServer]:
-    with ScriptedServer() as server:
-        yield server
-
-
 def planned(first: int = 0, count: int = POPULATION, content: str | None = None) -> list[PlannedRequest]:
     users = [f"user{number}" for number in range(first, first + count)]
     return [PlannedRequest(headers={"X-User": u}, content=content, expect=body_of(u).decode()) for u in users]

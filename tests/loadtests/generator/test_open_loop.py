@@ -22,12 +22,6 @@ USERS = [f"user{number}" for number in range(100)]
 
 
 @pytest.fixture
-def server() -> Iterator[ScriptedServer]:
-    with ScriptedServer() as server:
-        yield server
-
-
-@pytest.fixture
 def pool(server: ScriptedServer) -> Iterator[ConnectionPool]:
     pool = ConnectionPool("127.0.0.1", server.port, 8)
     pool.grow()

@@ -3,7 +3,7 @@
 from authbench.contracts.records import SliceRecord
 
 
-def make_slice(generation: int = 0, cycle: int = 0, arm: str = "none") -> SliceRecord:
+def make_slice(generation: int = 0) -> SliceRecord:
     """A slice in which nothing was sent."""
     zeros = {
         name: 0
@@ -11,8 +11,8 @@ def make_slice(generation: int = 0, cycle: int = 0, arm: str = "none") -> SliceR
         if field.annotation is int and field.is_required()
     }
     return SliceRecord(
-        **{**zeros, "generation": generation, "cycle": cycle},
-        arm=arm,
+        **{**zeros, "generation": generation},
+        arm="none",
         offered_rate_rps=1.0,
         duration_s=0.1,
         accepted_by_operation={},

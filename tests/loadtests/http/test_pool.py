@@ -72,12 +72,6 @@ def until(condition: Callable[[], bool]) -> None:
 
 
 @pytest.fixture
-def server() -> Iterator[ScriptedServer]:
-    with ScriptedServer() as server:
-        yield server
-
-
-@pytest.fixture
 def pool(server: ScriptedServer) -> Iterator[ConnectionPool]:
     pool = ConnectionPool("127.0.0.1", server.port, 1)
     pool.grow()

@@ -44,13 +44,13 @@ def plain_http(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, "1")
 
 
-def agree(url: str, server: ServerProcess, username: str = "alice", decision: str = "allow") -> str:
+def agree(url: str, server: ServerProcess, username: str = "alice") -> str:
     """What a user does with a browser: reads the form, fills it in; where that leads."""
     with httpx.Client(headers={"Origin": server.origin}) as browser:
         shown = browser.get(url)
         assert shown.status_code == 200, shown.text
         hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', shown.text))
-        filled = {**hidden, "username": username, "password": DEMO_PASSWORD, "decision": decision}
+        filled = {**hidden, "username": username, "password": DEMO_PASSWORD, "decision": "allow"}
         answer = browser.post(f"{server.origin}/oauth/authorize", data=filled)
     assert answer.status_code == 303, answer.text
     return str(answer.headers["location"])

@@ -144,13 +144,11 @@ def visit(page: Page, url: str) -> Response:
     return response
 
 
-def press(
-    page: Page, button: str = "Log in and allow", username: str = "alice", password: str = DEMO_PASSWORD
-) -> Response:
+def press(page: Page, username: str = "alice", password: str = DEMO_PASSWORD) -> Response:
     page.get_by_label("Username").fill(username)
     page.get_by_label("Password").fill(password)
     with page.expect_navigation() as navigation:
-        page.get_by_role("button", name=button).click()
+        page.get_by_role("button", name="Log in and allow").click()
     return navigation.value
 
 

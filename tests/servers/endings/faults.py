@@ -36,7 +36,7 @@ class Fault:
     def planted(self) -> Iterator["Fault"]:
         """For as long as this lasts."""
         plain = {name: getattr(RedisStore, name) for name in ("execute", "run", "pipeline")}
-        transaction = SqlSessions._transaction
+        transaction = SqlSessions.transaction
 
         @contextlib.asynccontextmanager
         async def failing(store: SqlSessions) -> AsyncIterator[Any]:
@@ -50,10 +50,10 @@ class Fault:
 
         for name, method in plain.items():
             setattr(RedisStore, name, self._failing(method))
-        SqlSessions._transaction = failing  # type: ignore[method-assign,assignment]
+        SqlSessions.transaction = failing  # type: ignore[method-assign,assignment]
         try:
             yield self
         finally:
             for name, method in plain.items():
                 setattr(RedisStore, name, method)
-            SqlSessions._transaction = transaction  # type: ignore[method-assign]
+            SqlSessions.transaction = transaction  # type: ignore[method-assign]

@@ -131,12 +131,12 @@ class World:
         body = json.dumps({"refresh_token": token}).encode()
         return await self.ask("POST", "/refresh", {"Content-Type": "application/json"}, body)
 
-    async def consent(self, username: str, password: str = OLD) -> str:
+    async def consent(self, username: str) -> str:
         """An authorization code of the demonstration's client."""
         fields = {
             "response_type": "code", "client_id": "demo-app", "redirect_uri": DEMO_REDIRECT, "scope": "user",
             "code_challenge": CHALLENGE, "code_challenge_method": "S256", "decision": "allow",
-            "username": username, "password": password,
+            "username": username, "password": OLD,
         }  # fmt: skip
         answer = await self.ask("POST", "/oauth/authorize", _FORM, _form(fields))
         (place,) = [value for name, value in answer.headers if name == "location"]

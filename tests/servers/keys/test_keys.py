@@ -12,18 +12,11 @@ from servers.discovery import find_scheme, known_schemes
 from servers.keys.key_directory import SECRET
 from servers.keys.key_pairs import EDDSA, ES256, RS256, pem
 from servers.keys.keys import PUBLISHED_FIRST_S, Keys, Timed, derived_key, follow, signing_place
+from tests.clock import Clock
 from tests.servers.key_directories import LONG_AGO, key_directory, put_key
 
 NOW = 1_764_116_613.0
 NEW = b"n" * 32
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def of(secret: bytes, purpose: str = "csrf") -> bytes:
@@ -63,7 +56,7 @@ def test_the_newest_whose_time_has_come() -> None:
 
 
 def test_a_new_secret_verifies_at_once_and_signs_later(tmp_path: Path) -> None:
-    clock = Clock()
+    clock = Clock(NOW)
     directory = key_directory(tmp_path)
     (old,) = (path.read_bytes() for path in Path(directory).iterdir())
     servers = [Keys(directory, clock), Keys(directory, clock)]
@@ -86,7 +79,7 @@ def test_a_new_secret_verifies_at_once_and_signs_later(tmp_path: Path) -> None:
 
 
 def test_a_secret_that_was_taken_away(tmp_path: Path) -> None:
-    clock = Clock()
+    clock = Clock(NOW)
     directory = key_directory(tmp_path)
     keys = Keys(directory, clock)
     (old,) = Path(directory).iterdir()
@@ -99,7 +92,7 @@ def test_a_secret_that_was_taken_away(tmp_path: Path) -> None:
 
 def test_a_directory_that_is_broken_later_changes_nothing(tmp_path: Path) -> None:
     directory = key_directory(tmp_path, pairs={"ES256": ES256.draw()})
-    keys = Keys(directory, Clock())
+    keys = Keys(directory, Clock(NOW))
     before = keys.derived("csrf"), keys.pairs(ES256)
     for kind, content, words in (
         ("secret", b"short", "has 5 bytes"),
@@ -130,7 +123,7 @@ def test_what_is_missing_is_told(tmp_path: Path) -> None:
 
 
 def test_a_key_pair_is_added(tmp_path: Path) -> None:
-    clock = Clock()
+    clock = Clock(NOW)
     directory = key_directory(tmp_path, pairs={"EdDSA": EDDSA.draw()})
     for keys in (Keys(directory, clock), Keys(None, clock)):
         (old,) = keys.pairs(EDDSA)
@@ -185,7 +178,7 @@ def test_a_server_follows_its_directory(
 
 def test_names_say_which_key_is_the_newest(tmp_path: Path) -> None:
     """Not the times of the files: a copy of the directory has others."""
-    clock = Clock()
+    clock = Clock(NOW)
     pairs = {"EdDSA": EDDSA.draw()}
     directory = Path(key_directory(tmp_path, pairs=pairs))
     newer = EDDSA.draw()

@@ -1,6 +1,5 @@
 """Each library's scheme over real HTTP: its stores are asked what its card says, no forgery is let in."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,15 +23,6 @@ def test_each_is_known_and_none_is_among_our_own() -> None:
         assert card.summary.startswith(scheme.distribution)
         assert card.reason
         assert len(card.summary) < 110
-
-
-@pytest.fixture(scope="module")
-def store() -> Iterator[RedisProcess]:
-    """A Redis that one server at a time asks."""
-    with TemporaryDirectory(prefix="counted-") as folder:
-        redis = RedisProcess(Path(folder))
-        yield redis
-        redis.kill()
 
 
 @pytest.mark.parametrize("name", LIBRARIES)

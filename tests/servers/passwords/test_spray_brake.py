@@ -6,7 +6,7 @@ from servers.contract.errors import TooManyAttempts
 from servers.passwords import spray_brake
 from servers.passwords.spray_brake import FREE_ACCOUNTS, SprayBrake
 from servers.passwords.throttle import FORGET_S, LONGEST_S
-from tests.servers.passwords.test_throttle import Clock
+from tests.clock import Clock
 
 
 def sprayed(brake: SprayBrake, password: str, accounts: int = FREE_ACCOUNTS) -> None:

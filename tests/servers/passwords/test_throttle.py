@@ -7,14 +7,7 @@ from hypothesis import strategies as st
 from servers.contract.errors import TooManyAttempts
 from servers.passwords import throttle as login_throttle
 from servers.passwords.throttle import FORGET_S, FREE, LONGEST_S, LoginThrottle
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.clock import Clock
 
 
 def tried(throttle: LoginThrottle, clock: Clock, seconds: float) -> int:

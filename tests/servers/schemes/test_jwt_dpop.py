@@ -49,8 +49,8 @@ def asking(token: str, *proofs: str, kind: str = "DPoP", method: str = "GET", pa
     return Request({"type": "http", "method": method, **paths, "scheme": "http", "headers": headers})
 
 
-def token_for(scheme: DpopTokens, key: ProofKey = KEY) -> str:
-    claims = new_claims("alice", "user", 600, jkt=key.thumbprint)
+def token_for(scheme: DpopTokens) -> str:
+    claims = new_claims("alice", "user", 600, jkt=KEY.thumbprint)
     (credential,) = asyncio.run(scheme.seed([claims]))
     return credential.headers["Authorization"].removeprefix("DPoP ")
 

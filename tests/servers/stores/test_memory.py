@@ -4,16 +4,9 @@ from collections.abc import Awaitable, Callable
 
 from servers.contract.claims import Claims
 from servers.stores.memory import MARK_LIFETIME_S, MemorySessions
+from tests.clock import Clock
 
 IDLE_S = 600
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def with_store(work: Callable[[MemorySessions, Clock], Awaitable[None]]) -> None:

@@ -8,19 +8,10 @@ from rich.console import Console
 from authbench.cli.shared.progress import Ahead, BarProgress, LineProgress, duration, show_progress
 from authbench.contracts.records import GenerationTimes, JudgedSlice
 from loadtests.harness.run.outlook import Outlook, UnderWay, outlook
+from tests.clock import Clock
 
 GENERATIONS, SLICES, START_S, SLICE_S = 6, 40, 10.0, 0.5
 GENERATION_S = START_S + SLICES * SLICE_S
-
-
-class Clock:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def _summarise(recorded: list[JudgedSlice]) -> str:

@@ -9,8 +9,8 @@ from authbench.contracts.message import OrderError
 from authbench.contracts.workers.file_parts import PART_BYTES, Assembly, split_file
 
 
-def assemble(parts: list[FilePart], name: str = "rows.npz") -> bytes | None:
-    assembly = Assembly(name)
+def assemble(parts: list[FilePart]) -> bytes | None:
+    assembly = Assembly("rows.npz")
     content = None
     for part in parts:
         assert content is None, "a part after the last one"

@@ -35,12 +35,6 @@ def three(scratch: Path) -> Iterator[Generators]:
     generators.stop()
 
 
-@pytest.fixture
-def server() -> Iterator[ScriptedServer]:
-    with ScriptedServer() as server:
-        yield server
-
-
 def measure(
     generators: Generators, seed: int = 1, loop: Literal["open", "closed"] = "open"
 ) -> tuple[int, LoadReading]:

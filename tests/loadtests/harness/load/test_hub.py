@@ -76,12 +76,6 @@ def two(both: Site) -> Generators:
     return both.generators()
 
 
-@pytest.fixture
-def server() -> Iterator[ScriptedServer]:
-    with ScriptedServer() as server:
-        yield server
-
-
 def test_counts_of_two_workers_add_up(two: Generators, server: ScriptedServer, both: Site) -> None:
     """Although one of them sits on a wire that loses and repeats."""
     two.arm("arm", "127.0.0.1", server.port, {Operation.READ: READS}, connections=8)

@@ -32,7 +32,7 @@ def test_a_run_without_workers(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("everywhere", ["0.0.0.0:5557", "[::]:5557", "224.0.0.1:5557"])
 def test_nobody_listens_everywhere(everywhere: str, tmp_path: Path) -> None:
-    with pytest.raises(Failure, match="every interface, and everybody could knock"):
+    with pytest.raises(Failure, match="is every interface, and everybody could connect"):
         meeting_of(everywhere, tmp_path / "join.key")
     assert not (tmp_path / "join.key").exists()
 

@@ -61,12 +61,6 @@ def sabotaged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Generators]:
         yield found.generators()
 
 
-@pytest.fixture
-def server() -> Iterator[ScriptedServer]:
-    with ScriptedServer() as server:
-        yield server
-
-
 def measure(generators: Generators, server: ScriptedServer, arm: str, **load: object) -> LoadReading:
     generators.arm(arm, "127.0.0.1", server.port, {Operation.READ: READS}, connections=8)
     return generators.offer(LOAD.model_copy(update={"arm": arm, **load}))

@@ -4,9 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import psutil
 import pytest
@@ -29,14 +27,7 @@ sys.stdin.read()
 """
 
 
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder with a short path, for sockets."""
-    with TemporaryDirectory(prefix="test-") as path:
-        yield Path(path)
-
-
-def test_each_has_its_own_settings_processors_environment_and_log(folder: Path) -> None:
+def test_each_has_its_own_settings_processors_environment_and_log(tmp_path: Path) -> None:
     cpu = min(available_processors())
     with ForkServer() as forks:
         servers = [
@@ -45,7 +36,7 @@ def test_each_has_its_own_settings_processors_environment_and_log(folder: Path) 
                 scheme,
                 {"scheme": scheme},
                 [cpu],
-                folder,
+                tmp_path,
                 environment={"ONLY_HERE": scheme},
                 start=forks.start,
             )
@@ -64,30 +55,30 @@ def test_each_has_its_own_settings_processors_environment_and_log(folder: Path) 
             server.stop()
             assert server.child.ended()
             assert not psutil.pid_exists(server.pid)
-            assert (folder / f"{server.arm}.log").read_text() == ""
+            assert (tmp_path / f"{server.arm}.log").read_text() == ""
 
 
-def test_a_server_that_cannot_start_says_why(folder: Path) -> None:
+def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
     with ForkServer() as forks:
-        server = Server("x", "x", {"scheme": "nosuch"}, available_processors(), folder, start=forks.start)
+        server = Server("x", "x", {"scheme": "nosuch"}, available_processors(), tmp_path, start=forks.start)
         with pytest.raises(Failure, match="nosuch") as refused:
             server.wait_until_ready()
         assert refused.value.exit_code is ExitCode.USAGE
         server.stop()
 
 
-def test_a_death_is_told_with_its_signal(folder: Path) -> None:
+def test_a_death_is_told_with_its_signal(tmp_path: Path) -> None:
     with ForkServer() as forks:
-        server = Server("none", "n", {"scheme": "none"}, available_processors(), folder, start=forks.start)
+        server = Server("none", "n", {"scheme": "none"}, available_processors(), tmp_path, start=forks.start)
         server.wait_until_ready()
         os.kill(server.pid, signal.SIGKILL)
         assert "killed by signal 9" in str(server.child.death())
         server.stop()
 
 
-def test_servers_end_with_the_fork_server(folder: Path) -> None:
+def test_servers_end_with_the_fork_server(tmp_path: Path) -> None:
     with ForkServer() as forks:
-        server = Server("none", "n", {"scheme": "none"}, available_processors(), folder, start=forks.start)
+        server = Server("none", "n", {"scheme": "none"}, available_processors(), tmp_path, start=forks.start)
         server.wait_until_ready()
         process = psutil.Process(server.pid)
     psutil.wait_procs([process], timeout=60)
@@ -96,8 +87,8 @@ def test_servers_end_with_the_fork_server(folder: Path) -> None:
     server.stop()
 
 
-def test_servers_end_with_a_starter_that_was_killed(folder: Path) -> None:
-    code = _STARTER.format(cpu=min(available_processors()), folder=str(folder))
+def test_servers_end_with_a_starter_that_was_killed(tmp_path: Path) -> None:
+    code = _STARTER.format(cpu=min(available_processors()), folder=str(tmp_path))
     starter = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert starter.stdout is not None
     server = psutil.Process(int(starter.stdout.readline()))

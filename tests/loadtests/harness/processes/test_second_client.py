@@ -22,12 +22,6 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecondClient]:
     client.child.stop()
 
 
-@pytest.fixture
-def server() -> Iterator[ScriptedServer]:
-    with ScriptedServer() as server:
-        yield server
-
-
 def watch(client: SecondClient, server: ScriptedServer, path: str = "") -> None:
     server.answers_all = path
     client.arm("arm", "127.0.0.1", server.port, _READS)

@@ -48,9 +48,9 @@ async def log_in(store: SessionStore, key: str = "k", sub: str = "alice") -> Cla
     return claims
 
 
-async def until_gone(store: SessionStore, key: str = "k") -> None:
+async def until_gone(store: SessionStore) -> None:
     async with asyncio.timeout(GUARD_S):
-        while await store.read(key) is not None:
+        while await store.read("k") is not None:
             await asyncio.sleep(0.001)
 
 

@@ -9,6 +9,7 @@ from authbench.contracts.failure import Failure
 from servers.contract.errors import StoreUnavailable
 from servers.stores.redis.client import RedisStore
 from tests.servers.redis_process import RedisProcess
+from tests.servers.stores.redis.outcome import outcome
 
 T = TypeVar("T")
 GUARD_S = 20
@@ -43,13 +44,6 @@ def with_store(
             await store.stop()
 
     run(inside())
-
-
-async def outcome(work: Awaitable[bytes | None]) -> bytes | type[StoreUnavailable] | None:
-    try:
-        return await work
-    except StoreUnavailable:
-        return StoreUnavailable
 
 
 def test_values_live_and_end(redis_server: RedisProcess) -> None:

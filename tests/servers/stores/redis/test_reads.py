@@ -4,6 +4,7 @@ from servers.contract.claims import new_claims
 from servers.contract.errors import StoreUnavailable
 from servers.stores.redis.client import RedisStore
 from servers.stores.redis.reads import ThrottledSessions, Touches
+from tests.clock import Clock
 from tests.servers.redis_process import RedisProcess
 from tests.servers.stores.session_stores import IDLE_S, run
 
@@ -81,14 +82,6 @@ def test_a_touch_that_failed_is_due_again(redis_server: RedisProcess) -> None:
         await store.stop()
 
     run(work())
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def test_due_at_first_and_again_after_a_while() -> None:

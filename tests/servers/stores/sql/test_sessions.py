@@ -15,17 +15,10 @@ from servers.contract.errors import StoreUnavailable
 from servers.database.engine import Database
 from servers.stores.sql.schema import EPOCHS, SCHEMA, SESSIONS
 from servers.stores.sql.sessions import SqlSessions
+from tests.clock import Clock
 from tests.servers.stores.session_stores import IDLE_S, POSTGRES_URL, SQL, TOUCH_S
 
 KEY, OTHER = "0" * 64, "1" * 64
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 Work = Callable[[SqlSessions, Database, Clock], Awaitable[None]]
@@ -125,7 +118,7 @@ def test_the_absolute_timeout_never_moves(kind: str) -> None:
 def test_a_session_that_ended_before_its_touch_is_refused(kind: str) -> None:
     async def work(store: SqlSessions, database: Database, clock: Clock) -> None:
         await create(store, KEY, claims(clock))
-        transaction, count = store._transaction, 0
+        transaction, count = store.transaction, 0
 
         def ending_before_the_second() -> object:
             nonlocal count
@@ -139,9 +132,9 @@ def test_a_session_that_ended_before_its_touch_is_refused(kind: str) -> None:
             async with transaction() as connection:
                 yield connection
 
-        store._transaction = ending_before_the_second  # type: ignore[assignment, method-assign]
+        store.transaction = ending_before_the_second  # type: ignore[assignment, method-assign]
         assert await store.read(KEY) is None
-        store._transaction = transaction  # type: ignore[method-assign]
+        store.transaction = transaction  # type: ignore[method-assign]
         async with database.transaction() as connection:
             assert (await connection.execute(select(SESSIONS.c.key))).all() == []
 

@@ -9,6 +9,7 @@ from authbench.contracts.failure import Failure
 from servers.contract.errors import StoreUnavailable
 from servers.stores.redis.lean.client import LeanReader
 from tests.servers.redis_process import RedisProcess
+from tests.servers.stores.redis.outcome import outcome
 from tests.servers.stores.session_stores import run
 
 
@@ -25,13 +26,6 @@ def with_reader(
             reader.stop()
 
     run(inside())
-
-
-async def outcome(work: Awaitable[bytes | None]) -> bytes | type[StoreUnavailable] | None:
-    try:
-        return await work
-    except StoreUnavailable:
-        return StoreUnavailable
 
 
 def fill(redis: RedisProcess, count: int) -> None:

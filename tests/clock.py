@@ -1,0 +1,11 @@
+"""A clock that a test moves."""
+
+
+class Clock:
+    """Shows `now`, in seconds, until the test sets another time."""
+
+    def __init__(self, now: float = 1000.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
