@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from analysis.drills.logins import Login, Right, right_answer
+from analysis.drills.logins import UNSURE, Login, Right, right_answer
 from authbench.contracts.card import StoreEmptied, StoreLoss
 from authbench.contracts.security.drill_history import Act, Answer, Effect, Event, History
 
@@ -83,7 +83,8 @@ def _once_emptied(history: History, logins: Mapping[int, Login], emptied: StoreE
             return _judge(emptied, reads, lambda found: found == {Answer.NO})
         case StoreEmptied.LOGGED_OUT_AT_REFRESH:
             refreshes = [login.checked(Act.REFRESH) for login in earlier]
-            refused = [answer for answer in refreshes if answer is not None]
+            # One that got no answer says nothing, and is not made again: that would look like theft.
+            refused = [answer for answer in refreshes if answer is not None and answer not in UNSURE]
             fine = set(reads) == {Answer.YES} and set(refused) == {Answer.NO}
             because = f"reads {_spelled(reads)}, refreshes {_spelled(refused)}"
             return Promise(emptied.value, fine if reads and refused else None, because)

@@ -133,6 +133,9 @@ class LoadCounts(Record):
     sent: int
     completed: int = Field(description="a reply was read, whatever it said")
     accepted: int = Field(description="outcome ACCEPTED")
+    unavailable: int = Field(
+        default=0, description="outcome UNAVAILABLE: 503. 0 also where it was written before it was counted"
+    )
     user_completed: int = Field(
         description="completed without housekeeping: what CPU and store load are divided by"
     )

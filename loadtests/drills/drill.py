@@ -13,6 +13,7 @@ from authbench.contracts.records import SliceRecord
 from authbench.contracts.security.drill import Proof
 from authbench.contracts.security.drill_history import Effect
 from authbench.system.discovery import find_classes
+from loadtests.drills.site.session_file import LOCK_S, LOCKED_S
 from loadtests.drills.site.site import NO_SETTINGS, Site
 from loadtests.harness.processes.running_server import RunningServer
 
@@ -116,7 +117,11 @@ class SqlDrill(FailureDrill):
 
     def writes(self, site: Site, *, refused: bool) -> list[Proof]:
         """Proofs that another writer is refused, or is not."""
-        found = {scheme: server.session_file.refusal_of_a_write() for scheme, server in site.servers.items()}
+        within_s = LOCKED_S if refused else LOCK_S
+        found = {
+            scheme: server.session_file.refusal_of_a_write(within_s)
+            for scheme, server in site.servers.items()
+        }
         return [
             Proof(
                 what=f"another writer of {scheme}'s sessions",

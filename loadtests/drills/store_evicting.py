@@ -10,6 +10,10 @@ from loadtests.drills.site.site import Site
 
 _FILLED_BYTES = 256 * 1024
 """Other records that come in twice during the failure: a cache beside the logins."""
+_MUCH_TOO_FULL = 0.5
+"""Share of its memory that a store may have that must refuse every write: buffers that it gives back, and
+logins that end, leave it far above.
+"""
 
 
 class _Full(StoreDrill):
@@ -66,7 +70,9 @@ class RefusingWrites(_Full):
     effect = Effect.IMPAIRED
     policy = "noeviction"
 
+    def begin(self, site: Site) -> None:
+        limit(site.store, self.policy, _MUCH_TOO_FULL)
+
     def during(self, site: Site) -> list[Proof]:
-        self._next = fill(site.store, self._next, _FILLED_BYTES)
         refusal = site.store.refusal_of_a_write()
         return [Proof(what="a write", seen=refusal or "carried out", acted=refusal is not None)]

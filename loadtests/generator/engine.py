@@ -235,6 +235,7 @@ def slice_reply(
         sent=int(np.count_nonzero(sent)),
         completed=int(np.count_nonzero(completed)),
         accepted=outcomes.get("ACCEPTED", 0),
+        unavailable=outcomes.get("UNAVAILABLE", 0),
         user_completed=int(np.count_nonzero(completed & users)),
         accepted_by_operation=count_operations(operation[columns["outcome"] == Outcome.ACCEPTED]),
         sent_by_operation=count_operations(operation[sent]),

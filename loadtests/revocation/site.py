@@ -33,7 +33,9 @@ class NotRevoked(Exception):
     """A login or the call that revokes did not do what it must: nothing can be said of this credential."""
 
     def __init__(self, message: str, *, ask_again: bool = False) -> None:
-        """`ask_again`: the server can do it later, as it says (503), or as its measuring interface does."""
+        """`ask_again`: it may be done later, as the server says (503) or its measuring interface does, or
+        because the machine was too busy.
+        """
         super().__init__(message)
         self.ask_again = ask_again
 

@@ -11,7 +11,7 @@ from selftest.laboratory import Laboratory
 from selftest.objection import Objection
 from selftest.recording import Recording
 
-_COPY_S = 60.0
+_COPY_S = 300.0
 
 
 def _compared(laboratory: Laboratory, kernel: str | None) -> tuple[int, str]:

@@ -49,10 +49,20 @@ def _write_short(folder: Path) -> str:
     return str(path)
 
 
-def test_a_calibration_is_stored_judged_again_and_told_by_reports(tmp_path: Path) -> None:
-    with front_door(tmp_path, "calibrate", _write_short(tmp_path), "--seed", "7") as door:
-        code, out, err = door.end()
+def _calibrated(folder: Path) -> tuple[int, str, str]:
+    with front_door(folder, "calibrate", _write_short(folder), "--seed", "7") as door:
+        ended = door.end()
         assert not door.family()
+    return ended
+
+
+def test_a_calibration_is_stored_judged_again_and_told_by_reports(tmp_path: Path) -> None:
+    code, out, err = _calibrated(tmp_path)
+    if "two identical arms differ: " in err:
+        # One sound run in a hundred is void because of that (V21), and is to be made once more.
+        tmp_path /= "again"
+        tmp_path.mkdir()
+        code, out, err = _calibrated(tmp_path)
     # The experiment claims a hundred times the CPU that its scheme burns: that is never found.
     assert code == ExitCode.FOUND, err
     assert out.startswith("NOT CALIBRATED")

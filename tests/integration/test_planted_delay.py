@@ -56,6 +56,8 @@ while True:
 """
 CONFIDENCE = 0.999
 """Of the intervals: at 95 % one sound run in ten would fail one of its two."""
+TWINS_DIFFER = "two identical arms differ: "
+"""Why one sound run in a hundred is void (V21): it is made once more, as that rule advises."""
 _RUN_S = 1200.0
 
 
@@ -73,16 +75,21 @@ def _hog(cpu: int | None) -> Iterator[None]:
         process.wait()
 
 
+def _measure(folder: Path, results: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "authbench", "run", "planted.toml", "--results", results]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=_RUN_S, check=False)
+
+
 @pytest.mark.parametrize("hog", [False, True])
 def test_the_interval_of_the_p50_difference_contains_what_was_planted(tmp_path: Path, hog: bool) -> None:
     (tmp_path / "planted.toml").write_text(PLANTED, "utf-8")
-    command = [sys.executable, "-m", "authbench", "run", "planted.toml", "--results", "results"]
     with _hog(min(available_processors()) if hog else None):
-        ended = subprocess.run(
-            command, cwd=tmp_path, capture_output=True, text=True, timeout=_RUN_S, check=False
-        )
-    assert ended.returncode == 0, ended.stderr
-    (path,) = (tmp_path / "results" / "raw").iterdir()
+        ended = _measure(tmp_path, "first")
+        results = tmp_path / "first"
+        if TWINS_DIFFER in " ".join(ended.stdout.split()):
+            ended, results = _measure(tmp_path, "again"), tmp_path / "again"
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    (path,) = (results / "raw").iterdir()
     run = load_run(path)
     for arm, planted_ms in (("third", 0.0), ("delay 0.2 ms", 0.2), ("delay 1 ms", 1.0)):
         pairs = paired(run, "service_p50_ms", arm, "none")

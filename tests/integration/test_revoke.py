@@ -75,8 +75,11 @@ def test_a_cache_is_believed_by_the_process_that_was_not_told(report: Revocation
 
 def test_only_the_scheme_that_says_so_brings_a_session_back(report: RevocationReport) -> None:
     revived = {row.scheme for row in report.rows if row.windows.came_back or row.windows.still_accepted}
-    assert revived == {"session-redis-rewrite"}
-    assert all(row.declares_revival for row in rows(report, "session-redis-rewrite").values())
+    assert revived <= {"session-redis-rewrite"}
+    rewrite = rows(report, "session-redis-rewrite").values()
+    # It is mostly back before anybody is refused: then nobody sees that it had gone, only that it is there.
+    assert sum(row.windows.late for row in rewrite) > 0
+    assert all(row.declares_revival for row in rewrite)
 
 
 LATE = '''

@@ -43,7 +43,7 @@ def attack(name: str, serve: Serve, redis: RedisProcess, folder: Path) -> "subpr
         cwd=folder,  # it writes files
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )  # fmt: skip
 

@@ -17,8 +17,6 @@ _TIMEOUT_S = 10
 _ARRIVES_S = 5.0
 """Given up after that: a server that is busy takes some tenths of a second."""
 _LOOK_S = 0.01
-_REACHES_S = 0.15
-"""From its arrival until it waits for the database: reading a credential takes a few milliseconds."""
 
 
 class InFlight:
@@ -51,8 +49,10 @@ class InFlight:
 
 
 @contextlib.contextmanager
-def held_order(lab: AttackLab, title: str, headers: Headers, nonce: str) -> Iterator[InFlight]:
-    """Send an order that reads its credential and then waits, as long as the context is open.
+def held_order(
+    lab: AttackLab, title: str, headers: Headers, nonce: str, reads_s: float
+) -> Iterator[InFlight]:
+    """Send an order that reads its credential within `reads_s` and then waits, while the context is open.
 
     The application's database is locked against writing meanwhile, so the handler cannot end.
     """
@@ -63,6 +63,6 @@ def held_order(lab: AttackLab, title: str, headers: Headers, nonce: str) -> Iter
         deadline_s = time.monotonic() + _ARRIVES_S
         while not lab.target.server.counters().in_flight and time.monotonic() < deadline_s:
             lab.wait(_LOOK_S)
-        lab.wait(_REACHES_S)
+        lab.wait(reads_s)
         yield request
         lock.execute("ROLLBACK")

@@ -32,12 +32,14 @@ def take_away(store: DrillStore, after: int) -> None:
         store.client.unlink(*(f"{_KEY}{number}" for number in range(start, min(start + _PORTION, after))))
 
 
-def limit(store: DrillStore, policy: str) -> int:
-    """Let the store have no more memory than it uses now, under that policy; how many bytes those are."""
+def limit(store: DrillStore, policy: str, share: float = 1.0) -> None:
+    """Let the store have this share of the memory that it uses now, under that policy.
+
+    All of it: buffers of connections count, come and go, and tens of kilobytes are free again a moment later.
+    """
     used = store.number("memory", "used_memory")
     store.client.config_set("maxmemory-policy", policy)
-    store.client.config_set("maxmemory", used)
-    return used
+    store.client.config_set("maxmemory", round(used * share))
 
 
 def unlimit(store: DrillStore) -> None:

@@ -5,9 +5,10 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-_PROBE_S = 0.1
-"""A probe that has no lock by then found somebody else holding it."""
-_LOCK_S = 5.0
+LOCKED_S = 0.1
+"""A probe that has no lock by then found somebody else holding it, who may be the server for that long."""
+LOCK_S = 5.0
+"""For a lock that is given back: a server that writes has it for as long as the disk takes."""
 
 
 class SessionFile:
@@ -18,12 +19,12 @@ class SessionFile:
 
     def count(self) -> int:
         """How many sessions are in it."""
-        with self._connect(_LOCK_S) as connection:
+        with self._connect(LOCK_S) as connection:
             return int(connection.execute("SELECT count(*) FROM sessions").fetchone()[0])
 
-    def refusal_of_a_write(self) -> str | None:
-        """With which words SQLite refuses another writer; None: it would be let in."""
-        with self._connect(_PROBE_S) as connection:
+    def refusal_of_a_write(self, within_s: float = LOCK_S) -> str | None:
+        """With which words SQLite refuses another writer for so many seconds; None: it would be let in."""
+        with self._connect(within_s) as connection:
             try:
                 connection.execute("BEGIN IMMEDIATE")
                 connection.execute("ROLLBACK")
@@ -33,13 +34,13 @@ class SessionFile:
 
     def lock(self) -> sqlite3.Connection:
         """Begin a transaction that writes, and leave it open; `close` gives the lock back."""
-        connection = sqlite3.connect(self.path, timeout=_LOCK_S, isolation_level=None)
+        connection = sqlite3.connect(self.path, timeout=LOCK_S, isolation_level=None)
         connection.execute("BEGIN IMMEDIATE")
         return connection
 
     def empty(self) -> None:
         """Remove every session, and what is known of each user's."""
-        with self._connect(_LOCK_S) as connection:
+        with self._connect(LOCK_S) as connection:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("DELETE FROM sessions")
             connection.execute("DELETE FROM session_epochs")

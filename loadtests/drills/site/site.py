@@ -10,7 +10,7 @@ from typing import Any
 from authbench.contracts.security.drill import Proof
 from loadtests.drills.site.sentinel import DrillSentinel
 from loadtests.drills.site.server import DrillServer
-from loadtests.drills.site.store import DrillStore
+from loadtests.drills.site.store import SILENT_S, DrillStore
 from loadtests.harness.processes.placement import Layout
 from loadtests.harness.processes.running_server import stop_all
 from loadtests.harness.processes.store_proxy import StoreProxy
@@ -43,7 +43,7 @@ class Site:
         stop_all(server.server for server in self.servers.values())
 
     def ping_ms(self) -> float | None:
-        """Milliseconds of a PING as a server would send it; None: no answer."""
+        """Milliseconds of a PING as a server would send it; None: no answer, although it was waited for."""
         return self.store.ping_ms(self.store_url)
 
     def answering(self, when: str) -> Proof:
@@ -54,7 +54,7 @@ class Site:
 
     def silent(self) -> Proof:
         """Proof that the store cannot be reached."""
-        taken_ms = self.ping_ms()
+        taken_ms = self.store.ping_ms(self.store_url, SILENT_S)
         seen = "no answer" if taken_ms is None else f"answered in {taken_ms:.1f} ms"
         return Proof(what="PING during the failure", seen=seen, acted=taken_ms is None)
 

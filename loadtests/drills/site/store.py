@@ -15,8 +15,10 @@ from authbench.system.store_url import read_store_url
 from loadtests.drills.site.process_state import process_state
 from loadtests.harness.processes.redis_server import RunningRedis, open_client, start_redis
 
-_PROBE_S = 0.3
-"""A probe that has no answer by then found none."""
+_PATIENCE_S = 5.0
+"""For an answer of a store that is there: on a busy machine one may take half a second."""
+SILENT_S = 0.8
+"""A probe that has no answer by then found a silent store. Less than half of a failure: it ends inside."""
 _AT_ONCE = "repl-diskless-sync-delay 0\n"
 """Otherwise a primary waits five seconds for further replicas before it sends the first one anything."""
 _SYNC_S = 20.0
@@ -72,13 +74,13 @@ class DrillStore:
         """The letter of the process's state."""
         return process_state(self.pid)
 
-    def ping_ms(self, url: str | None = None) -> float | None:
-        """Milliseconds of a PING, by way of `url` if given; None: no answer.
+    def ping_ms(self, url: str | None = None, within_s: float = _PATIENCE_S) -> float | None:
+        """Milliseconds of a PING, by way of `url` if given; None: no answer within so many seconds.
 
         Over a new connection: a failure of the network must not be hidden by one that is kept.
         """
         try:
-            with self._connect(url) as client:
+            with self._connect(url, within_s) as client:
                 client.ping()
                 started_ns = time.perf_counter_ns()
                 client.ping()
@@ -158,5 +160,5 @@ class DrillStore:
         folder.mkdir(mode=0o700, exist_ok=True)
         return start_redis(folder, self._cpus, at, self._more, password)
 
-    def _connect(self, url: str | None = None) -> "redis.Redis":
-        return open_client(read_store_url(url or self.url), _PROBE_S, retry=None)
+    def _connect(self, url: str | None = None, within_s: float = _PATIENCE_S) -> "redis.Redis":
+        return open_client(read_store_url(url or self.url), within_s, retry=None)

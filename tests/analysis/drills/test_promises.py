@@ -86,6 +86,9 @@ def test_tokens_live_on_and_refresh_tokens_do_not() -> None:
     assert not emptied(said, check(READ), check(REFRESH)).held
     assert not emptied(said, check(READ, NO), check(REFRESH, NO)).held
     assert emptied(said, check(READ)).held is None
+    unanswered = check(REFRESH, UNAVAILABLE, login=1)
+    assert emptied(said, check(READ), check(REFRESH, NO), unanswered).held
+    assert emptied(said, check(READ), unanswered).held is None
 
 
 def test_a_card_that_warns_of_revoked_credentials_is_held_to_it_too() -> None:

@@ -198,11 +198,13 @@ def test_v12_does_not_take_an_unavailable_store_for_a_wrong_answer(tmp_path: Pat
     assert list(Authentication().check_run(_loaded(mini, tmp_path))) == []
 
 
-def test_v12_expects_every_reply_of_a_void_slice_to_be_accepted(tmp_path: Path) -> None:
+def test_v12_expects_every_reply_of_a_void_slice_to_be_accepted_or_503(tmp_path: Path) -> None:
     mini = MiniRun()
     mini.change("jwt-hs256", accepted=39)
     mini.give_up("jwt-hs256")
-    only(Authentication().check_run(_loaded(mini, tmp_path)), "void-run")
+    only(Authentication().check_run(_loaded(mini, tmp_path / "wrong")), "void-run")
+    mini.change("jwt-hs256", accepted=39, unavailable=1)
+    assert list(Authentication().check_run(_loaded(mini, tmp_path / "unavailable"))) == []
 
 
 @pytest.mark.parametrize("canaries", [[], [CanaryResult(kind="good", expected_status=200, status=200)]])

@@ -11,7 +11,7 @@ COMMAND = [sys.executable, "-m", "loadtests.benchmarks.heartbeat", "--pairs", "6
 @pytest.mark.long
 def test_it_compares_slices_with_and_without_heartbeats() -> None:
     options = ["--slice-s", "0.1", "--rate-rps", "200"]
-    done = subprocess.run([*COMMAND, *options], capture_output=True, text=True, check=True, timeout=180)
+    done = subprocess.run([*COMMAND, *options], capture_output=True, text=True, check=True, timeout=600)
     _, first, second, head, *figures = done.stdout.splitlines()
     assert "200 requests/s: 6 pairs" in first
     assert "sealed messages" in second

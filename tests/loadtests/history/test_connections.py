@@ -52,11 +52,12 @@ async def serving(answer: Answer) -> AsyncIterator[tuple[Serving, Connections]]:
 
 def test_nobody_listens_is_no_reply() -> None:
     async def inside() -> None:
-        with socket.create_server(("127.0.0.1", 0)) as unused:
-            port = int(unused.getsockname()[1])
-        connections = Connections("127.0.0.1", port)
-        assert await connections.request("GET", "/", {}) is None
-        connections.close()
+        with socket.socket() as bound:
+            # Nobody else gets the port, and it does not listen.
+            bound.bind(("127.0.0.1", 0))
+            connections = Connections("127.0.0.1", bound.getsockname()[1])
+            assert await connections.request("GET", "/", {}) is None
+            connections.close()
 
     asyncio.run(inside())
 

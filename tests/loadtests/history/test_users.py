@@ -1,10 +1,15 @@
 """How users end a login, and what a status tells them."""
 
+import asyncio
+
 import pytest
 
 from authbench.contracts.card import Card, Operation
 from authbench.contracts.security.drill_history import Act, Answer
-from loadtests.history.users import End, answer_of, way_to_end
+from loadtests.clients.client import Client
+from loadtests.history.connections import Connections
+from loadtests.history.users import End, HeldLogin, Users, answer_of, way_to_end
+from tests.loadtests.scripted_server import ScriptedServer
 
 
 def card(*, ends: bool, window_s: float, disabled_s: float, everywhere: bool) -> Card:
@@ -53,3 +58,23 @@ def test_a_login_is_ended_in_the_way_that_reaches_farthest(
 )
 def test_what_a_status_says(act: Act, status: int, answer: Answer) -> None:
     assert answer_of(act, status, 200) is answer
+
+
+def test_a_check_that_is_answered_503_is_made_again() -> None:
+    said = card(ends=True, window_s=0, disabled_s=0, everywhere=False)
+    one = HeldLogin(0, "user-000000", {})
+
+    async def inside(server: ScriptedServer) -> list[Answer]:
+        connections = Connections("127.0.0.1", server.port)
+        client = Client(said, f"http://127.0.0.1:{server.port}")
+        users = Users(said, client, connections, lambda: 0, [], "", {}, live=[one], leaving=[])
+        checking = asyncio.create_task(users.check(one))
+        while not users.events:
+            await asyncio.sleep(0.01)
+        server.answers_all = "/401"
+        await checking
+        connections.close()
+        return [event.answer for event in users.events if event.act is Act.READ]
+
+    with ScriptedServer(answers_all="/503") as server:
+        assert asyncio.run(inside(server)) == [Answer.UNAVAILABLE, Answer.NO]

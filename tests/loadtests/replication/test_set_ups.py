@@ -14,7 +14,9 @@ from loadtests.replication import loads
 from loadtests.replication.set_ups import SetUpRequest, in_order, measure_set_ups
 from tests.analysis.replication.made_claims import claim
 
-TWO = [{"scheme": "session-redis"}, {"scheme": "jwt-hs256"}]
+PATIENT = {"store_deadline_ms": 5000}
+"""A store may take long to answer: this machine has more to do."""
+TWO = [{"scheme": "session-redis", "settings": PATIENT}, {"scheme": "jwt-hs256", "settings": PATIENT}]
 
 
 def _set_up(**fields: Any) -> SetUp:
@@ -45,7 +47,7 @@ def test_every_load_is_offered_and_read(monkeypatch: pytest.MonkeyPatch) -> None
         return before(*arguments)
 
     monkeypatch.setattr("loadtests.replication.set_ups.loop", watched)
-    chained = [{**arm, "settings": {"password_queue": 100}} for arm in TWO]
+    chained = [{**arm, "settings": {**PATIENT, "password_queue": 100}} for arm in TWO]
     planned = _with(
         _set_up(
             name="shared",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.drills.site.session_file import SessionFile
+from loadtests.drills.site.session_file import LOCKED_S, SessionFile
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def session_file(tmp_path: Path) -> Iterator[SessionFile]:
 def test_a_lock_refuses_writers_and_no_readers_until_it_is_given_back(session_file: SessionFile) -> None:
     assert session_file.refusal_of_a_write() is None
     lock = session_file.lock()
-    assert session_file.refusal_of_a_write() == "database is locked"
+    assert session_file.refusal_of_a_write(LOCKED_S) == "database is locked"
     assert session_file.count() == 2
     lock.close()
     assert session_file.refusal_of_a_write() is None
