@@ -20,6 +20,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
+import gevent
 from locust import events
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
@@ -81,6 +82,9 @@ def prepare(environment: Environment, **_: Any) -> None:
     Users named by hand stay.
     """
     options = environment.parsed_options
+    # Locust's timer of --run-time counts from what the loop takes for now, which is when the process began.
+    # Of a short run, imports would leave little or nothing.
+    gevent.get_hub().loop.update_now()
     listen_to_workers(environment)
     if options is None:
         return

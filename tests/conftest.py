@@ -8,13 +8,23 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.servers.postgres_process import PostgresProcess, programs
 from tests.servers.redis_process import RedisProcess
 
-settings.register_profile("no time is asserted", deadline=None)
-settings.load_profile("no time is asserted")
+# No time is asserted, and the same examples are tried each time: a change is not blamed for what another one
+# did. Whoever looks for more takes `--hypothesis-profile search`.
+settings.register_profile(
+    "same",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("search", settings.get_profile("same"), derandomize=False, max_examples=1000)
+settings.load_profile("same")
 
 
 def pytest_configure() -> None:

@@ -1,5 +1,6 @@
 """Starting the command as a user does, and finding every process it left."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -80,7 +81,14 @@ class FrontDoor:
 
     def child(self, name: str) -> psutil.Process:
         """The living descendant whose command line contains `name`."""
-        return next(process for process in self.family() if any(name in word for word in process.cmdline()))
+        return next(process for process in self.family() if any(name in word for word in words_of(process)))
+
+
+def words_of(process: psutil.Process) -> list[str]:
+    """The command line of a process; empty if it has ended meanwhile."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.cmdline()
+    return []
 
 
 @contextmanager
@@ -105,17 +113,18 @@ def front_door(folder: Path, *arguments: str, ignoring: str = "") -> Iterator[Fr
         yield door
     finally:
         for left in door.family():
-            left.send_signal(signal.SIGKILL)
+            with contextlib.suppress(psutil.NoSuchProcess):  # it may be ending by itself
+                left.send_signal(signal.SIGKILL)
         process.wait()
         for pipe in (process.stdout, process.stderr):
             assert pipe is not None
             pipe.close()
 
 
-def write_mini(folder: Path, generations: int = 1) -> str:
+def write_mini(folder: Path, generations: int = 1, cycles: int = 2) -> str:
     """The smallest experiment that has everything; returns its path."""
     path = folder / "mini.toml"
-    content = MINI
+    content = MINI.replace("cycles = 2", f"cycles = {cycles}")
     for key in ("generations_min", "generations_max"):
         content = content.replace(f"{key} = 1", f"{key} = {generations}")
     path.write_text(content, "utf-8")

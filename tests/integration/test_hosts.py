@@ -14,7 +14,7 @@ import pytest
 
 from authbench.contracts.failure import ExitCode
 from authbench.contracts.run_directory import read_manifest, read_samples, read_slices, samples_files
-from tests.integration.front_door import FrontDoor, front_door, write_mini
+from tests.integration.front_door import FrontDoor, front_door, words_of, write_mini
 from tests.loadtests.harness.hosts.live_agent import carrier
 from tests.loadtests.harness.load.namespaces import Host, hosts, let_them_meet, needs_namespaces
 
@@ -104,11 +104,11 @@ def test_nothing_is_left_on_any_host(how: signal.Signals, place: Path) -> None:
     with _run_on_hosts(place, 20) as run:
         run.wait_for("generation 1: measuring")
         everywhere = run.family()
-        assert len([each for each in everywhere if "servers.process" in each.cmdline()]) >= 4
+        assert len([each for each in everywhere if "servers.process" in words_of(each)]) >= 4
         run.process.send_signal(how)
         code, _, _ = run.end(90)
         assert code == (ExitCode.INTERRUPTED if how == signal.SIGINT else -signal.SIGKILL)
         psutil.wait_procs(everywhere, timeout=60)
-        assert [each.cmdline() for each in run.family()] == []
+        assert [words_of(each) for each in run.family()] == []
     left = [path for part in ("application", "store") for path in (place / part).rglob("run-*")]
     assert left == [], "agents clean up also where the run was killed"

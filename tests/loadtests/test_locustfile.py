@@ -6,7 +6,8 @@ import secrets
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -19,17 +20,41 @@ from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import ServerProcess
 
 LOCUSTFILE = Path(__file__).parents[2] / "loadtests" / "locustfile.py"
+ENDING = Path(__file__).with_name("ending_locustfile.py")
+LIFETIME_S = 6
+"""Of access tokens: they are renewed a second at least before they expire, which a busy machine needs."""
 
 
-def locust(host: str | None, *options: str, run_time_s: int = 3) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--headless", "--json"]
-    return subprocess.run(
+def locust(
+    host: str | None,
+    *options: str,
+    files: tuple[Path, ...] = (LOCUSTFILE,),
+    run_time_s: int = 60,
+    enough: tuple[str, ...] = (),
+    enough_failed: tuple[str, ...] = (),
+    until: Callable[[], bool] | None = None,
+) -> "subprocess.CompletedProcess[str]":
+    """A whole run. It ends when there is `enough` (see ending_locustfile.py), or with a signal at `until`.
+
+    The run time is for those that never get there.
+    """
+    if enough or enough_failed:
+        files = (*files, ENDING)
+        options = (*options, *(f"--enough={each}" for each in enough))
+        options = (*options, *(f"--enough-failed={each}" for each in enough_failed))
+    command = [sys.executable, "-m", "locust", "-f", ",".join(map(str, files)), "--headless", "--json"]
+    process = subprocess.Popen(
         [*command, "--run-time", str(run_time_s), *(["--host", host] if host else []), *options],
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
-        timeout=60,
     )
+    if until is not None:
+        while process.poll() is None and not until():
+            time.sleep(0.02)
+        process.terminate()
+    out, errors = process.communicate(timeout=120)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, errors)
 
 
 def entries(told: "subprocess.CompletedProcess[str]") -> dict[tuple[str, str], dict[str, Any]]:
@@ -72,7 +97,7 @@ def tokens(redis_server: RedisProcess, folder: Path) -> Iterator[ServerProcess]:
         scheme="jwt-hs256",
         redis_url=redis_server.url,
         redis_key_prefix="locust-tokens:",
-        token_lifetime_s=2,
+        token_lifetime_s=LIFETIME_S,
     )
     yield server
     server.stop()
@@ -87,7 +112,8 @@ def test_both_kinds_ask_in_the_documented_proportions() -> None:
 
 
 def test_a_session_user_logs_in_asks_and_logs_out(sessions: ServerProcess) -> None:
-    told = locust(sessions.origin, "SessionUser", "-u", "4", "-r", "4")
+    enough = ("4 POST /login", "8 GET /me")
+    told = locust(sessions.origin, "SessionUser", "-u", "4", "-r", "4", enough=enough)
     assert spawned(told) == {"SessionUser": 4}
     asked = entries(told)
     assert asked["POST", "/login"]["num_requests"] == asked["POST", "/logout"]["num_requests"] == 4
@@ -98,7 +124,8 @@ def test_a_session_user_logs_in_asks_and_logs_out(sessions: ServerProcess) -> No
 
 
 def test_a_jwt_user_renews_its_token_before_it_expires(tokens: ServerProcess) -> None:
-    told = locust(tokens.origin, "JwtUser", "-u", "4", "-r", "4", run_time_s=5)
+    enough = ("5 POST /login, POST /refresh", "1 GET /me")
+    told = locust(tokens.origin, "JwtUser", "-u", "4", "-r", "4", enough=enough)
     assert spawned(told) == {"JwtUser": 4}
     asked = entries(told)
     renewals = (
@@ -127,7 +154,7 @@ def proven(redis_server: RedisProcess, folder: Path) -> Iterator[ServerProcess]:
         scheme="jwt-dpop",
         redis_url=redis_server.url,
         redis_key_prefix="locust-proven:",
-        token_lifetime_s=2,
+        token_lifetime_s=LIFETIME_S,
         dpop_replay_store=True,
     )
     yield server
@@ -139,10 +166,12 @@ def test_without_a_name_the_user_fits_the_server_and_thirty_get_in(
     scheme: str, request: pytest.FixtureRequest
 ) -> None:
     server: ServerProcess = request.getfixturevalue(scheme)
-    told = locust(server.origin + "/", "-u", "30", "-r", "30", run_time_s=6)
+    renewed = ("31 POST /login, POST /refresh",) if scheme in ("tokens", "proven") else ()
+    enough = ("30 POST /login", "31 GET /me", *renewed)
+    told = locust(server.origin + "/", "-u", "30", "-r", "30", enough=enough)
     assert spawned(told) == {"FittingUser": 30}
     asked = entries(told)
-    # Tokens live for two seconds here, so their users may log in again.
+    # Tokens expire here, so their users may log in again.
     assert asked["POST", "/login"]["num_requests"] >= 30
     assert asked["GET", "/me"]["num_requests"] > 30
     assert {name: entry["num_failures"] for name, entry in asked.items()} == dict.fromkeys(asked, 0)
@@ -183,7 +212,8 @@ def test_a_user_that_is_stopped_while_it_refreshes_does_not_present_the_token_ag
     handler = type("Handler", (SilentRefresh,), {"presented": presented, "ended": ended})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        told = locust(f"http://127.0.0.1:{server.server_port}", "JwtUser", "-u", "4", "-r", "4", run_time_s=4)
+        host = f"http://127.0.0.1:{server.server_port}"
+        told = locust(host, "JwtUser", "-u", "4", "-r", "4", until=lambda: len(presented) >= 4)
         ended.set()
         server.shutdown()
     assert len(presented) == 4 == len(set(presented)), told.stderr
@@ -193,7 +223,7 @@ def test_a_user_that_is_stopped_while_it_refreshes_does_not_present_the_token_ag
 def test_a_server_that_asks_for_a_wait_is_asked_again_after_it(tokens: ServerProcess) -> None:
     # One account and no limit of ours: the server slows down all but ten attempts under way.
     told = locust(tokens.origin, "JwtUser", "--username", "alice", "--processes", "3", "-u", "60", "-r", "60",
-                  run_time_s=8)  # fmt: skip
+                  enough=("60 POST /login",))  # fmt: skip
     asked = entries(told)
     login = asked["POST", "/login"]
     assert login["num_requests"] - login["num_failures"] >= 60
@@ -208,7 +238,8 @@ def test_accounts_of_a_file_are_dealt_to_the_users(tokens: ServerProcess, tmp_pa
     file.write_text(
         "\ufeffusername,password\n" + "".join(f"{n},the password of {n}\n" for n in ("ada", "bob", "eve"))
     )
-    told = locust(tokens.origin, "--credentials", str(file), "-u", "6", "-r", "6")
+    told = locust(tokens.origin, "--credentials", str(file), "-u", "6", "-r", "6",
+                  enough=("6 POST /login", "6 GET /me"))  # fmt: skip
     assert entries(told)["GET", "/me"]["num_failures"] == 0
     assert told.returncode == 0
 
@@ -230,7 +261,7 @@ def test_a_file_of_accounts_that_is_none_is_told_before_anything_starts(
     file = tmp_path / "users.csv"
     if content is not None:
         file.write_bytes(content)
-    told = locust("http://127.0.0.1:1", "--credentials", str(file), run_time_s=40)
+    told = locust("http://127.0.0.1:1", "--credentials", str(file))
     assert told.returncode == ExitCode.USAGE
     assert f"{file}: {reason}" in told.stderr
     assert "Traceback" not in told.stderr
@@ -248,14 +279,14 @@ def test_a_run_of_the_wrong_kind_alone_ends_with_its_reason(
     scheme: str, user: str, reason: str, request: pytest.FixtureRequest
 ) -> None:
     server: ServerProcess = request.getfixturevalue(scheme)
-    told = locust(server.origin, user, "-u", "3", "-r", "3", run_time_s=40)
+    told = locust(server.origin, user, "-u", "3", "-r", "3")
     assert told.returncode == ExitCode.USAGE
     assert told.stderr.count(reason) == 1
     assert "Traceback" not in told.stderr
 
 
 def test_a_wrong_password_ends_the_run_and_is_not_printed(tokens: ServerProcess) -> None:
-    told = locust(tokens.origin, "JwtUser", "--password", "s3cret", run_time_s=40)
+    told = locust(tokens.origin, "JwtUser", "--password", "s3cret")
     assert told.returncode == ExitCode.USAGE
     assert f"cannot log in to {tokens.origin} as alice: status 401" in told.stderr
     assert "s3cret" not in told.stderr + told.stdout
@@ -265,9 +296,7 @@ def test_a_wrong_password_ends_the_run_and_is_not_printed(tokens: ServerProcess)
 def test_a_wrong_password_ends_a_run_of_several_processes_with_the_same_exit_code(
     tokens: ServerProcess, processes: str
 ) -> None:
-    told = locust(
-        tokens.origin, "--processes", processes, "--password", "s3cret", "-u", "4", "-r", "4", run_time_s=40
-    )
+    told = locust(tokens.origin, "--processes", processes, "--password", "s3cret", "-u", "4", "-r", "4")
     assert told.returncode == ExitCode.USAGE
     assert "cannot log in" in told.stderr
     assert "s3cret" not in told.stderr + told.stdout
@@ -279,10 +308,10 @@ def test_a_slash_at_the_end_of_the_host_changes_nothing(
     sessions: ServerProcess, tokens: ServerProcess, slash: str
 ) -> None:
     for server, user in ((sessions, "SessionUser"), (tokens, "JwtUser")):
-        told = locust(server.origin + slash, user, "-u", "2", "-r", "2")
+        told = locust(server.origin + slash, user, "-u", "2", "-r", "2", enough=("2 POST /login",))
         assert entries(told)["POST", "/login"]["num_failures"] == 0
         assert told.returncode == 0
-    told = locust(tokens.origin + slash, "--open-loop", "--rate", "50")
+    told = locust(tokens.origin + slash, "--open-loop", "--rate", "50", enough=("1 GET /public",))
     assert entries(told)["GET", "/public"]["num_failures"] == 0
 
 
@@ -298,7 +327,7 @@ def test_a_slash_at_the_end_of_the_host_changes_nothing(
     ],
 )
 def test_a_host_that_is_none_is_one_line(user: str, host: str | None) -> None:
-    told = locust(host, user, run_time_s=40)
+    told = locust(host, user)
     assert told.returncode == ExitCode.USAGE
     assert "cannot send to" in told.stderr
     assert "Traceback" not in told.stderr
@@ -307,7 +336,8 @@ def test_a_host_that_is_none_is_one_line(user: str, host: str | None) -> None:
 def test_the_open_loop_is_one_user_whatever_number_is_asked_for() -> None:
     with ScriptedServer() as server:
         host = f"http://127.0.0.1:{server.port}"
-        told = locust(host, "--open-loop", "--rate", "200", "--header", "X-User: ada", "-u", "5", "-r", "5")
+        told = locust(host, "--open-loop", "--rate", "200", "--header", "X-User: ada", "-u", "5", "-r", "5",
+                      enough=("20 GET /me",))  # fmt: skip
     assert spawned(told) == {"OpenLoopUser": 1}
     ((name, entry),) = entries(told).items()
     assert (name, entry["num_failures"]) == (("GET", "/me"), 0)
@@ -316,9 +346,23 @@ def test_the_open_loop_is_one_user_whatever_number_is_asked_for() -> None:
     assert entry["num_requests"] == sum(entry["response_times"].values())
 
 
+def test_the_run_time_begins_when_the_run_does(tmp_path: Path) -> None:
+    """Not when its process did: what is imported takes seconds where a machine has other work."""
+    slow = tmp_path / "slow.py"
+    slow.write_text(
+        "import time\nuntil_s = time.monotonic() + 2.5\nwhile time.monotonic() < until_s:\n    pass\n"
+    )
+    with ScriptedServer() as server:
+        host = f"http://127.0.0.1:{server.port}"
+        told = locust(host, "--open-loop", "--rate", "200", files=(LOCUSTFILE, slow), run_time_s=2)
+    assert "--run-time limit reached" in told.stderr
+    assert server.requests > 0, told.stderr
+
+
 def test_what_is_refused_is_a_failure_in_locust_too() -> None:
     with ScriptedServer() as server:
-        told = locust(f"http://127.0.0.1:{server.port}", "OpenLoopUser", "--rate", "200")
+        host = f"http://127.0.0.1:{server.port}"
+        told = locust(host, "OpenLoopUser", "--rate", "200", enough_failed=("20 GET /public",))
     ((name, entry),) = entries(told).items()
     assert name == ("GET", "/public")
     assert entry["num_failures"] == entry["num_requests"] > 0
@@ -338,7 +382,7 @@ def test_what_is_refused_is_a_failure_in_locust_too() -> None:
 def test_what_cannot_be_sent_ends_the_run_with_its_reason(
     host: str, options: tuple[str, ...], reason: str
 ) -> None:
-    told = locust(host, "--open-loop", *options, run_time_s=40)
+    told = locust(host, "--open-loop", *options)
     assert told.returncode == ExitCode.USAGE
     assert f"cannot send to {host}: " in told.stderr
     assert reason in told.stderr
@@ -347,7 +391,7 @@ def test_what_cannot_be_sent_ends_the_run_with_its_reason(
 
 
 def test_no_server_ends_a_closed_loop_too() -> None:
-    told = locust("http://127.0.0.1:1", "-u", "2", "-r", "2", run_time_s=40)
+    told = locust("http://127.0.0.1:1", "-u", "2", "-r", "2")
     assert told.returncode == ExitCode.USAGE
     assert told.stderr.count("cannot ask http://127.0.0.1:1 who may come in: ") == 1
     assert "Traceback" not in told.stderr

@@ -70,8 +70,9 @@ class Browser(httpx.AsyncClient):
 
 @asynccontextmanager
 async def site(name: str, **settings: Any) -> AsyncIterator[Site]:
-    """The scheme of that name, started."""
-    made = Site(find_scheme(name)(ServerSettings(scheme=name, **settings)))
+    """The scheme of that name, started. A store may take long to answer: this machine does other work too."""
+    patient = {"store_deadline_ms": 5000, **settings}
+    made = Site(find_scheme(name)(ServerSettings(scheme=name, **patient)))
     await made.database.start()
     await made.scheme.start()
     try:

@@ -1,5 +1,7 @@
 """A real store server for tests: started, frozen, killed and started again at will."""
 
+import contextlib
+import random
 import signal
 import socket
 import subprocess
@@ -20,9 +22,16 @@ def redis_binary() -> str:
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-        return port
+    """A port that nobody listens on, and that the kernel gives to nobody who asks for any (ip(7)).
+
+    One that the kernel itself gave would be given again: to a client beside us, before who needs it has it.
+    """
+    given_from = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text("ascii").split()[0])
+    lowest = 10_000 if given_from > 11_000 else 1024
+    while True:
+        port = random.randrange(lowest, given_from) if given_from > lowest else 0
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)) as taken:
+            return int(taken.getsockname()[1])
 
 
 class RedisProcess:

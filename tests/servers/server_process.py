@@ -42,8 +42,8 @@ class ServerProcess:
     def __init__(self, folder: Path, **settings: Any) -> None:
         self.measuring_path = folder / "measuring.sock"
         usual = {"demo_accounts": True, "measuring_socket": str(self.measuring_path)}
-        # A deadline for a machine that does other work too: what is tested is not how fast it is.
-        settings = {**usual, "store_deadline_ms": 5000, **settings}
+        # Deadlines for a machine that does other work too: what is tested is not how fast it is.
+        settings = {**usual, "store_deadline_ms": 5000, "database_deadline_ms": 10_000, **settings}
         self._process = _fork_server(self.real_passwords).start(
             COMMAND, available_processors(), 2, os.environ
         )

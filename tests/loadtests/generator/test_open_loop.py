@@ -38,9 +38,10 @@ def open_loop(
     path: str,
     schedule: npt.NDArray[np.int64],
     cap: int = 1024,
-    drain_s: float = 10.0,
+    drain_s: float = 60.0,
     expect_any: bool = False,
 ) -> OpenLoop:
+    """The drain is for a machine that has more to do: it ends with the last reply."""
     requests = [
         LaidOutRequest(
             lay_out_request("GET", path, "127.0.0.1", 1, {"X-User": user}),
@@ -150,7 +151,7 @@ def test_a_dense_schedule_is_sent_once_each_in_order_and_never_early(
 ) -> None:
     """Dense enough that the loop rests between its turns, and keeps other greenlets waiting meanwhile."""
     schedule = poisson_schedule(12_000, 0.1, seed=7)
-    pool.grow(len(schedule))  # one that is connected on demand sends later than the next
+    pool.grow(len(schedule), 60)  # one that is connected on demand sends later than the next
     turns = 0
 
     def other() -> None:

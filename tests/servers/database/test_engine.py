@@ -20,6 +20,9 @@ from tests.servers.database.test_orders import order, pens
 from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import Reply, ServerProcess
 
+LOCKED_S = 1.0
+"""The deadline where the database is locked. Before and afterwards a busy machine must be as quick."""
+
 
 def url(path: Path) -> str:
     return f"sqlite+aiosqlite:///{path}"
@@ -178,7 +181,7 @@ def test_no_input_is_sql(tmp_path: Path) -> None:
 def test_the_loop_goes_on_while_the_database_waits(tmp_path: Path) -> None:
     async def work() -> None:
         path = tmp_path / "x"
-        database = Database(url(path), 0.4)
+        database = Database(url(path), LOCKED_S)
         await database.start()
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
@@ -204,7 +207,7 @@ def test_the_loop_goes_on_while_the_database_waits(tmp_path: Path) -> None:
 def test_a_deadline_over_waiting_for_a_connection(tmp_path: Path) -> None:
     async def work() -> None:
         path = tmp_path / "x"
-        database = Database(url(path), 0.4)
+        database = Database(url(path), LOCKED_S)
         await database.start()
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
@@ -230,7 +233,7 @@ def damaged(
         redis_url=redis_server.url,
         redis_key_prefix="damaged:",
         database_url=url(path),
-        database_deadline_ms=400,
+        database_deadline_ms=round(LOCKED_S * 1000),
     )
     return server, sqlite3.connect(path, isolation_level=None)
 

@@ -11,7 +11,7 @@ import pytest
 
 from servers.process.server import main
 from tests.servers.conftest import Serve
-from tests.servers.redis_process import RedisProcess
+from tests.servers.redis_process import RedisProcess, free_port
 from tests.servers.server_process import ServerProcess, close_pipes, launch
 
 
@@ -46,15 +46,8 @@ def test_sigterm_while_it_starts(own_redis: RedisProcess) -> None:
         [sys.executable, "-m", "servers.process"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert process.stdin is not None
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process.stdin.write(
-        json.dumps(
-            {"scheme": "session-redis", "redis_url": own_redis.url, "port": port, "store_deadline_ms": 60_000}
-        )
-        + "\n"
-    )
+    settings = {"redis_url": own_redis.url, "port": free_port(), "store_deadline_ms": 60_000}
+    process.stdin.write(json.dumps({"scheme": "session-redis", **settings}) + "\n")
     process.stdin.flush()
     # The socket is bound before the store is asked, and nothing is said until the store answers.
     while not [

@@ -165,7 +165,12 @@ def test_what_ends_is_forgotten(scheme: CountedTokens, what: str) -> None:
 
 def test_logout_everywhere_forgets_them_all(redis_server: RedisProcess) -> None:
     async def check() -> None:
-        settings = ServerSettings(scheme="jwt-cached", redis_url=redis_server.url, redis_key_prefix="cached:")
+        settings = ServerSettings(
+            scheme="jwt-cached",
+            redis_url=redis_server.url,
+            redis_key_prefix="cached:",
+            store_deadline_ms=5000,
+        )
         scheme = CachedTokens(settings)
         await scheme.start()
         try:

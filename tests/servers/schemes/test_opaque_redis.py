@@ -29,7 +29,8 @@ def with_scheme(
     name: str, redis: RedisProcess, work: Callable[[ComposedScheme], Awaitable[None]], **settings: Any
 ) -> None:
     async def inside() -> None:
-        chosen = {"redis_key_prefix": f"opaque-{next(_PREFIXES)}:", "store_connections_warm": 1, **settings}
+        usual = {"store_connections_warm": 1, "store_deadline_ms": 5000}
+        chosen = {"redis_key_prefix": f"opaque-{next(_PREFIXES)}:", **usual, **settings}
         scheme = find_scheme(name)(ServerSettings(scheme=name, redis_url=redis.url, **chosen))
         assert isinstance(scheme, ComposedScheme)
         async with asyncio.timeout(20):

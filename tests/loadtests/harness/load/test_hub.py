@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from loadtests.harness.load.hub import Hub
 from loadtests.harness.load.meeting import Meeting
 from tests.loadtests.harness.load.live_workers import LOAD, READS, WORKER, Site, family, site, wait_until_gone
 from tests.loadtests.scripted_server import ScriptedServer
+from tests.servers.redis_process import free_port
 
 _LOSSY = """
 import sys
@@ -229,9 +229,7 @@ def test_a_worker_that_is_stopped_tells_the_run_at_once(
 
 
 def test_a_worker_that_was_there_before_the_run(tmp_path: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     make_join_key(tmp_path / "join.key")
     early = subprocess.Popen(
         [*WORKER, "127.0.0.1", str(port), str(tmp_path / "join.key"), "early"],

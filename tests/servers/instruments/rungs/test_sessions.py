@@ -30,7 +30,10 @@ NOBODY = "dev-sid=" + "x" * 43
 
 @asynccontextmanager
 async def started(rung: str, redis: RedisProcess) -> AsyncIterator[SessionStage]:
-    settings = ServerSettings(scheme=rung, redis_url=redis.url, redis_key_prefix=f"stage-{rung}:")
+    prefix = f"stage-{rung}:"
+    settings = ServerSettings(
+        scheme=rung, redis_url=redis.url, redis_key_prefix=prefix, store_deadline_ms=5000
+    )
     scheme: SessionStage = getattr(sessions, rung)(settings)
     await scheme.start()
     try:
