@@ -92,7 +92,8 @@ def _check(proof: str, request: Request, origin: str, lifetime_s: int, token: st
     if claims["htm"] != request.method or not _same_uri(claims["htu"], request, origin):
         raise ValueError("for another request")
     now = time.time()
-    if type(claims["iat"]) is not int or not now - lifetime_s <= claims["iat"] <= now + AHEAD_S:
+    # Clients may write a fraction of a second (RFC 7519 section 2); True is an int.
+    if type(claims["iat"]) not in (int, float) or not now - lifetime_s <= claims["iat"] <= now + AHEAD_S:
         raise ValueError("not made now")
     if token is not None and not _same(claims.get("ath"), _hash(token.encode())):
         raise ValueError("for another token")
