@@ -245,6 +245,25 @@ def test_every_other_proof_is_refused(scheme: DpopTokens, changes: dict[str, Any
     assert 'error="invalid_dpop_proof"' in str(caught.challenge)
 
 
+def test_on_loopback_localhost_is_the_same_server(scheme: DpopTokens) -> None:
+    token = token_for(scheme)
+    for claimed, good in (
+        ("http://localhost:8000/me", True),
+        ("HTTP://LOCALHOST:8000/m%65?a#b", True),
+        ("http://localhost:8001/me", False),
+        ("http://localhost/me", False),
+        ("https://localhost:8000/me", False),
+        ("http://localhost.:8000/me", False),
+        ("http://localhost.example:8000/me", False),
+        ("http://[::1]:8000/me", False),
+    ):
+        request = asking(token, KEY.sign("GET", claimed, token))
+        if good:
+            assert asyncio.run(scheme.authenticate(request)).sub == "alice"
+        else:
+            refused(scheme, request)
+
+
 def test_a_time_may_have_a_fraction(scheme: DpopTokens) -> None:
     """RFC 7519 section 2, NumericDate: as a client writes it that divides milliseconds."""
     token = token_for(scheme)
