@@ -7,6 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
+from servers.parsing.header_fields import media_type
 from servers.parsing.passwords import NewPassword, Password
 from servers.parsing.plain_text import PLAIN_TEXT
 from servers.parsing.usernames import Username
@@ -46,9 +47,7 @@ async def read_body(request: Request, model: type[_Body]) -> _Body:
 
     An HTML form cannot declare application/json, so no form of another site is read.
     """
-    # Exactly one: of two, a proxy may have used the other.
-    declared = request.headers.getlist("content-type")
-    if len(declared) != 1 or declared[0].partition(";")[0].strip().lower() != "application/json":
+    if media_type(request) != b"application/json":
         raise HTTPException(415, "The body must be application/json.")
     content = await _content(request)
     try:

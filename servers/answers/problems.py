@@ -91,9 +91,11 @@ def _allowed(request: Request) -> str:
 
 
 async def _invalid_input(_: Request, error: RequestValidationError) -> Response:
-    """Name the first invalid field and its error, but not its value, which may be a password."""
+    """Name the first invalid field and its error, but nothing that was sent, which may be a password."""
     first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"]) or "body"
+    # The name of a member that no model has is of the client, too.
+    known = () if first["type"] == "extra_forbidden" else first["loc"]
+    where = ".".join(str(part) for part in known) or "body"
     return problem(422, f"{where}: {first['msg']}")
 
 

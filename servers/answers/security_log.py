@@ -4,12 +4,14 @@ Off unless `turn_on` was called: nothing is logged during a measurement, and a s
 members of a line:
 
     time      UTC, RFC 3339, milliseconds
-    event     login, authorization (a login for an OAuth client), password_change, logout, logout_everywhere,
-              session_ended, revocation (by an OAuth client), role_change, account_disabled,
+    event     login, authorization (a login for an OAuth client), client_login (a client gets a token for
+              itself), password_change, logout, logout_everywhere, session_ended, revocation (by an OAuth
+              client), role_change, account_disabled,
               refresh_token_reuse, KIND_refused and KIND_throttled where a password was to be proved,
               refused (any other 400, 401 or 403 for a credential, a CSRF token or a scope, and every
               authorization request that ends without a code)
-    pid, client, method, path   the process, the client's address, and the request
+    pid, client, method, path   the process, the client's address, the request's method, and the path of its
+              endpoint: {session_id} and not what was sent in its place, which may be a login's secret
     user      the name, where an account of that name is known to exist
     subject   the keyed digest of the name that was sent, which may be a password typed into the wrong field
     session   the keyed digest of the credential presented or issued, to tell sessions apart
@@ -30,12 +32,12 @@ from starlette.requests import Request
 
 from servers.contract.scheme import Issued
 from servers.credentials.cookies.cookies import DEVELOPMENT_PREFIX, HTTP_ONLY_PREFIX, cookie_values
+from servers.parsing.header_fields import OPTIONAL_WHITESPACE
 
 _LOG = logging.getLogger("authbench.security")
 _LOG.propagate = False
 _LOG.disabled = True
 _LOGGED = "authbench.security_logged"
-_LONGEST_PATH = 200
 _SESSION_COOKIES = (f"{HTTP_ONLY_PREFIX}sid".encode(), f"{DEVELOPMENT_PREFIX}sid".encode())
 
 _key = b""
@@ -80,7 +82,8 @@ def record(
         request.scope[_LOGGED] = True
         line["client"] = request.client.host if request.client else ""
         line["method"] = request.method
-        line["path"] = request.scope["path"][:_LONGEST_PATH]
+        # Routes of OAuth are not named in the scope; no path of theirs has a part that clients choose.
+        line["path"] = str(getattr(request.scope.get("route"), "path", request.scope["path"]))
         session = session or _presented(request)
     if user:
         line["user"] = user
@@ -109,7 +112,7 @@ def _presented(request: Request) -> bytes:
         kind, _, credential = value.partition(b" ")
         # Not Basic: a client's secret may be short enough to be guessed from its digest and the key.
         if name == b"authorization" and kind.lower() in (b"bearer", b"dpop"):
-            return bytes(credential)
+            return bytes(credential).strip(OPTIONAL_WHITESPACE)
     found = (value for name in _SESSION_COOKIES for value in cookie_values(request, name))
     return next(found, b"")
 

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from servers.answers import problems
+from servers.answers.whole_paths import match_whole_paths
 from servers.application import endpoints, openapi
 from servers.contract.scheme import Scheme
 from servers.database.accounts import Accounts
@@ -39,6 +40,7 @@ def create_app(scheme: Scheme, database: Database, passwords: Passwords) -> Fast
     endpoints.install(app)
     openapi.install(app, scheme)
     endpoints.answer_head(app)
+    match_whole_paths(app)
     problems.install(app)
     return app
 

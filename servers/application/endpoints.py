@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, HTTPException
@@ -28,7 +28,7 @@ _NO_STORE = {"cache-control": "no-store"}
 _HANDLE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """The id of a login in /sessions: random bytes in base64url."""
 _CLEARED = (("clear-site-data", '"cache", "storage"'),)
-"""Remove what pages have stored of a user at logout (ASVS 5.0 14.3.1); browsers obey it over TLS. Not
+"""Remove what pages have stored of a user whose login ended (ASVS 5.0 14.3.1); browsers obey it over TLS. Not
 `"cookies"`, which removes those of the whole registrable domain, other applications' and the device's too."""
 
 
@@ -108,7 +108,7 @@ async def logout(request: Request) -> Response:
     scheme: Scheme = request.app.state.scheme
     issued = await scheme.revoke(request)
     record("logout", request)
-    return _answer(204, issued, _CLEARED)
+    return _answer(204, replace(issued, logged_out=True))
 
 
 async def refresh(request: Request) -> Response:
@@ -121,7 +121,7 @@ async def logout_everywhere(request: Request) -> Response:
     scheme = _offering(request, Offer.LOGOUT_EVERYWHERE)
     issued = await scheme.revoke_everywhere(request)
     record("logout_everywhere", request)
-    return _answer(204, issued, _CLEARED)
+    return _answer(204, replace(issued, logged_out=True))
 
 
 async def list_sessions(request: Request) -> Response:
@@ -136,13 +136,13 @@ async def end_session(request: Request, session_id: str) -> Response:
     if _HANDLE.fullmatch(session_id) is None:
         # Not sent to the store, which may not be able to hold it (NUL). Still 401 without a login.
         await scheme.authenticate(request)
-        ended = False
+        issued = None
     else:
-        ended = await scheme.revoke_login(request, session_id)
-    if not ended:
+        issued = await scheme.revoke_login(request, session_id)
+    if issued is None:
         raise HTTPException(404, "You have no such session.")
     record("session_ended", request)
-    return _answer(204, Issued())
+    return _answer(204, issued)
 
 
 async def change_password(request: Request, identity: ConfirmedCaller) -> Response:
@@ -196,7 +196,7 @@ def _answer(status: int, issued: Issued, more: tuple[tuple[str, str], ...] = ())
     content = json.dumps(issued.body).encode() if status != 204 else b""
     media_type = "application/json" if content else None
     response = Response(content, status, _NO_STORE, media_type)
-    for name, value in (*issued.headers, *more):
+    for name, value in (*issued.headers, *more, *(_CLEARED if issued.logged_out else ())):
         response.headers.append(name, value)
     return response
 

@@ -25,6 +25,9 @@ DEMO_REDIRECT = "http://127.0.0.1:9999/callback"
 DEMO_SECRET = "demo-client-secret-of-a-loopback-server"  # noqa: S105 - published on purpose, loopback only
 
 
+_PROOFS_IN_BODY = frozenset({"client_secret", "client_assertion", "client_assertion_type"})
+
+
 def _must(allowed: Callable[[str], object], rule: str) -> AfterValidator:
     """Refuse a text that is not `allowed`, with `rule` as the message."""
 
@@ -121,11 +124,12 @@ class Clients:
     def authenticate(self, request: Request, sent: dict[str, str]) -> OAuthClient:
         """The client that sent the request, proven by its secret if it has one, else named in the body.
 
-        `client_secret_basic` only: a secret in the body is refused (RFC 6749 section 2.3.1 advises against).
+        `client_secret_basic` only. A secret in the body is refused (RFC 6749 section 2.3.1 advises against),
+        and so is an assertion (RFC 7521 section 4.2): no client may authenticate in two ways (section 2.3).
         The body may repeat the name that the header proves.
         """
         values = field_values(request, b"authorization")
-        if "client_secret" in sent or len(values) > 1:
+        if not _PROOFS_IN_BODY.isdisjoint(sent) or len(values) > 1:
             raise OAuthError("invalid_request", "Authenticate in one Authorization header, not in the body.")
         if not values:
             client = self.named(sent.get("client_id"))

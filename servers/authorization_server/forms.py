@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import ClientDisconnect, Request
 
 from servers.authorization_server.errors import OAuthError
+from servers.parsing.header_fields import media_type
 
 _FIELDS_MAX = 64
 """Also counts empty ones between two `&`."""
@@ -32,8 +33,7 @@ def parameters(content: bytes) -> dict[str, str]:
 
 async def form(request: Request) -> dict[str, str]:
     """The parameters of a form-encoded body."""
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/x-www-form-urlencoded":
+    if media_type(request) != b"application/x-www-form-urlencoded":
         raise OAuthError("invalid_request", "The body must be application/x-www-form-urlencoded.")
     try:
         body = await request.body()

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from authbench.contracts.failure import Failure
+from servers.answers.whole_paths import match_whole_paths
 from servers.authorization_server.authorize import AuthorizationEndpoint
 from servers.authorization_server.clients import Clients
 from servers.authorization_server.codes import Codes
@@ -53,4 +54,5 @@ async def install(app: FastAPI, scheme: Scheme) -> RedisStore:
     ):
         # HEAD comes with GET; any other method is 405, with Allow.
         app.add_route(path, handler, methods=methods, include_in_schema=False)
+    match_whole_paths(app)
     return redis

@@ -1,5 +1,7 @@
 """Token introspection (RFC 7662) and revocation (RFC 7009)."""
 
+from collections.abc import Mapping
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -37,7 +39,7 @@ class TokenQuestions:
         client = self._clients.authenticate(request, sent)
         if client.secret_sha256 is None:
             raise OAuthError("invalid_client", "This client must authenticate.", 401, CHALLENGE)
-        claims = await self._valid_claims(sent.get("token", ""))
+        claims = await self._valid_claims(_token_in(sent))
         if claims is None or claims.client_id != client.client_id:
             return json_answer({"active": False})
         return json_answer({"active": True, "token_type": _TOKEN_TYPE, **claims.as_dict()})
@@ -45,19 +47,24 @@ class TokenQuestions:
     async def revoke(self, request: Request) -> Response:
         """End a refresh token with its login, or an access token where the scheme has a deny list.
 
-        Unknown tokens get the same answer (RFC 7009 section 2.2).
+        Tokens that nobody was given get the same answer (RFC 7009 section 2.2). Those of another client are
+        refused (section 2.1).
         """
         sent = await form(request)
         client = self._clients.authenticate(request, sent)
-        if "token" not in sent:
-            raise OAuthError("invalid_request", "A token is needed.")
-        refresh = RefreshToken.parse(sent["token"])
+        token = _token_in(sent)
+        refresh = RefreshToken.parse(token)
         if refresh is not None:
-            await self._renewal.end(refresh, client.client_id)
-            record("revocation", request, login=digest(refresh.family), client_id=client.client_id)
+            ending = await self._renewal.end(refresh, client.client_id)
+            if ending == "another client's":
+                raise _another_clients()
+            if ending == "over":
+                record("revocation", request, login=digest(refresh.family), client_id=client.client_id)
             return Response(None, 200, NO_STORE)
-        claims = await self._valid_claims(sent["token"])
-        if claims is not None and claims.client_id == client.client_id:
+        claims = await self._valid_claims(token)
+        if claims is not None:
+            if claims.client_id != client.client_id:
+                raise _another_clients()
             if not await self._revocation.deny(claims):
                 raise OAuthError(
                     "unsupported_token_type", "The configured scheme cannot revoke access tokens."
@@ -75,3 +82,15 @@ class TokenQuestions:
             return await self._tokens.read(asking)
         except Unauthenticated:
             return None
+
+
+def _token_in(sent: Mapping[str, str]) -> str:
+    """The one parameter that both requests must have (RFC 7009 section 2.1, RFC 7662 section 2.1)."""
+    if "token" not in sent:
+        raise OAuthError("invalid_request", "A token is needed.")
+    return sent["token"]
+
+
+def _another_clients() -> OAuthError:
+    # The code of RFC 6749 section 5.2 for a token that was issued to another client.
+    return OAuthError("invalid_grant", "The token was issued to another client.")

@@ -5,6 +5,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from servers.answers.security_log import record
 from servers.authorization_server.clients import Clients, OAuthClient
 from servers.authorization_server.codes import Codes
 from servers.authorization_server.errors import OAuthError, json_answer
@@ -12,6 +13,7 @@ from servers.authorization_server.forms import form
 from servers.authorization_server.pkce import proves
 from servers.contract.claims import CLIENT_SUBJECT
 from servers.contract.errors import InvalidGrant, InvalidScope, Unauthenticated
+from servers.contract.scheme import Issued
 from servers.credentials.tokens.refresh_tokens import RefreshToken
 from servers.schemes.parts.composed import ComposedScheme
 from servers.schemes.parts.renewal import FamilyRenewal
@@ -41,7 +43,9 @@ class TokenEndpoint:
             case "refresh_token":
                 return json_answer(await self._refresh(client, sent))
             case "client_credentials":
-                return json_answer(await self._for_itself(client, sent))
+                issued = await self._for_itself(client, sent)
+                record("client_login", request, issued=issued, client_id=client.client_id)
+                return json_answer(issued.body)
             case None:
                 raise OAuthError("invalid_request", "A grant_type is needed.")
             case _:
@@ -86,10 +90,10 @@ class TokenEndpoint:
         except InvalidScope:
             raise OAuthError("invalid_scope", "The scope was not granted to this refresh token.") from None
 
-    async def _for_itself(self, client: OAuthClient, sent: dict[str, str]) -> dict[str, Any]:
+    async def _for_itself(self, client: OAuthClient, sent: dict[str, str]) -> Issued:
         """A token of a client that acts for itself (RFC 6749 section 4.4); nothing renews it."""
         if client.secret_sha256 is None:
             raise OAuthError("unauthorized_client", "Only a client with a secret can act for itself.")
         scope = client.scope_asked(sent.get("scope"))
         claims = self._scheme.claims_of(CLIENT_SUBJECT + client.client_id, scope, client.client_id)
-        return (await self._scheme.answer(claims)).body
+        return await self._scheme.answer(claims)

@@ -68,6 +68,8 @@ class Issued:
 
     body: dict[str, Any] = field(default_factory=dict)
     headers: tuple[tuple[str, str], ...] = ()
+    logged_out: bool = False
+    """Whether the login that asked has ended: a browser is then told to forget what pages kept of it."""
 
 
 Mark = bytes | None
@@ -205,8 +207,8 @@ class Scheme(ABC):
         """The live logins of the caller, the oldest first."""
         raise NotOffered
 
-    async def revoke_login(self, request: Request, handle: str) -> bool:
-        """End the login of the caller with this id. False if there is none."""
+    async def revoke_login(self, request: Request, handle: str) -> Issued | None:
+        """End the login of the caller with this id, which may be the one that asks. None if there is none."""
         raise NotOffered
 
     async def csrf_token(self, request: Request) -> Issued:

@@ -12,7 +12,7 @@ from pydantic import (
     model_validator,
 )
 
-from authbench.contracts.card import Card
+from authbench.contracts.card import Card, ClientDuty
 from authbench.contracts.failure import Failure
 from servers.contract.claims import Extra
 from servers.parsing.origins import normal_origin
@@ -183,6 +183,14 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def _is_everywhere(host: str) -> bool:
+    """Whether it stands for every address of this machine, and so for none that a client could ask for."""
+    try:
+        return ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        return host == ""
+
+
 def _is_measured(settings: ServerSettings) -> bool:
     """Whether a run measures it over a network: at one address, with no credential from before the run."""
     try:
@@ -190,6 +198,11 @@ def _is_measured(settings: ServerSettings) -> bool:
     except ValueError:  # a name
         everywhere = True
     return settings.measured_beyond_loopback and not everywhere and not settings.demo_accounts
+
+
+def _tells_its_origin(settings: ServerSettings, card: Card) -> bool:
+    """Whether OAuth metadata name the server's origin (RFC 8414), or DPoP proofs must (RFC 9449)."""
+    return settings.oauth or card.client is ClientDuty.DPOP_PROOF
 
 
 def refuse_exposure(settings: ServerSettings, card: Card) -> None:
@@ -205,6 +218,11 @@ def refuse_exposure(settings: ServerSettings, card: Card) -> None:
         raise Failure(f"{card.name} is unsafe by design and listens on loopback only, not on {settings.host}")
     if settings.demo_accounts:
         raise Failure(f"demo accounts have a published password: loopback only, not {settings.host}")
+    if settings.public_origin is None and _is_everywhere(settings.host) and _tells_its_origin(settings, card):
+        raise Failure(
+            f"on {settings.host} the server cannot know the address that clients use, which it publishes or "
+            "compares with theirs: name it with --public-origin https://..."
+        )
     if not settings.https:
         raise Failure(
             f"on {settings.host} credentials would cross the network unencrypted: give a certificate, or "

@@ -5,6 +5,7 @@ import re
 from functools import lru_cache
 
 import idna
+from pydantic_core import Url
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 _ORIGIN = re.compile(
@@ -42,6 +43,9 @@ def _host(text: str) -> str:
             return f"[{_ipv6(text[1:-1])}]"
         # As browsers do: UTS #46 and IDNA 2008. The standard library has only IDNA 2003.
         name = text.lower() if text.isascii() else idna.encode(text, uts46=True).decode("ascii")
+        if "xn--" in name:
+            # Refuses Punycode that stands for no name, as browsers do (WHATWG URL, "domain to ASCII").
+            Url(f"http://{name}")
         if _NUMBER.fullmatch(name.removesuffix(".").rpartition(".")[2]):
             # A dot at the end is no part of an address.
             return str(ipaddress.IPv4Address(name.removesuffix(".")))

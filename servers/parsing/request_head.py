@@ -1,9 +1,9 @@
 """Read strictly what the head of a request says about its host, its target and its body, or refuse it.
 
-For what llhttp accepts and RFC 9112 does not, or leaves to the server. llhttp itself refuses, always with
-400: a bare LF, a folded line, a space before the colon, NUL and other control characters, an unknown method,
-a Content-Length that is no number or comes twice or beside Transfer-Encoding, a chunk size that is not
-hexadecimal.
+For what llhttp accepts and RFC 9112 does not, or leaves to the server. llhttp itself refuses, with 400 unless
+another status is named: a bare LF, a folded line, a space before the colon, NUL and other control characters,
+an unknown method, another version of HTTP (505), a Content-Length that is no number or comes twice or beside
+Transfer-Encoding, a chunk size that is not hexadecimal.
 """
 
 import re
@@ -33,8 +33,11 @@ _HOST = re.compile(rb"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|[A-Za-z0-9._~-]+)(?::(?P<por
 """uri-host [":" port] (RFC 9110 section 7.2) for DNS names, IPv4 and IPv6 addresses. Without the sub-delims
 and percent-encoding of RFC 3986: no name that resolves has them, and "a,b" may be two fields joined by a
 proxy."""
-_ABSOLUTE = re.compile(rb"(?i:https?)://(?P<host>[^/?#]*)(?P<path>/[^?#]*)?(?P<query>\?[^#]*)?")
+_ABSOLUTE = re.compile(rb"(?P<scheme>(?i:https?))://(?P<host>[^/?#]*)(?P<path>/[^?#]*)?(?P<query>\?[^#]*)?")
 _PORT_MAX = 65535
+_HTTP = b" HTTP/"
+_VERSION_BYTES = len(b"1.1\r")
+_OTHER_PROTOCOL = re.compile(rb" (?:RTSP|ICE)/[0-9.]+\s*\Z")
 
 
 class Refusal(Exception):
@@ -71,21 +74,39 @@ def is_host(value: bytes) -> bool:
     return True
 
 
-def read_target(target: bytes, method: bytes) -> tuple[bytes, bytes | None]:
+def is_other_protocol(data: bytes, line_end: int) -> bool:
+    """Whether the request line that ends with the line feed at `line_end` is one of RTSP or ICE.
+
+    llhttp reads those too, and does not say so: `POST /orders RTSP/1.0` would order (RFC 9112 section 2.3).
+    """
+    name_end = line_end - _VERSION_BYTES
+    if data[name_end - len(_HTTP) : name_end] == _HTTP:
+        return False
+    return _OTHER_PROTOCOL.search(data, 0, line_end) is not None
+
+
+def read_target(target: bytes, method: bytes, https: bool) -> tuple[bytes, bytes | None]:
     """The origin-form of a request target, and the host of an absolute-form (RFC 9112 section 3.2).
 
-    That host replaces the Host field (section 3.2.2). 501 for CONNECT and `OPTIONS *`, 400 for any other
-    target that is not valid.
+    That host replaces the Host field (section 3.2.2). 501 for CONNECT and `OPTIONS *`, 421 for an https URI
+    that did not come by https (RFC 9110 section 7.4), 400 for any other target that is not valid.
     """
     if method == b"CONNECT" or (method == b"OPTIONS" and target == b"*"):
-        raise Refusal(501, "CONNECT and OPTIONS * are not supported.")
+        raise not_supported()
     # llhttp accepts a fragment, which is no part of a target (RFC 9112 section 3.2.1).
     if target.startswith(b"/") and b"#" not in target:
         return target, None
     absolute = _ABSOLUTE.fullmatch(target)
     if absolute is None or not is_host(absolute["host"]):
         raise Refusal(400, "The request target is not valid.")
+    if not https and absolute["scheme"].lower() == b"https":
+        raise Refusal(421, "The target is an https URI, and the connection is not encrypted.")
     return (absolute["path"] or b"/") + (absolute["query"] or b""), absolute["host"]
+
+
+def not_supported() -> Refusal:
+    """The refusal of a method that has no path: 501."""
+    return Refusal(501, "CONNECT and OPTIONS * are not supported.")
 
 
 def body_length(fields: Fields, version: str) -> int | None:

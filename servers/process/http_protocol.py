@@ -40,11 +40,15 @@ from servers.parsing.request_head import (
     check_host,
     expects_continue,
     is_host,
+    is_other_protocol,
+    not_supported,
     read_target,
 )
 
 _HEAD_END = b"\r\n\r\n"
 _CHUNKED = b"transfer-encoding: chunked"
+_UNKNOWN_VERSION = "Invalid HTTP version"
+"""What llhttp says of one; httptools has no class of its own for it."""
 _DRAIN_MAX_BYTES = 16 * 1024 * 1024
 """Of what a refused client may still send before it reads the answer (RFC 9112 section 9.6)."""
 
@@ -62,6 +66,8 @@ class BoundedProtocol(HttpToolsProtocol):
     """For a client to read its answer, once buffers are full."""
     linger_s = 5.0
     """For a refused client to stop sending and read the answer, and for a closed connection to be gone."""
+    tls_in_front = False
+    """Whether a proxy ends TLS: its connection, which is not encrypted, may then ask for an https URI."""
 
     def __init__(self, config: Config, server_state: ServerState, app_state: dict[str, Any]) -> None:
         super().__init__(config, server_state, app_state)
@@ -72,7 +78,12 @@ class BoundedProtocol(HttpToolsProtocol):
         self._framing: list[tuple[bytes, bytes]] = []
         """Fields of the head that `request_head` reads."""
         self._received = 0
-        """Bytes of the request that is being read; 0 between two requests."""
+        """Bytes of the request that is being read, and of empty lines before it; 0 behind a whole one."""
+        self._begun = False
+        """Whether a request is being read: an empty line before it is no part of it (RFC 9112, 2.2)."""
+        self._line = b""
+        """Of its request line what has arrived, until that is whole."""
+        self._line_read = False
         self._in_body = False
         self._length: int | None = 0
         self._body = bytearray()
@@ -106,7 +117,7 @@ class BoundedProtocol(HttpToolsProtocol):
             if self._answering and self.transport.can_write_eof():
                 self._at_end = True
                 return True
-            if self._received:
+            if self._begun:
                 self._refuse(Refusal(400, "The request is incomplete."))
         return None
 
@@ -132,7 +143,7 @@ class BoundedProtocol(HttpToolsProtocol):
         elif self._answering:
             if self._blocked_since is not None and now - self._blocked_since > self.unread_s:
                 self.transport.abort()
-        elif self._received:
+        elif self._begun:
             if waited > (self.body_s if self._in_body else self.head_s):
                 self._refuse(Refusal(408, "The request took too long to arrive."))
         elif waited > (self.first_byte_s if self.cycle is None else self.timeout_keep_alive):
@@ -142,11 +153,15 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _read(self, data: bytes) -> None:
         """Feed the parser until a request is whole or all of `data` is read."""
-        at, size, begins = 0, len(data), not self._received
+        at, size, begins = 0, len(data), not self._begun
         while at < size:
             end = self._end_of_piece(data, at)
             self._received += end - at
-            if not self._feed(data if end - at == size else data[at:end]):
+            piece = data if end - at == size else data[at:end]
+            if not self._line_read and not self._is_http(piece):
+                self._refuse(Refusal(400, "This is not HTTP."))
+                return
+            if not self._feed(piece):
                 return
             at = end
             if not self._received:  # whole
@@ -156,8 +171,18 @@ class BoundedProtocol(HttpToolsProtocol):
             if self._received - len(self._body) > HEAD_MAX_BYTES:
                 self._refuse(self._too_long())
                 return
-        if begins and not self._in_body:
+        if begins and self._begun and not self._in_body:
             self._since = self._now()
+
+    def _is_http(self, piece: bytes) -> bool:
+        """Whether the request line, if it ends in this piece, is not one of another protocol."""
+        line = (self._line + piece).lstrip(b"\r\n")
+        end = line.find(b"\n")
+        if end < 0:
+            self._line = line
+            return True
+        self._line, self._line_read = b"", True
+        return not is_other_protocol(line, end)
 
     def _end_of_piece(self, data: bytes, at: int) -> int:
         """Where the next piece ends: no request ends inside a piece.
@@ -182,7 +207,12 @@ class BoundedProtocol(HttpToolsProtocol):
             cause = error.__context__
             if isinstance(cause, _ReadOtherwise):
                 return self._feed_plainly()
-            self._refuse(cause if isinstance(cause, Refusal) else Refusal(400, "This is not valid HTTP/1.1."))
+            if isinstance(cause, Refusal):
+                self._refuse(cause)
+            elif str(error) == _UNKNOWN_VERSION:
+                self._refuse(_other_version())
+            else:
+                self._refuse(Refusal(400, "This is not valid HTTP/1.1."))
             return False
         return True
 
@@ -214,6 +244,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self._begun = True
         self._framing = []
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -246,7 +277,8 @@ class BoundedProtocol(HttpToolsProtocol):
         for name, value in self._framing:
             fields.setdefault(name, []).append(value)
         check_host(fields.get(b"host", ()), version)
-        self.url, host = read_target(self.url, self.parser.get_method())
+        https = self.tls_in_front or self.scheme == "https"
+        self.url, host = read_target(self.url, self.parser.get_method(), https)
         if host is not None:
             self.headers[:] = [(name, host if name == b"host" else value) for name, value in self.headers]
         self._length = body_length(fields, version)
@@ -268,7 +300,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._received = 0
-        self._in_body = False
+        self._begun = self._line_read = self._in_body = False
         super().on_headers_complete()
         self.url = b""
         if self._body:
@@ -277,10 +309,11 @@ class BoundedProtocol(HttpToolsProtocol):
         self.cycle.message_event.set()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        # llhttp accepts 0.9 and 2.0 too. Refused here, because uvicorn has read the version by now.
-        if cycle.scope["http_version"] not in ("1.1", "1.0"):
+        # llhttp accepts 0.9 and 2.0 too, and CONNECT with a path. Here, because uvicorn has read both.
+        scope = cycle.scope
+        if scope["http_version"] not in ("1.1", "1.0") or scope["method"] == "CONNECT":
             cycle.response_complete = True  # the application never runs
-            raise Refusal(505, "Only HTTP/1.1 and HTTP/1.0 are supported.")
+            raise not_supported() if scope["method"] == "CONNECT" else _other_version()
         super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
@@ -333,6 +366,16 @@ class BoundedProtocol(HttpToolsProtocol):
         self.flow.resume_reading()
         if self.transport.can_write_eof():
             self.transport.write_eof()
+
+
+class TlsInFront(BoundedProtocol):
+    """The same behind a proxy that ends TLS."""
+
+    tls_in_front = True
+
+
+def _other_version() -> Refusal:
+    return Refusal(505, "Only HTTP/1.1 and HTTP/1.0 are supported.")
 
 
 class _ReadOtherwise(Exception):

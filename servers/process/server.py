@@ -34,7 +34,7 @@ from servers.discovery import find_scheme
 from servers.keys.keys import follow
 from servers.passwords.hashing import Passwords
 from servers.process.garbage import settle
-from servers.process.http_protocol import BoundedProtocol
+from servers.process.http_protocol import BoundedProtocol, TlsInFront
 from servers.process.http_server import HttpServer
 from servers.process.in_flight import InFlight
 from servers.process.measuring import Measuring
@@ -142,7 +142,7 @@ def _uvicorn_config(app: ASGIApp, settings: ServerSettings) -> uvicorn.Config:
         app=app,
         host=settings.host,
         loop="uvloop",
-        http=BoundedProtocol,
+        http=BoundedProtocol if settings.public_origin is None else TlsInFront,
         ws="none",
         lifespan="off",
         workers=1,

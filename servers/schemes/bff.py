@@ -32,6 +32,8 @@ class TokensInside(Part):
         """jti of a session -> its token, the scope it was made for, until when it is used (Unix seconds)."""
 
     def prepare(self, keys: Keys) -> None:
+        """Take the keys, and forget the tokens of before: the key that signed them may be gone."""
+        self._tokens.clear()
         self._codec = hs256(keys.derived("token behind the edge"))
 
     def verified(self, token: str) -> Claims:

@@ -286,13 +286,31 @@ def test_only_its_own_client_ends_a_login(door: Door, owner: str) -> None:
     assert logout.status_code == (204 if owner == "first-party" else 400)
     for client in ("shop", "bank", "alice"):
         if client != owner:
-            # RFC 7009 section 2.2: nothing is told of tokens of others.
-            assert door.oauth("revoke", client, token=token).status_code == 200
+            # RFC 7009 section 2.1; a token that is over or made up belongs to nobody (section 2.2).
+            refused = door.oauth("revoke", client, token=token)
+            if owner == "first-party":  # over by now
+                assert refused.status_code == 200
+            else:
+                assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant")
+            assert door.oauth("revoke", client, token=token[:-1] + "-").status_code == 200
     assert renew_at(door, owner, token) == (400 if owner == "first-party" else 200)
     if owner != "first-party":
         fresh = OWNERS[owner](door)
         assert door.oauth("revoke", owner, token=fresh).status_code == 200
         assert renew_at(door, owner, fresh) == 400
+
+
+def test_an_access_token_is_revoked_by_its_own_client_alone(door: Door) -> None:
+    for owner, token in (
+        ("first-party", door.log_in("root")["access_token"]),
+        ("shop", door.grant("shop", "user")["access_token"]),
+        ("alice", door.service("user")),
+    ):
+        for client in {"shop", "bank", "alice"} - {owner}:
+            refused = door.oauth("revoke", client, token=token)
+            assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant")
+            assert door.oauth("revoke", client, token=f"{token}A").status_code == 200
+        assert door.send("GET", "/me", token).status_code == 200
 
 
 def test_a_client_is_told_of_its_own_tokens_alone(door: Door) -> None:

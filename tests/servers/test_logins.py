@@ -230,6 +230,33 @@ def test_a_logout_clears_what_pages_have_kept(server: ServerProcess) -> None:
     assert server.logout(credential).headers["clear-site-data"] == cleared
 
 
+def test_who_ends_its_own_session_is_logged_out(sessions: ServerProcess) -> None:
+    name = user(sessions, f"own-{secrets.token_hex(4)}")
+    other, own = (sessions.credential(sessions.login(name, PASSWORD)) for _ in range(2))
+    listed = sessions.request("GET", "/sessions", own).json["sessions"]
+    ids = {item["current"]: item["id"] for item in listed}
+    ended = sessions.request("DELETE", f"/sessions/{ids[False]}", sessions.changing(own))
+    assert ended.status == 204
+    assert "clear-site-data" not in ended.headers
+    assert ended.set_cookies == ()
+    ended = sessions.request("DELETE", f"/sessions/{ids[True]}", sessions.changing(own))
+    assert ended.status == 204
+    assert ended.headers["clear-site-data"] == '"cache", "storage"'
+    assert [line.partition("=")[0] for line in ended.set_cookies] == ["dev-sid", "dev-csrf"]
+    assert all("; Max-Age=0;" in line for line in ended.set_cookies)
+    for credential in (other, own):
+        assert sessions.request("GET", "/me", credential).status == 401
+
+
+def test_a_new_password_that_ends_the_own_token_clears_what_pages_have_kept(listing: ServerProcess) -> None:
+    name = user(listing, f"cleared-{secrets.token_hex(4)}")
+    login = listing.login(name, PASSWORD)
+    changed = change(listing, login, PASSWORD, "another long one")
+    assert changed.status == 204
+    stays = "Cookie" in listing.credential(login)
+    assert changed.headers.get("clear-site-data") == (None if stays else '"cache", "storage"')
+
+
 def test_a_user_without_an_account_has_no_password(sessions: ServerProcess) -> None:
     (credential,) = sessions.seed(first=77)
     sent = {"Content-Type": "application/json", **sessions.changing(credential)}

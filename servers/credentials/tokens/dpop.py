@@ -30,6 +30,8 @@ _CREDENTIALS = re.compile(rb"dpop +([A-Za-z0-9\-._~+/]+=*)", re.IGNORECASE)
 _COORDINATE = re.compile(r"[A-Za-z0-9_-]{43}")
 """32 bytes in base64url: P-256 has no other length (RFC 7518 section 6.2.1.2)."""
 _JTI_MAX = 256
+_LOOPBACK = re.compile(r"^(https?://)(?:127\.0\.0\.1|\[::1\])(?=[:/])")
+"""An origin that `localhost` names as well (RFC 6761 section 6.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,8 @@ def _check(proof: str, request: Request, origin: str, lifetime_s: int, token: st
     if claims["htm"] != request.method or not _same_uri(claims["htu"], request, origin):
         raise ValueError("for another request")
     now = time.time()
-    if type(claims["iat"]) is not int or not now - lifetime_s <= claims["iat"] <= now + AHEAD_S:
+    # Clients may write a fraction of a second (RFC 7519 section 2); True is an int.
+    if type(claims["iat"]) not in (int, float) or not now - lifetime_s <= claims["iat"] <= now + AHEAD_S:
         raise ValueError("not made now")
     if token is not None and not _same(claims.get("ath"), _hash(token.encode())):
         raise ValueError("for another token")
@@ -140,8 +143,10 @@ def _same(claimed: Any, expected: str) -> bool:
 def _same_uri(claimed: Any, request: Request, origin: str) -> bool:
     """Section 4.3: without query and fragment, and normalised. ValueError for what is no URI.
 
-    The path as it was sent: in the decoded one, what was encoded for a reason looks like what was not.
+    The path as it was sent: in the decoded one, what was encoded for a reason looks like what was not. The
+    origin is our own and not that of Host, which a thief of a proof chooses.
     """
     if not isinstance(claimed, str):
         return False
-    return normal_uri(claimed) == normal_uri(origin + request.scope["raw_path"].decode("ascii"))
+    found, own = normal_uri(claimed), normal_uri(origin + request.scope["raw_path"].decode("ascii"))
+    return found == own or found == _LOOPBACK.sub(r"\1localhost", own)

@@ -207,7 +207,7 @@ class CookieCarrier(Carrier):
         """
         require_own_origin(request, self._settings.public_origin)
         presented = self._one_or_none(request)
-        if presented is not None or request.scope["path"].endswith("/login"):
+        if presented is not None or request.scope["path"] == "/login":
             require_token(request, self._csrf_cookie, self._csrf, presented or NO_SESSION)
 
     def csrf_token(self, request: Request) -> Issued:

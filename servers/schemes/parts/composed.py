@@ -205,7 +205,7 @@ class ComposedScheme(Scheme):
             claims = await self.credential.end(request)
             if claims is not None and renewal is not None and self.revocation.denials is not None:
                 await renewal.end_login(claims.sid)
-        elif not await renewal.end(presented):
+        elif await renewal.end(presented) != "over":
             raise invalid_refresh_token()
         self.revocation.on_logout(request)
         return Issued(headers=self.carrier.removal())
@@ -239,8 +239,15 @@ class ComposedScheme(Scheme):
         require_first_party(claims.identity())
         return await self._logins.of_user(claims)
 
-    async def revoke_login(self, request: Request, handle: str) -> bool:
-        return await self._logins.end_one((await self.owner(request)).sub, handle)
+    async def revoke_login(self, request: Request, handle: str) -> Issued | None:
+        claims = await self.owner(request)
+        if not await self._logins.end_one(claims.sub, handle):
+            return None
+        # Sessions are called by their jti, other logins by their sid. Of a token that names no login, nobody
+        # knows whether its own has ended.
+        if handle not in (claims.jti, claims.sid):
+            return Issued()
+        return Issued(headers=self.carrier.removal(), logged_out=True)
 
     async def end_all(self, username: str) -> None:
         self.revocation.forget(username)
@@ -252,10 +259,12 @@ class ComposedScheme(Scheme):
         If that ended meanwhile there is none: nothing brings back what a logout has ended.
         """
         if not self.carrier.set_by_answers:
-            return await super().password_changed(request, account)
+            await self.end_all(account.username)
+            # Without a record of logins a token outlives the change.
+            return Issued(logged_out=Offer.LOGOUT_EVERYWHERE in self.offers)
         replaced = await self.credential.replace(request, self.claims_of(account.username, account.scope))
         if replaced is None:
-            return Issued(headers=self.carrier.removal())
+            return Issued(headers=self.carrier.removal(), logged_out=True)
         self.credentials_issued += 1
         return self.carrier.attach(*replaced)
 

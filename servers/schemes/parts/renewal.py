@@ -25,7 +25,7 @@ from servers.schemes.parts.cards import Declared
 from servers.schemes.parts.part import Logins, opened, redis_of
 from servers.schemes.parts.revocation import Revocation
 from servers.stores.sessions import Counts
-from servers.stores.token_state.refresh_families import Families, Rotation, RotationRequest
+from servers.stores.token_state.refresh_families import Ending, Families, Rotation, RotationRequest
 
 _COMMANDS: dict[Operation, Counts] = {
     # The mark is SET and GETEX, the rest is one script.
@@ -131,19 +131,18 @@ class FamilyRenewal(Logins):
             raise invalid_refresh_token()
         return rotation, successors[rotation.successor]
 
-    async def end(self, presented: RefreshToken, client_id: str = FIRST_PARTY) -> bool:
+    async def end(self, presented: RefreshToken, client_id: str = FIRST_PARTY) -> Ending:
         """End the login of this refresh token; one that is over stays so (RFC 7009 section 2.2).
 
-        Any token that the login ever had will do, as any of them says that the user is leaving. False, and
-        nothing ended, if the token was given to another client (section 2.1), or is none of that login's:
-        one that somebody made up.
+        Any token that the login ever had will do, as any of them says that the user is leaving. Nothing is
+        ended if the token was given to another client, or is none of that login's: one that somebody made up.
         """
-        over = await self.store.end(
+        ending = await self.store.end(
             presented.family, presented.secret_hash, client_id, made_here=self.tokens.made_here(presented)
         )
-        if over:
+        if ending == "over":
             self._revocation.on_end([presented.family])
-        return over
+        return ending
 
     async def end_login(self, family: str) -> None:
         """End this login, known or not. For who needs to prove nothing."""

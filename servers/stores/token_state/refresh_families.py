@@ -52,6 +52,10 @@ class RotationRequest:
     """Says of a secret whose hash is no longer kept that it is an old one, and not made up."""
 
 
+Ending = Literal["over", "made up", "another client's"]
+"""What became of a login that somebody wants to end: only if it is over was it ended, or had been before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rotation:
     """What became of a presented refresh token. The rest only if it was rotated."""
@@ -146,14 +150,15 @@ class Families(KeptInRedis):
 
     async def end(
         self, family: str, presented_hash: bytes = b"", client_id: str = "", *, made_here: bool
-    ) -> bool:
+    ) -> Ending:
         """End the family, known or not; if a client is named, only if it is that one's.
 
-        False, and nothing ended, if it is not, or if the presented secret proves nothing. What does: the
-        current one, the one before, and any that was `made_here`.
+        Nothing is ended if the presented secret is made up. What proves something: the current one, the one
+        before, and any that was `made_here`.
         """
         arguments = (family, self._index.prefix, client_id, presented_hash, int(made_here), *self._deny)
-        return bool(await self._redis.run(END_FAMILY, (self._key(family),), arguments))
+        outcome: bytes = await self._redis.run(END_FAMILY, (self._key(family),), arguments)
+        return outcome.decode()  # type: ignore[return-value] # as the script says
 
     async def of_user(self, sub: str) -> list[Login]:
         """The user's live families, the first to expire first."""

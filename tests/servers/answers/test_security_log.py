@@ -18,7 +18,7 @@ import pytest
 
 from servers.answers import security_log
 from servers.answers.security_log import digest, record, turn_off, turn_on
-from servers.authorization_server.clients import DEMO_REDIRECT
+from servers.authorization_server.clients import DEMO_REDIRECT, DEMO_SECRET
 from servers.authorization_server.install import install
 from servers.database.accounts import DEMO_PASSWORD
 from servers.passwords.throttle import FREE
@@ -96,6 +96,27 @@ def test_a_login_and_its_end(lines: Lines, redis_server: RedisProcess) -> None:
             await browser.log_in()
             await browser.post("/logout-everywhere", headers=browser.proof)
             assert events(lines) == ["login", "logout_everywhere"]
+
+    asyncio.run(visit())
+
+
+def test_a_secret_in_a_path_is_not_written_down(lines: Lines, redis_server: RedisProcess) -> None:
+    """Where a session is to be ended by its id, and the value of the cookie was sent in its place."""
+
+    async def visit() -> None:
+        async with (
+            site("session-redis", redis_url=redis_server.url, redis_key_prefix="log:") as made,
+            made.browser() as browser,
+        ):
+            await browser.log_in()
+            secret = browser.cookies["dev-sid"]
+            for headers in (browser.proof, {}):
+                await browser.delete(f"/sessions/{secret}", headers=headers)
+            (own,) = (await browser.get("/sessions")).json()["sessions"]
+            await browser.delete(f"/sessions/{own['id']}", headers=browser.proof)
+            _, refused, ended = lines()
+            assert {refused["path"], ended["path"]} == {"/sessions/{session_id}"}
+            assert (refused["event"], ended["event"]) == ("refused", "session_ended")
 
     asyncio.run(visit())
 
@@ -216,6 +237,17 @@ def test_the_oauth_face(lines: Lines, redis_server: RedisProcess) -> None:
             assert (foreign["event"], foreign["status"]) == ("refused", 403)
             assert (revoked["event"], revoked["client_id"]) == ("revocation", "demo-app")
             assert (unknown["event"], unknown["path"]) == ("refused", "/oauth/token")
+            # Of a token that nobody was given nothing was revoked.
+            await browser.post("/oauth/revoke", data={"client_id": "demo-app", "token": token[:-1] + "_"})
+            assert lines() == []
+            service = {
+                "Authorization": "Basic " + base64.b64encode(f"demo-service:{DEMO_SECRET}".encode()).decode()
+            }
+            grant = {"grant_type": "client_credentials"}
+            given = (await browser.post("/oauth/token", data=grant, headers=service)).json()["access_token"]
+            (itself,) = lines()
+            assert (itself["event"], itself["client_id"]) == ("client_login", "demo-service")
+            assert itself["session"] == digest(given)
             await store.stop()
 
     asyncio.run(visit())

@@ -258,3 +258,37 @@ def test_the_longest_password_is_accepted(server: ServerProcess) -> None:
     server.ask("account", username="dave", password=password, scope="user")
     assert server.login("dave", password).status == 200
     assert server.login("dave", password[:-1] + "y").status == 401
+
+
+@pytest.mark.parametrize("behind", ["%0A", "%0a", "%0D%0A", "%00", "%2F", "/", "%20", ";a", "%0A%0A"])
+def test_what_stands_behind_a_path_makes_another_one(any_server: ServerProcess, behind: str) -> None:
+    """Also a line feed: `$` of a regular expression matches before one."""
+    (credential,) = any_server.seed()
+    presented = any_server.changing(any_server.with_csrf(credential))
+    described = any_server.request("GET", "/openapi.json").json["paths"]
+    assert any_server.request("GET", "/openapi.json" + behind).status == 404
+    for path, methods in described.items():
+        if "{" not in path:
+            for method in methods:
+                sent = {"Content-Type": "application/json", **presented}
+                assert any_server.request(method.upper(), path + behind, sent, _LOGIN).status == 404, path
+
+
+def test_a_login_needs_its_csrf_token_however_its_path_is_spelt(running: Running) -> None:
+    server = running["session-redis"]
+    sent = {"Content-Type": "application/json", "Origin": server.origin}
+    for path, status in (("/login", 403), ("/%6Cogin", 403), ("/login%0A", 404), ("/login%0a%0a", 404)):
+        assert server.request("POST", path, sent, _LOGIN).status == status
+
+
+def test_a_refused_body_is_not_repeated(running: Running) -> None:
+    sent = {"Content-Type": "application/json"}
+    for body in (
+        '{"username":"alice","hunter2hunter2":"x","password":"y"}',
+        '{"username":{"hunter2hunter2":1},"password":"y"}',
+        '["hunter2hunter2"]',
+        '{"username":"hunter2hunter2\\u0000","password":"y"}',
+    ):
+        reply = running["jwt-hs256"].request("POST", "/login", sent, body)
+        assert_problem(reply, 422)
+        assert b"hunter2" not in reply.body

@@ -254,6 +254,8 @@ def test_a_refresh_token_stays_with_its_client(server: ServerProcess) -> None:
         (None, {"client_id": None}, (401, "invalid_client")),
         (None, {"client_id": "demo-service"}, (401, "invalid_client")),
         (None, {"client_secret": DEMO_SECRET}, (400, "invalid_request")),
+        (None, {"client_assertion": "e.y.J"}, (400, "invalid_request")),
+        (("demo-service", DEMO_SECRET), {"client_assertion_type": "urn:x"}, (400, "invalid_request")),
         (("demo-service", "guess"), {"client_id": None}, (401, "invalid_client")),
         (("demo-app", ""), {"client_id": None}, (401, "invalid_client")),
         (("demo-service", DEMO_SECRET), {}, (400, "invalid_request")),
@@ -278,6 +280,12 @@ def test_bodies_that_are_no_forms(server: ServerProcess) -> None:
     url = f"{server.origin}/oauth/token"
     assert error(httpx.post(url, json=EXCHANGE)) == (400, "invalid_request")
     form = {"content-type": "application/x-www-form-urlencoded"}
+    twice = [("content-type", "application/x-www-form-urlencoded"), ("content-type", "text/plain")]
+    for headers in (twice, twice[::-1], [("content-type", form["content-type"] + "\xa0")]):
+        raw = [(name.encode(), value.encode("latin-1")) for name, value in headers]
+        reply = httpx.post(url, content=urlencode(EXCHANGE), headers=raw)
+        assert error(reply) == (400, "invalid_request")
+        assert "urlencoded" in reply.json()["error_description"]
     for content in (b"\xff=1", b"a=%ff", b"a=%ED%A0%80", b"a=1&" * 100, b"a=1&a=1"):
         assert error(httpx.post(url, content=content, headers=form))[1] == "invalid_request"
 
@@ -290,6 +298,16 @@ def test_only_a_client_with_a_secret_may_ask_about_tokens(server: ServerProcess)
         httpx.post(f"{server.origin}/oauth/revoke", data={"token": "x", "client_id": "demo-app"}).status_code
         == 200
     )
+
+
+@pytest.mark.parametrize("path", ["introspect", "revoke"])
+def test_a_question_about_no_token_is_not_valid(server: ServerProcess, path: str) -> None:
+    """RFC 7662 section 2.1, RFC 7009 section 2.1."""
+    for sent in ({}, {"token": ""}, {"token_type_hint": "access_token"}):
+        reply = httpx.post(
+            f"{server.origin}/oauth/{path}", data=sent or {"x": "y"}, auth=("demo-service", DEMO_SECRET)
+        )
+        assert error(reply) == (400, "invalid_request")
 
 
 def test_what_has_no_face_says_so_in_one_line(redis_server: RedisProcess) -> None:
@@ -337,6 +355,13 @@ def test_a_native_app_listens_on_any_port(server: ServerProcess) -> None:
     back = submit(server, redirect_uri=own).headers["location"]
     given = parse_qs(urlsplit(back).query)["code"][0]
     assert exchange(server, code=given, redirect_uri=own).status_code == 200
+
+
+def test_a_path_with_a_line_feed_behind_it_is_another_path(server: ServerProcess) -> None:
+    for path in ("oauth/token", "oauth/revoke", "oauth/introspect", "oauth/authorize"):
+        assert httpx.post(f"{server.origin}/{path}%0A", data=EXCHANGE).status_code == 404
+    for path in ("oauth/authorize", ".well-known/jwks.json", ".well-known/oauth-authorization-server"):
+        assert httpx.get(f"{server.origin}/{path}%0a").status_code == 404
 
 
 @pytest.mark.parametrize("redirect", ["http://127.0.0.1:50123/other", "http://localhost:9999/callback"])

@@ -120,3 +120,14 @@ def test_frozen_and_closed() -> None:
         ServerSettings.model_validate({"scheme": "none", "colour": "blue"})
     with pytest.raises(ValidationError):
         ServerSettings(scheme="none", store_connections=2, store_connections_warm=3)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", ""])
+@pytest.mark.parametrize("settings", [{"scheme": "jwt-dpop"}, {"scheme": "jwt-rs256", "oauth": True}])
+def test_everywhere_is_no_address_that_clients_could_be_told(host: str, settings: dict[str, object]) -> None:
+    tls = {"tls_certificate_file": "certificate.pem", "tls_key_file": "key.pem"}
+    with pytest.raises(Failure, match="name it with --public-origin"):
+        listen(host=host, **settings, **tls)
+    listen(host=host, **settings, **tls, public_origin=TLS)
+    listen(host="192.0.2.1", **settings, **tls)
+    listen(host=host, **{**settings, "oauth": False, "scheme": "jwt-rs256"}, **tls)

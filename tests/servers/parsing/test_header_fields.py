@@ -6,7 +6,7 @@ import json
 import pytest
 
 from servers.database.accounts import DEMO_PASSWORD
-from servers.parsing.header_fields import field_values
+from servers.parsing.header_fields import field_values, media_type
 from tests.servers.cards import BASIC
 from tests.servers.conftest import Running, Serve
 from tests.servers.make_request import request
@@ -19,6 +19,23 @@ def test_every_value_of_a_name_in_order() -> None:
     sent = [("A", " 1"), ("B", "2"), ("a", "3\t "), ("A", ""), ("A", " \t"), ("A", "4\x0b"), ("A", "\xa05")]
     assert field_values(request(*sent), b"a") == [b"1", b"3", b"", b"", b"4\x0b", b"\xa05"]
     assert field_values(request(*sent), b"c") == []
+
+
+@pytest.mark.parametrize(
+    ("declared", "found"),
+    [
+        (["application/json"], b"application/json"),
+        (["Application/JSON ; charset=utf-8"], b"application/json"),
+        ([" application/json\t;x"], b"application/json"),
+        (["application/json\xa0"], b"application/json\xa0"),
+        (["\x85application/json"], b"\x85application/json"),
+        (["application/json", "application/json"], b""),
+        (["application/json, text/plain"], b"application/json, text/plain"),
+        ([], b""),
+    ],
+)
+def test_the_media_type_of_a_body(declared: list[str], found: bytes) -> None:
+    assert media_type(request(*(("Content-Type", value) for value in declared))) == found
 
 
 def ask(server: ServerProcess, method: str, path: str, fields: list[tuple[str, str]], body: str = "") -> int:

@@ -36,6 +36,10 @@ SAME = [
 
 NONE = [
     "",
+    "https://xn--a.example",
+    "https://bench.xn--0",
+    "https://xn--a-ecp.example",
+    "https://xn--zzzzzz99999999.example",
     "null",
     "*",
     "bench.example",

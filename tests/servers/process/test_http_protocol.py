@@ -268,7 +268,11 @@ def test_a_request_that_is_cut_off_is_refused(connection: socket.socket, half: b
         b"GET http:///me HTTP/1.1\r\nHost: x\r\n\r\n",
         b"GET http://a@x/me HTTP/1.1\r\nHost: x\r\n\r\n",
         b"GET http://x:99999/me HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"GET /me HTTP/1.2\r\nHost: x\r\n\r\n",
+        b"GET /me ICE/1.0\r\nHost: x\r\n\r\n",
+        b"GET /me RTSP/1.0\r\nHost: x\r\n\r\n",
+        b"SOURCE /me ICE/1.0\r\nHost: x\r\n\r\n",
+        b"OPTIONS /me RTSP/1.1\r\nHost: x\r\n\r\n",
+        b"\r\n\r\nPOST /orders RTSP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n",
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
         b"POST /orders HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\na",
@@ -305,9 +309,14 @@ def test_what_is_no_http_is_400(connection: socket.socket, head: bytes) -> None:
         (505, b"GET /me HTTP/2.0\r\nHost: x\r\n\r\n"),
         (505, b"GET /me HTTP/2.0\r\nHost: x\r\nConnection: keep-alive\r\n\r\n"),
         (505, b"GET /me HTTP/0.9\r\nHost: x\r\n\r\n"),
+        (505, b"GET /me HTTP/1.2\r\nHost: x\r\n\r\n"),
+        (505, b"GET /me HTTP/3.0\r\nHost: x\r\n\r\n"),
         (505, b"GET /me\r\nHost: x\r\n\r\n"),
         (501, b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n"),
         (501, b"CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n"),
+        (501, b"CONNECT /me HTTP/1.1\r\nHost: x\r\n\r\n"),
+        (421, b"GET https://x/me HTTP/1.1\r\nHost: x\r\n\r\n"),
+        (421, b"GET HTTPS://x:443/me HTTP/1.1\r\nHost: x\r\n\r\n"),
         (501, POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"),
         (501, POST + b"Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
         (417, POST + b"Expect: 200-ok\r\nContent-Length: 1\r\n\r\na"),
@@ -381,12 +390,38 @@ def test_http_1_0_may_leave_host_out(connection: socket.socket) -> None:
         (b"HTTP://a:80", 404),
         (b"http://a?b", 404),
         (b"http://a/me", 200),
-        (b"https://[::1]:8/me?a=b", 200),
+        (b"http://[::1]:8/me?a=b", 200),
         (b"//a/me", 404),
     ],
 )
 def test_absolute_targets(connection: socket.socket, target: bytes, found: int) -> None:
     assert status(connection, b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % target) == found
+
+
+def test_a_proxy_that_ends_tls_may_name_an_https_uri(serve: Serve) -> None:
+    server = serve(scheme="none", public_origin="https://bench.example")
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
+        assert status(connection, b"GET https://bench.example/me HTTP/1.1\r\nHost: x\r\n\r\n") == 200
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_a_request_of_another_protocol_changes_nothing(server: ServerProcess, size: int) -> None:
+    """Of one that llhttp reads as if it were HTTP, however it is cut."""
+    order = b"POST /orders RTSP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nX-Subject: rtsp\r\n"
+    order += b"Content-Length: %d\r\n\r\n" % len(ORDER) + ORDER
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        found = status(connection, *(order[at : at + size] for at in range(0, 24, size)))
+    assert found == 400
+    assert server.request("GET", "/orders", {"X-Subject": "rtsp"}).json == {"orders": []}
+
+
+def test_an_empty_line_is_no_request(connection: socket.socket) -> None:
+    """As some clients send one behind a body (RFC 9112 section 2.2)."""
+    connection.sendall(POST + b"Content-Length: %d\r\n\r\n" % len(ORDER) + ORDER + END)
+    connection.shutdown(socket.SHUT_WR)
+    answers = Answers(connection)
+    assert [answers.read()[0] for _ in range(2)] == [201, 0]
 
 
 def test_the_host_of_the_target_is_the_one_that_counts(running: dict[str, ServerProcess]) -> None:

@@ -161,8 +161,8 @@ def test_a_new_connection_has_ten_seconds_to_its_first_byte(
 @pytest.mark.parametrize(
     ("half", "seconds"),
     [
-        (b"\r", 10),
         (b"G", 10),
+        (b"\r\nG", 10),
         (GET, 10),
         (GET + b"A: ", 10),
         (POST + b"Content-Length: 3\r\n\r\n", 30),
@@ -188,6 +188,32 @@ def test_a_head_has_ten_seconds_and_a_body_thirty(
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"application/problem+json" in answer
     assert b"connection: close" in answer
+
+
+@pytest.mark.parametrize("nothing", [b"\r", b"\n", b"\r\n", b"\r\n\r\n\r"])
+def test_an_empty_line_begins_no_request(running: Running, connection: socket.socket, nothing: bytes) -> None:
+    """Some clients send one behind a body (RFC 9112 section 2.2): the connection stays idle."""
+    connection.sendall(GET + b"\r\n")
+    assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+    connection.sendall(nothing)
+    until(arrived(running, len(nothing)))
+    running.pass_time(KEEP_ALIVE_S - 1)
+    assert is_open(connection)
+    connection.sendall(GET)
+    until(arrived(running, len(nothing + GET)))
+    running.pass_time(9.5)
+    assert is_open(connection)
+    running.pass_time(10.5)
+    assert all_of(connection).startswith(b"HTTP/1.1 408 ")
+
+
+def test_empty_lines_are_not_the_first_byte_of_a_connection(
+    running: Running, connection: socket.socket
+) -> None:
+    connection.sendall(b"\r\n")
+    until(arrived(running, 2))
+    running.pass_time(10.5)
+    assert all_of(connection) == b""
 
 
 @pytest.mark.parametrize("half", [GET, POST + b"Content-Length: 100\r\n\r\n"])

@@ -1,10 +1,14 @@
 """A session at the edge and a token behind it: the session decides, the token only stands for it."""
 
+import time
+from pathlib import Path
+
 import jwt
 import pytest
 
 from servers.contract.claims import new_claims
 from servers.contract.errors import Unauthenticated
+from servers.keys.key_directory import replace_keys
 from servers.schemes import bff
 from servers.schemes.bff import BackendForFrontend
 from tests.servers.make_request import request
@@ -56,6 +60,23 @@ def test_what_is_inside_takes_no_token_but_its_own(redis_server: RedisProcess) -
                 scheme._inside.verified(
                     jwt.encode(new_claims("alice", "user", 60).as_dict(), "k" * 32, "HS256")
                 )
+
+    run(inside())
+
+
+def test_a_session_outlives_the_key_of_its_token(redis_server: RedisProcess, tmp_path: Path) -> None:
+    """Keys that have leaked are replaced: the session is in the store, and is as good as before."""
+    keys = tmp_path / "keys"
+
+    async def inside() -> None:
+        async with started(BackendForFrontend, redis_server, keys_directory=str(keys)) as scheme:
+            (credential,) = await scheme.seed([new_claims("alice", "user", 3600)])
+            asking = request(*credential.headers.items())
+            assert (await scheme.authenticate(asking)).sub == "alice"
+            replace_keys(keys, time.time())
+            assert scheme.keys.reread()
+            scheme.prepare()
+            assert (await scheme.authenticate(asking)).sub == "alice"
 
     run(inside())
 

@@ -232,6 +232,8 @@ PUBLIC = {"kty": "EC", "crv": "P-256", "x": "A" * 43, "y": "A" * 43}
         {"iat": None},
         {"iat": "now"},
         {"iat": 1e300},
+        {"iat": True},
+        {"iat": float("inf")},
         {"ath": None},
         {"ath": 7},
         {"ath": "A" * 43},
@@ -241,6 +243,32 @@ def test_every_other_proof_is_refused(scheme: DpopTokens, changes: dict[str, Any
     token = token_for(scheme)
     caught = refused(scheme, asking(token, forged(token, **changes)))
     assert 'error="invalid_dpop_proof"' in str(caught.challenge)
+
+
+def test_on_loopback_localhost_is_the_same_server(scheme: DpopTokens) -> None:
+    token = token_for(scheme)
+    for claimed, good in (
+        ("http://localhost:8000/me", True),
+        ("HTTP://LOCALHOST:8000/m%65?a#b", True),
+        ("http://localhost:8001/me", False),
+        ("http://localhost/me", False),
+        ("https://localhost:8000/me", False),
+        ("http://localhost.:8000/me", False),
+        ("http://localhost.example:8000/me", False),
+        ("http://[::1]:8000/me", False),
+    ):
+        request = asking(token, KEY.sign("GET", claimed, token))
+        if good:
+            assert asyncio.run(scheme.authenticate(request)).sub == "alice"
+        else:
+            refused(scheme, request)
+
+
+def test_a_time_may_have_a_fraction(scheme: DpopTokens) -> None:
+    """RFC 7519 section 2, NumericDate: as a client writes it that divides milliseconds."""
+    token = token_for(scheme)
+    request = asking(token, forged(token, iat=time.time()))
+    assert asyncio.run(scheme.authenticate(request)).sub == "alice"
 
 
 @pytest.mark.parametrize("proof", ["", "x", "a.b.c", "é", "{}.{}.{}", "." * 5000])

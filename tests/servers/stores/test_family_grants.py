@@ -107,8 +107,8 @@ def test_the_record_is_all_there_is(redis_server: RedisProcess) -> None:
             assert set(redis_server.ask("KEYS", "one-record:*")) == {
                 f"one-record:{key}".encode() for key in keys
             }
-            assert not await families.end("one", secret(0), "bank", made_here=True)
-            assert not await families.end("one", secret(0), FIRST_PARTY, made_here=True)
+            assert await families.end("one", secret(0), "bank", made_here=True) == "another client's"
+            assert await families.end("one", secret(0), FIRST_PARTY, made_here=True) == "another client's"
             assert len(await families.of_user("alice")) == 1
             assert await families.end("one", secret(0), "shop", made_here=True)
             assert await families.of_user("alice") == []

@@ -241,8 +241,8 @@ def test_who_knows_no_secret_ends_nothing(redis_server: RedisProcess, policy: Re
         for _ in range(3):
             made_up = await families.rotate(RotationRequest("one", secret(-1), secret(9), made_here=False))
             assert made_up.outcome == "unknown"
-            assert not await families.end("one", secret(-1), made_here=False)
-            assert not await families.end("nobody's", secret(0), made_here=False)
+            assert await families.end("one", secret(-1), made_here=False) == "made up"
+            assert await families.end("nobody's", secret(0), made_here=False) == "made up"
         assert redis_server.ask("EXISTS", f"{prefix}family:one") == 1
 
     with_families(redis_server, policy, work)
@@ -258,8 +258,8 @@ def test_any_secret_that_it_had_ends_it(
     async def work(families: Families, prefix: str) -> None:
         for number in range(2):
             await families.rotate(RotationRequest("one", secret(number), secret(number + 1), made_here=True))
-        assert await families.end("one", secret(generation), made_here=made_here)
+        assert await families.end("one", secret(generation), made_here=made_here) == "over"
         assert redis_server.ask("KEYS", f"{prefix}famil*:*") == [f"{prefix}families-mark:alice".encode()]
-        assert await families.end("one", secret(generation), made_here=True)
+        assert await families.end("one", secret(generation), made_here=True) == "over"
 
     with_families(redis_server, policy, work)
