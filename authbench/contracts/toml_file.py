@@ -26,6 +26,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:
         raise Failure(f"{path}: cannot be read: {error.strerror}") from None
+    except RecursionError:
+        raise Failure(f"{path}: not TOML that can be read: brackets in brackets, hundreds of them") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Failure(f"{path}: not TOML in UTF-8: {error}") from None
 
