@@ -52,7 +52,7 @@ def _what_failed(error: OSError) -> str:
 
 @contextlib.contextmanager
 def _whole_or_nothing(path: Path, part: Path) -> Iterator[None]:
-    """The block writes `part`, which then becomes `path`; where it fails or is interrupted, neither is left."""
+    """The block writes `part`, which then becomes `path`; where it fails or is cut off, neither is left."""
     try:
         yield
         part.replace(path)
