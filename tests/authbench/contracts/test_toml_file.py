@@ -209,3 +209,9 @@ def test_what_was_read_is_read_again_from_a_record(tmp_path: Path) -> None:
     file.write_text(f"peak_rps = 1\nprices = {{ {quoted} }}\n")
     with pytest.raises(Failure, match=r"prices\.date: a date such as 2026-11-01 is wanted, not '2026-11-01'"):
         read_model(file, Demand)
+
+
+def test_brackets_without_end_are_one_line(tmp_path: Path) -> None:
+    (tmp_path / "deep.toml").write_text(f"a = {'[' * 5000}")
+    with pytest.raises(Failure, match=r"deep.toml: not TOML that can be read: brackets in brackets"):
+        read_toml(tmp_path / "deep.toml")
