@@ -215,3 +215,13 @@ def test_brackets_without_end_are_one_line(tmp_path: Path) -> None:
     (tmp_path / "deep.toml").write_text(f"a = {'[' * 5000}")
     with pytest.raises(Failure, match=r"deep.toml: not TOML that can be read: brackets in brackets"):
         read_toml(tmp_path / "deep.toml")
+
+
+@pytest.mark.parametrize("value", [r'"\u0000"', r'["\u0000"]', r'{ a = "\u0000" }'])
+def test_a_text_with_nul_is_refused_wherever_it_stands(tmp_path: Path, value: str) -> None:
+    class File(Table):
+        key: str | list[str] | dict[str, str]
+
+    (tmp_path / "nul.toml").write_text(f"key = {value}")
+    with pytest.raises(Failure, match=r"nul.toml: key: a text without the character NUL is wanted"):
+        read_model(tmp_path / "nul.toml", File)
