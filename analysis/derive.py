@@ -13,13 +13,15 @@ from analysis.advice.choices import make_choices
 from analysis.charts.render import figures_of, svg_of
 from analysis.curves.latency import latency_curves
 from analysis.curves.timeline import timeline
-from analysis.data.run import RunData
 from analysis.data.store_sizes import read_store_sizes
 from analysis.records.summary import Summary
 from analysis.report.page import render_page
+from analysis.rules.v23_nothing_left_out import NothingLeftOut
 from analysis.security.evidence import evidence_in
+from analysis.summary.judged_run import JudgedRun
 from analysis.summary.so_what import Site
 from analysis.summary.summarize import summarize_run
+from analysis.validity.finding import Finding
 from analysis.what_if import make_panel
 from authbench.contracts.card import Card
 from authbench.contracts.failure import ExitCode, Failure
@@ -40,11 +42,12 @@ def derive(
 
     Each file is replaced in one step, summary.json last: where it is, the others are. `site`: the reader's
     own rate and nodes. `say` is told what takes long. `cards`: of schemes that the page may advise on beside
-    those of the run. Failure where the manifest cannot be read or the disk is full, and where raw rows are
-    missing of a run that has a summary already; another run that is not whole gives an INVALID summary.
+    those of the run. Failure where the manifest cannot be read or the disk is full, and where raw
+    data of a run that has a summary already is missing or damaged; another run that is not whole gives an
+    INVALID summary.
     """
     run, summary = summarize_run(run_path, results_root, site)
-    _keep_what_cannot_be_made_again(run.data, results_root)
+    _keep_what_cannot_be_made_again(run, results_root)
     say("drawing the page")
     folder = results_root / "derived" / summary.run_id
     tables, pictures = make_folder(folder / "tables"), make_folder(folder / "figures")
@@ -73,18 +76,37 @@ def derive(
     return summary
 
 
-def _keep_what_cannot_be_made_again(run: RunData, results_root: Path) -> None:
-    """Failure where rows of the run are gone and its summary was derived before: that one is not replaced."""
-    gone = run.gone
-    for place in (results_root, run.path.parent.parent):
-        summary = place / "derived" / run.manifest.run_id / "summary.json"
-        if gone and summary.is_file():
+def _keep_what_cannot_be_made_again(run: JudgedRun, results_root: Path) -> None:
+    """Failure where raw data is no longer what the run's summary was made of: that one is not replaced."""
+    now = _not_whole(run.findings)
+    if now is None or run.data.manifest.status != "complete":
+        return
+    for place in (results_root, run.data.path.parent.parent):
+        summary = place / "derived" / run.data.manifest.run_id / "summary.json"
+        if summary.is_file() and not _was_not_whole(summary):
+            gone = run.data.gone
             more = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
+            why = f"raw data has changed ({now.subject}: {now.sentence})"
+            why = f"raw rows are missing ({gone[0]}{more})" if gone else why
             raise Failure(
-                f"{run.path}: raw rows are missing ({gone[0]}{more}), so nothing can be made anew, and "
-                f"{summary} stays as it is: bring the rows back, or read that",
+                f"{run.data.path}: {why}, so nothing can be made anew, and {summary} stays as it is: bring "
+                "the data back, or read that",
                 ExitCode.INVALID,
             )
+
+
+def _not_whole(findings: Iterable[Finding]) -> Finding | None:
+    """What the rule found that looks whether all of a run is there; None: all is."""
+    found = (one for one in findings if one.rule == NothingLeftOut.code and one.severity == "void-run")
+    return next(found, None)
+
+
+def _was_not_whole(summary: Path) -> bool:
+    """Whether nothing is lost with the summary: its run was not whole either. No where it is unreadable."""
+    try:
+        return _not_whole(Summary.model_validate_json(summary.read_text("utf-8")).findings) is not None
+    except (OSError, ValueError):
+        return False
 
 
 def point_latest(results: Path, run_id: str) -> bool:

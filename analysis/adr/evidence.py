@@ -18,6 +18,7 @@ from analysis.capacity.demand import Demand
 from analysis.capacity.plan_record import Plan
 from analysis.records.summary import Summary
 from authbench.contracts.failure import Failure, first_error
+from authbench.contracts.message import parse_json
 from authbench.contracts.records import Record
 
 _FENCE = "```json authbench-evidence"
@@ -116,7 +117,7 @@ def read_block(path: Path) -> DecisionEvidence:
         "restore it, or write the record again with authbench adr"
     )
     try:
-        values: dict[str, Any] = json.loads(found[0])
+        values: dict[str, Any] = parse_json(found[0])
         told = values.pop("sha256", None)
     except (ValueError, AttributeError):
         raise Failure(edited) from None

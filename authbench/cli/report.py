@@ -12,7 +12,7 @@ def report(
 ) -> None:
     """Rebuild table, summary and page of a run from its raw data, and print its end on one screen.
 
-    Exit 0: VALID. 3: INVALID, with the reasons; or raw rows are missing, and what was derived of them stays.
+    Exit 0: VALID. 3: INVALID, with the reasons; or raw data is missing or damaged, and the summary stays.
 
     Example: authbench report latest --verbose
     """

@@ -1,6 +1,7 @@
 """What the wire protocols have in common: one JSON object a line, checked by the side that receives it."""
 
-from typing import Literal, TypeVar
+import json
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -33,6 +34,14 @@ class OrderError(Exception):
 
 _M = TypeVar("_M", bound=BaseModel)
 _Order = TypeVar("_Order")
+
+
+def parse_json(text: str | bytes) -> Any:
+    """What the JSON text says. ValueError where it is none, also where it nests deeper than can be read."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("brackets in brackets, more than can be read") from None
 
 
 def read_order(line: str | bytes, orders: TypeAdapter[_Order]) -> _Order:

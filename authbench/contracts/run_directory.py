@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from authbench.contracts.failure import ExitCode, Failure, first_error
+from authbench.contracts.message import parse_json
 from authbench.contracts.records import SAMPLE_COLUMNS, SCHEMA_VERSION, JudgedSlice, Manifest, SliceRecord
 
 MANIFEST = "manifest.json"
@@ -49,6 +50,18 @@ def _what_failed(error: OSError) -> str:
     return "disk full" if full else f"cannot write: {error.strerror}"
 
 
+@contextlib.contextmanager
+def _whole_or_nothing(path: Path, part: Path) -> Iterator[None]:
+    """The block writes `part`, which then becomes `path`; where it fails or is cut off, neither is left."""
+    try:
+        yield
+        part.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise
+
+
 def replace_file(path: Path, content: str) -> None:
     """Write `content` so that a reader sees the old file or the new one, never a part of either.
 
@@ -62,16 +75,10 @@ def replace_file(path: Path, content: str) -> None:
 
 def _replace(path: Path, content: str) -> None:
     part = path.with_name(path.name + ".part")
-    try:
-        with part.open("w", encoding="utf-8") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        raise
+    with _whole_or_nothing(path, part), part.open("w", encoding="utf-8") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def make_folder(path: Path, option: str = "--results") -> Path:
@@ -138,8 +145,8 @@ class RunWriter:
             whole = {"arm": [arm] * rows, "position": np.full(rows, position), **columns}
             batches.append(pa.Table.from_pydict(whole, schema=_SAMPLES_SCHEMA))
         path = self.path / SAMPLES / samples_name(generation, cycle)
-        with _writing(path):
-            part = path.with_suffix(".part")
+        part = path.with_suffix(".part")
+        with _writing(path), _whole_or_nothing(path, part):
             pq.write_table(
                 pa.concat_tables(batches),
                 part,
@@ -147,7 +154,6 @@ class RunWriter:
                 use_dictionary=[name for name in _SAMPLES_SCHEMA.names if name not in _TIMES],
                 column_encoding=dict.fromkeys(_TIMES, "BYTE_STREAM_SPLIT"),
             )
-            part.replace(path)
 
     def close(self) -> None:
         with contextlib.suppress(OSError):
@@ -211,7 +217,7 @@ def read_manifest(run: Path) -> Manifest:
     """Read a run's manifest. Failure in one line if it is newer, damaged or not there."""
     path = run / MANIFEST
     try:
-        data = json.loads(read_text(path))
+        data = parse_json(read_text(path))
     except ValueError as error:
         raise Failure(f"{path}: damaged: {error}") from None
     migrated = _migrated(data, path)

@@ -26,6 +26,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:
         raise Failure(f"{path}: cannot be read: {error.strerror}") from None
+    except RecursionError:
+        raise Failure(f"{path}: not TOML that can be read: brackets in brackets, hundreds of them") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Failure(f"{path}: not TOML in UTF-8: {error}") from None
 
@@ -77,6 +79,8 @@ def _refuse_other_type(key: str, value: Any, annotation: Any) -> None:
     """
     kinds = [kind for kind in _alternatives(annotation) if kind is not NoneType]
     fitting = next((kind for kind in kinds if _fits(value, kind)), None)
+    if isinstance(value, str) and "\0" in value:  # TOML knows it; no path, program or URL can have it
+        raise ValueError("a text without the character NUL is wanted")
     if fitting is not None:
         for part, kind in _parts(value, fitting):
             _refuse_other_type(key, part, kind)

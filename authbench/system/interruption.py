@@ -4,7 +4,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import NoReturn
 
@@ -12,6 +12,8 @@ INTERRUPTED = "authbench: interrupted; nothing is left running, and no part coun
 _CODE = 130
 """`ExitCode.INTERRUPTED`, which is not imported here: until signals are heeded, nothing else is."""
 _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_CLEANUPS: list[tuple[int, Callable[[], None]]] = []
+"""What is to be done before this process ends at once, each with the process that asked for it."""
 
 
 def end_at_signals() -> None:
@@ -46,13 +48,31 @@ def exit_with(main: Callable[[list[str]], int], name: str) -> NoReturn:
         sys.exit(_CODE)
 
 
+@contextlib.contextmanager
+def clean_up(undo: Callable[[], None]) -> Iterator[None]:
+    """Call `undo` at the end of the block, also where a signal ends the process at once in it.
+
+    `undo` must import nothing and must not fail. A process that this one forks does not call it.
+    """
+    asked = (os.getpid(), undo)
+    _CLEANUPS.append(asked)
+    try:
+        yield
+    finally:
+        _CLEANUPS.remove(asked)
+        undo()
+
+
 def _heeded() -> list[signal.Signals]:
     # nohup ignores SIGHUP for its command, and a shell SIGINT for a job in its background.
     return [number for number in _STOPS if signal.getsignal(number) is not signal.SIG_IGN]
 
 
 def _end(_signal: int, _frame: FrameType | None) -> NoReturn:
-    """End now: there is nothing to clean up. Nobody may read the line any longer."""
+    """End now, after what `clean_up` was asked for. Nobody may read the line any longer."""
+    for process, undo in reversed(_CLEANUPS):
+        if process == os.getpid():
+            undo()
     with contextlib.suppress(OSError):
         os.write(2, f"{INTERRUPTED}\n".encode())
     os._exit(_CODE)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from authbench.contracts.message import parse_json
+
 _TIMEOUT_S = 5.0
 _USUAL_PORTS = {"http": 80, "https": 443}
 _CHANGING_HEADERS = frozenset({"date", "set-cookie", "vary", "www-authenticate", "strict-transport-security"})
@@ -48,7 +50,7 @@ class Reply:
     def json(self) -> Any:
         """The body as JSON; None if it is not JSON."""
         try:
-            return json.loads(self.body)
+            return parse_json(self.body)
         except ValueError:
             return None
 

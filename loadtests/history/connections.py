@@ -1,11 +1,11 @@
 """Kept connections of one asyncio loop to one server, and requests on them: a reply, or none in time."""
 
 import asyncio
-import json
 from collections import deque
 from collections.abc import Mapping
 from typing import Any, cast
 
+from authbench.contracts.message import parse_json
 from loadtests.http.framing import HEAD_END, Malformed, parse_head
 from loadtests.http.request import lay_out_request
 
@@ -32,7 +32,7 @@ class Replied:
     def json(self) -> Any:
         """The body as JSON; None if it is not JSON."""
         try:
-            return json.loads(self.body)
+            return parse_json(self.body)
         except ValueError:
             return None
 

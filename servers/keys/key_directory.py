@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from authbench.contracts.failure import Failure
+from authbench.system.interruption import clean_up
 from authbench.system.private_files import read_private, refuse_others, write_private
 from servers.keys.key_pairs import KINDS, pem
 
@@ -94,12 +95,10 @@ def _make(directory: Path, now: float) -> None:
     """Create it elsewhere and rename it: of servers that start at once, all use the same one."""
     try:
         new = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
-        try:
+        with clean_up(lambda: shutil.rmtree(new, ignore_errors=True)):
             for kind in (SECRET, *KINDS):
                 write_private(new / _name(kind, now), _fresh(kind))
             new.rename(directory)
-        finally:
-            shutil.rmtree(new, ignore_errors=True)
     except OSError as error:
         # Another server was faster: its directory has keys in it, so the rename failed.
         if not directory.is_dir():

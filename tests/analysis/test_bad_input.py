@@ -107,6 +107,54 @@ def test_a_summary_stays_when_raw_rows_it_was_made_of_are_gone(
     assert not (tmp_path / "elsewhere").exists()
 
 
+def _cut(path: Path, kept: int) -> None:
+    path.write_bytes(path.read_bytes()[:kept])
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (lambda run: _cut(run / "samples" / FILE, 0), f"{FILE}: damaged samples file (it is empty)"),
+        (lambda run: _cut(run / "samples" / FILE, 90), f"{FILE}: damaged samples file"),
+        (
+            lambda run: _rewrite(run / "samples" / FILE, lambda table: table.drop_columns(["arm"])),
+            "column arm",
+        ),
+        (lambda run: _rewrite(run / "samples" / FILE, lambda table: table.slice(1)), "of 40 rows are there"),
+        (lambda run: (run / "samples" / "g001-c077.parquet").write_bytes(b""), "g001-c077.parquet"),
+        (lambda run: _cut(run / "slices.jsonl", -9), "slices.jsonl:"),
+        (lambda run: _cut(run / "slices.jsonl", 0), "0 slices are there, the manifest counted"),
+        (lambda run: (run / "slices.jsonl").rename(run / "slices.jsonl.gz"), "it is no whole gzip file"),
+    ],
+)
+def test_a_summary_stays_when_raw_data_it_was_made_of_is_damaged(
+    tmp_path: Path, damage: Callable[[Path], Any], told: str
+) -> None:
+    path = _written(tmp_path)
+    derived = tmp_path / "derived" / path.name
+    assert _judged(path).status == "VALID"
+    before = {file: file.read_bytes() for file in sorted(derived.rglob("*")) if file.is_file()}
+    damage(path)
+    with pytest.raises(Failure) as failure:
+        derive(path, tmp_path)
+    assert told in str(failure.value)
+    assert f"{derived / 'summary.json'} stays as it is" in str(failure.value)
+    assert "\n" not in str(failure.value)
+    assert failure.value.exit_code == ExitCode.INVALID
+    assert {file: file.read_bytes() for file in sorted(derived.rglob("*")) if file.is_file()} == before
+
+
+def test_a_summary_of_a_run_that_was_not_whole_follows_the_raw_data(tmp_path: Path) -> None:
+    path = _written(tmp_path)
+    whole = (path / "samples" / FILE).read_bytes()
+    _cut(path / "samples" / FILE, 90)
+    _invalid(path, "damaged")
+    _cut(path / "samples" / FILE, 0)
+    _invalid(path, "it is empty")
+    (path / "samples" / FILE).write_bytes(whole)
+    assert _judged(path).status == "VALID"
+
+
 @pytest.mark.parametrize(
     ("change", "column"),
     [

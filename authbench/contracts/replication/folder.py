@@ -1,6 +1,5 @@
 """The folder of one `authbench replicate`: its report, written when everything is measured and judged."""
 
-import json
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from authbench.contracts.failure import Failure, first_error
+from authbench.contracts.message import parse_json
 from authbench.contracts.replication.report import REPLICATION_SCHEMA_VERSION, ReplicationReport
 from authbench.contracts.run_directory import make_folder, replace_file, require_usable
 
@@ -38,7 +38,7 @@ def read_replication(path: Path) -> ReplicationReport:
     """Read a report by its path or its folder's. Failure in one line where it cannot be."""
     path = path / REPORT if path.is_dir() else path
     try:
-        data = json.loads(path.read_text("utf-8"))
+        data = parse_json(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise Failure(f"{path}: cannot be read: {error}; name a folder of results/{FOLDER}") from None
     version = data.get("schema_version") if isinstance(data, dict) else None

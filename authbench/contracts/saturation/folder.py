@@ -1,6 +1,5 @@
 """The folder of one `authbench saturate`: trials as they are measured, the report when all of them are."""
 
-import json
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import IO
 from pydantic import ValidationError
 
 from authbench.contracts.failure import Failure, first_error
+from authbench.contracts.message import parse_json
 from authbench.contracts.run_directory import make_folder, replace_file, require_usable
 from authbench.contracts.saturation.report import SATURATION_SCHEMA_VERSION, SaturationReport
 from authbench.contracts.saturation.trial import Trial
@@ -65,7 +65,7 @@ def read_report(path: Path) -> SaturationReport:
         raise Failure(f"{path}: no such search: name a folder of results/{FOLDER}, or its {REPORT}")
     path = path / REPORT if path.is_dir() else path
     try:
-        data = json.loads(path.read_text("utf-8"))
+        data = parse_json(path.read_text("utf-8"))
     except FileNotFoundError:
         raise Failure(
             f"{path}: not there: the run was interrupted, so it is not whole; run it again"

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from authbench.contracts.failure import Failure
 from authbench.contracts.run_directory import is_text
+from authbench.system.interruption import clean_up
 
 _RUN_PREFIX = "run-"
 _LOCK = "lock"
@@ -88,13 +89,15 @@ def scratch_directory() -> Iterator[Path]:
     own = _own_directory()
     _remove_left_behind(own)
     path = Path(tempfile.mkdtemp(prefix=_RUN_PREFIX, dir=own))
-    descriptor = _try_lock(path / _LOCK)
-    try:
-        yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
-        if descriptor is not None:
-            os.close(descriptor)
+    with clean_up(lambda: shutil.rmtree(path, ignore_errors=True)):
+        descriptor = _try_lock(path / _LOCK)
+        try:
+            yield path
+        finally:
+            # Before the lock is free: nobody else may find an unlocked folder that is being removed.
+            shutil.rmtree(path, ignore_errors=True)
+            if descriptor is not None:
+                os.close(descriptor)
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeGuard
 from urllib.parse import urlencode
 
 from authbench.contracts.failure import Failure
+from authbench.contracts.message import parse_json
 from authbench.contracts.target.target_file import Source, Step, Variant
 from loadtests.clients.blocking_client import BlockingClient, Reply
 from loadtests.harness.target.users import User
@@ -295,7 +296,7 @@ def jwt_expiry(token: str) -> float | None:
     if len(parts) != 3:
         return None
     try:
-        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        claims = parse_json(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
     except ValueError:
         return None
     expires = claims.get("exp") if isinstance(claims, dict) else None

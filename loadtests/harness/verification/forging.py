@@ -7,6 +7,8 @@ import string
 from collections.abc import Mapping
 from typing import Any
 
+from authbench.contracts.message import parse_json
+
 _ALPHABET = string.ascii_letters + string.digits
 
 
@@ -49,7 +51,7 @@ def _forged_jws(header: str, payload: str, signature: str, claims: dict[str, Any
 def _claims_of(parts: list[str]) -> dict[str, Any] | None:
     """The claims of a JWS; None for another credential in three parts, as itsdangerous signs them."""
     try:
-        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        claims = parse_json(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
     except (ValueError, IndexError):
         return None
     return claims if len(parts) == 3 and isinstance(claims, dict) else None

@@ -146,3 +146,11 @@ def test_a_damaged_packed_file_is_one_line(tmp_path: Path, damage: Callable[[byt
     path.write_bytes(damage(gzip.compress(b'{"measured": 1}\n' * 40)))
     with pytest.raises(Failure, match=f"{path}: damaged: it is no whole gzip file"):
         read_slices(tmp_path)
+
+
+def test_a_text_that_cannot_be_written_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    file = tmp_path / "summary.json"
+    replace_file(file, "whole")
+    with pytest.raises(UnicodeEncodeError):
+        replace_file(file, "\ud800")
+    assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [("summary.json", "whole")]

@@ -209,3 +209,19 @@ def test_what_was_read_is_read_again_from_a_record(tmp_path: Path) -> None:
     file.write_text(f"peak_rps = 1\nprices = {{ {quoted} }}\n")
     with pytest.raises(Failure, match=r"prices\.date: a date such as 2026-11-01 is wanted, not '2026-11-01'"):
         read_model(file, Demand)
+
+
+def test_brackets_without_end_are_one_line(tmp_path: Path) -> None:
+    (tmp_path / "deep.toml").write_text(f"a = {'[' * 5000}")
+    with pytest.raises(Failure, match=r"deep.toml: not TOML that can be read: brackets in brackets"):
+        read_toml(tmp_path / "deep.toml")
+
+
+@pytest.mark.parametrize("value", [r'"\u0000"', r'["\u0000"]', r'{ a = "\u0000" }'])
+def test_a_text_with_nul_is_refused_wherever_it_stands(tmp_path: Path, value: str) -> None:
+    class File(Table):
+        key: str | list[str] | dict[str, str]
+
+    (tmp_path / "nul.toml").write_text(f"key = {value}")
+    with pytest.raises(Failure, match=r"nul.toml: key: a text without the character NUL is wanted"):
+        read_model(tmp_path / "nul.toml", File)

@@ -113,3 +113,28 @@ def test_a_verb_that_imports_cleans_up_where_it_has_started_something(tmp_path: 
     assert told.stdout == ("cleaned up\n" if child else "")
     if not child:
         assert (told.returncode, told.stderr) == (ExitCode.INTERRUPTED, f"{INTERRUPTED}\n")
+
+
+_CLEANS_UP = """
+import os, sys
+from pathlib import Path
+from authbench.system.interruption import clean_up, let_signals_interrupt
+let_signals_interrupt()
+with clean_up(Path("scratch").rmdir):
+    Path("scratch").mkdir()
+    {then}
+"""
+
+
+@pytest.mark.parametrize("then", ["pass", "import interrupted", "os.kill(os.getpid(), 2)", "sys.exit(3)"])
+def test_what_a_command_made_is_gone_however_it_ends(tmp_path: Path, then: str) -> None:
+    (tmp_path / "interrupted.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGINT)")
+    _run(f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n" + _CLEANS_UP.format(then=then), tmp_path)
+    assert not (tmp_path / "scratch").exists()
+
+
+def test_a_forked_process_leaves_what_its_parent_made(tmp_path: Path) -> None:
+    child = "os.waitpid(os.fork() or __import__('interrupted'), 0); print(os.listdir())"
+    (tmp_path / "interrupted.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGINT)")
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n" + _CLEANS_UP.format(then=child)
+    assert "scratch" in _run(code, tmp_path).stdout
