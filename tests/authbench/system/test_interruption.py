@@ -91,6 +91,20 @@ def test_a_signal_that_was_held_back_ends_the_program_that_came_after() -> None:
     assert (told.returncode, told.stdout, told.stderr) == (ExitCode.INTERRUPTED, "", f"{INTERRUPTED}\n")
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_program_that_is_interrupted_is_left_in_order(number: signal.Signals) -> None:
+    told = _run(
+        "import contextlib, os; from authbench.system.interruption import exit_with\n"
+        "def main(_):\n"
+        "    with contextlib.ExitStack() as stack:\n"
+        "        stack.callback(print, 'cleaned up')\n"
+        f"        os.kill(os.getpid(), {number.value})\n"
+        "exit_with(main, 'judges')"
+    )
+    assert (told.returncode, told.stdout) == (ExitCode.INTERRUPTED, "cleaned up\n")
+    assert told.stderr == "judges: interrupted; nothing is left running\n"
+
+
 _VERB = """
 import subprocess, sys
 from authbench.system.interruption import let_signals_interrupt
