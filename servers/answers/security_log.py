@@ -6,10 +6,10 @@ members of a line:
     time      UTC, RFC 3339, milliseconds
     event     login, authorization (a login for an OAuth client), client_login (a client gets a token for
               itself), password_change, logout, logout_everywhere, session_ended, revocation (by an OAuth
-              client), role_change, account_disabled,
-              refresh_token_reuse, KIND_refused and KIND_throttled where a password was to be proved,
-              refused (any other 400, 401 or 403 for a credential, a CSRF token or a scope, and every
-              authorization request that ends without a code)
+              client), role_change, account_disabled, refresh_token_reuse, code_reuse (of an authorization
+              code), KIND_refused and KIND_throttled where a password was to be proved, refused (any other
+              400, 401 or 403 for a credential, a CSRF token or a scope, and every authorization request that
+              ends without a code)
     pid, client, method, path   the process, the client's address, the request's method, and the path of its
               endpoint: {session_id} and not what was sent in its place, which may be a login's secret
     user      the name, where an account of that name is known to exist

@@ -4,6 +4,7 @@ A code goes to whoever answers there. Allowed are https, http on this machine, a
 """
 
 import re
+from urllib.parse import parse_qsl
 
 from pydantic_core import Url
 
@@ -15,6 +16,8 @@ _HOST_ALONE = re.compile(r"https?://[^/?@]+(?:[/?].*)?", re.IGNORECASE)
 """A host, which is not empty (RFC 9110 section 4.2.1), and no user in front of it (section 4.2.4)."""
 _LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::([1-9][0-9]{0,4}))?((?:[/?].*)?)")
 _PORT_MAX = 65535
+_OURS = frozenset({"code", "state", "iss", "error", "error_description", "error_uri"})
+"""Parameters of an authorization response (RFC 6749 sections 4.1.2 and 4.1.2.1, RFC 9207)."""
 
 
 def registrable(uri: str) -> str:
@@ -32,6 +35,13 @@ def registrable(uri: str) -> str:
         url = Url(uri)
     except ValueError:
         raise ValueError("is an address no browser can go to: begin with https:// and a host") from None
+    if url.port == 0:
+        raise ValueError("has port 0, on which nobody listens: give another, or none")
+    if not _OURS.isdisjoint(name for name, _ in parse_qsl(url.query or "", keep_blank_values=True)):
+        raise ValueError(
+            "has a parameter in its query that the answer adds: leave out code, state, iss and error "
+            "(RFC 6749 section 3.1: none may come twice)"
+        )
     if url.scheme in ("http", "https"):
         if _HOST_ALONE.fullmatch(uri) is None:
             raise ValueError("names a user, or no host: after https:// comes the host, without an @")

@@ -5,7 +5,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from servers.answers.security_log import record
+from servers.answers.security_log import digest, record
 from servers.authorization_server.clients import Clients, OAuthClient
 from servers.authorization_server.codes import Codes
 from servers.authorization_server.errors import OAuthError, json_answer
@@ -39,7 +39,7 @@ class TokenEndpoint:
         client = self._clients.authenticate(request, sent)
         match sent.get("grant_type"):
             case "authorization_code":
-                return json_answer(await self._exchange(client, sent))
+                return json_answer(await self._exchange(client, sent, request))
             case "refresh_token":
                 return json_answer(await self._refresh(client, sent))
             case "client_credentials":
@@ -52,11 +52,12 @@ class TokenEndpoint:
                 # The password grant is one of these: RFC 9700 section 2.4.
                 raise OAuthError("unsupported_grant_type", "This grant type is not supported.")
 
-    async def _exchange(self, client: OAuthClient, sent: dict[str, str]) -> dict[str, Any]:
+    async def _exchange(self, client: OAuthClient, sent: dict[str, str], request: Request) -> dict[str, Any]:
         refresh, code = self._renewal.tokens.first(), sent.get("code", "")
         grant, family = await self._codes.take(code, refresh.family)
         if family:
             # Whoever used it first may be the thief (RFC 6749 section 4.1.2).
+            record("code_reuse", request, login=digest(family), client_id=client.client_id)
             await self._renewal.end_login(family)
         if (
             grant is None

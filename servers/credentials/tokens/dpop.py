@@ -149,4 +149,8 @@ def _same_uri(claimed: Any, request: Request, origin: str) -> bool:
     if not isinstance(claimed, str):
         return False
     found, own = normal_uri(claimed), normal_uri(origin + request.scope["raw_path"].decode("ascii"))
-    return found == own or found == _LOOPBACK.sub(r"\1localhost", own)
+    return found == own or found == _by_name(own) or _by_name(found) == own
+
+
+def _by_name(uri: str) -> str:
+    return _LOOPBACK.sub(r"\1localhost", uri)

@@ -237,6 +237,9 @@ def test_the_oauth_face(lines: Lines, redis_server: RedisProcess) -> None:
             assert (foreign["event"], foreign["status"]) == ("refused", 403)
             assert (revoked["event"], revoked["client_id"]) == ("revocation", "demo-app")
             assert (unknown["event"], unknown["path"]) == ("refused", "/oauth/token")
+            await browser.post("/oauth/token", data=exchange | client)
+            (reuse,) = lines()
+            assert (reuse["event"], reuse["login"]) == ("code_reuse", revoked["login"])
             # Of a token that nobody was given nothing was revoked.
             await browser.post("/oauth/revoke", data={"client_id": "demo-app", "token": token[:-1] + "_"})
             assert lines() == []

@@ -64,6 +64,12 @@ def test_what_may_be_registered(uri: str) -> None:
         ("http://127.0.0.1.shop.example/", "in the clear"),
         ("http://localhost.shop.example/", "in the clear"),
         ("http://0.0.0.0/", "in the clear"),
+        ("https://shop.example/?code=1", "that the answer adds"),
+        ("https://shop.example/callback?a=b&%73tate", "that the answer adds"),
+        ("http://127.0.0.1/?iss=x", "that the answer adds"),
+        ("com.example.app:/callback?error=x", "that the answer adds"),
+        ("https://shop.example:0/", "port 0"),
+        ("http://127.0.0.1:0/callback", "port 0"),
     ],
 )
 def test_what_may_not(uri: str, words: str) -> None:

@@ -264,6 +264,28 @@ def test_on_loopback_localhost_is_the_same_server(scheme: DpopTokens) -> None:
             refused(scheme, request)
 
 
+@pytest.mark.parametrize(
+    ("claimed", "good"),
+    [
+        ("http://127.0.0.1:8000/me", True),
+        ("http://[::1]:8000/me", True),
+        ("http://127.0.0.2:8000/me", False),
+        ("http://127.0.0.1:8001/me", False),
+    ],
+)
+def test_who_listens_on_localhost_has_its_addresses_too(claimed: str, good: bool) -> None:
+    made = DpopTokens(ServerSettings(scheme="jwt-dpop", host="localhost"))
+    made.origin = "http://localhost:8000"
+    made.prepare()
+    asyncio.run(made.start())
+    token = token_for(made)
+    request = asking(token, KEY.sign("GET", claimed, token))
+    if good:
+        assert asyncio.run(made.authenticate(request)).sub == "alice"
+    else:
+        refused(made, request)
+
+
 def test_a_time_may_have_a_fraction(scheme: DpopTokens) -> None:
     """RFC 7519 section 2, NumericDate: as a client writes it that divides milliseconds."""
     token = token_for(scheme)
