@@ -36,6 +36,8 @@ arms = [
 ]
 """
 """A store may take long to answer: this machine has more to do."""
+MANY_CYCLES = 400
+"""Of a run that is to be stopped: it measures longer than a busy machine may take to do so."""
 _MARK = "AUTHBENCH_TEST_MARK"
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from authbench.contracts.failure import ExitCode
 from authbench.contracts.run_directory import read_manifest, read_samples, read_slices, samples_files
-from tests.integration.front_door import FrontDoor, front_door, words_of, write_mini
+from tests.integration.front_door import MANY_CYCLES, FrontDoor, front_door, words_of, write_mini
 from tests.loadtests.harness.hosts.live_agent import carrier
 from tests.loadtests.harness.load.namespaces import Host, hosts, let_them_meet, needs_namespaces
 
@@ -49,12 +49,12 @@ def place() -> Iterator[Path]:
 
 
 @contextmanager
-def _run_on_hosts(folder: Path, generations: int, *more: str) -> Iterator[FrontDoor]:
+def _run_on_hosts(folder: Path, *more: str, cycles: int = 2) -> Iterator[FrontDoor]:
     with ExitStack() as stack:
         found = stack.enter_context(hosts(len(_PARTS)))
         let_them_meet(found)
         file = _write_hosts(found, folder)
-        experiment = write_mini(folder, generations)
+        experiment = write_mini(folder, cycles=cycles)
         yield stack.enter_context(front_door(folder, "run", experiment, "--hosts", str(file), *more))
 
 
@@ -64,7 +64,7 @@ def _raw(folder: Path) -> Path:
 
 
 def test_a_run_on_four_hosts(place: Path) -> None:
-    with _run_on_hosts(place, 1, "--json") as run:
+    with _run_on_hosts(place, "--json") as run:
         code, out, errors = run.end()
         assert code == ExitCode.DONE, errors
         summary = json.loads(out)
@@ -101,12 +101,12 @@ def test_a_run_on_four_hosts(place: Path) -> None:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_nothing_is_left_on_any_host(how: signal.Signals, place: Path) -> None:
-    with _run_on_hosts(place, 20) as run:
+    with _run_on_hosts(place, cycles=MANY_CYCLES) as run:
         run.wait_for("generation 1: measuring")
         everywhere = run.family()
         assert len([each for each in everywhere if "servers.process" in words_of(each)]) >= 4
         run.process.send_signal(how)
-        code, _, _ = run.end(90)
+        code, _, _ = run.end()
         assert code == (ExitCode.INTERRUPTED if how == signal.SIGINT else -signal.SIGKILL)
         psutil.wait_procs(everywhere, timeout=60)
         assert [words_of(each) for each in run.family()] == []

@@ -12,7 +12,7 @@ import pytest
 from authbench.contracts.failure import ExitCode
 from authbench.contracts.run_directory import read_manifest
 from loadtests.harness.processes.server import LOOPBACK
-from tests.integration.front_door import front_door, words_of, write_mini
+from tests.integration.front_door import MANY_CYCLES, front_door, words_of, write_mini
 from tests.loadtests.harness.hosts.ssh_daemon import SshDaemon, needs_sshd, ssh_daemon
 
 pytestmark = [pytest.mark.integration, needs_sshd]
@@ -28,13 +28,13 @@ def daemon() -> Iterator[tuple[Path, SshDaemon]]:
             yield Path(name), started
 
 
-def _arguments(folder: Path, daemon: SshDaemon, generations: int) -> list[str]:
+def _arguments(folder: Path, daemon: SshDaemon, cycles: int = 2) -> list[str]:
     """Of the command. Parts that share a prefix share a host."""
     prefix = f"prefix = {json.dumps(daemon.prefix)}"
     serving = [f'[{part}]\n{prefix}\naddress = "{LOOPBACK}"' for part in ("application", "store")]
     path = folder / "hosts.toml"
     path.write_text("\n".join([*serving, *[f"[[generators]]\n{prefix}"] * 2]), "utf-8")
-    return ["run", write_mini(folder, generations), "--hosts", str(path)]
+    return ["run", write_mini(folder, cycles=cycles), "--hosts", str(path)]
 
 
 def _there(daemon: SshDaemon) -> list[psutil.Process]:
@@ -44,7 +44,7 @@ def _there(daemon: SshDaemon) -> list[psutil.Process]:
 
 def test_a_run_over_ssh(daemon: tuple[Path, SshDaemon]) -> None:
     folder, started = daemon
-    with front_door(folder, *_arguments(folder, started, 1), "--json") as run:
+    with front_door(folder, *_arguments(folder, started), "--json") as run:
         code, out, errors = run.end()
         assert code == ExitCode.DONE, errors
         assert json.loads(out)["status"] == "VALID"
@@ -57,12 +57,12 @@ def test_a_run_over_ssh(daemon: tuple[Path, SshDaemon]) -> None:
 
 def test_nothing_is_left_behind_ssh_when_the_run_is_killed(daemon: tuple[Path, SshDaemon]) -> None:
     folder, started = daemon
-    with front_door(folder, *_arguments(folder, started, 20)) as run:
+    with front_door(folder, *_arguments(folder, started, MANY_CYCLES)) as run:
         run.wait_for("generation 1: measuring")
         everywhere = _there(started)
         assert any("servers.process" in words_of(each) for each in everywhere)
         run.process.send_signal(signal.SIGKILL)
-        run.end(90)
+        run.end()
         psutil.wait_procs(everywhere, timeout=60)
     assert _there(started) == []
     assert not list((folder / "there").rglob("run-*")), "the agent cleans up also where the run was killed"

@@ -9,12 +9,9 @@ import pytest
 from authbench.contracts.failure import ExitCode
 from authbench.contracts.run_directory import MANIFEST, read_manifest
 from loadtests.harness.processes.redis_server import find_server
-from tests.integration.front_door import front_door, write_mini
+from tests.integration.front_door import MANY_CYCLES, front_door, write_mini
 
 pytestmark = pytest.mark.integration
-
-_MANY = 400
-"""Cycles of a run that is to be stopped: it measures longer than a busy machine may take to do so."""
 
 
 def _the_run(folder: Path) -> Path:
@@ -41,7 +38,7 @@ def _report_refuses(folder: Path) -> str:
     ],
 )
 def test_a_signal_cleans_up_and_says_interrupted(tmp_path: Path, number: signal.Signals, moment: str) -> None:
-    with front_door(tmp_path, "run", write_mini(tmp_path, cycles=_MANY)) as door:
+    with front_door(tmp_path, "run", write_mini(tmp_path, cycles=MANY_CYCLES)) as door:
         door.wait_for(moment)
         door.process.send_signal(number)
         code, out, err = door.end()
@@ -74,7 +71,7 @@ def test_a_signal_that_its_starter_ignores_stays_ignored(tmp_path: Path) -> None
 def test_a_signal_that_is_not_ignored_ends_a_run_whose_starter_ignores_another(
     tmp_path: Path, number: signal.Signals
 ) -> None:
-    with front_door(tmp_path, "run", write_mini(tmp_path, cycles=_MANY), ignoring="INT") as door:
+    with front_door(tmp_path, "run", write_mini(tmp_path, cycles=MANY_CYCLES), ignoring="INT") as door:
         door.wait_for("measuring")
         door.process.send_signal(number)
         code, _, _ = door.end()
@@ -84,7 +81,7 @@ def test_a_signal_that_is_not_ignored_ends_a_run_whose_starter_ignores_another(
 
 @pytest.mark.parametrize("moment", [pytest.param("fresh processes", marks=pytest.mark.long), "measuring"])
 def test_a_killed_front_door_takes_everything_with_it(tmp_path: Path, moment: str) -> None:
-    with front_door(tmp_path, "run", write_mini(tmp_path, cycles=_MANY)) as door:
+    with front_door(tmp_path, "run", write_mini(tmp_path, cycles=MANY_CYCLES)) as door:
         door.wait_for(moment)
         family = door.family()
         assert len(family) > 1
@@ -107,7 +104,7 @@ def test_a_killed_front_door_takes_everything_with_it(tmp_path: Path, moment: st
 def test_a_part_that_dies_is_one_line_and_the_run_is_not_whole(
     tmp_path: Path, victim: str, told: str
 ) -> None:
-    with front_door(tmp_path, "run", write_mini(tmp_path, cycles=_MANY)) as door:
+    with front_door(tmp_path, "run", write_mini(tmp_path, cycles=MANY_CYCLES)) as door:
         door.wait_for("measuring")
         door.child(victim).send_signal(signal.SIGKILL)
         code, out, err = door.end()
@@ -142,7 +139,7 @@ def test_a_run_that_was_cut_short_is_gone_on_with(tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_a_stopped_part_cannot_keep_a_killed_run_alive(tmp_path: Path) -> None:
-    with front_door(tmp_path, "run", write_mini(tmp_path, cycles=_MANY)) as door:
+    with front_door(tmp_path, "run", write_mini(tmp_path, cycles=MANY_CYCLES)) as door:
         door.wait_for("measuring")
         family = door.family()
         door.child("servers.process").send_signal(signal.SIGSTOP)

@@ -58,7 +58,7 @@ def test_two_workers_send_the_load_of_a_run(tmp_path: Path) -> None:
         assert code == ExitCode.DONE, errors
         assert json.loads(out)["status"] == "VALID"
         for worker in workers:
-            assert worker.end(30)[0] == ExitCode.DONE
+            assert worker.end()[0] == ExitCode.DONE
         assert not [left for door in (run, *workers) for left in door.family()]
     manifest = read_manifest(_raw(tmp_path))
     assert manifest.load_from_workers
@@ -76,11 +76,11 @@ def test_a_worker_that_is_killed_ends_the_run_with_its_name(tmp_path: Path) -> N
     with _run_with_workers(tmp_path, 20) as (run, (one, two)):
         run.wait_for("generation 2: measuring")
         os.kill(two.process.pid, signal.SIGKILL)
-        code, _, errors = run.end(60)
+        code, _, errors = run.end()
         assert code == ExitCode.INVALID
         assert "worker two-" in errors
         assert "is lost: it was not heard for 10 s" in errors
-        assert one.end(30)[0] == ExitCode.DONE, "the other one is told that the run is over"
+        assert one.end()[0] == ExitCode.DONE, "the other one is told that the run is over"
         psutil.wait_procs([left for door in (run, one, two) for left in door.family()], timeout=60)
         assert not [left for door in (run, one, two) for left in door.family()]
     manifest = read_manifest(_raw(tmp_path))

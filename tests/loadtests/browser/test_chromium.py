@@ -60,7 +60,7 @@ def test_nothing_is_left_after_a_signal(tmp_path: Path, number: signal.Signals, 
         else:
             command.send_signal(number)
         command.wait(30)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while (left := processes_of(tmp_path)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert left == []

@@ -13,6 +13,7 @@ from servers.schemes.parts.composed import ComposedScheme
 from servers.schemes.parts.credentials import Signed
 from tests.servers.make_request import request
 from tests.servers.redis_process import RedisProcess
+from tests.servers.stores.session_stores import GUARD_S
 
 ALICE = Account("alice", "", "user admin")
 _PREFIXES = count()
@@ -76,7 +77,7 @@ async def accepted(scheme: Scheme, token: str) -> bool:
 
 async def refused_soon(scheme: Scheme, token: str) -> None:
     """Wait until the token is refused: ten seconds at most."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(GUARD_S):
         while await accepted(scheme, token):
             await asyncio.sleep(0.01)
 

@@ -18,7 +18,7 @@ from servers.discovery import find_scheme
 from servers.schemes.parts.composed import ComposedScheme
 from tests.servers.make_request import request
 from tests.servers.redis_process import RedisProcess
-from tests.servers.stores.session_stores import run
+from tests.servers.stores.session_stores import GUARD_S, run
 
 BOTH = ["opaque-redis", "opaque-redis-cached"]
 ALICE = Account("alice", "", "user admin")
@@ -33,7 +33,7 @@ def with_scheme(
         chosen = {"redis_key_prefix": f"opaque-{next(_PREFIXES)}:", **usual, **settings}
         scheme = find_scheme(name)(ServerSettings(scheme=name, redis_url=redis.url, **chosen))
         assert isinstance(scheme, ComposedScheme)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(GUARD_S):
             await scheme.start()
             try:
                 await work(scheme)

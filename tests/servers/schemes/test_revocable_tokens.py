@@ -26,7 +26,7 @@ from tests.servers.schemes.in_process import (
     started,
     token_of,
 )
-from tests.servers.stores.session_stores import run
+from tests.servers.stores.session_stores import GUARD_S, run
 
 both = pytest.mark.parametrize("kind", [DenylistTokens, LocalDenylistTokens])
 
@@ -166,7 +166,7 @@ def test_what_was_missed_while_cut_off_is_never_let_in(redis_server: RedisProces
                 redis_server.ask("CLIENT", "KILL", "TYPE", "pubsub")
                 await here.revoke(bearing(token))
                 await refused_soon(there, token)
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(GUARD_S):
                 while not copy.trusted:
                     await asyncio.sleep(0.01)
             assert not any([await accepted(there, token) for token in tokens])
@@ -182,13 +182,13 @@ def test_a_copy_is_not_trusted_beyond_its_lease_and_then_fails_closed(own_redis:
             copy = list_of(scheme)
             token = await log_in(scheme)
             own_redis.freeze()
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(GUARD_S):
                 while copy.trusted:
                     await asyncio.sleep(0.01)
             with pytest.raises(StoreUnavailable):
                 await scheme.authenticate(bearing(token))
             own_redis.thaw()
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(GUARD_S):
                 while not copy.trusted:
                     await asyncio.sleep(0.01)
             assert await accepted(scheme, token)

@@ -40,7 +40,12 @@ RESCOPED_BY_ENDING = {"rewrite-safe"}
 """Where a new scope ends the sessions that have the old one."""
 TOUCH_S = 60
 IDLE_S = 600
-GUARD_S = 20
+GUARD_S = 300
+"""Whoever gets so far waits for something that will not come. A busy machine takes a tenth of it, and where
+the guard ends a test, the loop that is cut off spoils the tests that follow in its process.
+"""
+PATIENCE_S = 30.0
+"""The deadline of a store that no test stops."""
 _PREFIXES = count()
 
 
@@ -51,14 +56,14 @@ def make_store(kind: str, redis: RedisProcess, prefix: str) -> SessionStore:
         return near_store(kind, redis, prefix)
     if kind in SQL:
         return SqlSessions(
-            Database(POSTGRES_URL if kind == "postgresql" else None, 10.0, SCHEMA), IDLE_S, TOUCH_S
+            Database(POSTGRES_URL if kind == "postgresql" else None, PATIENCE_S, SCHEMA), IDLE_S, TOUCH_S
         )
-    client = RedisStore(redis.url, 5.0, 4)
+    client = RedisStore(redis.url, PATIENCE_S, 4)
     if kind in SHAPES:
         return SHAPES[kind](client, prefix, IDLE_S, 4)
     if kind == "throttled":
         return ThrottledSessions(client, prefix, IDLE_S, 4, TOUCH_S)
-    return LeanSessions(client, LeanReader(redis.url, 5.0), prefix, IDLE_S, 4)
+    return LeanSessions(client, LeanReader(redis.url, PATIENCE_S), prefix, IDLE_S, 4)
 
 
 def near_store(kind: str, redis: RedisProcess, prefix: str, **settings: Any) -> SessionStore:
@@ -68,7 +73,11 @@ def near_store(kind: str, redis: RedisProcess, prefix: str, **settings: Any) -> 
         "near": NearCacheSessionScheme,
     }
     scheme = schemes[kind]
-    defaults = {"store_deadline_ms": 5000, "store_connections": 4, "store_connections_warm": 4}
+    defaults = {
+        "store_deadline_ms": round(PATIENCE_S * 1000),
+        "store_connections": 4,
+        "store_connections_warm": 4,
+    }
     return scheme(
         ServerSettings(
             scheme=scheme.name, redis_url=redis.url, redis_key_prefix=prefix, **(defaults | settings)

@@ -13,7 +13,7 @@ from servers.stores.near_cache.cached_sessions import CachedSessions
 from servers.stores.redis.client import RedisStore
 from servers.stores.redis.sessions import RedisSessions
 from tests.servers.redis_process import RedisProcess
-from tests.servers.stores.session_stores import run
+from tests.servers.stores.session_stores import GUARD_S, run
 
 _PREFIXES = count()
 WINDOW_S = 5.0
@@ -46,7 +46,7 @@ def with_two(redis: RedisProcess, work: Callable[[Process, Process], Awaitable[N
     async def inside() -> None:
         prefix = f"cached-{next(_PREFIXES)}:"
         here, there = Process(redis, prefix), Process(redis, prefix)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(GUARD_S):
             await here.store.start()
             await there.store.start()
             try:

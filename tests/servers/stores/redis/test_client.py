@@ -10,10 +10,9 @@ from servers.contract.errors import StoreUnavailable
 from servers.stores.redis.client import RedisStore
 from tests.servers.redis_process import RedisProcess
 from tests.servers.stores.redis.outcome import outcome
+from tests.servers.stores.session_stores import GUARD_S
 
 T = TypeVar("T")
-GUARD_S = 20
-"""Far more than any deadline here: a test that gets so far waits for something it must not."""
 FROZEN_S = 1.0
 """The deadline where Redis is frozen. Before and afterwards a busy machine must be as quick."""
 

@@ -10,7 +10,7 @@ from servers.contract.errors import StoreUnavailable
 from servers.stores.redis.lean.client import LeanReader
 from tests.servers.redis_process import RedisProcess
 from tests.servers.stores.redis.outcome import outcome
-from tests.servers.stores.session_stores import run
+from tests.servers.stores.session_stores import GUARD_S, run
 
 
 def with_reader(
@@ -20,7 +20,7 @@ def with_reader(
         reader = LeanReader(redis.url, deadline_s)
         await reader.start()
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(GUARD_S):
                 await work(reader)
         finally:
             reader.stop()
