@@ -23,7 +23,8 @@ LIFETIME_S = 86_400
 _KEEP_ALIVE_S = 86_400
 _PORTION = 10_000
 _BUFFERS_S = 1.2
-"""A store gives back the buffers of connections that have just been opened within a second: 300 KB."""
+"""A store gives back the buffers of connections that were busy within a second, up to 300 KB; until then it
+may not tell their size either."""
 _DEADLINE_MS = 5000
 """A store that moves a table of a million entries may keep a command waiting."""
 
@@ -41,6 +42,10 @@ class Bench:
         for start in range(first, after, _PORTION):
             count = min(_PORTION, after - start)
             self.server.ask(FillOrder(first=start, count=count, lifetime_s=LIFETIME_S), Reply)
+
+    def rest(self) -> None:
+        """Wait until the store has given back the buffers of connections that were opened or busy."""
+        time.sleep(_BUFFERS_S)
 
 
 @contextlib.contextmanager
@@ -66,5 +71,6 @@ def fresh_bench(
         server = Server(scheme, "server", settings, layout.all, folder, start=start)
         stack.callback(server.stop)
         server.wait_until_ready()
-        time.sleep(_BUFFERS_S)
-        yield Bench(server, server.card(), store)
+        bench = Bench(server, server.card(), store)
+        bench.rest()
+        yield bench

@@ -101,6 +101,7 @@ def _measure(
         fill_s = time.monotonic() - began_s
         fragmented, kinds = fragmentation(client), key_kinds(client, KEY_PREFIX)
         costs, part = operation_costs(bench, generators, layout), count // _PART
+        bench.rest()
         more = [indexes(bench, Added.INDEX, part)]
     with fresh_bench(scheme, payload_bytes, layout, scratch, start, config) as bench:
         series.append(two_logins(bench, counts_for(2 * part)[:-1]))
