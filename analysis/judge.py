@@ -16,7 +16,7 @@ from analysis.rules.rule import Loop
 from analysis.statistics.intervals import ratio_minus_one
 from authbench.contracts.experiment import Experiment
 from authbench.contracts.records import JudgedSlice, SliceRecord
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 __all__ = ["enough", "generations_expected", "judge", "plan_cycles", "progress"]
 

@@ -13,7 +13,7 @@ from analysis.records.summary import Summary
 from analysis.validity.decimals import decimals
 from analysis.validity.limits import RATE_DIFFERENCE
 from authbench.contracts.records import Record
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 Outcome = Literal["holds", "does not hold", "cannot be compared"]
 OUTCOMES: tuple[Outcome, ...] = ("does not hold", "cannot be compared", "holds")

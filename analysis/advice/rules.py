@@ -17,7 +17,7 @@ from analysis.security.windows import WindowOf, seconds, windows_of
 from authbench.contracts.card import Card, ClientDuty, Operation, StoreEmptied, StoreLoss
 from authbench.contracts.security.attack import AttackOutcome
 from authbench.contracts.security.timeline import Revocation
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 
 @dataclass(frozen=True)

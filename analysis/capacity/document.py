@@ -14,7 +14,7 @@ from analysis.report.templates import TEMPLATES
 from analysis.security.comparison import drills_of, measured_of
 from analysis.security.evidence import Evidence
 from analysis.validity.decimals import decimals
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 _WHOLE = ("nodes", "shards")
 _BIG = 100.0

@@ -17,7 +17,7 @@ from analysis.records.summary import ArmSummary, RungSummary, Summary
 from analysis.statistics.line import line_through
 from analysis.validity.decimals import decimals
 from authbench.contracts.records import Manifest, StoreMemory
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 _Z = 1.959964
 _FEWEST = 3

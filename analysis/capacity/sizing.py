@@ -14,7 +14,7 @@ from analysis.validity.decimals import decimals
 from analysis.validity.extrapolation import beyond
 from authbench.contracts.card import Operation, StoreEmptied
 from authbench.contracts.store_size.report import Added
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 FILL = "[owner to fill]"
 CORE_RATE, LIVE_LOGINS, STORE_RATE = "requests/s of one core", "live logins", "store commands/s of one thread"

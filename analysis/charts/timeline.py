@@ -11,7 +11,7 @@ from analysis.charts.lines import ROOM, line_chart
 from analysis.curves.timeline import SEPARATOR, CyclePoint
 from analysis.records.summary import Summary
 from analysis.validity.limits import LATENESS_P99_MS, STEAL_SHARE
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 _HEIGHT = 150
 _LOW_HEIGHT = 110

@@ -15,7 +15,7 @@ from analysis.data.run import CycleKey, RunData, TimesByCycle
 from analysis.records.summary import Metric
 from analysis.statistics.percentiles import percentile
 from analysis.validity.limits import P99_GENERATIONS
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 LATENCY_SHARES: dict[Metric, float] = {
     "service_p50_ms": 0.5,

@@ -9,7 +9,7 @@ from analysis.statistics.noise_floor import differing_twins
 from analysis.validity.limits import CYCLES_LEAST
 from authbench.contracts.experiment import Experiment
 from authbench.contracts.records import GenerationTimes, JudgedSlice, RunPlan, cycles_planned
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 
 def primary_ratio(slices: Sequence[JudgedSlice], experiment: Experiment) -> Ratio | None:

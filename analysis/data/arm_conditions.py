@@ -2,7 +2,7 @@
 
 from authbench.contracts.experiment import Arm
 from authbench.contracts.records import Manifest, MeasuredVariant
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 
 def arm_conditions(manifest: Manifest) -> dict[str, str]:

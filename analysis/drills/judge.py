@@ -8,7 +8,7 @@ from analysis.drills.timeline import detected_s, in_bins, p99_ms, recovered_s
 from authbench.contracts.card import StoreEmptied, StoreLoss
 from authbench.contracts.security.drill import Counted, Objection, PublicEndpoint, SchemeOutcome
 from authbench.contracts.security.drill_history import Act, Answer, Effect, Event, History
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 _LATE = 1.1
 _STORE_BOUND = frozenset({Act.READ, Act.REFRESH})

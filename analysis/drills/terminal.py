@@ -9,7 +9,7 @@ from analysis.drills.outcome import objections
 from analysis.report.console import TextTable, open_console
 from authbench.contracts.card import StoreEmptied, StoreLoss
 from authbench.contracts.security.drill import DrillOutcome, SchemeOutcome
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 _PROOFS = 4
 _COLUMNS = (

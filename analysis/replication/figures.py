@@ -17,7 +17,7 @@ from analysis.statistics.intervals import nested_ratio
 from analysis.validity.limits import CONFIDENCE
 from authbench.contracts.replication.claim import Figure
 from authbench.contracts.replication.report import FillReading, Measured, SetUpReading
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 _ROUNDS_LEAST = 3
 """Rounds that an interval needs: of two, the t interval is nine times as wide as of three."""

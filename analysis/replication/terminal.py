@@ -8,7 +8,7 @@ from rich.text import Text
 from analysis.replication import words
 from analysis.report.console import TextTable, open_console
 from authbench.contracts.replication.report import ReplicationReport
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 
 def print_replication(report: ReplicationReport, console: Console | None = None) -> None:

@@ -11,7 +11,7 @@ from analysis.records.summary import THROUGHPUT
 from analysis.report.console import TextTable, open_console
 from analysis.report.sentences import METRIC_WORDS, estimate, rate_words
 from analysis.statistics.estimate import Estimate
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 NOT_CALIBRATED = (
     "not calibrated: run make calibrate; until then nothing shows that effects of known size are found here"

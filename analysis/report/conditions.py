@@ -6,7 +6,7 @@ from analysis.records.summary import ArmSummary, Summary
 from analysis.report.calibration import calibration_words
 from analysis.report.sentences import METRIC_WORDS, rate_words
 from authbench.contracts.records import HostRecord, Rate, RunPlan, processors_in_words
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 
 def conditions(summary: Summary) -> list[tuple[str, str]]:

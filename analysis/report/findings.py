@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from analysis.records.summary import Summary
 from analysis.report.sentences import METRIC_WORDS
 from analysis.validity.finding import Figures, Finding
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 _SEVERITY_WORDS = {
     "void-run": "the run is INVALID",

@@ -21,7 +21,7 @@ from analysis.report.console import cut, open_console, plain
 from analysis.report.findings import finding_sentences, missing_figures, short_lines
 from analysis.statistics.estimate import Estimate
 from analysis.validity.decimals import decimals
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 _MARKS_MOST = 6
 """Lines of objections; the long form has the others."""

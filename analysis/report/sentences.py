@@ -19,7 +19,7 @@ from analysis.records.summary import (
 from analysis.statistics.estimate import Estimate
 from analysis.validity.decimals import decimals
 from analysis.validity.finding import Figures
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 METRIC_WORDS = {
     "cpu_total_us": "CPU per request",

@@ -5,7 +5,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from analysis.validity.decimals import decimals
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parents[1]),

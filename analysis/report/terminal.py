@@ -17,7 +17,7 @@ from analysis.report.cached import cached_sentence
 from analysis.report.console import TextTable, open_console
 from analysis.report.sentences import METRIC_WORDS, estimate, marked
 from analysis.statistics.estimate import Estimate
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 _ON_THE_PAGE = ("slices", "load", "machine", "order")
 """Conditions that need not be on a screen."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from authbench.contracts.security.revocation import Bounds, RevocationReport, RevocationRow, Windows
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 _HEAD = (
     "scheme",

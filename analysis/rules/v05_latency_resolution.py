@@ -4,7 +4,7 @@ from analysis.data.run import RunData
 from analysis.rules.rule import Findings, RunRule
 from analysis.validity.limits import DISTINCT_TIMES, TIME_UNIT_US
 from authbench.contracts.records import Outcome
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 _SOME = 10_000
 """Times looked at first: as a rule they have enough distinct values, and millions need not be counted."""

@@ -12,7 +12,7 @@ from analysis.validity.finding import Severity, slice_name
 from analysis.validity.limits import PROBE_MS, PROBE_READINGS, PROBE_SHARE
 from authbench.contracts.card import Operation
 from authbench.contracts.records import Outcome, SliceRecord
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 
 class SecondClient(RunRule):

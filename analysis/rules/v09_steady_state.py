@@ -15,7 +15,7 @@ from analysis.statistics.intervals import nested_interval
 from analysis.validity.finding import Finding, Severity
 from analysis.validity.limits import DRIFT, TRUNCATION, TRUNCATION_CYCLES
 from authbench.contracts.records import Outcome
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 _LEFT = 5
 """Values that truncation must leave: the variance of fewer is small by luck (White, Cobb & Spratt 2000)."""

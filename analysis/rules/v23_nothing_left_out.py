@@ -6,7 +6,7 @@ from analysis.rules.rule import Findings, RunRule
 from analysis.validity.finding import slice_name
 from analysis.validity.limits import VOID_SHARE_FACTOR, VOID_SLICES_COUNTED
 from authbench.contracts.run_directory import samples_files
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 
 class NothingLeftOut(RunRule):

@@ -4,7 +4,7 @@ from analysis.data.run import RunData
 from analysis.rules.rule import Findings, RunRule
 from analysis.validity.limits import CYCLES_LEAST
 from authbench.contracts.records import GenerationTimes, JudgedSlice
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 
 class StoppingRule(RunRule):

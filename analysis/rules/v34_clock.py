@@ -4,7 +4,7 @@ from analysis.data.run import RunData
 from analysis.rules.rule import Findings, MeasuredSlice, RunRule, SliceRule
 from analysis.validity.limits import CLOCK_STEP_MS
 from authbench.contracts.records import SliceRecord
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 
 class Clock(SliceRule, RunRule):

@@ -6,7 +6,7 @@ from analysis.records.run_comparison import ArmChange, RunComparison
 from analysis.records.summary import THROUGHPUT
 from analysis.report.sentences import METRIC_WORDS, ratio_interval
 from analysis.run_comparison import sentences
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 _ROWS_MAX = 40
 """Of arms: GitHub takes 65,536 characters, and a reader far fewer."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from analysis.records.run_comparison import ArmChange, RunComparison, RunRatio
 from analysis.records.summary import THROUGHPUT
 from analysis.report.sentences import METRIC_WORDS, ratio_interval
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 VERDICT_WORDS = {
     "regression": "REGRESSION",

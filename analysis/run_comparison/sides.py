@@ -13,7 +13,7 @@ from analysis.statistics.welch import Side
 from analysis.summary.judged_run import JudgedRun
 from analysis.validity.finding import Figures
 from analysis.validity.limits import P99_GENERATIONS
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 _TIMES: dict[str, tuple[Figures, str]] = {
     f"{kind}_{name}_ms": ("latency" if kind == "service" else "response", name)

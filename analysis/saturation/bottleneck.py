@@ -6,7 +6,7 @@ from analysis.data.saturation import pool
 from analysis.validity.limits import GENERATOR_FULL
 from authbench.contracts.records import Placement, SliceRecord
 from authbench.contracts.saturation.report import Bottleneck, Busy, What
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 FULL = 0.90
 """Share from which on a part is called full: an overloaded server leaves its core idle only to wait."""

@@ -6,7 +6,7 @@ from rich.text import Text
 from analysis.report.console import TextTable, open_console
 from analysis.saturation import words
 from authbench.contracts.saturation.report import SaturationReport
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 _COLUMNS = (
     "scheme",

@@ -11,7 +11,7 @@ from authbench.contracts.saturation.report import (
     SaturationReport,
     Soak,
 )
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 _DISTURBED = 0.3
 """Share of invalid trials above which a whole search is called disturbed."""

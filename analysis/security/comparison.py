@@ -14,7 +14,7 @@ from authbench.contracts.security.attack import AttackOutcome, Row
 from authbench.contracts.security.drill import SchemeOutcome
 from authbench.contracts.security.drill_history import Effect
 from authbench.contracts.security.timeline import Revocation
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 _READABLE_ROW = "C1"
 """The attack that lets script read the credential where it is kept."""

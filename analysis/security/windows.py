@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from authbench.contracts.card import Card
 from authbench.contracts.security.revocation import RevocationReport, RevocationRow, RowVerdict
 from authbench.contracts.security.timeline import Revocation
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 KIND_WORDS = {
     Revocation.LOGOUT: "logout",

@@ -9,7 +9,7 @@ from analysis.security.outcomes import RESISTED
 from authbench.contracts.security.attack import AttackOutcome, AttackReport, Row
 from authbench.contracts.security.drill import DrillReport
 from authbench.contracts.security.revocation import RevocationReport
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 
 def verdict(evidence: Evidence) -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 from analysis.statistics.intervals import ByGeneration, Interval, Ratio, nested_ratio, ratio_minus_one
 from analysis.statistics.student import t_quantile
 from analysis.validity.limits import CONFIDENCE, POOLED_RUNS, TWIN_CONFIDENCE
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 
 @dataclass(frozen=True)

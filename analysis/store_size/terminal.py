@@ -20,7 +20,7 @@ from analysis.store_size.words import (
     size_rows,
 )
 from authbench.contracts.store_size.report import StoreSizeReport
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 
 def print_store_sizes(

@@ -10,7 +10,7 @@ from analysis.data.store_sizes import another_login, control, index_entry, slope
 from analysis.statistics.estimate import Estimate
 from analysis.validity.extrapolation import beyond
 from authbench.contracts.store_size.report import Added, Evicted, OperationCost, SizedScheme, StoreSizeReport
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 _GIB = 2**30
 SIZE_HEADS = (

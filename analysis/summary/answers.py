@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from analysis.records.summary import Answer, AnswerStatus, AnswerSummary, Comparison, Metric, Summary
 from analysis.validity.finding import Figures, Finding
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 _KINDS: Mapping[Answer, tuple[Figures, ...]] = {
     "cost": ("cost", "all"),

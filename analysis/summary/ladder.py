@@ -15,7 +15,7 @@ from analysis.records.summary import LadderSummary, RungSummary
 from analysis.statistics.estimate import Estimate, from_replicates
 from analysis.summary.judged_run import JudgedRun
 from analysis.validity.limits import LADDER_RATES, LINEARITY
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 ByGeneration = Mapping[int, Sequence[Point]]
 

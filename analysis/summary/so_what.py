@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from analysis.records.summary import ArmSummary, SoWhat, Summary
 from analysis.validity.decimals import decimals
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 NODE_CORES = 4
 NODE_BUSY = 0.6

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from authbench.contracts.card import Operation
 from authbench.contracts.experiment import Experiment, Workload
 from authbench.contracts.records import ForeignService, Manifest
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 if TYPE_CHECKING:  # it brings pandas, which `list` does without
     from analysis.data.run import RunData

@@ -9,7 +9,7 @@ import typer
 
 from authbench.cli.shared.options import DEFAULT_RESULTS, Json, Results
 from authbench.contracts.failure import ExitCode
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 if TYPE_CHECKING:
     from authbench.contracts.security.attack import AttackReport, Row

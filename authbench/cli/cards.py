@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 
 def cards(into: Annotated[Path, typer.Option(help="folder of the pages")] = Path("docs/schemes")) -> None:

@@ -8,7 +8,7 @@ import typer
 from authbench.cli.shared.options import DEFAULT_RESULTS, Json, Results
 from authbench.cli.shared.stores import OwnRedis, RedisCaFile, RedisPasswordFile, store_url
 from authbench.contracts.failure import ExitCode
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 if TYPE_CHECKING:
     from loadtests.harness.doctor.finding import Diagnosis

@@ -7,7 +7,7 @@ import typer
 
 from authbench.cli.shared.options import DEFAULT_RESULTS, Json, Results
 from authbench.contracts.failure import ExitCode, Failure
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 if TYPE_CHECKING:
     from loadtests.drills.drill import InstrumentDrill

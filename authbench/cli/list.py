@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from authbench.cli.shared.options import Json
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 if TYPE_CHECKING:
     from rich.table import Table

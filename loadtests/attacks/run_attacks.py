@@ -12,9 +12,9 @@ from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.records import describe_store
 from authbench.contracts.security.attack import AttackOutcome, AttackReport, Cell, Row
 from authbench.contracts.security.report import Kind
-from authbench.counting import counted
 from authbench.system.certificate import Certificate, make_certificate
 from authbench.system.discovery import unknown
+from authbench.words.counting import counted
 from loadtests.attacks.attack import Attack, find_attacks
 from loadtests.attacks.laboratory.condition import Condition, Control, StandIn
 from loadtests.attacks.laboratory.lab import AttackLab, AttackResult

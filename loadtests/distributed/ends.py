@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pydantic import ValidationError
 
 from authbench.contracts.workers.hub_protocol import Traffic, WorkerTraffic
-from authbench.counting import counted
+from authbench.words.counting import counted
 from loadtests.distributed.conversation import ALIVE_S, SILENCE_S, Conversation, SerialNumbers
 from loadtests.distributed.messages import Envelope, Kind, Refused, Seal
 

@@ -13,7 +13,7 @@ from authbench.contracts.measuring_protocol import AccountsOrder
 from authbench.contracts.message import Reply
 from authbench.contracts.security.drill import Proof
 from authbench.contracts.security.drill_history import History
-from authbench.counting import counted
+from authbench.words.counting import counted
 from loadtests.clients.client import Client
 from loadtests.drills.drill import FailureDrill
 from loadtests.drills.site.server import DrillServer

@@ -6,7 +6,7 @@ from pathlib import Path
 from authbench.contracts.generator_protocol import FilePart
 from authbench.contracts.message import OrderError
 from authbench.contracts.workers.file_parts import Assembly, split_file
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 
 class HeldFiles:

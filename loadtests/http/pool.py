@@ -8,7 +8,7 @@ from typing import Any
 from gevent.event import Event
 
 from authbench.contracts.records import Outcome
-from authbench.counting import counted
+from authbench.words.counting import counted
 from loadtests.http.connection import Connection, Sink
 from loadtests.http.framing import HeadReader
 from loadtests.http.readiness import Readiness

@@ -10,8 +10,8 @@ from pathlib import Path
 from authbench.contracts.failure import Failure
 from authbench.contracts.measuring_protocol import Deleted, Question
 from authbench.contracts.security.timeline import Revocation
-from authbench.counting import counted
 from authbench.system.store_server import StoreServer
+from authbench.words.counting import counted
 from loadtests.harness.load.generators import Generators
 from loadtests.harness.load.pipe import start_engines
 from loadtests.harness.processes.fork_server import ForkServer

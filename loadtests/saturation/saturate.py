@@ -11,7 +11,7 @@ from authbench.contracts.failure import Failure
 from authbench.contracts.generator_protocol import SliceOrder
 from authbench.contracts.records import Placement
 from authbench.contracts.saturation.trial import Effort, Objective, Trial
-from authbench.counting import counted
+from authbench.words.counting import counted
 from loadtests.harness.processes.descriptors import OTHERS
 from loadtests.harness.processes.placement import available_processors, plan_layout
 from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory

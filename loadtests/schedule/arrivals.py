@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 Seed = int | np.random.SeedSequence
 _NS_PER_S = 1_000_000_000

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from authbench.contracts.store_size.report import Added, Evicted, SizedScheme
-from authbench.counting import counted
+from authbench.words.counting import counted
 from loadtests.harness.load.generators import Generators
 from loadtests.harness.load.pipe import start_engines
 from loadtests.harness.processes.fork_server import ForkServer

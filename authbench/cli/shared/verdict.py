@@ -6,7 +6,7 @@ from pathlib import Path
 import typer
 
 from authbench.contracts.failure import ExitCode
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 
 def show_verdict(

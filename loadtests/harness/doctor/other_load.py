@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from authbench.counting import counted
+from authbench.words.counting import counted
 from loadtests.harness.doctor.finding import Finding, good, note, warning
 from loadtests.harness.telemetry.other_processes import BusyProcess
 

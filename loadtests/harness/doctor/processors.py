@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from authbench.counting import counted
+from authbench.words.counting import counted
 from loadtests.harness.doctor.finding import Finding, good, note, unfit, warning
 from loadtests.harness.processes.placement import plan_layout, record_placement
 from loadtests.harness.telemetry.cgroup import CpuAllowance

@@ -7,7 +7,7 @@ from authbench.contracts.experiment import Experiment
 from authbench.contracts.failure import Failure
 from authbench.contracts.hosts.hosts_file import Hosts
 from authbench.contracts.records import HostRecord, Manifest
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 

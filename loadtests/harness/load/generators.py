@@ -37,7 +37,7 @@ from authbench.contracts.generator_protocol import (
 )
 from authbench.contracts.message import Message, Reply
 from authbench.contracts.records import EngineClock, HostFacts
-from authbench.counting import counted
+from authbench.words.counting import counted
 from loadtests.generator.rows import count_outcomes, longest_silence_ns, most_in_flight
 from loadtests.harness.load.channel import Channel
 from loadtests.harness.load.clocks import read_clock

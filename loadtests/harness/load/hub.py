@@ -27,7 +27,7 @@ from authbench.contracts.workers.hub_protocol import (
     Unwelcome,
     WorkerTraffic,
 )
-from authbench.counting import counted
+from authbench.words.counting import counted
 from loadtests.harness.load.channel import Channel
 from loadtests.harness.load.meeting import Address, Meeting
 from loadtests.harness.processes.processes import Child

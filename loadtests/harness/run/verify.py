@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from authbench.contracts.experiment import Arm, Workload
 from authbench.contracts.records import CheckResult
-from authbench.counting import counted
+from authbench.words.counting import counted
 from loadtests.harness.processes.descriptors import require_descriptors
 from loadtests.harness.processes.fork_server import ForkServer
 from loadtests.harness.processes.placement import available_processors, plan_layout

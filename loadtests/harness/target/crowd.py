@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.generator_protocol import PlannedRequest
 from authbench.contracts.records import CanaryResult, RenewalReading
-from authbench.counting import counted
+from authbench.words.counting import counted
 from loadtests.clients.blocking_client import BlockingClient
 from loadtests.harness.target.check import SPARE_S, Checked, forged
 from loadtests.harness.target.recipe import Credential, Recipe

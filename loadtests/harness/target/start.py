@@ -9,7 +9,7 @@ from authbench.contracts.experiment import Arm, Experiment, JudgedBy, Share, Wor
 from authbench.contracts.failure import Failure
 from authbench.contracts.records import ForeignService
 from authbench.contracts.target.target_file import Target, read_target
-from authbench.counting import counted
+from authbench.words.counting import counted
 from loadtests.harness.run.start_or_resume import Start, fresh_start
 from loadtests.harness.target.check import check_variant
 from loadtests.harness.target.generation import OpenTarget

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from authbench.contracts.failure import Failure
 from authbench.contracts.target.target_file import Users
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 _COLUMNS = ("username", "password")
 

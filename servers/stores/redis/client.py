@@ -12,9 +12,9 @@ from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from authbench.contracts.failure import Failure
-from authbench.counting import counted
 from authbench.system.store_server import advice, evicts, refusal, told
 from authbench.system.store_url import shown
+from authbench.words.counting import counted
 from servers.contract.errors import StoreUnavailable
 from servers.stores.redis.needs import Needs, first_refusal
 from servers.stores.redis.pool import SentinelPool, open_pool

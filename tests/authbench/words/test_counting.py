@@ -2,7 +2,7 @@
 
 import pytest
 
-from authbench.counting import counted
+from authbench.words.counting import counted
 
 
 @pytest.mark.parametrize(
