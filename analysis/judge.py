@@ -16,6 +16,7 @@ from analysis.rules.rule import Loop
 from analysis.statistics.intervals import ratio_minus_one
 from authbench.contracts.experiment import Experiment
 from authbench.contracts.records import JudgedSlice, SliceRecord
+from authbench.words.counting import counted
 
 __all__ = ["enough", "generations_expected", "judge", "plan_cycles", "progress"]
 
@@ -40,8 +41,8 @@ def progress(slices: Sequence[JudgedSlice], experiment: Experiment) -> str:
     void = sum(bool(judged.void_because) for judged in slices)
     voided = f", {void} void" if void else ""
     if ratio is None:
-        return f"{len(slices)} slices{voided}"
+        return f"{counted(len(slices), 'slice')}{voided}"
     a, b = experiment.compare[0]
     width = ratio_minus_one(ratio.log.half_width)
     interval = f" +-{width:.1%}" if math.isfinite(width) else ""
-    return f"CPU {a} / {b} = {ratio.ratio:.2f}{interval} after {ratio.cycles} cycles{voided}"
+    return f"CPU {a} / {b} = {ratio.ratio:.2f}{interval} after {counted(ratio.cycles, 'cycle')}{voided}"

@@ -13,6 +13,7 @@ from analysis.records.summary import Summary
 from analysis.validity.decimals import decimals
 from analysis.validity.limits import RATE_DIFFERENCE
 from authbench.contracts.records import Record
+from authbench.words.counting import counted
 
 Outcome = Literal["holds", "does not hold", "cannot be compared"]
 OUTCOMES: tuple[Outcome, ...] = ("does not hold", "cannot be compared", "holds")
@@ -72,7 +73,7 @@ def _sentence(outcome: Outcome, known: list[Outcome]) -> str:
         "does not hold": "The record is stale: re-open the decision",
         "cannot be compared": "The record cannot be judged by this run",
     }[outcome]
-    return f"{told} (of {len(known)} statements: {counts})."
+    return f"{told} (of {counted(len(known), 'statement')}: {counts})."
 
 
 def _counted(number: int, outcome: Outcome) -> str:

@@ -96,7 +96,9 @@ def _verdicts(arm: str, compared: Sequence[Comparison], summary: Summary) -> Ite
         shown = c.verdict in ("slower", "faster") and c.metric in metrics
         if shown and {c.a, c.b} <= options_here:
             what = METRIC_WORDS[c.metric]
-            words = f"{c.a} / {c.b}, {what}: {verdict_words(c, summary.margin)} ({difference(c)}; measured)"
+            said = verdict_words(c, summary.margin)
+            verb = "is " if said.endswith(("slower", "faster")) else ""
+            words = f"{what}: {c.a} {verb}{said} than {c.b} ({difference(c)}; measured)"
             yield (c.verdict == "faster") == (c.a == arm), words
 
 
@@ -116,7 +118,7 @@ def _bad(one: SchemeAdvice, card: Card) -> Iterator[str]:
     if card.revocation_window_s and not _asked(one, "max_revocation_s"):
         yield f"a credential works for up to {seconds(card.revocation_window_s)} after its logout (declared)"
     if any(card.store_commands.get(Operation.READ, {}).values()):
-        yield f"each read depends on the store: {read_commands(card)} (declared)"
+        yield f"each read depends on the store; its commands there: {read_commands(card)} (declared)"
     if card.store_emptied is StoreEmptied.REVOKED_WORK_AGAIN and not _asked(one, "max_revocation_s"):
         yield "a store that loses what it knew makes revoked credentials work again (declared)"
     elif card.store_emptied is StoreEmptied.LOGGED_OUT:

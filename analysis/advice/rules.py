@@ -17,6 +17,7 @@ from analysis.security.windows import WindowOf, seconds, windows_of
 from authbench.contracts.card import Card, ClientDuty, Operation, StoreEmptied, StoreLoss
 from authbench.contracts.security.attack import AttackOutcome
 from authbench.contracts.security.timeline import Revocation
+from authbench.words.counting import counted
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def regions(context: Context, known: Known) -> Iterator[Reason]:
     if context.service.regions > 1 and asks:
         words = (
             f"each read asks the store, {read_commands(known.card)}: a round trip between "
-            f"{context.service.regions} regions, or a replica whose lag is a window"
+            f"{counted(context.service.regions, 'region')}, or a replica whose lag is a window"
         )
         yield known.declared("reservation", "service.regions", words)
 
@@ -195,9 +196,9 @@ def _window(
     effect: Effect = "excludes" if too_long or declared_s > allowed_s else "meets"
     shorter = "" if effect == "meets" or not kept else _shorter(known.card, allowed_s)
     if report and seen and (too_long or (effect == "meets" and kept)):
-        words = f"a credential was accepted {seconds(longest)} {what} at most {allowed}{shorter}"
+        words = f"a credential was accepted for at most {seconds(longest)} {what} {allowed}{shorter}"
         return Reason(effect=effect, asked=asked, source="measured", by=report.header.run_id, words=words)
-    at_most = "never accepted" if declared_s == 0 else f"accepted up to {seconds(declared_s)}"
+    at_most = "never accepted" if declared_s == 0 else f"accepted for up to {seconds(declared_s)}"
     return known.declared(effect, asked, f"a credential is {at_most} {what} {allowed}{shorter}")
 
 
@@ -235,7 +236,7 @@ def objective(context: Context, known: Known) -> Iterator[Reason]:
     marked = bool(arm.marks.get("response") or arm.marks.get("latency") or arm.marks.get("all"))
     low, high = p99.low or p99.value, p99.high or p99.value
     ends = f" [{low:.2f}, {high:.2f}]" if p99.low is not None else ""
-    words = f"p99 {p99.value:.2f}{ends} ms at the run's rate, {wanted:g} ms wanted"
+    words = f"p99 of the response time {p99.value:.2f}{ends} ms at the run's rate, {wanted:g} ms wanted"
     effect: Effect = (
         "meets" if high <= wanted else "excludes" if low > wanted and not marked else "reservation"
     )

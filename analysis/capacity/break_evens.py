@@ -190,8 +190,8 @@ def _token_lifetime(pair: Pair, demand: Demand) -> Iterator[BreakEven]:
     ):
         at = quantity(name, f"token lifetime, refreshing {how}", "s", formula, inputs, words=shown)
         sentence = (
-            f"Below {words(at, 1)} a client that refreshes {how} costs the store more commands than "
-            f"{pair.session.arm.arm} does (counted, no interval)."
+            f"With a token lifetime below {words(at, 1)} a client that refreshes {how} costs the store more "
+            f"commands than {pair.session.arm.arm} does (counted, no interval)."
         )
         yield _of(pair, name, question, at, own, sentence)
 
@@ -303,7 +303,10 @@ def _outage(pair: Pair, demand: Demand) -> BreakEven:
     less = formulas.lost_by_tokens(demand.planned_rps, outage_s, lifetime_s)
     names = {"session": pair.session.arm.arm, "token": pair.token.arm.arm}
     told = fill(LOST, outage_s=outage_s, lost=float(lost), less=float(less), **names)
-    sentence = f"{told}; it loses as many in {words(at)} (arithmetic; authbench drill measures it)."
+    sentence = (
+        f"{told}; {pair.token.arm.arm} loses as many in {words(at)} (arithmetic; authbench drill "
+        f"measures it)."
+    )
     return _of(pair, "outage_s", question, at, own.shown, sentence)
 
 

@@ -13,6 +13,7 @@ from analysis.report.templates import TEMPLATES
 from analysis.security.comparison import drills_of, measured_of
 from analysis.security.evidence import Evidence
 from analysis.validity.decimals import decimals
+from authbench.words.counting import counted
 
 _WHOLE = ("nodes", "shards")
 _BIG = 100.0
@@ -75,7 +76,8 @@ def distance_words(found: BreakEven) -> str:
     if found.own is None or found.distance is None:
         return ""
     times = f"{found.distance:.2g}" if found.distance < 10 else figure(found.distance)
-    return f" Your own value is {with_interval(found.own)}: the break-even is {times} times that."
+    own = f"{with_interval(found.own)} {unit_after(found.own)}".rstrip()
+    return f" Your own value is {own}: the break-even is {times} times that."
 
 
 def rows(schemes: Sequence[SchemePlan], *, narrow: bool = False) -> tuple[list[str], list[list[str]]]:
@@ -186,14 +188,16 @@ def checks_in_words(plan: Plan) -> list[str]:
     if plan.held_out:
         inside = sum(one.inside for one in plan.held_out)
         told.append(
-            f"held out: {inside} of {len(plan.held_out)} rates, each predicted from this run's other rates, "
+            f"held out: {inside} of {counted(len(plan.held_out), 'rate')}, each predicted from this "
+            f"run's other rates, "
             "lie inside the prediction's 95 % interval"
         )
     if plan.slope_checks:
         worst = max(plan.slope_checks, key=lambda one: abs(one.differs))
         told.append(
-            f"slope: by the line through all rates a core would carry {worst.differs:+z.0%} at most "
-            f"({worst.arm}); nothing is planned with it"
+            f"slope, as a check: by the line through all rates a core would carry {abs(worst.differs):.0%} "
+            f"{'more' if worst.differs > 0 else 'less'} than the plan says ({worst.arm}, where they "
+            "differ most)"
         )
     return told
 
@@ -234,11 +238,10 @@ def print_plan(demand: Demand, plan: Plan) -> None:
     say(plan.sentence, "bold")
     now = plan.scenarios[0]
     spare = f"{demand.spare_nodes} spare" + (
-        f" or one of {demand.zones} zones lost" if demand.zones > 1 else ""
+        f" or one of {counted(demand.zones, 'zone')} lost" if demand.zones > 1 else ""
     )
     title = (
-        f"At {decimals(now.planned_rps)} requests/s: nodes of {demand.cores_per_node} "
-        f"core{'' if demand.cores_per_node == 1 else 's'}, "
+        f"At {decimals(now.planned_rps)} requests/s: nodes of {counted(demand.cores_per_node, 'core')}, "
         f"{demand.target_utilisation:.0%} busy, {spare} [95 %]"
     )
     heads, cells = rows(now.schemes, narrow=True)
@@ -267,8 +270,7 @@ def print_plan(demand: Demand, plan: Plan) -> None:
         say("- " + line)
     unsaid = sum(found.at is None for found in plan.break_evens)
     if unsaid:
-        plural = "" if unsaid == 1 else "s"
-        say(f"- {unsaid} break-even{plural} cannot be said: the document has what is missing")
+        say(f"- {counted(unsaid, 'break-even')} cannot be said: the document has what is missing")
 
 
 def _ahead(factor: float, rps: float) -> str:

@@ -17,6 +17,7 @@ from analysis.records.summary import ArmSummary, RungSummary, Summary
 from analysis.statistics.line import line_through
 from analysis.validity.decimals import decimals
 from authbench.contracts.records import Manifest, StoreMemory
+from authbench.words.counting import counted
 
 _Z = 1.959964
 _FEWEST = 3
@@ -105,8 +106,8 @@ def logins(arm: str, memory: StoreMemory) -> Iterator[HeldOut]:
         arm,
         "store memory",
         "bytes",
-        f"up to {memory.counts[half - 1]:,.0f} logins",
-        f"{at:,.0f} logins",
+        f"up to {counted(memory.counts[half - 1], 'login', form=',.0f')}",
+        f"{counted(at, 'login', form=',.0f')}",
         line.predict(at),
         float(memory.bytes[-1]),
     )
@@ -137,7 +138,7 @@ def _checked(
 
 
 def _processors(count: int) -> str:
-    return "1 processor" if count == 1 else f"{count} processors"
+    return counted(count, "processor")
 
 
 def _busy(rung: RungSummary) -> float:
@@ -167,4 +168,4 @@ def _line_at(
 def in_words(checks: Sequence[HeldOut]) -> str:
     """'11 of 12 predictions lie inside their 95 % interval'."""
     inside = sum(check.inside for check in checks)
-    return f"{inside} of {len(checks)} predictions lie inside their 95 % interval"
+    return f"{inside} of {counted(len(checks), 'prediction')} lie inside their 95 % interval"

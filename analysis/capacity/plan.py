@@ -54,8 +54,8 @@ WORDS = {
     "a node more)",
     "no_argument": "{said}; {same}{first}. CPU does not decide here; {rest}.",
     "alike": "what each does without its store, and who must share it, may",
-    "revocation": "revocation does: a revoked credential lives up to {a_s:.9g} s with {a} and {b_s:.9g} s "
-    "with {b}",
+    "revocation": "revocation does: a revoked credential is accepted for at most {a_s:.9g} s with "
+    "{a}, and {b_s:.9g} s with {b}",
 }
 """What `what_decides` says. The page of a run fills in the same words (analysis/report/scripts/plan.js)."""
 

@@ -14,6 +14,7 @@ from analysis.validity.decimals import decimals
 from analysis.validity.extrapolation import beyond
 from authbench.contracts.card import Operation, StoreEmptied
 from authbench.contracts.store_size.report import Added
+from authbench.words.counting import counted
 
 FILL = "[owner to fill]"
 CORE_RATE, LIVE_LOGINS, STORE_RATE = "requests/s of one core", "live logins", "store commands/s of one thread"
@@ -173,8 +174,9 @@ class SchemeSizing:
             "nodes",
             lambda **given: formulas.nodes_for(_busy(**given) / share, per_node, spares, zones),
             inputs,
-            f"cores / {per_node} up to the next whole, and enough without {spares} spare "
-            f"node{'' if spares == 1 else 's'}" + (f" or one of {zones} zones" if zones > 1 else ""),
+            f"cores / {per_node} up to the next whole, and enough without "
+            f"{counted(spares, 'spare node')}"
+            + (f" or one of {counted(zones, 'zone')}" if zones > 1 else ""),
             refused,
         )
         self._relogin(inputs, cores, nodes, login_us)
@@ -204,7 +206,7 @@ class SchemeSizing:
                 sessions, given["login_us"], provided, _busy(**given)
             ),
             more,
-            f"live logins x CPU of hashing / ({provided:,.0f} cores - cores busy)",
+            f"live logins x CPU of hashing / ({counted(provided, 'core', form=',.0f')} - cores busy)",
             cores.refused,
         )
         if demand.relogin_within_s is not None:
@@ -298,7 +300,7 @@ class SchemeSizing:
             "nodes",
             lambda **given: copies * formulas.shards_for(threads(**given), share, needs, per_shard),
             each,
-            f"shards x {copies}: each with {demand.store_replicas} replica{'' if copies == 2 else 's'}",
+            f"shards x {copies}: each with {counted(demand.store_replicas, 'replica')}",
             refused,
         )
         if demand.store_rtt_ms is not None:
@@ -460,7 +462,8 @@ class SchemeSizing:
             value=value,
             low=low,
             high=high,
-            formula=f"730 h x (nodes x {demand.cores_per_node} cores, store nodes, x prices) + GiB x price",
+            formula=f"730 h x (nodes x {counted(demand.cores_per_node, 'core')}, store nodes, x prices) "
+            f"+ GiB x price",
             inputs=[
                 exact("one core for an hour", cost[0], prices.currency, source).shown,
                 exact("one store node for an hour", cost[1], prices.currency, source).shown,

@@ -11,6 +11,7 @@ from analysis.charts.lines import ROOM, line_chart
 from analysis.curves.timeline import SEPARATOR, CyclePoint
 from analysis.records.summary import Summary
 from analysis.validity.limits import LATENESS_P99_MS, STEAL_SHARE
+from authbench.words.counting import counted
 
 _HEIGHT = 150
 _LOW_HEIGHT = 110
@@ -143,7 +144,8 @@ def _figure(
     disturbed = sum(1 for cycle in run if any(point.tags for point in cycle))
     void = sum(1 for cycle in run if any(point.void for point in cycle))
     alt = (
-        f"{title}, {len(run)} cycles: {'; '.join(parts)}. Cycles with a disturbed slice: {disturbed}; with a "
+        f"{title}, {counted(len(run), 'cycle')}: {'; '.join(parts)}. Cycles with a disturbed slice: "
+        f"{disturbed}; with a "
         f"void one: {void}"
     )
     x = {
@@ -188,7 +190,7 @@ def _objections(cycle: _Cycle) -> str:
         codes = dict.fromkeys(code for one in listed if one for code in one.split(SEPARATOR))
         if codes:
             count = sum(1 for one in listed if one)
-            words.append(f"{', '.join(codes)}{kind} in {count} of {len(cycle)} slices")
+            words.append(f"{', '.join(codes)}{kind} in {count} of {counted(len(cycle), 'slice')}")
     return "; ".join(words) or "none"
 
 

@@ -15,6 +15,7 @@ from analysis.data.run import CycleKey, RunData, TimesByCycle
 from analysis.records.summary import Metric
 from analysis.statistics.percentiles import percentile
 from analysis.validity.limits import P99_GENERATIONS
+from authbench.words.counting import counted
 
 LATENCY_SHARES: dict[Metric, float] = {
     "service_p50_ms": 0.5,
@@ -68,7 +69,7 @@ def pair_times(times_a: TimesByCycle, times_b: TimesByCycle, metric: Metric) -> 
     needed = int(P99_GENERATIONS.value) if metric == "service_p99_ms" else 1
     if len(logs) >= needed:
         return logs, gaps
-    few = f"described, not judged: {len(logs)} of the {needed} generations needed carry a p99"
+    few = f"described, not judged: {len(logs)} of the {counted(needed, 'generation')} needed carry a p99"
     if needed == 1:
         return reason
     return f"{few} ({reason})" if len(logs) < len(generations) else few

@@ -9,6 +9,7 @@ from analysis.statistics.noise_floor import differing_twins
 from analysis.validity.limits import CYCLES_LEAST
 from authbench.contracts.experiment import Experiment
 from authbench.contracts.records import GenerationTimes, JudgedSlice, RunPlan, cycles_planned
+from authbench.words.counting import counted
 
 
 def primary_ratio(slices: Sequence[JudgedSlice], experiment: Experiment) -> Ratio | None:
@@ -87,19 +88,19 @@ def why_stop(
         return None
     last = None
     if generations >= experiment.generations_max:
-        last = f"{generations} generations are the most that was asked for"
+        last = f"{counted(generations, 'generation is', 'generations are')} the most that was asked for"
     elif (left := _out_of_time(experiment, times, plan)) is not None:
         last = left
     ratio = nested_ratio(primary) if primary else None
     if not experiment.judged_by.compares or ratio is None:
-        planned = f"all {generations} planned generations were measured"
+        planned = f"all {counted(generations, 'planned generation was', 'planned generations were')} measured"
         return planned if generations >= experiment.generations_max else last
     width = ratio_minus_one(ratio.log.half_width)
     if last is None and differing_twins(twin):
         return None  # the one repeat that V21 allows: another generation
     interval, asked = f"the primary 95% interval is +-{width:.1%}", f"+-{experiment.half_width:.1%}"
     if width <= experiment.half_width and ratio.cycles >= CYCLES_LEAST.value:
-        return f"{interval} after {generations} generations, no wider than the {asked} asked for"
+        return f"{interval} after {counted(generations, 'generation')}, no wider than the {asked} asked for"
     return f"{last}; {interval}, where {asked} was asked for" if last else None
 
 
@@ -117,5 +118,5 @@ def _out_of_time(
         return None
     return (
         f"another generation of {next_s:.0f} s does not fit into the {experiment.time_budget_s:g} s given, "
-        f"of which {used_s:.0f} s are used after {len(times)} generations"
+        f"of which {used_s:.0f} s are used after {counted(len(times), 'generation')}"
     )

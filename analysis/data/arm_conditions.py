@@ -2,6 +2,7 @@
 
 from authbench.contracts.experiment import Arm
 from authbench.contracts.records import Manifest, MeasuredVariant
+from authbench.words.counting import counted
 
 
 def arm_conditions(manifest: Manifest) -> dict[str, str]:
@@ -30,8 +31,8 @@ def _words(arm: Arm, manifest: Manifest) -> list[str]:
         "Redis through TLS, ended by a proxy": condition.store_tls,
         "HTTPS": condition.tls,
         "a new connection for each request": condition.fresh_connections,
-        f"{condition.workers} server processes": condition.workers > 1,
-        f"{condition.live_sessions} more credentials in the store": condition.live_sessions,
+        f"{counted(condition.workers, 'server process', 'server processes')}": condition.workers > 1,
+        f"{counted(condition.live_sessions, 'more credential')} in the store": condition.live_sessions,
     }
     packages = [
         f"without {name}" if version is None else f"{name} {version}"

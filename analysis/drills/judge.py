@@ -8,6 +8,7 @@ from analysis.drills.timeline import detected_s, in_bins, p99_ms, recovered_s
 from authbench.contracts.card import StoreEmptied, StoreLoss
 from authbench.contracts.security.drill import Counted, Objection, PublicEndpoint, SchemeOutcome
 from authbench.contracts.security.drill_history import Act, Answer, Effect, Event, History
+from authbench.words.counting import counted
 
 _LATE = 1.1
 _STORE_BOUND = frozenset({Act.READ, Act.REFRESH})
@@ -184,15 +185,17 @@ def _objections(history: History, outcome: SchemeOutcome, said: Promise) -> Iter
     if lost.orders or (lost.total and keeps):
         yield Objection(
             about="lost write",
-            sentence=f"acknowledged and lost: {lost.logins} logins, {lost.logouts} logouts, "
-            f"{lost.orders} orders",
+            sentence=f"acknowledged and lost: {counted(lost.logins, 'login')}, "
+            f"{counted(lost.logouts, 'logout')}, "
+            f"{counted(lost.orders, 'order')}",
         )
     if outcome.recover_s is None:
         yield Objection(about="recovery", sentence="it did not recover while the load went on")
     if outcome.failed_after >= _HANGS:
         yield Objection(
             about="resumption",
-            sentence=f"{outcome.failed_after} of {outcome.reads_after} reads failed that were sent more than "
+            sentence=f"{outcome.failed_after} of {counted(outcome.reads_after, 'read')} failed that "
+            f"were sent more than "
             f"{outcome.resumed_within_ms or 0:.0f} ms after the store was there again",
         )
     if outcome.hung >= _HANGS:

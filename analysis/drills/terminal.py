@@ -9,6 +9,7 @@ from analysis.drills.outcome import objections
 from analysis.report.console import TextTable, open_console
 from authbench.contracts.card import StoreEmptied, StoreLoss
 from authbench.contracts.security.drill import DrillOutcome, SchemeOutcome
+from authbench.words.counting import counted
 
 _PROOFS = 4
 _COLUMNS = (
@@ -89,7 +90,7 @@ def _conditions(outcome: DrillOutcome) -> Iterator[str]:
         writes = sum(each.acknowledged.total for each in resumed)
         yield (
             f"sent more than {resumed[0].resumed_within_ms:.0f} ms after the promotion: {failed} of {reads} "
-            f"reads failed; acknowledged and lost: {lost} of {writes} writes"
+            f"reads failed; acknowledged and lost: {lost} of {counted(writes, 'write')}"
         )
 
 
@@ -104,13 +105,13 @@ def _remarks(outcome: DrillOutcome) -> Iterator[str]:
                 "refresh token again, since its first answer was lost: it looked stolen"
             )
         if each.failed_after:
-            yield f"{each.scheme}: {each.failed_after} of its {each.reads_after} reads failed then"
+            yield f"{each.scheme}: {each.failed_after} of its {counted(each.reads_after, 'read')} failed then"
         if each.not_run is not None:
             yield f"{each.scheme}: not run: {each.not_run}"
         elif each.lost.total:
             lost, all_of = each.lost, each.acknowledged
             yield (
-                f"{each.scheme}: acknowledged and lost: {lost.logins} of {all_of.logins} logins, "
-                f"{lost.logouts} of {all_of.logouts} logouts (they let in again), "
-                f"{lost.orders} of {all_of.orders} orders"
+                f"{each.scheme}: acknowledged and lost: {lost.logins} of {counted(all_of.logins, 'login')}, "
+                f"{lost.logouts} of {counted(all_of.logouts, 'logout')} (they let in again), "
+                f"{lost.orders} of {counted(all_of.orders, 'order')}"
             )

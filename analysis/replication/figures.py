@@ -17,6 +17,7 @@ from analysis.statistics.intervals import nested_ratio
 from analysis.validity.limits import CONFIDENCE
 from authbench.contracts.replication.claim import Figure
 from authbench.contracts.replication.report import FillReading, Measured, SetUpReading
+from authbench.words.counting import counted
 
 _ROUNDS_LEAST = 3
 """Rounds that an interval needs: of two, the t interval is nine times as wide as of three."""
@@ -131,9 +132,11 @@ def _over_rounds(
     values = [of_round([each for each in readings if each.round == number]) for number in rounds]
     known = [value for value in values if value is not None and value > 0]
     if len(known) < len(values):
-        return Measured(reason=f"{len(values) - len(known)} of {len(values)} rounds have no such figure")
+        return Measured(
+            reason=f"{len(values) - len(known)} of {counted(len(values), 'round')} have no such figure"
+        )
     if len(known) < _ROUNDS_LEAST:
-        return Measured(reason=f"{len(known)} rounds: {_ROUNDS_LEAST} are needed for an interval")
+        return Measured(reason=f"{counted(len(known), 'round')}: {_ROUNDS_LEAST} are needed for an interval")
     found = nested_ratio({number: [math.log(value)] for number, value in enumerate(known)}, CONFIDENCE.value)
     return Measured(value=found.ratio, low=found.low, high=found.high)
 

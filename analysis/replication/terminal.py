@@ -8,6 +8,7 @@ from rich.text import Text
 from analysis.replication import words
 from analysis.report.console import TextTable, open_console
 from authbench.contracts.replication.report import ReplicationReport
+from authbench.words.counting import counted
 
 
 def print_replication(report: ReplicationReport, console: Console | None = None) -> None:
@@ -15,7 +16,7 @@ def print_replication(report: ReplicationReport, console: Console | None = None)
     console = open_console(console)
     counts = Counter(claim.answer for claim in report.claims)
     told = ", ".join(f"{count} {answer}" for answer, count in counts.items())
-    console.print(Text(f"Of {len(report.claims)} published claims: {told}.", style="bold"))
+    console.print(Text(f"Of {counted(len(report.claims), 'published claim')}: {told}.", style="bold"))
     table = TextTable("Published claims, measured here", "claim", "verdict", "properly", "as published")
     for claim in report.claims:
         first = claim.parts[0] if claim.parts else None

@@ -11,6 +11,7 @@ from analysis.records.summary import THROUGHPUT
 from analysis.report.console import TextTable, open_console
 from analysis.report.sentences import METRIC_WORDS, estimate, rate_words
 from analysis.statistics.estimate import Estimate
+from authbench.words.counting import counted
 
 NOT_CALIBRATED = (
     "not calibrated: run make calibrate; until then nothing shows that effects of known size are found here"
@@ -23,10 +24,15 @@ def calibration_words(calibration: CalibrationSummary | None) -> str:
         return NOT_CALIBRATED
     found = sum(effect.found for effect in calibration.planted)
     words = (
-        f"{found} of {len(calibration.planted)} planted effects found again{_throughput_words(calibration)}"
+        f"{found} of {counted(len(calibration.planted), 'planted effect')} found "
+        f"again{_throughput_words(calibration)}"
     )
     apart = sum(one.verdict for one in calibration.identical)
-    alike = "identical arms not told apart" if not apart else f"identical arms told apart in {apart} metrics"
+    alike = (
+        "identical arms not told apart"
+        if not apart
+        else f"identical arms told apart in {counted(apart, 'metric')}"
+    )
     failed = "" if calibration.passed else "FAILED, run make calibrate again: "
     floor, late = calibration.floor_ms, calibration.lateness_ms
     return (

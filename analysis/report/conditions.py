@@ -6,6 +6,7 @@ from analysis.records.summary import ArmSummary, Summary
 from analysis.report.calibration import calibration_words
 from analysis.report.sentences import METRIC_WORDS, rate_words
 from authbench.contracts.records import HostRecord, Rate, RunPlan, processors_in_words
+from authbench.words.counting import counted
 
 
 def conditions(summary: Summary) -> list[tuple[str, str]]:
@@ -14,7 +15,8 @@ def conditions(summary: Summary) -> list[tuple[str, str]]:
     if rate := summary.rate:
         rows.append(("offered rate", _offered(rate)))
     replicates = (
-        f"{summary.cycles_whole} of {summary.cycles_planned} cycles whole, in {summary.generations} "
+        f"{summary.cycles_whole} of {counted(summary.cycles_planned, 'cycle')} whole, in "
+        f"{summary.generations} "
         f"generations{_resumed(summary)}; stopped because {summary.stop_reason or 'no reason was recorded'}"
     )
     rows.append(("replicates", replicates))
@@ -23,7 +25,7 @@ def conditions(summary: Summary) -> list[tuple[str, str]]:
     machine = summary.machine
     virtual = ", virtual" if machine.virtualized else ""
     rows += [
-        ("machine", f"{machine.cpu_model}, {machine.cpus} processors{virtual}, {machine.kernel}"),
+        ("machine", f"{machine.cpu_model}, {counted(machine.cpus, 'processor')}{virtual}, {machine.kernel}"),
     ]
     if summary.placement:
         placed = summary.placement.model_dump(include={"app", "generator", "store", "harness"})
@@ -65,13 +67,14 @@ def _host(host: HostRecord) -> str:
     if machine is None:
         return trip
     virtual = ", virtual" if machine.virtualized else ""
-    return f"{machine.cpu_model}, {machine.cpus} processors{virtual}, {machine.kernel}; {trip}"
+    return f"{machine.cpu_model}, {counted(machine.cpus, 'processor')}{virtual}, {machine.kernel}; {trip}"
 
 
 def _plan(plan: RunPlan) -> str:
     asked = "as many as possible" if plan.unclamped is None else f"{plan.unclamped:.1f}"
     return (
-        f"{plan.cycles} cycles in each generation, chosen after {plan.after_generations} generations (the "
+        f"{counted(plan.cycles, 'cycle')} in each generation, chosen after "
+        f"{counted(plan.after_generations, 'generation')} (the "
         f"formula asked for {asked}): ln(A / B) varies by {plan.within_log:.1%} from cycle to cycle and by "
         f"{plan.between_log:.1%} with a start; a start takes {plan.start_s:.1f} s, "
         f"a cycle {plan.cycle_s:.1f} s"

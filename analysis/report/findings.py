@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from analysis.records.summary import Summary
 from analysis.report.sentences import METRIC_WORDS
 from analysis.validity.finding import Figures, Finding
+from authbench.words.counting import counted
 
 _SEVERITY_WORDS = {
     "void-run": "the run is INVALID",
@@ -80,7 +81,7 @@ def _who(subjects: Sequence[str], arms: Sequence[str]) -> str:
         return " and ".join(names)
     if not set(names) <= set(arms):
         return f"{names[0]} and {len(names) - 1} more"
-    return "all arms" if len(names) == len(arms) else f"{len(names)} of {len(arms)} arms"
+    return "all arms" if len(names) == len(arms) else f"{len(names)} of {counted(len(arms), 'arm')}"
 
 
 def missing_figures(summary: Summary) -> list[str]:

@@ -21,6 +21,7 @@ from analysis.report.console import cut, open_console, plain
 from analysis.report.findings import finding_sentences, missing_figures, short_lines
 from analysis.statistics.estimate import Estimate
 from analysis.validity.decimals import decimals
+from authbench.words.counting import counted
 
 _MARKS_MOST = 6
 """Lines of objections; the long form has the others."""
@@ -237,7 +238,7 @@ def _how_sure(summary: Summary) -> Iterator[str]:
             floors.append(f"{label} {floor.ratio_minus_one:.1%}")
     alike = f"identical arms differ by up to {', '.join(floors)}" if floors else "no noise floor is known"
     yield f"{_SURE}{alike}"
-    cycles = f"{summary.cycles_whole} cycles in {summary.generations} generations"
+    cycles = f"{counted(summary.cycles_whole, 'cycle')} in {counted(summary.generations, 'generation')}"
     yield " " * len(_SURE) + "; ".join(part for part in (cycles, summary.stop_reason) if part)
     calibration = summary.calibration
     if calibration and calibration.passed:

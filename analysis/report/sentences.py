@@ -19,6 +19,7 @@ from analysis.records.summary import (
 from analysis.statistics.estimate import Estimate
 from analysis.validity.decimals import decimals
 from analysis.validity.finding import Figures
+from authbench.words.counting import counted
 
 METRIC_WORDS = {
     "cpu_total_us": "CPU per request",
@@ -35,7 +36,7 @@ def headline(summary: Summary) -> list[str]:
     """Say the verdict of a run, in the first sentences of every report."""
     if summary.status == "INVALID":
         more = len(summary.reasons) - 3
-        further = [f"and {more} more reasons, see the findings"] if more > 0 else []
+        further = [f"and {counted(more, 'more reason')}, see the findings"] if more > 0 else []
         return ["INVALID: the figures of this run may not be used.", *summary.reasons[:3], *further]
     if not summary.judged_by.compares:
         return [

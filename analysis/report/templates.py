@@ -5,6 +5,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from analysis.validity.decimals import decimals
+from authbench.words.counting import counted
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parents[1]),
@@ -15,4 +16,4 @@ TEMPLATES = Environment(
     autoescape=select_autoescape(["html.jinja"]),
 )
 """By their path below `analysis`. What a page says is escaped; Markdown is read by people and is not."""
-TEMPLATES.globals["decimals"] = decimals
+TEMPLATES.globals.update(counted=counted, decimals=decimals)

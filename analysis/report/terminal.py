@@ -17,6 +17,7 @@ from analysis.report.cached import cached_sentence
 from analysis.report.console import TextTable, open_console
 from analysis.report.sentences import METRIC_WORDS, estimate, marked
 from analysis.statistics.estimate import Estimate
+from authbench.words.counting import counted
 
 _ON_THE_PAGE = ("slices", "load", "machine", "order")
 """Conditions that need not be on a screen."""
@@ -114,14 +115,14 @@ def _latency_table(summary: Summary) -> Table:
             marked(arm, "response", _milliseconds(arm.response_ms["p99"])),
         )
         table.add(arm.arm, *shown, str(arm.requests), str(arm.errors), sentences.wire_bytes(arm))
-        if arm.clean_service_ms:
+        if arm.clean_service_ms and arm.clean_cycles is not None:
             quiet = (
                 _milliseconds(arm.clean_service_ms["p50"]),
                 _milliseconds(arm.clean_service_ms["p99"], interval=True),
                 _milliseconds(arm.clean_response_ms.get("p99", Estimate())),
             )
             if any(one.rstrip("*") != other for one, other in zip(shown, quiet, strict=True)):
-                table.add(f"  {arm.clean_cycles} quiet cycles", *quiet, "", "", "")
+                table.add(f"  {counted(arm.clean_cycles, 'quiet cycle')}", *quiet, "", "", "")
     return table
 
 
@@ -167,7 +168,7 @@ def _add_comparison(table: TextTable, label: str, c: Comparison, margin: float) 
     ratio, verdict = sentences.ratio_interval(c), sentences.verdict_words(c, margin)
     table.add(label, ratio, sentences.difference(c), sentences.smallest(c), verdict)
     if c.clean and (quiet := sentences.ratio_interval(c.clean)) != ratio:
-        table.add(f"  {c.clean.cycles} quiet cycles", quiet, "", "", "")
+        table.add(f"  {counted(c.clean.cycles, 'quiet cycle')}", quiet, "", "", "")
 
 
 def _times_table(summary: Summary) -> Table:
@@ -180,7 +181,7 @@ def _times_table(summary: Summary) -> Table:
         started = sum(times.start_s.values())
         each = (times.start_s.get(step) for step in steps)
         table.add(
-            f"{times.generation + 1}, {times.arms} arms",
+            f"{times.generation + 1}, {counted(times.arms, 'arm')}",
             *("-" if seconds is None else f"{seconds:.1f}" for seconds in each),
             f"{started:.1f}",
             f"{times.cycles_s:.1f}",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from authbench.contracts.security.revocation import Bounds, RevocationReport, RevocationRow, Windows
+from authbench.words.counting import counted
 
 _HEAD = (
     "scheme",
@@ -131,6 +132,7 @@ def _failure(row: RevocationRow) -> str:
     windows = row.windows
     return (
         f"FAILED: {row.scheme}, {row.kind}: {row.verdict}: accepted {windows.longest_at_least_s:.3f} s after "
-        f"the call returned, {row.declared_s:g} s declared; came back {windows.came_back} times of "
+        f"the call returned, {row.declared_s:g} s declared; came back "
+        f"{counted(windows.came_back, 'time')} of "
         f"{windows.revocations}: fix the scheme, or correct its card"
     )

@@ -4,6 +4,7 @@ from analysis.data.run import RunData
 from analysis.rules.rule import Findings, MeasuredSlice, RunRule, SliceRule
 from analysis.validity.limits import SENT_SHARE
 from authbench.contracts.records import Outcome
+from authbench.words.counting import counted
 
 
 class OfferedRate(SliceRule, RunRule):
@@ -30,7 +31,10 @@ class OfferedRate(SliceRule, RunRule):
             )
             advice = "offer a higher rate, or measure longer slices"
         elif not record.user_completed:
-            sentence = f"no user's request was answered, of {record.scheduled} requests that were scheduled"
+            sentence = (
+                f"no user's request was answered, of {counted(record.scheduled, 'request')} that "
+                f"were scheduled"
+            )
             advice = "find why the server does not answer under load"
         else:
             return
@@ -69,7 +73,7 @@ class OfferedRate(SliceRule, RunRule):
         record = measured.record
         share = record.sent / record.scheduled
         if measured.loop == "open" and share < SENT_SHARE.value:
-            sentence = f"only {record.sent} of {record.scheduled} scheduled requests were sent"
+            sentence = f"only {record.sent} of {counted(record.scheduled, 'scheduled request')} were sent"
             advice = "offer a lower rate: the server, or the generator, does not keep up"
             yield self.finding("void-slice", record, sentence, share, SENT_SHARE, unit="share", advice=advice)
 

@@ -4,6 +4,7 @@ from analysis.data.run import RunData
 from analysis.rules.rule import Findings, RunRule
 from analysis.validity.limits import DISTINCT_TIMES, TIME_UNIT_US
 from authbench.contracts.records import Outcome
+from authbench.words.counting import counted
 
 _SOME = 10_000
 """Times looked at first: as a rule they have enough distinct values, and millions need not be counted."""
@@ -38,7 +39,10 @@ class LatencyResolution(RunRule):
                 sentence = f"its times were recorded in steps of {step_us:g} us"
             elif distinct < enough:
                 number, limit, unit = distinct, enough, "distinct values"
-                sentence = f"its {len(service_ns)} service times take only {distinct} distinct values"
+                sentence = (
+                    f"its {counted(len(service_ns), 'service time takes', 'service times take')} "
+                    f"only {counted(distinct, 'distinct value')}"
+                )
             else:
                 continue
             yield self.finding("refuse-figure", arm, sentence, number, limit, unit=unit, refuses="latency")

@@ -12,6 +12,7 @@ from analysis.validity.finding import Severity, slice_name
 from analysis.validity.limits import PROBE_MS, PROBE_READINGS, PROBE_SHARE
 from authbench.contracts.card import Operation
 from authbench.contracts.records import Outcome, SliceRecord
+from authbench.words.counting import counted
 
 
 class SecondClient(RunRule):
@@ -70,7 +71,8 @@ class SecondClient(RunRule):
         """
         if len(probe_ms) < PROBE_READINGS.value or not len(generator_ms):
             sentence = (
-                f"the second client has {len(probe_ms)} times to hold against {len(generator_ms)} reads of "
+                f"the second client has {counted(len(probe_ms), 'time')} to hold against "
+                f"{counted(len(generator_ms), 'read')} of "
                 "the generator: too few to judge its clock by"
             )
             unit, advice = "readings", "measure more cycles"
@@ -96,7 +98,7 @@ class SecondClient(RunRule):
             yield self.finding(
                 "refuse-figure",
                 record.arm,
-                f"a second client got {probe.accepted} right answers to {probe.sent} requests in "
+                f"a second client got {counted(probe.accepted, 'right answer')} to {probe.sent} requests in "
                 f"{slice_name(record.generation, record.cycle, record.arm, record.attempt)}",
                 probe.accepted,
                 probe.sent,

@@ -15,6 +15,7 @@ from analysis.statistics.intervals import nested_interval
 from analysis.validity.finding import Finding, Severity
 from analysis.validity.limits import DRIFT, TRUNCATION, TRUNCATION_CYCLES
 from authbench.contracts.records import Outcome
+from authbench.words.counting import counted
 
 _LEFT = 5
 """Values that truncation must leave: the variance of fewer is small by luck (White, Cobb & Spratt 2000)."""
@@ -158,7 +159,8 @@ class SteadyState(RunRule):
         if len(together) > len(drifts) / 2:
             change = statistics.median(drifts[arm].change for arm in together)
             sentence = (
-                f"the median service time of {len(together)} of {len(drifts)} arms changes together, by "
+                f"the median service time of {len(together)} of {counted(len(drifts), 'arm')} changes "
+                f"together, by "
                 f"{math.expm1(change):+z.0%}: the machine drifts, or what all arms share fills, leaks or "
                 "warms up"
             )

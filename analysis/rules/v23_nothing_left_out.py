@@ -6,6 +6,7 @@ from analysis.rules.rule import Findings, RunRule
 from analysis.validity.finding import slice_name
 from analysis.validity.limits import VOID_SHARE_FACTOR, VOID_SLICES_COUNTED
 from authbench.contracts.run_directory import samples_files
+from authbench.words.counting import counted
 
 
 class NothingLeftOut(RunRule):
@@ -32,7 +33,7 @@ class NothingLeftOut(RunRule):
             return
         recorded, found = manifest.slices_recorded, run.lines
         if recorded != found:
-            what = f"{found} slices are there, the manifest counted {recorded}"
+            what = f"{counted(found, 'slice is', 'slices are')} there, the manifest counted {recorded}"
             yield self.finding("void-run", "slices.jsonl", what, found, recorded)
         yield from self._check_planned(run)
         yield from self._check_ladder(run)
@@ -58,18 +59,24 @@ class NothingLeftOut(RunRule):
             for cycle in range(cycles):
                 planned |= {(generation, cycle, arm) for arm in manifest.main_arms}
                 planned |= {(generation, cycles + cycle, arm) for arm in manifest.own_block}
-        for slices, what in (
-            (planned - valid.keys(), "planned slices were never measured"),
-            (valid.keys() - planned, "measured slices were never planned"),
+        for slices, words in (
+            (
+                planned - valid.keys(),
+                ("planned slice was never measured", "planned slices were never measured"),
+            ),
+            (
+                valid.keys() - planned,
+                ("measured slice was never planned", "measured slices were never planned"),
+            ),
         ):
             if slices:
                 yield self.finding(
-                    "void-run", slice_name(*min(slices)), f"{len(slices)} {what}", len(slices), 0
+                    "void-run", slice_name(*min(slices)), counted(len(slices), *words), len(slices), 0
                 )
         twice = [key for key, count in valid.items() if count > 1]
         if twice:
             key = min(twice)
-            what = f"{valid[key]} attempts of one slice count as valid"
+            what = f"{counted(valid[key], 'attempt')} of one slice count as valid"
             yield self.finding("void-run", slice_name(*key), what, valid[key], 1)
 
     def _check_ladder(self, run: RunData) -> Findings:
@@ -86,7 +93,7 @@ class NothingLeftOut(RunRule):
                 if not found or found != arms:
                     where = f"{rate:g} requests/s in generation {generation}"
                     asked = max(len(arms), 1)
-                    what = f"the ladder is not whole: {len(found)} of {asked} arms were measured"
+                    what = f"the ladder is not whole: {len(found)} of {counted(asked, 'arm')} were measured"
                     yield self.finding("void-run", where, what, len(found), asked)
                     return
 
@@ -107,7 +114,10 @@ class NothingLeftOut(RunRule):
                 found = cycles.pop((generation, arm), 0)
                 if found != planned:
                     where = f"{arm} in generation {generation}"
-                    what = f"{found} saturated slices were measured, where {planned} were planned"
+                    what = (
+                        f"{counted(found, 'saturated slice was', 'saturated slices were')} measured, "
+                        f"where {planned} were planned"
+                    )
                     yield self.finding("void-run", where, what, found, planned)
                     return
         if cycles:
@@ -117,7 +127,7 @@ class NothingLeftOut(RunRule):
         twice = [key for key, count in valid.items() if count > 1]
         if twice:
             key = min(twice)
-            what = f"{valid[key]} attempts of one saturated slice count as valid"
+            what = f"{counted(valid[key], 'attempt')} of one saturated slice count as valid"
             yield self.finding("void-run", slice_name(*key), what, valid[key], 1)
 
     def _check_samples(self, run: RunData) -> Findings:
@@ -134,7 +144,7 @@ class NothingLeftOut(RunRule):
             found = rows.pop(key, 0)
             if found != record.scheduled:
                 where = slice_name(record.generation, record.cycle, record.arm)
-                what = f"{found} of {record.scheduled} rows are there"
+                what = f"{found} of {counted(record.scheduled, 'row')} are there"
                 if (record.generation, record.cycle) not in files:
                     what = "its samples file is missing"
                 yield self.finding("void-run", where, what, found, record.scheduled)

@@ -4,6 +4,7 @@ from analysis.data.run import RunData
 from analysis.rules.rule import Findings, RunRule
 from analysis.validity.limits import CYCLES_LEAST
 from authbench.contracts.records import GenerationTimes, JudgedSlice
+from authbench.words.counting import counted
 
 
 class StoppingRule(RunRule):
@@ -26,13 +27,16 @@ class StoppingRule(RunRule):
         if not wrong and not enough(run.records, manifest.experiment, manifest.times, manifest.plan):
             # The interval was not narrow enough yet: the run may have ended because it looked good.
             done = manifest.generations_done
-            sentence = f"it stopped after {done} generations, and its stopping rule would have gone on"
+            sentence = (
+                f"it stopped after {counted(done, 'generation')}, and its stopping rule would have gone on"
+            )
             yield self.finding("void-run", "the run", sentence, done, manifest.experiment.generations_max)
         if manifest.experiment.judged_by.compares and run.whole_cycles < CYCLES_LEAST.value:
             yield self.finding(
                 "refuse-figure",
                 "the run",
-                f"{run.whole_cycles} whole cycles are too few for an interval that keeps its promise",
+                f"{counted(run.whole_cycles, 'whole cycle is', 'whole cycles are')} too few for an "
+                f"interval that keeps its promise",
                 run.whole_cycles,
                 CYCLES_LEAST.value,
                 unit="whole cycles",
@@ -48,12 +52,15 @@ class StoppingRule(RunRule):
             sentence = "why it stopped was not recorded"
             yield self.finding("void-run", "the run", sentence, 0, 1, unit="reasons")
         elif done != recorded:
-            sentence = f"{done} generations are said to be done, and {recorded} were recorded"
+            sentence = (
+                f"{counted(done, 'generation is', 'generations are')} said to be done, and "
+                f"{recorded} were recorded"
+            )
             yield self.finding("void-run", "the run", sentence, done, recorded)
         elif not plan.generations_min <= done <= plan.generations_max:
             limit = plan.generations_min if done < plan.generations_min else plan.generations_max
             declared = f"{plan.generations_min} to {plan.generations_max}"
-            sentence = f"it measured {done} generations, where {declared} were declared"
+            sentence = f"it measured {counted(done, 'generation')}, where {declared} were declared"
             yield self.finding("void-run", "the run", sentence, done, limit)
 
     def _check_times(self, run: RunData) -> Findings:
@@ -67,7 +74,8 @@ class StoppingRule(RunRule):
         timed, whole = [each.generation for each in manifest.times], manifest.whole_generations
         if timed != whole:
             sentence = (
-                f"{len(timed)} generations have their times recorded, of {len(whole)} that were measured"
+                f"{counted(len(timed), 'generation has', 'generations have')} their times "
+                f"recorded, of {len(whole)} that were measured"
             )
             yield self.finding("void-run", "the run", sentence, len(timed), len(whole))
             return
@@ -108,7 +116,7 @@ class StoppingRule(RunRule):
 
 
 def _words(plan: tuple[int, int] | None) -> str:
-    return f"{plan[0]} cycles after {plan[1]} generations" if plan else "none"
+    return f"{counted(plan[0], 'cycle')} after {counted(plan[1], 'generation')}" if plan else "none"
 
 
 def _measured_s(times: GenerationTimes, records: list[JudgedSlice]) -> float:

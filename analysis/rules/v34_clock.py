@@ -4,6 +4,7 @@ from analysis.data.run import RunData
 from analysis.rules.rule import Findings, MeasuredSlice, RunRule, SliceRule
 from analysis.validity.limits import CLOCK_STEP_MS
 from authbench.contracts.records import SliceRecord
+from authbench.words.counting import counted
 
 
 class Clock(SliceRule, RunRule):
@@ -55,7 +56,7 @@ class Clock(SliceRule, RunRule):
         if not stepped:
             return
         step_ms, record = max(zip(steps_ms, records, strict=True), key=lambda step: abs(step[0]))
-        more = f", and in {stepped - 1} more slices" if stepped > 1 else ""
+        more = f", and in {counted(stepped - 1, 'more slice')}" if stepped > 1 else ""
         sentence = (
             f"the wall clock was set by {step_ms:+z.1f} ms{more}: times are taken from a monotonic "
             "clock, so figures stand; tokens that expire in seconds would not"

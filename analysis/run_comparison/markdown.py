@@ -6,6 +6,7 @@ from analysis.records.run_comparison import ArmChange, RunComparison
 from analysis.records.summary import THROUGHPUT
 from analysis.report.sentences import METRIC_WORDS, ratio_interval
 from analysis.run_comparison import sentences
+from authbench.words.counting import counted
 
 _ROWS_MAX = 40
 """Of arms: GitHub takes 65,536 characters, and a reader far fewer."""
@@ -25,7 +26,7 @@ def as_markdown(compared: RunComparison) -> str:
         rows.append([one.arm, *cost, *([ratio_interval(one.figures[THROUGHPUT]), words] if served else [])])
     lines = [f"**authbench compare:** {compared.sentence}", "", *map(_row, rows)]
     if arms[_ROWS_MAX:]:
-        lines += ["", f"{len(arms) - _ROWS_MAX} more arms, none of which changed more."]
+        lines += ["", f"{counted(len(arms) - _ROWS_MAX, 'more arm')}, none of which changed more."]
     folded = [
         f"A (baseline) `{compared.run_a}`, B `{compared.run_b}`.",
         sentences.limit_sentence(compared),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from analysis.records.run_comparison import ArmChange, RunComparison, RunRatio
 from analysis.records.summary import THROUGHPUT
 from analysis.report.sentences import METRIC_WORDS, ratio_interval
+from authbench.words.counting import counted
 
 VERDICT_WORDS = {
     "regression": "REGRESSION",
@@ -109,6 +110,7 @@ def pairs_sentence(compared: RunComparison) -> str:
         if metric in compared.overlapping
     )
     return (
-        f"Comparisons inside the runs: {overlapping} of {len(compared.pairs)} intervals overlap "
-        f"({compared.pairs_overlapping:.0%}; {', '.join(shares)}), {compared.pairs_flipped} verdicts flipped."
+        f"Comparisons inside the runs: {overlapping} of {counted(len(compared.pairs), 'interval')} overlap "
+        f"({compared.pairs_overlapping:.0%}; {', '.join(shares)}), "
+        f"{counted(compared.pairs_flipped, 'verdict')} flipped."
     )

@@ -13,6 +13,7 @@ from analysis.statistics.welch import Side
 from analysis.summary.judged_run import JudgedRun
 from analysis.validity.finding import Figures
 from analysis.validity.limits import P99_GENERATIONS
+from authbench.words.counting import counted
 
 _TIMES: dict[str, tuple[Figures, str]] = {
     f"{kind}_{name}_ms": ("latency" if kind == "service" else "response", name)
@@ -80,13 +81,14 @@ def _time(run: JudgedRun, arm: str, metric: str) -> Side | str:
     needed = int(P99_GENERATIONS.value) if name == "p99" else _LEAST_GENERATIONS
     if len(logs) < needed:
         why = next((f": {one.reason}" for one in found.values() if one.reason), "")
-        return f"{len(logs)} of the {needed} generations needed carry a {name}{why}"
+        return f"{len(logs)} of the {counted(needed, 'generation')} needed carry a {name}{why}"
     return _side(logs, {generation: np.array([value]) for generation, value in logs.items()})
 
 
 def _side(generations: Mapping[int, float], cycles: Mapping[int, npt.NDArray[np.float64]]) -> Side | str:
     if len(generations) < _LEAST_GENERATIONS:
         return (
-            f"{len(generations)} generations have it, and an interval needs {_LEAST_GENERATIONS} in each run"
+            f"{counted(len(generations), 'generation has', 'generations have')} it, and an interval "
+            f"needs {_LEAST_GENERATIONS} in each run"
         )
     return Side(np.array(list(generations.values())), np.concatenate(list(cycles.values())))

@@ -6,6 +6,7 @@ from analysis.data.saturation import pool
 from analysis.validity.limits import GENERATOR_FULL
 from authbench.contracts.records import Placement, SliceRecord
 from authbench.contracts.saturation.report import Bottleneck, Busy, What
+from authbench.words.counting import counted
 
 FULL = 0.90
 """Share from which on a part is called full: an overloaded server leaves its core idle only to wait."""
@@ -84,4 +85,4 @@ def bottleneck(
 
 
 def _cores(count: int) -> str:
-    return "one core" if count == 1 else f"{count} cores"
+    return "one core" if count == 1 else counted(count, "core")

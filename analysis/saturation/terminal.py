@@ -6,6 +6,7 @@ from rich.text import Text
 from analysis.report.console import TextTable, open_console
 from analysis.saturation import words
 from authbench.contracts.saturation.report import SaturationReport
+from authbench.words.counting import counted
 
 _COLUMNS = (
     "scheme",
@@ -36,7 +37,7 @@ def print_saturation(report: SaturationReport, console: Console | None = None) -
     console.print(table)
     for scheme in report.schemes:
         full = scheme.bottleneck
-        count = f"{scheme.trials} trials, {scheme.invalid_trials} invalid"
+        count = f"{counted(scheme.trials, 'trial')}, {scheme.invalid_trials} invalid"
         console.print(Text(f"{scheme.scheme}: bottleneck {full.what}: {full.sentence} -> {full.next_action}"))
         console.print(Text(f"  knee {words.knee_words(scheme.knee)}; {count}"))
     for ratio in report.ratios:

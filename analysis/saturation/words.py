@@ -11,6 +11,7 @@ from authbench.contracts.saturation.report import (
     SaturationReport,
     Soak,
 )
+from authbench.words.counting import counted
 
 _DISTURBED = 0.3
 """Share of invalid trials above which a whole search is called disturbed."""
@@ -87,6 +88,7 @@ def reservations(report: SaturationReport) -> Iterator[str]:
     )
     if invalid > _DISTURBED * trials:
         yield (
-            f"{invalid} of {trials} trials were invalid: the machine did other things meanwhile, and the "
+            f"{invalid} of {counted(trials, 'trial')} were invalid: the machine did other things "
+            f"meanwhile, and the "
             "valid trials had their share of it; search again when it is quiet"
         )

@@ -14,6 +14,7 @@ from authbench.contracts.security.attack import AttackOutcome, Row
 from authbench.contracts.security.drill import SchemeOutcome
 from authbench.contracts.security.drill_history import Effect
 from authbench.contracts.security.timeline import Revocation
+from authbench.words.counting import counted
 
 _READABLE_ROW = "C1"
 """The attack that lets script read the credential where it is kept."""
@@ -178,9 +179,9 @@ def drill_words(name: str, one: SchemeOutcome) -> str:
     if one.logged_out:
         lost = one.after_lost_refresh
         because = f" ({lost} by a refresh whose answer was lost)" if lost else ""
-        words.append(f"{one.logged_out} of {one.logins} users logged out{because}")
+        words.append(f"{one.logged_out} of {counted(one.logins, 'user')} logged out{because}")
     if one.lost.total:
-        words.append(f"{one.lost.total} acknowledged write{'s' if one.lost.total > 1 else ''} lost")
+        words.append(f"{counted(one.lost.total, 'acknowledged write')} lost")
     if words and one.recover_s is not None:
         after_s = round(one.recover_s, 1)
         words.append(f"well again after {after_s} s" if after_s else "well again at once")
@@ -214,7 +215,7 @@ def _fell_words(facts: SchemeFacts) -> str:
     if not facts.tried:
         return "no attack was run"
     names = "; ".join(f"{row.name} ({row.id})" for row in facts.fell_to)
-    return f"{names or 'none'}: {len(facts.fell_to)} of {facts.tried} attacks that were run"
+    return f"{names or 'none'}: {len(facts.fell_to)} of {counted(facts.tried, 'attack')} that were run"
 
 
 def measured_of(evidence: Evidence | None, scheme: str) -> dict[str, str]:

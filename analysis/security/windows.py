@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from authbench.contracts.card import Card
 from authbench.contracts.security.revocation import RevocationReport, RevocationRow, RowVerdict
 from authbench.contracts.security.timeline import Revocation
+from authbench.words.counting import counted
 
 KIND_WORDS = {
     Revocation.LOGOUT: "logout",
@@ -58,7 +59,7 @@ def measured_words(row: RevocationRow) -> str:
     if row.declared_s != row.declared_usually_s:
         words += f", of {seconds(row.declared_s)} declared in this measurement"
     if windows.came_back:
-        words += f"; came back {windows.came_back} times"
+        words += f"; came back {counted(windows.came_back, 'time')}"
     if row.verdict in ("longer than declared", "came back"):
         words += f": {row.verdict.upper()}"
     return words

@@ -9,6 +9,7 @@ from analysis.security.outcomes import RESISTED
 from authbench.contracts.security.attack import AttackOutcome, AttackReport, Row
 from authbench.contracts.security.drill import DrillReport
 from authbench.contracts.security.revocation import RevocationReport
+from authbench.words.counting import counted
 
 
 def verdict(evidence: Evidence) -> list[str]:
@@ -29,8 +30,10 @@ def _attacks(report: AttackReport) -> Iterator[str]:
     fell = len(rows)
     void = f"; {len(report.void)} VOID: {', '.join(row.id for row in report.void)}" if report.void else ""
     yield (
-        f"Attacks: {len(report.rows)} on {len(report.schemes)} schemes: {counts[AttackOutcome.SUCCEEDED]} "
-        f"SUCCEEDED, {resisted} resisted, {_others(rows)}. {fell} of {len(report.rows)} servers that are "
+        f"Attacks: {len(report.rows)} on {counted(len(report.schemes), 'scheme')}: "
+        f"{counts[AttackOutcome.SUCCEEDED]} "
+        f"SUCCEEDED, {resisted} resisted, {_others(rows)}. {fell} of "
+        f"{counted(len(report.rows), 'server')} that are "
         f"broken on purpose fell, as each must{void}."
     )
     if report.denied:
@@ -63,7 +66,7 @@ def _others(rows: list[Row]) -> str:
 
 def _windows(report: RevocationReport) -> str:
     kept = sum(row.verdict == "as declared" for row in report.rows)
-    words = f"Revocation: {kept} of {len(report.rows)} windows as declared"
+    words = f"Revocation: {kept} of {counted(len(report.rows), 'window')} as declared"
     if report.failed:
         told = ", ".join(f"{row.scheme} {row.kind.value} ({row.verdict})" for row in report.failed)
         words += f"; NOT KEPT: {told}"
@@ -79,9 +82,10 @@ def _drills(reports: tuple[DrillReport, ...]) -> str:
     promised = [one for one in outcomes if one.card_held is not None]
     held = sum(bool(one.card_held) for one in promised)
     words = (
-        f"Failures: {len(drills)} kinds; cards held in {held} of {len(promised)} cases where they promise "
+        f"Failures: {counted(len(drills), 'kind')}; cards held in {held} of "
+        f"{counted(len(promised), 'case')} where they promise "
         f"something; {sum(one.wrongly_accepted for one in outcomes)} requests wrongly let in, "
-        f"{sum(one.lost.total for one in outcomes)} acknowledged writes lost"
+        f"{counted(sum(one.lost.total for one in outcomes), 'acknowledged write')} lost"
     )
     void = [name for name, drill in drills.items() if drill.not_shown]
     return words + (f"; VOID: {', '.join(void)}" if void else "") + "."

@@ -9,6 +9,7 @@ import numpy as np
 from analysis.statistics.intervals import ByGeneration, Interval, Ratio, nested_ratio, ratio_minus_one
 from analysis.statistics.student import t_quantile
 from analysis.validity.limits import CONFIDENCE, POOLED_RUNS, TWIN_CONFIDENCE
+from authbench.words.counting import counted
 
 
 @dataclass(frozen=True)
@@ -55,5 +56,5 @@ def noise_floor(twin_log: Interval, earlier_logs: Sequence[float] = ()) -> Noise
         return NoiseFloor(ratio_minus_one(farthest), 1, "this run's own two identical arms")
     factor = t_quantile((1 + CONFIDENCE.value) / 2, count)
     spread = float(np.sqrt(np.mean(np.square(earlier_logs))))
-    source = f"the identical arms of {count} earlier runs of this machine"
+    source = f"the identical arms of {counted(count, 'earlier run')} of this machine"
     return NoiseFloor(ratio_minus_one(factor * spread), count, source)

@@ -20,6 +20,7 @@ from analysis.store_size.words import (
     size_rows,
 )
 from authbench.contracts.store_size.report import StoreSizeReport
+from authbench.words.counting import counted
 
 
 def print_store_sizes(
@@ -29,7 +30,12 @@ def print_store_sizes(
     console = open_console(console)
     console.print(Text(answer(report, logins), style="bold"))
     _table(console, "Bytes in the store, each [95 %], and the control", SIZE_HEADS, size_rows(report))
-    _table(console, f"What {logins:,} live logins need [95 %]", NEED_HEADS, need_rows(report, logins))
+    _table(
+        console,
+        f"What {counted(logins, 'live login', form=',')} need [95 %]",
+        NEED_HEADS,
+        need_rows(report, logins),
+    )
     if verbose:
         _table(console, "CPU of the store, with all logins in it", COST_HEADS, cost_rows(report))
     if report.evictions:

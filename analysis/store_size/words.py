@@ -10,6 +10,7 @@ from analysis.data.store_sizes import another_login, control, index_entry, slope
 from analysis.statistics.estimate import Estimate
 from analysis.validity.extrapolation import beyond
 from authbench.contracts.store_size.report import Added, Evicted, OperationCost, SizedScheme, StoreSizeReport
+from authbench.words.counting import counted
 
 _GIB = 2**30
 SIZE_HEADS = (
@@ -137,8 +138,11 @@ def answer(report: StoreSizeReport, logins: int) -> str:
     if not told:
         return "Nothing was measured."
     if refused:
-        return f"No answer for {logins:,} live logins: {refused}. Measure more with --sessions."
-    return f"{logins:,} live logins take in the store: {'; '.join(told)} [95 %]."
+        return (
+            f"No answer for {counted(logins, 'live login', form=',')}: {refused}. Measure more with "
+            f"--sessions."
+        )
+    return f"{counted(logins, 'live login', form=',')} take in the store: {'; '.join(told)} [95 %]."
 
 
 def sentences(report: StoreSizeReport, logins: int) -> Iterator[str]:
@@ -146,14 +150,14 @@ def sentences(report: StoreSizeReport, logins: int) -> Iterator[str]:
     demand = demand_at(1)
     yield (
         f"So what: provide {1 + demand.store_fragmentation:g} / {1 - demand.store_reserve_share:g} of what "
-        f"{logins:,} logins take ({demand.store_fragmentation:.0%} for the allocator, "
+        f"{counted(logins, 'login', form=',')} take ({demand.store_fragmentation:.0%} for the allocator, "
         f"{demand.store_reserve_share:.0%} kept free for forking and buffers), and as much for each replica. "
         "authbench plan does it with your own shares."
     )
     yield (
         "A figure is the slope of the store's memory over the number of entries, on both sides of powers of "
         "two, at which hash tables double. Control: how far the line is off at "
-        f"{report.logins:,} logins, twice what it saw."
+        f"{counted(report.logins, 'login', form=',')}, twice what it saw."
     )
     if report.store_config:
         yield f"The store is configured otherwise: {'; '.join(report.store_config)}. No plan rests on this."
@@ -191,11 +195,13 @@ def _about(one: Evicted) -> str:
     full = f"A full store under {one.policy} ({one.scheme}):"
     if one.evicted_keys == 0 and one.refused_logins:
         return (
-            f"{full} nobody is logged out, and {one.refused_logins} of {one.logins} new logins are refused."
+            f"{full} nobody is logged out, and {one.refused_logins} of "
+            f"{counted(one.logins, 'new login')} are refused."
         )
     return (
         f"{full} {share:.0%} of the users are answered with 401 the next time they come, for "
-        f"{one.evicted_keys:,} keys evicted; {one.refused_logins} of {one.logins} new logins are refused."
+        f"{counted(one.evicted_keys, 'key', form=',')} evicted; {one.refused_logins} of "
+        f"{counted(one.logins, 'new login')} are refused."
     )
 
 

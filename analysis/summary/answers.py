@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from analysis.records.summary import Answer, AnswerStatus, AnswerSummary, Comparison, Metric, Summary
 from analysis.validity.finding import Figures, Finding
+from authbench.words.counting import counted
 
 _KINDS: Mapping[Answer, tuple[Figures, ...]] = {
     "cost": ("cost", "all"),
@@ -77,13 +78,13 @@ def _reservation(
     told = []
     refused = sum(c.ratio is None or c.refused_because is not None for c in compared)
     if refused:
-        told.append(f"{refused} of {len(compared)} comparisons are refused")
+        told.append(f"{refused} of {counted(len(compared), 'comparison')} are refused")
     if marks := sorted({finding.rule for finding in objections if finding.severity == "mark"}):
         told.append(f"marked by {', '.join(marks)}")
     if answer == "throughput":
         bounds = [arm.arm for arm in summary.arms if arm.throughput and arm.throughput.at_least]
         if bounds:
-            told.append(f"lower bounds for {len(bounds)} of {len(summary.arms)} arms")
+            told.append(f"lower bounds for {len(bounds)} of {counted(len(summary.arms), 'arm')}")
     return "; ".join(told)
 
 

@@ -15,6 +15,7 @@ from analysis.records.summary import LadderSummary, RungSummary
 from analysis.statistics.estimate import Estimate, from_replicates
 from analysis.summary.judged_run import JudgedRun
 from analysis.validity.limits import LADDER_RATES, LINEARITY
+from authbench.words.counting import counted
 
 ByGeneration = Mapping[int, Sequence[Point]]
 
@@ -41,7 +42,7 @@ def summarize_ladder(run: JudgedRun, arm: str) -> LadderSummary:
     rates = sorted({point.offered_rps for generation in found.values() for point in generation})
     few = run.refused("cost", arm)
     if not few and len(rates) < LADDER_RATES.value:
-        measured = f"measured at {len(rates)} offered {'rate' if len(rates) == 1 else 'rates'}"
+        measured = f"measured at {counted(len(rates), 'offered rate')}"
         few = f"{measured}; a slope needs {LADDER_RATES.value:g}: give the experiment ladder_shares"
 
     def fitted(part: str, place: int = 0) -> Estimate:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from analysis.records.summary import ArmSummary, SoWhat, Summary
 from analysis.validity.decimals import decimals
+from authbench.words.counting import counted
 
 NODE_CORES = 4
 NODE_BUSY = 0.6
@@ -44,7 +45,7 @@ def own_rate(summary: Summary) -> Site | None:
     if summary.rate is None:
         return None
     rate, cores = summary.rate.offered_rps, summary.served_by.cpus
-    return Site(rate * cores, f"{decimals(rate)} offered x {cores} cores here")
+    return Site(rate * cores, f"{decimals(rate)} offered x {counted(cores, 'core')} here")
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def _sentence(found: SoWhat, shown: bool, arms: dict[str, ArmSummary]) -> str:
     if first is not None and always is not None:
         some = f"at some rates above {decimals(first)}, " if always > first else ""
         more = f"; one more {some}at all above {decimals(always)}"
-    nodes = f"({found.node_cores} cores, {found.node_busy:.0%} busy{more})"
+    nodes = f"({counted(found.node_cores, 'core')}, {found.node_busy:.0%} busy{more})"
     if found.nodes_a != found.nodes_b:
         return f"{told}: {_count(found.nodes_a)} against {found.nodes_b} {nodes}."
     return (
@@ -146,7 +147,7 @@ def _cores(value: float) -> str:
 
 
 def _count(nodes: int) -> str:
-    return f"{nodes} application node{'' if nodes == 1 else 's'}"
+    return counted(nodes, "application node")
 
 
 def _what_decides(a: ArmSummary, b: ArmSummary) -> str:

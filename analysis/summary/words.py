@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from authbench.contracts.card import Operation
 from authbench.contracts.experiment import Experiment, Workload
 from authbench.contracts.records import ForeignService, Manifest
+from authbench.words.counting import counted
 
 if TYPE_CHECKING:  # it brings pandas, which `list` does without
     from analysis.data.run import RunData
@@ -49,7 +50,7 @@ def load(workload: Workload) -> str:
     arrive = (
         "Poisson arrivals, whatever the server does"
         if workload.loop == "open"
-        else f"a closed loop of {workload.connections} connections: the server slows its own load"
+        else f"a closed loop of {counted(workload.connections, 'connection')}: the server slows its own load"
     )
     draw = (
         "uniform without repeats"
@@ -58,7 +59,7 @@ def load(workload: Workload) -> str:
     )
     extra = ", ".join(_part(part.share, part.operation) for part in workload.housekeeping)
     housekeeping = f"; on top, where the scheme needs it, {extra}" if extra else ""
-    return f"{arrive}; {workload.credentials} credentials, drawn {draw}{housekeeping}"
+    return f"{arrive}; {counted(workload.credentials, 'credential')}, drawn {draw}{housekeeping}"
 
 
 def not_measured(run: "RunData") -> list[str]:

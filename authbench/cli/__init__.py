@@ -3,6 +3,7 @@
 Every module beside `shared` is a verb, and holds what has its name: a function, or a Typer of several.
 """
 
+import errno
 import os
 import sys
 from importlib import import_module
@@ -57,6 +58,28 @@ def _refuse_other_environment(command: Path) -> None:
         )
 
 
+_UNUSABLE_PATH = {errno.EACCES, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EROFS}
+"""What the system says of a path that a user gave, and not of a defect of the program."""
+
+
+def _unusable_path(error: OSError) -> str | None:
+    """One line where a path cannot be used, or this process's folder is gone; None for any other error."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return "the folder that this was typed in is gone: cd into one that is there"
+    if error.errno not in _UNUSABLE_PATH or error.filename is None:
+        return None
+    shown = os.fsdecode(error.filename) if isinstance(error.filename, bytes) else str(error.filename)
+    shown = " ".join(shown.split())
+    shown = shown if len(shown) <= _SHOWN_MAX else f"{shown[:_SHOWN_MAX]}..."
+    return f"{shown}: cannot be used: {error.strerror}: give another path"
+
+
+_SHOWN_MAX = 200
+"""Characters of a path in a message."""
+
+
 def main() -> None:
     """Run the verb. Every end has its documented exit code; a mistake of the user shows no traceback."""
     outlive_readers()
@@ -75,12 +98,17 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("AUTHBENCH_TRACEBACK"):
             raise
-        print(
-            f"authbench: internal error: {type(error).__name__}: {masked(str(error))}; "
-            "AUTHBENCH_TRACEBACK=1 shows where: please report it",
-            file=sys.stderr,
+        unusable = _unusable_path(error) if isinstance(error, OSError) else None
+        told = (
+            f"authbench: {masked(unusable)}"
+            if unusable
+            else (
+                f"authbench: internal error: {type(error).__name__}: {masked(str(error))}; "
+                "AUTHBENCH_TRACEBACK=1 shows where: please report it"
+            )
         )
-        code = ExitCode.INTERNAL
+        print(told, file=sys.stderr)
+        code = ExitCode.USAGE if unusable else ExitCode.INTERNAL
     if lost := lost_output():
         print(f"authbench: standard output cannot be written: {lost.strerror}", file=sys.stderr)
         code = code or ExitCode.INVALID

@@ -9,6 +9,7 @@ import typer
 
 from authbench.cli.shared.options import DEFAULT_RESULTS, Json, Results
 from authbench.contracts.failure import ExitCode
+from authbench.words.counting import counted
 
 if TYPE_CHECKING:
     from authbench.contracts.security.attack import AttackReport, Row
@@ -93,7 +94,7 @@ def _print(report: "AttackReport", path: Path) -> None:
     fell = sum(
         row.control is not None and row.control.outcome is AttackOutcome.SUCCEEDED for row in report.rows
     )
-    print(f"\n{fell} of {len(report.rows)} broken servers fell, as each must. Evidence: {path}")
+    print(f"\n{fell} of {counted(len(report.rows), 'broken server')} fell, as each must. Evidence: {path}")
 
 
 def _named(row: "Row") -> list[str]:

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from authbench.words.counting import counted
+
 
 def cards(into: Annotated[Path, typer.Option(help="folder of the pages")] = Path("docs/schemes")) -> None:
     """Write one page for each scheme, and their index.
@@ -20,7 +22,7 @@ def cards(into: Annotated[Path, typer.Option(help="folder of the pages")] = Path
             (into / name).write_text(text, "utf-8")
     except OSError as error:
         raise Failure(f"{error.filename or into}: cannot be written: {error.strerror}") from None
-    print(f"{len(pages) - 1} schemes: {into}")
+    print(f"{counted(len(pages) - 1, 'scheme')}: {into}")
 
 
 def all_pages() -> dict[str, str]:

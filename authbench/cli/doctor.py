@@ -8,6 +8,7 @@ import typer
 from authbench.cli.shared.options import DEFAULT_RESULTS, Json, Results
 from authbench.cli.shared.stores import OwnRedis, RedisCaFile, RedisPasswordFile, store_url
 from authbench.contracts.failure import ExitCode
+from authbench.words.counting import counted
 
 if TYPE_CHECKING:
     from loadtests.harness.doctor.finding import Diagnosis
@@ -53,7 +54,7 @@ def _print(diagnosis: "Diagnosis") -> None:
     virtual = ", virtual" if machine.virtualized else ""
     console.print(
         Text(
-            f"{machine.cpu_model}, {machine.cpus} processors{virtual}, {machine.memory_mib} MiB, "
+            f"{machine.cpu_model}, {counted(machine.cpus, 'processor')}{virtual}, {machine.memory_mib} MiB, "
             f"Linux {machine.kernel}"
         )
     )

@@ -7,6 +7,7 @@ import typer
 
 from authbench.cli.shared.options import DEFAULT_RESULTS, Json, Results
 from authbench.contracts.failure import ExitCode, Failure
+from authbench.words.counting import counted
 
 if TYPE_CHECKING:
     from loadtests.drills.drill import InstrumentDrill
@@ -106,8 +107,9 @@ def _check_instrument(drill: "InstrumentDrill", arm: str, rate: float, seed: int
     print(
         f"{result.arm} at {result.rate_rps:g} requests/s, open loop; the server stood still for "
         f"{result.frozen_s:.3f} s (SIGSTOP)\n"
-        f"  seen stopped meanwhile          {stopped} of {len(result.states_during)} times; the store, which "
-        f"went on, answered {result.control_answers} times\n"
+        f"  seen stopped meanwhile          {stopped} of {counted(len(result.states_during), 'time')}; "
+        f"the store, which "
+        f"went on, answered {counted(result.control_answers, 'time')}\n"
         f"  due meanwhile                   {due}\n"
         f"  of them answered only afterwards {late} (at least {freeze.least(due)} must be seen)\n"
         f"  longest response time           {result.longest_response_s:.3f} s, from when it was due\n"

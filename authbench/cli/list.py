@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from authbench.cli.shared.options import Json
+from authbench.words.counting import counted
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -149,8 +150,10 @@ def _print_experiment(experiment: "Experiment") -> None:
     print(f"rate     {rate if experiment.rate_rps is None else f'{experiment.rate_rps:g} requests/s'}")
     budget = "" if experiment.time_budget_s is None else f", {experiment.time_budget_s:g} s at most"
     print(
-        f"size     slices of {experiment.slice_s:g} s, {experiment.cycles} cycles in a generation, "
-        f"{experiment.generations_min} to {experiment.generations_max} generations{budget}; stops at "
+        f"size     slices of {experiment.slice_s:g} s, {counted(experiment.cycles, 'cycle')} in a "
+        f"generation, "
+        f"{experiment.generations_min} to {counted(experiment.generations_max, 'generation')}{budget}; "
+        f"stops at "
         f"+-{experiment.half_width:.0%}"
     )
     print(f"file     {shipped('experiments')[experiment.name]}")

@@ -8,6 +8,7 @@ import typer
 from authbench.cli.shared.options import Json
 from authbench.cli.shared.stores import OwnRedis, RedisCaFile, RedisPasswordFile, store_url
 from authbench.contracts.failure import ExitCode
+from authbench.words.counting import counted
 
 if TYPE_CHECKING:
     from authbench.contracts.records import CheckResult
@@ -57,6 +58,9 @@ def _print(checks: "list[CheckResult]") -> None:
     for arm in dict.fromkeys(check.arm for check in checks):
         own = [check for check in checks if check.arm == arm]
         failed = [check for check in own if not check.passed]
-        print(f"{'FAILED' if failed else 'ok':<7}{arm}: {len(own) - len(failed)} of {len(own)} checks passed")
+        print(
+            f"{'FAILED' if failed else 'ok':<7}{arm}: {len(own) - len(failed)} of "
+            f"{counted(len(own), 'check')} passed"
+        )
         for check in failed:
             print(f"       {check.check}: {check.detail}")

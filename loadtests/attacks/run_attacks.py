@@ -14,6 +14,7 @@ from authbench.contracts.security.attack import AttackOutcome, AttackReport, Cel
 from authbench.contracts.security.report import Kind
 from authbench.system.certificate import Certificate, make_certificate
 from authbench.system.discovery import unknown
+from authbench.words.counting import counted
 from loadtests.attacks.attack import Attack, find_attacks
 from loadtests.attacks.laboratory.condition import Condition, Control, StandIn
 from loadtests.attacks.laboratory.lab import AttackLab, AttackResult
@@ -120,7 +121,10 @@ def run_attacks(request: AttackRequest) -> AttackReport:
         open_laboratory() as laboratory,
     ):
         jobs = _plan(attacks, request.schemes, request.cards)
-        request.say(f"{len(attacks)} attacks on {len(request.schemes)} schemes: {len(jobs)} servers to start")
+        request.say(
+            f"{counted(len(attacks), 'attack')} on {counted(len(request.schemes), 'scheme')}: "
+            f"{counted(len(jobs), 'server')} to start"
+        )
         found = {
             (cell.row, cell.scheme, job.control is not None): cell
             for job, cells in carry_out(jobs, laboratory, request.say)
@@ -178,7 +182,7 @@ def carry_out(jobs: Sequence[Job], laboratory: Laboratory, say: Say) -> list[tup
         for done, future in enumerate(as_completed(futures), start=1):
             job = futures[future]
             found.append((job, future.result()))
-            say(f"{done} of {len(jobs)} servers attacked: {job.scheme}, {job.condition.name}")
+            say(f"{done} of {counted(len(jobs), 'server')} attacked: {job.scheme}, {job.condition.name}")
     except BaseException:
         laboratory.stopping.set()
         raise

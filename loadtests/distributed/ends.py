@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pydantic import ValidationError
 
 from authbench.contracts.workers.hub_protocol import Traffic, WorkerTraffic
+from authbench.words.counting import counted
 from loadtests.distributed.conversation import ALIVE_S, SILENCE_S, Conversation, SerialNumbers
 from loadtests.distributed.messages import Envelope, Kind, Refused, Seal
 
@@ -82,7 +83,7 @@ class HubEnd:
 
     def _turn_away(self, conversation: Conversation) -> None:
         conversation.say(
-            "turned-away", f"the run has its {self._count} workers already: this one is too late"
+            "turned-away", f"the run has its {counted(self._count, 'worker')} already: this one is too late"
         )
 
     def say(self, worker: str, kind: Kind, line: str = "") -> None:

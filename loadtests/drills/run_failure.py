@@ -13,6 +13,7 @@ from authbench.contracts.measuring_protocol import AccountsOrder
 from authbench.contracts.message import Reply
 from authbench.contracts.security.drill import Proof
 from authbench.contracts.security.drill_history import History
+from authbench.words.counting import counted
 from loadtests.clients.client import Client
 from loadtests.drills.drill import FailureDrill
 from loadtests.drills.site.server import DrillServer
@@ -79,7 +80,7 @@ def run_failure(
     with contextlib.ExitStack() as stack:
         stack.enter_context(one_measurement_at_a_time(lambda: say("waiting: another run is measuring here")))
         scratch = stack.enter_context(scratch_directory())
-        say(f"{drill.name}: starting a store and {len(schemes)} servers")
+        say(f"{drill.name}: starting a store and {counted(len(schemes), 'server')}")
         site = stack.enter_context(
             open_site(
                 schemes,

@@ -6,6 +6,7 @@ from pathlib import Path
 from authbench.contracts.generator_protocol import FilePart
 from authbench.contracts.message import OrderError
 from authbench.contracts.workers.file_parts import Assembly, split_file
+from authbench.words.counting import counted
 
 
 class HeldFiles:
@@ -45,7 +46,7 @@ class HeldFiles:
             self._leaving[name] = split_file(name, self.take(Path(name)))
         parts = self._leaving[name]
         if number >= len(parts):
-            raise OrderError(f"{name}: has {len(parts)} parts, and no part {number}")
+            raise OrderError(f"{name}: has {counted(len(parts), 'part')}, and no part {number}")
         if number == len(parts) - 1:
             del self._leaving[name]
         return parts[number]

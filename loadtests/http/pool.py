@@ -8,6 +8,7 @@ from typing import Any
 from gevent.event import Event
 
 from authbench.contracts.records import Outcome
+from authbench.words.counting import counted
 from loadtests.http.connection import Connection, Sink
 from loadtests.http.framing import HeadReader
 from loadtests.http.readiness import Readiness
@@ -41,7 +42,7 @@ class _FirstRequests:
     def wait(self, timeout_s: float) -> None:
         """Wait until all have ended. TimeoutError if some have not by then."""
         if self._left and not self._done.wait(timeout_s):
-            raise TimeoutError(f"{self._left} connections had no reply to their first request")
+            raise TimeoutError(f"{counted(self._left, 'connection')} had no reply to their first request")
         if self._error is not None:
             raise self._error
 
@@ -136,7 +137,9 @@ class ConnectionPool:
         if self._connecting:
             self._settled.clear()
             if not self._settled.wait(max(0.0, timeout_s)):
-                raise TimeoutError(f"{self._connecting} of {self.size} connections were not made in time")
+                raise TimeoutError(
+                    f"{self._connecting} of {counted(self.size, 'connection')} were not made in time"
+                )
 
     def attach(self, sink: Sink) -> None:
         """Tell this sink if the generator breaks, until it is detached."""

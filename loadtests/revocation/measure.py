@@ -11,6 +11,7 @@ from authbench.contracts.failure import Failure
 from authbench.contracts.measuring_protocol import Deleted, Question
 from authbench.contracts.security.timeline import Revocation
 from authbench.system.store_server import StoreServer
+from authbench.words.counting import counted
 from loadtests.harness.load.generators import Generators
 from loadtests.harness.load.pipe import start_engines
 from loadtests.harness.processes.fork_server import ForkServer
@@ -126,7 +127,7 @@ def _measured(cell: Cell, started: _Started, tools: Tools, say: Callable[[str], 
 
 def describe(cell: Cell) -> str:
     """The cell in words."""
-    workers = "1 worker" if cell.condition.workers == 1 else f"{cell.condition.workers} workers"
+    workers = counted(cell.condition.workers, "worker")
     rtt_ms = cell.condition.store_rtt_ms
     return f"{cell.scheme}, {workers}, store " + (f"{rtt_ms:g} ms away" if rtt_ms else "near")
 

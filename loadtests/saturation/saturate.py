@@ -11,6 +11,7 @@ from authbench.contracts.failure import Failure
 from authbench.contracts.generator_protocol import SliceOrder
 from authbench.contracts.records import Placement
 from authbench.contracts.saturation.trial import Effort, Objective, Trial
+from authbench.words.counting import counted
 from loadtests.harness.processes.descriptors import OTHERS
 from loadtests.harness.processes.placement import available_processors, plan_layout
 from loadtests.harness.processes.scratch import one_measurement_at_a_time, scratch_directory
@@ -130,7 +131,8 @@ def _allow_descriptors(arms: int) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < least:
         raise Failure(
-            f"a process may have {hard} files open here, a search of {arms} schemes needs {least}: raise the "
+            f"a process may have {hard} files open here, a search of {counted(arms, 'scheme')} needs "
+            f"{least}: raise the "
             f"hard limit as root (ulimit -Hn {least}), or search fewer schemes at once"
         )
     if soft != resource.RLIM_INFINITY and soft < least:

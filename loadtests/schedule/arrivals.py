@@ -9,6 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from authbench.words.counting import counted
+
 Seed = int | np.random.SeedSequence
 _NS_PER_S = 1_000_000_000
 
@@ -79,4 +81,4 @@ def _invert(upper: npt.NDArray[np.float64], uniform: npt.NDArray[np.float64]) ->
 
 def _refuse_empty(count: int, population: int) -> None:
     if population < 1 or count < 0:
-        raise ValueError(f"cannot draw {count} of {population} credentials")
+        raise ValueError(f"cannot draw {count} of {counted(population, 'credential')}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from authbench.contracts.store_size.report import Added, Evicted, SizedScheme
+from authbench.words.counting import counted
 from loadtests.harness.load.generators import Generators
 from loadtests.harness.load.pipe import start_engines
 from loadtests.harness.processes.fork_server import ForkServer
@@ -66,7 +67,9 @@ def measure_store_sizes(request: StoreSizeRequest, say: Callable[[str], None]) -
         generators.wait_until_ready()
         for scheme in request.schemes:
             for payload in request.payloads:
-                say(f"{scheme}, {payload} bytes of session data: {request.logins:,} logins")
+                say(
+                    f"{scheme}, {payload} bytes of session data: {counted(request.logins, 'login', form=',')}"
+                )
                 sized = _measure(scheme, payload, request, layout, generators, scratch, start, found)
                 if sized is not None:
                     found.schemes.append(sized)

@@ -278,7 +278,7 @@ def test_a_slice_of_an_arm_that_does_not_exist_was_never_planned(tmp_path: Path)
     path = _written(tmp_path)
     text = (path / "slices.jsonl").read_text()
     (path / "slices.jsonl").write_text(text.replace('"arm":"jwt-hs256"', '"arm":"nobody"', 1))
-    _invalid(path, "1 measured slices were never planned")
+    _invalid(path, "1 measured slice was never planned")
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\xff\xfe\x00", b"{}\n", b"[1, 2]\n"])

@@ -110,7 +110,7 @@ def test_the_least_generations_are_measured_whatever_the_time() -> None:
 
 def test_progress_is_one_short_line_from_the_first_slice_on() -> None:
     mini = MiniRun()
-    assert progress(mini.slices[:1], experiment()) == "1 slices"
+    assert progress(mini.slices[:1], experiment()) == "1 slice"
     assert progress([], experiment()) == "0 slices"
     mini.replace("none")
     line = progress(mini.slices, experiment())

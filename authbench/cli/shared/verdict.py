@@ -6,6 +6,7 @@ from pathlib import Path
 import typer
 
 from authbench.contracts.failure import ExitCode
+from authbench.words.counting import counted
 
 
 def show_verdict(
@@ -28,7 +29,7 @@ def show_verdict(
     from authbench.cli.shared.options import site_at
     from authbench.contracts.run_directory import read_manifest
 
-    say(f"judging {read_manifest(run).slices_recorded} slices")
+    say(f"judging {counted(read_manifest(run).slices_recorded, 'slice')}")
     summary = derive(run, results, site_at(at), say, known_cards())
     if newest:
         point_latest(results, summary.run_id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from authbench.words.counting import counted
 from loadtests.harness.doctor.finding import Finding, good, note, warning
 from loadtests.harness.telemetry.other_processes import BusyProcess
 
@@ -36,7 +37,9 @@ def judge_pressure(some_avg10: float | None, load_1min: float, available: int) -
     """
     if some_avg10 is None:
         busy = load_1min > available / 2
-        found = f"load average {load_1min:.2f} on {available} processors (no pressure figures to read)"
+        found = (
+            f"load average {load_1min:.2f} on {counted(available, 'processor')} (no pressure figures to read)"
+        )
     else:
         busy = some_avg10 > _PRESSURE_WARNING
         found = f"tasks waited for a processor in {some_avg10:.0%} of the last 10 s; load {load_1min:.2f}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from authbench.words.counting import counted
 from loadtests.harness.doctor.finding import Finding, good, note, unfit, warning
 from loadtests.harness.processes.placement import plan_layout, record_placement
 from loadtests.harness.telemetry.cgroup import CpuAllowance
@@ -45,7 +46,7 @@ def judge_quota(allowance: CpuAllowance, available: int, throttled_meanwhile: in
     if allowance.processors < 1:
         return unfit(name, f"{found}: the application would be stopped in the middle of slices", advice)
     if throttled_meanwhile:
-        found = f"{found}; it was used up {throttled_meanwhile} times while only this looked"
+        found = f"{found}; it was used up {counted(throttled_meanwhile, 'time')} while only this looked"
         return warning(name, found, advice)
     if allowance.processors < available:
         return warning(name, f"{found}: used up under load, everything stops", advice)

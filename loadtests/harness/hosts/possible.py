@@ -7,6 +7,7 @@ from authbench.contracts.experiment import Experiment
 from authbench.contracts.failure import Failure
 from authbench.contracts.hosts.hosts_file import Hosts
 from authbench.contracts.records import HostRecord, Manifest
+from authbench.words.counting import counted
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -22,7 +23,8 @@ def require_same_hosts(manifest: Manifest, hosts: Hosts | None) -> None:
         )
     if hosts is not None and hosts.generators and len(hosts.generators) != manifest.generators:
         raise Failure(
-            f"{manifest.run_id} was begun with {manifest.generators} generators, and the hosts file names "
+            f"{manifest.run_id} was begun with {counted(manifest.generators, 'generator')}, and the "
+            f"hosts file names "
             f"{len(hosts.generators)}: name as many"
         )
 

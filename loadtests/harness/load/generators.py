@@ -37,6 +37,7 @@ from authbench.contracts.generator_protocol import (
 )
 from authbench.contracts.message import Message, Reply
 from authbench.contracts.records import EngineClock, HostFacts
+from authbench.words.counting import counted
 from loadtests.generator.rows import count_outcomes, longest_silence_ns, most_in_flight
 from loadtests.harness.load.channel import Channel
 from loadtests.harness.load.clocks import read_clock
@@ -142,7 +143,10 @@ class Generators:
         count = len(self._each)
         for operation, each in requests.items():
             if len(each) < count:
-                raise Failure(f"{count} generators cannot share {len(each)} credentials of {operation}")
+                raise Failure(
+                    f"{counted(count, 'generator')} cannot share {counted(len(each), 'credential')} of "
+                    f"{operation}"
+                )
         paths = [self._scratch / f"requests{number}.json" for number in range(count)]
         try:
             if requests:

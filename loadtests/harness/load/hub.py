@@ -27,6 +27,7 @@ from authbench.contracts.workers.hub_protocol import (
     Unwelcome,
     WorkerTraffic,
 )
+from authbench.words.counting import counted
 from loadtests.harness.load.channel import Channel
 from loadtests.harness.load.meeting import Address, Meeting
 from loadtests.harness.processes.processes import Child
@@ -86,12 +87,13 @@ class Hub:
             if time.monotonic() > remind_at_s:
                 remind_at_s = math.inf
                 self._tell(
-                    f"{len(self._said)} of {self._count} workers joined so far. Where one says that nobody "
+                    f"{len(self._said)} of {counted(self._count, 'worker')} joined so far. Where one "
+                    f"says that nobody "
                     f"answers, a firewall may close {self.address}; waiting"
                 )
             if time.monotonic() > until_s:
                 raise Failure(
-                    f"{len(self._said)} of {self._count} workers joined at {self.address} within "
+                    f"{len(self._said)} of {counted(self._count, 'worker')} joined at {self.address} within "
                     f"{within_s:.0f} s: start the others and run again",
                     ExitCode.INVALID,
                 )

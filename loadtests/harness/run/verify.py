@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from authbench.contracts.experiment import Arm, Workload
 from authbench.contracts.records import CheckResult
+from authbench.words.counting import counted
 from loadtests.harness.processes.descriptors import require_descriptors
 from loadtests.harness.processes.fork_server import ForkServer
 from loadtests.harness.processes.placement import available_processors, plan_layout
@@ -33,7 +34,7 @@ def verify_schemes(
         ForkServer() as forks,
         start_bench(layout, scratch, redis_url, "authbench:verify") as bench,
     ):
-        say(f"starting and verifying {len(names)} schemes")
+        say(f"starting and verifying {counted(len(names), 'scheme')}")
         # Nothing is measured: servers need no second of imports each.
         bench.hosts.this.start = forks.start
         with fresh_generation(arms, workload, bench, measure_memory=False) as generation:

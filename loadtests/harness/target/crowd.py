@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.generator_protocol import PlannedRequest
 from authbench.contracts.records import CanaryResult, RenewalReading
+from authbench.words.counting import counted
 from loadtests.clients.blocking_client import BlockingClient
 from loadtests.harness.target.check import SPARE_S, Checked, forged
 from loadtests.harness.target.recipe import Credential, Recipe
@@ -117,7 +118,8 @@ class Crowd:
                 self._credentials[number] = renewed
         if min(each.good_until_s for each in self._credentials) < time.monotonic() + for_s + SPARE_S:
             raise self._failure(
-                f"renewing {len(due)} credentials took {time.monotonic() - began_s:.0f} s, and they live "
+                f"renewing {counted(len(due), 'credential')} took {time.monotonic() - began_s:.0f} s, "
+                f"and they live "
                 f"{self._checked.facts.lifetime_s:.0f} s: use fewer users, or let them live longer",
                 ExitCode.INVALID,
             )

@@ -9,6 +9,7 @@ from authbench.contracts.experiment import Arm, Experiment, JudgedBy, Share, Wor
 from authbench.contracts.failure import Failure
 from authbench.contracts.records import ForeignService
 from authbench.contracts.target.target_file import Target, read_target
+from authbench.words.counting import counted
 from loadtests.harness.run.start_or_resume import Start, fresh_start
 from loadtests.harness.target.check import check_variant
 from loadtests.harness.target.generation import OpenTarget
@@ -51,7 +52,10 @@ def prepare_target(
         store.connect().stop()
     checked = {}
     for variant in target.variants:
-        tell(f"trying the recipe of {variant.name}: login, {len(variant.endpoints)} endpoints, renewal")
+        tell(
+            f"trying the recipe of {variant.name}: login, "
+            f"{counted(len(variant.endpoints), 'endpoint')}, renewal"
+        )
         checked[variant.name] = check_variant(target, variant, users[0])
     service = ForeignService(
         file=path.name,

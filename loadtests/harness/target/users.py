@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from authbench.contracts.failure import Failure
 from authbench.contracts.target.target_file import Users
+from authbench.words.counting import counted
 
 _COLUMNS = ("username", "password")
 
@@ -49,7 +50,10 @@ def read_users(users: Users, generators: int) -> list[User]:
     if len(found) < (users.count or 0):
         raise Failure(f"{name}: users.count is {users.count}, and the file has {len(found)}")
     if len(found) < generators:
-        raise Failure(f"{name}: {generators} load generators cannot share {len(found)} users: add users")
+        raise Failure(
+            f"{name}: {counted(generators, 'load generator')} cannot share "
+            f"{counted(len(found), 'user')}: add users"
+        )
     return found[: len(found) - len(found) % generators]
 
 

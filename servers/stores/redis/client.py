@@ -14,6 +14,7 @@ from redis.exceptions import NoScriptError, RedisError, ResponseError
 from authbench.contracts.failure import Failure
 from authbench.system.store_server import advice, evicts, refusal, told
 from authbench.system.store_url import shown
+from authbench.words.counting import counted
 from servers.contract.errors import StoreUnavailable
 from servers.stores.redis.needs import Needs, first_refusal
 from servers.stores.redis.pool import SentinelPool, open_pool
@@ -100,7 +101,7 @@ class RedisStore:
         if found < self._wait_replicas:
             raise Failure(
                 f"no usable Redis at {shown(self.url)}: redis_wait_replicas is {self._wait_replicas}, and "
-                f"{found} replicas answer there: start more, or set it to 0"
+                f"{counted(found, 'replica')} answer there: start more, or set it to 0"
             )
 
     async def _info(self) -> Mapping[str, object]:
@@ -193,7 +194,8 @@ class RedisStore:
         if reached < self._wait_replicas:
             self.failures += 1
             raise StoreUnavailable(
-                f"{reached} of {self._wait_replicas} replicas have it after {self._wait_ms} ms; the primary "
+                f"{reached} of {counted(self._wait_replicas, 'replica')} have it after {self._wait_ms} "
+                f"ms; the primary "
                 "has it"
             )
         return reply

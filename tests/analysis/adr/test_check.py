@@ -170,7 +170,10 @@ def test_the_plan_is_stated_with_its_intervals(planned: tuple[Plan, DecisionEvid
     assert node.says == "above yours"
     (found,) = (one for one in planned[0].break_evens if one.name == "node_rps")
     assert found.distance is not None
-    assert f"Your own value is {PEAK_RPS:,.0f}: the break-even is {found.distance:.2g} times" in node.words
+    assert (
+        f"Your own value is {PEAK_RPS:,.0f} requests/s: the break-even is {found.distance:.2g} times"
+        in node.words
+    )
 
 
 @pytest.mark.parametrize(

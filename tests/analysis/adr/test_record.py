@@ -93,7 +93,10 @@ def test_it_has_the_sections_of_madr_and_leaves_the_decision_to_a_person(tmp_pat
     headings = [line[4:] for line in pros.splitlines() if line.startswith("### ")]
     assert headings == ["session-redis", "jwt-hs256", "jwt-dpop"]
     assert "nothing was asked: `authbench adr RUN --context FILE`" in text
-    assert "* against session-redis: each read depends on the store: 1 (GETEX) (declared); " in text
+    assert (
+        "* against session-redis: each read depends on the store; its commands there: 1 (GETEX) (declared); "
+        in text
+    )
     assert "* it is 2027-11-20, a year after the measurement" in text
     assert "nderson" not in text
 
@@ -132,7 +135,7 @@ def test_the_figures_of_the_plan_are_in_it() -> None:
     assert "requests/s: cores to provide | refused: it lies beyond what was measured |" in memory
     assert f"Planned from run `{summary.run_id}` for {peak_rps:,.0f} requests/s" in text
     assert "* From which rate on does CPU cost a node more? session-redis needs a node more" in text
-    assert "Your own value is 900: the break-even is 0.013 times that." in text
+    assert "Your own value is 900 s: the break-even is 0.013 times that." in text
 
 
 def test_the_demand_of_a_record_is_read_again_with_its_prices(tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ def test_a_window_that_was_timed_is_named() -> None:
     evidence = Evidence(revocation=reports.revocation_report())
     kept = _advised(reports.SESSION, evidence, requirements={"max_revocation_s": 0})
     assert kept.reasons[0].sentence == (
-        "a credential was accepted 0.006 s after its logout at most (0 s are allowed) "
+        "a credential was accepted for at most 0.006 s after its logout (0 s are allowed) "
         f"(measured: {evidence.headers[0].run_id})"
     )
     assert kept.remains

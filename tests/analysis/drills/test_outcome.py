@@ -72,7 +72,7 @@ def test_the_table_fits_and_says_everything() -> None:
     told = printed(outcome(event(Act.READ, 2, Answer.NO), login, gone))
     assert "store-broken: break the store" in told
     assert "session-sql: not run: its store is a database" in told
-    assert "acknowledged and lost: 1 of 1 logins, 0 of 0 logouts" in told
+    assert "acknowledged and lost: 1 of 1 login, 0 of 0 logouts" in told
     assert "! some: card: 1 requests with a live login were refused" in told
     assert "PING during the failure: no answer" in told
 

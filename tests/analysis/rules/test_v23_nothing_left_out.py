@@ -62,7 +62,7 @@ def test_v23_looks_at_the_cycles_at_an_own_rate(tmp_path: Path) -> None:
     del mini.slices[mini.find("none", 1, 6)]
     del mini.samples[1, 6, "none"]
     finding = only(NothingLeftOut().check_run(_loaded(mini, tmp_path)), "void-run")
-    assert finding.sentence == "1 planned slices were never measured"
+    assert finding.sentence == "1 planned slice was never measured"
     mini = MiniRun(run_id="c", own=own)
     del mini.samples[1, 6, "none"]
     finding = only(NothingLeftOut().check_run(_loaded(mini, tmp_path)), "void-run")

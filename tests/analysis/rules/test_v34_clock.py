@@ -111,4 +111,4 @@ def test_the_longest_step_is_told_for_all(tmp_path: Path) -> None:
     mini.change("none", 0, 1, clock_step_ns=2_000_000)
     mini.change("none", 0, 2, clock_step_ns=-9_000_000)
     (finding,) = Clock().check_run(load_run(mini.write(tmp_path)))
-    assert finding.sentence.startswith("the wall clock was set by -9.0 ms, and in 1 more slices")
+    assert finding.sentence.startswith("the wall clock was set by -9.0 ms, and in 1 more slice:")

@@ -147,7 +147,7 @@ def test_two_generations_that_disagree_rule_nothing_out(tmp_path: Path) -> None:
 
 
 def test_one_generation_has_no_interval(tmp_path: Path) -> None:
-    with pytest.raises(Failure, match="1 generations have it, and an interval needs 2"):
+    with pytest.raises(Failure, match="1 generation has it, and an interval needs 2"):
         against_baseline(_run(tmp_path, "a"), _run(tmp_path, "b", generations=1, cycles=12), 0.05)
 
 

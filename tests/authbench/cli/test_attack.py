@@ -37,7 +37,7 @@ def test_a_scheme_that_falls_as_its_card_says_is_no_error(
     assert "E1   Is it still accepted?\n     1 reached, rejected, 1 SUCCEEDED, 1 not run\n" in out
     assert "SUCCEEDED: jwt-hs256: nothing has ended it" in out
     assert "not run: none: it believes everybody" in out
-    assert "1 of 1 broken servers fell" in out
+    assert "1 of 1 broken server fell" in out
     assert len(list(tmp_path.glob("security/*/attack.json"))) == 1
 
 

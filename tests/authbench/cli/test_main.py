@@ -53,3 +53,30 @@ def test_a_verb_that_measures_nothing_loads_no_library_for_it(tmp_path: Path, ar
         command, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def _authbench(folder: Path, *arguments: str, before: str = "") -> "subprocess.CompletedProcess[str]":
+    code = f"import os, sys; {before}from authbench.__main__ import main; main()"
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=folder,
+        env={"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("verb", ["runs", "report"])
+def test_a_path_that_the_system_refuses_is_one_line(tmp_path: Path, verb: str) -> None:
+    done = _authbench(tmp_path, verb, "--results", "a" * 300)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "cannot be used: File name too long: give another path" in done.stderr
+
+
+def test_a_folder_that_is_gone_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    done = _authbench(tmp_path / "gone", "plan", str(QUICK), before="os.rmdir(os.getcwd()); ")
+    assert done.returncode == 2
+    assert done.stderr == "authbench: the folder that this was typed in is gone: cd into one that is there\n"

@@ -58,7 +58,7 @@ def test_a_late_worker_is_turned_away() -> None:
     hub, worker, late = HubEnd(SEAL, 1, clock), WorkerEnd(SEAL, "w1", clock), WorkerEnd(SEAL, "w2", clock)
     join(hub, "x", worker)
     assert exchange(hub, x=worker, y=late)[1] == [
-        ("turned-away", "the run has its 1 workers already: this one is too late")
+        ("turned-away", "the run has its 1 worker already: this one is too late")
     ]
     assert hub.joined == ["w1"]
 

@@ -246,7 +246,7 @@ def test_a_worker_that_was_there_before_the_run(tmp_path: Path) -> None:
 
 
 def test_nobody_joins(tmp_path: Path) -> None:
-    with site(tmp_path, 1) as found, pytest.raises(Failure, match=r"0 of 1 workers joined at 127\.0\.0\.1:"):
+    with site(tmp_path, 1) as found, pytest.raises(Failure, match=r"0 of 1 worker joined at 127\.0\.0\.1:"):
         found.hub.wait_for_workers(0.1)
 
 

@@ -64,7 +64,7 @@ def test_a_port_that_a_firewall_closes_is_told_at_both_ends(tmp_path: Path) -> N
     with hosts(1) as (host,), site(tmp_path, 1, host.gateway) as at:
         host.close_the_port()
         worker = at.start_worker(host.name, start=[*host.prefix, *WORKER])
-        with pytest.raises(Failure, match="0 of 1 workers joined"):
+        with pytest.raises(Failure, match="0 of 1 worker joined"):
             at.hub.wait_for_workers(10)
         (told,) = at.told
         assert f"a firewall may close {host.gateway}:{at.hub.port}" in told

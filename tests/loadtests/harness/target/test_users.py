@@ -34,7 +34,7 @@ def test_only_as_many_as_are_wanted_and_can_be_dealt(tmp_path: Path) -> None:
         ("ann,hidden\nbob,hidden\n", "its first line has no column 'username'"),
         ("username,password\nann,hidden\nann,hidden\n", "user 'ann' is there twice"),
         ("username,password\nann,\n", "users.csv:2: username or password is empty"),
-        ("username,password\nann,hidden\n", "2 load generators cannot share 1 users"),
+        ("username,password\nann,hidden\n", "2 load generators cannot share 1 user:"),
         ('username,password\nann,"hidden\n', "not a CSV in UTF-8"),
     ],
 )
