@@ -14,8 +14,8 @@ from loadtests.clients.blocking_client import BlockingClient, Reply
 from loadtests.harness.target.recipe import Credential, Recipe, read_value
 from loadtests.harness.target.service import Service, service_of
 from loadtests.harness.target.users import User
-from loadtests.harness.target.whose_cpu.owner import cpu_owner_of
 from loadtests.harness.telemetry.cpu_clock import CpuOwner
+from loadtests.harness.whose_cpu.owner import cpu_owner_of
 
 SPARE_S = 5.0
 """What a credential must outlive its slice by: the drain, and whatever lies before the slice."""

@@ -28,8 +28,8 @@ from loadtests.harness.target.check import Checked
 from loadtests.harness.target.crowd import Crowd
 from loadtests.harness.target.stores import CountingStore, StoreAddress, cpu_owner_of_stores
 from loadtests.harness.target.users import User
-from loadtests.harness.target.whose_cpu.owner import cpu_owner_of, require_apart
 from loadtests.harness.telemetry.cpu_clock import CpuOwner
+from loadtests.harness.whose_cpu.owner import cpu_owner_of, require_apart
 
 _WARM_UP_S = 0.5
 _WARM_UP_CONNECTIONS = 16

@@ -13,10 +13,10 @@ from authbench.contracts.target.target_file import Target, Which
 from loadtests.harness.processes.redis_server import RunningRedis, connect_redis
 from loadtests.harness.run.generation import describe
 from loadtests.harness.target.postgres import Postgres
-from loadtests.harness.target.whose_cpu.owner import cpu_owner_of
-from loadtests.harness.target.whose_cpu.processes import listening_at
 from loadtests.harness.telemetry.cpu_clock import CpuOwner, Family, Processes
 from loadtests.harness.telemetry.store_counters import StoreCounts, StoreMeter
+from loadtests.harness.whose_cpu.owner import cpu_owner_of
+from loadtests.harness.whose_cpu.processes import listening_at
 
 _PINGS = 200
 _KEY = "processes.store"

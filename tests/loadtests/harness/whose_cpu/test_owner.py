@@ -7,9 +7,9 @@ import pytest
 
 from authbench.contracts.failure import Failure
 from authbench.contracts.target.target_file import InCgroup, InContainer
-from loadtests.harness.target.whose_cpu.control_group import hierarchies
-from loadtests.harness.target.whose_cpu.owner import cpu_owner_of, require_apart
 from loadtests.harness.telemetry.cpu_clock import Processes
+from loadtests.harness.whose_cpu.control_group import hierarchies
+from loadtests.harness.whose_cpu.owner import cpu_owner_of, require_apart
 
 KEY = "processes.store"
 

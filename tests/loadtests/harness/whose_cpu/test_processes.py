@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from authbench.contracts.failure import Failure
-from loadtests.harness.target.whose_cpu.processes import processes_of
+from loadtests.harness.whose_cpu.processes import processes_of
 
 
 def test_a_process_is_counted_once_and_no_other_address_is_its_own() -> None:

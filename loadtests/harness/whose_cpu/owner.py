@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 from authbench.contracts.failure import Failure
 from authbench.contracts.target.target_file import InCgroup, InContainer, Which
-from loadtests.harness.target.whose_cpu.container import group_of_container
-from loadtests.harness.target.whose_cpu.control_group import find_control_group
-from loadtests.harness.target.whose_cpu.processes import processes_of
 from loadtests.harness.telemetry.cpu_clock import CpuOwner, Processes
+from loadtests.harness.whose_cpu.container import group_of_container
+from loadtests.harness.whose_cpu.control_group import find_control_group
+from loadtests.harness.whose_cpu.processes import processes_of
 
 
 def cpu_owner_of(which: Which | None, host: str, port: int, key: str) -> CpuOwner | None:
