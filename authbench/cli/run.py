@@ -42,7 +42,8 @@ def run(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="TOML file: on which hosts application, store and generators are (docs/hosts.example.toml)",
+            help="TOML file: on which hosts application, store and generators are "
+            "(docs/hosts.example.toml); with --target: on which hosts its processes are",
         ),
     ] = None,
     target: Annotated[
@@ -76,24 +77,23 @@ def run(
     from authbench.cli.shared.measure import measure, new_run
     from authbench.cli.shared.verdict import show_verdict
     from authbench.contracts.failure import Failure
-    from authbench.contracts.hosts.hosts_file import read_hosts
+    from authbench.contracts.hosts.hosts_file import read_hosts, read_hosts_of_service
     from loadtests.harness.load.meeting import meeting_of
     from loadtests.harness.run.start_or_resume import resume_start
 
     own_store = store_url(redis_url, redis_password_file, redis_ca_file)
     meeting = meeting_of(workers_at, join_key_file)
-    where = None if hosts is None else read_hosts(hosts, own_store)
+    foreign = target is not None or confirm_host or sql_url is not None
+    where = None
+    if hosts is not None:
+        where = read_hosts_of_service(hosts) if foreign else read_hosts(hosts, own_store)
     if where is not None and where.generators:
         if meeting is not None or generators > 1:
             raise Failure(
                 f"{hosts}: names the generators: leave --generators and --workers-at out, or [[generators]]"
             )
         generators = len(where.generators)
-    if target is not None or confirm_host or sql_url is not None:
-        if where is not None:
-            raise Failure(
-                "--hosts is for servers of our own: leave it out, the target file says where yours is"
-            )
+    if foreign:
         from authbench.cli.shared.target.measure_target import measure_target
 
         path = measure_target(
@@ -105,6 +105,7 @@ def run(
             seed,
             generators,
             meeting,
+            where,
             resume=resume is not None,
         )
         show_verdict(path, results, as_json=json, newest=True, verbose=verbose, at=at)

@@ -478,6 +478,11 @@ class MeasuredVariant(Record):
     login_ms: float = Field(description="median of the logins that were tried")
     login_cpu_us: float | None = Field(description="CPU of the same; None: processes are not known")
     processes: int | None = Field(description="whose CPU is read; None: not measured")
+    cpu_by: str = Field(
+        default="",
+        description="as what they were named, and who reads them: 'process ids', 'container, by an agent on "
+        "their host' (see hosts). Empty: not measured, or written before this was recorded",
+    )
     guarded: bool = Field(description="whether a request as dear as a login voids the run (V45)")
 
 
@@ -489,6 +494,7 @@ class ForeignService(Record):
     counts_commands: bool = Field(description="whether a Redis is asked what it counted")
     counts_statements: bool = Field(default=False, description="whether a PostgreSQL is asked the same")
     reads_store_cpu: bool = Field(description="whether the processes of these stores are known")
+    store_cpu_by: str = Field(default="", description="as `cpu_by` of a variant, for them")
     variants: dict[str, MeasuredVariant] = Field(description="by name; the first is the baseline")
 
     @property

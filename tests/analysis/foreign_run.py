@@ -23,6 +23,7 @@ def variant(**changes: Any) -> MeasuredVariant:
         "login_ms": 50.0,
         "login_cpu_us": 45_000.0,
         "processes": 1,
+        "cpu_by": "process ids",
         "guarded": True,
     }
     return MeasuredVariant(**{**values, **changes})
@@ -44,7 +45,7 @@ def foreign_run(
         arms=[Arm(scheme=SESSION, role="control"), Arm(scheme=SESSION, role="twin"), Arm(scheme=TOKEN)],
         compare=[(TOKEN, SESSION)],
     )
-    unknown = {} if cpu else {"processes": None, "login_cpu_us": None}
+    unknown = {} if cpu else {"processes": None, "cpu_by": "", "login_cpu_us": None}
     service = ForeignService(
         file="target.toml",
         users=1000,

@@ -16,7 +16,7 @@ from authbench.contracts.run_directory import read_manifest, read_slices
 from tests.integration.front_door import front_door
 from tests.loadtests.harness.target.shop import PASSWORD, Shop, running
 from tests.loadtests.harness.target.sql_shop import SqlShop
-from tests.loadtests.harness.target.whose_cpu.control_groups import countable, made_in
+from tests.loadtests.harness.whose_cpu.control_groups import countable, made_in
 from tests.servers.postgres_process import PostgresProcess
 from tests.servers.redis_process import RedisProcess
 from tests.servers.server_process import ServerProcess

@@ -19,6 +19,8 @@ started with it, at the order to quit and at the end of its input.
                  save-store           a later store begins with what is in this one
                  store-processors     Processors
                  stop-store
+    Observe                           OwnerFacts: found, and read in slices from now on
+    AskOwner                          OwnerFacts
     ReadingsOrder  begin-readings     the telemetry was read for the first time
                    end-readings       Readings: the difference to now
     RoundTrip
@@ -34,6 +36,7 @@ from pydantic import Field, TypeAdapter
 from authbench.contracts import measuring_protocol
 from authbench.contracts.message import Message
 from authbench.contracts.records import HostFacts, Machine
+from authbench.contracts.target.whose_cpu import WhoseCpu
 
 
 class ServerStart(Message):
@@ -102,6 +105,21 @@ class StoreOrder(Message):
     op: Literal["check-store", "save-store", "store-processors", "stop-store"]
 
 
+class Observe(Message):
+    """Find a server or a store that nobody started here, and read its CPU with the telemetry."""
+
+    op: Literal["observe"] = "observe"
+    arm: str | None = Field(description="whose server it is; None: the store of all arms")
+    whose: WhoseCpu
+
+
+class AskOwner(Message):
+    """Read what was found for an arm, or for the store, outside of slices."""
+
+    op: Literal["ask-owner"] = "ask-owner"
+    arm: str | None
+
+
 class ReadingsOrder(Message):
     """Read the telemetry of the host, and of the arm's server and the store as far as they run there."""
 
@@ -128,6 +146,8 @@ AgentOrder = (
     | PinServer
     | StartStore
     | StoreOrder
+    | Observe
+    | AskOwner
     | ReadingsOrder
     | RoundTrip
     | Quit
@@ -182,6 +202,16 @@ class Processors(Message):
     """Numbers of processors; None: of no process of ours."""
 
     cpus: list[int] | None
+
+
+class OwnerFacts(Message):
+    """Processes that were found, as they are now. Those that are gone, or began anew, have no facts."""
+
+    gone: bool
+    cpu_ns: int = 0
+    pids: tuple[int, ...] = ()
+    processors: tuple[int, ...] = ()
+    run_queue_wait_ns: int | None = None
 
 
 class Readings(Message):

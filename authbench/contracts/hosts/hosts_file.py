@@ -4,7 +4,8 @@
     [store]                                Redis
     [[generators]]                         one load generator each
 
-A part that has no table is on the machine of the run. `docs/hosts.example.toml` explains every key.
+A part that has no table is on the machine of the run. `docs/hosts.example.toml` explains every key. For a
+service that authbench does not start, `[application]` and `[store]` say where its processes are looked up.
 """
 
 import ipaddress
@@ -54,7 +55,8 @@ class ServingHost(GeneratorHost):
 
     address: str = Field(
         default="",
-        description="IPv4 address at which its servers listen, and by which the other hosts reach them",
+        description="IPv4 address at which its servers listen, and by which the other hosts reach them; "
+        "empty only where authbench starts none",
     )
 
     @field_validator("address")
@@ -69,12 +71,6 @@ class ServingHost(GeneratorHost):
         require_one_interface(found, "the other hosts")
         return address
 
-    @model_validator(mode="after")
-    def _reachable(self) -> Self:
-        if not self.address:
-            raise ValueError("no address: give the one by which the other hosts reach it")
-        return self
-
 
 class Hosts(Table):
     """Where each part of a run is."""
@@ -82,15 +78,6 @@ class Hosts(Table):
     application: ServingHost | None = None
     store: ServingHost | None = None
     generators: tuple[GeneratorHost, ...] = Field(default=(), max_length=64)
-
-    @model_validator(mode="after")
-    def _connected(self) -> Self:
-        if self.application is None and any(each.elsewhere for each in self.generators):
-            raise ValueError(
-                "generators on other hosts cannot reach an application that listens on loopback: give "
-                "[application] with the address of this machine"
-            )
-        return self
 
     @property
     def elsewhere(self) -> list[Part]:
@@ -109,6 +96,14 @@ def read_hosts(path: Path, redis_url: str | None) -> Hosts:
     `redis_url`: the user's own store, which the file then must not name.
     """
     hosts = read_model(path, Hosts)
+    for part, host in (("application", hosts.application), ("store", hosts.store)):
+        if host is not None and not host.address:
+            raise Failure(f"{path.name}: {part}: no address: give the one by which the other hosts reach it")
+    if hosts.application is None and "generators" in hosts.elsewhere:
+        raise Failure(
+            f"{path.name}: generators on other hosts cannot reach an application that listens on loopback: "
+            "give [application] with the address of this machine"
+        )
     if redis_url is not None and hosts.store is not None:
         raise Failure(f"{path.name}: store: --redis-url names a store of your own: leave one of them out")
     if redis_url is None and hosts.store is None and "application" in hosts.elsewhere:
@@ -118,4 +113,23 @@ def read_hosts(path: Path, redis_url: str | None) -> Hosts:
         )
     if hosts == Hosts():
         raise Failure(f"{path.name}: names no host: give [application], [store] or [[generators]]")
+    return hosts
+
+
+def read_hosts_of_service(path: Path) -> Hosts:
+    """Read the hosts of a service that authbench does not start: where its processes and its store's are.
+
+    Nobody is told to listen there, so an address says nothing. Failure in one line for a mistake.
+    """
+    hosts = read_model(path, Hosts)
+    if hosts.generators:
+        raise Failure(
+            f"{path.name}: generators: the load on a target comes from this machine, or from workers "
+            "(--workers-at): leave [[generators]] out"
+        )
+    if not hosts.elsewhere:
+        raise Failure(
+            f"{path.name}: names no other host: give [application] or [store] a prefix, or leave --hosts "
+            "out, and the target's processes are looked up on this machine"
+        )
     return hosts

@@ -22,6 +22,7 @@ from authbench.system.private_files import write_private
 from loadtests.harness.hosts.this_host import ThisHost
 from loadtests.harness.processes.placement import available_processors, plan_layout
 from loadtests.harness.processes.scratch import measuring_alone, scratch_directory
+from loadtests.harness.telemetry.cpu_clock import CpuOwner
 from loadtests.harness.telemetry.machine import describe_machine
 
 _AT_ONCE = 32
@@ -98,11 +99,12 @@ class Agent:
                 return host.server(order.arm).answer_line(order.order)
             case protocol.PinServer():
                 host.server(order.arm).pin(order.cpus)
-            case protocol.StartStore():
-                store = host.start_store(order.address)
-                return protocol.StoreFacts(url=store.url, source=store.source)
-            case protocol.StoreOrder():
+            case protocol.StartStore() | protocol.StoreOrder():
                 return self._carry_out_for_store(order)
+            case protocol.Observe() | protocol.AskOwner():
+                if isinstance(order, protocol.Observe):
+                    host.observe(order.arm, order.whose)
+                return _facts(host.observed(order.arm))
             case protocol.ReadingsOrder(op="begin-readings"):
                 host.begin_readings(order.arm)
             case protocol.ReadingsOrder():
@@ -131,8 +133,11 @@ class Agent:
                 server.stop()
         return Reply()
 
-    def _carry_out_for_store(self, order: protocol.StoreOrder) -> Message:
+    def _carry_out_for_store(self, order: protocol.StartStore | protocol.StoreOrder) -> Message:
         match order.op:
+            case "start-store":
+                store = self._host.start_store(order.address)
+                return protocol.StoreFacts(url=store.url, source=store.source)
             case "check-store":
                 self._host.check_store()
             case "save-store":
@@ -151,6 +156,19 @@ class Agent:
             write_private(path, str(getattr(content, name)).encode())
         self._tls_keys[arm] = files["key"]
         return Certificate(files["certificate"], files["key"], files["authority"])
+
+
+def _facts(owner: CpuOwner) -> protocol.OwnerFacts:
+    try:
+        return protocol.OwnerFacts(
+            gone=False,
+            cpu_ns=owner.cpu_ns(),
+            pids=tuple(owner.pids()),
+            processors=tuple(owner.processors()),
+            run_queue_wait_ns=owner.run_queue_wait_ns(),
+        )
+    except OSError:
+        return protocol.OwnerFacts(gone=True)
 
 
 def run_agent() -> NoReturn:

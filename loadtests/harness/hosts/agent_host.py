@@ -1,4 +1,4 @@
-"""A host behind an agent, and the server and the store that run there: to the harness like any other."""
+"""A host behind an agent, and the servers and the store that run there: to the harness like any other."""
 
 import contextlib
 import socket
@@ -14,6 +14,8 @@ from authbench.contracts.hosts.agent_protocol import (
     AgentReady,
     AskServer,
     CpuTime,
+    Observe,
+    OwnerFacts,
     PinServer,
     Processors,
     Readings,
@@ -29,13 +31,16 @@ from authbench.contracts.hosts.agent_protocol import (
 )
 from authbench.contracts.measuring_protocol import Order
 from authbench.contracts.message import Reply
+from authbench.contracts.target.whose_cpu import WhoseCpu
 from authbench.system.certificate import Certificate
 from loadtests.harness.hosts.agent_link import AgentLink
+from loadtests.harness.hosts.agent_owner import AgentOwner
 from loadtests.harness.hosts.host import Host
 from loadtests.harness.processes.placement import plan_layout
 from loadtests.harness.processes.redis_server import RunningRedis
 from loadtests.harness.processes.running_server import RunningServer
 from loadtests.harness.processes.server import reply_to
+from loadtests.harness.telemetry.cpu_clock import CpuOwner
 
 _CONNECT_S = 5.0
 _Reply = TypeVar("_Reply", bound=BaseModel)
@@ -75,6 +80,10 @@ class AgentHost(Host):
 
     def save_sessions(self, arm: str) -> None:
         self._link.ask(ServerOrder(op="save-sessions", arm=arm), Reply)
+
+    def observe(self, arm: str | None, whose: WhoseCpu) -> CpuOwner:
+        self._link.ask(Observe(arm=arm, whose=whose), OwnerFacts)
+        return AgentOwner(self._link, arm)
 
     def begin_readings(self, arm: str) -> None:
         self._link.ask(ReadingsOrder(op="begin-readings", arm=arm), Reply)

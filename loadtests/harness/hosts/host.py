@@ -6,10 +6,12 @@ from typing import Any
 
 from authbench.contracts.hosts.agent_protocol import ServerStart
 from authbench.contracts.records import Machine
+from authbench.contracts.target.whose_cpu import WhoseCpu
 from authbench.system.certificate import Certificate
 from loadtests.harness.processes.placement import Layout
 from loadtests.harness.processes.redis_server import RunningRedis
 from loadtests.harness.processes.running_server import RunningServer
+from loadtests.harness.telemetry.cpu_clock import CpuOwner
 
 
 class Host(ABC):
@@ -44,6 +46,13 @@ class Host(ABC):
     @abstractmethod
     def save_sessions(self, arm: str) -> None:
         """Keep the sessions in an arm's own SQL store as they are now, for its next server."""
+
+    @abstractmethod
+    def observe(self, arm: str | None, whose: WhoseCpu) -> CpuOwner:
+        """Find the server of an arm that was not started here, and read it in the arm's slices.
+
+        None instead of an arm: the store, read in all slices. Failure in one line where it cannot be found.
+        """
 
     @abstractmethod
     def begin_readings(self, arm: str) -> None:

@@ -3,12 +3,12 @@
 import os
 import secrets
 import socket
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from authbench.contracts.failure import ExitCode, Failure
 from authbench.contracts.hosts.agent_protocol import ServerStart
+from authbench.contracts.target.whose_cpu import WhoseCpu
 from authbench.system.certificate import Certificate
 from loadtests.harness.hosts.arm_files import ArmFiles
 from loadtests.harness.hosts.host import Host
@@ -21,6 +21,7 @@ from loadtests.harness.telemetry.cpu_clock import CpuOwner, Processes
 from loadtests.harness.telemetry.machine import describe_machine
 from loadtests.harness.telemetry.reading import Observed, Telemetry
 from loadtests.harness.telemetry.readings import find_readings
+from loadtests.harness.whose_cpu.owner import find_owner
 
 
 class ThisHost(Host):
@@ -42,8 +43,8 @@ class ThisHost(Host):
         self._files: dict[str, ArmFiles] = {}
         self._servers: dict[str, Server] = {}
         self._store: RunningRedis | None = None
-        self._foreign: dict[str, CpuOwner | None] = {}
-        self._foreign_store: CpuOwner | None = None
+        self._foreign: dict[str | None, CpuOwner] = {}
+        """By arm; None: the store."""
         self._telemetry: dict[str, Telemetry] = {}
 
     def check_store(self) -> None:
@@ -72,16 +73,15 @@ class ThisHost(Host):
     def save_sessions(self, arm: str) -> None:
         self._files[arm].save()
 
-    def observe(self, servers: Mapping[str, CpuOwner | None], store: CpuOwner | None) -> None:
-        """Read these in the slices of each arm: they were not started here, nor are they ended."""
-        self._foreign = dict(servers)
-        self._foreign_store = store
+    def observe(self, arm: str | None, whose: WhoseCpu) -> CpuOwner:
+        self._foreign[arm] = find_owner(whose, store=arm is None)
+        return self._foreign[arm]
 
     def begin_readings(self, arm: str) -> None:
         server, own = self._servers.get(arm), self._store.pid if self._store else None
         observed = Observed(
             server=Processes(server.pids) if server is not None else self._foreign.get(arm),
-            store=self._foreign_store if own is None else Processes([own]),
+            store=self._foreign.get(None) if own is None else Processes([own]),
             harness_pids=self.helpers,
             cpus=self.layout.all,
         )
@@ -101,6 +101,12 @@ class ThisHost(Host):
         if arm not in self._servers:
             raise Failure(f"no server of {arm!r} was started here", ExitCode.INTERNAL)
         return self._servers[arm]
+
+    def observed(self, arm: str | None) -> CpuOwner:
+        """What was found for an arm, or for the store. Failure if nothing was looked for."""
+        if arm not in self._foreign:
+            raise Failure(f"nothing was looked for here for {arm or 'the store'}", ExitCode.INTERNAL)
+        return self._foreign[arm]
 
     def store(self) -> RunningRedis:
         """The store. Failure if none was started."""

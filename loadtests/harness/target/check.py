@@ -11,10 +11,10 @@ from authbench.contracts.records import MeasuredVariant
 from authbench.contracts.target.guard import looks_like_a_login
 from authbench.contracts.target.target_file import Endpoint, Target, Variant
 from loadtests.clients.blocking_client import BlockingClient, Reply
+from loadtests.harness.hosts.host import Host
 from loadtests.harness.target.recipe import Credential, Recipe, read_value
-from loadtests.harness.target.service import Service, service_of
+from loadtests.harness.target.service import Service, cpu_means, observe_server, service_of
 from loadtests.harness.target.users import User
-from loadtests.harness.target.whose_cpu.owner import cpu_owner_of
 from loadtests.harness.telemetry.cpu_clock import CpuOwner
 
 SPARE_S = 5.0
@@ -43,13 +43,16 @@ class _Cost:
     cpu_us: float | None
 
 
-def check_variant(target: Target, variant: Variant, user: User) -> Checked:
-    """Log one user in, read every endpoint with good and bad credentials, renew. Failure in one line."""
+def check_variant(target: Target, variant: Variant, user: User, host: Host) -> Checked:
+    """Log one user in, read every endpoint with good and bad credentials, renew. Failure in one line.
+
+    `host`: has the processes of the service.
+    """
     service = service_of(target, variant)
-    owner = cpu_owner_of(target.processes_of(variant).server, service.host, service.port, "processes.server")
-    processes = len(owner.pids()) if owner else None
+    owner = observe_server(host, variant.name, target, variant)
     with service.connect() as connection:
         checking = _Checking(variant, connection, owner)
+        processes = checking.processes()
         checking.reach(service)
         credential, login = checking.log_in(user)
         checking.refuse_wrong_password(user)
@@ -77,6 +80,7 @@ def check_variant(target: Target, variant: Variant, user: User) -> Checked:
         login_ms=round(login.elapsed_us / 1e3, 3),
         login_cpu_us=login.cpu_us,
         processes=processes,
+        cpu_by=cpu_means(host, target.processes_of(variant).server),
         guarded=not any(endpoint.slow for endpoint in variant.endpoints),
     )
     return Checked(variant, service, facts, canaries)
@@ -130,11 +134,21 @@ class _Checking:
             costs.append(self._cost(began_s, began_ns, 1))
         return credential, _median(costs)
 
+    def processes(self) -> int | None:
+        """How many are read; None: nobody is named."""
+        try:
+            return len(self._owner.pids()) if self._owner else None
+        except OSError:
+            raise self._ended() from None
+
     def _cpu_ns(self) -> int:
         try:
             return self._owner.cpu_ns() if self._owner else 0
         except OSError:
-            raise self._failure("one of its processes has ended: run again once it is up") from None
+            raise self._ended() from None
+
+    def _ended(self) -> Failure:
+        return self._failure("one of its processes has ended: run again once it is up")
 
     def _cost(self, began_s: float, began_ns: int, count: int) -> _Cost:
         elapsed_us = (time.monotonic() - began_s) * 1e6 / count

@@ -18,7 +18,7 @@ from authbench.contracts.records import (
     Store,
     StoreMemory,
 )
-from authbench.contracts.target.target_file import Target, Which
+from authbench.contracts.target.target_file import Target
 from loadtests.harness.load.generators import Columns, LoadReading
 from loadtests.harness.processes.placement import processors_of, record_placement
 from loadtests.harness.run.generation import Bench
@@ -26,10 +26,11 @@ from loadtests.harness.run.rate import CpuClock
 from loadtests.harness.run.slice import SliceMeter, SliceSetting
 from loadtests.harness.target.check import Checked
 from loadtests.harness.target.crowd import Crowd
-from loadtests.harness.target.stores import CountingStore, StoreAddress, cpu_owner_of_stores
+from loadtests.harness.target.service import observe_server
+from loadtests.harness.target.stores import CountingStore, StoreAddress, observe_stores
 from loadtests.harness.target.users import User
-from loadtests.harness.target.whose_cpu.owner import cpu_owner_of, require_apart
 from loadtests.harness.telemetry.cpu_clock import CpuOwner
+from loadtests.harness.whose_cpu.owner import require_apart
 
 _WARM_UP_S = 0.5
 _WARM_UP_CONNECTIONS = 16
@@ -62,11 +63,7 @@ class ForeignArm:
             return self.cpu_owner.cpu_ns() if self.cpu_owner else 0
         except OSError:
             self.crowd.require_up()
-            raise Failure(
-                "processes.server: the service was started anew. The run is marked as not complete: run it "
-                "again",
-                ExitCode.INVALID,
-            ) from None
+            raise _anew("processes.server: the service") from None
 
     def counters(self) -> None:
         """Nothing: the service does not say what it counted."""
@@ -126,11 +123,17 @@ class TargetGeneration:
 
     def placement(self) -> Placement:
         """Which processors each part may run on, as the kernel tells it; empty where it is not known."""
+        hosts, store = self.bench.hosts, self.store_owner
         servers = [arm.cpu_owner for arm in self.arms.values() if arm.cpu_owner]
+        try:
+            on_servers = sorted({cpu for owner in servers for cpu in owner.processors()})
+            on_store = store.processors() if store else None
+        except OSError:
+            raise _anew("processes: the service or its store") from None
         return record_placement(
-            sorted({cpu for owner in servers for cpu in owner.processors()}),
+            hosts.application.numbered(on_servers),
             processors_of(self.bench.generators.pids),
-            self.store_owner.processors() if self.store_owner else None,
+            None if on_store is None else hosts.store.numbered(on_store),
             list(self.bench.layout.harness),
         )
 
@@ -235,36 +238,33 @@ class OpenTarget:
             for address in self._stores:
                 stores.append(address.connect())
                 stack.callback(stores[-1].stop)
-            store_owner = cpu_owner_of_stores(self._which_stores(), stores)
+            hosts = bench.hosts
+            store_owner = observe_stores(hosts.store, self._target, stores)
             arms = {}
             for arm in planned:
                 if arm.label not in self._crowds:
                     self._crowds[arm.label] = Crowd(arm.label, self._checked[arm.scheme], self._users)
-                arms[arm.label] = ForeignArm(self._crowds[arm.label], self._cpu_owner(arm.scheme))
+                # Anew: the service may have been restarted between two generations.
+                variant = self._checked[arm.scheme].variant
+                owner = observe_server(hosts.application, arm.label, self._target, variant)
+                arms[arm.label] = ForeignArm(self._crowds[arm.label], owner)
             for arm_under_test in arms.values():
                 arm_under_test.crowd.require_alive()
             bench.watch.lap("log users in")
             checks = [CheckResult(check=check, arm=label, passed=True) for label in arms for check in _CHECKS]
-            this = bench.hosts.this
-            owners = {label: arm.cpu_owner for label, arm in arms.items()}
-            require_apart(owners.values(), store_owner)
-            this.observe(owners, store_owner)
-            meter = SliceMeter(bench.generators, bench.second_client, stores, [this], workload)
+            if hosts.store is hosts.application:  # ids of two hosts are of different processes
+                require_apart([arm.cpu_owner for arm in arms.values()], store_owner)
+            meter = SliceMeter(bench.generators, bench.second_client, stores, hosts.each, workload)
             generation = TargetGeneration(bench, arms, stores, store_owner, meter, checks)
             stack.callback(bench.watch.skip)
             stack.callback(generation.forget)
             yield generation
 
-    def _cpu_owner(self, name: str) -> CpuOwner | None:
-        """Whose CPU is read for a variant now: a service may have been restarted between two generations."""
-        checked = self._checked[name]
-        which = self._target.processes_of(checked.variant).server
-        return cpu_owner_of(which, checked.service.host, checked.service.port, "processes.server")
 
-    def _which_stores(self) -> Which | None:
-        """Whose CPU is the stores', as the file says; None: it is not measured."""
-        told = (self._target.processes_of(one).store for one in self._target.variants)
-        return next((which for which in told if which), None)
+def _anew(what: str) -> Failure:
+    return Failure(
+        f"{what} was started anew. The run is marked as not complete: run it again", ExitCode.INVALID
+    )
 
 
 @contextlib.contextmanager

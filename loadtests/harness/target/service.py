@@ -1,4 +1,4 @@
-"""A service that is not ours: where it is, and whether load may be sent there."""
+"""A service that is not ours: where it is, whose CPU is its own, and whether load may be sent there."""
 
 import ssl
 from collections.abc import Collection
@@ -7,9 +7,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from authbench.contracts.failure import Failure
-from authbench.contracts.target.target_file import Target, Variant
+from authbench.contracts.target.target_file import InCgroup, InContainer, Target, Variant, Which
+from authbench.contracts.target.whose_cpu import WhoseCpu
 from loadtests.clients.addresses import is_loopback
 from loadtests.clients.blocking_client import BlockingClient
+from loadtests.harness.hosts.host import Host
+from loadtests.harness.telemetry.cpu_clock import CpuOwner
 
 _TIMEOUT_S = 30.0
 """A login may wait for the hashes of others."""
@@ -51,6 +54,34 @@ def service_of(target: Target, variant: Variant) -> Service:
     return Service(
         parts.hostname, parts.port or (443 if secure else 80), target.authority if secure else None
     )
+
+
+def observe_server(host: Host, arm: str, target: Target, variant: Variant) -> CpuOwner | None:
+    """Whose CPU is read for an arm of a variant, on the host that has its processes. None: nobody is named.
+
+    Failure in one line where it is not there, or cannot be known.
+    """
+    which, service = target.processes_of(variant).server, service_of(target, variant)
+    if not which:
+        return None
+    listens_at = [(service.host, service.port)]
+    return host.observe(arm, WhoseCpu(which=which, listens_at=listens_at, key="processes.server"))
+
+
+def cpu_means(host: Host, which: Which | None) -> str:
+    """How a record says whose CPU is read, and by whom: 'process ids'. Empty: it is not measured."""
+    match which:
+        case None | []:
+            return ""
+        case InContainer():
+            words = "container"
+        case InCgroup():
+            words = "control group"
+        case "listening":
+            words = "who listens"
+        case _:
+            words = "process ids"
+    return words if host.round_trip_us is None else f"{words}, by an agent on their host"
 
 
 def require_confirmed(target: Target, confirmed: Collection[str]) -> None:

@@ -10,12 +10,12 @@ import redis
 from authbench.contracts.failure import Failure
 from authbench.contracts.records import Store
 from authbench.contracts.target.target_file import Target, Which
+from authbench.contracts.target.whose_cpu import WhoseCpu
+from loadtests.harness.hosts.host import Host
 from loadtests.harness.processes.redis_server import RunningRedis, connect_redis
 from loadtests.harness.run.generation import describe
 from loadtests.harness.target.postgres import Postgres
-from loadtests.harness.target.whose_cpu.owner import cpu_owner_of
-from loadtests.harness.target.whose_cpu.processes import listening_at
-from loadtests.harness.telemetry.cpu_clock import CpuOwner, Family, Processes
+from loadtests.harness.telemetry.cpu_clock import CpuOwner
 from loadtests.harness.telemetry.store_counters import StoreCounts, StoreMeter
 
 _PINGS = 200
@@ -109,17 +109,23 @@ def addresses(target: Target, redis_url: str | None, sql_url: str | None) -> lis
     ]
 
 
-def cpu_owner_of_stores(which: Which | None, stores: Sequence[CountingStore]) -> CpuOwner | None:
-    """Whose CPU is the stores': of processes with that of their children; None: it is not measured.
+def processes_of_stores(target: Target) -> Which | None:
+    """Whose CPU is the stores', as the file says. None: it names nobody."""
+    told = (target.processes_of(one).store for one in target.variants)
+    return next((which for which in told if which), None)
 
-    Failure where it is not there, or cannot be known.
+
+def observe_stores(host: Host, target: Target, stores: Sequence[CountingStore]) -> CpuOwner | None:
+    """Whose CPU is the stores', on the host that has their processes. None: the file names nobody.
+
+    Failure in one line where it is not there, or cannot be known.
     """
-    if which != "listening":
-        owner = cpu_owner_of(which, "", 0, _KEY)
-        return Family(owner.pids()) if isinstance(owner, Processes) else owner
-    found: list[int] = []
-    for store in stores:
+    which = processes_of_stores(target)
+    if which is None:
+        return None
+    listens_at = []
+    for store in stores if which == "listening" else ():
         if store.at is None:
             raise Failure(f"{_KEY}: {store.named} has no port to listen on: give the store's process ids")
-        found += sorted(listening_at(*store.at, _KEY))
-    return Family(dict.fromkeys(found))
+        listens_at.append(store.at)
+    return host.observe(None, WhoseCpu(which=which, listens_at=listens_at, key=_KEY))

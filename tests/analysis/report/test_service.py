@@ -48,6 +48,7 @@ def test_what_is_known_is_shown_and_nothing_is_subtracted(tmp_path: Path) -> Non
     assert next(c for c in summary.comparisons if c.primary).ratio is not None
     for words in ("Nothing is subtracted.", "3 by refresh", "CPU of the store", "what a restart changes"):
         assert words in page
+    assert "<td>1 (process ids)</td>" in page
     assert "above the control" not in page
     text = printed(summary)
     assert "no control, nothing is subtracted" in text

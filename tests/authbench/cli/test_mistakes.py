@@ -1,6 +1,7 @@
 """A user's mistake is one line, with the documented exit code, and nothing is left of it."""
 
 import json
+import sys
 import tempfile
 from pathlib import Path
 
@@ -84,6 +85,29 @@ def test_a_database_that_counts_nothing(
     monkeypatch.setenv("AUTHBENCH_SQL_URL", url)
     code, line = mistake("run", "--target", "target.toml")
     assert (code, line.startswith(f"--sql-url{told}"), "s3cret" in line) == (ExitCode.USAGE, True, False)
+    assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("hosts", "told"),
+    [
+        (
+            '[application]\nprefix = ["sh", "-c", "echo no such host >&2; exit 255"]\n',
+            "the agent of application did not start: exit 255 (no such host). Does its prefix start",
+        ),
+        ('[application]\nprefix = ["no-such-command"]\n', "no command 'no-such-command' on this machine"),
+        ("[[generators]]\n", "the load on a target comes from this machine, or from workers"),
+        ('[application]\naddress = "10.0.0.1"\n', "names no other host: give [application] or [store]"),
+        (f'[application]\nprefix = ["env"]\npython = "{sys.executable}"\n', "there is no process 4194304"),
+    ],
+)
+def test_a_host_of_a_service_that_cannot_be_read(hosts: str, told: str, tmp_path: Path) -> None:
+    """Nothing was asked of the service, which is not even there."""
+    (tmp_path / "users.csv").write_text("username,password\nada,right\n", "utf-8")
+    (tmp_path / "target.toml").write_text(f"processes = {{ server = [4194304] }}\n{TARGET}", "utf-8")
+    (tmp_path / "hosts.toml").write_text(hosts, "utf-8")
+    code, line = mistake("run", "--target", "target.toml", "--hosts", "hosts.toml")
+    assert (code, told in line) == (ExitCode.USAGE, True), line
     assert not (tmp_path / "results").exists()
 
 

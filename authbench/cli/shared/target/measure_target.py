@@ -7,6 +7,7 @@ from pathlib import Path
 from authbench.cli.shared.measure import measure
 from authbench.cli.shared.verdict import say
 from authbench.contracts.failure import Failure
+from authbench.contracts.hosts.hosts_file import Hosts
 from loadtests.harness.load.meeting import Meeting
 from loadtests.harness.target.start import prepare_target
 
@@ -20,6 +21,7 @@ def measure_target(
     seed: int | None,
     generators: int,
     meeting: Meeting | None,
+    hosts: Hosts | None,
     *,
     resume: bool,
 ) -> Path:
@@ -37,10 +39,13 @@ def measure_target(
         seed,
         generators,
         load_from_workers=meeting is not None,
+        hosts=hosts,
         tell=say,
     )
     try:
-        return measure(prepared.start, results, meeting=meeting, open_generation=prepared.open_generation)
+        return measure(
+            prepared.start, results, meeting=meeting, hosts=hosts, open_generation=prepared.open_generation
+        )
     except KeyboardInterrupt:
         print(f"begin anew: {prepared.start.manifest.command}", file=sys.stderr)
         raise

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from authbench.contracts.failure import Failure
-from authbench.contracts.hosts.hosts_file import Hosts, read_hosts
+from authbench.contracts.hosts.hosts_file import Hosts, read_hosts, read_hosts_of_service
 
 EXAMPLE = Path(__file__).parents[4] / "docs" / "hosts.example.toml"
 ELSEWHERE = 'prefix = ["sh"]\n'
@@ -87,3 +87,28 @@ def test_a_store_of_the_users_own_is_not_named_twice(tmp_path: Path) -> None:
     path = write(tmp_path, '[application]\naddress = "10.0.0.1"\n[store]\naddress = "10.0.0.1"\n')
     with pytest.raises(Failure, match="--redis-url names a store of your own: leave one of them out"):
         read_hosts(path, "redis://10.0.0.9")
+
+
+def test_hosts_of_a_service_need_no_address(tmp_path: Path) -> None:
+    hosts = read_hosts_of_service(write(tmp_path, f"[application]\n{ELSEWHERE}[store]\n{ELSEWHERE}"))
+    assert hosts.elsewhere == ["application", "store"]
+    with_address = write(tmp_path, f'[application]\n{ELSEWHERE}address = "10.0.0.11"\n')
+    assert read_hosts_of_service(with_address).elsewhere == ["application"]
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ("", "names no other host: give [application] or [store] a prefix, or leave --hosts out"),
+        ('[application]\naddress = "10.0.0.11"\n', "names no other host"),
+        (f"[application]\n{ELSEWHERE}[[generators]]\n", "leave [[generators]] out"),
+        (f"[[generators]]\n{ELSEWHERE}", "leave [[generators]] out"),
+        ('[application]\nprefix = ["no-such-command"]\n', "no command 'no-such-command' on this machine"),
+        (f"[aplication]\n{ELSEWHERE}", "unknown key 'aplication'; did you mean 'application'?"),
+    ],
+)
+def test_a_mistake_in_the_hosts_of_a_service_is_one_line(content: str, line: str, tmp_path: Path) -> None:
+    with pytest.raises(Failure) as failure:
+        read_hosts_of_service(write(tmp_path, content))
+    assert str(failure.value).startswith("hosts.toml: ")
+    assert line in str(failure.value)

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -19,6 +20,11 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 from starlette.routing import Route
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from loadtests.harness.hosts.this_host import ThisHost
+from loadtests.harness.processes.placement import available_processors, plan_layout
+
+HERE = ThisHost(plan_layout(available_processors()), Path())
+"""This machine; nothing is started on it, so no folder is needed."""
 PASSWORD = "right and long"
 USERS = [f"user-{number:03d}" for number in range(40)]
 

@@ -20,6 +20,7 @@ from loadtests.harness.target.check import Checked, check_variant, forged
 from loadtests.harness.target.service import require_confirmed
 from loadtests.harness.target.users import User
 from tests.loadtests.harness.target.shop import (
+    HERE,
     PASSWORD,
     USERS,
     Shop,
@@ -42,7 +43,7 @@ def target_of(url: str, *variants: dict[str, Any], **changes: Any) -> Target:
 
 def check(shop: Shop, variant: dict[str, Any], **changes: Any) -> Checked:
     target = target_of(shop.url, variant, **changes)
-    return check_variant(target, target.variants[0], User(USERS[0], PASSWORD))
+    return check_variant(target, target.variants[0], User(USERS[0], PASSWORD), HERE)
 
 
 def test_a_right_recipe_of_cookies(shop: Shop) -> None:
@@ -204,6 +205,7 @@ def test_nobody_there(shop: Shop) -> None:
             target := target_of("http://127.0.0.1:9", session_variant()),
             target.variants[0],
             User(USERS[0], PASSWORD),
+            HERE,
         )
 
 
@@ -255,8 +257,8 @@ def test_only_the_loopback_and_hosts_that_were_confirmed(shop: Shop) -> None:
 
 def test_processes_of_another_machine_are_not_guessed() -> None:
     target = target_of("http://192.0.2.1:80", session_variant(), processes={"server": "listening"})
-    with pytest.raises(Failure, match=r"192\.0\.2\.1 is not this machine: leave it out"):
-        check_variant(target, target.variants[0], User(USERS[0], PASSWORD))
+    with pytest.raises(Failure, match=r"192\.0\.2\.1 is another machine: leave the key out"):
+        check_variant(target, target.variants[0], User(USERS[0], PASSWORD), HERE)
 
 
 def test_a_forged_credential_differs_in_one_character_whatever_its_case() -> None:
@@ -313,6 +315,6 @@ def test_a_service_that_speaks_http_1_0() -> None:
         thread.start()
         target = target_of(f"http://127.0.0.1:{server.server_port}", variant)
         with pytest.raises(Failure, match=r"GET /me is answered in HTTP/1\.0, .*let the service speak it"):
-            check_variant(target, target.variants[0], User(USERS[0], PASSWORD))
+            check_variant(target, target.variants[0], User(USERS[0], PASSWORD), HERE)
         server.shutdown()
         thread.join()

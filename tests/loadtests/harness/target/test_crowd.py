@@ -9,6 +9,7 @@ from loadtests.harness.target.check import check_variant
 from loadtests.harness.target.crowd import Crowd
 from loadtests.harness.target.users import User
 from tests.loadtests.harness.target.shop import (
+    HERE,
     PASSWORD,
     USERS,
     Shop,
@@ -23,7 +24,7 @@ ALL = [User(name, PASSWORD) for name in USERS]
 
 def crowd_of(shop: Shop, variant: dict[str, Any], users: list[User], slice_s: float = 2) -> Crowd:
     target = target_of(shop.url, variant, run={"slice_s": slice_s})
-    return Crowd("arm", check_variant(target, target.variants[0], users[0]), users)
+    return Crowd("arm", check_variant(target, target.variants[0], users[0], HERE), users)
 
 
 def test_every_user_has_requests_of_its_own_with_the_body_that_is_right_for_it() -> None:

@@ -1,6 +1,7 @@
 """Which stores are asked what they counted, what they are called in failures, and whose CPU is theirs."""
 
 import os
+from typing import Any
 
 import pytest
 
@@ -12,20 +13,25 @@ from loadtests.harness.target.stores import (
     CountingStore,
     StoreAddress,
     addresses,
-    cpu_owner_of_stores,
+    observe_stores,
 )
 from loadtests.harness.telemetry.cpu_clock import Family
 from loadtests.harness.telemetry.store_counters import together
-from tests.loadtests.harness.target.shop import session_variant
+from tests.loadtests.harness.target.shop import HERE, session_variant
 from tests.servers.postgres_process import PostgresProcess
 from tests.servers.redis_process import RedisProcess, free_port
 
 FROM_FILE = {"redis_url": "redis://127.0.0.1:1/0", "sql_url": "postgresql://127.0.0.1:1/x"}
 
 
-def target(**urls: str) -> Target:
+def target(**more: Any) -> Target:
     base = {"name": "shop", "base_url": "http://127.0.0.1:1", "users": {"file": "users.csv"}}
-    return Target.model_validate({**base, "variants": [session_variant()], **urls}, strict=False)
+    return Target.model_validate({**base, "variants": [session_variant()], **more}, strict=False)
+
+
+def named_as(store: str | list[int]) -> Target:
+    """A target file that names its store's processes so."""
+    return target(**FROM_FILE, processes={"store": store})
 
 
 def named(found: list[StoreAddress]) -> dict[str, str]:
@@ -73,8 +79,8 @@ def test_a_redis_and_a_postgresql_are_counted_together(
         found = together([each() for each in counted])
         described = [store.describe() for store in stores]
         with pytest.raises(Failure, match="redis_url has no port to listen on: give the store's process ids"):
-            cpu_owner_of_stores("listening", stores)
-        listening = cpu_owner_of_stores("listening", stores[1:])
+            observe_stores(HERE, named_as("listening"), stores)
+        listening = observe_stores(HERE, named_as("listening"), stores[1:])
     finally:
         for store in stores:
             store.stop()
@@ -88,9 +94,9 @@ def test_a_redis_and_a_postgresql_are_counted_together(
 
 
 def test_processes_may_be_named() -> None:
-    assert cpu_owner_of_stores(None, []) is None
-    named = cpu_owner_of_stores([os.getpid(), os.getppid()], [])
+    assert observe_stores(HERE, target(), []) is None
+    named = observe_stores(HERE, named_as([os.getpid(), os.getppid()]), [])
     assert isinstance(named, Family)
     assert named.pids() == [os.getpid(), os.getppid()]
     with pytest.raises(Failure, match=r"processes\.store: there is no process"):
-        cpu_owner_of_stores([2**22], [])
+        observe_stores(HERE, named_as([2**22]), [])

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 from authbench.contracts.failure import Failure
-from loadtests.harness.target.whose_cpu.control_group import ControlGroup, hierarchies, readable
+from loadtests.harness.whose_cpu.control_group import ControlGroup, hierarchies, readable
 
 _PROGRAMS = ("docker", "podman")
 _ASK_S = 20.0

@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 
 from authbench.contracts.failure import Failure
-from loadtests.harness.target.whose_cpu.processes import processes_of
+from loadtests.harness.whose_cpu.processes import existing, listening_at, with_children
 
 
 def test_a_process_is_counted_once_and_no_other_address_is_its_own() -> None:
-    assert processes_of([os.getpid()] * 2, "127.0.0.1", 80, "processes.server") == [os.getpid()]
+    assert existing([os.getpid()] * 2, "processes.server") == [os.getpid()]
     with pytest.raises(Failure, match="there is no process 1180591620717411303424"):
-        processes_of([2**70], "127.0.0.1", 80, "processes.server")
+        existing([2**70], "processes.server")
     with socket.create_server(("127.0.0.2", 0)) as other:
         port = other.getsockname()[1]
-        assert os.getpid() in processes_of("listening", "127.0.0.2", port, "processes.server")
+        assert os.getpid() in with_children(listening_at("127.0.0.2", port, "processes.server"))
         with pytest.raises(Failure, match="no process that you may see listens"):
-            processes_of("listening", "127.0.0.1", port, "processes.server")
+            listening_at("127.0.0.1", port, "processes.server")
 
 
 def test_a_process_that_only_passes_on_is_not_the_service(tmp_path: Path) -> None:
@@ -35,5 +35,5 @@ def test_a_process_that_only_passes_on_is_not_the_service(tmp_path: Path) -> Non
         assert running_.stdout is not None
         port = int(running_.stdout.readline())
         with pytest.raises(Failure, match=rf"docker-proxy listens on port {port}, which only passes on"):
-            processes_of("listening", "127.0.0.1", port, "processes.server")
+            listening_at("127.0.0.1", port, "processes.server")
         running_.communicate("")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.harness.target.whose_cpu.control_group import Hierarchy, hierarchies
+from loadtests.harness.whose_cpu.control_group import Hierarchy, hierarchies
 
 ENDED_CHILD_NS = 60_000_000
 """At least so much CPU time does the child of a `Parent` use, which then ends."""

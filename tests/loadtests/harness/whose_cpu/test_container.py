@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from authbench.contracts.failure import Failure
-from loadtests.harness.target.whose_cpu.container import group_of_container
-from loadtests.harness.target.whose_cpu.control_group import ControlGroup, Hierarchy, hierarchies
-from tests.loadtests.harness.target.whose_cpu.control_groups import Parent, countable, made_in, remove
+from loadtests.harness.whose_cpu.container import group_of_container
+from loadtests.harness.whose_cpu.control_group import ControlGroup, Hierarchy, hierarchies
+from tests.loadtests.harness.whose_cpu.control_groups import Parent, countable, made_in, remove
 
 KEY = "processes.server"
 _LIMIT_S = 60

@@ -1,12 +1,12 @@
 """The processes of a service that is not ours: by their ids, or by the port that they listen on."""
 
 import ipaddress
+from collections.abc import Iterable
 
 import psutil
 
 from authbench.contracts.failure import Failure
-from authbench.contracts.target.target_file import Listening, ProcessIds
-from loadtests.clients.addresses import addresses_of, is_loopback
+from loadtests.clients.addresses import addresses_of
 
 _PID_MAX = 2**22
 """The greatest of Linux: proc_sys_kernel(5), pid_max."""
@@ -14,27 +14,30 @@ _FORWARDERS = {"docker-proxy", "rootlessport", "slirp4netns", "pasta", "socat", 
 """Programs that listen on a port for a service in a container or on another machine."""
 
 
-def processes_of(which: Listening | ProcessIds | None, host: str, port: int, key: str) -> list[int]:
-    """Ids of the processes whose CPU is read, the one that listens first; empty: it is not measured.
+def existing(named: Iterable[int], key: str) -> list[int]:
+    """These processes, each once. Failure for one that is not there."""
+    pids = list(dict.fromkeys(named))
+    for pid in pids:
+        if not 0 < pid <= _PID_MAX or not psutil.pid_exists(pid):
+            raise Failure(f"{key}: there is no process {pid}")
+    return pids
 
-    Failure where they are not there, or cannot be known: a process of another machine, or of another user.
-    """
-    if which is None:
-        return []
-    if which != "listening":
-        for pid in which:
-            if not 0 < pid <= _PID_MAX or not psutil.pid_exists(pid):
-                raise Failure(f"{key}: there is no process {pid}")
-        return list(dict.fromkeys(which))  # one that is named twice is counted once
-    listening = listening_at(host, port, key)
-    children = {child.pid for pid in listening for child in psutil.Process(pid).children(recursive=True)}
-    return sorted(listening | children)
+
+def with_children(pids: Iterable[int]) -> list[int]:
+    """These processes and all that descend from them now."""
+    found = set(pids)
+    return sorted(
+        found | {child.pid for pid in found for child in psutil.Process(pid).children(recursive=True)}
+    )
 
 
 def listening_at(host: str, port: int, key: str) -> set[int]:
     """Ids of the processes that listen there, without their children. Failure where they cannot be known."""
-    if not is_loopback(host):
-        raise Failure(f"{key}: {host} is not this machine: leave it out, and its CPU is not measured")
+    if not _is_here(host):
+        raise Failure(
+            f"{key}: {host} is another machine: leave the key out, and its CPU is not measured, or let an "
+            "agent read it there (--hosts)"
+        )
     listening = _listening(host, port)
     if not listening:
         raise Failure(
@@ -48,6 +51,13 @@ def listening_at(host: str, port: int, key: str) -> set[int]:
                 "{ container = NAME }, the service's process ids, or leave the key out"
             )
     return listening
+
+
+def _is_here(host: str) -> bool:
+    """Whether an address of the host is of the loopback, or of a network interface here."""
+    cards = psutil.net_if_addrs().values()
+    own = {each.address.partition("%")[0] for card in cards for each in card}  # fe80::1%eth0
+    return any(address.is_loopback or str(address) in own for address in addresses_of(host))
 
 
 def _listening(host: str, port: int) -> set[int]:

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from authbench.contracts.failure import Failure
-from loadtests.harness.target.whose_cpu.control_group import (
+from loadtests.harness.whose_cpu.control_group import (
     ControlGroup,
     Hierarchy,
     find_control_group,
     hierarchies,
 )
-from tests.loadtests.harness.target.whose_cpu.control_groups import (
+from tests.loadtests.harness.whose_cpu.control_groups import (
     ENDED_CHILD_NS,
     Parent,
     countable,

@@ -6,35 +6,37 @@ import socket
 import pytest
 
 from authbench.contracts.failure import Failure
-from authbench.contracts.target.target_file import InCgroup, InContainer
-from loadtests.harness.target.whose_cpu.control_group import hierarchies
-from loadtests.harness.target.whose_cpu.owner import cpu_owner_of, require_apart
-from loadtests.harness.telemetry.cpu_clock import Processes
+from authbench.contracts.target.target_file import InCgroup, InContainer, Which
+from authbench.contracts.target.whose_cpu import WhoseCpu
+from loadtests.harness.telemetry.cpu_clock import CpuOwner, Family, Processes
+from loadtests.harness.whose_cpu.control_group import hierarchies
+from loadtests.harness.whose_cpu.owner import find_owner, require_apart
 
 KEY = "processes.store"
 
 
-def test_nobody_is_named() -> None:
-    assert cpu_owner_of(None, "127.0.0.1", 80, KEY) is None
+def found(which: Which, *ports: int, store: bool = False) -> CpuOwner:
+    listens_at = [("127.0.0.1", port) for port in ports]
+    return find_owner(WhoseCpu(which=which, listens_at=listens_at, key=KEY), store=store)
 
 
 def test_process_ids_and_who_listens() -> None:
-    named = cpu_owner_of([os.getpid()], "127.0.0.1", 80, KEY)
-    assert named is not None
-    assert named.pids() == [os.getpid()]
+    assert found([os.getpid()]).pids() == [os.getpid()]
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        found = cpu_owner_of("listening", "127.0.0.1", listening.getsockname()[1], KEY)
-    assert found is not None
-    assert os.getpid() in found.pids()
+        port = listening.getsockname()[1]
+        assert os.getpid() in found("listening", port).pids()
+        of_store = found("listening", port, port, store=True)
+    assert isinstance(of_store, Family), "its children are read with it"
+    assert of_store.pids() == [os.getpid()]
 
 
 def test_a_container_and_a_control_group_that_are_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     if hierarchies():
         with pytest.raises(Failure, match=rf"{KEY}: there is no control group no/such"):
-            cpu_owner_of(InCgroup(cgroup="no/such"), "127.0.0.1", 80, KEY)
+            found(InCgroup(cgroup="no/such"))
     monkeypatch.setenv("PATH", "")
     with pytest.raises(Failure, match=rf"{KEY}: container shop: neither docker nor podman is on PATH"):
-        cpu_owner_of(InContainer(container="shop"), "127.0.0.1", 80, KEY)
+        found(InContainer(container="shop"))
 
 
 def test_no_process_counts_twice() -> None:
