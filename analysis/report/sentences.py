@@ -30,6 +30,7 @@ METRIC_WORDS = {
     "service_p99_ms": "service time p99",
     "throughput_rps": "throughput",
 }
+_RATIO_DIGITS = 6
 
 
 def headline(summary: Summary) -> list[str]:
@@ -87,7 +88,7 @@ def short_verdict(c: Comparison, margin: float) -> str:
     """Say the verdict of one comparison in a line, as far as it fits."""
     if c.ratio is None or c.refused_because is not None:
         return f"{c.a} and {c.b} are not compared: {c.refused_because}"
-    ratio = f"{c.ratio:.2f} [{_open(c.low)}, {_open(c.high)}]"
+    ratio = f"{c.ratio:.2f} [{_ratio(c.low)}, {_ratio(c.high)}]"
     floor = "by any amount" if c.noise_floor is None else f"by up to {noise_floor(c)}"
     if c.verdict in ("slower", "faster"):
         does = _effect(c, interval=True)
@@ -111,7 +112,7 @@ def comparison_sentence(c: Comparison, margin: float) -> str:
     what = METRIC_WORDS[c.metric]
     if c.ratio is None or c.low is None:
         return f"{c.a} against {c.b}, {what}: no figure, because {c.refused_because}."
-    ratio = f"ratio {c.ratio:.2f}, 95% interval {c.low:.2f} to {_open(c.high)}"
+    ratio = f"ratio {c.ratio:.2f}, 95% interval {_ratio(c.low)} to {_ratio(c.high)}"
     floor = "any amount" if c.noise_floor is None else f"up to {noise_floor(c)}"
     if c.verdict in ("slower", "faster"):
         return f"{c.a} {_effect(c)} {_object(c)} than {c.b} ({ratio}; {difference(c)})."
@@ -187,7 +188,7 @@ def ratio_interval(found: Comparison | Reading | RunRatio) -> str:
     """'1.310 [1.270, 1.350]', or a dash."""
     if found.ratio is None or found.low is None:
         return "-"
-    return f"{found.ratio:.3f} [{found.low:.3f}, {_open(found.high, 3)}]"
+    return f"{found.ratio:.3f} [{_ratio(found.low, 3)}, {_ratio(found.high, 3)}]"
 
 
 def estimate(value: Estimate, digits: int, *, interval: bool = False) -> str:
@@ -206,6 +207,15 @@ def marked(arm: ArmSummary, kind: Figures, cell: str) -> str:
 
 def _open(value: float | None, digits: int = 2) -> str:
     return "?" if value is None else f"{value:z.{digits}f}"
+
+
+def _ratio(value: float | None, digits: int = 2) -> str:
+    """The end of a ratio's interval. Only 1 reads as 1: 0.998 is not 1.00 but 0.998."""
+    text = _open(value, digits)
+    while value not in (None, 1) and float(text) == 1 and digits < _RATIO_DIGITS:
+        digits += 1
+        text = _open(value, digits)
+    return text
 
 
 def store_commands(arm: ArmSummary) -> str:

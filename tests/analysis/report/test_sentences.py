@@ -60,6 +60,12 @@ def _comparison(**changes: Any) -> Comparison:
             "below noise floor",
         ),
         (
+            {"verdict": "below-noise-floor", "ratio": 0.94, "low": 0.89, "high": 0.9996},
+            "A and B cannot be told apart in CPU per request: the interval excludes 1 "
+            "(ratio 0.94, 95% interval 0.89 to 0.9996), but identical arms differ by up to 3.0% here.",
+            "below noise floor",
+        ),
+        (
             {"verdict": "inconclusive", "ratio": 1.02, "low": 0.9, "high": None},
             "This run cannot tell A and B apart in CPU per request, nor that they are the same (ratio 1.02, "
             "95% interval 0.90 to ?; a true 4% would be found in 4 of 5 such runs; identical arms differ by "
