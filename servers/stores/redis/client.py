@@ -101,7 +101,7 @@ class RedisStore:
         if found < self._wait_replicas:
             raise Failure(
                 f"no usable Redis at {shown(self.url)}: redis_wait_replicas is {self._wait_replicas}, and "
-                f"{counted(found, 'replica')} answer there: start more, or set it to 0"
+                f"{counted(found, 'replica answers', 'replicas answer')} there: start more, or set it to 0"
             )
 
     async def _info(self) -> Mapping[str, object]:
@@ -194,9 +194,8 @@ class RedisStore:
         if reached < self._wait_replicas:
             self.failures += 1
             raise StoreUnavailable(
-                f"{reached} of {counted(self._wait_replicas, 'replica')} have it after {self._wait_ms} "
-                f"ms; the primary "
-                "has it"
+                f"replicas that have it after {self._wait_ms} ms: {reached} of {self._wait_replicas}; "
+                "the primary has it"
             )
         return reply
 

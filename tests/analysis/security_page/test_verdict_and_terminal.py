@@ -33,8 +33,8 @@ def test_the_verdict_counts_and_names_what_is_void() -> None:
         "Attacks: 4 on 2 schemes: 1 SUCCEEDED, 3 resisted, 1 not run. 3 of 4 servers that are broken on "
         "purpose fell, as each must; 1 VOID: E2.",
         "Revocation: 2 of 2 windows as declared.",
-        "Failures: 1 kinds; cards held in 1 of 1 cases where they promise something; 0 requests wrongly let "
-        "in, 1 acknowledged writes lost.",
+        "Failures: 1 kind; cards held in 1 of 1 case where they promise something; 0 requests wrongly let "
+        "in, 1 acknowledged write lost.",
     ]
 
 

@@ -49,7 +49,7 @@ def test_a_claim_is_measured_judged_and_shown_again(
     assert (one.answer, one.parts[0].also["times"].value is not None) == ("confirmed", True)
     assert (results / "derived" / found.runs[str(experiment)] / "summary.json").is_file()
     replicate(results=results, run=found.run_id)
-    assert capsys.readouterr().out.startswith("Of 1 published claims: 1 confirmed.")
+    assert capsys.readouterr().out.startswith("Of 1 published claim: 1 confirmed.")
 
 
 def test_a_mistake_is_told_before_anything_starts(tmp_path: Path) -> None:

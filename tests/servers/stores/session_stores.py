@@ -105,5 +105,11 @@ def with_sessions(
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(work)
+    """Run `work` on a loop as the server's.
+
+    Where it fails, the loop stays open: uvloop closes it once all connections have ended, and those of a
+    store that nobody stopped do not end. A test fails then, and must not hang.
+    """
+    runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+    runner.run(work)
+    runner.close()
