@@ -93,11 +93,19 @@ def make_folder(path: Path, option: str = "--results") -> Path:
 
 
 def require_usable(results: Path) -> None:
-    """Failure unless the path is UTF-8, as manifests, pages and the Parquet library want it."""
+    """Failure unless the path is UTF-8, as manifests, pages and the Parquet library want it, and one that the
+    system takes: from Python 3.13 on `is_dir` says no where it would have to say why.
+    """
     if not is_text(results):
         raise Failure(
             f"{results}: the path of the results folder is not UTF-8: choose another with --results"
         )
+    try:
+        results.lstat()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise Failure(f"{results}: cannot be used: {error.strerror}: choose another with --results") from None
 
 
 def is_text(path: Path) -> bool:

@@ -96,6 +96,7 @@ def run_folders(results: Path) -> list[Path]:
 
 def runs_under(raw: Path) -> Iterator[FoundRun]:
     """Runs in a folder of raw runs, the oldest first; those whose manifest cannot be read are passed over."""
+    require_usable(raw.parent)
     found = []
     for path in raw.glob(f"[!.]*/{MANIFEST}"):
         try:

@@ -72,7 +72,7 @@ def test_a_path_that_the_system_refuses_is_one_line(tmp_path: Path, verb: str) -
     done = _authbench(tmp_path, verb, "--results", "a" * 300)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
-    assert "cannot be used: File name too long: give another path" in done.stderr
+    assert "cannot be used: File name too long: choose another with --results" in done.stderr
 
 
 def test_a_folder_that_is_gone_is_one_line(tmp_path: Path) -> None:
