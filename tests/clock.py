@@ -1,4 +1,4 @@
-"""A clock that a test moves."""
+"""Give tests a clock that they move themselves."""
 
 
 class Clock:

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from analysis.drills.logins import UNSURE, Login, Right, judged, orders_lost, read_logins
+from analysis.drills.logins import Login, Right, judged, orders_lost, read_logins
 from analysis.drills.promises import Promise, grace_ns, promise
 from analysis.drills.timeline import detected_s, in_bins, p99_ms, recovered_s
 from authbench.contracts.card import StoreEmptied, StoreLoss
 from authbench.contracts.security.drill import Counted, Objection, PublicEndpoint, SchemeOutcome
-from authbench.contracts.security.drill_history import Act, Answer, Effect, Event, History
+from authbench.contracts.security.drill_history import UNSURE, Act, Answer, Effect, Event, History
 from authbench.words.counting import counted
 
 _LATE = 1.1

@@ -11,10 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
-from authbench.contracts.security.drill_history import Act, Answer, Event, History
-
-UNSURE = frozenset({Answer.UNAVAILABLE, Answer.UNKNOWN})
-"""Answers after which a write may have been carried out."""
+from authbench.contracts.security.drill_history import UNSURE, Act, Answer, Event, History
 
 
 class Right(Enum):

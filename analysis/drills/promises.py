@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from analysis.drills.logins import UNSURE, Login, Right, right_answer
+from analysis.drills.logins import Login, Right, right_answer
 from authbench.contracts.card import StoreEmptied, StoreLoss
-from authbench.contracts.security.drill_history import Act, Answer, Effect, Event, History
+from authbench.contracts.security.drill_history import UNSURE, Act, Answer, Effect, Event, History
 
 _STORE_DOWN = 503
 _LATE = 1.1

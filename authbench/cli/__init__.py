@@ -60,6 +60,8 @@ def _refuse_other_environment(command: Path) -> None:
 
 _UNUSABLE_PATH = {errno.EACCES, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EROFS}
 """What the system says of a path that a user gave, and not of a defect of the program."""
+_SHOWN_MAX = 200
+"""Characters of a path in a message."""
 
 
 def _unusable_path(error: OSError) -> str | None:
@@ -74,10 +76,6 @@ def _unusable_path(error: OSError) -> str | None:
     shown = " ".join(shown.split())
     shown = shown if len(shown) <= _SHOWN_MAX else f"{shown[:_SHOWN_MAX]}..."
     return f"{shown}: cannot be used: {error.strerror}: give another path"
-
-
-_SHOWN_MAX = 200
-"""Characters of a path in a message."""
 
 
 def main() -> None:

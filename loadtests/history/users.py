@@ -7,14 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from authbench.contracts.card import Card, Operation
-from authbench.contracts.security.drill_history import OUTSIDE_NS, Act, Answer, Event
+from authbench.contracts.security.drill_history import OUTSIDE_NS, UNSURE, Act, Answer, Event
 from loadtests.clients.client import Client, Headers
 from loadtests.history.connections import Connections, Replied
 
 _ORDER = json.dumps({"item": "book", "quantity": 1})
 _REFUSED = {401, 403}
 _INVALID_GRANT = 400
-_UNSURE = frozenset({Answer.UNAVAILABLE, Answer.UNKNOWN})
 _CHECK_TRIES = 4
 _CHECK_PAUSE_S = 0.5
 REGULARS = 10
@@ -155,7 +154,7 @@ class Users:
         store's deadline long after the failure, and that says nothing of the login.
         """
         for _ in range(_CHECK_TRIES):
-            if await self.read(login, OUTSIDE_NS) not in _UNSURE:
+            if await self.read(login, OUTSIDE_NS) not in UNSURE:
                 break
             await asyncio.sleep(_CHECK_PAUSE_S)
         if not login.ended:

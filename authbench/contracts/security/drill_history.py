@@ -64,6 +64,10 @@ class Answer(StrEnum):
     """The status of acceptance, with the body of somebody else."""
 
 
+UNSURE = frozenset({Answer.UNAVAILABLE, Answer.UNKNOWN})
+"""Answers after which a write may have been carried out."""
+
+
 class Event(Record):
     """One operation, from its invocation to its outcome."""
 

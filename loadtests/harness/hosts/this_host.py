@@ -44,7 +44,7 @@ class ThisHost(Host):
         self._servers: dict[str, Server] = {}
         self._store: RunningRedis | None = None
         self._foreign: dict[str | None, CpuOwner] = {}
-        """By arm; None: the store."""
+        """What was found, by arm; under None that of the store."""
         self._telemetry: dict[str, Telemetry] = {}
 
     def check_store(self) -> None:

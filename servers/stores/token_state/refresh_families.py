@@ -54,6 +54,11 @@ class RotationRequest:
 
 Ending = Literal["over", "made up", "another client's"]
 """What became of a login that somebody wants to end: only if it is over was it ended, or had been before."""
+_ENDINGS: dict[bytes, Ending] = {
+    b"over": "over",
+    b"made up": "made up",
+    b"another client's": "another client's",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +163,7 @@ class Families(KeptInRedis):
         """
         arguments = (family, self._index.prefix, client_id, presented_hash, int(made_here), *self._deny)
         outcome: bytes = await self._redis.run(END_FAMILY, (self._key(family),), arguments)
-        return outcome.decode()  # type: ignore[return-value] # as the script says
+        return _ENDINGS[outcome]
 
     async def of_user(self, sub: str) -> list[Login]:
         """The user's live families, the first to expire first."""
